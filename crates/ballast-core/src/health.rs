@@ -1,0 +1,105 @@
+//! The margins of a borrower: limit against debt, at initial and at maintenance prices. docs/MODEL.md, "Lines".
+
+use crate::Result;
+use crate::positions::Holding;
+use crate::price::PriceUse;
+use crate::quote::Quote;
+use crate::unit_value::UnitValue;
+use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
+
+/// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Sum of weight times collateral, rounded down.
+    pub limit: WeightedUsd,
+    /// Sum of borrow factor times debt, rounded up.
+    pub debt: WeightedUsd,
+}
+
+impl Health {
+    /// The health factor of an obligation without debt, in basis points.
+    pub const NO_DEBT: u64 = u64::MAX;
+
+    /// Health factor >= 1.
+    #[inline(always)]
+    pub fn covers_debt(&self) -> bool {
+        self.limit >= self.debt
+    }
+
+    /// Health factor >= `line`.
+    pub fn is_at_least(&self, line: Bps) -> bool {
+        // Below 2^126, see Usd::POSITION_LIMIT.
+        self.limit.0.wrapping_mul(u128::from(BPS_ONE)) >= self.debt.0.wrapping_mul(u128::from(line.get()))
+    }
+
+    /// The health factor in basis points, rounded down, within 2^-30 of its value; for people and events, not for decisions.
+    pub fn factor_bps_floor(&self) -> u64 {
+        // To 48 bits: the multiplication by 10,000 then fits 64.
+        let excess = (128 - (self.limit.0 | self.debt.0).leading_zeros()).saturating_sub(48);
+        let [limit, _] = crate::math::words(self.limit.0 >> excess);
+        let [debt, _] = crate::math::words(self.debt.0 >> excess);
+        match (self.debt.0, debt) {
+            (0, _) => Self::NO_DEBT,
+            (_, 0) => Self::NO_DEBT - 1,
+            (_, debt) => limit * BPS_ONE / (debt + u64::from(excess > 0)),
+        }
+    }
+}
+
+/// Everything about an obligation's value that its health needs. Sums over positions, so one changed position is one difference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Loan-to-value, low and high prices. Only summed for [`PriceUse::NewRisk`].
+    pub initial: Health,
+    /// Liquidation threshold, spot prices.
+    pub maintenance: Health,
+    /// Unweighted, spot prices, rounded down.
+    pub collateral: Usd,
+    /// Unweighted, spot prices, rounded up.
+    pub debt: Usd,
+}
+
+impl Totals {
+    /// Adds a position. Sixteen positions cannot overflow: see [`Usd::POSITION_LIMIT`].
+    #[inline(always)]
+    pub fn add(&mut self, holding: Holding, quote: &Quote) -> Result<()> {
+        match holding {
+            Holding::Collateral(shares) => self.add_collateral(shares, quote),
+            Holding::Debt(shares) => self.add_debt(shares, quote),
+        }
+    }
+
+    /// These totals and one more position.
+    #[inline(always)]
+    pub fn with(mut self, holding: Holding, quote: &Quote) -> Result<Self> {
+        self.add(holding, quote).map(|()| self)
+    }
+
+    #[inline(always)]
+    fn add_collateral(&mut self, shares: SupplyShares, quote: &Quote) -> Result<()> {
+        let scale = quote.supply_scale_floor()?;
+        let spot = scale.mul_floor(UnitValue::from_integer(quote.price.spot)).value_floor(shares.0)?;
+        if quote.usage == PriceUse::NewRisk {
+            let low = scale.mul_floor(UnitValue::from_integer(quote.price.low)).value_floor(shares.0)?;
+            self.initial.limit.0 = self.initial.limit.0.wrapping_add(low.weighted(quote.risk.loan_to_value()).0);
+        }
+        let limit = spot.weighted(quote.risk.liquidation_threshold());
+        self.maintenance.limit.0 = self.maintenance.limit.0.wrapping_add(limit.0);
+        self.collateral.0 = self.collateral.0.wrapping_add(spot.0);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
+        let scale = quote.debt_scale_ceil()?;
+        let spot = scale.mul_ceil(UnitValue::from_integer(quote.price.spot)).value_ceil(shares.0)?;
+        if quote.usage == PriceUse::NewRisk {
+            let high = scale.mul_ceil(UnitValue::from_integer(quote.price.high)).value_ceil(shares.0)?;
+            self.initial.debt.0 = self.initial.debt.0.wrapping_add(high.weighted(quote.risk.borrow_factor()).0);
+        }
+        let debt = spot.weighted(quote.risk.borrow_factor());
+        self.maintenance.debt.0 = self.maintenance.debt.0.wrapping_add(debt.0);
+        self.debt.0 = self.debt.0.wrapping_add(spot.0);
+        Ok(())
+    }
+}

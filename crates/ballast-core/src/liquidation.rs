@@ -1,0 +1,179 @@
+//! How much of an unhealthy obligation is closed, and what the liquidator earns. docs/MODEL.md, "Liquidation".
+
+use crate::health::{Health, Totals};
+use crate::math::{Product, div_ceil, div_floor, mul_wide, narrow_saturating};
+use crate::quote::Quote;
+use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// The market's terms of liquidation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct LiquidationTerms {
+    /// b0: the bonus at the liquidation line.
+    pub base_bonus_bps: u16,
+    /// kh: how much of the missing health is added to the bonus.
+    pub health_slope_bps: u16,
+    /// kt: what every slot since the margin call adds.
+    pub slot_step_bps: u16,
+    pub max_bonus_bps: u16,
+    /// The least bonus on deep obligations, which are closed whole.
+    pub deep_bonus_bps: u16,
+    /// An obligation whose debt exceeds this part of its collateral is deep.
+    pub deep_line_bps: u16,
+    /// The health that a liquidation restores, unless the borrower chose another.
+    pub target_health_bps: u16,
+    pub reserved: u16,
+    /// A debt worth less than this is closed whole, in US cents.
+    pub dust_cents: u64,
+}
+
+impl LiquidationTerms {
+    pub const MAX_BONUS_BPS: u16 = 2_000;
+    pub const MIN_TARGET_HEALTH_BPS: u16 = 10_200;
+    pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
+
+    pub fn validate(&self) -> Result<()> {
+        let bonuses = self.base_bonus_bps <= self.max_bonus_bps
+            && self.deep_bonus_bps <= self.max_bonus_bps
+            && self.max_bonus_bps <= Self::MAX_BONUS_BPS
+            && u64::from(self.health_slope_bps) <= BPS_ONE;
+        let deep = u64::from(self.deep_line_bps) * (BPS_ONE + u64::from(self.deep_bonus_bps)) <= BPS_ONE * BPS_ONE;
+        let target = (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&self.target_health_bps);
+        if bonuses && deep && target && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidLiquidationTerms) }
+    }
+
+    pub fn max_bonus(&self) -> Bps {
+        Bps(self.max_bonus_bps)
+    }
+
+    pub fn target_health(&self) -> Bps {
+        Bps(self.target_health_bps)
+    }
+
+    fn dust(&self) -> Usd {
+        Usd((u128::from(self.dust_cents) << Usd::FRACTION_BITS) / 100)
+    }
+
+    /// Deep: the debt exceeds the deep line of the collateral. It is closed whole while there is something left to close it with.
+    pub fn is_deep(&self, totals: &Totals) -> bool {
+        totals.collateral.0 * u128::from(self.deep_line_bps) < totals.debt.0 * u128::from(BPS_ONE)
+    }
+}
+
+/// A collateral and a debt of one unhealthy obligation, as its liquidation sees them.
+pub struct Pair {
+    pub collateral: Quote,
+    pub collateral_shares: SupplyShares,
+    pub debt: Quote,
+    pub debt_shares: DebtShares,
+    /// The whole debt position, rounded up.
+    pub owed: Atoms,
+    /// The obligation, both positions included.
+    pub totals: Totals,
+    /// The health to restore.
+    pub target: Bps,
+    pub slots_since_call: u64,
+}
+
+/// What a liquidation moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub bonus_bps: u64,
+    pub repay: Atoms,
+    pub seize: SupplyShares,
+}
+
+impl Pair {
+    /// The bonus and the largest repayment up to `max_repay` that the obligation's state allows, and the collateral for it.
+    pub fn plan(&self, terms: &LiquidationTerms, max_repay: Atoms) -> Result<Plan> {
+        if self.totals.maintenance.covers_debt() {
+            return Err(Refusal::ObligationHealthy);
+        }
+        let bonus_bps = self.bonus_floor(terms)?;
+        let repay = self.wanted_ceil(terms, bonus_bps)?.min(max_repay).min(self.owed);
+        let plan = self.seizure(bonus_bps, repay)?;
+        self.check_not_toxic(terms, &plan)?;
+        Ok(plan)
+    }
+
+    /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`, and no more than leaves health and solvency no worse; on a deep obligation
+    /// at least the deep bonus. Rounded down, in basis points.
+    fn bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
+        let Health { limit, debt } = self.totals.maintenance;
+        let missing = (debt.0 - limit.0) * u128::from(terms.health_slope_bps);
+        let by_health = narrow_saturating(div_floor(missing, debt.0)?);
+        let by_time = self.slots_since_call.saturating_mul(u64::from(terms.slot_step_bps));
+        let dutch = by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get());
+        let solvent = over_par_floor(self.totals.collateral.0 * u128::from(BPS_ONE), self.totals.debt.0)?;
+        if terms.is_deep(&self.totals) {
+            return Ok(dutch.min(solvent.unwrap_or(0)).max(u64::from(terms.deep_bonus_bps)));
+        }
+        match (solvent, self.health_cap_floor()?) {
+            (Some(solvent), Some(healthy)) => Ok(dutch.min(solvent).min(healthy)),
+            _ => Err(Refusal::PairLowersHealth),
+        }
+    }
+
+    /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.
+    fn health_cap_floor(&self) -> Result<Option<u64>> {
+        let Health { limit, debt } = self.totals.maintenance;
+        let gain = limit.0 * u128::from(self.debt.risk.borrow_factor_bps);
+        let cost = debt.0 * u128::from(self.collateral.risk.liquidation_threshold_bps);
+        // Without the last 16 bits (1e-15 USD) the factor of 10,000 fits, and the cap is only tighter.
+        over_par_floor((gain >> 16) * u128::from(BPS_ONE), (cost >> 16) + 1)
+    }
+
+    /// What brings health back to the target: `(h*B - A) / (h*BF - LT*(1 + b))`, rounded up; all that is owed when no finite amount
+    /// does, when the rest would be dust, or when the obligation is deep.
+    fn wanted_ceil(&self, terms: &LiquidationTerms, bonus_bps: u64) -> Result<Atoms> {
+        let Health { limit, debt } = self.totals.maintenance;
+        let freed = self.target.get() * self.debt.risk.borrow_factor().get();
+        let spent = self.collateral.risk.liquidation_threshold().get() * (BPS_ONE + bonus_bps);
+        if terms.is_deep(&self.totals) || freed <= spent {
+            return Ok(self.owed);
+        }
+        let missing = debt.0 * u128::from(self.target.get()) - limit.0 * u128::from(BPS_ONE);
+        let wanted = Usd(div_ceil(missing, u128::from(freed - spent))?);
+        let owed = self.debt.atoms_floor(self.owed)?;
+        if owed.0 < wanted.0.saturating_add(terms.dust().0) {
+            return Ok(self.owed);
+        }
+        self.debt.spot_atom_floor()?.count_ceil(wanted).map(Atoms)
+    }
+
+    /// Collateral worth at most the repayment and the bonus; when there is not as much, all of it for a smaller repayment.
+    fn seizure(&self, bonus_bps: u64, repay: Atoms) -> Result<Plan> {
+        let with_bonus = u128::from(BPS_ONE + bonus_bps);
+        let budget = Usd(self.debt.atoms_floor(repay)?.0 * with_bonus / u128::from(BPS_ONE));
+        let unit = self.collateral.spot_supply_ceil()?;
+        let affordable = SupplyShares(unit.count_floor(budget)?);
+        if affordable <= self.collateral_shares {
+            return Ok(Plan { bonus_bps, repay, seize: affordable });
+        }
+        let worth = unit.value_ceil(u128::from(self.collateral_shares.0))?;
+        let price = Usd(div_ceil(worth.0 * u128::from(BPS_ONE), with_bonus)?);
+        let repay = Atoms(self.debt.spot_atom_floor()?.count_ceil(price)?).min(repay);
+        Ok(Plan { bonus_bps, repay, seize: self.collateral_shares })
+    }
+
+    /// INV-7, as integer products on every call: unless the obligation is deep, neither its health factor nor its collateral over
+    /// debt gets worse.
+    fn check_not_toxic(&self, terms: &LiquidationTerms, plan: &Plan) -> Result<()> {
+        let paid = self.debt.atoms_floor(plan.repay)?.0;
+        let taken = self.collateral.spot_supply_ceil()?.value_ceil(u128::from(plan.seize.0))?.0;
+        let Health { limit, debt } = self.totals.maintenance;
+        let freed: Product = mul_wide(limit.0, paid * u128::from(self.debt.risk.borrow_factor_bps));
+        let spent = mul_wide(debt.0, taken * u128::from(self.collateral.risk.liquidation_threshold_bps));
+        let health = freed >= spent;
+        let solvency = mul_wide(self.totals.collateral.0, paid) >= mul_wide(self.totals.debt.0, taken);
+        if terms.is_deep(&self.totals) || health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
+    }
+}
+
+/// `numerator / denominator - 10,000`, rounded down; `None` when that is negative.
+fn over_par_floor(numerator: u128, denominator: u128) -> Result<Option<u64>> {
+    Ok(narrow_saturating(div_floor(numerator, denominator)?).checked_sub(BPS_ONE))
+}

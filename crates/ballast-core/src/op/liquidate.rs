@@ -1,0 +1,143 @@
+//! Close an unhealthy obligation as far as its target health. docs/MODEL.md, "liquidate".
+
+use crate::health::{Health, Totals};
+use crate::ledger::WriteOff;
+use crate::liquidation::{LiquidationTerms, Pair};
+use crate::op::Priced;
+use crate::pool::Pool;
+use crate::positions::{Holding, Positions, Side};
+use crate::price::{PriceUse, RawPrice};
+use crate::quote::Quote;
+use crate::units::{Atoms, Bps, DebtShares, SupplyShares};
+use crate::{Refusal, Result};
+
+/// The obligation that is liquidated.
+pub struct Borrower<'a> {
+    pub positions: &'a mut Positions,
+    /// Its positions in other reserves than the two of the pair.
+    pub others: Totals,
+    /// The health to restore.
+    pub target: Bps,
+    pub slots_since_call: u64,
+}
+
+/// What the liquidator offers and insists on.
+#[derive(Clone, Copy, Debug)]
+pub struct Bid {
+    pub max_repay: Atoms,
+    pub min_seized: Atoms,
+}
+
+/// Debt tokens in, collateral tokens out, and what became of debt that nothing is left to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seizure {
+    pub repaid: Atoms,
+    pub debt_shares: DebtShares,
+    pub seized: Atoms,
+    pub collateral_shares: SupplyShares,
+    pub bonus_bps: u64,
+    pub before: Health,
+    pub after: Health,
+    pub write_off: WriteOff,
+}
+
+/// Repays debt of one reserve for collateral of another.
+///
+/// Refuses a healthy obligation, a pair whose swap would make it worse, less collateral than the bid insists on, and a seizure
+/// that the collateral's reserve has no cash for.
+pub fn liquidate(
+    collateral: Priced,
+    debt: Priced,
+    borrower: Borrower,
+    terms: &LiquidationTerms,
+    bid: Bid,
+    now: i64,
+) -> Result<Seizure> {
+    let (collateral_price, debt_price) = (collateral.price, debt.price);
+    let (collateral, debt) = (collateral.pool, debt.pool);
+    collateral.ledger.accrue(now);
+    debt.ledger.accrue(now);
+
+    let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
+    let plan = pair.plan(terms, bid.max_repay)?;
+    let debt_shares =
+        if plan.repay == pair.owed { pair.debt_shares } else { debt.ledger.debt_shares_floor(plan.repay)? };
+    let seized = collateral.ledger.supply_atoms_floor(plan.seize)?;
+    if plan.repay.0 == 0 {
+        return Err(Refusal::AmountTooSmall);
+    }
+    if seized < bid.min_seized {
+        return Err(Refusal::SeizureBelowMinimum);
+    }
+
+    debt.ledger.collect(plan.repay, debt_shares)?;
+    borrower.positions.remove_debt(&debt.id, debt_shares)?;
+    collateral.ledger.redeem(seized, plan.seize)?;
+    borrower.positions.remove_collateral(&collateral.id, plan.seize)?;
+    let write_off = write_off(debt, borrower.positions)?;
+    collateral.guard.record(&collateral_price);
+    debt.guard.record(&debt_price);
+    collateral.settle()?;
+    debt.settle()?;
+
+    let after = borrower
+        .others
+        .with(Holding::Collateral(borrower.positions.collateral(&collateral.id)), &pair.collateral)?
+        .with(Holding::Debt(borrower.positions.debt(&debt.id)), &pair.debt)?;
+    Ok(Seizure {
+        repaid: plan.repay,
+        debt_shares,
+        seized,
+        collateral_shares: plan.seize,
+        bonus_bps: plan.bonus_bps,
+        before: pair.totals.maintenance,
+        after: after.maintenance,
+        write_off,
+    })
+}
+
+/// Prices the two positions and sums them with the others.
+fn pair(
+    collateral: &Pool,
+    collateral_price: &RawPrice,
+    debt: &Pool,
+    debt_price: &RawPrice,
+    borrower: &Borrower,
+    now: i64,
+) -> Result<Pair> {
+    let collateral_shares = borrower.positions.collateral(&collateral.id);
+    let debt_shares = borrower.positions.debt(&debt.id);
+    if collateral_shares.0 == 0 {
+        return Err(Refusal::InsufficientCollateral);
+    }
+    if debt_shares.0 == 0 {
+        return Err(Refusal::InsufficientDebt);
+    }
+    let owed = debt.ledger.debt_atoms_ceil(debt_shares)?;
+    let collateral = Quote::new(collateral, collateral_price, PriceUse::Liquidation, now)?;
+    let debt = Quote::new(debt, debt_price, PriceUse::Liquidation, now)?;
+    let totals = borrower
+        .others
+        .with(Holding::Collateral(collateral_shares), &collateral)?
+        .with(Holding::Debt(debt_shares), &debt)?;
+    Ok(Pair {
+        collateral,
+        collateral_shares,
+        debt,
+        debt_shares,
+        owed,
+        totals,
+        target: borrower.target,
+        slots_since_call: borrower.slots_since_call,
+    })
+}
+
+/// What is still owed here when the last collateral is gone will never be paid.
+fn write_off(debt: &mut Pool, positions: &mut Positions) -> Result<WriteOff> {
+    let rest = positions.debt(&debt.id);
+    if rest.0 == 0 || positions.has(Side::Collateral) {
+        return Ok(WriteOff::default());
+    }
+    positions.remove_debt(&debt.id, rest)?;
+    debt.ledger.write_off(rest)
+}

@@ -1,0 +1,38 @@
+//! Pay debt back. Needs no price, so that nothing can stand in the way. docs/MODEL.md, "repay".
+
+use crate::pool::Pool;
+use crate::positions::Positions;
+use crate::units::{Amount, Atoms, DebtShares};
+use crate::{Refusal, Result};
+
+/// Tokens in, debt gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repayment {
+    /// Never more than what is owed.
+    pub taken: Atoms,
+    pub shares: DebtShares,
+}
+
+/// Pays `amount`, or all that is owed when that is less.
+///
+/// Refuses where nothing is owed.
+pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i64) -> Result<Repayment> {
+    pool.ledger.accrue(now);
+
+    let held = positions.debt(&pool.id);
+    if held.0 == 0 {
+        return Err(Refusal::InsufficientDebt);
+    }
+    let owed = pool.ledger.debt_atoms_ceil(held)?;
+    let repayment = match amount {
+        Amount::Exact(atoms) if atoms < owed => {
+            Repayment { taken: atoms, shares: pool.ledger.debt_shares_floor(atoms)? }
+        }
+        _ => Repayment { taken: owed, shares: held },
+    };
+
+    pool.ledger.collect(repayment.taken, repayment.shares)?;
+    positions.remove_debt(&pool.id, repayment.shares)?;
+    pool.settle()?;
+    Ok(repayment)
+}

@@ -1,0 +1,55 @@
+//! A reserve as core knows it: its books, its interest curve, its weights and its price limits, without mint, vault or oracle.
+
+use crate::curve::Curve;
+use crate::ledger::Ledger;
+use crate::price::PriceGuard;
+use crate::risk::RiskParams;
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// Names a reserve: on chain, the address of its account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct ReserveId {
+    pub bytes: [u8; 32],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct Pool {
+    pub id: ReserveId,
+    pub ledger: Ledger,
+    pub curve: Curve,
+    pub risk: RiskParams,
+    pub guard: PriceGuard,
+    /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
+    pub decimals: u64,
+}
+
+impl Pool {
+    pub const MAX_DECIMALS: u64 = 18;
+
+    /// An empty pool at `now`; the parameters have been validated.
+    pub fn new(
+        id: ReserveId,
+        decimals: u8,
+        curve: Curve,
+        risk: RiskParams,
+        guard: PriceGuard,
+        now: i64,
+    ) -> Result<Self> {
+        let decimals = u64::from(decimals);
+        if decimals > Self::MAX_DECIMALS {
+            return Err(Refusal::MathOverflow);
+        }
+        let mut pool = Self { id, ledger: Ledger::new(now), curve, risk, guard, decimals };
+        pool.settle().map(|()| pool)
+    }
+
+    /// Ends every change of the books.
+    pub fn settle(&mut self) -> Result<()> {
+        self.ledger.settle(&self.curve, self.risk.reserve_factor())
+    }
+}

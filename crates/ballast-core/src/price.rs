@@ -1,0 +1,135 @@
+//! A price, what makes it acceptable, and which side of it a margin uses. docs/MODEL.md, "Prices".
+
+use crate::math::mul_exact;
+use crate::units::BPS_ONE;
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// A published price as it stands in the oracle's account: nothing about it has been checked. USD per whole token is
+/// `spot * 10^exponent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawPrice {
+    pub spot: i64,
+    pub confidence: u64,
+    pub ema: i64,
+    pub ema_confidence: u64,
+    pub exponent: i32,
+    /// Unix seconds.
+    pub publish_time: i64,
+}
+
+/// What the price is for. Liquidation lives with an older and a less certain price than new risk does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceUse {
+    NewRisk,
+    Liquidation,
+}
+
+/// A price that passed its guard: positive, dated, scaled. USD per whole token is `spot * 10^-digits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// The spot price, for maintenance margin.
+    pub spot: u64,
+    /// The lower end for collateral under initial margin: `min(spot - k*confidence, ema - k*ema_confidence)`.
+    pub low: u64,
+    /// The upper end for debt under initial margin: `max(spot + k*confidence, ema + k*ema_confidence)`.
+    pub high: u64,
+    /// Decimals of the price, 0 to 18.
+    pub digits: u8,
+}
+
+/// The limits that a reserve sets to its price, and the newest one it has accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct PriceGuard {
+    /// Largest age for borrow and withdraw.
+    pub max_age_new_risk_secs: u32,
+    /// Largest age for liquidation; not below the other.
+    pub max_age_liquidation_secs: u32,
+    /// Above this part of the price, spot or average, the confidence stops new risk.
+    pub max_confidence_bps: u16,
+    /// k: how many confidence intervals the initial margin keeps away from the price.
+    pub confidence_multiplier_bps: u16,
+    pub reserved: [u8; 4],
+    /// Publish time of the newest price that an instruction which wrote the reserve has used.
+    pub newest_publish_time: i64,
+}
+
+impl PriceGuard {
+    /// How far ahead of the chain's clock a price may be: that clock is an estimate and lags behind wall time.
+    pub const MAX_AHEAD_SECS: i64 = 60;
+    pub const MAX_AGE_SECS: u32 = 86_400;
+    pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
+
+    pub fn validate(&self) -> Result<()> {
+        let ages = 0 < self.max_age_new_risk_secs
+            && self.max_age_new_risk_secs <= self.max_age_liquidation_secs
+            && self.max_age_liquidation_secs <= Self::MAX_AGE_SECS;
+        let confidence = 0 < self.max_confidence_bps
+            && u64::from(self.max_confidence_bps) <= BPS_ONE
+            && self.confidence_multiplier_bps <= Self::MAX_MULTIPLIER_BPS;
+        if ages && confidence && self.reserved == [0; 4] { Ok(()) } else { Err(Refusal::InvalidPriceGuard) }
+    }
+
+    /// The price, if it may be used so at `now` (INV-6). The exponent is checked before any arithmetic with it.
+    pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
+        let digits = match u8::try_from(raw.exponent.wrapping_neg()) {
+            Ok(digits) if digits <= 18 => digits,
+            _ => return Err(Refusal::PriceExponent),
+        };
+        let (Ok(spot), Ok(ema)) = (u64::try_from(raw.spot), u64::try_from(raw.ema)) else {
+            return Err(Refusal::PriceNotPositive);
+        };
+        if spot == 0 || ema == 0 {
+            return Err(Refusal::PriceNotPositive);
+        }
+        self.check_time(raw.publish_time, usage, now)?;
+        let certain = self.is_certain(spot, raw.confidence) && self.is_certain(ema, raw.ema_confidence);
+        if usage == PriceUse::NewRisk && !certain {
+            return Err(Refusal::PriceUncertain);
+        }
+        let (margin, ema_margin) = (self.margin_ceil(raw.confidence), self.margin_ceil(raw.ema_confidence));
+        Ok(Price {
+            spot,
+            low: spot.saturating_sub(margin).min(ema.saturating_sub(ema_margin)),
+            high: spot.saturating_add(margin).max(ema.saturating_add(ema_margin)),
+            digits,
+        })
+    }
+
+    /// Remembers a price that was used, so that no older one is accepted afterwards.
+    pub fn record(&mut self, raw: &RawPrice) {
+        self.newest_publish_time = self.newest_publish_time.max(raw.publish_time);
+    }
+
+    /// Staleness is publish time, never the slot in which somebody posted it.
+    fn check_time(&self, publish_time: i64, usage: PriceUse, now: i64) -> Result<()> {
+        let max_age_secs = match usage {
+            PriceUse::NewRisk => self.max_age_new_risk_secs,
+            PriceUse::Liquidation => self.max_age_liquidation_secs,
+        };
+        let age_secs = now.saturating_sub(publish_time);
+        if age_secs > i64::from(max_age_secs) {
+            Err(Refusal::PriceStale)
+        } else if age_secs < -Self::MAX_AHEAD_SECS {
+            Err(Refusal::PriceFromFuture)
+        } else if publish_time < self.newest_publish_time {
+            Err(Refusal::PriceReplayed)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_certain(&self, price: u64, confidence: u64) -> bool {
+        mul_exact(confidence, BPS_ONE) <= mul_exact(price, u64::from(self.max_confidence_bps))
+    }
+
+    /// `k * confidence`, saturating: a confidence as wide as that makes the collateral worthless and the debt unbounded.
+    fn margin_ceil(&self, confidence: u64) -> u64 {
+        match confidence.checked_mul(u64::from(self.confidence_multiplier_bps)) {
+            Some(scaled) => scaled.div_ceil(BPS_ONE),
+            None => u64::MAX,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Why an operation refuses. The program maps each to its own error code with a sentence for the caller (`error.rs` there).
+
+/// The reason of a refusal. Nothing has been changed that the caller keeps: an operation that refuses is abandoned as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A result does not fit the domain of docs/MODEL.md, section "Domain".
+    MathOverflow,
+    /// An amount of zero, or one too small to be worth a single share.
+    AmountTooSmall,
+    /// The reserve holds less cash than is to leave it.
+    InsufficientCash,
+    /// The obligation has no such collateral, or less of it.
+    InsufficientCollateral,
+    /// The obligation has no such debt, or less of it.
+    InsufficientDebt,
+    /// All 16 positions are in use.
+    PositionsFull,
+    /// A reserve would be collateral and debt of one obligation.
+    PositionConflict,
+    /// Losses have taken the whole supply of the reserve.
+    SupplyWipedOut,
+    /// The borrow limit would not cover the debt (initial margin).
+    HealthTooLow,
+    /// The obligation is healthy: nothing may be liquidated.
+    ObligationHealthy,
+    /// Swapping this collateral for this debt would lower the health factor at any bonus.
+    PairLowersHealth,
+    /// The liquidator asked for more collateral than this liquidation yields.
+    SeizureBelowMinimum,
+    /// The price is older than the reserve allows for this use.
+    PriceStale,
+    /// The price is dated more than a minute ahead of the chain's clock.
+    PriceFromFuture,
+    /// The price is older than one that the reserve has already accepted.
+    PriceReplayed,
+    /// The spot or the average price is zero or negative.
+    PriceNotPositive,
+    /// The exponent is outside [-18, 0].
+    PriceExponent,
+    /// The confidence interval is too wide to take new risk on.
+    PriceUncertain,
+    /// The interest curve is not a curve.
+    InvalidCurve,
+    /// The risk parameters contradict each other.
+    InvalidRiskParams,
+    /// The price limits contradict each other.
+    InvalidPriceGuard,
+    /// The liquidation terms contradict each other.
+    InvalidLiquidationTerms,
+    /// An invariant of docs/INVARIANTS.md would break: a defect of the program, not of the caller.
+    InvariantBroken,
+}
+
+pub type Result<T> = core::result::Result<T, Refusal>;

@@ -1,0 +1,113 @@
+//! A type per quantity. Raw integers appear only at the wire; inside, a share cannot be added to an amount.
+//!
+//! | type | what | format |
+//! |---|---|---|
+//! | [`Atoms`] | tokens in their smallest unit | integer |
+//! | [`SupplyShares`] | a claim on a reserve's supply, also as a voucher token | integer, worth `supply index` atoms each |
+//! | [`DebtShares`] | a part of a reserve's debt | integer, 2^32 of them worth `debt index` atoms |
+//! | [`Index`] | atoms per share | Q64 fixed point |
+//! | [`Usd`] | a value | units of 2^-40 USD |
+//! | [`WeightedUsd`] | a value times a weight in basis points | units of 2^-40 USD / 10,000 |
+//! | [`Bps`] | a ratio | 1/10,000 |
+
+use crate::math::words;
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// 100 %, in basis points.
+pub const BPS_ONE: u64 = 10_000;
+
+/// A 128-bit number in an account: Anchor's accounts align to at most 8 bytes, so it is stored as two words, low first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct Wide {
+    pub low: u64,
+    pub high: u64,
+}
+
+impl Wide {
+    #[inline(always)]
+    pub fn new(value: u128) -> Self {
+        let [low, high] = words(value);
+        Self { low, high }
+    }
+
+    #[inline(always)]
+    pub fn get(self) -> u128 {
+        (u128::from(self.high) << 64) | u128::from(self.low)
+    }
+}
+
+/// Tokens in their smallest unit, 0 to `u64::MAX`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Atoms(pub u64);
+
+/// Shares of a reserve's supply, 0 to `u64::MAX`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SupplyShares(pub u64);
+
+/// Shares of a reserve's debt: 2^32 of them were one atom when the reserve was new, so that one is worth less than an atom for
+/// as long as the index stays below 2^32, which is its cap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DebtShares(pub u128);
+
+/// Atoms per share in Q64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Index(pub u128);
+
+/// A value in units of 2^-40 USD (0.9e-12 USD). One position is worth at most [`Usd::POSITION_LIMIT`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Usd(pub u128);
+
+/// A sum of values, each times a weight in basis points: a borrow limit or a weighted debt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeightedUsd(pub u128);
+
+/// A ratio in basis points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bps(pub u16);
+
+/// What a caller asks for: an exact amount, or as much as there is. On the wire a `u64` whose largest value means all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    Exact(Atoms),
+    All,
+}
+
+impl Amount {
+    pub const ALL: u64 = u64::MAX;
+
+    pub fn from_wire(amount_atoms: u64) -> Result<Self> {
+        match amount_atoms {
+            0 => Err(Refusal::AmountTooSmall),
+            Self::ALL => Ok(Self::All),
+            exact => Ok(Self::Exact(Atoms(exact))),
+        }
+    }
+}
+
+impl Bps {
+    #[inline(always)]
+    pub fn get(self) -> u64 {
+        u64::from(self.0)
+    }
+}
+
+impl Usd {
+    /// 2^52 USD (4.5e15). Sixteen positions, a weight of at most 2^16 bps and a health target of at most 2^14 bps then stay
+    /// below 2^126: no sum and no product of the liquidation formula can overflow.
+    pub const POSITION_LIMIT: u128 = 1 << 92;
+    /// Fractional bits.
+    pub const FRACTION_BITS: u32 = 40;
+
+    pub fn from_dollars(dollars: u64) -> Self {
+        Self(u128::from(dollars) << Self::FRACTION_BITS)
+    }
+
+    /// Times a weight. Exact: see [`Usd::POSITION_LIMIT`].
+    #[inline(always)]
+    pub fn weighted(self, weight: Bps) -> WeightedUsd {
+        WeightedUsd(self.0.wrapping_mul(u128::from(weight.0)))
+    }
+}
