@@ -16,6 +16,7 @@ pub struct RatePerSecond(pub u64);
 /// A corner of the curve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct CurvePoint {
     /// Utilization, 0 to 10,000, growing from point to point.
@@ -27,6 +28,7 @@ pub struct CurvePoint {
 /// Piecewise-linear: 2 to 8 points, the first at 0 and the last at 100 % utilization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct Curve {
     /// The points in use come first.

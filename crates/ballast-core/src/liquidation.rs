@@ -10,6 +10,7 @@ use bytemuck::{Pod, Zeroable};
 /// The market's terms of liquidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct LiquidationTerms {
     /// b0: the bonus at the liquidation line.

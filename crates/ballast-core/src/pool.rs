@@ -2,7 +2,7 @@
 
 use crate::curve::Curve;
 use crate::ledger::Ledger;
-use crate::price::PriceGuard;
+use crate::price::{Price, PriceGuard, PriceUse, RawPrice};
 use crate::risk::RiskParams;
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -24,6 +24,8 @@ pub struct Pool {
     pub curve: Curve,
     pub risk: RiskParams,
     pub guard: PriceGuard,
+    /// Publish time of the newest price that an instruction which wrote this pool has used.
+    pub newest_publish_time: i64,
     /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
     pub decimals: u64,
 }
@@ -44,8 +46,22 @@ impl Pool {
         if decimals > Self::MAX_DECIMALS {
             return Err(Refusal::MathOverflow);
         }
-        let mut pool = Self { id, ledger: Ledger::new(now), curve, risk, guard, decimals };
+        let mut pool = Self { id, ledger: Ledger::new(now), curve, risk, guard, newest_publish_time: 0, decimals };
         pool.settle().map(|()| pool)
+    }
+
+    /// The price, if it may be used so at `now`, and is no older than one already used (INV-6).
+    #[inline(always)]
+    pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
+        if raw.publish_time < self.newest_publish_time {
+            return Err(Refusal::PriceReplayed);
+        }
+        self.guard.admit(raw, usage, now)
+    }
+
+    /// Remembers a price that was used, so that no older one is accepted afterwards.
+    pub fn record_price(&mut self, raw: &RawPrice) {
+        self.newest_publish_time = self.newest_publish_time.max(raw.publish_time);
     }
 
     /// Ends every change of the books.

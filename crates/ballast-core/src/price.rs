@@ -38,9 +38,10 @@ pub struct Price {
     pub digits: u8,
 }
 
-/// The limits that a reserve sets to its price, and the newest one it has accepted.
+/// The limits that a reserve sets to its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct PriceGuard {
     /// Largest age for borrow and withdraw.
@@ -52,8 +53,6 @@ pub struct PriceGuard {
     /// k: how many confidence intervals the initial margin keeps away from the price.
     pub confidence_multiplier_bps: u16,
     pub reserved: [u8; 4],
-    /// Publish time of the newest price that an instruction which wrote the reserve has used.
-    pub newest_publish_time: i64,
 }
 
 impl PriceGuard {
@@ -98,11 +97,6 @@ impl PriceGuard {
         })
     }
 
-    /// Remembers a price that was used, so that no older one is accepted afterwards.
-    pub fn record(&mut self, raw: &RawPrice) {
-        self.newest_publish_time = self.newest_publish_time.max(raw.publish_time);
-    }
-
     /// Staleness is publish time, never the slot in which somebody posted it.
     fn check_time(&self, publish_time: i64, usage: PriceUse, now: i64) -> Result<()> {
         let max_age_secs = match usage {
@@ -114,8 +108,6 @@ impl PriceGuard {
             Err(Refusal::PriceStale)
         } else if age_secs < -Self::MAX_AHEAD_SECS {
             Err(Refusal::PriceFromFuture)
-        } else if publish_time < self.newest_publish_time {
-            Err(Refusal::PriceReplayed)
         } else {
             Ok(())
         }

@@ -23,7 +23,7 @@ impl Quote {
     /// Prices a pool for a use, with interest up to `now`; the pool itself is not changed.
     #[inline(always)]
     pub fn new(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
-        let price = pool.guard.admit(raw, usage, now)?;
+        let price = pool.admit(raw, usage, now)?;
         let scale = usize::try_from(pool.decimals + u64::from(price.digits)).unwrap_or(usize::MAX);
         Ok(Self { risk: pool.risk, price, usage, indices: pool.ledger.indices_at(now), scale })
     }

@@ -7,6 +7,7 @@ use bytemuck::{Pod, Zeroable};
 /// Coupled parameters are one struct and validated as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct RiskParams {
     /// Loan-to-value: what a unit of collateral adds to the borrow limit. 0: not accepted as collateral for new debt.

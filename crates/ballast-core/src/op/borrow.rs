@@ -45,6 +45,6 @@ pub fn borrow(reserve: Priced, positions: &mut Positions, others: &Totals, amoun
     if !after.initial.covers_debt() {
         return Err(Refusal::HealthTooLow);
     }
-    pool.guard.record(&price);
+    pool.record_price(&price);
     Ok(Loan { paid_out: amount, fee, shares, before: before.maintenance, after: after.maintenance })
 }

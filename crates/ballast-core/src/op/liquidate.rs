@@ -75,8 +75,8 @@ pub fn liquidate(
     collateral.ledger.redeem(seized, plan.seize)?;
     borrower.positions.remove_collateral(&collateral.id, plan.seize)?;
     let write_off = write_off(debt, borrower.positions)?;
-    collateral.guard.record(&collateral_price);
-    debt.guard.record(&debt_price);
+    collateral.record_price(&collateral_price);
+    debt.record_price(&debt_price);
     collateral.settle()?;
     debt.settle()?;
 

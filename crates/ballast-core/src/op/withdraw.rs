@@ -76,7 +76,7 @@ fn check(
             if !after.initial.covers_debt() {
                 return Err(Refusal::HealthTooLow);
             }
-            pool.guard.record(price);
+            pool.record_price(price);
             Ok((before.maintenance, after.maintenance))
         }
     }
