@@ -1,0 +1,85 @@
+//! `cargo xtask build`: compiles a program for the chain.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::workspace::{self, Program};
+use crate::{chain, run};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The crate to compile, of any program in the workspace
+    #[arg(long, short, default_value = "ballast")]
+    package: String,
+    /// Compile with the project's own toolchain even where Solana's is installed. The committed figures of compute
+    /// units come from it. BALLAST_TOOLCHAIN=own says the same for every command
+    #[arg(long)]
+    own_toolchain: bool,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    let own = args.own_toolchain || std::env::var_os("BALLAST_TOOLCHAIN").is_some_and(|choice| choice == "own");
+    let so = program(&args.package, if own { Toolchain::Own } else { Toolchain::Any })?;
+    let bytes = fs::read(&so)?;
+    println!("{}  {} bytes  sha256 {}", so.strip_prefix(workspace::root())?.display(), bytes.len(), sha256(&bytes));
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Toolchain {
+    /// The one of `chain`, whose figures of compute units compare with each other.
+    Own,
+    /// Solana's where it is installed.
+    Any,
+}
+
+/// Compiles the program of `package` into target/deploy, where Anchor's tools and our tests look for it.
+pub fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
+    let program = Program::find(package)?;
+    let deploy = workspace::root().join("target/deploy");
+    fs::create_dir_all(&deploy)?;
+    let so = deploy.join(format!("{}.so", program.library));
+    match solanas_build_sbf() {
+        Some(build_sbf) if toolchain == Toolchain::Any => build_with_solanas(&build_sbf, &program, &deploy)?,
+        _ => put(&chain::build(&program)?, &so)?,
+    }
+    ensure!(so.is_file(), "the build passed but left no {}", so.display());
+    Ok(so)
+}
+
+/// `cargo-build-sbf` on PATH, unless it is our stand-in for it, which calls this xtask.
+fn solanas_build_sbf() -> Option<PathBuf> {
+    let stand_in = workspace::root().join("toolchain/bin").canonicalize().ok();
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter(|folder| folder.canonicalize().ok() != stand_in)
+        .map(|folder| folder.join("cargo-build-sbf"))
+        .find(|tool| tool.is_file())
+}
+
+fn build_with_solanas(build_sbf: &Path, program: &Program, deploy: &Path) -> Result<()> {
+    eprintln!("compiling with {}", build_sbf.display());
+    let mut command = Command::new(build_sbf);
+    command.args(["build-sbf", "--arch", "v3", "--manifest-path"]).arg(&program.manifest);
+    command.arg("--sbf-out-dir").arg(deploy).current_dir(workspace::root());
+    // It chooses its own compiler; these name the one that runs this xtask.
+    for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
+        command.env_remove(variable);
+    }
+    run::show(&mut command)
+}
+
+/// Replaces `so` in one step: a test that loads it meanwhile sees the old or the new program, never half of one.
+fn put(built: &Path, so: &Path) -> Result<()> {
+    let partial = so.with_extension("so.partial");
+    fs::copy(built, &partial).with_context(|| format!("cannot copy {}", built.display()))?;
+    fs::rename(&partial, so).with_context(|| format!("cannot replace {}", so.display()))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

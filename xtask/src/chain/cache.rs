@@ -1,0 +1,92 @@
+//! The folder of installed pieces, outside the checkout so that the next clone finds them.
+//!
+//! A piece is a folder. It is built under another name beside its place and renamed when it is whole, so an
+//! interrupted run leaves nothing that a later one could mistake for a piece, and repeating it is always safe.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow};
+
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    pub fn open(recipe: &str) -> Result<Self> {
+        let folder = base_folder()?.join(recipe);
+        fs::create_dir_all(&folder).with_context(|| {
+            format!(
+                "the toolchain's folder {} cannot be created\nhint: BALLAST_TOOLCHAIN_DIR=<folder> names another one",
+                folder.display()
+            )
+        })?;
+        Ok(Self { folder })
+    }
+
+    /// The folder of piece `name`; `make` fills it if it is not there yet.
+    pub fn piece(&self, name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        let piece = self.folder.join(name);
+        if piece.exists() {
+            return Ok(piece);
+        }
+        let _lock = self.lock()?;
+        if piece.exists() {
+            return Ok(piece);
+        }
+        let started = Instant::now();
+        eprint!("installing {what} … ");
+        io::stderr().flush()?;
+        let partial = self.folder.join(format!("{name}.partial"));
+        let made = remake(&partial)
+            .and_then(|()| make(&partial))
+            .and_then(|()| fs::rename(&partial, &piece).context("cannot rename the finished piece"));
+        match made {
+            Ok(()) => {
+                eprintln!("{} MB in {} s", size(&piece)? / 1_000_000, started.elapsed().as_secs());
+                Ok(piece)
+            }
+            Err(error) => {
+                eprintln!("failed");
+                Err(error.context(format!("{what} cannot be installed into {}", self.folder.display())))
+            }
+        }
+    }
+
+    /// Held while a piece is installed; a second run waits, then finds the piece.
+    fn lock(&self) -> Result<File> {
+        let file = File::create(self.folder.join("lock"))?;
+        if file.try_lock().is_err() {
+            eprintln!("waiting for another run that installs into {} …", self.folder.display());
+            file.lock()?;
+        }
+        Ok(file)
+    }
+}
+
+fn base_folder() -> Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("BALLAST_TOOLCHAIN_DIR")
+        .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("ballast/toolchain")))
+        .or_else(|| variable("HOME").map(|home| home.join(".cache/ballast/toolchain")))
+        .ok_or_else(|| anyhow!("no folder for the toolchain is known\nhint: set BALLAST_TOOLCHAIN_DIR=<folder>"))
+}
+
+fn remake(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    fs::create_dir(folder).with_context(|| format!("cannot create {}", folder.display()))
+}
+
+fn size(folder: &Path) -> Result<u64> {
+    let mut total = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        total += if metadata.is_dir() { size(&entry.path())? } else { metadata.len() };
+    }
+    Ok(total)
+}

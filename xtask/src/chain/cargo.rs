@@ -1,0 +1,65 @@
+//! cargo with our compiler, our target and our flags.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::{Toolchain, target_dir};
+use crate::run;
+use crate::workspace::{self, Program};
+
+/// The name of the target file in toolchain/, and of the folder cargo makes for it.
+pub const TARGET: &str = "sbpf-solana";
+
+const TARGET_FLAGS: &[&str] = &[
+    // anchor-lang leaves out the entrypoint unless it sees Solana's own name for the platform.
+    r#"--cfg=target_os="solana""#,
+    "-Aexplicit_builtin_cfgs_in_flags",
+    "-Ctarget-cpu=v2",
+    // The VM allows it, and the align-1 Pod fields of Anchor accounts would otherwise be read byte by byte.
+    "-Ctarget-feature=+allows-misaligned-mem-access",
+    // A panic stops the VM at once: the machinery that would print its message is half of a program's size.
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+];
+
+const LINK_FLAGS: &[&str] = &[
+    "-Clink-arg=--arch=v3",
+    // The VM's stack frame. LLVM refuses a function that needs more, and so does this build.
+    "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
+    // We place the result ourselves.
+    "-Clink-arg=--deploy=false",
+];
+
+/// Compiles `program`, linked with `builtins`.
+pub fn build_program(toolchain: &Toolchain, builtins: &[PathBuf], program: &Program) -> Result<PathBuf> {
+    let folder = target_dir();
+    let builtins = builtins.iter().map(|rlib| format!("-Clink-arg={}", rlib.display()));
+    let flags = LINK_FLAGS.iter().map(|&flag| flag.to_owned()).chain(builtins).collect::<Vec<_>>();
+    let mut cargo = cargo_build(toolchain, "std,panic_abort", &flags)?;
+    cargo.args(["--package", &program.package, "--lib", "--target-dir"]).arg(&folder);
+    run::show(&mut cargo)?;
+    Ok(folder.join(TARGET).join("release").join(format!("lib{}.so", program.library)))
+}
+
+/// `cargo build --release` for the chain, with the parts `std` of the standard library.
+pub fn cargo_build(toolchain: &Toolchain, std: &str, extra_flags: &[String]) -> Result<Command> {
+    let flags = TARGET_FLAGS.iter().copied().chain(extra_flags.iter().map(String::as_str)).collect::<Vec<_>>();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([toolchain.linker_folder.clone()].into_iter().chain(env::split_paths(&path)))
+        .context("a folder on PATH has a colon in its name")?;
+
+    let mut cargo = workspace::cargo();
+    cargo.args(["build", "--release", "--locked", "--ignore-rust-version"]);
+    cargo.args(["-Zjson-target-spec", "--target"]).arg(format!("toolchain/{TARGET}.json"));
+    cargo.arg(format!("-Zbuild-std={std}")).arg("-Zbuild-std-features=");
+    cargo.env("PATH", path).env("RUSTC", &toolchain.rustc);
+    // The flags above are unstable, and so is a target that rustc does not know but std should accept.
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
+    // Of all places that can hold flags cargo reads this one first, and no other. Empty wrappers mean none.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
+    Ok(cargo)
+}

@@ -1,0 +1,117 @@
+//! Debian packages unpacked into a folder of ours. Nothing is installed: it takes no root, and the machine stays as
+//! it is, whatever Debian release it runs.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+pub struct Packages {
+    /// Archive and suite of each source, as in sources.list.
+    pub sources: &'static [&'static str],
+    pub wanted: &'static [&'static str],
+    /// What the machine itself brings, so that neither it nor what it depends on is downloaded.
+    pub provided: &'static [&'static str],
+    /// The start of the version of `wanted[0]` with which this recipe was verified.
+    pub verified: &'static str,
+}
+
+impl Packages {
+    /// Downloads the wanted packages with their dependencies and unpacks them into `folder`, with a list of them.
+    pub fn unpack(&self, folder: &Path) -> Result<()> {
+        check_machine()?;
+        let apt = folder.join("apt");
+        self.prepare(&apt)?;
+        run::capture(apt_get(&apt).arg("update"))
+            .context("Debian's package lists cannot be loaded\nhint: is deb.debian.org reachable from here?")?;
+        let install = ["install", "--yes", "--download-only", "--no-install-recommends"];
+        run::capture(apt_get(&apt).args(install).args(self.wanted))?;
+
+        let mut installed = String::new();
+        for entry in fs::read_dir(apt.join("archives"))? {
+            let package = entry?.path();
+            if package.extension().is_some_and(|extension| extension == "deb") {
+                run::capture(Command::new("dpkg").arg("--extract").arg(&package).arg(folder))?;
+                installed += &run::capture(Command::new("dpkg-deb").arg("--show").arg(&package))?;
+            }
+        }
+        self.warn_if_unverified(&installed);
+        fs::write(folder.join("packages.txt"), installed)?;
+        fs::remove_dir_all(apt)?;
+        Ok(())
+    }
+
+    /// A state of apt's own, in which only the provided packages are installed.
+    fn prepare(&self, apt: &Path) -> Result<()> {
+        fs::create_dir_all(apt.join("lists/partial"))?;
+        fs::create_dir_all(apt.join("archives/partial"))?;
+        let source = |source: &&str| format!("deb [arch=amd64 signed-by={KEYRING}] {source} main\n");
+        fs::write(apt.join("sources.list"), self.sources.iter().map(source).collect::<String>())?;
+        let provided = |name: &&str| {
+            format!(
+                "Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\nVersion: 999\n\
+                 Maintainer: none\nDescription: brought by the machine\n\n"
+            )
+        };
+        fs::write(apt.join("status"), self.provided.iter().map(provided).collect::<String>())?;
+        Ok(())
+    }
+
+    fn warn_if_unverified(&self, installed: &str) {
+        let version = |line: &str| line.strip_prefix(self.wanted[0])?.strip_prefix('\t').map(str::to_owned);
+        let version = installed.lines().find_map(version).unwrap_or_default();
+        if !version.starts_with(self.verified) {
+            eprintln!(
+                "\nwarning: Debian offers {} {version}; this build was verified with {}",
+                self.wanted[0], self.verified
+            );
+        }
+    }
+}
+
+fn check_machine() -> Result<()> {
+    const INSTEAD: &str = "with Solana's platform-tools (`cargo build-sbf`) on PATH none of this is needed";
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        bail!("the project's own toolchain exists for Linux on x86-64 only\nhint: {INSTEAD}");
+    }
+    for tool in ["apt-get", "dpkg"] {
+        if Command::new(tool).arg("--version").output().is_err() {
+            bail!("`{tool}` is missing: the project's own toolchain is made of Debian packages\nhint: {INSTEAD}");
+        }
+    }
+    if !Path::new(KEYRING).exists() {
+        bail!("Debian's signing keys are missing ({KEYRING})\nhint: apt-get install debian-archive-keyring");
+    }
+    Ok(())
+}
+
+/// apt-get with every folder of its own: the machine's sources, lists, cache and locks are neither read nor written.
+fn apt_get(apt: &Path) -> Command {
+    let mut command = Command::new("apt-get");
+    for (setting, path) in [
+        ("Dir::Etc::sourcelist", "sources.list"),
+        ("Dir::State", ""),
+        ("Dir::State::lists", "lists"),
+        ("Dir::State::status", "status"),
+        ("Dir::Cache", ""),
+        ("Dir::Cache::archives", "archives"),
+    ] {
+        command.arg("-o").arg(format!("{setting}={}", apt.join(path).display()));
+    }
+    command.args([
+        "-o",
+        "Dir::Etc::sourceparts=/dev/null",
+        "-o",
+        "Acquire::Languages=none",
+        "-o",
+        "APT::Sandbox::User=",
+    ]);
+    command.args(["-o", "APT::Architecture=amd64", "-o", "APT::Architectures::=amd64"]);
+    command.env("LC_ALL", "C");
+    command
+}
