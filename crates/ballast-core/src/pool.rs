@@ -8,11 +8,20 @@ use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
 /// Names a reserve: on chain, the address of its account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Default, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[repr(C)]
 pub struct ReserveId {
     pub bytes: [u8; 32],
+}
+
+/// Word by word: on chain, comparing the bytes would call a byte loop.
+impl PartialEq for ReserveId {
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        let [a, b]: [[[u8; 8]; 4]; 2] = [bytemuck::cast(self.bytes), bytemuck::cast(other.bytes)];
+        a.iter().zip(&b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]

@@ -1,0 +1,148 @@
+//! Every refusal of the program, in blocks; each sentence says what is wrong and what to do. What Anchor itself refuses while it
+//! loads accounts keeps Anchor's code; docs/ACCOUNTS.md lists them per account.
+
+use anchor_lang::prelude::*;
+use ballast_core::Refusal;
+
+#[error_code]
+pub enum BallastError {
+    // 6000: accounts
+    #[msg("The accounts belong to different markets; pass a config, reserves and an obligation of one market.")]
+    WrongMarket = 0,
+    #[msg("The signer does not own this obligation; sign with the owner's key.")]
+    NotOwner = 1,
+    #[msg("The signer is not the market's authority; sign with the authority's key.")]
+    NotAuthority = 2,
+    #[msg("This is not the reserve's vault; pass the address stored in the reserve.")]
+    WrongVault = 3,
+    #[msg(
+        "The remaining accounts do not match the obligation; for each position in slot order, except those whose reserve is named, pass its reserve and its price account, and nothing else."
+    )]
+    WrongRemainingAccounts = 4,
+    #[msg("The account was written by a newer program; update the client.")]
+    UnknownVersion = 5,
+    #[msg("The obligation still has positions; withdraw the collateral and repay the debt first.")]
+    ObligationNotEmpty = 6,
+    #[msg("Token accounts of this size are not supported; pass an account of the SPL Token program.")]
+    WrongTokenAccount = 7,
+    #[msg("Collateral and debt must be different reserves; name one of each.")]
+    SameReserve = 8,
+    #[msg("This instruction takes no remaining accounts; pass only those it names.")]
+    UnexpectedAccounts = 9,
+
+    // 6100: the oracle's account
+    #[msg("This is not the reserve's price account; pass the address stored in the reserve.")]
+    OracleWrongAddress = 100,
+    #[msg(
+        "The price account is not owned by the reserve's Pyth receiver; it may have been closed, wait until it is posted again."
+    )]
+    OracleWrongOwner = 101,
+    #[msg("The account is not a Pyth PriceUpdateV2; pass the feed's price account.")]
+    OracleWrongAccount = 102,
+    #[msg("The price update is only partially verified; post a fully verified one.")]
+    OracleNotFullyVerified = 103,
+    #[msg("The price account carries another feed; pass the feed that the reserve names.")]
+    OracleWrongFeed = 104,
+    #[msg("There is no such Pyth receiver; use 0 for Core or 1 for Core Compatible.")]
+    OracleUnknownReceiver = 105,
+
+    // 6200: the price
+    #[msg("The price is older than the reserve allows; update the Pyth feed and try again.")]
+    PriceStale = 200,
+    #[msg("The price is dated more than a minute ahead of the chain's clock; try again shortly.")]
+    PriceFromFuture = 201,
+    #[msg("The price is older than one this reserve has already used; update the Pyth feed and try again.")]
+    PriceReplayed = 202,
+    #[msg("The price or its average is zero or negative; wait for a valid update.")]
+    PriceNotPositive = 203,
+    #[msg("The price's exponent is outside [-18, 0]; the feed cannot be used.")]
+    PriceExponent = 204,
+    #[msg(
+        "The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open."
+    )]
+    PriceUncertain = 205,
+
+    // 6300: amounts and positions
+    #[msg("The amount is zero or too small to count; use a larger one.")]
+    AmountTooSmall = 300,
+    #[msg("The reserve does not have that much cash; use a smaller amount or wait for repayments.")]
+    InsufficientCash = 301,
+    #[msg("The obligation does not have that much collateral in this reserve; use a smaller amount or all of it.")]
+    InsufficientCollateral = 302,
+    #[msg("The obligation owes nothing to this reserve; name a reserve it owes to.")]
+    InsufficientDebt = 303,
+    #[msg("All 16 positions are in use; close one, or open another obligation.")]
+    PositionsFull = 304,
+    #[msg(
+        "A reserve cannot be collateral and debt of one obligation; repay or withdraw first, or use another obligation."
+    )]
+    PositionConflict = 305,
+    #[msg("Losses have taken the whole supply of this reserve; it accepts no deposits.")]
+    SupplyWipedOut = 306,
+    #[msg("A number leaves the supported domain; use a smaller amount.")]
+    MathOverflow = 307,
+
+    // 6400: health
+    #[msg("The borrow limit would not cover the debt; use a smaller amount, add collateral or repay.")]
+    HealthTooLow = 400,
+    #[msg("The obligation is healthy; it can be liquidated only when its health factor is below 1.")]
+    ObligationHealthy = 401,
+    #[msg(
+        "This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor."
+    )]
+    PairLowersHealth = 402,
+    #[msg("The liquidation yields less collateral than asked for; lower the minimum or wait for the bonus to grow.")]
+    SeizureBelowMinimum = 403,
+
+    // 6500: configuration
+    #[msg(
+        "The interest curve needs 2 to 8 points from 0 to 10,000 bps, utilization rising, rates not falling, at most 100,000 bps."
+    )]
+    InvalidCurve = 500,
+    #[msg("The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md.")]
+    InvalidRiskParams = 501,
+    #[msg("The price limits contradict each other; ages must be positive and ordered, confidence at most 10,000 bps.")]
+    InvalidPriceGuard = 502,
+    #[msg("The liquidation terms contradict each other; see LiquidationTerms::validate in docs/MODEL.md.")]
+    InvalidLiquidationTerms = 503,
+
+    // 6900: a defect of the program
+    #[msg("An invariant of the protocol would break; nothing was changed. Please report the transaction.")]
+    InvariantBroken = 900,
+}
+
+impl From<Refusal> for BallastError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::MathOverflow => Self::MathOverflow,
+            Refusal::AmountTooSmall => Self::AmountTooSmall,
+            Refusal::InsufficientCash => Self::InsufficientCash,
+            Refusal::InsufficientCollateral => Self::InsufficientCollateral,
+            Refusal::InsufficientDebt => Self::InsufficientDebt,
+            Refusal::PositionsFull => Self::PositionsFull,
+            Refusal::PositionConflict => Self::PositionConflict,
+            Refusal::SupplyWipedOut => Self::SupplyWipedOut,
+            Refusal::HealthTooLow => Self::HealthTooLow,
+            Refusal::ObligationHealthy => Self::ObligationHealthy,
+            Refusal::PairLowersHealth => Self::PairLowersHealth,
+            Refusal::SeizureBelowMinimum => Self::SeizureBelowMinimum,
+            Refusal::PriceStale => Self::PriceStale,
+            Refusal::PriceFromFuture => Self::PriceFromFuture,
+            Refusal::PriceReplayed => Self::PriceReplayed,
+            Refusal::PriceNotPositive => Self::PriceNotPositive,
+            Refusal::PriceExponent => Self::PriceExponent,
+            Refusal::PriceUncertain => Self::PriceUncertain,
+            Refusal::InvalidCurve => Self::InvalidCurve,
+            Refusal::InvalidRiskParams => Self::InvalidRiskParams,
+            Refusal::InvalidPriceGuard => Self::InvalidPriceGuard,
+            Refusal::InvalidLiquidationTerms => Self::InvalidLiquidationTerms,
+            Refusal::InvariantBroken => Self::InvariantBroken,
+        }
+    }
+}
+
+/// A refusal of core as the program's error.
+#[cold]
+pub fn refused(refusal: Refusal) -> Error {
+    BallastError::from(refusal).into()
+}

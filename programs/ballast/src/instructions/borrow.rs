@@ -1,0 +1,60 @@
+//! Takes a loan. docs/MODEL.md, "borrow". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
+//!
+//! Remaining accounts: as `quotes.rs` says.
+
+use crate::error::{BallastError, refused};
+use crate::event::Borrowed;
+use crate::oracle;
+use crate::quotes;
+use crate::state::{Obligation, Reserve};
+use crate::token;
+use anchor_lang::prelude::*;
+use ballast_core::math::words;
+use ballast_core::op::{self, Priced};
+use ballast_core::price::PriceUse;
+use ballast_core::units::Atoms;
+
+#[derive(Accounts)]
+pub struct Borrow {
+    pub owner: Signer,
+    #[account(mut, constraint = obligation.owner == *owner.address() @ BallastError::NotOwner)]
+    pub obligation: Account<Obligation>,
+    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    pub reserve: Account<Reserve>,
+    /// The reserve's price account.
+    pub price: UncheckedAccount,
+    #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
+    pub vault: UncheckedAccount,
+    /// Where the tokens go: any account of the vault's mint that the owner names.
+    #[account(mut)]
+    pub destination: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl Borrow {
+    pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        let remaining = ctx.remaining_accounts()?;
+        let accounts = &mut ctx.accounts;
+        let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
+        let positions = &mut accounts.obligation.positions;
+        let others = quotes::totals(positions, &[&accounts.reserve.pool], &remaining, PriceUse::NewRisk, now)?;
+
+        let reserve = Priced { pool: &mut accounts.reserve.pool, price };
+        let loan = op::borrow::borrow(reserve, positions, &others, Atoms(amount_atoms), now).map_err(refused)?;
+
+        let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
+        token::pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+
+        emit!(Borrowed {
+            obligation: *accounts.obligation.address(),
+            reserve: *accounts.reserve.address(),
+            amount_atoms: loan.paid_out.0,
+            fee_atoms: loan.fee.0,
+            debt_shares: words(loan.shares.0),
+            health_before_bps: loan.before.factor_bps_floor(),
+            health_after_bps: loan.after.factor_bps_floor(),
+        });
+        Ok(())
+    }
+}

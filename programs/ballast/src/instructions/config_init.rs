@@ -1,0 +1,35 @@
+//! Opens a market: its config, with the signer as authority. docs/MODEL.md, "config_init".
+
+use crate::error::refused;
+use crate::event::ConfigInitialized;
+use crate::seeds;
+use crate::state::{Config, VERSION};
+use anchor_lang::prelude::*;
+use ballast_core::liquidation::LiquidationTerms;
+
+#[derive(Accounts)]
+pub struct ConfigInit {
+    /// Pays the rent and becomes the authority. One market per creator.
+    #[account(mut)]
+    pub creator: Signer,
+    #[account(init, payer = creator, seeds = [seeds::CONFIG, creator.address().as_ref()], bump)]
+    pub config: Account<Config>,
+    pub system_program: Program<System>,
+}
+
+impl ConfigInit {
+    pub fn run(ctx: &mut Context<Self>, terms: LiquidationTerms) -> Result<()> {
+        terms.validate().map_err(refused)?;
+
+        let creator = *ctx.accounts.creator.address();
+        let config = &mut ctx.accounts.config;
+        config.version = VERSION;
+        config.bump = ctx.bumps.config;
+        config.creator = creator;
+        config.authority = creator;
+        config.terms = terms;
+
+        emit!(ConfigInitialized { config: *ctx.accounts.config.address(), authority: creator });
+        Ok(())
+    }
+}

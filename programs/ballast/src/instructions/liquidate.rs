@@ -1,0 +1,97 @@
+//! Closes an unhealthy obligation as far as its target health: debt tokens in, collateral tokens out. docs/MODEL.md, "liquidate".
+//! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
+//!
+//! Remaining accounts: as `quotes.rs` says, without the two named reserves.
+
+use crate::error::{BallastError, refused};
+use crate::event::Liquidated;
+use crate::oracle;
+use crate::quotes;
+use crate::state::{Config, Obligation, Reserve};
+use crate::token;
+use anchor_lang::prelude::*;
+use ballast_core::math::words;
+use ballast_core::op::Priced;
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::price::PriceUse;
+use ballast_core::units::{Atoms, Bps};
+
+#[derive(Accounts)]
+pub struct Liquidate {
+    /// Pays the debt and takes the collateral. Anybody.
+    pub liquidator: Signer,
+    #[account(address = obligation.config @ BallastError::WrongMarket)]
+    pub config: Account<Config>,
+    #[account(mut)]
+    pub obligation: Account<Obligation>,
+    #[account(mut, constraint = collateral_reserve.config == obligation.config @ BallastError::WrongMarket)]
+    pub collateral_reserve: Account<Reserve>,
+    #[account(mut, constraint = debt_reserve.config == obligation.config @ BallastError::WrongMarket)]
+    pub debt_reserve: Account<Reserve>,
+    /// The collateral reserve's price account.
+    pub collateral_price: UncheckedAccount,
+    /// The debt reserve's price account.
+    pub debt_price: UncheckedAccount,
+    #[account(mut, address = collateral_reserve.vault @ BallastError::WrongVault)]
+    pub collateral_vault: UncheckedAccount,
+    #[account(mut, address = debt_reserve.vault @ BallastError::WrongVault)]
+    pub debt_vault: UncheckedAccount,
+    /// Where the debt tokens come from; the token program checks that the liquidator may spend them.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    /// Where the collateral goes: any account of its mint that the liquidator names.
+    #[account(mut)]
+    pub destination: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl Liquidate {
+    pub fn run(ctx: &mut Context<Self>, max_repay_atoms: u64, min_seized_atoms: u64) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        let bid = Bid { max_repay: Atoms(max_repay_atoms), min_seized: Atoms(min_seized_atoms) };
+
+        let seizure = decide(ctx, bid, now)?;
+
+        let accounts = &ctx.accounts;
+        let (source, debt_vault) = (accounts.source.account(), accounts.debt_vault.account());
+        token::receive(source, debt_vault, accounts.liquidator.account(), seizure.repaid)?;
+        let (vault, destination) = (accounts.collateral_vault.account(), accounts.destination.account());
+        token::pay_out(&accounts.collateral_reserve, vault, destination, seizure.seized)?;
+
+        emit!(Liquidated {
+            obligation: *accounts.obligation.address(),
+            collateral_reserve: *accounts.collateral_reserve.address(),
+            debt_reserve: *accounts.debt_reserve.address(),
+            liquidator: *accounts.liquidator.address(),
+            repaid_atoms: seizure.repaid.0,
+            debt_shares: words(seizure.debt_shares.0),
+            seized_atoms: seizure.seized.0,
+            supply_shares: seizure.collateral_shares.0,
+            bonus_bps: seizure.bonus_bps,
+            health_before_bps: seizure.before.factor_bps_floor(),
+            health_after_bps: seizure.after.factor_bps_floor(),
+            loss_insurance_atoms: seizure.write_off.insurance.0,
+            loss_fees_atoms: seizure.write_off.fees.0,
+            loss_suppliers_atoms: seizure.write_off.suppliers.0,
+        });
+        Ok(())
+    }
+}
+
+fn decide(ctx: &mut Context<Liquidate>, bid: Bid, now: i64) -> Result<Seizure> {
+    let remaining = ctx.remaining_accounts()?;
+    let accounts = &mut ctx.accounts;
+    let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
+    let collateral_price = oracle::read(accounts.collateral_price.account(), &collateral.source)?;
+    let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
+    let target = Bps(accounts.obligation.target_health_bps);
+    let positions = &mut accounts.obligation.positions;
+    let named = [&collateral.pool, &debt.pool];
+    let others = quotes::totals(positions, &named, &remaining, PriceUse::Liquidation, now)?;
+
+    // The margin call, from whose slot the bonus grows, is not recorded yet.
+    let borrower = Borrower { positions, others, target, slots_since_call: 0 };
+    let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
+    let debt = Priced { pool: &mut debt.pool, price: debt_price };
+    liquidate(collateral, debt, borrower, &accounts.config.terms, bid, now).map_err(refused)
+}

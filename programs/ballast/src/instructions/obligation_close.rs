@@ -1,0 +1,27 @@
+//! Closes an empty obligation; its rent returns to the owner. docs/MODEL.md, "obligation_close".
+
+use crate::error::BallastError;
+use crate::event::ObligationClosed;
+use crate::state::Obligation;
+use anchor_lang::prelude::*;
+
+#[derive(Accounts)]
+pub struct ObligationClose {
+    #[account(mut)]
+    pub owner: Signer,
+    #[account(
+        mut,
+        close = owner,
+        constraint = obligation.owner == *owner.address() @ BallastError::NotOwner,
+        constraint = obligation.positions.is_empty() @ BallastError::ObligationNotEmpty
+    )]
+    pub obligation: Account<Obligation>,
+}
+
+impl ObligationClose {
+    pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        let accounts = &ctx.accounts;
+        emit!(ObligationClosed { obligation: *accounts.obligation.address(), owner: *accounts.owner.address() });
+        Ok(())
+    }
+}

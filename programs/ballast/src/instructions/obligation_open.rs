@@ -1,0 +1,47 @@
+//! Opens an obligation of the signer. docs/MODEL.md, "obligation_open".
+#![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
+
+use crate::event::ObligationOpened;
+use crate::seeds;
+use crate::state::{Config, Obligation, VERSION};
+use anchor_lang::prelude::*;
+
+#[derive(Accounts)]
+#[instruction(number: u16)]
+pub struct ObligationOpen {
+    /// Pays the rent and gets it back when the obligation closes.
+    #[account(mut)]
+    pub owner: Signer,
+    pub config: Account<Config>,
+    #[account(
+        init,
+        payer = owner,
+        seeds = [
+            seeds::OBLIGATION,
+            config.address().as_ref(),
+            owner.address().as_ref(),
+            &number.to_le_bytes()
+        ],
+        bump
+    )]
+    pub obligation: Account<Obligation>,
+    pub system_program: Program<System>,
+}
+
+impl ObligationOpen {
+    pub fn run(ctx: &mut Context<Self>, number: u16) -> Result<()> {
+        let config = *ctx.accounts.config.address();
+        let owner = *ctx.accounts.owner.address();
+        let target_health_bps = ctx.accounts.config.terms.target_health_bps;
+        let obligation = &mut ctx.accounts.obligation;
+        obligation.version = VERSION;
+        obligation.bump = ctx.bumps.obligation;
+        obligation.number = number;
+        obligation.target_health_bps = target_health_bps;
+        obligation.config = config;
+        obligation.owner = owner;
+
+        emit!(ObligationOpened { config, obligation: *ctx.accounts.obligation.address(), owner });
+        Ok(())
+    }
+}

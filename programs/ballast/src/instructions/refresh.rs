@@ -1,0 +1,31 @@
+//! Persists the interest of a reserve. Nothing depends on it: every instruction accrues for itself. docs/MODEL.md, "refresh".
+//! Enforces INV-1, INV-2.
+
+use crate::error::refused;
+use crate::event::Refreshed;
+use crate::state::Reserve;
+use anchor_lang::prelude::*;
+use ballast_core::op;
+
+#[derive(Accounts)]
+pub struct Refresh {
+    #[account(mut)]
+    pub reserve: Account<Reserve>,
+}
+
+impl Refresh {
+    pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        let reserve = &mut ctx.accounts.reserve;
+
+        op::refresh::refresh(&mut reserve.pool, now).map_err(refused)?;
+
+        let ledger = &reserve.pool.ledger;
+        emit!(Refreshed {
+            reserve: *reserve.address(),
+            supply_index: [ledger.supply_index.low, ledger.supply_index.high],
+            debt_index: [ledger.debt_index.low, ledger.debt_index.high],
+        });
+        Ok(())
+    }
+}

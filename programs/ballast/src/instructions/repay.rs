@@ -1,0 +1,48 @@
+//! Pays debt back, anybody's; needs no price and cannot be stopped. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
+
+use crate::error::{BallastError, refused};
+use crate::event::Repaid;
+use crate::state::{Obligation, Reserve};
+use crate::token;
+use anchor_lang::prelude::*;
+use ballast_core::math::words;
+use ballast_core::op;
+use ballast_core::units::Amount;
+
+#[derive(Accounts)]
+pub struct Repay {
+    /// Whose tokens pay; need not be the obligation's owner.
+    pub payer: Signer,
+    #[account(mut)]
+    pub obligation: Account<Obligation>,
+    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    pub reserve: Account<Reserve>,
+    #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
+    pub vault: UncheckedAccount,
+    /// Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl Repay {
+    pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
+        let accounts = &mut ctx.accounts;
+        let now = Clock::get()?.unix_timestamp;
+        let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
+
+        let repayment = op::repay::repay(&mut accounts.reserve.pool, &mut accounts.obligation.positions, amount, now)
+            .map_err(refused)?;
+
+        token::receive(accounts.source.account(), accounts.vault.account(), accounts.payer.account(), repayment.taken)?;
+
+        emit!(Repaid {
+            obligation: *accounts.obligation.address(),
+            reserve: *accounts.reserve.address(),
+            payer: *accounts.payer.address(),
+            amount_atoms: repayment.taken.0,
+            debt_shares: words(repayment.shares.0),
+        });
+        Ok(())
+    }
+}

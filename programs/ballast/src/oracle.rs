@@ -1,0 +1,94 @@
+//! Pyth's account bytes to a raw price; the only code that knows Pyth. No Pyth crate on chain: `tests/oracle-parity` holds this
+//! parser against both of Pyth's SDKs.
+//!
+//! `PriceUpdateV2`, fully verified (tag 1 takes one byte, so every later offset is fixed):
+//! `0 discriminator | 8 write authority | 40 tag | 41 feed id | 73 price i64 | 81 confidence u64 | 89 exponent i32 |
+//! 93 publish time i64 | 101 previous publish time i64 | 109 EMA i64 | 117 EMA confidence u64 | 125 posted slot u64 | 133 unused`.
+
+use crate::error::BallastError;
+use crate::state::PriceSource;
+use anchor_lang::address_eq;
+use anchor_lang::prelude::*;
+use ballast_core::price::RawPrice;
+use bytemuck::{Pod, Zeroable};
+
+/// A Pyth deployment: the program that owns price accounts, and the one whose derived addresses they stand at.
+pub struct Receiver {
+    pub owner: Address,
+    pub push_oracle: Address,
+}
+
+/// By the index that [`PriceSource::receiver`] stores.
+pub static RECEIVERS: [Receiver; 2] = [
+    Receiver {
+        owner: Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
+        push_oracle: Address::from_str_const("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT"),
+    },
+    Receiver {
+        owner: Address::from_str_const("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp"),
+        push_oracle: Address::from_str_const("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou"),
+    },
+];
+
+/// `sha256("account:PriceUpdateV2")[..8]`
+const DISCRIMINATOR: [u8; 8] = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
+const FULLY_VERIFIED: u8 = 1;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct FullPriceUpdate {
+    discriminator: [u8; 8],
+    write_authority: [u8; 32],
+    verification: u8,
+    feed_id: [u8; 32],
+    price: PodI64,
+    confidence: PodU64,
+    exponent: PodI32,
+    publish_time: PodI64,
+    previous_publish_time: PodI64,
+    ema: PodI64,
+    ema_confidence: PodU64,
+    posted_slot: PodU64,
+}
+
+/// The account has one byte more, which a fully verified update does not use.
+const LEN: usize = 133;
+const _: () = assert!(size_of::<FullPriceUpdate>() == LEN && align_of::<FullPriceUpdate>() == 1);
+
+/// The address at which Pyth keeps a feed current: only its push oracle writes there, and only newer updates.
+pub fn feed_address(receiver: &Receiver, shard: u16, feed_id: &[u8; 32]) -> Address {
+    Address::find_program_address(&[&shard.to_le_bytes(), feed_id], &receiver.push_oracle).0
+}
+
+pub fn receiver(index: u64) -> Result<&'static Receiver> {
+    let index = usize::try_from(index).unwrap_or(usize::MAX);
+    RECEIVERS.get(index).ok_or(BallastError::OracleUnknownReceiver.into())
+}
+
+/// The price in a reserve's price account. What it says is judged by core ([`ballast_core::pool::Pool::admit`]).
+#[inline(always)]
+pub fn read(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
+    require!(address_eq(view.address(), &source.account), BallastError::OracleWrongAddress);
+    require!(view.owned_by(&receiver(source.receiver)?.owner), BallastError::OracleWrongOwner);
+    parse(&view.try_borrow()?, &source.feed_id)
+}
+
+/// The price in an account's bytes. Anything but a fully verified update of the feed is refused.
+#[inline(always)]
+pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
+    let update: &FullPriceUpdate = data
+        .get(..LEN)
+        .and_then(|bytes| bytemuck::try_from_bytes(bytes).ok())
+        .ok_or(BallastError::OracleWrongAccount)?;
+    require!(update.discriminator == DISCRIMINATOR, BallastError::OracleWrongAccount);
+    require!(update.verification == FULLY_VERIFIED, BallastError::OracleNotFullyVerified);
+    require!(address_eq(&Address::from(update.feed_id), &Address::from(*feed_id)), BallastError::OracleWrongFeed);
+    Ok(RawPrice {
+        spot: update.price.into(),
+        confidence: update.confidence.into(),
+        ema: update.ema.into(),
+        ema_confidence: update.ema_confidence.into(),
+        exponent: update.exponent.into(),
+        publish_time: update.publish_time.into(),
+    })
+}

@@ -1,0 +1,58 @@
+//! Remaining accounts to totals; the only code that touches remaining accounts.
+//!
+//! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price account; nothing
+//! else, all read-only.
+
+use crate::error::{BallastError, refused};
+use crate::oracle;
+use crate::state::Reserve;
+use anchor_lang::prelude::*;
+use ballast_core::health::Totals;
+use ballast_core::pool::{Pool, ReserveId};
+use ballast_core::positions::{Position, Positions};
+use ballast_core::price::PriceUse;
+use ballast_core::quote::Quote;
+
+/// The sum of the positions whose reserve is not among `named`.
+pub fn totals(
+    positions: &Positions,
+    named: &[&Pool],
+    remaining: &[AccountView],
+    usage: PriceUse,
+    now: i64,
+) -> Result<Totals> {
+    let mut totals = Totals::default();
+    let mut pairs = remaining.chunks_exact(2);
+    for position in positions.as_slice() {
+        if named.iter().any(|pool| pool.id == position.reserve) {
+            continue;
+        }
+        let Some([reserve, price]) = pairs.next() else { return Err(BallastError::WrongRemainingAccounts.into()) };
+        add(&mut totals, position, reserve, price, usage, now)?;
+    }
+    require!(pairs.next().is_none() && pairs.remainder().is_empty(), BallastError::WrongRemainingAccounts);
+    Ok(totals)
+}
+
+/// Adds one position. Its reserve is known by its address alone: the obligation recorded it from an account that had been fully
+/// checked, and a reserve never leaves the program.
+#[inline(always)]
+fn add(
+    totals: &mut Totals,
+    position: &Position,
+    reserve: &AccountView,
+    price: &AccountView,
+    usage: PriceUse,
+    now: i64,
+) -> Result<()> {
+    let id = ReserveId { bytes: reserve.address().to_bytes() };
+    require!(id == position.reserve, BallastError::WrongRemainingAccounts);
+    let data = reserve.try_borrow()?;
+    let reserve: &Reserve = data
+        .get(Reserve::DISCRIMINATOR.len()..)
+        .and_then(|bytes| bytemuck::try_from_bytes(bytes).ok())
+        .ok_or(BallastError::WrongRemainingAccounts)?;
+    let raw = oracle::read(price, &reserve.source)?;
+    let quote = Quote::new(&reserve.pool, &raw, usage, now).map_err(refused)?;
+    totals.add(position.holding(), &quote).map_err(refused)
+}

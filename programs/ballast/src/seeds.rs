@@ -1,0 +1,30 @@
+//! Seeds of the program-derived addresses. Each is verified once, when its account is created; afterwards an account is known by its
+//! owner, its discriminator and the addresses stored in it.
+
+use crate::ID;
+use anchor_lang::prelude::*;
+
+/// `[CONFIG, creator]`
+pub const CONFIG: &[u8] = b"config";
+/// `[RESERVE, config, mint]`; the reserve is also the authority of its vault.
+pub const RESERVE: &[u8] = b"reserve";
+/// `[VAULT, reserve]`
+pub const VAULT: &[u8] = b"vault";
+/// `[OBLIGATION, config, owner, number as u16 little-endian]`
+pub const OBLIGATION: &[u8] = b"obligation";
+
+pub fn config_address(creator: &Address) -> Address {
+    Address::find_program_address(&[CONFIG, creator.as_ref()], &ID).0
+}
+
+pub fn reserve_address(config: &Address, mint: &Address) -> Address {
+    Address::find_program_address(&[RESERVE, config.as_ref(), mint.as_ref()], &ID).0
+}
+
+pub fn vault_address(reserve: &Address) -> Address {
+    Address::find_program_address(&[VAULT, reserve.as_ref()], &ID).0
+}
+
+pub fn obligation_address(config: &Address, owner: &Address, number: u16) -> Address {
+    Address::find_program_address(&[OBLIGATION, config.as_ref(), owner.as_ref(), &number.to_le_bytes()], &ID).0
+}

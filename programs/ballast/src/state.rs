@@ -1,0 +1,13 @@
+//! One account each: Solana-only fields around the structs of core. All begin with a version byte; a program refuses a version that
+//! it does not know. `reserved` is zero and leaves room for what later versions add.
+
+mod config;
+mod obligation;
+mod reserve;
+
+pub use config::Config;
+pub use obligation::Obligation;
+pub use reserve::{PriceSource, Reserve};
+
+/// The layout that this program writes and reads.
+pub const VERSION: u8 = 1;
