@@ -4,7 +4,7 @@
 //! The functions below only give it the names and the calling convention that LLVM expects. LLVM 23 wants the 128
 //! bits back in two registers; rustc 1.96 would hand them over through memory, except in the `unadjusted` convention.
 #![cfg_attr(target_arch = "bpf", no_std)]
-#![cfg_attr(target_arch = "bpf", feature(abi_unadjusted))]
+#![cfg_attr(target_arch = "bpf", feature(abi_unadjusted, asm_experimental_arch), allow(internal_features))]
 
 pub mod wide;
 

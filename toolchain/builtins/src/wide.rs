@@ -59,7 +59,7 @@ fn negate_if(negative: bool, magnitude: u128) -> i128 {
 /// The full product of two words as (high, low), from the four products of their halves.
 #[inline(always)]
 fn mul_words(a: u64, b: u64) -> (u64, u64) {
-    let (a_hi, a_lo) = (a >> DIGIT, a & LOW_DIGIT);
+    let (a_hi, a_lo) = (opaque(a >> DIGIT), a & LOW_DIGIT);
     let (b_hi, b_lo) = (b >> DIGIT, b & LOW_DIGIT);
     // Neither sum overflows: (2^32 - 1)^2 + 2 * (2^32 - 1) = 2^64 - 1.
     let middle = a_hi * b_lo + ((a_lo * b_lo) >> DIGIT);
@@ -152,4 +152,19 @@ fn split(number: u128) -> (u64, u64) {
 #[inline(always)]
 fn join(hi: u64, lo: u64) -> u128 {
     (u128::from(hi) << 64) | u128::from(lo)
+}
+
+/// Returns `word`, but LLVM cannot see that: it would recognise the product of two words in the products of their
+/// halves and replace them by the 128-bit multiplication that it is here to do.
+#[inline(always)]
+fn opaque(word: u64) -> u64 {
+    #[cfg(target_arch = "bpf")]
+    // SAFETY: there is no instruction in it.
+    unsafe {
+        let mut word = word;
+        core::arch::asm!("/* {0} */", inout(reg) word, options(pure, nomem, nostack, preserves_flags));
+        return word;
+    }
+    #[cfg(not(target_arch = "bpf"))]
+    word
 }

@@ -17,9 +17,6 @@ const TARGET_FLAGS: &[&str] = &[
     // anchor-lang leaves out the entrypoint unless it sees Solana's own name for the platform.
     r#"--cfg=target_os="solana""#,
     "-Aexplicit_builtin_cfgs_in_flags",
-    "-Ctarget-cpu=v2",
-    // The VM allows it, and the align-1 Pod fields of Anchor accounts would otherwise be read byte by byte.
-    "-Ctarget-feature=+allows-misaligned-mem-access",
     // A panic stops the VM at once: the machinery that would print its message is half of a program's size.
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
