@@ -19,12 +19,14 @@ mod symbols {
 
     #[unsafe(no_mangle)]
     extern "unadjusted" fn __udivti3(n: u128, d: u128) -> u128 {
-        wide::div_rem(n, d).0
+        // SAFETY: LLVM promises what `div` asks.
+        unsafe { wide::div(n, d) }
     }
 
     #[unsafe(no_mangle)]
     extern "unadjusted" fn __umodti3(n: u128, d: u128) -> u128 {
-        wide::div_rem(n, d).1
+        // SAFETY: as above.
+        unsafe { wide::rem(n, d) }
     }
 
     #[unsafe(no_mangle)]
