@@ -117,11 +117,13 @@ impl PriceGuard {
         mul_exact(confidence, BPS_ONE) <= mul_exact(price, u64::from(self.max_confidence_bps))
     }
 
-    /// `k * confidence`, saturating: a confidence as wide as that makes the collateral worthless and the debt unbounded.
+    /// `k * confidence`, saturating. Where the product does not fit, the division comes first: further out by at most k ticks of a
+    /// confidence above 2^48.
     fn margin_ceil(&self, confidence: u64) -> u64 {
-        match confidence.checked_mul(u64::from(self.confidence_multiplier_bps)) {
+        let multiplier = u64::from(self.confidence_multiplier_bps);
+        match confidence.checked_mul(multiplier) {
             Some(scaled) => scaled.div_ceil(BPS_ONE),
-            None => u64::MAX,
+            None => confidence.div_ceil(BPS_ONE).saturating_mul(multiplier),
         }
     }
 }

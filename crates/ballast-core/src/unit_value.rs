@@ -119,7 +119,7 @@ impl UnitValue {
         })
     }
 
-    /// How many units are worth at most `value`; `u64::MAX` when more than that.
+    /// How many units are worth at most `value`; `u64::MAX` when more than that. A worthless unit is refused.
     pub fn count_floor(self, value: Usd) -> Result<u64> {
         let mantissa = u128::from(self.mantissa);
         Ok(match self.value_shift() {
@@ -132,7 +132,7 @@ impl UnitValue {
         })
     }
 
-    /// How many units are worth at least `value`; `u64::MAX` when no such number fits.
+    /// How many units are worth at least `value`; `u64::MAX` when no such number fits. A worthless unit is refused.
     pub fn count_ceil(self, value: Usd) -> Result<u64> {
         let mantissa = u128::from(self.mantissa);
         Ok(match self.value_shift() {

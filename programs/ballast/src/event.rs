@@ -4,12 +4,14 @@
 use anchor_lang::prelude::*;
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct ConfigInitialized {
     pub config: Address,
     pub authority: Address,
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct ReserveInitialized {
     pub config: Address,
     pub reserve: Address,
@@ -18,6 +20,7 @@ pub struct ReserveInitialized {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct ObligationOpened {
     pub config: Address,
     pub obligation: Address,
@@ -25,12 +28,14 @@ pub struct ObligationOpened {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct ObligationClosed {
     pub obligation: Address,
     pub owner: Address,
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Deposited {
     pub obligation: Address,
     pub reserve: Address,
@@ -39,6 +44,7 @@ pub struct Deposited {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Withdrawn {
     pub obligation: Address,
     pub reserve: Address,
@@ -49,6 +55,7 @@ pub struct Withdrawn {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Borrowed {
     pub obligation: Address,
     pub reserve: Address,
@@ -61,6 +68,7 @@ pub struct Borrowed {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Repaid {
     pub obligation: Address,
     pub reserve: Address,
@@ -71,6 +79,7 @@ pub struct Repaid {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Refreshed {
     pub reserve: Address,
     /// Q64, low word first.
@@ -80,6 +89,7 @@ pub struct Refreshed {
 }
 
 #[event(bytemuck)]
+#[derive(Debug)]
 pub struct Liquidated {
     pub obligation: Address,
     pub collateral_reserve: Address,

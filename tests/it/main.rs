@@ -1,0 +1,3 @@
+//! The program on the compiled binary: one file per instruction, then what crosses them.
+
+mod smoke;

@@ -1,0 +1,199 @@
+//! A market with listed assets.
+
+use crate::pyth::{Feed, Quotation};
+use crate::receipt::{Failure, Receipt};
+use crate::world::{World, instruction};
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::solana_program::system_instruction;
+use ballast::instructions::PriceFeed;
+use ballast::state::Reserve;
+use ballast::{accounts, instruction as args, seeds};
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::price::PriceGuard;
+use ballast_core::risk::RiskParams;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// How an asset is listed.
+#[derive(Clone, Copy)]
+pub struct Listing {
+    pub decimals: u8,
+    pub dollars: f64,
+    pub curve: Curve,
+    pub risk: RiskParams,
+    pub guard: PriceGuard,
+}
+
+/// A listed asset.
+#[derive(Clone, Copy)]
+pub struct Asset {
+    pub mint: Address,
+    pub reserve: Address,
+    pub vault: Address,
+    pub feed: Feed,
+    pub decimals: u8,
+}
+
+pub struct Market {
+    pub authority: Keypair,
+    pub config: Address,
+    pub assets: Vec<Asset>,
+}
+
+/// The terms of protocol.md.
+pub fn default_terms() -> LiquidationTerms {
+    LiquidationTerms {
+        base_bonus_bps: 10,
+        health_slope_bps: 5_000,
+        slot_step_bps: 1,
+        max_bonus_bps: 1_000,
+        deep_bonus_bps: 200,
+        deep_line_bps: 9_500,
+        target_health_bps: 10_500,
+        reserved: 0,
+        dust_cents: 1_000,
+    }
+}
+
+impl Listing {
+    /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization.
+    pub fn new(decimals: u8, dollars: f64) -> Self {
+        let points = [(0, 0), (8_000, 600), (10_000, 6_000)];
+        let points = points.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
+        Self {
+            decimals,
+            dollars,
+            curve: Curve::new(&points).expect("a valid curve"),
+            risk: RiskParams {
+                ltv_bps: 7_500,
+                liquidation_threshold_bps: 8_000,
+                borrow_factor_bps: 10_000,
+                reserve_factor_bps: 1_000,
+                origination_fee_bps: 0,
+                reserved: [0; 6],
+            },
+            guard: PriceGuard {
+                max_age_new_risk_secs: 60,
+                max_age_liquidation_secs: 300,
+                max_confidence_bps: 100,
+                confidence_multiplier_bps: 10_000,
+                reserved: [0; 4],
+            },
+        }
+    }
+}
+
+impl Market {
+    /// A market without assets.
+    pub fn new(world: &mut World) -> Self {
+        let authority = world.wallet();
+        let config = seeds::config_address(&authority.pubkey());
+        let open = config_init(&authority.pubkey(), default_terms());
+        world.send(&[open], &[&authority]).expect("config_init");
+        Self { authority, config, assets: Vec::new() }
+    }
+
+    /// A market with these assets, their prices published.
+    pub fn with(world: &mut World, listings: &[Listing]) -> Self {
+        let mut market = Self::new(world);
+        for listing in listings {
+            market.list(world, listing);
+        }
+        market
+    }
+
+    /// Lists an asset and publishes its price.
+    pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
+        let mint = world.mint(listing.decimals);
+        let mut id = [0; 32];
+        id.copy_from_slice(mint.as_ref());
+        let feed = Feed::new(id);
+        world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
+        let reserve = seeds::reserve_address(&self.config, &mint);
+        let vault = seeds::vault_address(&reserve);
+        let asset = Asset { mint, reserve, vault, feed, decimals: listing.decimals };
+        let list = self.reserve_init(&asset, listing);
+        world.send(&[list], &[&self.authority]).expect("reserve_init");
+        self.assets.push(asset);
+        asset
+    }
+
+    pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
+        instruction(
+            accounts::ReserveInit {
+                authority: self.authority.pubkey(),
+                config: self.config,
+                mint: asset.mint,
+                reserve: asset.reserve,
+                vault: asset.vault,
+                price: asset.feed.address,
+                token_program: spl_token_interface::ID,
+                system_program: system_instruction_program(),
+            },
+            args::ReserveInit {
+                feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
+                curve: listing.curve,
+                risk: listing.risk,
+                guard: listing.guard,
+            },
+            &[],
+        )
+    }
+
+    /// Publishes a calm price of now.
+    pub fn set_price(&self, world: &mut World, asset: usize, dollars: f64) {
+        world.publish(&self.assets[asset].feed, &Quotation::calm(dollars, world.now()));
+    }
+
+    /// Publishes every asset's last price again, dated now.
+    pub fn repeat_prices(&self, world: &mut World) {
+        for asset in &self.assets {
+            let mut account = world.get(&asset.feed.address);
+            let now = world.now();
+            account.data[93..101].copy_from_slice(&now.to_le_bytes());
+            world.set(asset.feed.address, account);
+        }
+    }
+
+    pub fn reserve(&self, world: &World, asset: usize) -> Reserve {
+        world.read(&self.assets[asset].reserve)
+    }
+
+    pub fn refresh(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
+        let refresh = instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, &[]);
+        world.send(&[refresh], &[&self.authority])
+    }
+
+    /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
+    /// position, in slot order.
+    pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
+        let obligation: ballast::state::Obligation = world.read(obligation);
+        let reserves = obligation.positions.as_slice().iter().map(|position| Address::from(position.reserve.bytes));
+        reserves
+            .filter(|reserve| !named.contains(reserve))
+            .flat_map(|reserve| {
+                let asset = self.assets.iter().find(|asset| asset.reserve == reserve).expect("an asset of this market");
+                [reserve, asset.feed.address]
+            })
+            .collect()
+    }
+}
+
+pub fn config_init(creator: &Address, terms: LiquidationTerms) -> Instruction {
+    instruction(
+        accounts::ConfigInit {
+            creator: *creator,
+            config: seeds::config_address(creator),
+            system_program: system_instruction_program(),
+        },
+        args::ConfigInit { terms },
+        &[],
+    )
+}
+
+/// The System program's address.
+pub fn system_instruction_program() -> Address {
+    system_instruction::transfer(&Address::default(), &Address::default(), 0).program_id
+}

@@ -1,0 +1,201 @@
+//! Somebody with a wallet, an obligation and a token account per asset.
+
+use crate::market::{Asset, Market, system_instruction_program};
+use crate::receipt::{Failure, Receipt};
+use crate::world::{World, instruction};
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use ballast::state::Obligation;
+use ballast::{accounts, instruction as args, seeds};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+pub struct User {
+    pub key: Keypair,
+    pub obligation: Address,
+    /// One per asset of the market.
+    pub tokens: Vec<Address>,
+}
+
+/// All that there is, where an instruction takes an amount.
+pub const ALL: u64 = u64::MAX;
+
+impl User {
+    /// With an open obligation and `amount` tokens of every asset.
+    pub fn new(world: &mut World, market: &Market, amount: u64) -> Self {
+        let key = world.wallet();
+        let owner = key.pubkey();
+        let tokens = market.assets.iter().map(|asset| world.tokens(&asset.mint, &owner, amount)).collect();
+        let obligation = seeds::obligation_address(&market.config, &owner, 0);
+        let user = Self { key, obligation, tokens };
+        world.send(&[user.open(market, 0)], &[&user.key]).expect("obligation_open");
+        user
+    }
+
+    pub fn address(&self) -> Address {
+        self.key.pubkey()
+    }
+
+    pub fn obligation(&self, world: &World) -> Obligation {
+        world.read(&self.obligation)
+    }
+
+    pub fn balance(&self, world: &World, asset: usize) -> u64 {
+        world.balance(&self.tokens[asset])
+    }
+
+    pub fn open(&self, market: &Market, number: u16) -> Instruction {
+        instruction(
+            accounts::ObligationOpen {
+                owner: self.address(),
+                config: market.config,
+                obligation: seeds::obligation_address(&market.config, &self.address(), number),
+                system_program: system_instruction_program(),
+            },
+            args::ObligationOpen { number },
+            &[],
+        )
+    }
+
+    pub fn close(&self) -> Instruction {
+        instruction(
+            accounts::ObligationClose { owner: self.address(), obligation: self.obligation },
+            args::ObligationClose {},
+            &[],
+        )
+    }
+
+    pub fn deposit_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
+        let Asset { reserve, vault, .. } = market.assets[asset];
+        instruction(
+            accounts::Deposit {
+                owner: self.address(),
+                obligation: self.obligation,
+                reserve,
+                vault,
+                source: self.tokens[asset],
+                token_program: spl_token_interface::ID,
+            },
+            args::Deposit { amount_atoms },
+            &[],
+        )
+    }
+
+    pub fn withdraw_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
+        let Asset { reserve, vault, feed, .. } = market.assets[asset];
+        instruction(
+            accounts::Withdraw {
+                owner: self.address(),
+                obligation: self.obligation,
+                reserve,
+                price: feed.address,
+                vault,
+                destination: self.tokens[asset],
+                token_program: spl_token_interface::ID,
+            },
+            args::Withdraw { amount_atoms },
+            &market.remaining(world, &self.obligation, &[reserve]),
+        )
+    }
+
+    pub fn borrow_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
+        let Asset { reserve, vault, feed, .. } = market.assets[asset];
+        instruction(
+            accounts::Borrow {
+                owner: self.address(),
+                obligation: self.obligation,
+                reserve,
+                price: feed.address,
+                vault,
+                destination: self.tokens[asset],
+                token_program: spl_token_interface::ID,
+            },
+            args::Borrow { amount_atoms },
+            &market.remaining(world, &self.obligation, &[reserve]),
+        )
+    }
+
+    /// Repays the debt of `obligation`, one's own or another's.
+    pub fn repay_ix(&self, market: &Market, obligation: Address, asset: usize, amount_atoms: u64) -> Instruction {
+        let Asset { reserve, vault, .. } = market.assets[asset];
+        instruction(
+            accounts::Repay {
+                payer: self.address(),
+                obligation,
+                reserve,
+                vault,
+                source: self.tokens[asset],
+                token_program: spl_token_interface::ID,
+            },
+            args::Repay { amount_atoms },
+            &[],
+        )
+    }
+
+    /// Liquidates `obligation`: repays up to `max_repay_atoms` of the debt asset for collateral.
+    pub fn liquidate_ix(
+        &self,
+        world: &World,
+        market: &Market,
+        obligation: Address,
+        pair: Pair,
+        max_repay_atoms: u64,
+    ) -> Instruction {
+        let (collateral, debt) = (market.assets[pair.collateral], market.assets[pair.debt]);
+        instruction(
+            accounts::Liquidate {
+                liquidator: self.address(),
+                config: market.config,
+                obligation,
+                collateral_reserve: collateral.reserve,
+                debt_reserve: debt.reserve,
+                collateral_price: collateral.feed.address,
+                debt_price: debt.feed.address,
+                collateral_vault: collateral.vault,
+                debt_vault: debt.vault,
+                source: self.tokens[pair.debt],
+                destination: self.tokens[pair.collateral],
+                token_program: spl_token_interface::ID,
+            },
+            args::Liquidate { max_repay_atoms, min_seized_atoms: 0 },
+            &market.remaining(world, &obligation, &[collateral.reserve, debt.reserve]),
+        )
+    }
+
+    pub fn deposit(&self, world: &mut World, market: &Market, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+        world.send(&[self.deposit_ix(market, asset, amount)], &[&self.key])
+    }
+
+    pub fn withdraw(&self, world: &mut World, market: &Market, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+        let withdraw = self.withdraw_ix(world, market, asset, amount);
+        world.send(&[withdraw], &[&self.key])
+    }
+
+    pub fn borrow(&self, world: &mut World, market: &Market, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+        let borrow = self.borrow_ix(world, market, asset, amount);
+        world.send(&[borrow], &[&self.key])
+    }
+
+    pub fn repay(&self, world: &mut World, market: &Market, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+        world.send(&[self.repay_ix(market, self.obligation, asset, amount)], &[&self.key])
+    }
+
+    pub fn liquidate(
+        &self,
+        world: &mut World,
+        market: &Market,
+        borrower: &User,
+        pair: Pair,
+        max_repay: u64,
+    ) -> Result<Receipt, Failure> {
+        let liquidate = self.liquidate_ix(world, market, borrower.obligation, pair, max_repay);
+        world.send(&[liquidate], &[&self.key])
+    }
+}
+
+/// Which collateral is taken for which debt, by asset index.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    pub collateral: usize,
+    pub debt: usize,
+}

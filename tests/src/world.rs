@@ -1,0 +1,176 @@
+//! The chain: an embedded Solana VM with Ballast deployed.
+
+use crate::pyth::{Feed, Quotation};
+use crate::receipt::{Failure, Receipt};
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{AccountMeta, Discriminator};
+use litesvm::LiteSVM;
+use solana_account::Account;
+use solana_clock::Clock;
+use solana_keypair::Keypair;
+use solana_message::{Message, VersionedMessage};
+use solana_program_pack::Pack;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use spl_token_interface::state as spl;
+use std::path::PathBuf;
+
+/// 2026-01-01T00:00:00Z
+const GENESIS_TIME: i64 = 1_767_225_600;
+
+pub struct World {
+    pub svm: LiteSVM,
+    keys: u64,
+}
+
+/// The compiled program; `cargo xtask build` writes it.
+pub fn program_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/ballast.so")
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let mut svm = LiteSVM::new().with_transaction_history(0);
+        let path = program_path();
+        if let Err(error) = svm.add_program_from_file(ballast::ID, &path) {
+            panic!("{} cannot be loaded ({error}); run `cargo xtask build` first", path.display());
+        }
+        let mut world = Self { svm, keys: 0 };
+        world.set_time(GENESIS_TIME);
+        world
+    }
+
+    /// The next key of this world: the n-th is the same in every run.
+    pub fn key(&mut self) -> Keypair {
+        self.keys += 1;
+        let mut seed = [0xba; 32];
+        seed[..8].copy_from_slice(&self.keys.to_le_bytes());
+        Keypair::new_from_array(seed)
+    }
+
+    pub fn address(&mut self) -> Address {
+        self.key().pubkey()
+    }
+
+    /// A key with SOL for fees and rent.
+    pub fn wallet(&mut self) -> Keypair {
+        let key = self.key();
+        self.svm.airdrop(&key.pubkey(), 1_000_000_000_000).expect("airdrop");
+        key
+    }
+
+    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Failure> {
+        // A transaction sent twice would be refused as already processed.
+        self.svm.expire_blockhash();
+        let transaction = self.transaction(instructions, signers);
+        Ok(self.svm.send_transaction(transaction)?.into())
+    }
+
+    /// What a transaction would do.
+    pub fn simulate(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Failure> {
+        let transaction = self.transaction(instructions, signers);
+        Ok(self.svm.simulate_transaction(transaction)?.meta.into())
+    }
+
+    fn transaction(&self, instructions: &[Instruction], signers: &[&Keypair]) -> VersionedTransaction {
+        let payer = signers.first().expect("a transaction has a payer").pubkey();
+        let message = Message::new_with_blockhash(instructions, Some(&payer), &self.svm.latest_blockhash());
+        VersionedTransaction::try_new(VersionedMessage::Legacy(message), signers).expect("all signers are given")
+    }
+
+    pub fn now(&self) -> i64 {
+        self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    pub fn set_time(&mut self, unix_timestamp: i64) {
+        let mut clock = self.svm.get_sysvar::<Clock>();
+        clock.unix_timestamp = unix_timestamp;
+        self.svm.set_sysvar(&clock);
+    }
+
+    /// Lets time pass, two and a half slots a second.
+    pub fn advance(&mut self, secs: i64) {
+        let mut clock = self.svm.get_sysvar::<Clock>();
+        clock.unix_timestamp += secs;
+        clock.slot += u64::try_from(secs).unwrap_or(0) * 5 / 2;
+        self.svm.set_sysvar(&clock);
+    }
+
+    pub fn publish(&mut self, feed: &Feed, price: &Quotation) {
+        self.set(feed.address, feed.account(price));
+    }
+
+    pub fn get(&self, address: &Address) -> Account {
+        self.svm.get_account(address).unwrap_or_default()
+    }
+
+    pub fn set(&mut self, address: Address, account: Account) {
+        self.svm.set_account(address, account).expect("a rent-exempt account");
+    }
+
+    /// One of the program's accounts, decoded.
+    pub fn read<T: Discriminator + bytemuck::Pod>(&self, address: &Address) -> T {
+        let data = self.get(address).data;
+        let body = data.strip_prefix(T::DISCRIMINATOR).expect("an account of this type");
+        bytemuck::pod_read_unaligned(&body[..size_of::<T>()])
+    }
+
+    /// A mint of the SPL Token program whose tokens come from [`World::tokens`].
+    pub fn mint(&mut self, decimals: u8) -> Address {
+        let address = self.address();
+        let state = spl::Mint { decimals, is_initialized: true, ..spl::Mint::default() };
+        self.set(address, packed(state));
+        address
+    }
+
+    /// A token account with `amount` newly minted tokens.
+    pub fn tokens(&mut self, mint: &Address, owner: &Address, amount: u64) -> Address {
+        let address = self.address();
+        let account = spl::Account {
+            mint: *mint,
+            owner: *owner,
+            amount,
+            state: spl::AccountState::Initialized,
+            ..Default::default()
+        };
+        self.set(address, packed(account));
+        let mut state = spl::Mint::unpack(&self.get(mint).data).expect("a mint");
+        state.supply = state.supply.checked_add(amount).expect("a supply within u64");
+        self.set(*mint, packed(state));
+        address
+    }
+
+    /// What a token account holds.
+    pub fn balance(&self, token_account: &Address) -> u64 {
+        spl::Account::unpack(&self.get(token_account).data).expect("a token account").amount
+    }
+
+    /// All tokens of a mint that exist.
+    pub fn token_supply(&self, mint: &Address) -> u64 {
+        spl::Mint::unpack(&self.get(mint).data).expect("a mint").supply
+    }
+}
+
+fn packed<T: Pack>(state: T) -> Account {
+    let mut data = vec![0; T::LEN];
+    Pack::pack(state, &mut data).expect("packs into its own length");
+    Account { lamports: 10_000_000, data, owner: spl_token_interface::ID, ..Account::default() }
+}
+
+/// An instruction of the program from its accounts and arguments, with remaining accounts.
+pub fn instruction(
+    accounts: impl anchor_lang::ToAccountMetas,
+    args: impl anchor_lang::InstructionData,
+    remaining: &[Address],
+) -> Instruction {
+    let mut metas = accounts.to_account_metas(None);
+    metas.extend(remaining.iter().map(|address| AccountMeta::new_readonly(*address, false)));
+    Instruction { program_id: ballast::ID, accounts: metas, data: args.data() }
+}
