@@ -4,11 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use sha2::{Digest, Sha256};
+use anyhow::{Result, ensure};
 
 use crate::workspace::{self, Program};
-use crate::{chain, run};
+use crate::{artifact, chain, run};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,7 +24,12 @@ pub fn run(args: &Args) -> Result<()> {
     let own = args.own_toolchain || std::env::var_os("BALLAST_TOOLCHAIN").is_some_and(|choice| choice == "own");
     let so = program(&args.package, if own { Toolchain::Own } else { Toolchain::Any })?;
     let bytes = fs::read(&so)?;
-    println!("{}  {} bytes  sha256 {}", so.strip_prefix(workspace::root())?.display(), bytes.len(), sha256(&bytes));
+    println!(
+        "{}  {} bytes  sha256 {}",
+        so.strip_prefix(workspace::root())?.display(),
+        bytes.len(),
+        artifact::sha256(&bytes)
+    );
     Ok(())
 }
 
@@ -45,7 +49,7 @@ pub fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
     let so = deploy.join(format!("{}.so", program.library));
     match solanas_build_sbf() {
         Some(build_sbf) if toolchain == Toolchain::Any => build_with_solanas(&build_sbf, &program, &deploy)?,
-        _ => put(&chain::build(&program)?, &so)?,
+        _ => artifact::write(&so, &fs::read(chain::build(&program)?)?)?,
     }
     ensure!(so.is_file(), "the build passed but left no {}", so.display());
     Ok(so)
@@ -71,15 +75,4 @@ fn build_with_solanas(build_sbf: &Path, program: &Program, deploy: &Path) -> Res
         command.env_remove(variable);
     }
     run::show(&mut command)
-}
-
-/// Replaces `so` in one step: a test that loads it meanwhile sees the old or the new program, never half of one.
-fn put(built: &Path, so: &Path) -> Result<()> {
-    let partial = so.with_extension("so.partial");
-    fs::copy(built, &partial).with_context(|| format!("cannot copy {}", built.display()))?;
-    fs::rename(&partial, so).with_context(|| format!("cannot replace {}", so.display()))
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,9 +4,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use clap::Parser;
 
+mod artifact;
 mod build;
 mod chain;
 mod idl;
@@ -36,8 +37,19 @@ fn main() -> ExitCode {
     match Xtask::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            report(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what failed and why on one line, and what mends it below: the part of a message after "hint: ".
+fn report(error: &Error) {
+    let messages = error.chain().map(ToString::to_string).collect::<Vec<_>>();
+    let parts = messages.iter().map(|message| message.split_once("\nhint: ").unwrap_or((message, "")));
+    let (causes, hints): (Vec<_>, Vec<_>) = parts.unzip();
+    eprintln!("error: {}", causes.join(": "));
+    for hint in hints.iter().filter(|hint| !hint.is_empty()) {
+        eprintln!("hint: {hint}");
     }
 }

@@ -6,20 +6,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::cache::Cache;
 use super::cargo::cargo_build;
-use super::{Toolchain, target_dir};
-use crate::run;
+use super::target_dir;
+use crate::{artifact, run};
 
 /// In the order of linking: of two functions of one name, LLVM takes the first.
 const LIBRARIES: [&str; 2] = ["ballast_builtins", "solana_compiler_builtins"];
 
 /// Compiles the builtins; returns the files to link.
-pub fn build(toolchain: &Toolchain) -> Result<Vec<PathBuf>> {
-    let mut cargo = cargo_build(toolchain, "core", &[])?;
-    cargo.args(["--manifest-path", "toolchain/builtins/Cargo.toml", "--target-dir"]).arg(target_dir().join("builtins"));
-    let messages = run::capture_stdout(cargo.args(["--quiet", "--message-format=json-render-diagnostics"]))?;
+pub fn build(cache: &Cache) -> Result<Vec<PathBuf>> {
+    let folder = target_dir().join("builtins");
+    let mut cargo = cargo_build(cache, "core", &[])?;
+    cargo.args(["--manifest-path", "toolchain/builtins/Cargo.toml", "--target-dir"]).arg(&folder);
+    if folder.exists() {
+        cargo.arg("--quiet");
+    }
+    let messages = run::capture_stdout(cargo.arg("--message-format=json-render-diagnostics"))?;
     LIBRARIES.iter().map(|library| keep(&rlib(&messages, library)?, library)).collect()
 }
 
@@ -37,10 +41,10 @@ fn rlib(messages: &str, library: &str) -> Result<PathBuf> {
 /// compiles anew when the path of it changes.
 fn keep(rlib: &Path, library: &str) -> Result<PathBuf> {
     let content = fs::read(rlib)?;
-    let hash = Sha256::digest(&content)[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let kept = target_dir().join(format!("lib{library}-{hash}.rlib"));
+    let hash = artifact::sha256(&content);
+    let kept = target_dir().join(format!("lib{library}-{}.rlib", &hash[..12]));
     if !kept.exists() {
-        fs::write(&kept, content)?;
+        artifact::write(&kept, &content)?;
     }
     Ok(kept)
 }

@@ -26,15 +26,19 @@ impl Cache {
         Ok(Self { folder })
     }
 
-    /// The folder of piece `name`; `make` fills it if it is not there yet.
-    pub fn piece(&self, name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Makes sure that piece `name` is there; `make` fills its folder if it is not.
+    pub fn piece(&self, name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let piece = self.folder.join(name);
         if piece.exists() {
-            return Ok(piece);
+            return Ok(());
         }
         let _lock = self.lock()?;
         if piece.exists() {
-            return Ok(piece);
+            return Ok(());
         }
         let started = Instant::now();
         eprint!("installing {what} … ");
@@ -46,7 +50,7 @@ impl Cache {
         match made {
             Ok(()) => {
                 eprintln!("{} MB in {} s", size(&piece)? / 1_000_000, started.elapsed().as_secs());
-                Ok(piece)
+                Ok(())
             }
             Err(error) => {
                 eprintln!("failed");

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Toolchain, target_dir};
+use super::cache::Cache;
+use super::{RECIPE, target_dir};
 use crate::run;
 use crate::workspace::{self, Program};
 
@@ -31,32 +32,37 @@ const LINK_FLAGS: &[&str] = &[
 ];
 
 /// Compiles `program`, linked with `builtins`.
-pub fn build_program(toolchain: &Toolchain, builtins: &[PathBuf], program: &Program) -> Result<PathBuf> {
+pub fn build_program(cache: &Cache, builtins: &[PathBuf], program: &Program) -> Result<PathBuf> {
     let folder = target_dir();
     let builtins = builtins.iter().map(|rlib| format!("-Clink-arg={}", rlib.display()));
     let flags = LINK_FLAGS.iter().map(|&flag| flag.to_owned()).chain(builtins).collect::<Vec<_>>();
-    let mut cargo = cargo_build(toolchain, "std,panic_abort", &flags)?;
+    let mut cargo = cargo_build(cache, "std,panic_abort", &flags)?;
     cargo.args(["--package", &program.package, "--lib", "--target-dir"]).arg(&folder);
     run::show(&mut cargo)?;
     Ok(folder.join(TARGET).join("release").join(format!("lib{}.so", program.library)))
 }
 
 /// `cargo build --release` for the chain, with the parts `std` of the standard library.
-pub fn cargo_build(toolchain: &Toolchain, std: &str, extra_flags: &[String]) -> Result<Command> {
-    let flags = TARGET_FLAGS.iter().copied().chain(extra_flags.iter().map(String::as_str)).collect::<Vec<_>>();
+pub fn cargo_build(cache: &Cache, std: &str, extra_flags: &[String]) -> Result<Command> {
+    // cargo compiles anew when its flags change, but does not notice another linker behind our script.
+    let recipe = format!("--cfg=toolchain=\"{RECIPE}\"");
+    let extra_flags = extra_flags.iter().map(String::as_str);
+    let flags = TARGET_FLAGS.iter().copied().chain([recipe.as_str()]).chain(extra_flags).collect::<Vec<_>>();
     let path = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths([toolchain.linker_folder.clone()].into_iter().chain(env::split_paths(&path)))
+    let wrappers = workspace::root().join("toolchain/wrappers");
+    let path = env::join_paths([wrappers.clone()].into_iter().chain(env::split_paths(&path)))
         .context("a folder on PATH has a colon in its name")?;
 
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--release", "--locked", "--ignore-rust-version"]);
     cargo.args(["-Zjson-target-spec", "--target"]).arg(format!("toolchain/{TARGET}.json"));
     cargo.arg(format!("-Zbuild-std={std}")).arg("-Zbuild-std-features=");
-    cargo.env("PATH", path).env("RUSTC", &toolchain.rustc);
+    cargo.env("PATH", path).env("RUSTC", wrappers.join("rustc")).env("BALLAST_TOOLCHAIN_PIECES", cache.folder());
     // The flags above are unstable, and so is a target that rustc does not know but std should accept.
     cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
-    // Of all places that can hold flags cargo reads this one first, and no other. Empty wrappers mean none.
+    // Of all places that can hold flags cargo reads this one first, and no other. Empty wrappers mean none. Nor may
+    // cargo remember which compiler our script starts.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
+    cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "").env("CARGO_CACHE_RUSTC_INFO", "0");
     Ok(cargo)
 }

@@ -2,13 +2,12 @@
 //! which the chain needs compiled anew and rustup's mirrors do not always have.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
 use super::cache::Cache;
 use super::debian::Packages;
-use super::write_script;
 
 const PACKAGES: Packages = Packages {
     sources: &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"],
@@ -19,28 +18,17 @@ const PACKAGES: Packages = Packages {
     verified: "1.96.",
 };
 
-/// Starts the compiler with the libraries beside it. A loader's argument and not LD_LIBRARY_PATH, which the C linker
-/// that rustc starts would inherit.
-const RUSTC: &str = r#"#!/bin/sh
-here=${0%/*}
-exec /lib64/ld-linux-x86-64.so.2 \
-    --library-path "$here/usr/lib/x86_64-linux-gnu:$here/lib/x86_64-linux-gnu" \
-    "$here/usr/bin/rustc" "$@"
-"#;
-
-/// Installs the compiler unless it is there; returns the path of `rustc`.
-pub fn install(cache: &Cache) -> Result<PathBuf> {
-    let piece = cache.piece("rustc", "rustc and the standard library's sources (Debian, 160 MB)", |folder| {
+/// Installs the compiler unless it is there.
+pub fn install(cache: &Cache) -> Result<()> {
+    cache.piece("rustc", "rustc and the standard library's sources (Debian, 160 MB)", |folder| {
         PACKAGES.unpack(folder)?;
         let sources = folder.join("usr/lib/rustlib/src/rust");
-        // The compiler's and LLVM's own sources: two thirds of the package, and nothing here reads them.
+        // The sources of the compiler and of LLVM: two thirds of the package, and nothing here reads them.
         for unused in ["compiler", "src"] {
             fs::remove_dir_all(sources.join(unused))?;
         }
-        patch_library(&sources.join("library"))?;
-        write_script(&folder.join("rustc"), RUSTC)
-    })?;
-    Ok(piece.join("rustc"))
+        patch_library(&sources.join("library"))
+    })
 }
 
 /// The standard library compiles for every target whose smallest alignment it knows. Ours it does not.

@@ -1,0 +1,18 @@
+//! The files that a build leaves.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// Writes `file` in one step: whoever reads it meanwhile, or after an interruption, finds the old one or the new one.
+pub fn write(file: &Path, content: &[u8]) -> Result<()> {
+    let partial = file.with_extension("partial");
+    fs::write(&partial, content).with_context(|| format!("cannot write {}", partial.display()))?;
+    fs::rename(&partial, file).with_context(|| format!("cannot replace {}", file.display()))
+}
+
+pub fn sha256(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+}
