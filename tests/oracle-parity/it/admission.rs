@@ -1,0 +1,96 @@
+//! Core admits what the parser read from mainnet, under limits as a reserve would have them.
+
+use ballast::oracle::parse;
+use ballast_core::Refusal;
+use ballast_core::pool::Pool;
+use ballast_core::price::{Price, PriceGuard, PriceUse, RawPrice};
+use bytemuck::Zeroable;
+use oracle_parity::fixtures::{Captured, captured};
+
+const GUARD: PriceGuard = PriceGuard {
+    max_age_new_risk_secs: 30,
+    max_age_liquidation_secs: 120,
+    max_confidence_bps: 100,
+    confidence_multiplier_bps: 10_000,
+    reserved: [0; 4],
+};
+
+const USES: [PriceUse; 2] = [PriceUse::NewRisk, PriceUse::Liquidation];
+
+/// Oldest first.
+fn prices() -> Vec<RawPrice> {
+    let accounts = captured();
+    let read = |account: &Captured| parse(&account.bytes, &account.said.feed_id).expect("a price");
+    let mut prices: Vec<_> = accounts.iter().map(read).collect();
+    prices.sort_by_key(|price| price.publish_time);
+    prices
+}
+
+#[test]
+fn five_seconds_old_every_price_serves_every_use() {
+    GUARD.validate().expect("sound limits");
+    for raw in prices() {
+        let (spot, ema) = (raw.spot.unsigned_abs(), raw.ema.unsigned_abs());
+        let expected = Price {
+            spot,
+            low: (spot - raw.confidence).min(ema - raw.ema_confidence),
+            high: (spot + raw.confidence).max(ema + raw.ema_confidence),
+            digits: 8,
+        };
+        for usage in USES {
+            assert_eq!(GUARD.admit(&raw, usage, raw.publish_time + 5), Ok(expected));
+        }
+    }
+}
+
+#[test]
+fn age_ends_new_risk_before_it_ends_liquidation() {
+    for raw in prices() {
+        let admit = |usage, age_secs| GUARD.admit(&raw, usage, raw.publish_time + age_secs).map(|_| ());
+        assert_eq!(admit(PriceUse::NewRisk, 30), Ok(()));
+        assert_eq!(admit(PriceUse::NewRisk, 31), Err(Refusal::PriceStale));
+        assert_eq!(admit(PriceUse::Liquidation, 120), Ok(()));
+        assert_eq!(admit(PriceUse::Liquidation, 121), Err(Refusal::PriceStale));
+    }
+}
+
+#[test]
+fn the_chains_clock_may_lag_by_a_minute() {
+    for raw in prices() {
+        for usage in USES {
+            let admit = |ahead_secs| GUARD.admit(&raw, usage, raw.publish_time - ahead_secs).map(|_| ());
+            assert_eq!(admit(60), Ok(()));
+            assert_eq!(admit(61), Err(Refusal::PriceFromFuture));
+        }
+    }
+}
+
+#[test]
+fn one_percent_of_confidence_is_the_last_to_take_new_risk() {
+    for raw in prices() {
+        let (limit, ema_limit) = (raw.spot.unsigned_abs() / 100, raw.ema.unsigned_abs() / 100);
+        let admit = |confidence, ema_confidence, usage| {
+            let raw = RawPrice { confidence, ema_confidence, ..raw };
+            GUARD.admit(&raw, usage, raw.publish_time + 5).map(|_| ())
+        };
+        assert_eq!(admit(limit, ema_limit, PriceUse::NewRisk), Ok(()));
+        for (confidence, ema_confidence) in [(limit + 1, 0), (0, ema_limit + 1)] {
+            assert_eq!(admit(confidence, ema_confidence, PriceUse::NewRisk), Err(Refusal::PriceUncertain));
+            assert_eq!(admit(confidence, ema_confidence, PriceUse::Liquidation), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_used_a_price_refuses_every_older_one() {
+    let prices = prices();
+    let mut pool = Pool { guard: GUARD, ..Pool::zeroed() };
+    for (index, raw) in prices.iter().enumerate() {
+        assert!(pool.admit(raw, PriceUse::NewRisk, raw.publish_time + 5).is_ok());
+        pool.record_price(raw);
+        for older in prices[..index].iter().filter(|older| older.publish_time < raw.publish_time) {
+            let refused = pool.admit(older, PriceUse::Liquidation, older.publish_time + 5);
+            assert_eq!(refused, Err(Refusal::PriceReplayed));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The program's price parser against Pyth's SDKs. Fixtures and encoder are in `src/`.
+
+mod addresses;
+mod admission;
+mod encoding;
+mod legacy;
+mod loading;
+mod mutations;
+mod real_accounts;
+mod refusals;
