@@ -1,3 +1,9 @@
 //! The program on the compiled binary: one file per instruction, then what crosses them.
 
-mod smoke;
+mod binary;
+mod borrow;
+mod cu;
+mod liquidate;
+mod scene;
+mod verdict;
+mod withdraw;

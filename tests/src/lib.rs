@@ -3,6 +3,7 @@
 //! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet. Everything is
 //! deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
 
+pub mod audit;
 pub mod market;
 pub mod pyth;
 pub mod receipt;

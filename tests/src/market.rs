@@ -7,11 +7,14 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_lang::solana_program::system_instruction;
 use ballast::instructions::PriceFeed;
-use ballast::state::Reserve;
-use ballast::{accounts, instruction as args, seeds};
+use ballast::state::{Obligation, Reserve};
+use ballast::{accounts, instruction as args, oracle, seeds};
 use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::health::Totals;
 use ballast_core::liquidation::LiquidationTerms;
-use ballast_core::price::PriceGuard;
+use ballast_core::pool::ReserveId;
+use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
+use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -40,6 +43,13 @@ pub struct Market {
     pub authority: Keypair,
     pub config: Address,
     pub assets: Vec<Asset>,
+}
+
+impl Clone for Market {
+    /// Keys do not copy by themselves, lest a secret spread unnoticed; these are no secrets.
+    fn clone(&self) -> Self {
+        Self { authority: self.authority.insecure_clone(), config: self.config, assets: self.assets.clone() }
+    }
 }
 
 /// The terms of protocol.md.
@@ -161,6 +171,31 @@ impl Market {
         world.read(&self.assets[asset].reserve)
     }
 
+    pub fn reserve_id(&self, asset: usize) -> ReserveId {
+        ReserveId { bytes: self.assets[asset].reserve.to_bytes() }
+    }
+
+    /// What the asset's price account says.
+    pub fn price(&self, world: &World, asset: usize) -> RawPrice {
+        let Feed { id, address } = self.assets[asset].feed;
+        oracle::parse(&world.get(&address).data, &id).expect("a price")
+    }
+
+    /// The sum of an obligation's positions in other assets than `named`, as the program computes it from remaining accounts.
+    pub fn totals(&self, world: &World, obligation: &Obligation, named: &[usize], usage: PriceUse) -> Totals {
+        let mut totals = Totals::default();
+        for position in obligation.positions.as_slice() {
+            let asset = (0..self.assets.len()).find(|asset| self.reserve_id(*asset) == position.reserve);
+            let asset = asset.expect("an asset of this market");
+            if !named.contains(&asset) {
+                let price = self.price(world, asset);
+                let quote = Quote::new(&self.reserve(world, asset).pool, &price, usage, world.now());
+                totals.add(position.holding(), &quote.expect("a good price")).expect("totals");
+            }
+        }
+        totals
+    }
+
     pub fn refresh(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
         let refresh = instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, &[]);
         world.send(&[refresh], &[&self.authority])
@@ -169,7 +204,7 @@ impl Market {
     /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
     /// position, in slot order.
     pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
-        let obligation: ballast::state::Obligation = world.read(obligation);
+        let obligation: Obligation = world.read(obligation);
         let reserves = obligation.positions.as_slice().iter().map(|position| Address::from(position.reserve.bytes));
         reserves
             .filter(|reserve| !named.contains(reserve))

@@ -1,7 +1,7 @@
 //! What became of a transaction.
 
 use anchor_lang::Discriminator;
-use anchor_lang::prelude::Error;
+use anchor_lang::prelude::{Address, Error};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
@@ -47,6 +47,11 @@ impl Failure {
     /// Whether the instruction failed with this error: a variant of `BallastError`, or what Anchor or the runtime refuses with.
     pub fn is(&self, expected: impl Into<Error>) -> bool {
         self.program_error().is_some_and(|error| error == expected.into())
+    }
+
+    /// The program that refused: the innermost one that failed.
+    pub fn refused_by(&self) -> Option<Address> {
+        self.logs.iter().find_map(|line| line.strip_prefix("Program ")?.split_once(" failed: ")?.0.parse().ok())
     }
 
     /// The error of the failed instruction.

@@ -7,6 +7,8 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::state::Obligation;
 use ballast::{accounts, instruction as args, seeds};
+use ballast_core::op::liquidate::Bid;
+use ballast_core::units::Atoms;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -15,6 +17,13 @@ pub struct User {
     pub obligation: Address,
     /// One per asset of the market.
     pub tokens: Vec<Address>,
+}
+
+impl Clone for User {
+    /// Keys do not copy by themselves, lest a secret spread unnoticed; these are no secrets.
+    fn clone(&self) -> Self {
+        Self { key: self.key.insecure_clone(), obligation: self.obligation, tokens: self.tokens.clone() }
+    }
 }
 
 /// All that there is, where an instruction takes an amount.
@@ -141,6 +150,12 @@ impl User {
         pair: Pair,
         max_repay_atoms: u64,
     ) -> Instruction {
+        let bid = Bid { max_repay: Atoms(max_repay_atoms), min_seized: Atoms(0) };
+        self.bid_ix(world, market, obligation, pair, bid)
+    }
+
+    /// Liquidates `obligation`, insisting on some collateral.
+    pub fn bid_ix(&self, world: &World, market: &Market, obligation: Address, pair: Pair, bid: Bid) -> Instruction {
         let (collateral, debt) = (market.assets[pair.collateral], market.assets[pair.debt]);
         instruction(
             accounts::Liquidate {
@@ -157,7 +172,7 @@ impl User {
                 destination: self.tokens[pair.collateral],
                 token_program: spl_token_interface::ID,
             },
-            args::Liquidate { max_repay_atoms, min_seized_atoms: 0 },
+            args::Liquidate { max_repay_atoms: bid.max_repay.0, min_seized_atoms: bid.min_seized.0 },
             &market.remaining(world, &obligation, &[collateral.reserve, debt.reserve]),
         )
     }

@@ -15,10 +15,12 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use spl_token_interface::state as spl;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 /// 2026-01-01T00:00:00Z
 const GENESIS_TIME: i64 = 1_767_225_600;
 
+#[derive(Clone)]
 pub struct World {
     pub svm: LiteSVM,
     keys: u64,
@@ -36,8 +38,15 @@ impl Default for World {
 }
 
 impl World {
+    /// A copy of the one world that this process has loaded: the loading takes half a second, the copy none.
     pub fn new() -> Self {
-        let mut svm = LiteSVM::new().with_transaction_history(0);
+        static FRESH: LazyLock<World> = LazyLock::new(World::load);
+        FRESH.clone()
+    }
+
+    /// Signatures are made but not verified: that would take half of the tests' time, and the runtime alone is tested by it.
+    fn load() -> Self {
+        let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false);
         let path = program_path();
         if let Err(error) = svm.add_program_from_file(ballast::ID, &path) {
             panic!("{} cannot be loaded ({error}); run `cargo xtask build` first", path.display());
@@ -120,6 +129,21 @@ impl World {
         let data = self.get(address).data;
         let body = data.strip_prefix(T::DISCRIMINATOR).expect("an account of this type");
         bytemuck::pod_read_unaligned(&body[..size_of::<T>()])
+    }
+
+    /// Overwrites one of the program's accounts: states that no instruction leads to.
+    pub fn write<T: Discriminator + bytemuck::Pod>(&mut self, address: &Address, state: &T) {
+        let mut account = self.get(address);
+        let body = T::DISCRIMINATOR.len();
+        account.data[body..body + size_of::<T>()].copy_from_slice(bytemuck::bytes_of(state));
+        self.set(*address, account);
+    }
+
+    /// All of the program's accounts of one type.
+    pub fn all<T: Discriminator + bytemuck::Pod>(&self) -> Vec<T> {
+        let accounts = self.svm.get_program_accounts(&ballast::ID);
+        let bodies = accounts.iter().filter_map(|(_, account)| account.data.strip_prefix(T::DISCRIMINATOR));
+        bodies.map(|body| bytemuck::pod_read_unaligned(&body[..size_of::<T>()])).collect()
     }
 
     /// A mint of the SPL Token program whose tokens come from [`World::tokens`].

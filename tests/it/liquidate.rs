@@ -1,0 +1,393 @@
+//! liquidate: only the unhealthy, only as far as the target, for no more than the bonus; what nobody will pay is booked at once.
+
+use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
+use crate::verdict::refused;
+use anchor_lang::prelude::Address;
+use ballast::error::BallastError;
+use ballast::event::Liquidated;
+use ballast_core::health::Health;
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::math::words;
+use ballast_core::op::Priced;
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::pool::Pool;
+use ballast_core::positions::Positions;
+use ballast_core::price::PriceUse;
+use ballast_core::units::{Atoms, Bps};
+use ballast_tests::market::default_terms;
+use ballast_tests::user::{ALL, Pair};
+use ballast_tests::{Failure, Receipt};
+
+const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
+
+/// The simple scene at a price of SOL: 7,000 USD of debt are healthy down to 87.50, deep below 73.68, insolvent below 70.
+fn at(dollars: f64) -> Scene {
+    let mut scene = Scene::simple();
+    scene.set_price(SOL, dollars);
+    scene
+}
+
+fn bid(scene: &mut Scene, max_repay: u64, min_seized: u64) -> Result<Receipt, Failure> {
+    let Scene { world, market, lender, borrower } = scene;
+    let bid = Bid { max_repay: Atoms(max_repay), min_seized: Atoms(min_seized) };
+    let liquidate = lender.bid_ix(world, market, borrower.obligation, SOL_FOR_USD, bid);
+    world.send(&[liquidate], &[&lender.key])
+}
+
+/// What core makes of the accounts: both pools, the positions and the flows.
+fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
+    let (mut collateral, mut debt) = (scene.pool(pair.collateral), scene.pool(pair.debt));
+    let mut positions = scene.positions();
+    let price = |asset| scene.market.price(&scene.world, asset);
+    let borrower = Borrower {
+        others: scene.totals(&[pair.collateral, pair.debt], PriceUse::Liquidation),
+        target: Bps(scene.obligation().target_health_bps),
+        positions: &mut positions,
+        slots_since_call: 0,
+    };
+    let seizure = liquidate(
+        Priced { pool: &mut collateral, price: price(pair.collateral) },
+        Priced { pool: &mut debt, price: price(pair.debt) },
+        borrower,
+        &default_terms(),
+        Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) },
+        scene.world.now(),
+    );
+    (collateral, debt, positions, seizure.expect("core liquidates"))
+}
+
+#[test]
+fn refuses_the_config_of_another_market() {
+    let mut scene = at(85.0);
+    let other = ballast_tests::Market::new(&mut scene.world);
+    let mut liquidate =
+        scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
+    liquidate.accounts[1].pubkey = other.config;
+    refused(scene.world.send(&[liquidate], &[&scene.lender.key]), BallastError::WrongMarket);
+}
+
+#[test]
+fn refuses_a_missing_position_among_the_remaining_accounts() {
+    let mut scene = Scene::indebted();
+    scene.set_price(SOL, 10.0);
+    let mut liquidate =
+        scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
+    liquidate.accounts.truncate(14);
+    refused(scene.world.send(&[liquidate], &[&scene.lender.key]), BallastError::WrongRemainingAccounts);
+}
+
+#[test]
+fn refuses_a_collateral_or_a_debt_that_the_obligation_does_not_have() {
+    let mut scene = at(85.0);
+    refused(scene.liquidate(BTC, USD, ALL), BallastError::InsufficientCollateral);
+    refused(scene.liquidate(SOL, ETH, ALL), BallastError::InsufficientDebt);
+    refused(scene.liquidate(USD, SOL, ALL), BallastError::InsufficientCollateral);
+}
+
+#[test]
+fn refuses_a_healthy_obligation_down_to_the_threshold() {
+    // 100 SOL at 80 % against 7,000 USD and a minute's interest.
+    refused(at(87.51).liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    at(87.49).liquidate(SOL, USD, ALL).expect("health below 1");
+}
+
+#[test]
+fn refuses_an_obligation_between_the_initial_margin_and_the_threshold() {
+    let mut scene = at(90.0);
+    refused(scene.borrow(USD, 1), BallastError::HealthTooLow);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+}
+
+#[test]
+fn refuses_a_bid_of_nothing() {
+    refused(at(85.0).liquidate(SOL, USD, 0), BallastError::AmountTooSmall);
+}
+
+#[test]
+fn refuses_to_yield_less_than_the_bid_insists_on() {
+    let mut scene = at(85.0);
+    let (.., seizure) = preview(&scene, SOL_FOR_USD, ALL);
+    refused(bid(&mut scene, ALL, seizure.seized.0 + 1), BallastError::SeizureBelowMinimum);
+    bid(&mut scene, ALL, seizure.seized.0).expect("exactly what there is");
+}
+
+#[test]
+fn refuses_a_seizure_that_the_reserve_has_no_cash_for() {
+    let mut scene = at(85.0);
+    let held = scene.pool(SOL).ledger.cash_atoms;
+    let thief = scene.lender.tokens[SOL];
+    // Everything but one SOL is lent out: to the lender, without collateral, by writing the books.
+    scene.set_pool(SOL, |pool| {
+        let shares = pool.ledger.debt_shares_ceil(Atoms(held - ONE_SOL)).expect("a debt");
+        pool.ledger.cash_atoms = ONE_SOL;
+        pool.ledger.debt_shares = ballast_core::units::Wide::new(pool.ledger.debt_shares.get() + shares.0);
+    });
+    assert!(scene.world.balance(&thief) > 0);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::InsufficientCash);
+    scene.liquidate(SOL, USD, 50 * ONE_USD).expect("a part that the cash allows");
+}
+
+#[test]
+fn moves_what_core_says_and_tells_it() {
+    let mut scene = Scene::indebted();
+    scene.set_price(SOL, 35.0);
+    let (collateral, debt, positions, seizure) = preview(&scene, SOL_FOR_USD, ALL);
+    let Scene { world, lender, .. } = &scene;
+    let wallet = [SOL, USD].map(|asset| lender.balance(world, asset));
+    let vault = [SOL, USD].map(|asset| scene.vault(asset));
+    let others = [BTC, ETH].map(|asset| world.get(&scene.market.assets[asset].reserve));
+
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+
+    assert_eq!((scene.pool(SOL), scene.pool(USD), scene.positions()), (collateral, debt, positions));
+    let Seizure { repaid, seized, .. } = seizure;
+    let Scene { world, lender, .. } = &scene;
+    assert_eq!(lender.balance(world, USD), wallet[1] - repaid.0);
+    assert_eq!(lender.balance(world, SOL), wallet[0] + seized.0);
+    assert_eq!([SOL, USD].map(|asset| scene.vault(asset)), [vault[0] - seized.0, vault[1] + repaid.0]);
+    assert_eq!([BTC, ETH].map(|asset| world.get(&scene.market.assets[asset].reserve)), others);
+    tells(&scene, &event, &seizure);
+    scene.audit();
+}
+
+/// Every field of the event.
+fn tells(scene: &Scene, event: &Liquidated, seizure: &Seizure) {
+    assert_eq!(event.obligation, scene.borrower.obligation);
+    assert_eq!(event.collateral_reserve, scene.market.assets[SOL].reserve);
+    assert_eq!(event.debt_reserve, scene.market.assets[USD].reserve);
+    assert_eq!(event.liquidator, scene.lender.address());
+    assert_eq!((event.repaid_atoms, event.seized_atoms), (seizure.repaid.0, seizure.seized.0));
+    assert_eq!(event.debt_shares, words(seizure.debt_shares.0));
+    assert_eq!(event.supply_shares, seizure.collateral_shares.0);
+    assert_eq!(event.bonus_bps, seizure.bonus_bps);
+    assert_eq!(event.health_before_bps, seizure.before.factor_bps_floor());
+    assert_eq!(event.health_after_bps, seizure.after.factor_bps_floor());
+    let loss = [event.loss_insurance_atoms, event.loss_fees_atoms, event.loss_suppliers_atoms];
+    assert_eq!(loss, [seizure.write_off.insurance.0, seizure.write_off.fees.0, seizure.write_off.suppliers.0]);
+}
+
+#[test]
+fn reaches_the_target_health_and_does_not_overshoot() {
+    for dollars in [87.4, 86.0, 84.0, 82.0, 80.0, 78.0, 76.0] {
+        let mut scene = at(dollars);
+        let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+        let target = u64::from(scene.obligation().target_health_bps);
+        // An atom of 1e-6 USD in 7,000 is far below a basis point; the event rounds down.
+        assert!((target - 1..=target).contains(&event.health_after_bps), "{dollars}: {event:?}");
+        assert!(scene.owes(), "at {dollars} a part is enough");
+        refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+        scene.audit();
+    }
+}
+
+#[test]
+fn takes_no_more_than_the_bonus_says_in_oracle_prices() {
+    for dollars in [87.4, 80.0, 76.0, 73.0, 71.0, 60.0, 1.0] {
+        let mut scene = at(dollars);
+        let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+        let paid = event.repaid_atoms as f64 / ONE_USD as f64;
+        let taken = event.seized_atoms as f64 / ONE_SOL as f64 * dollars;
+        let bonus = event.bonus_bps as f64 / 10_000.0;
+        assert!(event.bonus_bps <= u64::from(default_terms().max_bonus_bps));
+        // A millionth of a dollar for the rounding of this test's own floats.
+        assert!(taken <= paid * (1.0 + bonus) + 1e-6, "{dollars}: {taken} for {paid} at {bonus}");
+    }
+}
+
+#[test]
+fn the_bonus_grows_with_the_missing_health() {
+    let bonus = |dollars| at(dollars).liquidate(SOL, USD, ALL).expect("liquidate").event::<Liquidated>().bonus_bps;
+    let bonuses = [87.4, 86.0, 84.0, 82.0].map(bonus);
+    assert!(bonuses.is_sorted() && bonuses[0] < bonuses[3], "{bonuses:?}");
+    // 10 bps and half of the missing 0.04: 82 SOL-dollars * 80 % = 6,560 of 7,000 lack 6.3 %, so 10 + 314.
+    assert!((323..=325).contains(&bonuses[3]), "{bonuses:?}");
+}
+
+#[test]
+fn repays_no_more_than_the_bid_allows() {
+    let mut scene = at(85.0);
+    let before = scene.lender.balance(&scene.world, USD);
+    let event: Liquidated = scene.liquidate(SOL, USD, 100 * ONE_USD).expect("liquidate").event();
+    assert_eq!(event.repaid_atoms, 100 * ONE_USD);
+    assert_eq!(scene.lender.balance(&scene.world, USD), before - 100 * ONE_USD);
+    assert!(event.health_after_bps > event.health_before_bps, "a part improves health");
+    scene.audit();
+}
+
+#[test]
+fn slices_of_any_size_improve_health_and_end_at_the_target() {
+    let mut scene = at(80.0);
+    let mut slices = 0;
+    while let Ok(receipt) = scene.liquidate(SOL, USD, 500 * ONE_USD) {
+        let event: Liquidated = receipt.event();
+        assert!(event.health_after_bps >= event.health_before_bps);
+        slices += 1;
+    }
+    assert!((2..20).contains(&slices), "{slices} slices");
+    refused(scene.liquidate(SOL, USD, 500 * ONE_USD), BallastError::ObligationHealthy);
+    scene.audit();
+}
+
+#[test]
+fn closes_a_debt_whole_when_the_rest_would_be_dust() {
+    let mut scene = Scene::new();
+    scene.deposit(SOL, ONE_SOL / 5).expect("20 USD");
+    scene.borrow(USD, 14 * ONE_USD).expect("borrow");
+    scene.set_price(SOL, 85.0);
+    // To the target it would take about 4 of the 14 USD; the config calls less than 10 USD dust.
+    scene.liquidate(SOL, USD, ALL).expect("liquidate");
+    assert!(!scene.owes());
+    assert_eq!(scene.positions().len, 1, "the rest of the collateral stays the borrower's");
+    scene.audit();
+}
+
+#[test]
+fn closes_a_deep_obligation_whole() {
+    let mut scene = at(72.0);
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+    assert!(!scene.owes());
+    assert!(event.repaid_atoms >= 7_000 * ONE_USD);
+    assert_eq!(event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms, 0);
+    scene.audit();
+}
+
+#[test]
+fn books_bad_debt_to_insurance_then_fees_then_suppliers() {
+    let mut scene = at(60.0);
+    scene.market.refresh(&mut scene.world, USD).expect("refresh");
+    let equity = scene.pool(USD).ledger.equity_floor().expect("equity");
+    let insurance = 25 * ONE_USD;
+    assert!(equity > 2 * u128::from(insurance), "a day's fees suffice for this test");
+    scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = insurance);
+    let before = scene.pool(USD).ledger;
+    let claims = before.claims_ceil().expect("claims");
+
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+
+    let after = scene.pool(USD).ledger;
+    let fees = equity - u128::from(insurance);
+    assert_eq!(event.loss_insurance_atoms, insurance);
+    assert!(u128::from(event.loss_fees_atoms).abs_diff(fees) <= 1);
+    // 100 SOL at 60 USD pay for 5,882 of 7,000 USD at the deep bonus of 2 %.
+    let loss = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
+    assert!(loss.abs_diff(1_117_650_000) < ONE_USD, "{event:?}");
+    assert_eq!((after.insurance_atoms, event.bonus_bps), (0, 200));
+    let haircut = claims - after.claims_ceil().expect("claims");
+    assert!(haircut.abs_diff(u128::from(event.loss_suppliers_atoms)) <= 2, "{haircut} of {event:?}");
+    assert!(after.equity_floor().expect("equity") <= 2, "the fees are spent before the suppliers pay");
+    assert!(scene.positions().is_empty(), "nothing is left of the obligation");
+    scene.audit();
+}
+
+#[test]
+fn bad_debt_within_the_insurance_touches_nobody_else() {
+    let mut scene = at(69.99);
+    let claims = |scene: &Scene| scene.pool(USD).ledger.claims_ceil();
+    scene.wait(100 * crate::scene::DAY);
+    scene.set_price(SOL, 60.0);
+    scene.market.refresh(&mut scene.world, USD).expect("refresh");
+    scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = 5_000 * ONE_USD);
+    let before = claims(&scene);
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+    assert!(event.loss_insurance_atoms > 0);
+    assert_eq!((event.loss_fees_atoms, event.loss_suppliers_atoms), (0, 0));
+    assert_eq!(claims(&scene), before);
+    scene.audit();
+}
+
+#[test]
+fn every_supplier_bears_the_same_part_of_a_loss() {
+    let mut scene = at(20.0);
+    let early = scene.lender.obligation(&scene.world).positions.collateral(&scene.pool(USD).id);
+    scene.liquidate(SOL, USD, ALL).expect("liquidate");
+    let ledger = scene.pool(USD).ledger;
+    let claim = ledger.supply_atoms_floor(early).expect("a claim");
+    // The lender is the only supplier of USD, so what he can take is all that the assets cover.
+    assert!(u128::from(claim.0).abs_diff(u128::from(ledger.cash_atoms) + ledger.debt_floor().expect("debt")) <= 2);
+    scene.audit();
+}
+
+#[test]
+fn a_worthless_collateral_is_closed_too() {
+    let mut scene = at(0.000_001);
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+    assert!(event.repaid_atoms <= ONE_USD / 1_000);
+    assert!(scene.positions().is_empty());
+    scene.audit();
+}
+
+#[test]
+fn anybody_may_liquidate_the_owner_too_and_gains_nothing_by_it() {
+    let mut scene = at(80.0);
+    let worth = |scene: &Scene| {
+        let Health { limit, debt } = scene.health();
+        let wallet = scene.wallet(SOL) as f64 / ONE_SOL as f64 * 80.0 + scene.wallet(USD) as f64 / ONE_USD as f64;
+        // The limit is 80 % of the collateral; both are in 2^-40 USD times 10,000.
+        let dollars = |value: u128| value as f64 / (1u64 << 40) as f64 / 10_000.0;
+        wallet + dollars(limit.0) / 0.8 - dollars(debt.0)
+    };
+    let before = worth(&scene);
+    let Scene { world, market, borrower, .. } = &mut scene;
+    borrower.liquidate(world, market, borrower, SOL_FOR_USD, ALL).expect("the owner may");
+    let after = worth(&scene);
+    // His own collateral for his own debt: a millionth of 100 million USD of wallet is this test's float noise.
+    assert!((after - before).abs() < 1e-4, "{before} became {after}");
+    scene.audit();
+}
+
+#[test]
+fn lives_with_a_price_too_old_for_new_risk_up_to_its_own_limit() {
+    let mut scene = at(80.0);
+    scene.world.advance(300);
+    refused(scene.borrow(USD, 1), BallastError::PriceStale);
+    scene.attempt(|scene| scene.liquidate(SOL, USD, ALL)).expect("300 seconds are allowed");
+    scene.world.advance(1);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceStale);
+}
+
+/// C4: what is done to one obligation moves no other.
+#[test]
+fn touches_no_other_obligation() {
+    let mut scene = at(80.0);
+    let lender = scene.world.get(&scene.lender.obligation);
+    scene.liquidate(SOL, USD, ALL).expect("liquidate");
+    assert_eq!(scene.world.get(&scene.lender.obligation), lender);
+}
+
+#[test]
+fn refuses_a_pair_that_would_lower_health() {
+    let mut listings = crate::scene::listings();
+    listings[BTC].risk.liquidation_threshold_bps = 9_000;
+    listings[SOL].risk =
+        ballast_core::risk::RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..listings[SOL].risk };
+    let mut scene = Scene::with(&listings);
+    scene.deposit(BTC, ONE_BTC / 10).expect("5,000 USD");
+    scene.deposit(SOL, 20 * ONE_SOL).expect("2,000 USD that count for nothing");
+    scene.borrow(ETH, ONE_ETH + ONE_ETH / 2).expect("3,000 USD");
+    // BTC at 33,000 USD: the limit is 2,970 USD of 3,000. Each dollar of BTC takes 0.90 from it.
+    scene.set_price(BTC, 33_000.0);
+    scene.liquidate(SOL, ETH, 100 * ONE_ETH).expect("collateral without weight only helps");
+    scene.audit();
+}
+
+#[test]
+fn uses_the_terms_of_the_markets_config() {
+    let mut scene = at(85.0);
+    let mut config: ballast::state::Config = scene.world.read(&scene.market.config);
+    config.terms = LiquidationTerms { base_bonus_bps: 0, health_slope_bps: 0, ..config.terms };
+    scene.world.write(&scene.market.config, &config);
+    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+    assert_eq!(event.bonus_bps, 0);
+}
+
+#[test]
+fn collateral_goes_to_any_account_that_the_liquidator_names() {
+    let mut scene = at(85.0);
+    let elsewhere: Address = scene.borrower.tokens[SOL];
+    let before = scene.wallet(SOL);
+    let mut liquidate =
+        scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
+    liquidate.accounts[10].pubkey = elsewhere;
+    let event: Liquidated = scene.world.send(&[liquidate], &[&scene.lender.key]).expect("liquidate").event();
+    assert_eq!(scene.wallet(SOL), before + event.seized_atoms);
+}

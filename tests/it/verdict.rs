@@ -1,0 +1,70 @@
+//! How a transaction ended, asserted or in words.
+
+use anchor_lang::prelude::{Address, Error};
+use ballast_tests::{Failure, Receipt};
+use serde_json::Value;
+use solana_instruction_error::InstructionError;
+use solana_transaction_error::TransactionError;
+use std::sync::LazyLock;
+
+/// Panics unless the transaction was refused with this error by the program itself.
+#[track_caller]
+pub fn refused(result: Result<Receipt, Failure>, expected: impl Into<Error>) {
+    let (failure, expected) = (result.expect_err("a refusal"), expected.into());
+    assert!(failure.is(expected.clone()), "{expected:?} expected, not {failure:#?}");
+    assert_eq!(failure.refused_by(), Some(ballast::ID), "refused by the program: {:#?}", failure.logs);
+}
+
+/// Panics unless the token program refused with this error.
+#[track_caller]
+pub fn refused_by_token(result: Result<Receipt, Failure>, expected: TokenError) {
+    let failure = result.expect_err("a refusal");
+    assert_eq!(failure.program_error(), Some(Error::Custom(expected as u32)), "{failure:#?}");
+    assert_eq!(
+        failure.refused_by(),
+        Some(spl_token_interface::ID),
+        "refused by the token program: {:#?}",
+        failure.logs
+    );
+}
+
+pub use spl_token_interface::error::TokenError;
+
+/// The interface as committed; `binary.rs` holds it against the program.
+pub static IDL: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../snapshots/ballast.idl.json")).expect("an IDL in JSON"));
+
+/// A refusal in words: who refused and with what.
+pub fn words(failure: &Failure) -> String {
+    let TransactionError::InstructionError(_, error) = &failure.error else { return format!("{:?}", failure.error) };
+    let program = match failure.refused_by() {
+        Some(ballast::ID) => "",
+        Some(spl_token_interface::ID) => "token program: ",
+        Some(address) if address == Address::default() => "system program: ",
+        Some(_) => "other program: ",
+        None => "runtime: ",
+    };
+    let error = match error {
+        InstructionError::Custom(code) if program.is_empty() => custom(*code),
+        InstructionError::Custom(code) if program.starts_with("token") => token(*code),
+        error => format!("{error:?}"),
+    };
+    format!("{program}{error}")
+}
+
+/// A code of ours or of Anchor.
+fn custom(code: u32) -> String {
+    let errors = IDL["errors"].as_array().expect("errors");
+    let ours = errors.iter().find(|error| error["code"] == code).and_then(|error| error["name"].as_str());
+    let anchors = match code {
+        2000 => Some("ConstraintMut"),
+        2007 => Some("ConstraintExecutable"),
+        2040 => Some("ConstraintDuplicateMutableAccount"),
+        _ => None,
+    };
+    ours.or(anchors).map_or_else(|| format!("Custom({code})"), String::from)
+}
+
+fn token(code: u32) -> String {
+    TokenError::try_from(code).map_or_else(|_| format!("Custom({code})"), |error| format!("{error:?}"))
+}
