@@ -1,0 +1,88 @@
+//! The world with a memory: what every instruction cost, and which tokens its event says have moved.
+
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anyhow::{Result, anyhow};
+use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
+use ballast_tests::world::program_path;
+use ballast_tests::{Failure, Receipt, User, World};
+use std::collections::BTreeMap;
+
+pub struct Chain {
+    pub world: World,
+    /// Compute units of every instruction that went through, by name.
+    pub spent: BTreeMap<&'static str, Vec<u64>>,
+    pub movements: Vec<Movement>,
+    /// Reserves whose suppliers bore a loss, once per write-off.
+    pub haircuts: Vec<Address>,
+}
+
+/// Tokens and supply shares that an event tells of.
+pub struct Movement {
+    pub reserve: Address,
+    /// The wallet's owner, or the owner's obligation.
+    pub who: Address,
+    /// Negative when they leave the vault.
+    pub into_vault: i128,
+    pub supply_shares: i128,
+}
+
+impl Chain {
+    /// An empty chain with the program deployed.
+    pub fn start() -> Result<Self> {
+        let program = program_path();
+        if !program.is_file() {
+            return Err(anyhow!("{} does not exist; run `cargo xtask build`", program.display()));
+        }
+        Ok(Self { world: World::new(), spent: BTreeMap::new(), movements: Vec::new(), haircuts: Vec::new() })
+    }
+
+    /// Sends one instruction and remembers what it did.
+    pub fn send(&mut self, name: &'static str, what: Instruction, signer: &User) -> Result<Receipt, Failure> {
+        self.send_as(name, what, &signer.key)
+    }
+
+    pub fn send_as(
+        &mut self,
+        name: &'static str,
+        what: Instruction,
+        key: &solana_keypair::Keypair,
+    ) -> Result<Receipt, Failure> {
+        let receipt = self.world.send(&[what], &[key])?;
+        self.spent.entry(name).or_default().push(receipt.compute_units);
+        self.remember(&receipt);
+        Ok(receipt)
+    }
+
+    /// The movements come from the events alone: [`crate::proof`] holds them against the accounts.
+    fn remember(&mut self, receipt: &Receipt) {
+        let mut moved = |reserve, who, into_vault, supply_shares| {
+            self.movements.push(Movement { reserve, who, into_vault, supply_shares });
+        };
+        for e in receipt.events::<Deposited>() {
+            moved(e.reserve, e.obligation, i128::from(e.amount_atoms), i128::from(e.supply_shares));
+        }
+        for e in receipt.events::<Withdrawn>() {
+            moved(e.reserve, e.obligation, -i128::from(e.amount_atoms), -i128::from(e.supply_shares));
+        }
+        for e in receipt.events::<Borrowed>() {
+            moved(e.reserve, e.obligation, -i128::from(e.amount_atoms), 0);
+        }
+        for e in receipt.events::<Repaid>() {
+            moved(e.reserve, e.payer, i128::from(e.amount_atoms), 0);
+        }
+        for e in receipt.events::<Liquidated>() {
+            moved(e.debt_reserve, e.liquidator, i128::from(e.repaid_atoms), 0);
+            moved(e.collateral_reserve, e.liquidator, -i128::from(e.seized_atoms), -i128::from(e.supply_shares));
+            if e.loss_suppliers_atoms > 0 {
+                self.haircuts.push(e.debt_reserve);
+            }
+        }
+    }
+}
+
+/// A refusal that the scenario did not expect, with what the program logged last.
+pub fn unexpected(who: &str, what: &str, failure: &Failure) -> anyhow::Error {
+    let last: Vec<_> = failure.logs.iter().rev().take(3).rev().map(|line| format!("\n  {line}")).collect();
+    anyhow!("{who}: {what} was refused: {:?}{}", failure.error, last.concat())
+}

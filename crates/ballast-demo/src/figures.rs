@@ -1,0 +1,159 @@
+//! Numbers as people read them.
+
+use crate::scenario::ASSETS;
+use ballast_core::health;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Tokens of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    pub asset: usize,
+    pub atoms: u64,
+}
+
+impl Amount {
+    /// Every decimal, so that equal numbers look equal and unequal ones do not.
+    pub fn exact(&self) -> String {
+        exact(self.asset, u128::from(self.atoms))
+    }
+
+    pub fn dollars(&self, price: f64) -> f64 {
+        tokens(*self) * price
+    }
+}
+
+/// Tokens as a floating-point number: for reports, never for decisions.
+pub fn tokens(amount: Amount) -> f64 {
+    amount.atoms as f64 / 10f64.powi(i32::from(ASSETS[amount.asset].decimals))
+}
+
+pub fn exact(asset: usize, atoms: u128) -> String {
+    let decimals = usize::from(ASSETS[asset].decimals);
+    let one = 10u128.pow(u32::from(ASSETS[asset].decimals));
+    format!("{}.{:0decimals$}", grouped(&(atoms / one).to_string()), atoms % one)
+}
+
+/// As many decimals as matter to a reader, rounded down.
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let asset = &ASSETS[self.asset];
+        let shown = exact(self.asset, u128::from(self.atoms));
+        let cut = usize::from(asset.decimals - asset.shown_decimals);
+        let text = format!("{} {}", &shown[..shown.len() - cut], asset.symbol);
+        f.pad(&text)
+    }
+}
+
+/// As text: 64 bits do not fit a JSON number.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{} {}", self.exact().replace(',', ""), ASSETS[self.asset].symbol))
+    }
+}
+
+/// A health factor in basis points. Cut to two decimals, never rounded: 0.9999 must not read as 1.00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Health(pub u64);
+
+impl Health {
+    /// Below 1 the program lets anybody liquidate.
+    pub const CALL: Self = Self(10_000);
+    /// The default warning line of the protocol.
+    pub const WARNING: Self = Self(11_000);
+}
+
+impl From<health::Health> for Health {
+    fn from(health: health::Health) -> Self {
+        Self(health.factor_bps_floor())
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.0 {
+            health::Health::NO_DEBT => f.pad("no debt"),
+            bps if bps >= 1_000_000 => f.pad(">99"),
+            bps => f.pad(&format!("{}.{:02}", bps / 10_000, bps % 10_000 / 100)),
+        }
+    }
+}
+
+impl Serialize for Health {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            health::Health::NO_DEBT => serializer.serialize_none(),
+            bps => serializer.serialize_f64(bps as f64 / 1e4),
+        }
+    }
+}
+
+/// Whole dollars, in thousands groups.
+pub fn dollars(value: f64) -> String {
+    format!("${}", grouped(&format!("{value:.0}")))
+}
+
+/// A price with about six significant digits.
+pub fn price(value: f64) -> String {
+    let decimals = match value {
+        v if v >= 10_000.0 => 0,
+        v if v >= 10.0 => 2,
+        v if v >= 0.1 => 4,
+        _ => 8,
+    };
+    let text = format!("{value:.decimals$}");
+    match text.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", grouped(whole)),
+        None => grouped(&text),
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `values` as a line of `width` bars from the lowest to the highest.
+pub fn sparkline(values: &[f64], width: usize) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = (high - low).max(f64::MIN_POSITIVE);
+    let width = width.min(values.len());
+    let sampled = (0..width).map(|column| values[column * (values.len() - 1) / (width - 1).max(1)]);
+    sampled.map(|value| BARS[((value - low) / span * 7.0).round() as usize]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_keep_every_decimal_and_group_thousands() {
+        let amount = Amount { asset: 1, atoms: 1_234_567_891_234 };
+        assert_eq!(amount.exact(), "1,234,567.891234");
+        assert_eq!(amount.to_string(), "1,234,567.89 USDC");
+        assert_eq!(Amount { asset: 0, atoms: 5 }.exact(), "0.000000005");
+        assert_eq!(grouped("-123456"), "-123,456");
+    }
+
+    #[test]
+    fn health_is_cut_not_rounded() {
+        assert_eq!(Health(9_999).to_string(), "0.99");
+        assert_eq!(Health(10_999).to_string(), "1.09");
+        assert_eq!(Health(u64::MAX).to_string(), "no debt");
+    }
+
+    #[test]
+    fn a_sparkline_has_both_ends() {
+        assert_eq!(sparkline(&[2.0, 1.0, 3.0], 60), "▅▁█");
+        assert_eq!(sparkline(&[1.0], 60), "▁");
+    }
+}

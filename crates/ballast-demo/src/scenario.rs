@@ -1,0 +1,193 @@
+//! Who is there: the assets, the people and what they want. Sized in dollars, so that the same people fit any price path.
+
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::risk::RiskParams;
+use ballast_tests::Listing;
+
+/// An asset as the market lists it.
+pub struct Token {
+    pub symbol: &'static str,
+    pub decimals: u8,
+    /// How many decimals the live text shows.
+    pub shown_decimals: u8,
+    pub ltv_bps: u16,
+    pub liquidation_threshold_bps: u16,
+    /// Yearly borrow rate in bps at 0, 80 and 100 % utilization.
+    pub rates_bps: [u32; 3],
+}
+
+pub const SOL: usize = 0;
+pub const USDC: usize = 1;
+pub const BTC: usize = 2;
+
+/// By the index that everything else uses.
+pub const ASSETS: [Token; 3] = [
+    Token {
+        symbol: "SOL",
+        decimals: 9,
+        shown_decimals: 3,
+        ltv_bps: 7_500,
+        liquidation_threshold_bps: 8_000,
+        rates_bps: [0, 700, 10_000],
+    },
+    Token {
+        symbol: "USDC",
+        decimals: 6,
+        shown_decimals: 2,
+        ltv_bps: 8_300,
+        liquidation_threshold_bps: 8_800,
+        rates_bps: [0, 900, 8_000],
+    },
+    Token {
+        symbol: "BTC",
+        decimals: 8,
+        shown_decimals: 5,
+        ltv_bps: 7_800,
+        liquidation_threshold_bps: 8_300,
+        rates_bps: [0, 400, 6_000],
+    },
+];
+
+/// So many dollars' worth of an asset.
+#[derive(Clone, Copy)]
+pub struct Part {
+    pub asset: usize,
+    pub dollars: f64,
+}
+
+pub struct Lender {
+    pub name: &'static str,
+    pub supplies: &'static [Part],
+}
+
+/// Somebody who takes a loan up to a health factor.
+pub struct Borrower {
+    pub name: &'static str,
+    pub story: &'static str,
+    pub collateral: &'static [Part],
+    /// Assets owed, each with its part of the debt.
+    pub debts: &'static [(usize, f64)],
+    pub health: f64,
+    pub reaction: Reaction,
+}
+
+/// What a borrower does about a warning.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    Sleeps,
+    /// Repays a third of the debt at the next step.
+    Repays,
+}
+
+pub const LENDERS: [Lender; 3] = [
+    Lender { name: "Ada", supplies: &[Part { asset: USDC, dollars: 2_400_000.0 }] },
+    Lender { name: "Ben", supplies: &[Part { asset: SOL, dollars: 621_000.0 }] },
+    Lender {
+        name: "Cleo",
+        supplies: &[Part { asset: BTC, dollars: 486_000.0 }, Part { asset: USDC, dollars: 600_000.0 }],
+    },
+];
+
+pub const BORROWERS: [Borrower; 8] = [
+    Borrower {
+        name: "Dora",
+        story: "careful",
+        collateral: &[Part { asset: SOL, dollars: 103_500.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 2.76,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Emil",
+        story: "all that the market lends",
+        collateral: &[Part { asset: SOL, dollars: 207_000.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 1.072,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Fay",
+        story: "two collaterals",
+        collateral: &[Part { asset: SOL, dollars: 82_800.0 }, Part { asset: BTC, dollars: 182_250.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 1.12,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Gus",
+        story: "two debts",
+        collateral: &[Part { asset: BTC, dollars: 1_215_000.0 }],
+        debts: &[(USDC, 0.8), (SOL, 0.2)],
+        health: 1.077,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Hal",
+        story: "short SOL: gains in the crash",
+        collateral: &[Part { asset: USDC, dollars: 300_000.0 }],
+        debts: &[(SOL, 1.0)],
+        health: 1.275,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Iris",
+        story: "keeps some distance",
+        collateral: &[Part { asset: BTC, dollars: 364_500.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 1.19,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Jon",
+        story: "a small loan",
+        collateral: &[Part { asset: SOL, dollars: 2_070.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 1.14,
+        reaction: Reaction::Sleeps,
+    },
+    Borrower {
+        name: "Kim",
+        story: "will act on the warning",
+        collateral: &[Part { asset: SOL, dollars: 124_200.0 }],
+        debts: &[(USDC, 1.0)],
+        health: 1.15,
+        reaction: Reaction::Repays,
+    },
+];
+
+/// The liquidator and what it can spend of each asset.
+pub const LIQUIDATOR: Lender = Lender {
+    name: "Lex",
+    supplies: &[Part { asset: USDC, dollars: 3_000_000.0 }, Part { asset: SOL, dollars: 1_000_000.0 }],
+};
+
+/// What a borrower holds beside the collateral, as a part of the loan: pays the interest at the end.
+pub const POCKET: f64 = 0.02;
+
+impl Token {
+    pub fn listing(&self, dollars: f64) -> Listing {
+        let corners = [0, 8_000, 10_000].into_iter().zip(self.rates_bps);
+        let points: Vec<_> =
+            corners.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps }).collect();
+        let base = Listing::new(self.decimals, dollars);
+        let risk = RiskParams {
+            ltv_bps: self.ltv_bps,
+            liquidation_threshold_bps: self.liquidation_threshold_bps,
+            ..base.risk
+        };
+        Listing { curve: Curve::new(&points).expect("the corners above are a curve"), risk, ..base }
+    }
+
+    /// What so many dollars buy, to `digits` significant digits, because people do business in round numbers.
+    pub fn atoms(&self, dollars: f64, price: f64, digits: i32) -> u64 {
+        let tokens = dollars / price;
+        let step = 10f64.powi(tokens.log10().floor() as i32 + 1 - digits);
+        let rounded = (tokens / step + 1e-6).floor() * step;
+        (rounded * 10f64.powi(i32::from(self.decimals))).round() as u64
+    }
+}
+
+/// The index of an asset by its symbol.
+pub fn asset(symbol: &str) -> Option<usize> {
+    ASSETS.iter().position(|token| token.symbol.eq_ignore_ascii_case(symbol))
+}

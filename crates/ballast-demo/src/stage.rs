@@ -1,0 +1,229 @@
+//! The market with its people: everything before prices move.
+
+use crate::chain::{Chain, unexpected};
+use crate::figures::{Amount, Health};
+use crate::moment::{Moment, Narrator};
+use crate::path::Step;
+use crate::scenario::{self, ASSETS, Borrower, LIQUIDATOR, Lender, POCKET, Part};
+use crate::snapshot::Snapshot;
+use anyhow::Result;
+use ballast::event;
+use ballast::seeds;
+use ballast::state::Obligation;
+use ballast_core::positions::{Positions, Side};
+use ballast_tests::market::{config_init, default_terms};
+use ballast_tests::pyth::{Feed, Quotation};
+use ballast_tests::{Asset, Market, Receipt, User};
+use bytemuck::Zeroable;
+use solana_signer::Signer;
+
+pub struct Stage {
+    pub chain: Chain,
+    pub market: Market,
+    /// Lenders, then borrowers, then the liquidator.
+    pub people: Vec<Person>,
+}
+
+pub struct Person {
+    pub name: &'static str,
+    pub role: Role,
+    pub user: User,
+    /// What the wallet started with; no tokens are minted later.
+    pub minted: [u64; ASSETS.len()],
+}
+
+#[derive(Clone, Copy)]
+pub enum Role {
+    Lender,
+    Borrower(&'static Borrower),
+    Liquidator,
+}
+
+/// What an instruction is called on chain and in the report.
+#[derive(Clone, Copy)]
+pub enum Move {
+    Deposit,
+    Borrow,
+    Repay,
+    Withdraw,
+}
+
+impl Stage {
+    /// Opens the market at `first.time - before_secs` with the prices of `first`.
+    pub fn open(first: &Step, before_secs: i64, narrator: &mut Narrator) -> Result<Self> {
+        let mut chain = Chain::start()?;
+        chain.world.set_time(first.time - before_secs);
+        let authority = chain.world.wallet();
+        let config = seeds::config_address(&authority.pubkey());
+        chain
+            .send_as("config_init", config_init(&authority.pubkey(), default_terms()), &authority)
+            .map_err(|failure| unexpected("the authority", "config_init", &failure))?;
+        let market = Market { authority, config, assets: Vec::new() };
+        let mut stage = Self { chain, market, people: Vec::new() };
+        for (asset, quote) in first.quotes.iter().enumerate() {
+            stage.list(asset, quote, narrator)?;
+        }
+        let prices = first.quotes.map(|quote| quote.dollars());
+        for lender in &scenario::LENDERS {
+            stage.seat_lender(lender, &prices, narrator)?;
+        }
+        for borrower in &scenario::BORROWERS {
+            stage.seat_borrower(borrower, &prices, narrator)?;
+        }
+        let inventory = bought(LIQUIDATOR.supplies, &prices);
+        stage.seat(LIQUIDATOR.name, Role::Liquidator, inventory)?;
+        Ok(stage)
+    }
+
+    fn list(&mut self, index: usize, quote: &Quotation, narrator: &mut Narrator) -> Result<()> {
+        let token = &ASSETS[index];
+        let world = &mut self.chain.world;
+        let mint = world.mint(token.decimals);
+        let feed = Feed::new(mint.to_bytes());
+        let calm = Quotation::calm(quote.dollars(), world.now());
+        world.publish(&feed, &calm);
+        let reserve = seeds::reserve_address(&self.market.config, &mint);
+        let asset = Asset { mint, reserve, vault: seeds::vault_address(&reserve), feed, decimals: token.decimals };
+        let list = self.market.reserve_init(&asset, &token.listing(quote.dollars()));
+        self.chain
+            .send_as("reserve_init", list, &self.market.authority)
+            .map_err(|failure| unexpected("the authority", "reserve_init", &failure))?;
+        self.market.assets.push(asset);
+        narrator.tell(Moment::Listed {
+            symbol: token.symbol,
+            price: quote.dollars(),
+            decimals: token.decimals,
+            ltv_bps: token.ltv_bps,
+            liquidation_threshold_bps: token.liquidation_threshold_bps,
+        })?;
+        Ok(())
+    }
+
+    /// Somebody with tokens and an open obligation. Returns the index.
+    fn seat(&mut self, name: &'static str, role: Role, minted: [u64; ASSETS.len()]) -> Result<usize> {
+        let world = &mut self.chain.world;
+        let key = world.wallet();
+        let mints = self.market.assets.iter().zip(minted);
+        let tokens = mints.map(|(asset, amount)| world.tokens(&asset.mint, &key.pubkey(), amount)).collect();
+        let obligation = seeds::obligation_address(&self.market.config, &key.pubkey(), 0);
+        let user = User { key, obligation, tokens };
+        self.chain
+            .send("obligation_open", user.open(&self.market, 0), &user)
+            .map_err(|failure| unexpected(name, "obligation_open", &failure))?;
+        self.people.push(Person { name, role, user, minted });
+        Ok(self.people.len() - 1)
+    }
+
+    fn seat_lender(&mut self, lender: &Lender, prices: &[f64; ASSETS.len()], narrator: &mut Narrator) -> Result<()> {
+        let minted = bought(lender.supplies, prices);
+        let person = self.seat(lender.name, Role::Lender, minted)?;
+        let amounts = amounts(&minted);
+        for amount in &amounts {
+            self.act(person, Move::Deposit, *amount)?;
+        }
+        narrator.tell(Moment::Supplied { who: lender.name, amounts })?;
+        Ok(())
+    }
+
+    fn seat_borrower(
+        &mut self,
+        borrower: &'static Borrower,
+        prices: &[f64; ASSETS.len()],
+        narrator: &mut Narrator,
+    ) -> Result<()> {
+        let collateral = bought(borrower.collateral, prices);
+        let loans = loans(borrower, &collateral, prices);
+        let pocket = loans.map(|atoms| (atoms as f64 * POCKET) as u64);
+        let minted = std::array::from_fn(|asset| collateral[asset] + pocket[asset]);
+        let person = self.seat(borrower.name, Role::Borrower(borrower), minted)?;
+        let (collateral, debts) = (amounts(&collateral), amounts(&loans));
+        for amount in &collateral {
+            self.act(person, Move::Deposit, *amount)?;
+        }
+        let mut health = Health(u64::MAX);
+        for amount in &debts {
+            let receipt = self.act(person, Move::Borrow, *amount)?;
+            health = Health(receipt.event::<event::Borrowed>().health_after_bps);
+        }
+        narrator.tell(Moment::Borrowed { who: borrower.name, story: borrower.story, collateral, debts, health })?;
+        Ok(())
+    }
+
+    /// One instruction of a person on the own obligation.
+    pub fn act(&mut self, person: usize, what: Move, amount: Amount) -> Result<Receipt> {
+        let (name, user) = (self.people[person].name, &self.people[person].user);
+        let (world, market, Amount { asset, atoms }) = (&self.chain.world, &self.market, amount);
+        let (instruction, call) = match what {
+            Move::Deposit => ("deposit", user.deposit_ix(market, asset, atoms)),
+            Move::Borrow => ("borrow", user.borrow_ix(world, market, asset, atoms)),
+            Move::Repay => ("repay", user.repay_ix(market, user.obligation, asset, atoms)),
+            Move::Withdraw => ("withdraw", user.withdraw_ix(world, market, asset, atoms)),
+        };
+        self.chain.send(instruction, call, user).map_err(|failure| unexpected(name, instruction, &failure))
+    }
+
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::read(&self.chain.world, &self.market)
+    }
+
+    pub fn obligation(&self, person: usize) -> Obligation {
+        self.people[person].user.obligation(&self.chain.world)
+    }
+
+    /// No positions, once the obligation is closed.
+    pub fn positions(&self, person: usize) -> Positions {
+        let address = &self.people[person].user.obligation;
+        if self.chain.world.get(address).data.is_empty() {
+            return Positions::zeroed();
+        }
+        self.obligation(person).positions
+    }
+
+    pub fn wallet(&self, person: usize) -> [u64; ASSETS.len()] {
+        std::array::from_fn(|asset| self.people[person].user.balance(&self.chain.world, asset))
+    }
+
+    /// The people of one kind, by index.
+    pub fn indices(&self, wanted: impl Fn(Role) -> bool) -> Vec<usize> {
+        (0..self.people.len()).filter(|index| wanted(self.people[*index].role)).collect()
+    }
+
+    /// What a person has on one side, in tokens.
+    pub fn holdings(&self, snapshot: &Snapshot, person: usize, side: Side) -> Vec<Amount> {
+        let positions = self.positions(person);
+        let positions = positions.as_slice().iter().filter(|position| position.side() == side);
+        let valued = positions.filter_map(|position| {
+            let asset = snapshot.asset(&position.reserve)?;
+            Some(Amount { asset, atoms: snapshot.atoms(asset, position.holding()).0 })
+        });
+        valued.collect()
+    }
+}
+
+/// Atoms per asset for so many dollars, in round numbers.
+fn bought(parts: &[Part], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
+    let mut atoms = [0; ASSETS.len()];
+    for part in parts {
+        atoms[part.asset] += ASSETS[part.asset].atoms(part.dollars, prices[part.asset], 3);
+    }
+    atoms
+}
+
+/// The loans that leave the borrower at the intended health.
+fn loans(borrower: &Borrower, collateral: &[u64; ASSETS.len()], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
+    let limits = amounts(collateral).into_iter().map(|amount| {
+        let threshold = f64::from(ASSETS[amount.asset].liquidation_threshold_bps) / 1e4;
+        amount.dollars(prices[amount.asset]) * threshold
+    });
+    let debt_dollars = limits.sum::<f64>() / borrower.health;
+    let mut atoms = [0; ASSETS.len()];
+    for (asset, part) in borrower.debts {
+        atoms[*asset] = ASSETS[*asset].atoms(debt_dollars * part, prices[*asset], 4);
+    }
+    atoms
+}
+
+fn amounts(atoms: &[u64; ASSETS.len()]) -> Vec<Amount> {
+    let amounts = atoms.iter().enumerate().map(|(asset, atoms)| Amount { asset, atoms: *atoms });
+    amounts.filter(|amount| amount.atoms > 0).collect()
+}
