@@ -1,6 +1,6 @@
 //! The interest curve: how expensive borrowing is at a given utilization. docs/MODEL.md, "Interest".
 
-use crate::math::{div_ceil, mul_exact, narrow};
+use crate::math::{div_ceil, mul_bounded, mul_exact, narrow};
 use crate::units::{BPS_ONE, Bps};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -52,7 +52,7 @@ impl Utilization {
         }
         // Beyond 2^96 atoms of debt (a token's whole supply is below 2^64) the cash no longer matters.
         let scaled = borrowed.min(1 << 96);
-        narrow(div_ceil(scaled.wrapping_mul(u128::from(Self::FULL)), scaled + u128::from(cash))?).map(Self)
+        narrow(div_ceil(mul_bounded(scaled, Self::FULL), scaled + u128::from(cash))?).map(Self)
     }
 }
 
@@ -120,9 +120,9 @@ fn interpolate_ceil(left: CurvePoint, right: CurvePoint, at: Utilization) -> Res
 
 /// Yearly bps times 1e9 to a rate per second in Q64.
 fn per_second_ceil(yearly: u64) -> Result<RatePerSecond> {
-    // SECONDS_PER_YEAR * 10,000 * 1e9
-    const PER_YEAR_AND_UNIT: u128 = 31_536_000 * 10_000 * 1_000_000_000;
-    narrow(div_ceil(u128::from(yearly) << 64, PER_YEAR_AND_UNIT)?).map(RatePerSecond)
+    // SECONDS_PER_YEAR * 10,000 * 1e9, both sides of the fraction divided by 2^5 so that the divisor has 64 bits.
+    const PER_YEAR_AND_UNIT: u128 = (31_536_000 * 10_000 * 1_000_000_000) >> 5;
+    narrow(div_ceil(u128::from(yearly) << (64 - 5), PER_YEAR_AND_UNIT)?).map(RatePerSecond)
 }
 
 /// The basis points of a utilization, rounded down; for people, not for margins.

@@ -1,10 +1,10 @@
 //! The margins of a borrower: limit against debt, at initial and at maintenance prices. docs/MODEL.md, "Lines".
 
 use crate::Result;
+use crate::math::{mul_bounded, words};
 use crate::positions::Holding;
 use crate::price::PriceUse;
 use crate::quote::Quote;
-use crate::unit_value::UnitValue;
 use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
 
 /// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
@@ -29,15 +29,15 @@ impl Health {
     /// Health factor >= `line`.
     pub fn is_at_least(&self, line: Bps) -> bool {
         // Below 2^126, see Usd::POSITION_LIMIT.
-        self.limit.0.wrapping_mul(u128::from(BPS_ONE)) >= self.debt.0.wrapping_mul(u128::from(line.get()))
+        mul_bounded(self.limit.0, BPS_ONE) >= mul_bounded(self.debt.0, line.get())
     }
 
     /// The health factor in basis points, rounded down, within 2^-30 of its value; for people and events, not for decisions.
     pub fn factor_bps_floor(&self) -> u64 {
         // To 48 bits: the multiplication by 10,000 then fits 64.
         let excess = (128 - (self.limit.0 | self.debt.0).leading_zeros()).saturating_sub(48);
-        let [limit, _] = crate::math::words(self.limit.0 >> excess);
-        let [debt, _] = crate::math::words(self.debt.0 >> excess);
+        let [limit, _] = words(self.limit.0 >> excess);
+        let [debt, _] = words(self.debt.0 >> excess);
         match (self.debt.0, debt) {
             (0, _) => Self::NO_DEBT,
             (_, 0) => Self::NO_DEBT - 1,
@@ -77,10 +77,10 @@ impl Totals {
 
     #[inline(always)]
     fn add_collateral(&mut self, shares: SupplyShares, quote: &Quote) -> Result<()> {
-        let scale = quote.supply_scale_floor()?;
-        let spot = scale.mul_floor(UnitValue::from_integer(quote.price.spot)).value_floor(shares.0)?;
+        let supply = quote.supply_floor(shares)?;
+        let spot = supply.value_floor(quote.price.spot)?;
         if quote.usage == PriceUse::NewRisk {
-            let low = scale.mul_floor(UnitValue::from_integer(quote.price.low)).value_floor(shares.0)?;
+            let low = supply.value_floor(quote.price.low)?;
             self.initial.limit.0 = self.initial.limit.0.wrapping_add(low.weighted(quote.risk.loan_to_value()).0);
         }
         let limit = spot.weighted(quote.risk.liquidation_threshold());
@@ -91,10 +91,10 @@ impl Totals {
 
     #[inline(always)]
     fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
-        let scale = quote.debt_scale_ceil()?;
-        let spot = scale.mul_ceil(UnitValue::from_integer(quote.price.spot)).value_ceil(shares.0)?;
+        let owed = quote.debt_ceil(shares)?;
+        let spot = owed.value_ceil(quote.price.spot)?;
         if quote.usage == PriceUse::NewRisk {
-            let high = scale.mul_ceil(UnitValue::from_integer(quote.price.high)).value_ceil(shares.0)?;
+            let high = owed.value_ceil(quote.price.high)?;
             self.initial.debt.0 = self.initial.debt.0.wrapping_add(high.weighted(quote.risk.borrow_factor()).0);
         }
         let debt = spot.weighted(quote.risk.borrow_factor());

@@ -5,13 +5,16 @@
 //! ([`Ledger::equity_floor`]) and need no books of their own.
 
 use crate::curve::{Curve, RatePerSecond, Utilization};
-use crate::math::{Q64, div_ceil, div_floor, mul_exact, mul_shr_ceil, mul_shr_floor, narrow, narrow_saturating, words};
+use crate::math::{
+    Q64, div_ceil, div_floor, mul_bounded, mul_exact, mul_q64_floor, mul_shr_ceil, mul_shr_floor, narrow,
+    narrow_saturating, words,
+};
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, Index, SupplyShares, Wide};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
 /// 2^32 debt shares are worth one debt index of atoms.
-const DEBT_SHARE_BITS: u32 = 32;
+pub const DEBT_SHARE_BITS: u32 = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
@@ -74,7 +77,8 @@ impl Ledger {
                     // The debt grew by less than `growth`, so the suppliers cannot be paid by it.
                     return Indices { debt, ..stored };
                 }
-                let passed = mul_shr_floor(growth, u128::from(self.pass_through), 64).unwrap_or(0);
+                // Below MAX_INDEX the growth is below 2^96 and the pass-through below one.
+                let passed = mul_q64_floor(growth, self.pass_through);
                 Indices { supply: grown_floor(stored.supply, passed), debt }
             }
             _ => stored,
@@ -95,19 +99,20 @@ impl Ledger {
         let claims = self.claims_ceil()?;
         self.borrow_rate = curve.rate_ceil(Utilization::of_ceil(debt, self.cash_atoms)?)?.0;
         self.pass_through = pass_through_floor(debt, claims, reserve_factor)?;
-        self.invariant()
+        self.check(debt, claims)
     }
 
-    /// INV-1: the assets cover the suppliers' claims and the insurance bucket. INV-2: no supply shares, no debt without an index.
+    /// INV-1: the assets cover the suppliers' claims and the insurance bucket. INV-2: no index is beyond its cap.
     pub fn invariant(&self) -> Result<()> {
-        let assets = u128::from(self.cash_atoms) + self.debt_ceil()?;
-        let owed = self.claims_floor()? + u128::from(self.insurance_atoms);
-        if assets >= owed && self.supply_index.get() <= Self::MAX_INDEX.0 && self.debt_index.get() <= Self::MAX_INDEX.0
-        {
-            Ok(())
-        } else {
-            Err(Refusal::InvariantBroken)
-        }
+        self.check(self.debt_floor()?, self.claims_ceil()?)
+    }
+
+    /// The debt comes rounded down and the claims rounded up, so an atom of each may be missing by rounding alone.
+    fn check(&self, debt_floor: u128, claims_ceil: u128) -> Result<()> {
+        let assets = u128::from(self.cash_atoms).saturating_add(debt_floor).saturating_add(2);
+        let owed = claims_ceil.saturating_add(u128::from(self.insurance_atoms));
+        let capped = self.supply_index.get() <= Self::MAX_INDEX.0 && self.debt_index.get() <= Self::MAX_INDEX.0;
+        if assets >= owed && capped { Ok(()) } else { Err(Refusal::InvariantBroken) }
     }
 }
 
@@ -172,19 +177,9 @@ impl Ledger {
         mul_shr_ceil(u128::from(self.supply_shares), self.supply_index.get(), 64)
     }
 
-    /// All suppliers' claims in atoms, rounded down.
-    pub fn claims_floor(&self) -> Result<u128> {
-        mul_shr_floor(u128::from(self.supply_shares), self.supply_index.get(), 64)
-    }
-
     /// All debt in atoms, rounded down. May exceed `u64`: interest is not minted.
     pub fn debt_floor(&self) -> Result<u128> {
         mul_shr_floor(self.debt_shares.get(), self.debt_index.get(), 64 + DEBT_SHARE_BITS)
-    }
-
-    /// All debt in atoms, rounded up.
-    fn debt_ceil(&self) -> Result<u128> {
-        mul_shr_ceil(self.debt_shares.get(), self.debt_index.get(), 64 + DEBT_SHARE_BITS)
     }
 
     /// What belongs to the protocol, rounded down: assets less claims and insurance. Origination fees, the reserve factor's part of
@@ -258,8 +253,12 @@ fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u
     if claims == 0 || debt == 0 {
         return Ok(0);
     }
-    let kept = mul_shr_floor(debt, u128::from(BPS_ONE.saturating_sub(reserve_factor.get())), 0)?;
-    let owed = mul_shr_floor(claims, u128::from(BPS_ONE), 0)?;
+    if debt >> 112 != 0 {
+        return Err(Refusal::MathOverflow);
+    }
+    // Claims are below 2^96: 64 bits of shares at an index of at most 2^32.
+    let kept = mul_bounded(debt, BPS_ONE.saturating_sub(reserve_factor.get()));
+    let owed = mul_bounded(claims, BPS_ONE);
     if kept >= owed {
         return Ok(u64::MAX);
     }
@@ -275,7 +274,10 @@ fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u
 /// around 2^-32 is one or two units of Q64, whose rounding weighs most: the effective rate lies within 1.65e-10 below the nominal.
 fn growth_floor(exponent: u128) -> u128 {
     const SMALL_BITS: u32 = 54;
-    let halvings = (128 - exponent.leading_zeros()).saturating_sub(SMALL_BITS);
+    let halvings = match exponent >> SMALL_BITS {
+        0 => 0,
+        large => 128 - large.leading_zeros(),
+    };
     let [x, _] = words(exponent >> halvings);
     let [_, x2] = words(mul_exact(x, x));
     let [_, x3] = words(mul_exact(x2, x));
@@ -288,14 +290,21 @@ fn growth_floor(exponent: u128) -> u128 {
     growth
 }
 
+/// `index * (1 + growth)`, rounded down, at most the cap.
+#[inline(always)]
 fn grown_floor(index: Index, growth: u128) -> Index {
-    let more = mul_shr_floor(index.0, growth, 64).unwrap_or(u128::MAX);
+    let more = match words(growth) {
+        // Growth below one, every time but after years: two multiplications instead of four.
+        [growth, 0] => mul_q64_floor(index.0, growth),
+        _ => mul_shr_floor(index.0, growth, 64).unwrap_or(u128::MAX),
+    };
     Index(index.0.saturating_add(more)).min(Ledger::MAX_INDEX)
 }
 
+/// `index * (1 + growth)`, rounded up by at most one unit of 2^-64, at most the cap.
+#[inline(always)]
 fn grown_ceil(index: Index, growth: u128) -> Index {
-    let more = mul_shr_ceil(index.0, growth, 64).unwrap_or(u128::MAX);
-    Index(index.0.saturating_add(more)).min(Ledger::MAX_INDEX)
+    Index(grown_floor(index, growth).0.saturating_add(1)).min(Ledger::MAX_INDEX)
 }
 
 impl From<RatePerSecond> for Bps {

@@ -1,8 +1,9 @@
 //! How much of an unhealthy obligation is closed, and what the liquidator earns. docs/MODEL.md, "Liquidation".
 
 use crate::health::{Health, Totals};
-use crate::math::{Product, div_ceil, div_floor, mul_wide, narrow_saturating};
+use crate::math::{div_ceil, div_floor, mul_bounded, mul_wide, narrow_saturating};
 use crate::quote::Quote;
+use crate::unit_value::UnitValue;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -60,7 +61,7 @@ impl LiquidationTerms {
 
     /// Deep: the debt exceeds the deep line of the collateral. It is closed whole while there is something left to close it with.
     pub fn is_deep(&self, totals: &Totals) -> bool {
-        totals.collateral.0 * u128::from(self.deep_line_bps) < totals.debt.0 * u128::from(BPS_ONE)
+        mul_bounded(totals.collateral.0, u64::from(self.deep_line_bps)) < mul_bounded(totals.debt.0, BPS_ONE)
     }
 }
 
@@ -93,23 +94,30 @@ impl Pair {
         if self.totals.maintenance.covers_debt() {
             return Err(Refusal::ObligationHealthy);
         }
-        let bonus_bps = self.bonus_floor(terms)?;
-        let repay = self.wanted_ceil(terms, bonus_bps)?.min(max_repay).min(self.owed);
-        let plan = self.seizure(bonus_bps, repay)?;
-        self.check_not_toxic(terms, &plan)?;
+        let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
+        let deep = terms.is_deep(&self.totals);
+        let bonus_bps = self.bonus_floor(terms, deep)?;
+        let wanted = if deep { self.owed } else { self.wanted_ceil(terms, bonus_bps, atom)? };
+        let repay = wanted.min(max_repay).min(self.owed);
+        let plan = self.seizure(bonus_bps, repay, atom, share)?;
+        if !deep {
+            let paid = atom.value_floor(plan.repay.0)?;
+            let taken = share.value_ceil(plan.seize.0)?;
+            self.check_not_toxic(paid, taken)?;
+        }
         Ok(plan)
     }
 
     /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`, and no more than leaves health and solvency no worse; on a deep obligation
     /// at least the deep bonus. Rounded down, in basis points.
-    fn bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
+    fn bonus_floor(&self, terms: &LiquidationTerms, deep: bool) -> Result<u64> {
         let Health { limit, debt } = self.totals.maintenance;
-        let missing = (debt.0 - limit.0) * u128::from(terms.health_slope_bps);
+        let missing = mul_bounded(debt.0 - limit.0, u64::from(terms.health_slope_bps));
         let by_health = narrow_saturating(div_floor(missing, debt.0)?);
         let by_time = self.slots_since_call.saturating_mul(u64::from(terms.slot_step_bps));
         let dutch = by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get());
-        let solvent = over_par_floor(self.totals.collateral.0 * u128::from(BPS_ONE), self.totals.debt.0)?;
-        if terms.is_deep(&self.totals) {
+        let solvent = over_par_floor(mul_bounded(self.totals.collateral.0, BPS_ONE), self.totals.debt.0)?;
+        if deep {
             return Ok(dutch.min(solvent.unwrap_or(0)).max(u64::from(terms.deep_bonus_bps)));
         }
         match (solvent, self.health_cap_floor()?) {
@@ -121,56 +129,52 @@ impl Pair {
     /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.
     fn health_cap_floor(&self) -> Result<Option<u64>> {
         let Health { limit, debt } = self.totals.maintenance;
-        let gain = limit.0 * u128::from(self.debt.risk.borrow_factor_bps);
-        let cost = debt.0 * u128::from(self.collateral.risk.liquidation_threshold_bps);
+        let gain = mul_bounded(limit.0, self.debt.risk.borrow_factor().get());
+        let cost = mul_bounded(debt.0, self.collateral.risk.liquidation_threshold().get());
         // Without the last 16 bits (1e-15 USD) the factor of 10,000 fits, and the cap is only tighter.
-        over_par_floor((gain >> 16) * u128::from(BPS_ONE), (cost >> 16) + 1)
+        over_par_floor(mul_bounded(gain >> 16, BPS_ONE), (cost >> 16) + 1)
     }
 
     /// What brings health back to the target: `(h*B - A) / (h*BF - LT*(1 + b))`, rounded up; all that is owed when no finite amount
-    /// does, when the rest would be dust, or when the obligation is deep.
-    fn wanted_ceil(&self, terms: &LiquidationTerms, bonus_bps: u64) -> Result<Atoms> {
+    /// does or when the rest would be dust.
+    fn wanted_ceil(&self, terms: &LiquidationTerms, bonus_bps: u64, atom: UnitValue) -> Result<Atoms> {
         let Health { limit, debt } = self.totals.maintenance;
         let freed = self.target.get() * self.debt.risk.borrow_factor().get();
         let spent = self.collateral.risk.liquidation_threshold().get() * (BPS_ONE + bonus_bps);
-        if terms.is_deep(&self.totals) || freed <= spent {
+        if freed <= spent {
             return Ok(self.owed);
         }
-        let missing = debt.0 * u128::from(self.target.get()) - limit.0 * u128::from(BPS_ONE);
+        let missing = mul_bounded(debt.0, self.target.get()) - mul_bounded(limit.0, BPS_ONE);
         let wanted = Usd(div_ceil(missing, u128::from(freed - spent))?);
-        let owed = self.debt.atoms_floor(self.owed)?;
+        let owed = atom.value_floor(self.owed.0)?;
         if owed.0 < wanted.0.saturating_add(terms.dust().0) {
             return Ok(self.owed);
         }
-        self.debt.spot_atom_floor()?.count_ceil(wanted).map(Atoms)
+        atom.count_ceil(wanted).map(Atoms)
     }
 
     /// Collateral worth at most the repayment and the bonus; when there is not as much, all of it for a smaller repayment.
-    fn seizure(&self, bonus_bps: u64, repay: Atoms) -> Result<Plan> {
-        let with_bonus = u128::from(BPS_ONE + bonus_bps);
-        let budget = Usd(self.debt.atoms_floor(repay)?.0 * with_bonus / u128::from(BPS_ONE));
-        let unit = self.collateral.spot_supply_ceil()?;
-        let affordable = SupplyShares(unit.count_floor(budget)?);
+    fn seizure(&self, bonus_bps: u64, repay: Atoms, atom: UnitValue, share: UnitValue) -> Result<Plan> {
+        let with_bonus = BPS_ONE + bonus_bps;
+        let budget = Usd(mul_bounded(atom.value_floor(repay.0)?.0, with_bonus) / u128::from(BPS_ONE));
+        let affordable = SupplyShares(share.count_floor(budget)?);
         if affordable <= self.collateral_shares {
             return Ok(Plan { bonus_bps, repay, seize: affordable });
         }
-        let worth = unit.value_ceil(u128::from(self.collateral_shares.0))?;
-        let price = Usd(div_ceil(worth.0 * u128::from(BPS_ONE), with_bonus)?);
-        let repay = Atoms(self.debt.spot_atom_floor()?.count_ceil(price)?).min(repay);
+        let worth = share.value_ceil(self.collateral_shares.0)?;
+        let price = Usd(div_ceil(mul_bounded(worth.0, BPS_ONE), u128::from(with_bonus))?);
+        let repay = Atoms(atom.count_ceil(price)?).min(repay);
         Ok(Plan { bonus_bps, repay, seize: self.collateral_shares })
     }
 
-    /// INV-7, as integer products on every call: unless the obligation is deep, neither its health factor nor its collateral over
-    /// debt gets worse.
-    fn check_not_toxic(&self, terms: &LiquidationTerms, plan: &Plan) -> Result<()> {
-        let paid = self.debt.atoms_floor(plan.repay)?.0;
-        let taken = self.collateral.spot_supply_ceil()?.value_ceil(u128::from(plan.seize.0))?.0;
+    /// INV-7, as integer products on every call: neither the health factor nor collateral over debt gets worse.
+    fn check_not_toxic(&self, paid: Usd, taken: Usd) -> Result<()> {
         let Health { limit, debt } = self.totals.maintenance;
-        let freed: Product = mul_wide(limit.0, paid * u128::from(self.debt.risk.borrow_factor_bps));
-        let spent = mul_wide(debt.0, taken * u128::from(self.collateral.risk.liquidation_threshold_bps));
-        let health = freed >= spent;
-        let solvency = mul_wide(self.totals.collateral.0, paid) >= mul_wide(self.totals.debt.0, taken);
-        if terms.is_deep(&self.totals) || health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
+        let freed = paid.weighted(self.debt.risk.borrow_factor());
+        let spent = taken.weighted(self.collateral.risk.liquidation_threshold());
+        let health = mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
+        let solvency = mul_wide(self.totals.collateral.0, paid.0) >= mul_wide(self.totals.debt.0, taken.0);
+        if health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
     }
 }
 

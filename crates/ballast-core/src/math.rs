@@ -24,6 +24,22 @@ pub fn mul_exact(a: u64, b: u64) -> u128 {
     u128::from(a).wrapping_mul(u128::from(b))
 }
 
+/// The exact product of a number and a small factor, where the caller's bounds (see `Usd::POSITION_LIMIT`) exclude an overflow: the
+/// check would cost four times the multiplication on chain. Tests and fuzzers run with it.
+#[inline(always)]
+pub fn mul_bounded(a: u128, b: u64) -> u128 {
+    debug_assert!(a.checked_mul(u128::from(b)).is_some(), "{a} * {b}");
+    a.wrapping_mul(u128::from(b))
+}
+
+/// `floor(a * b / 2^64)`: a number times a Q64 fraction below one, which cannot overflow.
+#[inline(always)]
+pub fn mul_q64_floor(a: u128, b: u64) -> u128 {
+    let [low, high] = words(a);
+    // Below 2^128 - 2^64 and below 2^64.
+    mul_exact(high, b).wrapping_add(mul_exact(low, b) >> 64)
+}
+
 /// An exact 256-bit product. Ordered as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Product {

@@ -4,7 +4,7 @@
 //! bit is set, every product of two such numbers is one 64x64-bit multiplication and loses at most 2^-63 of its value, in the
 //! direction that its name says; no division is needed (docs/MODEL.md, "Unit value").
 
-use crate::math::{div_ceil, div_floor, mul_exact, mul_shr_ceil, mul_shr_floor, narrow_saturating, words};
+use crate::math::{div_ceil, div_floor, mul_exact, narrow_saturating, words};
 use crate::units::{Index, Usd};
 use crate::{Refusal, Result};
 
@@ -25,27 +25,44 @@ impl UnitValue {
         Self { mantissa: value.checked_shl(zeros).unwrap_or(0), shift: zeros.cast_signed() }
     }
 
+    /// Rounded down to 64 significant bits.
+    #[inline(always)]
+    pub fn from_wide_floor(value: u128) -> Self {
+        Self::from_wide(value).0
+    }
+
+    /// Rounded up to 64 significant bits.
+    #[inline(always)]
+    pub fn from_wide_ceil(value: u128) -> Self {
+        let (floor, exact) = Self::from_wide(value);
+        if exact { floor } else { floor.next_up() }
+    }
+
+    /// The leading 64 bits, and whether that is all.
+    #[inline(always)]
+    fn from_wide(value: u128) -> (Self, bool) {
+        let zeros = match words(value) {
+            [low, 0] => return (Self::from_integer(low), true),
+            // An index keeps its high word at 1 until it has doubled; counting zeros is a loop of sorts on chain.
+            [_, 1] => 63,
+            [_, high] => high.leading_zeros(),
+        };
+        let [low, high] = words(value);
+        // `low >> (64 - zeros)` in two steps, because a shift by 64 is not one.
+        let mantissa = (high << zeros) | ((low >> 1) >> (63 - zeros));
+        (Self { mantissa, shift: zeros.cast_signed() - 64 }, low << zeros == 0)
+    }
+
     /// An index in Q64, rounded down to 64 significant bits.
     #[inline(always)]
     pub fn from_index_floor(index: Index) -> Self {
-        let [low, high] = words(index.0);
-        let zeros = high.leading_zeros();
-        if zeros == 64 {
-            let tiny = Self::from_integer(low);
-            return Self { shift: tiny.shift + 64, ..tiny };
-        }
-        // `low >> (64 - zeros)` in two steps, because a shift by 64 is not one.
-        let mantissa = (high << zeros) | ((low >> 1) >> (63 - zeros));
-        Self { mantissa, shift: zeros.cast_signed() }
+        Self::from_wide_floor(index.0).divided_by_power(64)
     }
 
     /// An index in Q64, rounded up to 64 significant bits.
     #[inline(always)]
     pub fn from_index_ceil(index: Index) -> Self {
-        let [low, high] = words(index.0);
-        let zeros = high.leading_zeros();
-        let floor = Self::from_index_floor(index);
-        if zeros == 64 || low << zeros == 0 { floor } else { floor.next_up() }
+        Self::from_wide_ceil(index.0).divided_by_power(64)
     }
 
     /// `10^-exponent` for an exponent of 0 to 36, rounded down.
@@ -85,10 +102,10 @@ impl UnitValue {
         if exact { floor } else { floor.next_up() }
     }
 
-    /// One of 2^32 equal parts. Exact.
+    /// One of `2^bits` equal parts. Exact.
     #[inline(always)]
-    pub fn per_2_32(self) -> Self {
-        Self { shift: self.shift + 32, ..self }
+    pub fn divided_by_power(self, bits: i32) -> Self {
+        Self { shift: self.shift + bits, ..self }
     }
 
     /// The next larger number of 64 significant bits.
@@ -111,11 +128,16 @@ impl UnitValue {
     }
 
     /// The value of `count` units, rounded up; refused above [`Usd::POSITION_LIMIT`].
-    pub fn value_ceil(self, count: u128) -> Result<Usd> {
-        let mantissa = u128::from(self.mantissa);
+    #[inline(always)]
+    pub fn value_ceil(self, count: u64) -> Result<Usd> {
+        let product = mul_exact(count, self.mantissa);
         limited(match self.value_shift() {
-            Shift::Right(bits) => mul_shr_ceil(count, mantissa, bits)?,
-            Shift::Left(bits) => shl_exact(mul_shr_floor(count, mantissa, 0)?, bits)?,
+            Shift::Right(bits) => {
+                let floor = product.checked_shr(bits).unwrap_or(0);
+                let exact = floor.checked_shl(bits).unwrap_or(0) == product;
+                floor + u128::from(!exact)
+            }
+            Shift::Left(bits) => shl_exact(product, bits)?,
         })
     }
 

@@ -10,7 +10,7 @@
 //! | [`WeightedUsd`] | a value times a weight in basis points | units of 2^-40 USD / 10,000 |
 //! | [`Bps`] | a ratio | 1/10,000 |
 
-use crate::math::words;
+use crate::math::{mul_bounded, words};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
@@ -108,6 +108,6 @@ impl Usd {
     /// Times a weight. Exact: see [`Usd::POSITION_LIMIT`].
     #[inline(always)]
     pub fn weighted(self, weight: Bps) -> WeightedUsd {
-        WeightedUsd(self.0.wrapping_mul(u128::from(weight.0)))
+        WeightedUsd(mul_bounded(self.0, weight.get()))
     }
 }

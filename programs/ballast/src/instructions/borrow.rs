@@ -8,6 +8,7 @@ use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve};
 use crate::token;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op::{self, Priced};
@@ -17,9 +18,9 @@ use ballast_core::units::Atoms;
 #[derive(Accounts)]
 pub struct Borrow {
     pub owner: Signer,
-    #[account(mut, constraint = obligation.owner == *owner.address() @ BallastError::NotOwner)]
+    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub reserve: Account<Reserve>,
     /// The reserve's price account.
     pub price: UncheckedAccount,

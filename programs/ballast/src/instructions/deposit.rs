@@ -4,6 +4,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Deposited;
 use crate::state::{Obligation, Reserve};
 use crate::token;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::units::Amount;
@@ -12,9 +13,9 @@ use ballast_core::units::Amount;
 pub struct Deposit {
     /// The obligation's owner, whose tokens are supplied.
     pub owner: Signer,
-    #[account(mut, constraint = obligation.owner == *owner.address() @ BallastError::NotOwner)]
+    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub reserve: Account<Reserve>,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,

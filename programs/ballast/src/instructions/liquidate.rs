@@ -9,6 +9,7 @@ use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve};
 use crate::token;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op::Priced;
@@ -24,9 +25,9 @@ pub struct Liquidate {
     pub config: Account<Config>,
     #[account(mut)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = collateral_reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&collateral_reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub collateral_reserve: Account<Reserve>,
-    #[account(mut, constraint = debt_reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&debt_reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub debt_reserve: Account<Reserve>,
     /// The collateral reserve's price account.
     pub collateral_price: UncheckedAccount,

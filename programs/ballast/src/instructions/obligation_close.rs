@@ -3,6 +3,7 @@
 use crate::error::BallastError;
 use crate::event::ObligationClosed;
 use crate::state::Obligation;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 
 #[derive(Accounts)]
@@ -12,7 +13,7 @@ pub struct ObligationClose {
     #[account(
         mut,
         close = owner,
-        constraint = obligation.owner == *owner.address() @ BallastError::NotOwner,
+        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner,
         constraint = obligation.positions.is_empty() @ BallastError::ObligationNotEmpty
     )]
     pub obligation: Account<Obligation>,

@@ -4,6 +4,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Repaid;
 use crate::state::{Obligation, Reserve};
 use crate::token;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op;
@@ -15,7 +16,7 @@ pub struct Repay {
     pub payer: Signer,
     #[account(mut)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub reserve: Account<Reserve>,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,

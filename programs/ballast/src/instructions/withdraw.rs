@@ -9,6 +9,7 @@ use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve};
 use crate::token;
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::op::withdraw::{Margin, Withdrawal};
@@ -19,9 +20,9 @@ use ballast_core::units::Amount;
 #[derive(Accounts)]
 pub struct Withdraw {
     pub owner: Signer,
-    #[account(mut, constraint = obligation.owner == *owner.address() @ BallastError::NotOwner)]
+    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = reserve.config == obligation.config @ BallastError::WrongMarket)]
+    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
     pub reserve: Account<Reserve>,
     /// The reserve's price account.
     pub price: UncheckedAccount,

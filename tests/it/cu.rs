@@ -1,0 +1,127 @@
+//! What every instruction costs, to the unit: `tests/snapshots/cu.txt`, recorded by `cargo xtask bless`.
+//!
+//! Whole transaction, one instruction, no compute-budget instruction, p-token, interest accruing in every reserve.
+
+use ballast_tests::market::{config_init, default_terms};
+use ballast_tests::user::Pair;
+use ballast_tests::{Listing, Market, User, World};
+use expect_test::expect_file;
+use solana_signer::Signer;
+use std::fmt::Write;
+
+/// Collateral and debt positions of one obligation.
+struct Portfolio {
+    collateral: usize,
+    debt: usize,
+}
+
+const PORTFOLIOS: [Portfolio; 4] = [
+    Portfolio { collateral: 1, debt: 1 },
+    Portfolio { collateral: 3, debt: 2 },
+    Portfolio { collateral: 8, debt: 5 },
+    Portfolio { collateral: 10, debt: 6 },
+];
+
+#[test]
+fn compute_units_are_as_recorded() {
+    let mut table = String::from("once\n");
+    for (name, compute_units) in setup_costs() {
+        writeln!(table, "  {name:<18}{compute_units:>7}").expect("writing to a string");
+    }
+    for portfolio in &PORTFOLIOS {
+        writeln!(table, "{} collateral + {} debt", portfolio.collateral, portfolio.debt).expect("writing to a string");
+        for (name, compute_units) in portfolio.costs() {
+            writeln!(table, "  {name:<18}{compute_units:>7}").expect("writing to a string");
+        }
+    }
+    expect_file!["../snapshots/cu.txt"].assert_eq(&table);
+}
+
+/// The instructions whose cost does not depend on a portfolio.
+fn setup_costs() -> Vec<(&'static str, u64)> {
+    let mut world = World::new();
+    let creator = world.wallet();
+    let init = config_init(&creator.pubkey(), default_terms());
+    let config_init = world.send(&[init], &[&creator]).expect("config_init").compute_units;
+
+    let listing = Listing::new(6, 1.0);
+    let mut market = Market::with(&mut world, &[listing]);
+    let mut unlisted = Market::new(&mut world);
+    let mut asset = market.assets[0];
+    asset.reserve = ballast::seeds::reserve_address(&unlisted.config, &asset.mint);
+    asset.vault = ballast::seeds::vault_address(&asset.reserve);
+    let list = unlisted.reserve_init(&asset, &listing);
+    let reserve_init = world.send(&[list], &[&unlisted.authority]).expect("reserve_init").compute_units;
+    unlisted.assets.push(asset);
+
+    let user = User::new(&mut world, &market, 0);
+    let close = user.close();
+    let obligation_close = world.send(&[close], &[&user.key]).expect("obligation_close").compute_units;
+    let open = user.open(&market, 0);
+    let obligation_open = world.send(&[open], &[&user.key]).expect("obligation_open").compute_units;
+    market.assets.truncate(1);
+    vec![
+        ("config_init", config_init),
+        ("reserve_init", reserve_init),
+        ("obligation_open", obligation_open),
+        ("obligation_close", obligation_close),
+    ]
+}
+
+impl Portfolio {
+    /// Every instruction on an obligation with this portfolio, in a market whose interest runs.
+    fn costs(&self) -> Vec<(&'static str, u64)> {
+        let (mut world, market, lender, borrower) = self.build();
+        let debt = self.collateral;
+        let deposit = borrower.deposit(&mut world, &market, 0, 1_000_000).expect("deposit").compute_units;
+        let withdraw = borrower.withdraw(&mut world, &market, 0, 1_000_000).expect("withdraw").compute_units;
+        let borrow = borrower.borrow(&mut world, &market, debt, 1_000_000).expect("borrow").compute_units;
+        let repay = borrower.repay(&mut world, &market, debt, 1_000_000).expect("repay").compute_units;
+        world.advance(10);
+        let refresh = market.refresh(&mut world, debt).expect("refresh").compute_units;
+
+        // All debt is 60 % of all collateral at 1 USD, the threshold is 80 %: at 0.745 USD the health factor is 0.99.
+        for collateral in 0..self.collateral {
+            market.set_price(&mut world, collateral, 0.745);
+        }
+        let pair = Pair { collateral: 0, debt };
+        let liquidate =
+            lender.liquidate(&mut world, &market, &borrower, pair, 1_000_000).expect("liquidate").compute_units;
+        vec![
+            ("deposit", deposit),
+            ("withdraw", withdraw),
+            ("borrow", borrow),
+            ("repay", repay),
+            ("refresh", refresh),
+            ("liquidate", liquidate),
+        ]
+    }
+
+    fn build(&self) -> (World, Market, User, User) {
+        const COLLATERAL: u64 = 1_000_000_000_000;
+        let mut world = World::new();
+        let listings = vec![Listing::new(6, 1.0); self.collateral + self.debt];
+        let market = Market::with(&mut world, &listings);
+        let lender = User::new(&mut world, &market, COLLATERAL * 10);
+        let borrower = User::new(&mut world, &market, COLLATERAL * 2);
+        for asset in 0..listings.len() {
+            lender.deposit(&mut world, &market, asset, COLLATERAL * 5).expect("deposit");
+        }
+        for asset in 0..self.collateral {
+            borrower.deposit(&mut world, &market, asset, COLLATERAL).expect("deposit");
+        }
+        let loan = COLLATERAL * 6 / 10 * self.collateral as u64 / self.debt as u64;
+        for asset in self.collateral..listings.len() {
+            borrower.borrow(&mut world, &market, asset, loan).expect("borrow");
+        }
+        // Somebody borrows the collateral assets too, so that their interest runs.
+        let other = User::new(&mut world, &market, COLLATERAL * 20);
+        other.deposit(&mut world, &market, self.collateral, COLLATERAL * 10).expect("deposit");
+        for asset in 0..self.collateral {
+            other.borrow(&mut world, &market, asset, COLLATERAL / 2).expect("borrow");
+        }
+        world.advance(10);
+        market.repeat_prices(&mut world);
+        (world, market, lender, borrower)
+    }
+}
