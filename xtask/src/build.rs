@@ -1,8 +1,8 @@
 //! `cargo xtask build`: compiles a program for the chain.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Result, ensure};
 
@@ -14,15 +14,14 @@ pub struct Args {
     /// The crate to compile, of any program in the workspace
     #[arg(long, short, default_value = "ballast")]
     package: String,
-    /// Compile with the project's own toolchain even where Solana's is installed. The committed figures of compute
-    /// units come from it. BALLAST_TOOLCHAIN=own says the same for every command
+    /// Use the project's own toolchain even where Solana's is installed; BALLAST_TOOLCHAIN=own does the same
     #[arg(long)]
     own_toolchain: bool,
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let own = args.own_toolchain || std::env::var_os("BALLAST_TOOLCHAIN").is_some_and(|choice| choice == "own");
-    let so = program(&args.package, if own { Toolchain::Own } else { Toolchain::Any })?;
+    let toolchain = if args.own_toolchain { Toolchain::Own } else { Toolchain::Any };
+    let so = program(&args.package, toolchain)?;
     let bytes = fs::read(&so)?;
     println!(
         "{}  {} bytes  sha256 {}",
@@ -35,9 +34,9 @@ pub fn run(args: &Args) -> Result<()> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Toolchain {
-    /// The one of `chain`, whose figures of compute units compare with each other.
+    /// The one of [`chain`]: the committed compute units and sizes are of programs that it compiled.
     Own,
-    /// Solana's where it is installed.
+    /// Solana's where it is installed, unless BALLAST_TOOLCHAIN=own.
     Any,
 }
 
@@ -47,8 +46,9 @@ pub fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
     let deploy = workspace::root().join("target/deploy");
     fs::create_dir_all(&deploy)?;
     let so = deploy.join(format!("{}.so", program.library));
+    let own = toolchain == Toolchain::Own || env::var_os("BALLAST_TOOLCHAIN").is_some_and(|choice| choice == "own");
     match solanas_build_sbf() {
-        Some(build_sbf) if toolchain == Toolchain::Any => build_with_solanas(&build_sbf, &program, &deploy)?,
+        Some(build_sbf) if !own => build_with_solanas(&build_sbf, &program, &deploy)?,
         _ => artifact::write(&so, &fs::read(chain::build(&program)?)?)?,
     }
     ensure!(so.is_file(), "the build passed but left no {}", so.display());
@@ -58,8 +58,8 @@ pub fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
 /// `cargo-build-sbf` on PATH, unless it is our stand-in for it, which calls this xtask.
 fn solanas_build_sbf() -> Option<PathBuf> {
     let stand_in = workspace::root().join("toolchain/bin").canonicalize().ok();
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
         .filter(|folder| folder.canonicalize().ok() != stand_in)
         .map(|folder| folder.join("cargo-build-sbf"))
         .find(|tool| tool.is_file())

@@ -8,16 +8,28 @@ use anyhow::{Error, Result};
 use clap::Parser;
 
 mod artifact;
+mod bless;
 mod build;
 mod chain;
+mod demo;
 mod idl;
 mod run;
+mod test;
+mod tidy;
 mod workspace;
 
 /// Automation of the Ballast repository
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Xtask {
+    /// Run a market through a crash on the compiled program
+    Demo(demo::Args),
+    /// Run every check that must pass before a change lands
+    Test(test::Args),
+    /// Record compute units, binary size, account layout and interface as they are now
+    Bless(bless::Args),
+    /// Check the laws of ARCHITECTURE.md
+    Tidy(tidy::Args),
     /// Compile a program for the chain: target/deploy/<program>.so
     Build(build::Args),
     /// Describe the program's interface to clients: target/idl/ballast.json
@@ -27,6 +39,10 @@ enum Xtask {
 impl Xtask {
     fn run(self) -> Result<()> {
         match self {
+            Self::Demo(args) => demo::run(&args),
+            Self::Test(args) => test::run(&args),
+            Self::Bless(args) => bless::run(&args),
+            Self::Tidy(args) => tidy::run(&args),
             Self::Build(args) => build::run(&args),
             Self::Idl(args) => idl::run(&args),
         }

@@ -95,35 +95,42 @@ impl Pair {
             return Err(Refusal::ObligationHealthy);
         }
         let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
-        let deep = terms.is_deep(&self.totals);
-        let bonus_bps = self.bonus_floor(terms, deep)?;
-        let wanted = if deep { self.owed } else { self.wanted_ceil(terms, bonus_bps, atom)? };
-        let repay = wanted.min(max_repay).min(self.owed);
-        let plan = self.seizure(bonus_bps, repay, atom, share)?;
-        if !deep {
-            let paid = atom.value_floor(plan.repay.0)?;
-            let taken = share.value_ceil(plan.seize.0)?;
-            self.check_not_toxic(paid, taken)?;
+        if terms.is_deep(&self.totals) {
+            return self.seizure(self.deep_bonus_floor(terms)?, self.owed.min(max_repay), atom, share);
         }
+        let bonus_bps = self.bonus_floor(terms)?;
+        let repay = self.wanted_ceil(terms, bonus_bps, atom)?.min(max_repay).min(self.owed);
+        let plan = self.seizure(bonus_bps, repay, atom, share)?;
+        self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?)?;
         Ok(plan)
     }
 
-    /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`, and no more than leaves health and solvency no worse; on a deep obligation
-    /// at least the deep bonus. Rounded down, in basis points.
-    fn bonus_floor(&self, terms: &LiquidationTerms, deep: bool) -> Result<u64> {
+    /// The bonus in basis points, rounded down: no more than leaves health and solvency no worse.
+    fn bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
+        match (self.solvency_cap_floor()?, self.health_cap_floor()?) {
+            (Some(solvent), Some(healthy)) => Ok(self.dutch_bonus_floor(terms)?.min(solvent).min(healthy)),
+            _ => Err(Refusal::PairLowersHealth),
+        }
+    }
+
+    /// On a deep obligation the bonus only keeps its collateral solvent, and is at least the deep bonus.
+    fn deep_bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
+        let solvent = self.solvency_cap_floor()?.unwrap_or(0);
+        Ok(self.dutch_bonus_floor(terms)?.min(solvent).max(u64::from(terms.deep_bonus_bps)))
+    }
+
+    /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`
+    fn dutch_bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
         let Health { limit, debt } = self.totals.maintenance;
         let missing = mul_bounded(debt.0 - limit.0, u64::from(terms.health_slope_bps));
         let by_health = narrow_saturating(div_floor(missing, debt.0)?);
         let by_time = self.slots_since_call.saturating_mul(u64::from(terms.slot_step_bps));
-        let dutch = by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get());
-        let solvent = over_par_floor(mul_bounded(self.totals.collateral.0, BPS_ONE), self.totals.debt.0)?;
-        if deep {
-            return Ok(dutch.min(solvent.unwrap_or(0)).max(u64::from(terms.deep_bonus_bps)));
-        }
-        match (solvent, self.health_cap_floor()?) {
-            (Some(solvent), Some(healthy)) => Ok(dutch.min(solvent).min(healthy)),
-            _ => Err(Refusal::PairLowersHealth),
-        }
+        Ok(by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get()))
+    }
+
+    /// `C / D - 1`: with a larger bonus, collateral over debt would fall.
+    fn solvency_cap_floor(&self) -> Result<Option<u64>> {
+        over_par_floor(mul_bounded(self.totals.collateral.0, BPS_ONE), self.totals.debt.0)
     }
 
     /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.

@@ -30,8 +30,8 @@ impl Cache {
         &self.folder
     }
 
-    /// Makes sure that piece `name` is there; `make` fills its folder if it is not.
-    pub fn piece(&self, name: &str, what: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    /// Makes sure that piece `name` is there; `make` fills its folder if it is not. `cost` prepares for the wait.
+    pub fn piece(&self, name: &str, cost: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let piece = self.folder.join(name);
         if piece.exists() {
             return Ok(());
@@ -41,7 +41,7 @@ impl Cache {
             return Ok(());
         }
         let started = Instant::now();
-        eprint!("installing {what} … ");
+        eprint!("installing {name} ({cost}) … ");
         io::stderr().flush()?;
         let partial = self.folder.join(format!("{name}.partial"));
         let made = remake(&partial)
@@ -54,7 +54,7 @@ impl Cache {
             }
             Err(error) => {
                 eprintln!("failed");
-                Err(error.context(format!("{what} cannot be installed into {}", self.folder.display())))
+                Err(error.context(format!("{name} cannot be installed into {}", self.folder.display())))
             }
         }
     }

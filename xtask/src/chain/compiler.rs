@@ -20,7 +20,7 @@ const PACKAGES: Packages = Packages {
 
 /// Installs the compiler unless it is there.
 pub fn install(cache: &Cache) -> Result<()> {
-    cache.piece("rustc", "rustc and the standard library's sources (Debian, 160 MB)", |folder| {
+    cache.piece("rustc", "160 MB from Debian", |folder| {
         PACKAGES.unpack(folder)?;
         let sources = folder.join("usr/lib/rustlib/src/rust");
         // The sources of the compiler and of LLVM: two thirds of the package, and nothing here reads them.

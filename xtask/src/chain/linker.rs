@@ -21,8 +21,8 @@ const LLVM: Packages = Packages {
 
 /// Installs LLVM and the linker unless they are there.
 pub fn install(cache: &Cache) -> Result<()> {
-    cache.piece("llvm", "LLVM 23 (Debian, 45 MB)", |folder| LLVM.unpack(folder))?;
-    cache.piece("sbpf-linker", "sbpf-linker (compiles for two minutes)", |folder| {
+    cache.piece("llvm", "45 MB from Debian", |folder| LLVM.unpack(folder))?;
+    cache.piece("sbpf-linker", "compiles for two minutes or more", |folder| {
         let mut cargo = workspace::cargo();
         cargo.args(["install", "sbpf-linker", "--locked", "--version", VERSION, "--root"]).arg(folder);
         cargo.arg("--target-dir").arg(folder.join("target"));

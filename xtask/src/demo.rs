@@ -1,0 +1,20 @@
+//! `cargo xtask demo`: a market that lives through a crash, on the compiled program.
+
+use anyhow::Result;
+
+use crate::build::{self, Toolchain};
+use crate::{run, workspace};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Passed on to the demo; `cargo xtask demo --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    demo: Vec<String>,
+}
+
+pub fn run(args: &Args) -> Result<()> {
+    build::program("ballast", Toolchain::Any)?;
+    let mut cargo = workspace::cargo();
+    cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-demo", "--"]);
+    run::show(cargo.args(&args.demo))
+}

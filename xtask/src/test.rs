@@ -1,0 +1,40 @@
+//! `cargo xtask test`: everything that must hold before a change lands; what `.ci/run` runs.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::build::{self, Toolchain};
+use crate::{idl, run, tidy, workspace};
+
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(Args {}: &Args) -> Result<()> {
+    step("program for the chain", || build::program("ballast", Toolchain::Own).map(drop))?;
+    step("interface", || idl::run(&idl::Args {}))?;
+    step("tidy", || tidy::run(&tidy::Args {}))?;
+    step("format", || run::show(workspace::cargo().args(["fmt", "--all", "--check"])))?;
+    step("clippy", || run::show(cargo("clippy").args(["--all-targets", "--", "--deny", "warnings"])))?;
+    step("tests", || run::show(&mut cargo("test")))?;
+    step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
+    step("128-bit arithmetic of the toolchain", || {
+        run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
+    })
+}
+
+fn cargo(subcommand: &str) -> Command {
+    let mut cargo = workspace::cargo();
+    cargo.args([subcommand, "--locked", "--ignore-rust-version"]);
+    cargo
+}
+
+/// Says what is being done, and how long it took.
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    eprintln!("\n== {name}");
+    let start = Instant::now();
+    work()?;
+    eprintln!("== {name}: ok, {} s", start.elapsed().as_secs());
+    Ok(())
+}
