@@ -5,5 +5,6 @@ mod borrow;
 mod cu;
 mod liquidate;
 mod scene;
+mod substitution;
 mod verdict;
 mod withdraw;
