@@ -32,16 +32,17 @@ impl Packages {
         let install = ["install", "--yes", "--download-only", "--no-install-recommends"];
         run::capture(apt_get(&apt).args(install).args(self.wanted))?;
 
-        let mut installed = String::new();
+        let mut unpacked = Vec::new();
         for entry in fs::read_dir(apt.join("archives"))? {
             let package = entry?.path();
             if package.extension().is_some_and(|extension| extension == "deb") {
                 run::capture(Command::new("dpkg").arg("--extract").arg(&package).arg(folder))?;
-                installed += &run::capture(Command::new("dpkg-deb").arg("--show").arg(&package))?;
+                unpacked.push(run::capture(Command::new("dpkg-deb").arg("--show").arg(&package))?);
             }
         }
-        self.warn_if_unverified(&installed);
-        fs::write(folder.join("packages.txt"), installed)?;
+        unpacked.sort();
+        self.warn_if_unverified(&unpacked);
+        fs::write(folder.join("packages.txt"), unpacked.concat())?;
         fs::remove_dir_all(apt)?;
         Ok(())
     }
@@ -62,14 +63,12 @@ impl Packages {
         Ok(())
     }
 
-    fn warn_if_unverified(&self, installed: &str) {
-        let version = |line: &str| line.strip_prefix(self.wanted[0])?.strip_prefix('\t').map(str::to_owned);
-        let version = installed.lines().find_map(version).unwrap_or_default();
+    fn warn_if_unverified(&self, unpacked: &[String]) {
+        let version = |line: &String| Some(line.trim().strip_prefix(self.wanted[0])?.strip_prefix('\t')?.to_owned());
+        let version = unpacked.iter().find_map(version).unwrap_or_default();
         if !version.starts_with(self.verified) {
-            eprintln!(
-                "\nwarning: Debian offers {} {version}; this build was verified with {}",
-                self.wanted[0], self.verified
-            );
+            let (name, verified) = (self.wanted[0], self.verified);
+            eprintln!("\nwarning: Debian offers {name} {version}, this build was verified with {verified}*");
         }
     }
 }
@@ -90,7 +89,8 @@ fn check_machine() -> Result<()> {
     Ok(())
 }
 
-/// apt-get with every folder of its own: the machine's sources, lists, cache and locks are neither read nor written.
+/// apt-get with every folder of its own: the machine's sources, pins, lists, cache and locks are neither read nor
+/// written. Its network settings are.
 fn apt_get(apt: &Path) -> Command {
     let mut command = Command::new("apt-get");
     for (setting, path) in [
@@ -101,17 +101,14 @@ fn apt_get(apt: &Path) -> Command {
         ("Dir::Cache", ""),
         ("Dir::Cache::archives", "archives"),
     ] {
-        command.arg("-o").arg(format!("{setting}={}", apt.join(path).display()));
+        command.arg(format!("-o{setting}={}", apt.join(path).display()));
     }
-    command.args([
-        "-o",
-        "Dir::Etc::sourceparts=/dev/null",
-        "-o",
-        "Acquire::Languages=none",
-        "-o",
-        "APT::Sandbox::User=",
-    ]);
-    command.args(["-o", "APT::Architecture=amd64", "-o", "APT::Architectures::=amd64"]);
+    for unused in ["sourceparts", "preferences", "preferencesparts"] {
+        command.arg(format!("-oDir::Etc::{unused}=/dev/null"));
+    }
+    command.args(["-oAPT::Architecture=amd64", "-oAPT::Architectures::=amd64", "-oAcquire::Languages=none"]);
+    // As root apt would drop to a user who cannot read our folders; and `update` would pass without a network.
+    command.args(["-oAPT::Sandbox::User=root", "-oAPT::Update::Error-Mode=any"]);
     command.env("LC_ALL", "C");
     command
 }
