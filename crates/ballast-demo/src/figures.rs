@@ -34,14 +34,15 @@ pub fn exact(asset: usize, atoms: u128) -> String {
     format!("{}.{:0decimals$}", grouped(&(atoms / one).to_string()), atoms % one)
 }
 
-/// As many decimals as matter to a reader, rounded down.
+/// As many decimals as matter to a reader, rounded down; all of them where those are zero.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let asset = &ASSETS[self.asset];
         let shown = exact(self.asset, u128::from(self.atoms));
-        let cut = usize::from(asset.decimals - asset.shown_decimals);
-        let text = format!("{} {}", &shown[..shown.len() - cut], asset.symbol);
-        f.pad(&text)
+        let cut = shown.len() - usize::from(asset.decimals - asset.shown_decimals);
+        let tiny = self.atoms > 0 && !shown[..cut].contains(|digit| matches!(digit, '1'..='9'));
+        let text = if tiny { shown.as_str() } else { &shown[..cut] };
+        f.pad(&format!("{text} {}", asset.symbol))
     }
 }
 
@@ -112,7 +113,7 @@ pub fn price(value: f64) -> String {
 pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 && !text.ends_with('-') {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) && !text.ends_with('-') {
             text.push(',');
         }
         text.push(digit);
@@ -140,7 +141,8 @@ mod tests {
         let amount = Amount { asset: 1, atoms: 1_234_567_891_234 };
         assert_eq!(amount.exact(), "1,234,567.891234");
         assert_eq!(amount.to_string(), "1,234,567.89 USDC");
-        assert_eq!(Amount { asset: 0, atoms: 5 }.exact(), "0.000000005");
+        assert_eq!(Amount { asset: 0, atoms: 5 }.to_string(), "0.000000005 SOL");
+        assert_eq!(Amount { asset: 0, atoms: 0 }.to_string(), "0.000 SOL");
         assert_eq!(grouped("-123456"), "-123,456");
     }
 

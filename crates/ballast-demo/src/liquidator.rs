@@ -25,7 +25,7 @@ pub struct Candidate {
 pub enum Verdict {
     Healthy,
     Liquidate(Box<Candidate>),
-    /// Unhealthy, but every pair is refused; the last refusal.
+    /// Unhealthy, but every pair is refused, the last one so, or there is no collateral left to make one.
     Stuck(Refusal),
 }
 
@@ -35,7 +35,7 @@ pub fn plan(snapshot: &Snapshot, obligation: &Obligation, wallet: &Wallet) -> Re
     if snapshot.totals(&obligation.positions, &[])?.maintenance.covers_debt() {
         return Ok(Verdict::Healthy);
     }
-    let mut last = Refusal::InsufficientDebt;
+    let mut last = Refusal::InsufficientCollateral;
     for pair in pairs(snapshot, obligation)? {
         let max_repay = wallet[pair.debt];
         match preview(snapshot, obligation, pair, max_repay) {

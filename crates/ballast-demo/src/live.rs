@@ -16,7 +16,7 @@ const DIM: Style = Style::new().dimmed();
 
 const CHART_WIDTH: usize = 60;
 /// About so many rows of prices and health, however many steps there are.
-const ROWS: usize = 18;
+const ROWS: usize = 14;
 const DAY_SECS: i64 = 86_400;
 
 pub struct Live<'a, W: Write> {
@@ -26,6 +26,8 @@ pub struct Live<'a, W: Write> {
     every: usize,
     steps: usize,
     shown: usize,
+    /// The row of the current step while it has not been shown.
+    row: Option<String>,
     with_date: bool,
     /// The heading that stands above the current lines.
     section: &'static str,
@@ -40,7 +42,7 @@ impl<'a, W: Write> Live<'a, W> {
     pub fn new(out: &'a mut W, pace: Duration, path: &Path) -> Self {
         let steps = path.steps.len();
         let with_date = path.span_secs() >= DAY_SECS;
-        Self { out, pace, every: steps.div_ceil(ROWS).max(1), steps, shown: 0, with_date, section: "" }
+        Self { out, pace, every: steps.div_ceil(ROWS).max(1), steps, shown: 0, row: None, with_date, section: "" }
     }
 
     pub fn tell(&mut self, moment: &Moment) -> Result<()> {
@@ -58,11 +60,11 @@ impl<'a, W: Write> Live<'a, W> {
             Moment::Crossed { time, who, line, before, now } => self.crossed(*time, who, *line, *before, *now),
             Moment::Repaid { time, who, amounts, before, after } => {
                 let text = format!("{who} repays {}", list(amounts));
-                self.event(*time, GOOD, "repaid", &text, Some((*before, *after)))
+                self.event(*time, GOOD, "repaid", &text, &format!("{before} -> {after}"))
             }
             Moment::Liquidated(liquidation) => self.liquidated(liquidation),
             Moment::Unserved { time, who, reason } => {
-                self.event(*time, BAD, "unserved", &format!("{who}: every bid is refused, {reason}"), None)
+                self.event(*time, BAD, "unserved", &format!("{who}: nobody can help, {reason}"), "")
             }
             Moment::Left { who, repaid, withdrew, empty } => self.left(who, repaid, withdrew, *empty),
         }
@@ -91,13 +93,10 @@ impl<'a, W: Write> Live<'a, W> {
         let Moment::Listed { symbol, price: at, decimals, ltv_bps, liquidation_threshold_bps } = moment else {
             return Ok(());
         };
-        self.section(
-            "1. A market opens",
-            "  asset     price, $   decimals   lends up to   liquidates from (part of the value)",
-        )?;
+        self.section("1. A market opens", "  asset      price, $   decimals   loans up to   liquidation line")?;
         let percent = |bps: u16| format!("{} %", bps / 100);
         let (lends, line) = (percent(*ltv_bps), percent(*liquidation_threshold_bps));
-        writeln!(self.out, "  {symbol:<5} {:>12} {decimals:>10} {lends:>13} {line:>17}", price(*at))
+        writeln!(self.out, "  {symbol:<5} {:>12} {decimals:>10} {lends:>13} {line:>18}", price(*at))
     }
 
     fn borrowed(&mut self, moment: &Moment) -> Result<()> {
@@ -109,17 +108,17 @@ impl<'a, W: Write> Live<'a, W> {
     }
 
     fn accrued(&mut self, moment: &Moment) -> Result<()> {
-        let Moment::Accrued { symbol, days, utilization_bps, borrow_rate_bps, interest, earned } = moment else {
+        let Moment::Accrued { symbol, utilization_bps, borrow_rate_bps, interest, earned, .. } = moment else {
             return Ok(());
         };
-        self.section("4. A quiet week: interest runs", "")?;
+        self.section(
+            "4. A quiet week: interest runs",
+            "  asset   lent out   rate a year   borrowers owe more   lenders own more",
+        )?;
         let percent = |bps: u16| format!("{}.{:02} %", bps / 100, bps % 100);
         let (lent, rate) = (percent(*utilization_bps), percent(*borrow_rate_bps));
-        writeln!(
-            self.out,
-            "  {symbol:<5} {lent:>7} lent out at {rate:>6} a year; in {days} days borrowers owe {interest} more, \
-             lenders own {earned} more"
-        )
+        let (interest, earned) = (interest.to_string(), earned.to_string());
+        writeln!(self.out, "  {symbol:<5} {lent:>10} {rate:>13} {interest:>20} {earned:>18}")
     }
 
     fn started(&mut self, borrowers: &[&str], charts: &[Vec<f64>]) -> Result<()> {
@@ -134,57 +133,73 @@ impl<'a, W: Write> Live<'a, W> {
         }
         writeln!(self.out, "\n  Health of each borrower; ! below 1.10: warned, x below 1.00: anybody may liquidate")?;
         let width = if self.with_date { 11 } else { 5 };
-        write!(self.out, "  {BOLD}{:<width$}{:>8}{:>9}{:>8} ", "UTC", "SOL", "BTC", "USDC")?;
+        let mut header = format!("{:<width$}{:>8}{:>9}{:>8} ", "UTC", "SOL", "BTC", "USDC");
         for who in borrowers {
-            write!(self.out, "{who:>6} ")?;
+            header += &format!("{who:>6} ");
         }
-        writeln!(self.out, "{BOLD:#}")
+        writeln!(self.out, "  {BOLD}{}{BOLD:#}", header.trim_end())
     }
 
     fn priced(&mut self, time: Time, prices: &[f64; ASSETS.len()], healths: &[Option<Health>]) -> Result<()> {
         self.shown += 1;
-        if (self.shown - 1) % self.every == 0 || self.shown == self.steps {
-            let clock = self.clock(time);
-            let [sol, btc, usdc] = [SOL, BTC, USDC].map(|asset| price(prices[asset]));
-            write!(self.out, "  {clock}{sol:>8}{btc:>9}{usdc:>8} ")?;
-            for health in healths {
-                let (style, mark) = match health {
-                    Some(health) if *health < Health::CALL => (BAD, 'x'),
-                    Some(health) if *health < Health::WARNING => (WARN, '!'),
-                    _ => (Style::new(), ' '),
-                };
-                let text = health.map_or("?".to_owned(), |health| health.to_string());
-                write!(self.out, "{style}{text:>6}{mark}{style:#}")?;
-            }
-            writeln!(self.out)?;
-            self.out.flush()?;
+        let clock = self.clock(time);
+        let [sol, btc, usdc] = [SOL, BTC, USDC].map(|asset| price(prices[asset]));
+        let mut row = format!("  {clock}{sol:>8}{btc:>9}{usdc:>8} ");
+        for health in healths {
+            let (style, mark) = match health {
+                Some(health) if *health < Health::CALL => (BAD, 'x'),
+                Some(health) if *health < Health::WARNING => (WARN, '!'),
+                _ => (Style::new(), ' '),
+            };
+            let text = health.map_or("?".to_owned(), |health| health.to_string());
+            row += &format!("{style}{text:>6}{mark}{style:#}");
+        }
+        self.row = Some(row);
+        if (self.shown - 1).is_multiple_of(self.every) || self.shown == self.steps {
+            self.show_row()?;
         }
         std::thread::sleep(self.pace);
         Ok(())
     }
 
+    /// The current step's row, unless it has been shown.
+    fn show_row(&mut self) -> Result<()> {
+        let Some(row) = self.row.take() else { return Ok(()) };
+        writeln!(self.out, "{}", row.trim_end())?;
+        self.out.flush()
+    }
+
     fn crossed(&mut self, time: Time, who: &str, line: Line, before: Health, now: Health) -> Result<()> {
-        match line {
-            Line::Warning => self.event(time, WARN, "warning", &format!("{who} is warned"), Some((before, now))),
-            Line::Call => self.event(time, BAD, "call", &format!("{who} may be liquidated"), Some((before, now))),
+        // At the first step there is no health before.
+        let way = if before == now { now.to_string() } else { format!("{before} -> {now}") };
+        if line == Line::Warning {
+            return self.event(
+                time,
+                WARN,
+                "warning",
+                &format!("{who}: below 1.10, time to add collateral or to repay"),
+                &way,
+            );
         }
+        self.show_row()?;
+        self.event(time, BAD, "call", &format!("{who}: below 1.00, anybody may liquidate"), &way)
     }
 
     fn liquidated(&mut self, l: &Liquidation) -> Result<()> {
-        let text =
-            format!("{} repays {} of {}'s debt for {}, bonus {} bps", l.by, l.repaid, l.who, l.seized, l.bonus_bps);
-        self.event(l.time, BOLD, "liquidated", &text, Some((l.health_before, l.health_after)))?;
+        let text = format!("{}: {} repays {} for {}, bonus {} bps", l.who, l.by, l.repaid, l.seized, l.bonus_bps);
+        let way = format!("{} -> {}", l.health_before, l.health_after);
+        self.event(l.time, BOLD, "liquidated", &text, &way)?;
         if l.bad_debt.atoms == 0 {
             return Ok(());
         }
-        let text = format!("{} of {}'s debt, nothing is left to pay it", l.bad_debt, l.who);
-        self.event(l.time, BAD, "written off", &text, None)
+        let text = format!("{}: {} that nothing is left to pay for", l.who, l.bad_debt);
+        self.event(l.time, BAD, "write-off", &text, "")
     }
 
-    fn event(&mut self, time: Time, style: Style, kind: &str, text: &str, way: Option<(Health, Health)>) -> Result<()> {
+    fn event(&mut self, time: Time, style: Style, kind: &str, text: &str, way: &str) -> Result<()> {
         let clock = self.clock(time);
-        let way = way.map(|(before, after)| format!("{before} -> {after}")).unwrap_or_default();
-        writeln!(self.out, "  {clock}  {style}{kind:<11}{style:#} {text:<63} {way}")?;
+        let line = format!("  {clock}  {style}{kind:<10}{style:#} {text:<61} {way}");
+        writeln!(self.out, "{}", line.trim_end())?;
         self.out.flush()
     }
 

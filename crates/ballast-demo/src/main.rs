@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A lending market lives through a crash: three lenders, eight borrowers, a liquidator, and Ballast's compiled program in an
-/// embedded Solana VM.
+/// A lending market lives through a crash, on Ballast's compiled program in an embedded Solana VM.
 ///
-/// Everything that is shown is read from the program's accounts and events; nothing is scripted but who is there and what prices
-/// do. At the end the books are held against the token accounts.
+/// Three lenders, eight borrowers and a liquidator. What is shown is read from the program's
+/// accounts and events; nothing is scripted but who is there and what prices do. At the end the
+/// books are held against the token accounts.
 #[derive(Parser)]
-#[command(name = "ballast-demo", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = "ballast-demo", version, verbatim_doc_comment, after_long_help = AFTER_HELP)]
 struct Args {
     /// Replay recorded prices instead of the built-in path (see below)
     #[arg(long, value_name = "FILE")]

@@ -110,7 +110,7 @@ pub enum Moment {
         after: Health,
     },
     Liquidated(Liquidation),
-    /// Liquidatable, but no bid would have gone through.
+    /// Liquidatable, but no bid would have gone through. Told once, until somebody could help.
     Unserved {
         time: Time,
         who: &'static str,
@@ -122,6 +122,15 @@ pub enum Moment {
         withdrew: Vec<Amount>,
         empty: bool,
     },
+}
+
+impl Moment {
+    pub fn bad_debt_dollars(&self) -> f64 {
+        match self {
+            Self::Liquidated(liquidation) => liquidation.bad_debt_dollars,
+            _ => 0.0,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -138,6 +147,7 @@ pub struct Liquidation {
     pub health_after: Health,
     /// Written off: owed by nobody any more, borne by insurance, fees and suppliers.
     pub bad_debt: Amount,
+    pub bad_debt_dollars: f64,
     pub compute_units: u64,
 }
 

@@ -103,7 +103,7 @@ fn check(claim: &'static str, asset: usize, numbers: String, ok: bool) -> Check 
 fn minted(stage: &Stage, _: &Snapshot, asset: usize) -> Check {
     let world = &stage.chain.world;
     let wallets = stage.people.iter().map(|person| u128::from(person.user.balance(world, asset)));
-    let held = wallets.sum::<u128>() + u128::from(vault_balance(stage, asset));
+    let held = wallets.sum::<u128>() + u128::from(stage.vault(asset));
     let supply = u128::from(world.token_supply(&stage.market.assets[asset].mint));
     let accounts = stage.people.len() + 1;
     let numbers = format!("{accounts} accounts hold {}, minted {}", exact(asset, held), exact(asset, supply));
@@ -117,13 +117,13 @@ fn conserved(stage: &Stage, _: &Snapshot, asset: usize) -> Check {
         .iter()
         .map(|person| i128::from(person.user.balance(world, asset)) - i128::from(person.minted[asset]));
     let people: i128 = gains.sum();
-    let vault = i128::from(vault_balance(stage, asset));
+    let vault = i128::from(stage.vault(asset));
     let numbers = format!("people {}, vault {}", signed(asset, people), signed(asset, vault));
     check("what people gained and lost, the vault lost and gained", asset, numbers, people + vault == 0)
 }
 
 fn vault(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
-    let (vault, cash) = (vault_balance(stage, asset), snapshot.pools[asset].ledger.cash_atoms);
+    let (vault, cash) = (stage.vault(asset), snapshot.pools[asset].ledger.cash_atoms);
     let numbers = format!("vault {}, ledger {}", exact(asset, u128::from(vault)), exact(asset, u128::from(cash)));
     check("the vault holds the cash that the ledger knows", asset, numbers, vault == cash)
 }
@@ -194,12 +194,8 @@ fn assets(ledger: &Ledger) -> BigUint {
 }
 
 fn owed(ledger: &Ledger) -> BigUint {
-    (BigUint::from(ledger.supply_shares) * BigUint::from(ledger.supply_index.get()) << 32u32)
+    ((BigUint::from(ledger.supply_shares) * BigUint::from(ledger.supply_index.get())) << 32u32)
         + (BigUint::from(ledger.insurance_atoms) << 96u32)
-}
-
-fn vault_balance(stage: &Stage, asset: usize) -> u64 {
-    stage.chain.world.balance(&stage.market.assets[asset].vault)
 }
 
 fn signed(asset: usize, atoms: i128) -> String {

@@ -1,7 +1,7 @@
 //! What it came to: the document of `--json`, and its tables for a reader.
 
 use crate::costs::Cost;
-use crate::figures::grouped;
+use crate::figures::{Amount, grouped};
 use crate::live::{BAD, GOOD, heading, whole_dollars};
 use crate::moment::Moment;
 use crate::proof::Check;
@@ -22,6 +22,8 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// When everybody who could has left.
     pub checks_after_exit: Vec<Check>,
+    /// When everybody has left: the protocol's part of the interest.
+    pub left_in_vaults: Vec<Amount>,
     pub moments: Vec<Moment>,
 }
 
@@ -36,34 +38,24 @@ pub struct Summary {
     /// Of the liquidated obligations: the loss as a part of the position.
     pub median_loss_percent_of_position: Option<f64>,
     pub write_offs: usize,
+    pub bad_debt_dollars: f64,
     /// Times that an obligation could have been liquidated, but no bid would have gone through.
     pub unserved: usize,
 }
 
 impl Report {
-    pub fn new(
-        prices: String,
-        moments: Vec<Moment>,
-        obligations: Vec<Watch>,
-        compute_units: Vec<Cost>,
-        checks: Vec<Check>,
-        checks_after_exit: Vec<Check>,
-    ) -> Self {
-        let ok = checks.iter().chain(&checks_after_exit).all(|check| check.ok);
-        let summary = Summary::of(&moments, &obligations);
-        Self { ok, prices, summary, obligations, compute_units, checks, checks_after_exit, moments }
-    }
-
     pub fn write(&self, out: &mut impl Write) -> Result<()> {
         heading(out, "7. What it came to, obligation by obligation")?;
-        writeln!(out, "{}", obligations(&self.obligations))?;
+        write_table(out, &obligations(&self.obligations))?;
         self.summary.write(out)?;
         heading(out, "8. Compute units, of 200,000 that an instruction has by default")?;
-        writeln!(out, "{}", compute_units(&self.compute_units))?;
+        write_table(out, &compute_units(&self.compute_units))?;
         heading(out, "9. Every token is accounted for")?;
         checks(out, &self.checks, true)?;
         heading(out, "10. And again, when everybody has left")?;
         checks(out, &self.checks_after_exit, false)?;
+        let left: Vec<_> = self.left_in_vaults.iter().map(Amount::to_string).collect();
+        writeln!(out, "          left in the vaults: {}", left.join(", "))?;
         self.verdict(out)
     }
 
@@ -76,19 +68,20 @@ impl Report {
 }
 
 impl Summary {
-    fn of(moments: &[Moment], obligations: &[Watch]) -> Self {
+    pub fn of(moments: &[Moment], obligations: &[Watch]) -> Self {
         let count = |wanted: fn(&Moment) -> bool| moments.iter().filter(|moment| wanted(moment)).count();
-        let mut losses: Vec<f64> = obligations.iter().filter_map(Watch::loss_percent_of_position).collect();
+        let mut losses: Vec<f64> = obligations.iter().filter_map(|watch| watch.loss_percent_of_position).collect();
         losses.sort_by(f64::total_cmp);
         let repaid_dollars: f64 = obligations.iter().map(|watch| watch.repaid_dollars).sum();
-        let loss_dollars: f64 = obligations.iter().map(Watch::loss_dollars).sum();
+        let loss_dollars: f64 = obligations.iter().map(|watch| watch.loss_dollars).sum();
         Self {
             liquidations: count(|moment| matches!(moment, Moment::Liquidated(_))),
             liquidated_obligations: losses.len(),
             repaid_dollars,
             loss_dollars,
             loss_bps: (repaid_dollars > 0.0).then(|| loss_dollars / repaid_dollars * 1e4),
-            median_loss_percent_of_position: losses.get(losses.len() / 2).copied(),
+            median_loss_percent_of_position: median(&losses),
+            bad_debt_dollars: moments.iter().map(Moment::bad_debt_dollars).sum(),
             write_offs: count(|moment| matches!(moment, Moment::Liquidated(l) if l.bad_debt.atoms > 0)),
             unserved: count(|moment| matches!(moment, Moment::Unserved { .. })),
         }
@@ -100,7 +93,7 @@ impl Summary {
         };
         writeln!(
             out,
-            "  {} liquidations of {} obligations repaid {} and cost their borrowers {}: {loss_bps:.1} bps of it.",
+            "  {} liquidations of {} obligations repaid {} and cost the borrowers {}: {loss_bps:.1} bps of it.",
             self.liquidations,
             self.liquidated_obligations,
             whole_dollars(self.repaid_dollars),
@@ -109,9 +102,20 @@ impl Summary {
         writeln!(out, "  The median liquidated borrower lost {median:.3} % of the position.")?;
         match self.write_offs {
             0 => writeln!(out, "  No bad debt: the lenders lost nothing."),
-            n => writeln!(out, "  Bad debt was written off {n} times."),
+            n => writeln!(
+                out,
+                "  Bad debt of {} in {n} liquidations: borne by insurance, then fees, then lenders.",
+                whole_dollars(self.bad_debt_dollars)
+            ),
         }
     }
+}
+
+/// Of sorted values.
+fn median(values: &[f64]) -> Option<f64> {
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get((values.len() - 1) / 2)?;
+    Some((lower + upper) / 2.0)
 }
 
 fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
@@ -126,20 +130,25 @@ fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
     table
 }
 
+fn write_table(out: &mut impl Write, table: &Table) -> Result<()> {
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
 fn obligations(watches: &[Watch]) -> Table {
-    let header = ["", "start", "lowest", "end", "debt, start", "end", "liquidated", "repaid", "seized", "loss, bps"];
+    let header =
+        ["", "health start", "lowest", "end", "debt start", "end", "liquidated", "repaid", "seized", "loss bps"];
     let rows = watches.iter().map(|watch| {
         vec![
             watch.who.to_owned(),
             watch.health_start.to_string(),
             watch.health_lowest.to_string(),
-            watch.health_end.to_string(),
+            if watch.debt_end_dollars == 0.0 { "-".to_owned() } else { watch.health_end.to_string() },
             whole_dollars(watch.debt_start_dollars),
             whole_dollars(watch.debt_end_dollars),
             if watch.liquidations == 0 { "-".to_owned() } else { format!("{} x", watch.liquidations) },
             whole_dollars(watch.repaid_dollars),
             whole_dollars(watch.seized_dollars),
-            watch.loss_bps().map_or("-".to_owned(), |bps| format!("{bps:.1}")),
+            watch.loss_bps.map_or("-".to_owned(), |bps| format!("{bps:.1}")),
         ]
     });
     table(&header, rows.collect())

@@ -1,36 +1,29 @@
 //! The loop: a quiet week, then step by step publish, watch, liquidate, check the books; at last everybody leaves.
 
 mod exit;
+mod quiet;
 mod rescue;
 
-use crate::chain::unexpected;
 use crate::costs::costs;
 use crate::figures::Amount;
 use crate::moment::{Line, Listener, Moment, Narrator, Time};
 use crate::path::{Path, Step};
 use crate::proof::{self, Check, Count, SharePrices};
-use crate::report::Report;
+use crate::report::{Report, Summary};
 use crate::scenario::{ASSETS, Reaction};
 use crate::snapshot::Snapshot;
 use crate::stage::{Move, Role, Stage};
 use crate::watch::Watch;
 use anyhow::{Context, Result};
-use ballast::{accounts, instruction as args};
-use ballast_core::curve::{RatePerSecond, Utilization};
-use ballast_core::ledger::Ledger;
 use ballast_core::positions::Side;
-use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
-use ballast_tests::world::{instruction, program_path};
-
-const QUIET_DAYS: i64 = 7;
-const DAY_SECS: i64 = 86_400;
+use ballast_tests::world::program_path;
 
 /// Runs the market along a path. `listener` hears every moment as it happens.
 pub fn run<'a>(path: &Path, listener: &'a mut Listener<'a>) -> Result<Report> {
     let first = path.steps.first().context("a path has at least one step")?;
     let mut narrator = Narrator::new(listener);
     narrator.tell(opened(path)?)?;
-    let stage = Stage::open(first, QUIET_DAYS * DAY_SECS, &mut narrator)?;
+    let stage = Stage::open(first, quiet::DAYS * quiet::DAY_SECS, &mut narrator)?;
     let mut run = Run::new(stage, narrator)?;
     run.quiet_days(first)?;
     run.start(path)?;
@@ -86,44 +79,6 @@ impl<'a> Run<'a> {
         let mut run = Self { stage, narrator, watches, alarmed, shares: SharePrices::default(), tally };
         run.shares.read(&run.stage, &run.stage.snapshot()?);
         Ok(run)
-    }
-
-    /// Prices stand still, interest runs.
-    fn quiet_days(&mut self, first: &Step) -> Result<()> {
-        let before = self.stage.snapshot()?;
-        for _ in 0..QUIET_DAYS {
-            self.stage.chain.world.advance(DAY_SECS);
-            for asset in 0..ASSETS.len() {
-                self.refresh(asset)?;
-            }
-        }
-        self.publish(first);
-        let after = self.stage.snapshot()?;
-        for (asset, token) in ASSETS.iter().enumerate() {
-            let (was, is) = (&before.pools[asset].ledger, &after.pools[asset].ledger);
-            let books = |_| anyhow::anyhow!("the books of {} cannot be read", token.symbol);
-            let utilization = Utilization::of_ceil(is.debt_floor().map_err(books)?, is.cash_atoms).map_err(books)?;
-            self.narrator.tell(Moment::Accrued {
-                symbol: token.symbol,
-                days: QUIET_DAYS,
-                utilization_bps: Bps::from(utilization).0,
-                borrow_rate_bps: Bps::from(RatePerSecond(is.borrow_rate)).0,
-                interest: grown(asset, debt(was).map_err(books)?, debt(is).map_err(books)?),
-                earned: grown(asset, claims(was).map_err(books)?, claims(is).map_err(books)?),
-            })?;
-        }
-        Ok(())
-    }
-
-    fn refresh(&mut self, asset: usize) -> Result<()> {
-        let reserve = self.stage.market.assets[asset].reserve;
-        let refresh = instruction(accounts::Refresh { reserve }, args::Refresh {}, &[]);
-        let anybody = &self.stage.people[0];
-        self.stage
-            .chain
-            .send("refresh", refresh, &anybody.user)
-            .map_err(|failure| unexpected(anybody.name, "refresh", &failure))?;
-        Ok(())
     }
 
     fn publish(&mut self, step: &Step) {
@@ -222,23 +177,21 @@ impl<'a> Run<'a> {
         self.everybody_leaves()?;
         self.shares.read(&self.stage, &self.stage.snapshot()?);
         let checks_after_exit = proof::books(&self.stage, &self.shares)?;
+        let left_in_vaults = (0..ASSETS.len()).map(|asset| Amount { asset, atoms: self.stage.vault(asset) });
         let moments = self.narrator.told;
-        let obligations = self.watches.into_iter().map(|(_, watch)| watch).collect();
-        let costs = costs(&self.stage.chain.spent);
-        Ok(Report::new(path.source.clone(), moments, obligations, costs, checks, checks_after_exit))
+        let obligations: Vec<_> = self.watches.into_iter().map(|(_, watch)| watch).collect();
+        Ok(Report {
+            ok: checks.iter().chain(&checks_after_exit).all(|check| check.ok),
+            prices: path.source.clone(),
+            summary: Summary::of(&moments, &obligations),
+            obligations,
+            compute_units: costs(&self.stage.chain.spent),
+            checks,
+            checks_after_exit,
+            left_in_vaults: left_in_vaults.collect(),
+            moments,
+        })
     }
-}
-
-fn debt(ledger: &Ledger) -> ballast_core::Result<Atoms> {
-    ledger.debt_atoms_ceil(DebtShares(ledger.debt_shares.get()))
-}
-
-fn claims(ledger: &Ledger) -> ballast_core::Result<Atoms> {
-    ledger.supply_atoms_floor(SupplyShares(ledger.supply_shares))
-}
-
-fn grown(asset: usize, then: Atoms, now: Atoms) -> Amount {
-    Amount { asset, atoms: now.0.saturating_sub(then.0) }
 }
 
 impl Tally {
@@ -255,7 +208,11 @@ impl Tally {
                 "preview",
                 "liquidations as planned off chain",
             ),
-            self.healthier.check("no liquidation lowered a health factor", "health", "liquidations"),
+            self.healthier.check(
+                "no liquidation lowered a health factor, deep obligations aside",
+                "health",
+                "liquidations",
+            ),
         ]
     }
 }

@@ -123,10 +123,10 @@ pub const BORROWERS: [Borrower; 8] = [
     },
     Borrower {
         name: "Hal",
-        story: "short SOL: gains in the crash",
+        story: "short: gains in the crash",
         collateral: &[Part { asset: USDC, dollars: 300_000.0 }],
-        debts: &[(SOL, 1.0)],
-        health: 1.275,
+        debts: &[(SOL, 0.6), (BTC, 0.4)],
+        health: 1.27,
         reaction: Reaction::Sleeps,
     },
     Borrower {

@@ -99,7 +99,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Somebody with tokens and an open obligation. Returns the index.
+    /// Somebody with tokens and, but for the liquidator, who needs none, an open obligation. Returns the index.
     fn seat(&mut self, name: &'static str, role: Role, minted: [u64; ASSETS.len()]) -> Result<usize> {
         let world = &mut self.chain.world;
         let key = world.wallet();
@@ -107,9 +107,11 @@ impl Stage {
         let tokens = mints.map(|(asset, amount)| world.tokens(&asset.mint, &key.pubkey(), amount)).collect();
         let obligation = seeds::obligation_address(&self.market.config, &key.pubkey(), 0);
         let user = User { key, obligation, tokens };
-        self.chain
-            .send("obligation_open", user.open(&self.market, 0), &user)
-            .map_err(|failure| unexpected(name, "obligation_open", &failure))?;
+        if !matches!(role, Role::Liquidator) {
+            self.chain
+                .send("obligation_open", user.open(&self.market, 0), &user)
+                .map_err(|failure| unexpected(name, "obligation_open", &failure))?;
+        }
         self.people.push(Person { name, role, user, minted });
         Ok(self.people.len() - 1)
     }
@@ -170,13 +172,17 @@ impl Stage {
         self.people[person].user.obligation(&self.chain.world)
     }
 
-    /// No positions, once the obligation is closed.
+    /// No positions without an obligation.
     pub fn positions(&self, person: usize) -> Positions {
         let address = &self.people[person].user.obligation;
         if self.chain.world.get(address).data.is_empty() {
             return Positions::zeroed();
         }
         self.obligation(person).positions
+    }
+
+    pub fn vault(&self, asset: usize) -> u64 {
+        self.chain.world.balance(&self.market.assets[asset].vault)
     }
 
     pub fn wallet(&self, person: usize) -> [u64; ASSETS.len()] {

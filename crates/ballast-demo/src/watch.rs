@@ -22,6 +22,14 @@ pub struct Watch {
     pub seized_dollars: f64,
     /// Collateral just before the first liquidation: what a loss is a part of.
     pub position_dollars: f64,
+    /// What being liquidated cost.
+    pub loss_dollars: f64,
+    /// The loss as a part of what was repaid.
+    pub loss_bps: Option<f64>,
+    pub loss_percent_of_position: Option<f64>,
+    /// Told to be beyond help.
+    #[serde(skip)]
+    pub unserved: bool,
     #[serde(skip)]
     line: Option<Line>,
     #[serde(skip)]
@@ -42,6 +50,10 @@ impl Watch {
             repaid_dollars: 0.0,
             seized_dollars: 0.0,
             position_dollars: 0.0,
+            loss_dollars: 0.0,
+            loss_bps: None,
+            loss_percent_of_position: None,
+            unserved: false,
             line: None,
             last: health,
         }
@@ -72,21 +84,9 @@ impl Watch {
         self.liquidations += 1;
         self.repaid_dollars += liquidation.repaid_dollars;
         self.seized_dollars += liquidation.seized_dollars;
-    }
-
-    /// What being liquidated cost.
-    pub fn loss_dollars(&self) -> f64 {
-        self.seized_dollars - self.repaid_dollars
-    }
-
-    /// The loss as a part of what was repaid, in basis points.
-    pub fn loss_bps(&self) -> Option<f64> {
-        (self.liquidations > 0).then(|| self.loss_dollars() / self.repaid_dollars * 1e4)
-    }
-
-    /// The loss as a part of the position, in percent.
-    pub fn loss_percent_of_position(&self) -> Option<f64> {
-        (self.liquidations > 0).then(|| self.loss_dollars() / self.position_dollars * 100.0)
+        self.loss_dollars = self.seized_dollars - self.repaid_dollars;
+        self.loss_bps = Some(self.loss_dollars / self.repaid_dollars * 1e4);
+        self.loss_percent_of_position = Some(self.loss_dollars / self.position_dollars * 100.0);
     }
 }
 

@@ -10,7 +10,10 @@ use crate::stage::Role;
 use anyhow::{Context, Result, anyhow};
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
+use ballast_core::Refusal;
+use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Side;
+use ballast_core::units::Atoms;
 
 /// Pairs of one obligation: more rounds than this cannot be needed.
 const MAX_ROUNDS: usize = 16;
@@ -22,15 +25,26 @@ impl Run<'_> {
             for _ in 0..MAX_ROUNDS {
                 let snapshot = self.stage.snapshot()?;
                 match self.verdict(&snapshot, self.watches[index].0)? {
-                    Verdict::Healthy => break,
+                    Verdict::Healthy => {
+                        self.watches[index].1.unserved = false;
+                        break;
+                    }
                     Verdict::Liquidate(candidate) => self.carry_out(time, index, &snapshot, &candidate)?,
                     Verdict::Stuck(refusal) => {
-                        let who = self.watches[index].1.who;
-                        self.narrator.tell(Moment::Unserved { time, who, reason: format!("{refusal:?}") })?;
+                        self.give_up(time, index, refusal)?;
                         break;
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, time: Time, index: usize, refusal: Refusal) -> Result<()> {
+        let watch = &mut self.watches[index].1;
+        if !std::mem::replace(&mut watch.unserved, true) {
+            let who = watch.who;
+            self.narrator.tell(Moment::Unserved { time, who, reason: format!("{refusal:?}") })?;
         }
         Ok(())
     }
@@ -48,12 +62,15 @@ impl Run<'_> {
 
     fn carry_out(&mut self, time: Time, index: usize, snapshot: &Snapshot, candidate: &Candidate) -> Result<()> {
         let person = self.watches[index].0;
+        let deep = snapshot.totals(&self.stage.positions(person), &[]).is_ok_and(|was| snapshot.terms.is_deep(&was));
         let position_dollars = self.dollars(snapshot, person, Side::Collateral);
         let liquidator = &self.stage.people[self.liquidator()?];
         let (chain, market) = (&mut self.stage.chain, &self.stage.market);
         let obligation = self.stage.people[person].user.obligation;
         let Candidate { pair, max_repay, preview } = candidate;
-        let call = liquidator.user.liquidate_ix(&chain.world, market, obligation, *pair, *max_repay);
+        // Refused rather than surprised: the preview's collateral is insisted on.
+        let bid = Bid { max_repay: Atoms(*max_repay), min_seized: preview.seized };
+        let call = liquidator.user.bid_ix(&chain.world, market, obligation, *pair, bid);
         let receipt = chain
             .send("liquidate", call, &liquidator.user)
             .map_err(|failure| unexpected(liquidator.name, "liquidate", &failure))?;
@@ -61,6 +78,8 @@ impl Run<'_> {
         let prices = snapshot.dollars();
         let repaid = Amount { asset: pair.debt, atoms: event.repaid_atoms };
         let seized = Amount { asset: pair.collateral, atoms: event.seized_atoms };
+        let lost = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
+        let bad_debt = Amount { asset: pair.debt, atoms: lost };
         let liquidation = Liquidation {
             time,
             who: self.watches[index].1.who,
@@ -72,18 +91,17 @@ impl Run<'_> {
             bonus_bps: event.bonus_bps,
             health_before: Health(event.health_before_bps),
             health_after: Health(event.health_after_bps),
-            bad_debt: Amount {
-                asset: pair.debt,
-                atoms: event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms,
-            },
+            bad_debt,
+            bad_debt_dollars: bad_debt.dollars(prices[pair.debt]),
             compute_units: receipt.compute_units,
         };
         let planned = (preview.repaid.0, preview.seized.0, preview.bonus_bps, preview.after.factor_bps_floor());
         let done = (event.repaid_atoms, event.seized_atoms, event.bonus_bps, event.health_after_bps);
         self.tally.previews.add(planned == done);
-        // An obligation without any collateral left has no health to lose.
-        let emptied = preview.after.limit.0 == 0;
-        self.tally.healthier.add(emptied || event.health_after_bps >= event.health_before_bps);
+        // A deep obligation is closed whole, in as many calls as it has pairs.
+        if !deep {
+            self.tally.healthier.add(event.health_after_bps >= event.health_before_bps);
+        }
         self.watches[index].1.count(&liquidation, position_dollars);
         self.narrator.tell(Moment::Liquidated(liquidation))?;
         Ok(())
