@@ -62,6 +62,10 @@ impl Health {
     pub const CALL: Self = Self(10_000);
     /// The default warning line of the protocol.
     pub const WARNING: Self = Self(11_000);
+
+    pub fn has_debt(self) -> bool {
+        self.0 != health::Health::NO_DEBT
+    }
 }
 
 impl From<health::Health> for Health {

@@ -144,14 +144,18 @@ impl<'a, W: Write> Live<'a, W> {
         self.shown += 1;
         let clock = self.clock(time);
         let [sol, btc, usdc] = [SOL, BTC, USDC].map(|asset| price(prices[asset]));
-        let mut row = format!("  {clock}{sol:>8}{btc:>9}{usdc:>8} ");
+        let mut row = format!("  {clock} {sol:>7} {btc:>8} {usdc:>7} ");
         for health in healths {
             let (style, mark) = match health {
                 Some(health) if *health < Health::CALL => (BAD, 'x'),
                 Some(health) if *health < Health::WARNING => (WARN, '!'),
                 _ => (Style::new(), ' '),
             };
-            let text = health.map_or("?".to_owned(), |health| health.to_string());
+            let text = match health {
+                Some(health) if health.has_debt() => health.to_string(),
+                Some(_) => "-".to_owned(),
+                None => "?".to_owned(),
+            };
             row += &format!("{style}{text:>6}{mark}{style:#}");
         }
         self.row = Some(row);

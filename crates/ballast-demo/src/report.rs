@@ -142,7 +142,7 @@ fn obligations(watches: &[Watch]) -> Table {
             watch.who.to_owned(),
             watch.health_start.to_string(),
             watch.health_lowest.to_string(),
-            if watch.debt_end_dollars == 0.0 { "-".to_owned() } else { watch.health_end.to_string() },
+            if watch.health_end.has_debt() { watch.health_end.to_string() } else { "-".to_owned() },
             whole_dollars(watch.debt_start_dollars),
             whole_dollars(watch.debt_end_dollars),
             if watch.liquidations == 0 { "-".to_owned() } else { format!("{} x", watch.liquidations) },
