@@ -2,10 +2,13 @@
 
 use anstream::adapter::strip_bytes;
 use ballast_demo::live::Live;
-use ballast_demo::moment::{Line, Moment};
+use ballast_demo::moment::{Line, Moment, Narrator};
 use ballast_demo::path::{Path, builtin, recorded};
+use ballast_demo::proof::{SharePrices, books};
 use ballast_demo::report::Report;
 use ballast_demo::run::run;
+use ballast_demo::scenario::SOL;
+use ballast_demo::stage::Stage;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -65,6 +68,22 @@ fn a_gap_into_insolvency_is_written_off_and_the_books_balance() {
     assert_sound(&report, &text);
     assert!(report.summary.write_offs >= 1);
     assert!(text.contains("write-off"));
+}
+
+/// One atom too many in a vault, and three checks of that asset say so.
+#[test]
+fn the_proof_notices_a_single_atom() {
+    let (path, mut nobody) = (builtin(), |_: &Moment| Ok(()));
+    let mut stage = Stage::open(&path.steps[0], 0, &mut Narrator::new(&mut nobody)).expect("the market opens");
+    let books = |stage: &Stage| books(stage, &SharePrices::default()).expect("readable accounts");
+    assert!(books(&stage).iter().all(|check| check.ok));
+    let (vault, more) = (stage.market.assets[SOL].vault, stage.vault(SOL) + 1);
+    let mut account = stage.chain.world.get(&vault);
+    account.data[64..72].copy_from_slice(&more.to_le_bytes());
+    stage.chain.world.set(vault, account);
+    let broken: Vec<_> = books(&stage).into_iter().filter(|check| !check.ok).collect();
+    assert_eq!(broken.len(), 3, "{broken:#?}");
+    assert!(broken.iter().all(|check| check.about == "SOL"));
 }
 
 #[test]
