@@ -1,0 +1,199 @@
+//! borrow: exactly up to the initial margin, at a debt that is never below what was lent.
+
+use crate::deposit::any_pool;
+use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2};
+use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
+use ballast_core::Refusal::{self, *};
+use ballast_core::health::{Health, Totals};
+use ballast_core::ledger::Ledger;
+use ballast_core::op::Priced;
+use ballast_core::op::borrow::{Loan, borrow};
+use ballast_core::op::repay::repay;
+use ballast_core::pool::Pool;
+use ballast_core::positions::{Holding, Positions};
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Usd, WeightedUsd, Wide};
+use num_traits::{One, ToPrimitive};
+use proptest::prelude::*;
+
+/// A borrower whose collateral is beyond every doubt.
+fn rich() -> Totals {
+    let limit = WeightedUsd(Usd::POSITION_LIMIT * 100_000);
+    Totals { initial: Health { limit, ..Health::default() }, ..Totals::default() }
+}
+
+fn lend(pool: &mut Pool, owner: &mut Positions, others: &Totals, atoms: u64, price: RawPrice) -> Result<Loan, Refusal> {
+    borrow(Priced { pool, price }, owner, others, Atoms(atoms), NOW)
+}
+
+fn refusal(spoil: impl FnOnce(&mut Pool, &mut Positions, &mut Totals, &mut u64, &mut RawPrice)) -> Option<Refusal> {
+    let (mut pool, mut owner, mut others, mut atoms, mut price) =
+        (funded(1, 1_000), positions(), rich(), 10, dollars(1));
+    spoil(&mut pool, &mut owner, &mut others, &mut atoms, &mut price);
+    lend(&mut pool, &mut owner, &others, atoms, price).err()
+}
+
+/// In the order of the code: each case would also be refused for the reasons below it.
+#[test]
+fn refuses_in_order_an_amount_the_cash_the_positions_the_price_and_the_margin() {
+    let poor = |others: &mut Totals| *others = Totals::default();
+    let stale = |price: &mut RawPrice| price.publish_time -= 61;
+    let conflict = |owner: &mut Positions| owner.add_collateral(&id(1), SupplyShares(1)).unwrap();
+    assert_eq!(refusal(|_, _, _, _, _| ()), None);
+    assert_eq!(refusal(|pool, _, _, atoms, _| (pool.ledger.cash_atoms, *atoms) = (1_000, 0)), Some(AmountTooSmall));
+    let overflow = |pool: &mut Pool, atoms: &mut u64| {
+        pool.risk.origination_fee_bps = 1;
+        *atoms = u64::MAX;
+    };
+    assert_eq!(refusal(|pool, _, _, atoms, _| overflow(pool, atoms)), Some(MathOverflow));
+    let refused = refusal(|_, owner, others, atoms, price| {
+        *atoms = 1_001;
+        (conflict(owner), stale(price), poor(others));
+    });
+    assert_eq!(refused, Some(InsufficientCash));
+    let refused = refusal(|_, owner, others, _, price| (conflict(owner), stale(price), poor(others)).0);
+    assert_eq!(refused, Some(PositionConflict));
+    assert_eq!(refusal(|_, _, others, _, price| (stale(price), poor(others)).0), Some(PriceStale));
+    assert_eq!(refusal(|_, _, others, _, _| poor(others)), Some(HealthTooLow));
+}
+
+/// INV-4.
+#[test]
+fn refuses_a_seventeenth_position() {
+    let fill = |owner: &mut Positions| (2..=17).for_each(|n| owner.add_collateral(&id(n), SupplyShares(1)).unwrap());
+    assert_eq!(refusal(|_, owner, _, _, _| fill(owner)), Some(PositionsFull));
+}
+
+/// INV-6.
+#[test]
+fn refuses_every_price_that_its_guard_refuses() {
+    assert_eq!(refusal(|_, _, _, _, price| price.confidence = 2_000_001), Some(PriceUncertain));
+    assert_eq!(refusal(|_, _, _, _, price| price.confidence = 2_000_000), None);
+    assert_eq!(refusal(|_, _, _, _, price| price.publish_time += 61), Some(PriceFromFuture));
+    assert_eq!(refusal(|pool, _, _, _, _| pool.newest_publish_time = NOW + 1), Some(PriceReplayed));
+    assert_eq!(refusal(|_, _, _, _, price| price.spot = 0), Some(PriceNotPositive));
+    assert_eq!(refusal(|_, _, _, _, price| price.exponent = 1), Some(PriceExponent));
+}
+
+/// INV-6: a loan leaves the newest price behind, a refusal would too but its state is dropped.
+#[test]
+fn remembers_the_price_that_it_used() {
+    let (mut pool, price) = (funded(1, 1_000), RawPrice { publish_time: NOW - 5, ..dollars(1) });
+    lend(&mut pool, &mut positions(), &rich(), 1, price).unwrap();
+    assert_eq!(pool.newest_publish_time, NOW - 5);
+}
+
+/// The most atoms that the exact initial margin allows to borrow from a debt of the obligation.
+fn largest_loan(obligation: &Obligation, debt: usize) -> Exact {
+    let margins = Margins::of(&obligation.lines);
+    let (pool, price, _) = &obligation.lines[debt];
+    let factor = bps(pool.risk.borrow_factor_bps);
+    (margins.initial_limit - margins.initial_debt) / (factor * high(pool, price))
+}
+
+/// Debt of `amount` and its fee, which is rounded up to an atom.
+fn with_fee(pool: &Pool, amount: u64) -> Exact {
+    int(amount) + (int(amount) * bps(pool.risk.origination_fee_bps)).ceil()
+}
+
+fn tried(obligation: &Obligation, debt: usize, atoms: u64) -> Result<(Loan, Pool, Positions), Refusal> {
+    let (mut pool, price, _) = obligation.lines[debt];
+    let mut owner = obligation.positions();
+    let others = obligation.others(&[debt], PriceUse::NewRisk)?;
+    lend(&mut pool, &mut owner, &others, atoms, price).map(|loan| (loan, pool, owner))
+}
+
+proptest! {
+    #![proptest_config(laws(250))]
+
+    /// INV-5: to the atom from above, and from below to 2^-58 of the obligation, two atoms and a unit of value per position.
+    #[test]
+    fn passes_exactly_as_far_as_the_initial_margin_reaches(obligation in obligation(10_500..60_000)) {
+        let debt = obligation.debts()[0];
+        let pool = &obligation.lines[debt].0;
+        let most = largest_loan(&obligation, debt);
+        let fee = Exact::one() + bps(pool.risk.origination_fee_bps);
+        let near = floor(&(&most / fee)).to_u64().unwrap_or(0).min(1 << 60);
+        let margins = Margins::of(&obligation.lines);
+        let price = high(pool, &obligation.lines[debt].1) * bps(pool.risk.borrow_factor_bps);
+        let rounding = (margins.initial_limit * pow2(-58) + pow2(-40) * int(50)) / price + int(2);
+        for atoms in [near.saturating_sub(1), near, near + 1, near + 2, near / 2, near.saturating_mul(2)] {
+            let owed = with_fee(pool, atoms);
+            match tried(&obligation, debt, atoms) {
+                Ok((loan, pool, owner)) => {
+                    prop_assert!(owed <= most);
+                    let held = owner.debt(&pool.id);
+                    let mut lines = obligation.lines.clone();
+                    lines[debt] = (pool, lines[debt].1, Holding::Debt(held));
+                    prop_assert!(Margins::of(&lines).may_take_risk());
+                    prop_assert_eq!(loan.after.limit, loan.before.limit);
+                }
+                Err(HealthTooLow) => prop_assert!(owed > &most - &rounding),
+                Err(AmountTooSmall) => prop_assert_eq!(atoms, 0),
+                Err(other) => {
+                    prop_assert_eq!(other, InsufficientCash);
+                    prop_assert!(atoms > pool.ledger.cash_atoms);
+                }
+            }
+        }
+    }
+
+    /// INV-1, INV-3.
+    #[test]
+    fn records_a_debt_of_the_loan_and_its_fee_within_an_atom(
+        pool in any_pool(), fee_bps in 0u16..=500, atoms in amount(), later in 0..YEAR
+    ) {
+        let mut before = pool;
+        before.risk.origination_fee_bps = fee_bps;
+        let (mut after, mut owner) = (before, positions());
+        before.ledger.accrue(NOW + later);
+        let price = RawPrice { publish_time: NOW + later, exponent: -18, ..dollars(1) };
+        let Ok(loan) = borrow(Priced { pool: &mut after, price }, &mut owner, &rich(), Atoms(atoms), NOW + later) else {
+            return Ok(());
+        };
+        prop_assert_eq!(loan.paid_out, Atoms(atoms));
+        let exact_fee = int(atoms) * bps(fee_bps);
+        prop_assert!(int(loan.fee.0) >= exact_fee && int(loan.fee.0) < exact_fee + Exact::one());
+        let debt = debt_atoms(loan.shares.0, before.ledger.debt_index.get());
+        let owed = int(atoms) + int(loan.fee.0);
+        prop_assert!(debt >= owed && debt < owed + Exact::one());
+        prop_assert_eq!(owner.debt(&pool.id), loan.shares);
+        prop_assert_eq!(after.ledger.cash_atoms, before.ledger.cash_atoms - atoms);
+        prop_assert!(Books::of(&after.ledger).equity() >= Books::of(&before.ledger).equity() + int(loan.fee.0));
+        prop_assert_eq!(after.ledger.supply_index, before.ledger.supply_index);
+        prop_assert_eq!(after.ledger.debt_index, before.ledger.debt_index);
+    }
+
+    #[test]
+    fn borrowing_and_repaying_never_profits_in_any_number_of_parts(
+        pool in any_pool(), loans in prop::collection::vec(amount(), 1..6), parts in prop::collection::vec(amount(), 0..6)
+    ) {
+        let (mut pool, mut owner, mut received, mut paid) = (pool, positions(), 0u128, 0u128);
+        // The vault holds no more than half of what it can count: there is room for what rounding adds.
+        pool.ledger = Ledger {
+            cash_atoms: pool.ledger.cash_atoms / 2,
+            insurance_atoms: pool.ledger.insurance_atoms / 2,
+            supply_shares: pool.ledger.supply_shares / 2,
+            ..pool.ledger
+        };
+        let price = RawPrice { exponent: -18, ..dollars(1) };
+        for atoms in loans {
+            let (mut next, mut indebted) = (pool, owner);
+            if let Ok(loan) = lend(&mut next, &mut indebted, &rich(), atoms, price) {
+                (pool, owner, received) = (next, indebted, received + u128::from(loan.paid_out.0));
+            }
+        }
+        for part in parts.into_iter().map(|part| Amount::Exact(Atoms(part))).chain([Amount::All]) {
+            paid += repay(&mut pool, &mut owner, part, NOW).map_or(0, |repayment| u128::from(repayment.taken.0));
+        }
+        prop_assert!(owner.is_empty() && paid >= received);
+    }
+}
+
+#[test]
+fn an_idle_debt_share_is_counted() {
+    let mut pool = funded(1, 1_000);
+    pool.ledger.debt_index = Wide::new(3 << 64);
+    let loan = lend(&mut pool, &mut positions(), &rich(), 1, dollars(1)).unwrap();
+    assert_eq!(loan.shares, DebtShares((1 << 32) / 3 + 1));
+}

@@ -1,0 +1,132 @@
+//! deposit: shares are sold at their price, never below.
+
+use crate::model::{Books, Exact, int, supply_atoms};
+use crate::world::{NOW, YEAR, amount, funded, id, laws, ledger, pool, positions};
+use ballast_core::Refusal::*;
+use ballast_core::op::deposit::{Deposit, deposit};
+use ballast_core::op::withdraw::{Margin, withdraw};
+use ballast_core::pool::Pool;
+use ballast_core::positions::Positions;
+use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Wide};
+use num_traits::One;
+use proptest::prelude::*;
+
+/// A pool with any sound books.
+pub fn any_pool() -> impl Strategy<Value = Pool> {
+    ledger().prop_map(|ledger| {
+        let mut pool = Pool { ledger, ..pool(1) };
+        pool.settle().expect("sound books");
+        pool
+    })
+}
+
+fn tried(pool: &Pool, positions: &Positions, atoms: u64) -> Result<Deposit, ballast_core::Refusal> {
+    deposit(&mut pool.clone(), &mut positions.clone(), Atoms(atoms), NOW)
+}
+
+#[test]
+fn refuses_a_reserve_whose_supply_is_lost() {
+    let mut pool = pool(1);
+    pool.ledger.supply_index = Wide::new(0);
+    assert_eq!(tried(&pool, &positions(), 0), Err(SupplyWipedOut));
+}
+
+#[test]
+fn refuses_less_than_a_share() {
+    let mut pool = pool(1);
+    pool.ledger.supply_index = Wide::new(3 << 64);
+    assert_eq!(tried(&pool, &positions(), 0), Err(AmountTooSmall));
+    assert_eq!(tried(&pool, &positions(), 2), Err(AmountTooSmall));
+    assert_eq!(tried(&pool, &positions(), 3), Ok(Deposit { taken: Atoms(3), shares: SupplyShares(1) }));
+}
+
+#[test]
+fn refuses_what_the_vault_cannot_count() {
+    assert_eq!(tried(&funded(1, u64::MAX), &positions(), 1), Err(MathOverflow));
+}
+
+/// INV-4.
+#[test]
+fn refuses_a_seventeenth_position() {
+    let mut full = positions();
+    (2..=17).for_each(|n| full.add_collateral(&id(n), SupplyShares(1)).unwrap());
+    assert_eq!(tried(&pool(1), &full, 1), Err(PositionsFull));
+    assert_eq!(tried(&pool(2), &full, 1), Ok(Deposit { taken: Atoms(1), shares: SupplyShares(1) }));
+}
+
+/// INV-4.
+#[test]
+fn refuses_a_reserve_that_the_obligation_owes_to() {
+    let mut indebted = positions();
+    indebted.add_debt(&id(1), DebtShares(1)).unwrap();
+    assert_eq!(tried(&pool(1), &indebted, 1), Err(PositionConflict));
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    #[test]
+    fn takes_what_the_shares_cost_and_less_than_a_share_below_the_offer(pool in any_pool(), offered in amount()) {
+        let (mut after, mut owned) = (pool, positions());
+        let Ok(Deposit { taken, shares }) = deposit(&mut after, &mut owned, Atoms(offered), NOW) else { return Ok(()) };
+        let cost = supply_atoms(shares.0, pool.ledger.supply_index.get());
+        prop_assert!(int(taken.0) >= cost && int(taken.0) < cost + Exact::one());
+        prop_assert!(taken.0 <= offered);
+        prop_assert!(int(offered) < supply_atoms(1, pool.ledger.supply_index.get()) * int(u128::from(shares.0) + 1));
+        prop_assert_eq!(owned.collateral(&pool.id), shares);
+        prop_assert_eq!(after.ledger.cash_atoms, pool.ledger.cash_atoms + taken.0);
+        prop_assert_eq!(after.ledger.supply_shares, pool.ledger.supply_shares + shares.0);
+    }
+
+    /// INV-1, INV-3.
+    #[test]
+    fn leaves_the_protocol_no_poorer_and_the_share_price_alone(pool in any_pool(), offered in amount(), later in 0..YEAR) {
+        let mut waited = pool;
+        waited.ledger.accrue(NOW + later);
+        let mut after = pool;
+        if deposit(&mut after, &mut positions(), Atoms(offered), NOW + later).is_err() {
+            return Ok(());
+        }
+        let gain = Books::of(&after.ledger).equity() - Books::of(&waited.ledger).equity();
+        prop_assert!(gain >= int(0) && gain < int(1));
+        prop_assert_eq!(after.ledger.supply_index, waited.ledger.supply_index);
+        prop_assert_eq!(after.ledger.debt_index, waited.ledger.debt_index);
+        prop_assert_eq!(after.ledger.accrued_at, NOW + later);
+    }
+
+    #[test]
+    fn refuses_only_for_a_reason(pool in any_pool(), offered in amount()) {
+        let share = supply_atoms(1, pool.ledger.supply_index.get());
+        let shares = int(offered) / &share;
+        let room = int(u64::MAX - pool.ledger.cash_atoms) >= int(offered)
+            && int(u64::MAX - pool.ledger.supply_shares) >= shares;
+        let result = tried(&pool, &positions(), offered);
+        if shares < Exact::one() {
+            prop_assert_eq!(result, Err(AmountTooSmall));
+        } else if room {
+            prop_assert!(result.is_ok());
+        }
+    }
+
+    #[test]
+    fn depositing_and_withdrawing_never_profits_in_any_number_of_parts(
+        pool in any_pool(), offers in prop::collection::vec(amount(), 1..6), takes in prop::collection::vec(amount(), 0..6)
+    ) {
+        let (mut pool, mut owned) = (pool, positions());
+        let (mut paid, mut received) = (0u128, 0u128);
+        for offered in offers {
+            let (mut next, mut holding) = (pool, owned);
+            if let Ok(deposit) = deposit(&mut next, &mut holding, Atoms(offered), NOW) {
+                (pool, owned, paid) = (next, holding, paid + u128::from(deposit.taken.0));
+            }
+        }
+        let wanted = takes.into_iter().map(|atoms| Amount::Exact(Atoms(atoms))).chain([Amount::All]);
+        for amount in wanted {
+            let (mut next, mut holding) = (pool, owned);
+            if let Ok(withdrawal) = withdraw(&mut next, &mut holding, amount, &Margin::NoDebt, NOW) {
+                (pool, owned, received) = (next, holding, received + u128::from(withdrawal.paid_out.0));
+            }
+        }
+        prop_assert!(received <= paid);
+    }
+}

@@ -1,0 +1,80 @@
+//! Margins are exact but for a rounding that is always against the borrower.
+
+use crate::model::{Exact, Margins, bps, floor, int, pow2};
+use crate::world::{Obligation, laws, obligation};
+use ballast_core::health::{Health, Totals};
+use ballast_core::price::PriceUse;
+use ballast_core::units::{Bps, WeightedUsd};
+use num_traits::One;
+use proptest::prelude::*;
+
+fn weighted() -> impl Strategy<Value = u128> {
+    (any::<u128>(), 15u32..=128).prop_map(|(x, shift)| x.checked_shr(shift).unwrap_or(0))
+}
+
+/// USD of a weighted sum: units of 2^-40 USD / 10,000.
+fn usd(weighted: WeightedUsd) -> Exact {
+    int(weighted.0) * pow2(-40) / int(10_000)
+}
+
+/// What a sum may be off by: 2^-60 of itself, and one unit of 2^-40 USD per position, times its weight of at most 5.
+fn slack(exact: &Exact, obligation: &Obligation) -> Exact {
+    exact * pow2(-60) + pow2(-40) * int(5 * obligation.lines.len())
+}
+
+fn is_just_below(sum: WeightedUsd, exact: &Exact, obligation: &Obligation) -> bool {
+    usd(sum) <= *exact && usd(sum) >= exact - slack(exact, obligation)
+}
+
+fn is_just_above(sum: WeightedUsd, exact: &Exact, obligation: &Obligation) -> bool {
+    usd(sum) >= *exact && usd(sum) <= exact + slack(exact, obligation)
+}
+
+proptest! {
+    #![proptest_config(laws(250))]
+
+    #[test]
+    fn limits_are_rounded_down_and_debts_up(obligation in obligation(2_000..30_000)) {
+        let exact = Margins::of(&obligation.lines);
+        let totals = obligation.others(&[], PriceUse::NewRisk).unwrap();
+        prop_assert!(is_just_below(totals.initial.limit, &exact.initial_limit, &obligation));
+        prop_assert!(is_just_above(totals.initial.debt, &exact.initial_debt, &obligation));
+        prop_assert!(is_just_below(totals.maintenance.limit, &exact.limit, &obligation));
+        prop_assert!(is_just_above(totals.maintenance.debt, &exact.debt, &obligation));
+        prop_assert!(is_just_below(WeightedUsd(totals.collateral.0 * 10_000), &exact.collateral, &obligation));
+        prop_assert!(is_just_above(WeightedUsd(totals.debt.0 * 10_000), &exact.owed, &obligation));
+    }
+
+    #[test]
+    fn liquidation_sums_the_same_maintenance_and_no_initial_margin(obligation in obligation(2_000..30_000)) {
+        let risk = obligation.others(&[], PriceUse::NewRisk).unwrap();
+        let liquidation = obligation.others(&[], PriceUse::Liquidation).unwrap();
+        prop_assert_eq!(liquidation, Totals { initial: Health::default(), ..risk });
+    }
+
+    #[test]
+    fn health_is_compared_as_exact_products(limit in weighted(), debt in weighted(), line in 0u16..=20_000) {
+        let health = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
+        prop_assert_eq!(health.covers_debt(), limit >= debt);
+        prop_assert_eq!(health.is_at_least(Bps(line)), int(limit) >= int(debt) * bps(line));
+        let at_line = Health { limit: WeightedUsd(debt), debt: WeightedUsd(debt) };
+        prop_assert!(at_line.covers_debt() && at_line.is_at_least(Bps(10_000)));
+    }
+
+    #[test]
+    fn people_see_the_factor_rounded_down(limit in weighted(), debt in weighted(), near in any::<bool>()) {
+        let limit = if near { debt / 16 * (limit % 64) } else { limit };
+        let health = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
+        let shown = health.factor_bps_floor();
+        if debt == 0 {
+            prop_assert_eq!(shown, Health::NO_DEBT);
+            return Ok(());
+        }
+        let exact = int(limit) * int(10_000) / int(debt);
+        prop_assert!(int(shown) <= exact || shown == Health::NO_DEBT - 1);
+        // A factor of 2^17 needs all bits but 30 for itself.
+        if exact < int(10_000u64 << 17) {
+            prop_assert!(int(shown) + Exact::one() >= int(floor(&exact)) * (Exact::one() - pow2(-29)));
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! liquidate: restores health and never harms it, takes no more than it pays for, ends, and books what nobody will pay.
+
+use crate::liquidation::best_pair;
+use crate::model::{Books, Exact, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
+use crate::world::{NOW, Obligation, amount, dollars, funded, id, laws, obligation, positions, terms};
+use ballast_core::Refusal::{self, *};
+use ballast_core::health::Totals;
+use ballast_core::op::Priced;
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::pool::Pool;
+use ballast_core::positions::{Holding, Positions, Side};
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares, Wide};
+use num_traits::One;
+use proptest::prelude::*;
+
+const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
+
+/// Liquidates a pair of the obligation and leaves it as it is afterwards, without the positions that are gone.
+fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
+    let mut owner = obligation.positions();
+    let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
+    let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
+    let borrower = Borrower { positions: &mut owner, others, target: terms().target_health(), slots_since_call: 50 };
+    let seizure = liquidate(
+        Priced { pool: &mut collateral, price },
+        Priced { pool: &mut debt, price: debt_price },
+        borrower,
+        &terms(),
+        bid,
+        NOW,
+    )?;
+    obligation.lines[c] = (collateral, price, Holding::Collateral(owner.collateral(&collateral.id)));
+    obligation.lines[d] = (debt, debt_price, Holding::Debt(owner.debt(&debt.id)));
+    owner.invariant()?;
+    Ok(seizure)
+}
+
+fn without_empty(obligation: &Obligation) -> Obligation {
+    let in_use = |holding: &Holding| match holding {
+        Holding::Collateral(shares) => shares.0 > 0,
+        Holding::Debt(shares) => shares.0 > 0,
+    };
+    Obligation { lines: obligation.lines.iter().filter(|(_, _, holding)| in_use(holding)).copied().collect() }
+}
+
+/// An obligation of 100 tokens of collateral 1 and 90 of debt 2, both worth a dollar.
+struct Case {
+    collateral: Pool,
+    debt: Pool,
+    owner: Positions,
+    prices: [RawPrice; 2],
+    others: Totals,
+    bid: Bid,
+}
+
+const TOKEN: u64 = 1_000_000;
+
+fn case() -> Case {
+    let mut owner = positions();
+    owner.add_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
+    owner.add_debt(&id(2), DebtShares(u128::from(90 * TOKEN) << 32)).unwrap();
+    let mut debt = funded(2, 1_000 * TOKEN);
+    debt.ledger.debt_shares = Wide::new(u128::from(90 * TOKEN) << 32);
+    let collateral = funded(1, 1_000 * TOKEN);
+    Case { collateral, debt, owner, prices: [dollars(1); 2], others: Totals::default(), bid: EVERYTHING }
+}
+
+impl Case {
+    fn run(&mut self) -> Result<Seizure, Refusal> {
+        let borrower =
+            Borrower { positions: &mut self.owner, others: self.others, target: Bps(10_500), slots_since_call: 0 };
+        let collateral = Priced { pool: &mut self.collateral, price: self.prices[0] };
+        let debt = Priced { pool: &mut self.debt, price: self.prices[1] };
+        liquidate(collateral, debt, borrower, &terms(), self.bid, NOW)
+    }
+}
+
+fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
+    let mut case = case();
+    spoil(&mut case);
+    case.run().err()
+}
+
+/// In the order of the code: each case would also be refused for some of the reasons below it.
+#[test]
+fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
+    let stale = |case: &mut Case| case.prices = [RawPrice { publish_time: NOW - 121, ..dollars(1) }; 2];
+    let healthy = |case: &mut Case| case.prices[0] = dollars(2);
+    let greedy = |case: &mut Case| case.bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(u64::MAX) };
+    assert_eq!(refusal(|_| ()), None);
+    assert_eq!(refusal(|case| (case.owner = positions(), stale(case)).1), Some(InsufficientCollateral));
+    let no_debt = |case: &mut Case| {
+        case.owner.remove_debt(&id(2), DebtShares(u128::from(90 * TOKEN) << 32)).unwrap();
+        stale(case);
+    };
+    assert_eq!(refusal(no_debt), Some(InsufficientDebt));
+    assert_eq!(refusal(stale), Some(PriceStale));
+    assert_eq!(refusal(|case| (healthy(case), greedy(case)).1), Some(ObligationHealthy));
+    let nothing = |case: &mut Case| case.bid = Bid { max_repay: Atoms(0), min_seized: Atoms(1) };
+    assert_eq!(refusal(nothing), Some(AmountTooSmall));
+    assert_eq!(refusal(|case| (greedy(case), case.collateral.ledger.cash_atoms = 0).0), Some(SeizureBelowMinimum));
+    let illiquid = |case: &mut Case| {
+        case.collateral.ledger.debt_shares = Wide::new(u128::from(1_000 * TOKEN) << 32);
+        case.collateral.ledger.cash_atoms = 1;
+    };
+    assert_eq!(refusal(illiquid), Some(InsufficientCash));
+}
+
+/// INV-6: a liquidation lives with an older and a less certain price, not with one from before the last.
+#[test]
+fn accepts_an_uncertain_price_and_refuses_a_replayed_one() {
+    let uncertain = |case: &mut Case| {
+        case.prices = [RawPrice { publish_time: NOW - 120, confidence: 50_000_000, ..dollars(1) }; 2];
+    };
+    assert_eq!(refusal(uncertain), None);
+    assert_eq!(refusal(|case| (uncertain(case), case.debt.newest_publish_time = NOW - 119).0), Some(PriceReplayed));
+    let mut used = case();
+    used.run().unwrap();
+    assert_eq!((used.collateral.newest_publish_time, used.debt.newest_publish_time), (NOW, NOW));
+}
+
+/// INV-7: collateral of the higher threshold for debt of the lower borrow factor would leave the rest worse.
+#[test]
+fn refuses_a_pair_that_lowers_health_at_any_bonus() {
+    let mut case = case();
+    case.collateral.risk.liquidation_threshold_bps = 9_000;
+    // 1,000 USD more of collateral at a threshold of 10 %, and 400 USD more of debt at a factor of 200 %.
+    case.others.collateral.0 = 1_000 << 40;
+    case.others.maintenance.limit.0 = (1_000 << 40) * 1_000;
+    case.others.debt.0 = 400 << 40;
+    case.others.maintenance.debt.0 = (400 << 40) * 20_000;
+    assert_eq!(case.run().err(), Some(PairLowersHealth));
+}
+
+#[test]
+fn the_smallest_seizure_that_the_bid_insists_on_is_inclusive() {
+    let mut plain = case();
+    let seized = plain.run().unwrap().seized;
+    assert_eq!(refusal(|case| case.bid.min_seized = seized), None);
+    assert_eq!(refusal(|case| case.bid.min_seized = Atoms(seized.0 + 1)), Some(SeizureBelowMinimum));
+}
+
+#[test]
+fn a_target_liquidation_by_hand() {
+    // HF = 80 / 90, bonus = 10 bps + 0.5 * 11.11 % = 565 bps, x = (1.05 * 90 - 80) / (1.05 - 0.8 * 1.0565) = 70.80 USD.
+    let seizure = case().run().unwrap();
+    assert_eq!(seizure.bonus_bps, 565);
+    assert_eq!(seizure.repaid, Atoms(70_800_782));
+    assert_eq!(seizure.seized, Atoms(74_801_026));
+    assert_eq!(seizure.after.factor_bps_floor(), 10_500);
+    assert_eq!(seizure.write_off, Default::default());
+}
+
+#[test]
+fn a_deep_obligation_is_closed_whole_and_its_loss_borne_in_order() {
+    let mut case = case();
+    case.prices[0] = dollars(1);
+    case.prices[1] = dollars(2);
+    case.debt.ledger.insurance_atoms = 10 * TOKEN;
+    case.debt.ledger.supply_shares = 1_075 * TOKEN;
+    let seizure = case.run().unwrap();
+    // 180 USD of debt on 100 USD of collateral: 100 / 1.05 USD buy all of it, the rest of the 90 tokens is lost.
+    assert_eq!((seizure.bonus_bps, seizure.seized, seizure.repaid), (500, Atoms(100 * TOKEN), Atoms(47_619_048)));
+    let lost = 90 * TOKEN - 47_619_048;
+    assert_eq!(seizure.write_off.insurance, Atoms(10 * TOKEN));
+    assert_eq!(seizure.write_off.fees, Atoms(5 * TOKEN));
+    assert_eq!(seizure.write_off.suppliers, Atoms(lost - 15 * TOKEN));
+    assert!(case.owner.is_empty());
+}
+
+/// What may be off by an atom of the debt: its shares are removed rounded down, and a whole debt is paid rounded up.
+fn atom(obligation: &Obligation, d: usize) -> Exact {
+    let (pool, price, _) = &obligation.lines[d];
+    spot(pool, price)
+}
+
+fn pick() -> impl Strategy<Value = (usize, usize, bool)> {
+    (0usize..3, 0usize..3, any::<bool>())
+}
+
+fn picked(obligation: &Obligation, (c, d, best): (usize, usize, bool)) -> (usize, usize) {
+    let (collaterals, debts) = (obligation.collaterals(), obligation.debts());
+    if best { best_pair(obligation) } else { (collaterals[c % collaterals.len()], debts[d % debts.len()]) }
+}
+
+fn is_deep(margins: &Margins) -> bool {
+    &margins.collateral * bps(terms().deep_line_bps) < margins.owed
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    /// INV-7: unless deep, neither A/B nor C/D falls: A * BF * paid >= B * LT * taken and C * paid >= D * taken, where what is paid
+    /// may be an atom above the debt that is gone.
+    #[test]
+    fn never_lowers_health_nor_solvency_unless_deep(
+        obligation in obligation(7_000..10_000), pick in pick(), max_repay in amount()
+    ) {
+        let (before, mut after) = (Margins::of(&obligation.lines), obligation.clone());
+        prop_assume!(!is_deep(&before));
+        let pair = picked(&obligation, pick);
+        let bid = Bid { max_repay: Atoms(max_repay), ..EVERYTHING };
+        if close(&mut after, pair, bid).is_err() {
+            return Ok(());
+        }
+        let (now, atom) = (Margins::of(&after.lines), atom(&obligation, pair.1));
+        let weighted_atom = &atom * bps(obligation.lines[pair.1].0.risk.borrow_factor_bps);
+        prop_assert!(&now.limit * &before.debt >= &before.limit * (&now.debt - weighted_atom));
+        prop_assert!(&now.collateral * &before.owed >= &before.collateral * (&now.owed - atom));
+    }
+
+    /// By hand: to the target from below within an atom, and beyond it only by the atom that rounds up, the sums' noise, or a rest
+    /// of debt that would be dust.
+    #[test]
+    fn restores_the_target_health_and_not_more(obligation in obligation(7_000..10_000), pick in pick()) {
+        let before = Margins::of(&obligation.lines);
+        prop_assume!(!is_deep(&before));
+        let (c, d) = picked(&obligation, pick);
+        let mut after = obligation.clone();
+        let Ok(seizure) = close(&mut after, (c, d), EVERYTHING) else { return Ok(()) };
+        let now = Margins::of(&after.lines);
+        let (pool, atom) = (&obligation.lines[d].0, atom(&obligation, d));
+        let (factor, threshold) = (bps(pool.risk.borrow_factor_bps), bps(obligation.lines[c].0.risk.liquidation_threshold_bps));
+        let target = bps(terms().target_health_bps);
+        let debt_gone = after.lines[d].2 == Holding::Debt(DebtShares(0));
+        let collateral_gone = after.lines[c].2 == Holding::Collateral(SupplyShares(0));
+        if !debt_gone && !collateral_gone {
+            prop_assert!(now.limit >= &target * (now.debt - &factor * &atom));
+        }
+        // x = (h * B - A) / (h * BF - LT * (1 + b))
+        let per_usd = &target * factor - threshold * (Exact::one() + bps(seizure.bonus_bps));
+        if per_usd > int(0) {
+            let noise = (&before.limit + &before.debt * int(2)) * pow2(-58) + pow2(-40) * int(100);
+            let wanted = (&target * before.debt - before.limit + noise) / per_usd + &atom * int(2);
+            // A rest of debt that would be dust is wanted too, as far as the collateral pays for it.
+            let dust = if debt_gone || collateral_gone { bps(terms().dust_cents * 100) } else { int(0) };
+            prop_assert!(int(seizure.repaid.0) * &atom <= wanted * (Exact::one() + pow2(-58)) + dust);
+        }
+    }
+
+    /// INV-1, INV-4.
+    #[test]
+    fn moves_what_it_says_and_leaves_the_reserves_no_poorer(
+        obligation in obligation(1_000..10_000), pick in pick(), max_repay in amount()
+    ) {
+        let (c, d) = picked(&obligation, pick);
+        let mut after = obligation.clone();
+        let bid = Bid { max_repay: Atoms(max_repay), ..EVERYTHING };
+        let Ok(seizure) = close(&mut after, (c, d), bid) else { return Ok(()) };
+        let ((before_c, ..), (before_d, ..)) = (&obligation.lines[c], &obligation.lines[d]);
+        let ((after_c, ..), (after_d, ..)) = (&after.lines[c], &after.lines[d]);
+        prop_assert_eq!(after_c.ledger.cash_atoms, before_c.ledger.cash_atoms - seizure.seized.0);
+        prop_assert_eq!(after_d.ledger.cash_atoms, before_d.ledger.cash_atoms + seizure.repaid.0);
+        let seized = supply_atoms(seizure.collateral_shares.0, before_c.ledger.supply_index.get());
+        prop_assert!(int(seizure.seized.0) <= seized && int(seizure.seized.0) > seized - Exact::one());
+        let cleared = debt_atoms(seizure.debt_shares.0, before_d.ledger.debt_index.get());
+        prop_assert!(int(seizure.repaid.0) >= cleared && int(seizure.repaid.0) < cleared + Exact::one());
+        prop_assert_eq!(after_c.ledger.supply_index, before_c.ledger.supply_index);
+        prop_assert!(Books::of(&after_c.ledger).equity() >= Books::of(&before_c.ledger).equity());
+        prop_assert!(Books::of(&after_d.ledger).are_solvent());
+        let written_off = seizure.write_off != Default::default();
+        prop_assert!(written_off || Books::of(&after_d.ledger).equity() >= Books::of(&before_d.ledger).equity());
+        prop_assert!(!written_off || !after.positions_in_use().has(Side::Collateral));
+        prop_assert_eq!(written_off, lost(&obligation, &after, &seizure, d));
+    }
+
+    /// Liveness, whoever liquidates: at most one round per position, and then the obligation is healthy or has no collateral left,
+    /// nor the last debt that was called.
+    #[test]
+    fn repeated_liquidation_ends_healthy_or_with_nothing_left(obligation in obligation(1_000..10_000)) {
+        let mut rest = obligation;
+        for _ in 0..rest.lines.len() {
+            if Margins::of(&rest.lines).is_healthy() || rest.collaterals().is_empty() || rest.debts().is_empty() {
+                break;
+            }
+            let pair = best_pair(&rest);
+            match close(&mut rest, pair, EVERYTHING) {
+                Ok(_) => rest = without_empty(&rest),
+                // Rounding alone separates it from health.
+                Err(refusal) => {
+                    prop_assert_eq!(refusal, ObligationHealthy);
+                    break;
+                }
+            }
+        }
+        let margins = Margins::of(&rest.lines);
+        let nearly_healthy = &margins.limit * (Exact::one() + pow2(-50)) + pow2(-30) >= margins.debt;
+        prop_assert!(nearly_healthy || rest.collaterals().is_empty());
+    }
+
+    /// With a single debt nothing is left of an obligation whose collateral is gone.
+    #[test]
+    fn bad_debt_is_booked_with_the_last_collateral(obligation in obligation(500..6_000)) {
+        let debt = obligation.debts()[0];
+        let mut rest = obligation.clone();
+        rest.lines.retain(|(pool, _, holding)| {
+            matches!(holding, Holding::Collateral(_)) || pool.id == obligation.lines[debt].0.id
+        });
+        while !rest.collaterals().is_empty() && !rest.debts().is_empty() {
+            let pair = best_pair(&rest);
+            if close(&mut rest, pair, EVERYTHING).is_err() {
+                break;
+            }
+            rest = without_empty(&rest);
+        }
+        prop_assert!(!rest.collaterals().is_empty() || rest.debts().is_empty());
+    }
+}
+
+/// Whether debt of the pair was left when the last collateral went.
+fn lost(before: &Obligation, after: &Obligation, seizure: &Seizure, d: usize) -> bool {
+    let Holding::Debt(owed) = before.lines[d].2 else { unreachable!("a debt") };
+    !after.positions_in_use().has(Side::Collateral) && owed.0 > seizure.debt_shares.0
+}
+
+impl Obligation {
+    fn positions_in_use(&self) -> Positions {
+        without_empty(self).positions()
+    }
+}

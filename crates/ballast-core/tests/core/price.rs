@@ -1,0 +1,164 @@
+//! A price is admitted exactly when its guard says so, and the margins take its cautious ends.
+
+use crate::model::{bps, int, pow10};
+use crate::world::{NOW, dollars, guard, laws, pool};
+use ballast_core::Refusal::{self, *};
+use ballast_core::pool::Pool;
+use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
+use proptest::prelude::*;
+
+/// A pool with any limits, which has used prices before.
+fn guarded() -> impl Strategy<Value = Pool> {
+    (1u32..=1_000, 0u32..=1_000, 1u16..=10_000, 0u16..=50_000, -200i64..=100).prop_map(
+        |(age, more, max_confidence_bps, confidence_multiplier_bps, newest)| {
+            let guard = PriceGuard {
+                max_age_new_risk_secs: age,
+                max_age_liquidation_secs: age + more,
+                max_confidence_bps,
+                confidence_multiplier_bps,
+                reserved: [0; 4],
+            };
+            Pool { guard, newest_publish_time: NOW + newest, ..pool(1) }
+        },
+    )
+}
+
+fn mantissa() -> impl Strategy<Value = i64> {
+    prop_oneof![20 => (any::<i64>(), 0u32..63).prop_map(|(x, shift)| (x >> shift).saturating_abs().max(1)), 1 => -1i64..=1, 1 => Just(i64::MIN)]
+}
+
+fn any_raw() -> impl Strategy<Value = RawPrice> {
+    let confidence = || prop_oneof![3 => 0u64..=11_000, 1 => Just(u64::MAX)];
+    let exponent = prop_oneof![20 => -18i32..=0, 1 => any::<i32>(), 1 => Just(i32::MIN)];
+    let age = prop_oneof![20 => -70i64..=300, 4 => 0i64..=2_100, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
+    (mantissa(), confidence(), -500i64..=500, confidence(), exponent, age).prop_map(
+        |(spot, confidence, drift, ema_confidence, exponent, age)| {
+            let ema = spot.saturating_add((i128::from(spot) * i128::from(drift) / 10_000) as i64);
+            let part = |of: i64, bps: u64| {
+                if bps == u64::MAX { bps } else { (u128::from(of.unsigned_abs()) * u128::from(bps) / 10_000) as u64 }
+            };
+            RawPrice {
+                spot,
+                confidence: part(spot, confidence),
+                ema,
+                ema_confidence: part(ema, ema_confidence),
+                exponent,
+                publish_time: NOW.saturating_sub(age),
+            }
+        },
+    )
+}
+
+/// The first reason not to use a price.
+fn reason(pool: &Pool, raw: &RawPrice, usage: PriceUse) -> Option<Refusal> {
+    let guard = &pool.guard;
+    let age = i128::from(NOW) - i128::from(raw.publish_time);
+    let max_age = match usage {
+        PriceUse::NewRisk => guard.max_age_new_risk_secs,
+        PriceUse::Liquidation => guard.max_age_liquidation_secs,
+    };
+    let wide = |price: i64, confidence: u64| int(confidence) > int(price) * bps(guard.max_confidence_bps);
+    let too_wide = wide(raw.spot, raw.confidence) || wide(raw.ema, raw.ema_confidence);
+    [
+        (raw.publish_time < pool.newest_publish_time, PriceReplayed),
+        (!(-18..=0).contains(&raw.exponent), PriceExponent),
+        (raw.spot <= 0 || raw.ema <= 0, PriceNotPositive),
+        (age > i128::from(max_age), PriceStale),
+        (age < -60, PriceFromFuture),
+        (usage == PriceUse::NewRisk && too_wide, PriceUncertain),
+    ]
+    .into_iter()
+    .find_map(|(holds, refusal)| holds.then_some(refusal))
+}
+
+fn usage() -> impl Strategy<Value = PriceUse> {
+    prop_oneof![Just(PriceUse::NewRisk), Just(PriceUse::Liquidation)]
+}
+
+proptest! {
+    #![proptest_config(laws(3_000))]
+
+    /// INV-6.
+    #[test]
+    fn a_price_is_admitted_unless_there_is_a_reason_not_to(pool in guarded(), raw in any_raw(), usage in usage()) {
+        prop_assert_eq!(pool.admit(&raw, usage, NOW).err(), reason(&pool, &raw, usage));
+    }
+
+    #[test]
+    fn the_ends_are_k_confidences_away_rounded_outwards_within_a_tick_and_1e_10(pool in guarded(), raw in any_raw()) {
+        let Ok(price) = pool.guard.admit(&raw, PriceUse::Liquidation, NOW) else { return Ok(()) };
+        let k = bps(pool.guard.confidence_multiplier_bps);
+        let low = (int(raw.spot) - &k * int(raw.confidence)).min(int(raw.ema) - &k * int(raw.ema_confidence));
+        let high = (int(raw.spot) + &k * int(raw.confidence)).max(int(raw.ema) + &k * int(raw.ema_confidence));
+        let most = int(u64::MAX);
+        let tick = int(1) + &k * int(raw.confidence.max(raw.ema_confidence)) * pow10(-10);
+        prop_assert_eq!(int(price.spot), int(raw.spot));
+        prop_assert!(int(price.low) <= low.clone().max(int(0)) && int(price.low) > low - &tick);
+        prop_assert!(int(price.high) >= high.clone().min(most) && int(price.high) < high + tick);
+        prop_assert!(price.low <= price.spot && price.spot <= price.high);
+        prop_assert_eq!(i32::from(price.digits), -raw.exponent);
+    }
+
+    #[test]
+    fn new_risk_accepts_no_price_that_liquidation_refuses(pool in guarded(), raw in any_raw()) {
+        let risky = pool.admit(&raw, PriceUse::NewRisk, NOW);
+        prop_assert!(risky.is_err() || risky == pool.admit(&raw, PriceUse::Liquidation, NOW));
+    }
+
+    /// INV-6.
+    #[test]
+    fn no_price_older_than_a_recorded_one_is_accepted_again(before in guarded(), used in any_raw(), next in any_raw()) {
+        let mut after = before;
+        after.record_price(&used);
+        prop_assert_eq!(after.newest_publish_time, before.newest_publish_time.max(used.publish_time));
+        if next.publish_time < used.publish_time {
+            prop_assert_eq!(after.admit(&next, PriceUse::Liquidation, NOW), Err(PriceReplayed));
+        }
+    }
+
+    #[test]
+    fn limits_are_accepted_unless_they_contradict_each_other(
+        ages in (0u32..3, 0u32..86_402), shares in (0u16..=10_001, 0u16..=50_001), dirt in 0u8..10
+    ) {
+        let guard = PriceGuard {
+            max_age_new_risk_secs: ages.0,
+            max_age_liquidation_secs: ages.1,
+            max_confidence_bps: shares.0,
+            confidence_multiplier_bps: shares.1,
+            reserved: [0, 0, 0, u8::from(dirt == 0)],
+        };
+        let sound = ages.0 > 0 && ages.0 <= ages.1 && ages.1 <= 86_400
+            && (1..=10_000).contains(&shares.0) && shares.1 <= 50_000 && dirt != 0;
+        prop_assert_eq!(guard.validate(), if sound { Ok(()) } else { Err(InvalidPriceGuard) });
+    }
+}
+
+/// INV-6: the last second that is accepted and the first that is not, at both ends and for both uses.
+#[test]
+fn age_limits_are_inclusive() {
+    let guard = guard();
+    let at = |publish_time, usage| guard.admit(&RawPrice { publish_time, ..dollars(1) }, usage, NOW).err();
+    assert_eq!(at(NOW - 60, PriceUse::NewRisk), None);
+    assert_eq!(at(NOW - 61, PriceUse::NewRisk), Some(PriceStale));
+    assert_eq!(at(NOW - 61, PriceUse::Liquidation), None);
+    assert_eq!(at(NOW - 120, PriceUse::Liquidation), None);
+    assert_eq!(at(NOW - 121, PriceUse::Liquidation), Some(PriceStale));
+    assert_eq!(at(NOW + 60, PriceUse::NewRisk), None);
+    assert_eq!(at(NOW + 61, PriceUse::NewRisk), Some(PriceFromFuture));
+}
+
+#[test]
+fn the_exponent_is_refused_before_anything_else() {
+    let raw = RawPrice { spot: -1, exponent: 1, publish_time: 0, ..dollars(1) };
+    assert_eq!(guard().admit(&raw, PriceUse::NewRisk, NOW).err(), Some(PriceExponent));
+}
+
+#[test]
+fn limits_at_their_bounds_are_sound() {
+    let mut guard = PriceGuard { max_age_liquidation_secs: PriceGuard::MAX_AGE_SECS, ..guard() };
+    guard.confidence_multiplier_bps = PriceGuard::MAX_MULTIPLIER_BPS;
+    guard.max_confidence_bps = 10_000;
+    assert_eq!(guard.validate(), Ok(()));
+    guard.max_age_liquidation_secs += 1;
+    assert_eq!(guard.validate(), Err(InvalidPriceGuard));
+}

@@ -1,0 +1,314 @@
+//! Reserves, prices and borrowers for the tests: the plainest of each, and strategies that span the documented domain.
+
+use crate::model::{Exact, Line, debt_atoms, floor, int, pow2, spot, supply_atoms};
+use ballast_core::Result;
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::health::Totals;
+use ballast_core::ledger::Ledger;
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::pool::{Pool, ReserveId};
+use ballast_core::positions::{Holding, Positions};
+use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use ballast_core::risk::RiskParams;
+use ballast_core::units::{DebtShares, SupplyShares, Wide};
+use bytemuck::Zeroable;
+use num_traits::ToPrimitive;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+pub const NOW: i64 = 1_800_000_000;
+pub const YEAR: i64 = 31_536_000;
+pub const Q64: u128 = 1 << 64;
+
+/// The same cases on every run, unless `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for others.
+pub fn laws(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
+    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
+    ProptestConfig { cases, rng_seed, ..config }
+}
+
+pub fn id(n: u8) -> ReserveId {
+    ReserveId { bytes: [n; 32] }
+}
+
+/// 0 % to 8 % at 80 % utilization, 100 % beyond.
+pub fn curve() -> Curve {
+    curve_of(&[(0, 0), (8_000, 800), (10_000, 10_000)])
+}
+
+pub fn curve_of(corners: &[(u32, u32)]) -> Curve {
+    let point = |&(utilization_bps, rate_bps): &(u32, u32)| CurvePoint { utilization_bps, rate_bps };
+    Curve::new(&corners.iter().map(point).collect::<Vec<_>>()).expect("a curve")
+}
+
+pub fn risk() -> RiskParams {
+    RiskParams {
+        ltv_bps: 7_500,
+        liquidation_threshold_bps: 8_000,
+        borrow_factor_bps: 10_000,
+        reserve_factor_bps: 1_000,
+        origination_fee_bps: 0,
+        reserved: [0; 6],
+    }
+}
+
+pub fn guard() -> PriceGuard {
+    PriceGuard {
+        max_age_new_risk_secs: 60,
+        max_age_liquidation_secs: 120,
+        max_confidence_bps: 200,
+        confidence_multiplier_bps: 20_000,
+        reserved: [0; 4],
+    }
+}
+
+pub fn terms() -> LiquidationTerms {
+    LiquidationTerms {
+        base_bonus_bps: 10,
+        health_slope_bps: 5_000,
+        slot_step_bps: 1,
+        max_bonus_bps: 1_000,
+        deep_bonus_bps: 500,
+        deep_line_bps: 9_500,
+        target_health_bps: 10_500,
+        reserved: 0,
+        dust_cents: 100,
+    }
+}
+
+/// An empty pool of a token with 6 decimals.
+pub fn pool(n: u8) -> Pool {
+    Pool::new(id(n), 6, curve(), risk(), guard(), NOW).expect("a pool")
+}
+
+/// A pool that strangers have supplied with `cash` atoms.
+pub fn funded(n: u8, cash: u64) -> Pool {
+    let mut pool = pool(n);
+    pool.ledger.cash_atoms = cash;
+    pool.ledger.supply_shares = cash;
+    pool
+}
+
+pub fn positions() -> Positions {
+    Positions::zeroed()
+}
+
+/// A certain price of `dollars`, published now.
+pub fn dollars(dollars: i64) -> RawPrice {
+    let spot = dollars * 100_000_000;
+    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time: NOW }
+}
+
+/// Log-uniform over 1 to `u64::MAX`.
+pub fn amount() -> impl Strategy<Value = u64> {
+    prop_oneof![20 => (any::<u64>(), 0u32..64).prop_map(|(x, shift)| (x >> shift).max(1)), 1 => Just(u64::MAX)]
+}
+
+/// Log-uniform over a debt index: 1 to the cap of 2^32.
+pub fn debt_index() -> impl Strategy<Value = u128> {
+    let within = (any::<u64>(), 0u32..32).prop_map(|(x, shift)| (Q64 + u128::from(x)) << shift);
+    prop_oneof![20 => within, 2 => Just(Q64), 1 => Just(Q64 << 32)]
+}
+
+/// Log-uniform over a supply index: haircuts take it to 2^-64, interest to 2^32.
+pub fn supply_index() -> impl Strategy<Value = u128> {
+    let whole = (any::<u128>(), 32u32..128).prop_map(|(x, shift)| (x >> shift).max(1));
+    prop_oneof![10 => whole, 10 => debt_index()]
+}
+
+/// Books that INV-1 and INV-2 hold of, anywhere in the domain, without a rate yet.
+pub fn ledger() -> impl Strategy<Value = Ledger> {
+    (amount(), 0..=100u64, amount(), amount(), supply_index(), debt_index(), 0u32..=40).prop_map(
+        |(cash, insured_percent, debt, supply, supply_index, debt_index, debt_shift)| {
+            let debt_shares = u128::from(debt) << (debt_shift.min(32));
+            let insurance_atoms = cash / 100 * insured_percent;
+            let left = int(cash - insurance_atoms) + debt_atoms(debt_shares, debt_index);
+            let most = floor(&(left * pow2(64) / int(supply_index))).to_u64().unwrap_or(u64::MAX);
+            Ledger {
+                cash_atoms: cash,
+                insurance_atoms,
+                supply_shares: supply.min(most),
+                supply_index: Wide::new(supply_index),
+                debt_shares: Wide::new(debt_shares),
+                debt_index: Wide::new(debt_index),
+                ..Ledger::new(NOW)
+            }
+        },
+    )
+}
+
+/// Any curve: 2 to 8 corners.
+pub fn any_curve() -> impl Strategy<Value = Curve> {
+    (prop::collection::btree_set(1u32..10_000, 0..=6), prop::collection::vec(0..=Curve::MAX_RATE_BPS, 8)).prop_map(
+        |(inner, mut rates)| {
+            rates.sort_unstable();
+            let at = std::iter::once(0).chain(inner).chain(std::iter::once(10_000));
+            curve_of(&at.zip(rates).collect::<Vec<_>>())
+        },
+    )
+}
+
+/// Parameters that INV-8 holds of, with a largest bonus of 10 %.
+pub fn any_risk() -> impl Strategy<Value = RiskParams> {
+    (1u16..9_090, 0u16..10_000, 10_000u16..=50_000, 0u16..=5_000, 0u16..=500).prop_map(
+        |(threshold, ltv, borrow_factor_bps, reserve_factor_bps, origination_fee_bps)| RiskParams {
+            ltv_bps: ltv % threshold,
+            liquidation_threshold_bps: threshold,
+            borrow_factor_bps,
+            reserve_factor_bps,
+            origination_fee_bps,
+            reserved: [0; 6],
+        },
+    )
+}
+
+/// A price of 1e-12 to 1e12 USD with 0 to 18 digits, confidence and average within 2 %.
+pub fn any_price() -> impl Strategy<Value = RawPrice> {
+    (-12i32..12, 0i32..=18, 1_000i64..9_000, 0u64..=200, -150i64..=150, 0u64..=200).prop_map(
+        |(magnitude, digits, mantissa, confidence, drift, ema_confidence)| {
+            let digits = digits.clamp((3 - magnitude).clamp(0, 18), (15 - magnitude).clamp(0, 18));
+            let spot = i64::try_from(10i128.pow((magnitude + digits).unsigned_abs()) * i128::from(mantissa) / 1_000)
+                .expect("below 9e18")
+                .max(1);
+            let ema = (spot + spot / 10_000 * drift).max(1);
+            RawPrice {
+                spot,
+                confidence: spot.unsigned_abs() / 10_000 * confidence,
+                ema,
+                ema_confidence: ema.unsigned_abs() / 10_000 * ema_confidence,
+                exponent: -digits,
+                publish_time: NOW,
+            }
+        },
+    )
+}
+
+/// A reserve with any decimals, indices, weights and price; its books are empty.
+pub fn asset() -> impl Strategy<Value = (Pool, RawPrice)> {
+    (0u8..=18, any_risk(), any_price(), supply_index(), debt_index()).prop_map(
+        |(decimals, risk, price, supply_index, debt_index)| {
+            let mut pool = Pool::new(id(0), decimals, curve(), risk, guard(), NOW).expect("a pool");
+            pool.ledger.supply_index = Wide::new(supply_index);
+            pool.ledger.debt_index = Wide::new(debt_index);
+            if supply_atoms(1, supply_index) * spot(&pool, &price) > int(1_000_000) {
+                // One share alone would be worth more than an obligation of these tests.
+                pool.decimals = Pool::MAX_DECIMALS;
+            }
+            (pool, price)
+        },
+    )
+}
+
+/// An obligation with its reserves, each of which has cash for anything it is asked for.
+#[derive(Clone, Debug)]
+pub struct Obligation {
+    pub lines: Vec<Line>,
+}
+
+/// No single holding is worth more atoms than this, so that the reserve's books fit `u64` whatever happens.
+const LARGEST_HOLDING: u64 = 1 << 60;
+
+impl Obligation {
+    pub fn positions(&self) -> Positions {
+        let mut positions = positions();
+        for (pool, _, holding) in &self.lines {
+            match *holding {
+                Holding::Collateral(shares) => positions.add_collateral(&pool.id, shares),
+                Holding::Debt(shares) => positions.add_debt(&pool.id, shares),
+            }
+            .expect("room for the position");
+        }
+        positions
+    }
+
+    /// The positions in all reserves but the named.
+    pub fn others(&self, named: &[usize], usage: PriceUse) -> Result<Totals> {
+        let mut totals = Totals::default();
+        for (n, (pool, price, holding)) in self.lines.iter().enumerate() {
+            if !named.contains(&n) {
+                totals.add(*holding, &Quote::new(pool, price, usage, NOW)?)?;
+            }
+        }
+        Ok(totals)
+    }
+
+    pub fn collaterals(&self) -> Vec<usize> {
+        self.indices(|holding| matches!(holding, Holding::Collateral(_)))
+    }
+
+    pub fn debts(&self) -> Vec<usize> {
+        self.indices(|holding| matches!(holding, Holding::Debt(_)))
+    }
+
+    fn indices(&self, wanted: impl Fn(&Holding) -> bool) -> Vec<usize> {
+        (0..self.lines.len()).filter(|&n| wanted(&self.lines[n].2)).collect()
+    }
+}
+
+/// Collateral worth about `usd`, at least one share.
+fn collateral_worth(pool: &Pool, price: &RawPrice, usd: &Exact) -> SupplyShares {
+    let index = pool.ledger.supply_index.get();
+    let atoms = (usd / spot(pool, price)).min(int(LARGEST_HOLDING));
+    let shares = floor(&(atoms * pow2(64) / int(index))).to_u64().unwrap_or(u64::MAX);
+    SupplyShares(shares.clamp(1, u64::MAX / 4))
+}
+
+/// Debt worth about `usd`, at least one share.
+fn debt_worth(pool: &Pool, price: &RawPrice, usd: &Exact) -> DebtShares {
+    let atoms = (usd / spot(pool, price)).min(int(LARGEST_HOLDING));
+    let shares = floor(&(atoms * pow2(96) / int(pool.ledger.debt_index.get()))).to_u128().unwrap_or(u128::MAX);
+    DebtShares(shares.max(1))
+}
+
+/// Books in which the holding is a part, with cash to spare.
+fn fund(pool: &mut Pool, holding: Holding) {
+    let ledger = &mut pool.ledger;
+    ledger.cash_atoms = 1 << 62;
+    match holding {
+        Holding::Collateral(shares) => ledger.supply_shares = shares.0 + shares.0 / 2,
+        Holding::Debt(shares) => ledger.debt_shares = Wide::new(shares.0 + shares.0 / 3),
+    }
+    let claims = supply_atoms(ledger.supply_shares, ledger.supply_index.get());
+    if claims > int(ledger.cash_atoms) {
+        // A single share can be worth more than all else.
+        ledger.cash_atoms = u64::MAX / 2;
+    }
+    pool.settle().expect("sound books");
+}
+
+/// One to three collaterals and one to three debts, with a maintenance health around `health_bps`.
+pub fn obligation(health_bps: std::ops::Range<u64>) -> impl Strategy<Value = Obligation> {
+    let side = || prop::collection::vec((asset(), 1u32..100), 1..=3);
+    (side(), side(), -2i32..=10, 1u64..1_000, health_bps).prop_map(
+        |(collaterals, debts, magnitude, mantissa, health_bps)| {
+            let worth = int(mantissa) * int(10).pow(magnitude);
+            build(collaterals, debts, &worth, health_bps)
+        },
+    )
+}
+
+type Drawn = Vec<((Pool, RawPrice), u32)>;
+
+fn build(collaterals: Drawn, debts: Drawn, worth: &Exact, health_bps: u64) -> Obligation {
+    let mut lines = Vec::new();
+    let parts = |drawn: &Drawn| int(drawn.iter().map(|(_, part)| part).sum::<u32>());
+    let whole = parts(&collaterals);
+    for ((pool, price), part) in collaterals {
+        let shares = collateral_worth(&pool, &price, &(worth * int(part) / &whole));
+        lines.push((pool, price, Holding::Collateral(shares)));
+    }
+    let weighted = crate::model::Margins::of(&lines).limit * int(10_000) / int(health_bps);
+    let whole = parts(&debts);
+    for ((pool, price), part) in debts {
+        let usd = &weighted * int(part) / &whole / crate::model::bps(pool.risk.borrow_factor_bps);
+        let shares = debt_worth(&pool, &price, &usd);
+        lines.push((pool, price, Holding::Debt(shares)));
+    }
+    for (n, (pool, _, holding)) in (1u8..).zip(&mut lines) {
+        pool.id = id(n);
+        fund(pool, *holding);
+    }
+    Obligation { lines }
+}
