@@ -1,10 +1,26 @@
 //! The program on the compiled binary: one file per instruction, then what crosses them.
 
-mod binary;
+mod config_init;
+mod reserve_init;
+
+mod obligation_close;
+mod obligation_open;
+
 mod borrow;
-mod cu;
+mod deposit;
 mod liquidate;
-mod scene;
-mod substitution;
-mod verdict;
+mod refresh;
+mod repay;
 mod withdraw;
+
+mod conservation;
+mod oracle;
+mod overflow;
+mod remaining;
+mod substitution;
+
+mod binary;
+mod cu;
+
+mod scene;
+mod verdict;

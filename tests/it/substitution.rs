@@ -17,10 +17,8 @@ use ballast_tests::world::program_path;
 use ballast_tests::{Asset, Failure, Listing, Market, Receipt, User, World};
 use expect_test::expect_file;
 use solana_account::Account;
-use solana_message::{Message, VersionedMessage};
 use solana_program_pack::Pack;
 use solana_signer::Signer;
-use solana_transaction::versioned::VersionedTransaction;
 use spl_token_interface::state as spl;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -136,23 +134,13 @@ impl Base {
     fn attempt(&self, attack: impl FnOnce(&mut World, &mut Instruction)) -> Result<Receipt, Failure> {
         let (mut world, mut instruction) = (self.world.clone(), self.instruction.clone());
         attack(&mut world, &mut instruction);
-        send_as_anyone(&mut world, instruction)
+        world.send_as_anyone(instruction)
     }
 
     fn row(&self, slot: &str, class: &str, attack: impl FnOnce(&mut World, &mut Instruction)) -> Row {
         let refusal = self.attempt(attack).err().map(|failure| words(&failure));
         Row { instruction: self.label, slot: slot.to_owned(), class: class.to_owned(), refusal }
     }
-}
-
-/// Sends with every signature that the instruction asks for: whoever attacks signs for himself. The fee is a bystander's, so that
-/// no signer of the instruction signs for another reason.
-fn send_as_anyone(world: &mut World, instruction: Instruction) -> Result<Receipt, Failure> {
-    let bystander = world.wallet().pubkey();
-    let message = Message::new_with_blockhash(&[instruction], Some(&bystander), &world.svm.latest_blockhash());
-    let signatures = vec![Default::default(); message.header.num_required_signatures.into()];
-    let message = VersionedMessage::Legacy(message);
-    Ok(world.svm.send_transaction(VersionedTransaction { signatures, message })?.into())
 }
 
 fn named_slots(instruction: &str) -> Vec<&'static str> {
@@ -301,6 +289,9 @@ impl Stage {
         if matches!(kind, Kind::Config | Kind::Reserve | Kind::Obligation | Kind::Price) {
             attacks.push(("wrong-discriminator", Attack::Spoil(|account| account.data[0] ^= 1)));
             attacks.push(("longer", Attack::Spoil(|account| account.data.extend([0; 8]))));
+        }
+        if matches!(kind, Kind::Config | Kind::Reserve | Kind::Obligation) {
+            attacks.push(("of-a-later-version", Attack::Spoil(|account| account.data[8] += 1)));
         }
         attacks.extend(spoiled(kind));
         if meta.is_signer {

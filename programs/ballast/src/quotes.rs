@@ -5,7 +5,7 @@
 
 use crate::error::{BallastError, refused};
 use crate::oracle;
-use crate::state::Reserve;
+use crate::state::{Reserve, VERSION};
 use anchor_lang::prelude::*;
 use ballast_core::health::Totals;
 use ballast_core::pool::{Pool, ReserveId};
@@ -52,6 +52,7 @@ fn add(
         .get(Reserve::DISCRIMINATOR.len()..)
         .and_then(|bytes| bytemuck::try_from_bytes(bytes).ok())
         .ok_or(BallastError::WrongRemainingAccounts)?;
+    require!(reserve.version == VERSION, BallastError::UnknownVersion);
     let raw = oracle::read(price, &reserve.source)?;
     let quote = Quote::new(&reserve.pool, &raw, usage, now).map_err(refused)?;
     totals.add(position.holding(), &quote).map_err(refused)

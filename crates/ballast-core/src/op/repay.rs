@@ -23,12 +23,12 @@ pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i6
     if held.0 == 0 {
         return Err(Refusal::InsufficientDebt);
     }
-    let owed = pool.ledger.debt_atoms_ceil(held)?;
-    let repayment = match amount {
-        Amount::Exact(atoms) if atoms < owed => {
+    let repayment = match (amount, pool.ledger.debt_atoms_ceil(held)) {
+        // A debt that has outgrown 64 bits is more than any amount: a part of it can be paid, all of it cannot.
+        (Amount::Exact(atoms), owed) if owed.map_or(true, |owed| atoms < owed) => {
             Repayment { taken: atoms, shares: pool.ledger.debt_shares_floor(atoms)? }
         }
-        _ => Repayment { taken: owed, shares: held },
+        (_, owed) => Repayment { taken: owed?, shares: held },
     };
 
     pool.ledger.collect(repayment.taken, repayment.shares)?;

@@ -6,7 +6,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Borrowed;
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Obligation, Reserve};
+use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -18,9 +18,17 @@ use ballast_core::units::Atoms;
 #[derive(Accounts)]
 pub struct Borrow {
     pub owner: Signer,
-    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
+    #[account(
+        mut,
+        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
+    )]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub reserve: Account<Reserve>,
     /// The reserve's price account.
     pub price: UncheckedAccount,

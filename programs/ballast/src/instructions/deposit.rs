@@ -2,7 +2,7 @@
 
 use crate::error::{BallastError, refused};
 use crate::event::Deposited;
-use crate::state::{Obligation, Reserve};
+use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -13,9 +13,17 @@ use ballast_core::units::Amount;
 pub struct Deposit {
     /// The obligation's owner, whose tokens are supplied.
     pub owner: Signer,
-    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
+    #[account(
+        mut,
+        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
+    )]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub reserve: Account<Reserve>,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,

@@ -7,7 +7,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Liquidated;
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Config, Obligation, Reserve};
+use crate::state::{Config, Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -21,13 +21,21 @@ use ballast_core::units::{Atoms, Bps};
 pub struct Liquidate {
     /// Pays the debt and takes the collateral. Anybody.
     pub liquidator: Signer,
-    #[account(address = obligation.config @ BallastError::WrongMarket)]
+    #[account(address = obligation.config @ BallastError::WrongMarket, constraint = config.version == VERSION @ BallastError::UnknownVersion)]
     pub config: Account<Config>,
-    #[account(mut)]
+    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = address_eq(&collateral_reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = collateral_reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&collateral_reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub collateral_reserve: Account<Reserve>,
-    #[account(mut, constraint = address_eq(&debt_reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = debt_reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&debt_reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub debt_reserve: Account<Reserve>,
     /// The collateral reserve's price account.
     pub collateral_price: UncheckedAccount,

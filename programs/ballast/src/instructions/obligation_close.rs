@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::ObligationClosed;
-use crate::state::Obligation;
+use crate::state::{Obligation, VERSION};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 
@@ -13,6 +13,7 @@ pub struct ObligationClose {
     #[account(
         mut,
         close = owner,
+        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner,
         constraint = obligation.positions.is_empty() @ BallastError::ObligationNotEmpty
     )]

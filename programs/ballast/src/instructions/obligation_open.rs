@@ -1,6 +1,7 @@
 //! Opens an obligation of the signer. docs/MODEL.md, "obligation_open".
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
+use crate::error::BallastError;
 use crate::event::ObligationOpened;
 use crate::seeds;
 use crate::state::{Config, Obligation, VERSION};
@@ -12,6 +13,7 @@ pub struct ObligationOpen {
     /// Pays the rent and gets it back when the obligation closes.
     #[account(mut)]
     pub owner: Signer,
+    #[account(constraint = config.version == VERSION @ BallastError::UnknownVersion)]
     pub config: Account<Config>,
     #[account(
         init,

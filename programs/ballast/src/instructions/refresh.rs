@@ -1,15 +1,15 @@
 //! Persists the interest of a reserve. Nothing depends on it: every instruction accrues for itself. docs/MODEL.md, "refresh".
 //! Enforces INV-1, INV-2.
 
-use crate::error::refused;
+use crate::error::{BallastError, refused};
 use crate::event::Refreshed;
-use crate::state::Reserve;
+use crate::state::{Reserve, VERSION};
 use anchor_lang::prelude::*;
 use ballast_core::op;
 
 #[derive(Accounts)]
 pub struct Refresh {
-    #[account(mut)]
+    #[account(mut, constraint = reserve.version == VERSION @ BallastError::UnknownVersion)]
     pub reserve: Account<Reserve>,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{BallastError, refused};
 use crate::event::Repaid;
-use crate::state::{Obligation, Reserve};
+use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -14,9 +14,13 @@ use ballast_core::units::Amount;
 pub struct Repay {
     /// Whose tokens pay; need not be the obligation's owner.
     pub payer: Signer,
-    #[account(mut)]
+    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub reserve: Account<Reserve>,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,

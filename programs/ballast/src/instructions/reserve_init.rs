@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token::{self, Mint, TokenAccount};
 use ballast_core::curve::Curve;
 use ballast_core::pool::{Pool, ReserveId};
-use ballast_core::price::PriceGuard;
+use ballast_core::price::{PriceGuard, PriceUse};
 use ballast_core::risk::RiskParams;
 
 /// Which of Pyth's feeds prices the asset. The program derives the account from it.
@@ -27,7 +27,10 @@ pub struct ReserveInit {
     /// The market's authority; pays the rent.
     #[account(mut)]
     pub authority: Signer,
-    #[account(constraint = config.authority == *authority.address() @ BallastError::NotAuthority)]
+    #[account(
+        constraint = config.version == VERSION @ BallastError::UnknownVersion,
+        constraint = config.authority == *authority.address() @ BallastError::NotAuthority
+    )]
     pub config: Account<Config>,
     /// A mint of the SPL Token program.
     pub mint: Account<Mint>,
@@ -65,8 +68,9 @@ impl ReserveInit {
         risk.validate(ctx.accounts.config.terms.max_bonus()).map_err(refused)?;
         guard.validate().map_err(refused)?;
         let source = price_source(feed)?;
-        oracle::read(ctx.accounts.price.account(), &source)?;
         let now = Clock::get()?.unix_timestamp;
+        let price = oracle::read(ctx.accounts.price.account(), &source)?;
+        guard.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
 
         let id = ReserveId { bytes: ctx.accounts.reserve.address().to_bytes() };
         let pool = Pool::new(id, ctx.accounts.mint.decimals(), curve, risk, guard, now).map_err(refused)?;

@@ -7,7 +7,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Withdrawn;
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Obligation, Reserve};
+use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -20,9 +20,17 @@ use ballast_core::units::Amount;
 #[derive(Accounts)]
 pub struct Withdraw {
     pub owner: Signer,
-    #[account(mut, constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner)]
+    #[account(
+        mut,
+        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
+    )]
     pub obligation: Account<Obligation>,
-    #[account(mut, constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket)]
+    #[account(
+        mut,
+        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
+    )]
     pub reserve: Account<Reserve>,
     /// The reserve's price account.
     pub price: UncheckedAccount,

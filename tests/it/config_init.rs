@@ -1,0 +1,86 @@
+//! config_init: one market per creator, under terms that do not contradict each other.
+
+use crate::verdict::refused;
+use anchor_lang::prelude::ProgramError;
+use anchor_lang::solana_program::system_instruction::transfer;
+use ballast::error::BallastError;
+use ballast::event::ConfigInitialized;
+use ballast::seeds::config_address;
+use ballast::state::Config;
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_tests::World;
+use ballast_tests::market::{config_init, default_terms};
+use solana_signer::Signer;
+
+#[test]
+fn refuses_terms_that_contradict_each_other() {
+    let sound = default_terms();
+    let unsound = [
+        LiquidationTerms { base_bonus_bps: sound.max_bonus_bps + 1, ..sound },
+        LiquidationTerms { deep_bonus_bps: sound.max_bonus_bps + 1, ..sound },
+        LiquidationTerms { max_bonus_bps: LiquidationTerms::MAX_BONUS_BPS + 1, ..sound },
+        LiquidationTerms { health_slope_bps: 10_001, ..sound },
+        // 98.1 % of the collateral and 2 % of bonus on it are more than the collateral.
+        LiquidationTerms { deep_line_bps: 9_810, ..sound },
+        LiquidationTerms { target_health_bps: LiquidationTerms::MIN_TARGET_HEALTH_BPS - 1, ..sound },
+        LiquidationTerms { target_health_bps: LiquidationTerms::MAX_TARGET_HEALTH_BPS + 1, ..sound },
+        LiquidationTerms { reserved: 1, ..sound },
+    ];
+    for terms in unsound {
+        let mut world = World::new();
+        let creator = world.wallet();
+        let result = world.send(&[config_init(&creator.pubkey(), terms)], &[&creator]);
+        refused(result, BallastError::InvalidLiquidationTerms);
+    }
+}
+
+#[test]
+fn refuses_a_second_market_of_one_creator() {
+    let mut world = World::new();
+    let creator = world.wallet();
+    let init = config_init(&creator.pubkey(), default_terms());
+    world.send(&[init.clone()], &[&creator]).expect("config_init");
+    let before = world.get(&config_address(&creator.pubkey()));
+    world.send(&[init], &[&creator]).expect_err("the address is taken");
+    assert_eq!(world.get(&config_address(&creator.pubkey())), before);
+}
+
+#[test]
+fn refuses_the_address_of_another_creator() {
+    let mut world = World::new();
+    let [creator, other] = [(); 2].map(|()| world.wallet());
+    let mut init = config_init(&creator.pubkey(), default_terms());
+    init.accounts[1].pubkey = config_address(&other.pubkey());
+    refused(world.send(&[init], &[&creator]), ProgramError::InvalidSeeds);
+}
+
+#[test]
+fn writes_the_config_and_tells_it() {
+    let mut world = World::new();
+    let creator = world.wallet();
+    let (address, key) = (config_address(&creator.pubkey()), creator.pubkey());
+    let init = config_init(&key, default_terms());
+
+    let event: ConfigInitialized = world.send(&[init], &[&creator]).expect("config_init").event();
+
+    assert_eq!((event.config, event.authority), (address, key));
+    let config: Config = world.read(&address);
+    assert_eq!((config.version, config.creator, config.authority), (ballast::state::VERSION, key, key));
+    assert_eq!(config.terms, default_terms());
+    assert_eq!((config.reserved_flags, config.reserved), ([0; 6], [0; 32]));
+    let account = world.get(&address);
+    assert_eq!(account.owner, ballast::ID);
+    assert_eq!(account.lamports, world.svm.minimum_balance_for_rent_exemption(account.data.len()));
+}
+
+/// Lamports sent to the address beforehand do not stop it.
+#[test]
+fn opens_at_an_address_that_somebody_has_funded() {
+    let mut world = World::new();
+    let [creator, griefer] = [(); 2].map(|()| world.wallet());
+    let address = config_address(&creator.pubkey());
+    world.send(&[transfer(&griefer.pubkey(), &address, 1_000_000)], &[&griefer]).expect("transfer");
+    world.send(&[config_init(&creator.pubkey(), default_terms())], &[&creator]).expect("config_init");
+    let config: Config = world.read(&address);
+    assert_eq!(config.authority, creator.pubkey());
+}

@@ -1,0 +1,79 @@
+//! obligation_open: several per owner, each at its own address, empty.
+
+use crate::scene::{ONE_SOL, SOL, Scene};
+use crate::verdict::refused;
+use anchor_lang::prelude::ProgramError;
+use anchor_lang::solana_program::system_instruction::transfer;
+use ballast::event::ObligationOpened;
+use ballast::seeds::obligation_address;
+use ballast::state::{Obligation, VERSION};
+use ballast_tests::Market;
+use ballast_tests::market::default_terms;
+
+#[test]
+fn refuses_a_number_that_is_taken() {
+    let mut scene = Scene::simple();
+    let before = scene.world.get(&scene.borrower.obligation);
+    let open = scene.borrower.open(&scene.market, 0);
+    scene.world.send(&[open], &[&scene.borrower.key]).expect_err("the address is taken");
+    assert_eq!(scene.world.get(&scene.borrower.obligation), before);
+}
+
+#[test]
+fn refuses_the_address_of_another_owner_number_or_market() {
+    let mut scene = Scene::new();
+    let other = Market::new(&mut scene.world);
+    let owner = scene.borrower.address();
+    for address in [
+        obligation_address(&scene.market.config, &scene.lender.address(), 1),
+        obligation_address(&scene.market.config, &owner, 2),
+        obligation_address(&other.config, &owner, 1),
+    ] {
+        let mut open = scene.borrower.open(&scene.market, 1);
+        open.accounts[2].pubkey = address;
+        refused(scene.world.send(&[open], &[&scene.borrower.key]), ProgramError::InvalidSeeds);
+    }
+}
+
+#[test]
+fn writes_an_empty_obligation_and_tells_it() {
+    for number in [1, 7, u16::MAX] {
+        let mut scene = Scene::new();
+        let owner = scene.borrower.address();
+        let address = obligation_address(&scene.market.config, &owner, number);
+        let open = scene.borrower.open(&scene.market, number);
+
+        let event: ObligationOpened = scene.world.send(&[open], &[&scene.borrower.key]).expect("open").event();
+
+        assert_eq!((event.config, event.obligation, event.owner), (scene.market.config, address, owner));
+        let obligation: Obligation = scene.world.read(&address);
+        assert_eq!((obligation.version, obligation.number), (VERSION, number));
+        assert_eq!((obligation.config, obligation.owner), (scene.market.config, owner));
+        assert_eq!(obligation.target_health_bps, default_terms().target_health_bps);
+        assert_eq!(obligation.positions, bytemuck::Zeroable::zeroed());
+        assert_eq!((obligation.reserved_flags, obligation.reserved), ([0; 2], [0; 20]));
+    }
+}
+
+/// Lamports sent to the address beforehand do not stop it.
+#[test]
+fn opens_at_an_address_that_somebody_has_funded() {
+    let mut scene = Scene::new();
+    let address = obligation_address(&scene.market.config, &scene.borrower.address(), 1);
+    let grief = transfer(&scene.lender.address(), &address, 1_000_000);
+    scene.world.send(&[grief], &[&scene.lender.key]).expect("transfer");
+    let open = scene.borrower.open(&scene.market, 1);
+    scene.world.send(&[open], &[&scene.borrower.key]).expect("open");
+}
+
+#[test]
+fn opens_afresh_where_one_was_closed() {
+    let mut scene = Scene::new();
+    scene.deposit(SOL, ONE_SOL).expect("deposit");
+    scene.withdraw(SOL, u64::MAX).expect("withdraw");
+    let again = [scene.borrower.close(), scene.borrower.open(&scene.market, 0)];
+    scene.world.send(&again[..1], &[&scene.borrower.key]).expect("close");
+    scene.world.send(&again[1..], &[&scene.borrower.key]).expect("open");
+    assert!(scene.positions().is_empty());
+    scene.deposit(SOL, ONE_SOL).expect("deposit");
+}

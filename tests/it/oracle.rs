@@ -1,0 +1,240 @@
+//! Every reason to refuse a price, through every instruction that uses one and every account that can carry it.
+
+use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD};
+use crate::verdict::refused;
+use ballast::error::BallastError::{self, *};
+use ballast::oracle::RECEIVERS;
+use ballast_tests::pyth::{Feed, Quotation};
+use ballast_tests::user::ALL;
+use ballast_tests::{Failure, Receipt};
+use solana_account::Account;
+
+/// An instruction, and the asset whose price account is spoiled for it.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    instruction: fn(&mut Scene) -> Result<Receipt, Failure>,
+    name: &'static str,
+    asset: usize,
+}
+
+/// The obligation has SOL and BTC and owes USD and ETH, so every instruction reads all four prices: those of its named reserves and
+/// those among the remaining accounts.
+fn readings(new_risk: bool) -> Vec<Reading> {
+    let withdraw: fn(&mut Scene) -> _ = |scene| scene.withdraw(SOL, ONE_SOL);
+    let borrow: fn(&mut Scene) -> _ = |scene| scene.borrow(USD, 1);
+    let liquidate: fn(&mut Scene) -> _ = |scene| scene.liquidate(SOL, USD, ALL);
+    let instructions =
+        if new_risk { vec![("withdraw", withdraw), ("borrow", borrow)] } else { vec![("liquidate", liquidate)] };
+    let readings = instructions
+        .into_iter()
+        .flat_map(|(name, instruction)| [SOL, USD, BTC, ETH].map(|asset| Reading { instruction, name, asset }));
+    readings.collect()
+}
+
+/// Healthy for new risk; for a liquidation SOL falls to 30 USD, which leaves 8,000 USD against 7,000.
+fn scene(reading: &Reading) -> Scene {
+    let mut scene = Scene::indebted();
+    if reading.name == "liquidate" {
+        scene.set_price(SOL, 30.0);
+    }
+    scene
+}
+
+impl Reading {
+    fn run(&self, scene: &mut Scene) -> Result<Receipt, Failure> {
+        (self.instruction)(scene)
+    }
+
+    fn feed(&self, scene: &Scene) -> Feed {
+        scene.market.assets[self.asset].feed
+    }
+
+    /// Changes the price account's bytes.
+    fn spoil(&self, scene: &mut Scene, change: impl FnOnce(&mut Account)) {
+        let address = self.feed(scene).address;
+        let mut account = scene.world.get(&address);
+        change(&mut account);
+        scene.world.set(address, account);
+    }
+
+    /// Changes the published price.
+    fn requote(&self, scene: &mut Scene, change: impl FnOnce(&mut Quotation)) {
+        let raw = scene.market.price(&scene.world, self.asset);
+        let mut price = Quotation {
+            spot: raw.spot,
+            confidence: raw.confidence,
+            ema: raw.ema,
+            ema_confidence: raw.ema_confidence,
+            exponent: raw.exponent,
+            publish_time: raw.publish_time,
+        };
+        change(&mut price);
+        scene.world.publish(&self.feed(scene), &price);
+    }
+
+    #[track_caller]
+    fn refuses(&self, change: impl FnOnce(&mut Quotation), expected: BallastError) {
+        let mut scene = scene(self);
+        self.run(&mut scene.clone()).unwrap_or_else(|failure| panic!("{self:?} succeeds as it is: {failure:#?}"));
+        self.requote(&mut scene, change);
+        refused(self.run(&mut scene), expected);
+    }
+
+    #[track_caller]
+    fn accepts(&self, change: impl FnOnce(&mut Quotation)) {
+        let mut scene = scene(self);
+        self.requote(&mut scene, change);
+        self.run(&mut scene).unwrap_or_else(|failure| panic!("{self:?} is still good: {failure:#?}"));
+    }
+}
+
+fn everywhere() -> Vec<Reading> {
+    [readings(true), readings(false)].concat()
+}
+
+/// A way to spoil a price account, and the refusal.
+type Spoiler = (fn(&mut Account), BallastError);
+
+fn spoilers() -> [Spoiler; 8] {
+    [
+        (|account| *account = Account::default(), OracleWrongOwner),
+        (|account| account.owner = RECEIVERS[1].owner, OracleWrongOwner),
+        (|account| account.owner = ballast::ID, OracleWrongOwner),
+        (|account| account.data.truncate(132), OracleWrongAccount),
+        (|account| account.data.clear(), OracleWrongAccount),
+        (|account| account.data[7] ^= 0x80, OracleWrongAccount),
+        // Tag 0: partially verified, with the number of signatures behind it.
+        (|account| account.data[40] = 0, OracleNotFullyVerified),
+        (|account| account.data[72] ^= 1, OracleWrongFeed),
+    ]
+}
+
+#[test]
+fn every_reader_refuses_an_account_that_is_not_the_feeds() {
+    for reading in everywhere() {
+        for (spoil, expected) in spoilers() {
+            let mut scene = scene(&reading);
+            reading.spoil(&mut scene, spoil);
+            refused(reading.run(&mut scene), expected);
+        }
+    }
+}
+
+#[test]
+fn every_reader_refuses_the_verified_price_posted_at_another_address() {
+    for reading in everywhere() {
+        let mut scene = scene(&reading);
+        let elsewhere = scene.world.address();
+        let account = scene.world.get(&reading.feed(&scene).address);
+        scene.world.set(elsewhere, account);
+        let asset = &mut scene.market.assets[reading.asset];
+        asset.feed = Feed { address: elsewhere, ..asset.feed };
+        refused(reading.run(&mut scene), OracleWrongAddress);
+    }
+}
+
+#[test]
+fn every_reader_refuses_what_is_not_positive() {
+    for reading in everywhere() {
+        for worthless in [0, -1, i64::MIN] {
+            reading.refuses(|price| price.spot = worthless, PriceNotPositive);
+            reading.refuses(|price| price.ema = worthless, PriceNotPositive);
+        }
+    }
+}
+
+#[test]
+fn every_reader_refuses_an_exponent_outside_the_domain() {
+    for reading in everywhere() {
+        for exponent in [1, -19, 18, -255, -256, i32::MIN, i32::MAX] {
+            reading.refuses(|price| price.exponent = exponent, PriceExponent);
+        }
+    }
+}
+
+#[test]
+fn every_reader_refuses_a_price_from_the_future_beyond_a_minute() {
+    for reading in everywhere() {
+        reading.accepts(|price| price.publish_time += 60);
+        reading.refuses(|price| price.publish_time += 61, PriceFromFuture);
+        reading.refuses(|price| price.publish_time = i64::MAX, PriceFromFuture);
+    }
+}
+
+/// The last price that was used is a minute old: anything before it has been replayed, and a replay is told before its age.
+#[test]
+fn every_reader_refuses_a_price_older_than_one_used() {
+    for reading in everywhere() {
+        let mut scene = scene(&reading);
+        let newest = scene.world.now();
+        scene.set_pool(reading.asset, |pool| pool.newest_publish_time = newest);
+        reading.run(&mut scene.clone()).expect("the newest itself");
+        reading.requote(&mut scene, |price| price.publish_time -= 1);
+        refused(reading.run(&mut scene), PriceReplayed);
+    }
+}
+
+#[test]
+fn new_risk_refuses_a_price_older_than_its_limit() {
+    for reading in readings(true) {
+        let mut scene = scene(&reading);
+        // Not because of a replay.
+        scene.set_pool(reading.asset, |pool| pool.newest_publish_time = 0);
+        reading.requote(&mut scene, |price| price.publish_time -= 60);
+        reading.run(&mut scene.clone()).expect("60 seconds are allowed");
+        reading.requote(&mut scene, |price| price.publish_time -= 1);
+        refused(reading.run(&mut scene), PriceStale);
+        reading.requote(&mut scene, |price| price.publish_time = 0);
+        refused(reading.run(&mut scene), PriceStale);
+    }
+}
+
+#[test]
+fn liquidation_refuses_a_price_older_than_its_own_limit() {
+    for reading in readings(false) {
+        let mut scene = scene(&reading);
+        scene.set_pool(reading.asset, |pool| pool.newest_publish_time = 0);
+        reading.requote(&mut scene, |price| price.publish_time -= 300);
+        reading.run(&mut scene.clone()).expect("300 seconds are allowed");
+        reading.requote(&mut scene, |price| price.publish_time -= 1);
+        refused(reading.run(&mut scene), PriceStale);
+    }
+}
+
+/// 100 bps are the limit of the listing.
+#[test]
+fn new_risk_refuses_an_uncertain_price_and_liquidation_lives_with_it() {
+    for reading in readings(true) {
+        reading.accepts(|price| price.confidence = price.spot.unsigned_abs() / 100);
+        reading.refuses(|price| price.confidence = price.spot.unsigned_abs() / 100 + 1, PriceUncertain);
+        reading.refuses(|price| price.ema_confidence = price.ema.unsigned_abs() / 100 + 1, PriceUncertain);
+        reading.refuses(|price| price.confidence = u64::MAX, PriceUncertain);
+    }
+    for reading in readings(false) {
+        reading.accepts(|price| price.confidence = u64::MAX);
+        reading.accepts(|price| price.ema_confidence = u64::MAX);
+    }
+}
+
+/// What needs no price takes none of this for a reason.
+#[test]
+fn deposit_repay_refresh_and_a_withdrawal_without_debt_go_on_with_any_of_it() {
+    let mut scene = Scene::indebted();
+    let junk: [fn(&mut Account); 3] =
+        [|account| *account = Account::default(), |account| account.data.clear(), |account| account.data[40] = 0];
+    for spoil in junk {
+        for asset in [SOL, USD, BTC, ETH] {
+            Reading { instruction: |_| unreachable!("only spoiled"), name: "", asset }.spoil(&mut scene, spoil);
+        }
+        scene.world.advance(DAY);
+        scene.deposit(SOL, ONE_SOL).expect("deposit");
+        scene.repay(USD, 1_000).expect("repay");
+        scene.market.refresh(&mut scene.world, USD).expect("refresh");
+        let lender = scene.lender.clone();
+        lender.withdraw(&mut scene.world, &scene.market, BTC, 1_000).expect("withdraw");
+        // Only for the next spoiler to find an account again.
+        for asset in [SOL, USD, BTC, ETH] {
+            scene.set_price(asset, 1.0);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! reserve_init: only the authority lists, only with sound parameters and a live feed.
+
+use crate::verdict::refused;
+use anchor_lang::prelude::ProgramError;
+use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::solana_program::system_instruction::transfer;
+use ballast::error::BallastError;
+use ballast::event::ReserveInitialized;
+use ballast::instructions::PriceFeed;
+use ballast::oracle::{RECEIVERS, feed_address};
+use ballast::state::Reserve;
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::ledger::Ledger;
+use ballast_core::price::PriceGuard;
+use ballast_core::risk::RiskParams;
+use ballast_tests::pyth::{Feed, Quotation};
+use ballast_tests::{Asset, Failure, Listing, Market, Receipt, World};
+use solana_program_pack::Pack;
+use solana_signer::Signer;
+use spl_token_interface::state as spl;
+
+/// A market, and an asset that could be listed in it.
+struct Candidate {
+    world: World,
+    market: Market,
+    asset: Asset,
+}
+
+impl Candidate {
+    fn new(decimals: u8) -> Self {
+        let mut world = World::new();
+        let market = Market::new(&mut world);
+        let mint = world.mint(decimals);
+        let feed = Feed::new(mint.to_bytes());
+        world.publish(&feed, &Quotation::calm(1.0, world.now()));
+        let reserve = ballast::seeds::reserve_address(&market.config, &mint);
+        let vault = ballast::seeds::vault_address(&reserve);
+        Self { world, market, asset: Asset { mint, reserve, vault, feed, decimals } }
+    }
+
+    fn list(&mut self, listing: &Listing) -> Result<Receipt, Failure> {
+        let list = self.market.reserve_init(&self.asset, listing);
+        self.send(list)
+    }
+
+    fn send(&mut self, list: Instruction) -> Result<Receipt, Failure> {
+        self.world.send(&[list], &[&self.market.authority])
+    }
+
+    /// The listing with another feed argument.
+    fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
+        let Listing { curve, risk, guard, .. } = sound();
+        let mut list = self.market.reserve_init(&self.asset, &sound());
+        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, curve, risk, guard });
+        self.send(list)
+    }
+}
+
+fn sound() -> Listing {
+    Listing::new(6, 1.0)
+}
+
+#[test]
+fn refuses_anyone_but_the_authority() {
+    let mut candidate = Candidate::new(6);
+    let other = candidate.world.wallet();
+    let mut list = candidate.market.reserve_init(&candidate.asset, &sound());
+    list.accounts[0].pubkey = other.pubkey();
+    refused(candidate.world.send(&[list], &[&other]), BallastError::NotAuthority);
+}
+
+/// Solend 2021: the parent was the attacker's own.
+#[test]
+fn refuses_the_authority_of_another_market() {
+    let mut candidate = Candidate::new(6);
+    let foreign = Market::new(&mut candidate.world);
+    let mut list = candidate.market.reserve_init(&candidate.asset, &sound());
+    list.accounts[0].pubkey = foreign.authority.pubkey();
+    refused(candidate.world.send(&[list.clone()], &[&foreign.authority]), BallastError::NotAuthority);
+    list.accounts[1].pubkey = foreign.config;
+    refused(candidate.world.send(&[list], &[&foreign.authority]), ProgramError::InvalidSeeds);
+}
+
+#[test]
+fn refuses_what_is_no_curve() {
+    let point = |utilization_bps, rate_bps| CurvePoint { utilization_bps, rate_bps };
+    let curve = |points: &[CurvePoint], len| {
+        let mut all = [CurvePoint::default(); 8];
+        all[..points.len()].copy_from_slice(points);
+        Curve { points: all, len }
+    };
+    let unsound = [
+        curve(&[], 0),
+        curve(&[point(0, 0)], 1),
+        curve(&[point(0, 0), point(9_999, 1)], 2),
+        curve(&[point(1, 0), point(10_000, 1)], 2),
+        curve(&[point(0, 2), point(10_000, 1)], 2),
+        curve(&[point(0, 0), point(10_000, Curve::MAX_RATE_BPS + 1)], 2),
+        curve(&[point(0, 0), point(10_000, 1)], 9),
+        curve(&[point(0, 0), point(10_000, 1)], u64::MAX),
+    ];
+    for curve in unsound {
+        refused(Candidate::new(6).list(&Listing { curve, ..sound() }), BallastError::InvalidCurve);
+    }
+}
+
+#[test]
+fn refuses_risk_parameters_that_contradict_each_other() {
+    let risk = sound().risk;
+    let unsound = [
+        RiskParams { ltv_bps: risk.liquidation_threshold_bps, ..risk },
+        // With the market's largest bonus of 10 % the threshold must stay below 90.9 %.
+        RiskParams { liquidation_threshold_bps: 9_091, ..risk },
+        RiskParams { borrow_factor_bps: 9_999, ..risk },
+        RiskParams { borrow_factor_bps: RiskParams::MAX_BORROW_FACTOR_BPS + 1, ..risk },
+        RiskParams { reserve_factor_bps: RiskParams::MAX_RESERVE_FACTOR_BPS + 1, ..risk },
+        RiskParams { origination_fee_bps: RiskParams::MAX_ORIGINATION_FEE_BPS + 1, ..risk },
+        RiskParams { reserved: [0, 0, 0, 0, 0, 1], ..risk },
+    ];
+    for risk in unsound {
+        refused(Candidate::new(6).list(&Listing { risk, ..sound() }), BallastError::InvalidRiskParams);
+    }
+}
+
+#[test]
+fn refuses_price_limits_that_contradict_each_other() {
+    let guard = sound().guard;
+    let unsound = [
+        PriceGuard { max_age_new_risk_secs: 0, ..guard },
+        PriceGuard { max_age_liquidation_secs: guard.max_age_new_risk_secs - 1, ..guard },
+        PriceGuard { max_age_liquidation_secs: PriceGuard::MAX_AGE_SECS + 1, ..guard },
+        PriceGuard { max_confidence_bps: 0, ..guard },
+        PriceGuard { max_confidence_bps: 10_001, ..guard },
+        PriceGuard { confidence_multiplier_bps: PriceGuard::MAX_MULTIPLIER_BPS + 1, ..guard },
+        PriceGuard { reserved: [1, 0, 0, 0], ..guard },
+    ];
+    for guard in unsound {
+        refused(Candidate::new(6).list(&Listing { guard, ..sound() }), BallastError::InvalidPriceGuard);
+    }
+}
+
+#[test]
+fn refuses_a_receiver_that_there_is_not() {
+    for receiver in [2, u8::MAX] {
+        let mut candidate = Candidate::new(6);
+        let feed = PriceFeed { feed_id: candidate.asset.feed.id, shard: 0, receiver };
+        refused(candidate.list_with_feed(feed), BallastError::OracleUnknownReceiver);
+    }
+}
+
+#[test]
+fn refuses_a_price_account_that_the_feed_does_not_lead_to() {
+    let mut candidate = Candidate::new(6);
+    let id = candidate.asset.feed.id;
+    for feed in [
+        PriceFeed { feed_id: id, shard: 1, receiver: 0 },
+        PriceFeed { feed_id: id, shard: 0, receiver: 1 },
+        PriceFeed { feed_id: [1; 32], shard: 0, receiver: 0 },
+    ] {
+        refused(candidate.list_with_feed(feed), BallastError::OracleWrongAddress);
+    }
+}
+
+#[test]
+fn refuses_a_feed_that_nobody_posts() {
+    let mut candidate = Candidate::new(6);
+    candidate.world.set(candidate.asset.feed.address, solana_account::Account::default());
+    refused(candidate.list(&sound()), BallastError::OracleWrongOwner);
+}
+
+#[test]
+fn refuses_a_feed_whose_price_could_not_be_used() {
+    let now = Candidate::new(6).world.now();
+    let calm = Quotation::calm(1.0, now);
+    let dead = [
+        (Quotation { publish_time: now - 61, ..calm }, BallastError::PriceStale),
+        (Quotation { publish_time: now + 61, ..calm }, BallastError::PriceFromFuture),
+        (Quotation { spot: 0, ..calm }, BallastError::PriceNotPositive),
+        (Quotation { exponent: 1, ..calm }, BallastError::PriceExponent),
+        (Quotation { confidence: 2_000_000, ..calm }, BallastError::PriceUncertain),
+    ];
+    for (price, refusal) in dead {
+        let mut candidate = Candidate::new(6);
+        candidate.world.publish(&candidate.asset.feed, &price);
+        refused(candidate.list(&sound()), refusal);
+    }
+}
+
+#[test]
+fn refuses_more_than_eighteen_decimals() {
+    refused(Candidate::new(19).list(&sound()), BallastError::MathOverflow);
+    Candidate::new(18).list(&sound()).expect("18 are within the domain");
+    Candidate::new(0).list(&sound()).expect("so is none");
+}
+
+#[test]
+fn refuses_to_list_an_asset_twice() {
+    let mut candidate = Candidate::new(6);
+    candidate.list(&sound()).expect("reserve_init");
+    let before = candidate.world.get(&candidate.asset.reserve);
+    candidate.list(&sound()).expect_err("the address is taken");
+    assert_eq!(candidate.world.get(&candidate.asset.reserve), before);
+}
+
+#[test]
+fn writes_the_reserve_and_its_vault_and_tells_it() {
+    let mut candidate = Candidate::new(9);
+    let event: ReserveInitialized = candidate.list(&sound()).expect("reserve_init").event();
+
+    let Candidate { world, market, asset } = &candidate;
+    assert_eq!((event.config, event.reserve), (market.config, asset.reserve));
+    assert_eq!((event.mint, event.price_account), (asset.mint, asset.feed.address));
+    let reserve: Reserve = world.read(&asset.reserve);
+    assert_eq!((reserve.version, reserve.config), (ballast::state::VERSION, market.config));
+    assert_eq!((reserve.mint, reserve.vault), (asset.mint, asset.vault));
+    assert_eq!(reserve.token_program, spl_token_interface::ID);
+    let source = reserve.source;
+    assert_eq!((source.account, source.feed_id, source.receiver), (asset.feed.address, asset.feed.id, 0));
+    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 32]));
+    let pool = reserve.pool;
+    assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
+    assert_eq!((pool.curve, pool.risk, pool.guard), (sound().curve, sound().risk, sound().guard));
+    assert_eq!(pool.ledger, Ledger::new(world.now()));
+    let vault = spl::Account::unpack(&world.get(&asset.vault).data).expect("a token account");
+    assert_eq!((vault.owner, vault.mint, vault.amount), (asset.reserve, asset.mint, 0));
+    assert!(vault.delegate.is_none() && vault.close_authority.is_none());
+}
+
+#[test]
+fn lists_under_the_other_receiver_too() {
+    let mut candidate = Candidate::new(6);
+    let id = candidate.asset.feed.id;
+    let address = feed_address(&RECEIVERS[1], 7, &id);
+    candidate.asset.feed = Feed { id, address };
+    let price = candidate.asset.feed.account(&Quotation::calm(1.0, candidate.world.now()));
+    candidate.world.set(address, solana_account::Account { owner: RECEIVERS[1].owner, ..price });
+    candidate.list_with_feed(PriceFeed { feed_id: id, shard: 7, receiver: 1 }).expect("reserve_init");
+    let reserve: Reserve = candidate.world.read(&candidate.asset.reserve);
+    assert_eq!((reserve.source.account, reserve.source.receiver), (address, 1));
+}
+
+/// Lamports sent to the addresses beforehand do not stop it.
+#[test]
+fn lists_at_addresses_that_somebody_has_funded() {
+    let mut candidate = Candidate::new(6);
+    let griefer = candidate.world.wallet();
+    for address in [candidate.asset.reserve, candidate.asset.vault] {
+        let grief = transfer(&griefer.pubkey(), &address, 1_000_000);
+        candidate.world.send(&[grief], &[&griefer]).expect("transfer");
+    }
+    candidate.list(&sound()).expect("reserve_init");
+}
