@@ -307,6 +307,33 @@ fn every_supplier_bears_the_same_part_of_a_loss() {
     scene.audit();
 }
 
+/// C9, D7: a liquidation names one debt. What the obligation owes elsewhere is booked by the next, when no collateral is left.
+#[test]
+fn books_the_debts_that_the_last_collateral_left_over() {
+    let mut scene = Scene::indebted();
+    scene.set_price(SOL, 10.0);
+    scene.set_price(BTC, 5_000.0);
+    for collateral in [SOL, BTC] {
+        scene.liquidate(collateral, USD, ALL).expect("liquidate");
+    }
+    let id = scene.pool(ETH).id;
+    let owed = scene.positions().debt(&id);
+    assert!(scene.positions().len == 1 && owed.0 > 0, "only the ether is still owed");
+    let wallet = |scene: &Scene| [SOL, USD, BTC, ETH].map(|asset| scene.lender.balance(&scene.world, asset));
+    let before = wallet(&scene);
+    let loss = scene.pool(ETH).ledger.debt_atoms_ceil(owed).expect("a debt").0;
+
+    let event: Liquidated = scene.liquidate(SOL, ETH, ALL).expect("nothing is left to take").event();
+
+    assert_eq!(wallet(&scene), before, "it costs nothing and earns nothing");
+    assert_eq!((event.repaid_atoms, event.seized_atoms, event.supply_shares), (0, 0, 0));
+    let booked = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
+    assert!(booked.abs_diff(loss) <= 1, "{booked} of {loss}");
+    assert!(scene.positions().is_empty());
+    refused(scene.liquidate(SOL, ETH, ALL), BallastError::InsufficientDebt);
+    scene.audit();
+}
+
 #[test]
 fn a_worthless_collateral_is_closed_too() {
     let mut scene = at(0.000_001);

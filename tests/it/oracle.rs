@@ -1,12 +1,12 @@
 //! Every reason to refuse a price, through every instruction that uses one and every account that can carry it.
 
-use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD};
+use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError::{self, *};
 use ballast::oracle::RECEIVERS;
 use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt};
+use ballast_tests::user::{ALL, Pair};
+use ballast_tests::{Asset, Failure, Listing, Receipt};
 use solana_account::Account;
 
 /// An instruction, and the asset whose price account is spoiled for it.
@@ -237,4 +237,30 @@ fn deposit_repay_refresh_and_a_withdrawal_without_debt_go_on_with_any_of_it() {
             scene.set_price(asset, 1.0);
         }
     }
+}
+
+/// Two wrappers of one asset: the same read-only account stands twice, in named slots and among the remaining ones.
+#[test]
+fn reserves_may_share_a_feed() {
+    let mut scene = Scene::simple();
+    let Scene { world, market, lender, borrower } = &mut scene;
+    let mint = world.mint(9);
+    let reserve = ballast::seeds::reserve_address(&market.config, &mint);
+    let vault = ballast::seeds::vault_address(&reserve);
+    let wrapped = Asset { mint, reserve, vault, decimals: 9, ..market.assets[SOL] };
+    let list = market.reserve_init(&wrapped, &Listing::new(9, 100.0));
+    world.send(&[list], &[&market.authority]).expect("reserve_init");
+    market.assets.push(wrapped);
+    for user in [&mut *lender, borrower] {
+        user.tokens.push(world.tokens(&mint, &user.address(), WEALTH));
+    }
+    const WRAPPED: usize = 4;
+    lender.deposit(world, market, WRAPPED, 100 * ONE_SOL).expect("deposit");
+    borrower.borrow(world, market, WRAPPED, ONE_SOL).expect("a reserve beside its twin");
+    borrower.borrow(world, market, USD, 1).expect("twins among the others");
+    // 6,400 USD of limit against 7,000 USD and 80 for the twin.
+    market.set_price(world, SOL, 80.0);
+    let pair = Pair { collateral: SOL, debt: WRAPPED };
+    lender.liquidate(world, market, borrower, pair, ALL).expect("twins as collateral and debt");
+    market.audit(world, &[0; 5]);
 }
