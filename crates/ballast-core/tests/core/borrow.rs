@@ -26,53 +26,72 @@ fn lend(pool: &mut Pool, owner: &mut Positions, others: &Totals, atoms: u64, pri
     borrow(Priced { pool, price }, owner, others, Atoms(atoms), NOW)
 }
 
-fn refusal(spoil: impl FnOnce(&mut Pool, &mut Positions, &mut Totals, &mut u64, &mut RawPrice)) -> Option<Refusal> {
-    let (mut pool, mut owner, mut others, mut atoms, mut price) =
-        (funded(1, 1_000), positions(), rich(), 10, dollars(1));
-    spoil(&mut pool, &mut owner, &mut others, &mut atoms, &mut price);
-    lend(&mut pool, &mut owner, &others, atoms, price).err()
+/// A loan of 10 atoms that nothing speaks against.
+struct Case {
+    pool: Pool,
+    owner: Positions,
+    others: Totals,
+    atoms: u64,
+    price: RawPrice,
+}
+
+/// Why the loan is refused with something spoiled.
+fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
+    let mut case = Case { pool: funded(1, 1_000), owner: positions(), others: rich(), atoms: 10, price: dollars(1) };
+    spoil(&mut case);
+    lend(&mut case.pool, &mut case.owner, &case.others, case.atoms, case.price).err()
 }
 
 /// In the order of the code: each case would also be refused for the reasons below it.
 #[test]
 fn refuses_in_order_an_amount_the_cash_the_positions_the_price_and_the_margin() {
-    let poor = |others: &mut Totals| *others = Totals::default();
-    let stale = |price: &mut RawPrice| price.publish_time -= 61;
-    let conflict = |owner: &mut Positions| owner.add_collateral(&id(1), SupplyShares(1)).unwrap();
-    assert_eq!(refusal(|_, _, _, _, _| ()), None);
-    assert_eq!(refusal(|pool, _, _, atoms, _| (pool.ledger.cash_atoms, *atoms) = (1_000, 0)), Some(AmountTooSmall));
-    let overflow = |pool: &mut Pool, atoms: &mut u64| {
-        pool.risk.origination_fee_bps = 1;
-        *atoms = u64::MAX;
+    let poor = |case: &mut Case| case.others = Totals::default();
+    let stale = |case: &mut Case| {
+        case.price.publish_time -= 61;
+        poor(case);
     };
-    assert_eq!(refusal(|pool, _, _, atoms, _| overflow(pool, atoms)), Some(MathOverflow));
-    let refused = refusal(|_, owner, others, atoms, price| {
-        *atoms = 1_001;
-        (conflict(owner), stale(price), poor(others));
-    });
-    assert_eq!(refused, Some(InsufficientCash));
-    let refused = refusal(|_, owner, others, _, price| (conflict(owner), stale(price), poor(others)).0);
-    assert_eq!(refused, Some(PositionConflict));
-    assert_eq!(refusal(|_, _, others, _, price| (stale(price), poor(others)).0), Some(PriceStale));
-    assert_eq!(refusal(|_, _, others, _, _| poor(others)), Some(HealthTooLow));
+    let conflict = |case: &mut Case| {
+        case.owner.add_collateral(&id(1), SupplyShares(1)).unwrap();
+        stale(case);
+    };
+    let too_much = |case: &mut Case| {
+        case.atoms = 1_001;
+        conflict(case);
+    };
+    let beyond_counting = |case: &mut Case| {
+        conflict(case);
+        case.pool.risk.origination_fee_bps = 1;
+        case.atoms = u64::MAX;
+    };
+    let nothing = |case: &mut Case| {
+        conflict(case);
+        case.atoms = 0;
+    };
+    assert_eq!(refusal(|_| ()), None);
+    assert_eq!(refusal(nothing), Some(AmountTooSmall));
+    assert_eq!(refusal(beyond_counting), Some(MathOverflow));
+    assert_eq!(refusal(too_much), Some(InsufficientCash));
+    assert_eq!(refusal(conflict), Some(PositionConflict));
+    assert_eq!(refusal(stale), Some(PriceStale));
+    assert_eq!(refusal(poor), Some(HealthTooLow));
 }
 
 /// INV-4.
 #[test]
 fn refuses_a_seventeenth_position() {
-    let fill = |owner: &mut Positions| (2..=17).for_each(|n| owner.add_collateral(&id(n), SupplyShares(1)).unwrap());
-    assert_eq!(refusal(|_, owner, _, _, _| fill(owner)), Some(PositionsFull));
+    let fill = |case: &mut Case| (2..=17).for_each(|n| case.owner.add_collateral(&id(n), SupplyShares(1)).unwrap());
+    assert_eq!(refusal(fill), Some(PositionsFull));
 }
 
 /// INV-6.
 #[test]
 fn refuses_every_price_that_its_guard_refuses() {
-    assert_eq!(refusal(|_, _, _, _, price| price.confidence = 2_000_001), Some(PriceUncertain));
-    assert_eq!(refusal(|_, _, _, _, price| price.confidence = 2_000_000), None);
-    assert_eq!(refusal(|_, _, _, _, price| price.publish_time += 61), Some(PriceFromFuture));
-    assert_eq!(refusal(|pool, _, _, _, _| pool.newest_publish_time = NOW + 1), Some(PriceReplayed));
-    assert_eq!(refusal(|_, _, _, _, price| price.spot = 0), Some(PriceNotPositive));
-    assert_eq!(refusal(|_, _, _, _, price| price.exponent = 1), Some(PriceExponent));
+    assert_eq!(refusal(|case| case.price.confidence = 2_000_001), Some(PriceUncertain));
+    assert_eq!(refusal(|case| case.price.confidence = 2_000_000), None);
+    assert_eq!(refusal(|case| case.price.publish_time += 61), Some(PriceFromFuture));
+    assert_eq!(refusal(|case| case.pool.newest_publish_time = NOW + 1), Some(PriceReplayed));
+    assert_eq!(refusal(|case| case.price.spot = 0), Some(PriceNotPositive));
+    assert_eq!(refusal(|case| case.price.exponent = 1), Some(PriceExponent));
 }
 
 /// INV-6: a loan leaves the newest price behind, a refusal would too but its state is dropped.

@@ -18,6 +18,8 @@ const RATE_ERROR: (u64, u64) = (165, 1_000_000_000_000);
 
 const WORST_EXPONENT: u64 = 6_074_000_999;
 
+type Movement = fn(&mut Ledger, u64, u64) -> ballast_core::Result<()>;
+
 /// One second to a hundred years.
 fn elapsed() -> impl Strategy<Value = i64> {
     (1i64..=100 * YEAR, 0u32..32).prop_map(|(secs, shift)| (secs >> shift).max(1))
@@ -173,7 +175,7 @@ proptest! {
     /// INV-3.
     #[test]
     fn movements_leave_the_indices_alone((ledger, _) in settled(), amount in amount(), shares in amount()) {
-        let movements: [fn(&mut Ledger, u64, u64) -> ballast_core::Result<()>; 4] = [
+        let movements: [Movement; 4] = [
             |ledger, amount, shares| ledger.supply(Atoms(amount), SupplyShares(shares)),
             |ledger, amount, shares| ledger.redeem(Atoms(amount), SupplyShares(shares)),
             |ledger, amount, shares| ledger.lend(Atoms(amount), DebtShares(u128::from(shares))),

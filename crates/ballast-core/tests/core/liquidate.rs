@@ -1,7 +1,7 @@
 //! liquidate: restores health and never harms it, takes no more than it pays for, ends, and books what nobody will pay.
 
 use crate::liquidation::best_pair;
-use crate::model::{Books, Exact, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
+use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
 use crate::world::{NOW, Obligation, amount, dollars, funded, id, laws, obligation, positions, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::health::Totals;
@@ -18,7 +18,7 @@ const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }
 
 /// Liquidates a pair of the obligation and leaves it as it is afterwards, without the positions that are gone.
 fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
-    let mut owner = obligation.positions();
+    let mut owner = obligation.positions_in_use();
     let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
     let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
     let borrower = Borrower { positions: &mut owner, others, target: terms().target_health(), slots_since_call: 50 };
@@ -85,26 +85,85 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
 /// In the order of the code: each case would also be refused for some of the reasons below it.
 #[test]
 fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
-    let stale = |case: &mut Case| case.prices = [RawPrice { publish_time: NOW - 121, ..dollars(1) }; 2];
-    let healthy = |case: &mut Case| case.prices[0] = dollars(2);
-    let greedy = |case: &mut Case| case.bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(u64::MAX) };
-    assert_eq!(refusal(|_| ()), None);
-    assert_eq!(refusal(|case| (case.owner = positions(), stale(case)).1), Some(InsufficientCollateral));
-    let no_debt = |case: &mut Case| {
-        case.owner.remove_debt(&id(2), DebtShares(u128::from(90 * TOKEN) << 32)).unwrap();
-        stale(case);
-    };
-    assert_eq!(refusal(no_debt), Some(InsufficientDebt));
-    assert_eq!(refusal(stale), Some(PriceStale));
-    assert_eq!(refusal(|case| (healthy(case), greedy(case)).1), Some(ObligationHealthy));
-    let nothing = |case: &mut Case| case.bid = Bid { max_repay: Atoms(0), min_seized: Atoms(1) };
-    assert_eq!(refusal(nothing), Some(AmountTooSmall));
-    assert_eq!(refusal(|case| (greedy(case), case.collateral.ledger.cash_atoms = 0).0), Some(SeizureBelowMinimum));
     let illiquid = |case: &mut Case| {
         case.collateral.ledger.debt_shares = Wide::new(u128::from(1_000 * TOKEN) << 32);
         case.collateral.ledger.cash_atoms = 1;
     };
+    let greedy = |case: &mut Case| {
+        case.bid.min_seized = Atoms(u64::MAX);
+        illiquid(case);
+    };
+    let nothing = |case: &mut Case| {
+        case.bid.max_repay = Atoms(0);
+        greedy(case);
+    };
+    let healthy = |case: &mut Case| {
+        case.prices[0] = dollars(2);
+        nothing(case);
+    };
+    let stale = |case: &mut Case| {
+        healthy(case);
+        case.prices = [RawPrice { publish_time: NOW - 121, ..dollars(2) }; 2];
+    };
+    let no_debt = |case: &mut Case| {
+        case.owner.remove_debt(&id(2), DebtShares(u128::from(90 * TOKEN) << 32)).unwrap();
+        stale(case);
+    };
+    let no_collateral = |case: &mut Case| {
+        // Collateral elsewhere: without any, only the debt would be asked for.
+        case.owner.add_collateral(&id(3), SupplyShares(TOKEN)).unwrap();
+        case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
+        case.owner.add_collateral(&id(3), SupplyShares(1)).unwrap();
+        no_debt(case);
+    };
+    assert_eq!(refusal(|_| ()), None);
+    assert_eq!(refusal(no_collateral), Some(InsufficientCollateral));
+    assert_eq!(refusal(no_debt), Some(InsufficientDebt));
+    assert_eq!(refusal(stale), Some(PriceStale));
+    assert_eq!(refusal(healthy), Some(ObligationHealthy));
+    assert_eq!(refusal(nothing), Some(AmountTooSmall));
+    assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
     assert_eq!(refusal(illiquid), Some(InsufficientCash));
+}
+
+/// Without any collateral there is nothing to price: only the debt and the bid can be wrong.
+#[test]
+fn forgives_a_debt_without_collateral_at_no_price() {
+    let bare = |case: &mut Case| {
+        case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
+        case.prices = [RawPrice { publish_time: 0, ..dollars(1) }; 2];
+    };
+    let greedy = |case: &mut Case| {
+        bare(case);
+        case.bid.min_seized = Atoms(1);
+    };
+    let nothing_owed = |case: &mut Case| {
+        greedy(case);
+        case.owner = positions();
+    };
+    assert_eq!(refusal(nothing_owed), Some(InsufficientDebt));
+    assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
+    let mut forgiven = case();
+    bare(&mut forgiven);
+    let Seizure { repaid, seized, write_off, .. } = forgiven.run().unwrap();
+    assert_eq!((repaid, seized, write_off.fees), (Atoms(0), Atoms(0), Atoms(90 * TOKEN)));
+    assert!(forgiven.owner.is_empty());
+}
+
+/// INV-1: a debt whose obligation has lost its last collateral to another debt does not count as an asset for ever.
+#[test]
+fn writes_off_the_debt_of_an_obligation_without_collateral_and_moves_nothing_else() {
+    let mut case = case();
+    case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
+    case.debt.ledger.insurance_atoms = 90 * TOKEN;
+    let (collateral, cash) = (case.collateral, case.debt.ledger.cash_atoms);
+    let seizure = case.run().unwrap();
+    assert_eq!((seizure.repaid, seizure.seized, seizure.collateral_shares), (Atoms(0), Atoms(0), SupplyShares(0)));
+    assert_eq!(seizure.write_off.insurance, Atoms(90 * TOKEN));
+    assert!(case.owner.is_empty());
+    assert_eq!((case.debt.ledger.debt_shares.get(), case.debt.ledger.cash_atoms), (0, cash));
+    assert_eq!(case.collateral.ledger.cash_atoms, collateral.ledger.cash_atoms);
+    assert_eq!(case.run().err(), Some(InsufficientDebt));
 }
 
 /// INV-6: a liquidation lives with an older and a less certain price, not with one from before the last.
@@ -113,8 +172,12 @@ fn accepts_an_uncertain_price_and_refuses_a_replayed_one() {
     let uncertain = |case: &mut Case| {
         case.prices = [RawPrice { publish_time: NOW - 120, confidence: 50_000_000, ..dollars(1) }; 2];
     };
+    let replayed = |case: &mut Case| {
+        uncertain(case);
+        case.debt.newest_publish_time = NOW - 119;
+    };
     assert_eq!(refusal(uncertain), None);
-    assert_eq!(refusal(|case| (uncertain(case), case.debt.newest_publish_time = NOW - 119).0), Some(PriceReplayed));
+    assert_eq!(refusal(replayed), Some(PriceReplayed));
     let mut used = case();
     used.run().unwrap();
     assert_eq!((used.collateral.newest_publish_time, used.debt.newest_publish_time), (NOW, NOW));
@@ -265,13 +328,12 @@ proptest! {
         prop_assert_eq!(written_off, lost(&obligation, &after, &seizure, d));
     }
 
-    /// Liveness, whoever liquidates: at most one round per position, and then the obligation is healthy or has no collateral left,
-    /// nor the last debt that was called.
+    /// Liveness, whoever liquidates: at most one round per position, and then the obligation is healthy or nothing is left of it.
     #[test]
     fn repeated_liquidation_ends_healthy_or_with_nothing_left(obligation in obligation(1_000..10_000)) {
-        let mut rest = obligation;
-        for _ in 0..rest.lines.len() {
-            if Margins::of(&rest.lines).is_healthy() || rest.collaterals().is_empty() || rest.debts().is_empty() {
+        let mut rest = obligation.clone();
+        for _ in 0..obligation.lines.len() {
+            if Margins::of(&rest.lines).is_healthy() || rest.collaterals().is_empty() {
                 break;
             }
             let pair = best_pair(&rest);
@@ -287,9 +349,12 @@ proptest! {
         let margins = Margins::of(&rest.lines);
         let nearly_healthy = &margins.limit * (Exact::one() + pow2(-50)) + pow2(-30) >= margins.debt;
         prop_assert!(nearly_healthy || rest.collaterals().is_empty());
+        if rest.collaterals().is_empty() {
+            prop_assert!(forgiven(&mut rest, &obligation.lines[0]).positions_in_use().is_empty());
+        }
     }
 
-    /// With a single debt nothing is left of an obligation whose collateral is gone.
+    /// INV-1: with a single debt it is the call that takes the last collateral which books the loss.
     #[test]
     fn bad_debt_is_booked_with_the_last_collateral(obligation in obligation(500..6_000)) {
         let debt = obligation.debts()[0];
@@ -302,10 +367,27 @@ proptest! {
             if close(&mut rest, pair, EVERYTHING).is_err() {
                 break;
             }
+            prop_assert!(Books::of(&rest.lines[pair.1].0.ledger).are_solvent());
             rest = without_empty(&rest);
         }
         prop_assert!(!rest.collaterals().is_empty() || rest.debts().is_empty());
     }
+}
+
+/// The obligation after each of its debts that no collateral is left for has been called once more, with a collateral it had.
+fn forgiven(rest: &mut Obligation, gone: &Line) -> Obligation {
+    let (pool, price, _) = *gone;
+    rest.lines.push((pool, price, Holding::Collateral(SupplyShares(0))));
+    let none = rest.lines.len() - 1;
+    for debt in rest.debts() {
+        let before = Books::of(&rest.lines[debt].0.ledger);
+        let seizure = close(rest, (none, debt), EVERYTHING).expect("nothing stands in the way");
+        assert_eq!((seizure.repaid, seizure.seized), (Atoms(0), Atoms(0)));
+        let loss = seizure.write_off.insurance.0 + seizure.write_off.fees.0 + seizure.write_off.suppliers.0;
+        let after = Books::of(&rest.lines[debt].0.ledger);
+        assert!(after.are_solvent() && int(loss) >= before.debt - after.debt);
+    }
+    without_empty(rest)
 }
 
 /// Whether debt of the pair was left when the last collateral went.

@@ -50,6 +50,19 @@ fn a_debt_at_the_capped_index_can_be_repaid() {
     assert!(owner.is_empty());
 }
 
+/// A debt that has outgrown what a token can count is paid in parts.
+#[test]
+fn a_part_of_a_debt_beyond_64_bits_can_be_repaid() {
+    let mut pool = funded(1, 1_000);
+    pool.ledger.debt_index = Wide::new(Ledger::MAX_INDEX.0);
+    pool.ledger.debt_shares = Wide::new(1 << 66);
+    let mut owner = positions();
+    owner.add_debt(&id(1), DebtShares(1 << 66)).unwrap();
+    assert_eq!(repay(&mut pool.clone(), &mut owner.clone(), Amount::All, NOW), Err(MathOverflow));
+    let part = repay(&mut pool, &mut owner, Amount::Exact(Atoms(1 << 60)), NOW);
+    assert_eq!(part, Ok(Repayment { taken: Atoms(1 << 60), shares: DebtShares(1 << 60) }));
+}
+
 proptest! {
     #![proptest_config(laws(400))]
 
@@ -65,6 +78,8 @@ proptest! {
             return Ok(());
         };
         prop_assert_eq!(ceil(&owed), repayment.taken.0.into());
+        let by_amount = repay(&mut pool.clone(), &mut owner.clone(), Amount::Exact(repayment.taken), NOW + later);
+        prop_assert_eq!(by_amount, Ok(repayment));
         prop_assert!(!free.has(Side::Debt) && free.is_empty());
         prop_assert_eq!(after.ledger.debt_shares.get(), pool.ledger.debt_shares.get() - repayment.shares.0);
         prop_assert_eq!(after.ledger.cash_atoms, pool.ledger.cash_atoms + repayment.taken.0);
