@@ -75,7 +75,7 @@ impl Totals {
         self.add(holding, quote).map(|()| self)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn add_collateral(&mut self, shares: SupplyShares, quote: &Quote) -> Result<()> {
         let supply = quote.supply_floor(shares)?;
         let spot = supply.value_floor(quote.price.spot)?;
@@ -89,7 +89,7 @@ impl Totals {
         Ok(())
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
         let owed = quote.debt_ceil(shares)?;
         let spot = owed.value_ceil(quote.price.spot)?;

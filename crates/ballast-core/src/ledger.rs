@@ -69,19 +69,18 @@ impl Ledger {
     #[inline(always)]
     pub fn indices_at(&self, now: i64) -> Indices {
         let stored = Indices { supply: Index(self.supply_index.get()), debt: Index(self.debt_index.get()) };
-        match u64::try_from(now.saturating_sub(self.accrued_at)) {
-            Ok(elapsed_secs) if elapsed_secs > 0 && self.borrow_rate > 0 => {
-                let growth = growth_floor(mul_exact(self.borrow_rate, elapsed_secs));
-                let debt = grown_ceil(stored.debt, growth);
-                if debt == Self::MAX_INDEX {
-                    // The debt grew by less than `growth`, so the suppliers cannot be paid by it.
-                    return Indices { debt, ..stored };
-                }
-                // Below MAX_INDEX the growth is below 2^96 and the pass-through below one.
-                let passed = mul_q64_floor(growth, self.pass_through);
-                Indices { supply: grown_floor(stored.supply, passed), debt }
+        let Ok(elapsed_secs) = u64::try_from(now.saturating_sub(self.accrued_at)) else { return stored };
+        match words(mul_exact(self.borrow_rate, elapsed_secs)) {
+            [0, 0] => stored,
+            [exponent, 0] if exponent >> SMALL_EXPONENT_BITS == 0 => {
+                let growth = small_growth_floor(exponent);
+                let [_, passed] = words(mul_exact(growth, self.pass_through));
+                stored.grown(u128::from(growth), u128::from(passed))
             }
-            _ => stored,
+            [low, high] => {
+                let growth = growth_floor((u128::from(high) << 64) | u128::from(low));
+                stored.grown(growth, mul_q64_floor(growth, self.pass_through))
+            }
         }
     }
 
@@ -272,16 +271,11 @@ fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u
 /// Up to 2^-10 the Taylor polynomial of degree 3, short by less than `x^4/23`, a relative 4e-11; beyond, the exponent is halved
 /// until it is small and the result squared as often, which keeps the relative error of the exponent. The square of an exponent
 /// around 2^-32 is one or two units of Q64, whose rounding weighs most: the effective rate lies within 1.65e-10 below the nominal.
+#[inline(never)]
 fn growth_floor(exponent: u128) -> u128 {
-    const SMALL_BITS: u32 = 54;
-    let halvings = match exponent >> SMALL_BITS {
-        0 => 0,
-        large => 128 - large.leading_zeros(),
-    };
-    let [x, _] = words(exponent >> halvings);
-    let [_, x2] = words(mul_exact(x, x));
-    let [_, x3] = words(mul_exact(x2, x));
-    let mut growth = u128::from(x) + u128::from(x2 >> 1) + u128::from(x3 / 6);
+    let halvings = (128 - exponent.leading_zeros()).saturating_sub(SMALL_EXPONENT_BITS);
+    let [small, _] = words(exponent >> halvings);
+    let mut growth = u128::from(small_growth_floor(small));
     for _ in 0..halvings {
         // (1 + g)^2 - 1 = 2g + g^2
         let Ok(square) = mul_shr_floor(growth, growth, 64) else { return u128::MAX };
@@ -290,7 +284,32 @@ fn growth_floor(exponent: u128) -> u128 {
     growth
 }
 
-/// `index * (1 + growth)`, rounded down, at most the cap.
+/// Exponents below 2^-10 in Q64: a week at 5 % a year.
+const SMALL_EXPONENT_BITS: u32 = 54;
+
+/// `x + x^2/2 + x^3/6`, each term rounded down.
+#[inline(always)]
+fn small_growth_floor(x: u64) -> u64 {
+    let [_, x2] = words(mul_exact(x, x));
+    let [_, x3] = words(mul_exact(x2, x));
+    x + (x2 >> 1) + x3 / 6
+}
+
+impl Indices {
+    /// After a growth of the debt, of which `passed` reaches the suppliers. The debt index is rounded up, by at most one unit of
+    /// 2^-64, the supply index down.
+    #[inline(always)]
+    fn grown(self, growth: u128, passed: u128) -> Self {
+        let debt = grown_floor(self.debt, growth).0.saturating_add(1);
+        if debt >= Ledger::MAX_INDEX.0 {
+            // The debt grew by less than `growth`, so the suppliers cannot be paid by it.
+            return Self { debt: Ledger::MAX_INDEX, ..self };
+        }
+        Self { debt: Index(debt), supply: grown_floor(self.supply, passed).min(Ledger::MAX_INDEX) }
+    }
+}
+
+/// `index * (1 + growth)`, rounded down, saturating.
 #[inline(always)]
 fn grown_floor(index: Index, growth: u128) -> Index {
     let more = match words(growth) {
@@ -298,13 +317,7 @@ fn grown_floor(index: Index, growth: u128) -> Index {
         [growth, 0] => mul_q64_floor(index.0, growth),
         _ => mul_shr_floor(index.0, growth, 64).unwrap_or(u128::MAX),
     };
-    Index(index.0.saturating_add(more)).min(Ledger::MAX_INDEX)
-}
-
-/// `index * (1 + growth)`, rounded up by at most one unit of 2^-64, at most the cap.
-#[inline(always)]
-fn grown_ceil(index: Index, growth: u128) -> Index {
-    Index(grown_floor(index, growth).0.saturating_add(1)).min(Ledger::MAX_INDEX)
+    Index(index.0.saturating_add(more))
 }
 
 impl From<RatePerSecond> for Bps {

@@ -18,10 +18,19 @@ fn low(x: u128) -> u64 {
     u64::from_le_bytes(bytes[0])
 }
 
-/// The exact product: two 64-bit factors cannot overflow 128 bits, so the costly overflow check is left out.
+/// The exact product: two 64-bit factors cannot overflow 128 bits.
+///
+/// Schoolbook multiplication on 32-bit halves, because the chain has no wide multiplication: the compiler would call one for 128-bit
+/// factors, at twice the price. No step overflows: a column holds at most (2^32 - 1)^2 + 2 * (2^32 - 1) = 2^64 - 1.
 #[inline(always)]
 pub fn mul_exact(a: u64, b: u64) -> u128 {
-    u128::from(a).wrapping_mul(u128::from(b))
+    const HALF: u64 = 0xffff_ffff;
+    let (a0, a1, b0, b1) = (a & HALF, a >> 32, b & HALF, b >> 32);
+    let low = a0.wrapping_mul(b0);
+    let middle = a1.wrapping_mul(b0).wrapping_add(low >> 32);
+    let cross = a0.wrapping_mul(b1).wrapping_add(middle & HALF);
+    let high = a1.wrapping_mul(b1).wrapping_add(middle >> 32).wrapping_add(cross >> 32);
+    (u128::from(high) << 64) | u128::from((cross << 32) | (low & HALF))
 }
 
 /// The exact product of a number and a small factor, where the caller's bounds (see `Usd::POSITION_LIMIT`) exclude an overflow: the
@@ -29,7 +38,8 @@ pub fn mul_exact(a: u64, b: u64) -> u128 {
 #[inline(always)]
 pub fn mul_bounded(a: u128, b: u64) -> u128 {
     debug_assert!(a.checked_mul(u128::from(b)).is_some(), "{a} * {b}");
-    a.wrapping_mul(u128::from(b))
+    let [low, high] = words(a);
+    mul_exact(low, b).wrapping_add(u128::from(high.wrapping_mul(b)) << 64)
 }
 
 /// `floor(a * b / 2^64)`: a number times a Q64 fraction below one, which cannot overflow.

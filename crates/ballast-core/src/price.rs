@@ -1,6 +1,6 @@
 //! A price, what makes it acceptable, and which side of it a margin uses. docs/MODEL.md, "Prices".
 
-use crate::math::mul_exact;
+use crate::math::{mul_exact, narrow_saturating};
 use crate::units::BPS_ONE;
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -30,9 +30,9 @@ pub enum PriceUse {
 pub struct Price {
     /// The spot price, for maintenance margin.
     pub spot: u64,
-    /// The lower end for collateral under initial margin: `min(spot - k*confidence, ema - k*ema_confidence)`.
+    /// The lower end for collateral under initial margin, which liquidation does not ask for: `min(spot - k*confidence, ema - k*ema_confidence)`.
     pub low: u64,
-    /// The upper end for debt under initial margin: `max(spot + k*confidence, ema + k*ema_confidence)`.
+    /// The upper end for debt under initial margin, likewise: `max(spot + k*confidence, ema + k*ema_confidence)`.
     pub high: u64,
     /// Decimals of the price, 0 to 18.
     pub digits: u8,
@@ -84,8 +84,11 @@ impl PriceGuard {
             return Err(Refusal::PriceNotPositive);
         }
         self.check_time(raw.publish_time, usage, now)?;
-        let certain = self.is_certain(spot, raw.confidence) && self.is_certain(ema, raw.ema_confidence);
-        if usage == PriceUse::NewRisk && !certain {
+        if usage == PriceUse::Liquidation {
+            // Maintenance margin looks at the spot price alone.
+            return Ok(Price { spot, low: spot, high: spot, digits });
+        }
+        if !self.is_certain(spot, raw.confidence) || !self.is_certain(ema, raw.ema_confidence) {
             return Err(Refusal::PriceUncertain);
         }
         let (margin, ema_margin) = (self.margin_ceil(raw.confidence), self.margin_ceil(raw.ema_confidence));
@@ -113,17 +116,24 @@ impl PriceGuard {
         }
     }
 
+    #[inline(always)]
     fn is_certain(&self, price: u64, confidence: u64) -> bool {
-        mul_exact(confidence, BPS_ONE) <= mul_exact(price, u64::from(self.max_confidence_bps))
+        let limit_bps = u64::from(self.max_confidence_bps);
+        if (price | confidence) >> 48 == 0 {
+            // Below 2^48 times 2^16: single words do.
+            return confidence.wrapping_mul(BPS_ONE) <= price.wrapping_mul(limit_bps);
+        }
+        mul_exact(confidence, BPS_ONE) <= mul_exact(price, limit_bps)
     }
 
-    /// `k * confidence`, saturating. Where the product does not fit, the division comes first: further out by at most k ticks of a
-    /// confidence above 2^48.
+    /// `k * confidence`, saturating.
+    #[inline(always)]
     fn margin_ceil(&self, confidence: u64) -> u64 {
-        let multiplier = u64::from(self.confidence_multiplier_bps);
-        match confidence.checked_mul(multiplier) {
-            Some(scaled) => scaled.div_ceil(BPS_ONE),
-            None => confidence.div_ceil(BPS_ONE).saturating_mul(multiplier),
+        let multiplier_bps = u64::from(self.confidence_multiplier_bps);
+        if confidence >> 48 == 0 {
+            // Below 2^48 times 2^16: a single word does.
+            return confidence.wrapping_mul(multiplier_bps).div_ceil(BPS_ONE);
         }
+        narrow_saturating(mul_exact(confidence, multiplier_bps).div_ceil(u128::from(BPS_ONE)))
     }
 }

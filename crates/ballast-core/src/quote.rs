@@ -21,7 +21,7 @@ pub struct Quote {
 
 impl Quote {
     /// Prices a pool for a use, with interest up to `now`; the pool itself is not changed.
-    #[inline(always)]
+    #[inline(never)]
     pub fn new(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
         let price = pool.admit(raw, usage, now)?;
         let decimals = usize::try_from(pool.decimals + u64::from(price.digits)).unwrap_or(usize::MAX);

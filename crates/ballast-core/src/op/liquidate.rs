@@ -43,6 +43,8 @@ pub struct Seizure {
 
 /// Repays debt of one reserve for collateral of another.
 ///
+/// An obligation that has no collateral left only has its debt written off; that costs the liquidator nothing and earns nothing.
+///
 /// Refuses a healthy obligation, a pair whose swap would make it worse, less collateral than the bid insists on, and a seizure
 /// that the collateral's reserve has no cash for.
 pub fn liquidate(
@@ -57,6 +59,10 @@ pub fn liquidate(
     let (collateral, debt) = (collateral.pool, debt.pool);
     collateral.ledger.accrue(now);
     debt.ledger.accrue(now);
+    if !borrower.positions.has(Side::Collateral) {
+        collateral.settle()?;
+        return forgive(debt, borrower.positions, bid);
+    }
 
     let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
@@ -92,6 +98,29 @@ pub fn liquidate(
         bonus_bps: plan.bonus_bps,
         before: pair.totals.maintenance,
         after: after.maintenance,
+        write_off,
+    })
+}
+
+/// An obligation without any collateral, whose debt of this reserve is left over from a liquidation that took the last of it for
+/// another debt: there is nothing to seize or to price, so the loss is booked and nothing else moves.
+fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid) -> Result<Seizure> {
+    if positions.debt(&debt.id).0 == 0 {
+        return Err(Refusal::InsufficientDebt);
+    }
+    if bid.min_seized.0 > 0 {
+        return Err(Refusal::SeizureBelowMinimum);
+    }
+    let write_off = write_off(debt, positions)?;
+    debt.settle()?;
+    Ok(Seizure {
+        repaid: Atoms(0),
+        debt_shares: DebtShares(0),
+        seized: Atoms(0),
+        collateral_shares: SupplyShares(0),
+        bonus_bps: 0,
+        before: Health::default(),
+        after: Health::default(),
         write_off,
     })
 }

@@ -150,22 +150,6 @@ fn forgives_a_debt_without_collateral_at_no_price() {
     assert!(forgiven.owner.is_empty());
 }
 
-/// INV-1: a debt whose obligation has lost its last collateral to another debt does not count as an asset for ever.
-#[test]
-fn writes_off_the_debt_of_an_obligation_without_collateral_and_moves_nothing_else() {
-    let mut case = case();
-    case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
-    case.debt.ledger.insurance_atoms = 90 * TOKEN;
-    let (collateral, cash) = (case.collateral, case.debt.ledger.cash_atoms);
-    let seizure = case.run().unwrap();
-    assert_eq!((seizure.repaid, seizure.seized, seizure.collateral_shares), (Atoms(0), Atoms(0), SupplyShares(0)));
-    assert_eq!(seizure.write_off.insurance, Atoms(90 * TOKEN));
-    assert!(case.owner.is_empty());
-    assert_eq!((case.debt.ledger.debt_shares.get(), case.debt.ledger.cash_atoms), (0, cash));
-    assert_eq!(case.collateral.ledger.cash_atoms, collateral.ledger.cash_atoms);
-    assert_eq!(case.run().err(), Some(InsufficientDebt));
-}
-
 /// INV-6: a liquidation lives with an older and a less certain price, not with one from before the last.
 #[test]
 fn accepts_an_uncertain_price_and_refuses_a_replayed_one() {
