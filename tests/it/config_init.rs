@@ -11,6 +11,7 @@ use ballast_core::liquidation::LiquidationTerms;
 use ballast_tests::World;
 use ballast_tests::market::{config_init, default_terms};
 use solana_signer::Signer;
+use std::slice::from_ref;
 
 #[test]
 fn refuses_terms_that_contradict_each_other() {
@@ -39,7 +40,7 @@ fn refuses_a_second_market_of_one_creator() {
     let mut world = World::new();
     let creator = world.wallet();
     let init = config_init(&creator.pubkey(), default_terms());
-    world.send(&[init.clone()], &[&creator]).expect("config_init");
+    world.send(from_ref(&init), &[&creator]).expect("config_init");
     let before = world.get(&config_address(&creator.pubkey()));
     world.send(&[init], &[&creator]).expect_err("the address is taken");
     assert_eq!(world.get(&config_address(&creator.pubkey())), before);

@@ -7,6 +7,7 @@ use ballast::error::BallastError;
 use ballast::event::ObligationClosed;
 use ballast_tests::Failure;
 use solana_account::Account;
+use std::slice::from_ref;
 
 #[test]
 fn refuses_anyone_but_the_owner() {
@@ -20,9 +21,9 @@ fn refuses_anyone_but_the_owner() {
 fn refuses_while_there_is_collateral_or_debt() {
     let mut scene = Scene::simple();
     let close = scene.borrower.close();
-    refused(scene.world.send(&[close.clone()], &[&scene.borrower.key]), BallastError::ObligationNotEmpty);
+    refused(scene.world.send(from_ref(&close), &[&scene.borrower.key]), BallastError::ObligationNotEmpty);
     scene.repay(USD, u64::MAX).expect("repay");
-    refused(scene.world.send(&[close.clone()], &[&scene.borrower.key]), BallastError::ObligationNotEmpty);
+    refused(scene.world.send(from_ref(&close), &[&scene.borrower.key]), BallastError::ObligationNotEmpty);
     scene.withdraw(SOL, u64::MAX).expect("withdraw");
     scene.world.send(&[close], &[&scene.borrower.key]).expect("it is empty");
 }
@@ -64,7 +65,7 @@ fn cannot_be_closed_twice_or_used_afterwards() {
     refused_second(again(&mut scene, close.clone()));
     let deposit = scene.borrower.deposit_ix(&scene.market, SOL, ONE_SOL);
     refused_second(again(&mut scene, deposit));
-    scene.world.send(&[close.clone()], &[&scene.borrower.key]).expect("close");
+    scene.world.send(from_ref(&close), &[&scene.borrower.key]).expect("close");
     scene.world.send(&[close], &[&scene.borrower.key]).expect_err("it is gone");
     scene.deposit(SOL, ONE_SOL).expect_err("it is gone");
 }
