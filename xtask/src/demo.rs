@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::{run, workspace};
+use crate::workspace;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,5 +16,7 @@ pub fn run(args: &Args) -> Result<()> {
     build::program("ballast", Toolchain::Any)?;
     let mut cargo = workspace::cargo();
     cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-demo", "--"]);
-    run::show(cargo.args(&args.demo))
+    let status = cargo.args(&args.demo).status()?;
+    // The demo has said why; its exit code is the answer: 1 for broken books, 2 for bad input.
+    std::process::exit(status.code().unwrap_or(1))
 }
