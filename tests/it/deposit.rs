@@ -32,6 +32,24 @@ fn refuses_all_of_an_empty_account() {
 }
 
 #[test]
+fn refuses_all_of_what_is_no_token_account() {
+    let mut scene = Scene::new();
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
+    deposit.accounts[4].pubkey = scene.lender.address();
+    refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::WrongTokenAccount);
+}
+
+/// Any account has bytes where a token account has its amount; the token program finds out what it is.
+#[test]
+fn refuses_all_of_an_account_that_only_looks_like_tokens() {
+    let mut scene = Scene::new();
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
+    deposit.accounts[4].pubkey = scene.market.assets[BTC].reserve;
+    scene.world.send(&[deposit], &[&scene.borrower.key]).expect_err("a reserve pays for nothing");
+    assert_eq!(scene.positions().len, 0);
+}
+
+#[test]
 fn refuses_an_amount_that_buys_no_share() {
     let mut scene = Scene::new();
     // After a day of interest a share costs a little more than an atom.

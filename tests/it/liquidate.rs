@@ -389,11 +389,12 @@ fn refuses_a_pair_that_would_lower_health() {
         ballast_core::risk::RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..listings[SOL].risk };
     let mut scene = Scene::with(&listings);
     scene.deposit(BTC, ONE_BTC / 10).expect("5,000 USD");
-    scene.deposit(SOL, 20 * ONE_SOL).expect("2,000 USD that count for nothing");
+    scene.deposit(SOL, 50 * ONE_SOL).expect("5,000 USD that count for nothing");
     scene.borrow(ETH, ONE_ETH + ONE_ETH / 2).expect("3,000 USD");
-    // BTC at 33,000 USD: the limit is 2,970 USD of 3,000. Each dollar of BTC takes 0.90 from it.
-    scene.set_price(BTC, 33_000.0);
-    scene.liquidate(SOL, ETH, 100 * ONE_ETH).expect("collateral without weight only helps");
+    // BTC at 10,000 USD: a limit of 900 for 3,000 USD of debt. Every dollar of BTC that leaves takes more of it than 30 %.
+    scene.set_price(BTC, 10_000.0);
+    refused(scene.liquidate(BTC, ETH, ONE_ETH), BallastError::PairLowersHealth);
+    scene.liquidate(SOL, ETH, ONE_ETH).expect("collateral without weight only helps");
     scene.audit();
 }
 
