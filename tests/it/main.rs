@@ -9,6 +9,7 @@ mod obligation_open;
 mod borrow;
 mod deposit;
 mod liquidate;
+mod readme;
 mod refresh;
 mod repay;
 mod withdraw;
