@@ -23,6 +23,7 @@ mod workspace;
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Xtask {
     /// Run a market through a crash on the compiled program
+    #[command(disable_help_flag = true)]
     Demo(demo::Args),
     /// Run every check that must pass before a change lands
     Test(test::Args),

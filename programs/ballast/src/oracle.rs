@@ -82,7 +82,9 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         .ok_or(BallastError::OracleWrongAccount)?;
     require!(update.discriminator == DISCRIMINATOR, BallastError::OracleWrongAccount);
     require!(update.verification == FULLY_VERIFIED, BallastError::OracleNotFullyVerified);
-    require!(same(&update.feed_id, feed_id), BallastError::OracleWrongFeed);
+    // As addresses: `address_eq` compares words, `==` on bytes calls a byte loop.
+    let (named, carried): (&Address, &Address) = (bytemuck::cast_ref(feed_id), bytemuck::cast_ref(&update.feed_id));
+    require!(address_eq(named, carried), BallastError::OracleWrongFeed);
     Ok(RawPrice {
         spot: update.price.into(),
         confidence: update.confidence.into(),
@@ -91,11 +93,4 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         exponent: update.exponent.into(),
         publish_time: update.publish_time.into(),
     })
-}
-
-/// Word by word, as `address_eq`: comparing the bytes would call a byte loop.
-#[inline(always)]
-fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
-    let [a, b]: [&[[u8; 8]; 4]; 2] = [bytemuck::cast_ref(a), bytemuck::cast_ref(b)];
-    a.iter().zip(b).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
 }

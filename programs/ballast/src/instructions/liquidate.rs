@@ -21,7 +21,10 @@ use ballast_core::units::{Atoms, Bps};
 pub struct Liquidate {
     /// Pays the debt and takes the collateral. Anybody.
     pub liquidator: Signer,
-    #[account(address = obligation.config @ BallastError::WrongMarket, constraint = config.version == VERSION @ BallastError::UnknownVersion)]
+    #[account(
+        address = obligation.config @ BallastError::WrongMarket,
+        constraint = config.version == VERSION @ BallastError::UnknownVersion
+    )]
     pub config: Account<Config>,
     #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
     pub obligation: Account<Obligation>,
