@@ -25,10 +25,6 @@ pub enum BallastError {
     ObligationNotEmpty = 6,
     #[msg("Token accounts of this size are not supported; pass an account of the SPL Token program.")]
     WrongTokenAccount = 7,
-    #[msg("Collateral and debt must be different reserves; name one of each.")]
-    SameReserve = 8,
-    #[msg("This instruction takes no remaining accounts; pass only those it names.")]
-    UnexpectedAccounts = 9,
 
     // 6100: the oracle's account
     #[msg("This is not the reserve's price account; pass the address stored in the reserve.")]

@@ -14,8 +14,22 @@ const JUNK_DRAWERS: [&str; 6] = ["utils", "util", "helpers", "common", "misc", "
 pub fn check(checkout: &Checkout) -> Vec<Finding> {
     let mut findings: Vec<_> =
         instructions(checkout).flat_map(|(name, text)| instruction(checkout, &name, text)).collect();
+    findings.extend(unused_errors(checkout));
     findings.extend(checkout.files.iter().filter_map(|(path, _)| junk_drawer(path)));
     findings
+}
+
+/// Errors that the program declares and never returns.
+fn unused_errors(checkout: &Checkout) -> Vec<Finding> {
+    const ERRORS: &str = "programs/ballast/src/error.rs";
+    let Some(text) = checkout.text(ERRORS) else { return Vec::new() };
+    let declared = text.lines().filter_map(|line| line.trim().split_once(" = ")).map(|(name, _)| name);
+    let used = |name: &str| {
+        let (named, mapped) = (format!("BallastError::{name}"), format!("=> Self::{name},"));
+        checkout.rust("programs/ballast/src").any(|(_, text)| text.contains(&named)) || text.contains(&mapped)
+    };
+    let law = |name| Finding::new(ERRORS, format!("nothing refuses with {name}"));
+    declared.filter(|name| !used(name)).map(law).collect()
 }
 
 fn instructions(checkout: &Checkout) -> impl Iterator<Item = (String, &str)> {
