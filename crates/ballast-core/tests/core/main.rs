@@ -6,6 +6,7 @@
 mod borrow;
 mod curve;
 mod deposit;
+mod examples;
 mod health;
 mod ledger;
 mod liquidate;

@@ -1,0 +1,405 @@
+//! The worked examples of docs/MODEL.md, computed: each number that an example prints is found here, and each found here is printed.
+
+use crate::world::{NOW, curve_of, id, positions};
+use ballast_core::Refusal;
+use ballast_core::curve::{Curve, Utilization};
+use ballast_core::health::{Health, Totals};
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::op::Priced;
+use ballast_core::op::borrow::{Loan, borrow};
+use ballast_core::op::deposit::{Deposit, deposit};
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::refresh::refresh;
+use ballast_core::op::repay::repay;
+use ballast_core::op::withdraw::{Margin, Withdrawal, withdraw};
+use ballast_core::pool::Pool;
+use ballast_core::positions::{Holding, Positions, Side};
+use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use ballast_core::risk::RiskParams;
+use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, WeightedUsd, Wide};
+use std::collections::BTreeMap;
+
+const SOL: u64 = 1_000_000_000;
+const USD: u64 = 1_000_000;
+const MONTH: i64 = 2_592_000;
+
+/// The numbers of one example, from "Example." to the end of its section, and whether they have been computed.
+struct Example {
+    heading: &'static str,
+    numbers: BTreeMap<String, bool>,
+}
+
+impl Example {
+    fn of(heading: &'static str) -> Self {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/MODEL.md");
+        let model = std::fs::read_to_string(path).expect("docs/MODEL.md");
+        let (_, section) = model.split_once(&format!("\n## {heading}\n")).expect("the heading");
+        let section = section.split("\n## ").next().expect("a section");
+        let (_, text) = section.split_once("Example.").expect("an example");
+        let words = text.split(|c: char| c.is_whitespace() || "()`*/".contains(c));
+        let words = words.map(|word| word.trim_end_matches([',', '.', ';', ':']));
+        let numbers = words.filter(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        Self { heading, numbers: numbers.map(|number| (number.to_owned(), false)).collect() }
+    }
+
+    #[track_caller]
+    fn prints(&mut self, number: impl ToString) {
+        let number = number.to_string();
+        let Some(computed) = self.numbers.get_mut(&number) else {
+            panic!("the example of {} does not print {number} but {:?}", self.heading, self.numbers.keys())
+        };
+        *computed = true;
+    }
+
+    #[track_caller]
+    fn prints_all(&mut self, numbers: impl IntoIterator<Item = impl ToString>) {
+        for number in numbers {
+            self.prints(number);
+        }
+    }
+
+    #[track_caller]
+    fn prints_nothing_else(self) {
+        let others: Vec<_> =
+            self.numbers.iter().filter(|(_, computed)| !**computed).map(|(number, _)| number).collect();
+        assert!(others.is_empty(), "the example of {} prints {others:?}, which nothing computes", self.heading);
+    }
+}
+
+/// An integer with commas.
+fn n(value: impl Into<u128>) -> String {
+    let digits = value.into().to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group));
+    groups.collect::<Vec<_>>().join(",")
+}
+
+/// Dollars and cents of a weighted value, to the nearest cent.
+fn dollars(value: WeightedUsd) -> String {
+    let cents = (value.0 * 100 + (5_000 << 40)) / (10_000 << 40);
+    format!("{}.{:02}", n(cents / 100), cents % 100)
+}
+
+/// A ratio in basis points as a decimal number.
+fn ratio(bps: u64) -> String {
+    (bps as f64 / 10_000.0).to_string()
+}
+
+/// The parameters that the examples share.
+fn terms() -> LiquidationTerms {
+    LiquidationTerms {
+        base_bonus_bps: 10,
+        health_slope_bps: 5_000,
+        slot_step_bps: 1,
+        max_bonus_bps: 1_000,
+        deep_bonus_bps: 200,
+        deep_line_bps: 9_500,
+        target_health_bps: 10_500,
+        reserved: 0,
+        dust_cents: 1_000,
+    }
+}
+
+fn risk(origination_fee_bps: u16) -> RiskParams {
+    RiskParams {
+        ltv_bps: 7_500,
+        liquidation_threshold_bps: 8_000,
+        borrow_factor_bps: 10_000,
+        reserve_factor_bps: 1_000,
+        origination_fee_bps,
+        reserved: [0; 6],
+    }
+}
+
+fn curve() -> Curve {
+    curve_of(&[(0, 0), (8_000, 600), (10_000, 6_000)])
+}
+
+fn guard() -> PriceGuard {
+    PriceGuard {
+        max_age_new_risk_secs: 60,
+        max_age_liquidation_secs: 300,
+        max_confidence_bps: 100,
+        confidence_multiplier_bps: 10_000,
+        reserved: [0; 4],
+    }
+}
+
+/// In thousandths of a dollar, the average equal to the spot price.
+fn price(spot: i64, confidence: u64) -> RawPrice {
+    RawPrice { spot, confidence, ema: spot, ema_confidence: confidence, exponent: -3, publish_time: NOW }
+}
+
+/// The market of the examples: a supplier of 10,000 USD, and a borrower with 100 SOL.
+struct Story {
+    sol: Pool,
+    usd: Pool,
+    sol_price: RawPrice,
+    usd_price: RawPrice,
+    borrower: Positions,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let pool = |n, decimals, fee_bps| Pool::new(id(n), decimals, curve(), risk(fee_bps), guard(), NOW).unwrap();
+        let (mut sol, mut usd, mut borrower) = (pool(1, 9, 0), pool(2, 6, 10), positions());
+        deposit(&mut usd, &mut positions(), Atoms(10_000 * USD), NOW).unwrap();
+        deposit(&mut sol, &mut borrower, Atoms(100 * SOL), NOW).unwrap();
+        Self { sol, usd, sol_price: price(100_000, 100), usd_price: price(1_000, 1), borrower }
+    }
+
+    /// After a loan of 7,000 USD.
+    fn indebted() -> Self {
+        let mut story = Self::begin();
+        story.borrow(7_000 * USD).unwrap();
+        story
+    }
+
+    /// The collateral alone, or the debt alone.
+    fn totals(&self, pool: &Pool, price: &RawPrice, holding: Holding, usage: PriceUse) -> Totals {
+        Totals::default().with(holding, &Quote::new(pool, price, usage, NOW).unwrap()).unwrap()
+    }
+
+    fn collateral(&self, usage: PriceUse) -> Totals {
+        let holding = Holding::Collateral(self.borrower.collateral(&self.sol.id));
+        self.totals(&self.sol, &self.sol_price, holding, usage)
+    }
+
+    fn debt(&self, usage: PriceUse) -> Totals {
+        let holding = Holding::Debt(self.borrower.debt(&self.usd.id));
+        self.totals(&self.usd, &self.usd_price, holding, usage)
+    }
+
+    fn borrow(&mut self, atoms: u64) -> Result<Loan, Refusal> {
+        let others = self.collateral(PriceUse::NewRisk);
+        let (mut pool, mut owner) = (self.usd, self.borrower);
+        let loan = borrow(Priced { pool: &mut pool, price: self.usd_price }, &mut owner, &others, Atoms(atoms), NOW)?;
+        (self.usd, self.borrower) = (pool, owner);
+        Ok(loan)
+    }
+
+    fn withdraw(&self, atoms: u64) -> Result<Withdrawal, Refusal> {
+        let others = self.debt(PriceUse::NewRisk);
+        let margin = Margin::Initial { price: &self.sol_price, others: &others };
+        let (mut pool, mut owner) = (self.sol, self.borrower);
+        withdraw(&mut pool, &mut owner, Amount::Exact(Atoms(atoms)), &margin, NOW)
+    }
+
+    fn liquidate(&mut self) -> Seizure {
+        let borrower = Borrower {
+            positions: &mut self.borrower,
+            others: Totals::default(),
+            target: terms().target_health(),
+            slots_since_call: 0,
+        };
+        let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
+        let sol = Priced { pool: &mut self.sol, price: self.sol_price };
+        let usd = Priced { pool: &mut self.usd, price: self.usd_price };
+        liquidate(sol, usd, borrower, &terms(), bid, NOW).unwrap()
+    }
+}
+
+#[test]
+fn config_init_example() {
+    let mut example = Example::of("config_init");
+    let product = |deep_bonus_bps: u16| 9_500 * (10_000 + u64::from(deep_bonus_bps));
+    let sound = |deep_bonus_bps| LiquidationTerms { deep_bonus_bps, ..terms() }.validate();
+    assert_eq!([sound(200), sound(526), sound(527)], [Ok(()), Ok(()), Err(Refusal::InvalidLiquidationTerms)]);
+    example.prints_all([9_500u64, 100_000_000, product(200), product(526), product(527)].map(n));
+    example.prints_all([200u64, 526, 527].map(n));
+    example.prints(n(10_200u64));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn reserve_init_example() {
+    let mut example = Example::of("reserve_init");
+    let sound = |liquidation_threshold_bps| RiskParams { liquidation_threshold_bps, ..risk(0) }.validate(Bps(1_000));
+    assert_eq!([sound(9_090), sound(9_091)], [Ok(()), Err(Refusal::InvalidRiskParams)]);
+    example.prints_all([9_090u64, 9_091, 9_090 * 11_000, 9_091 * 11_000, 1_000, 11_000, 100_000_000].map(n));
+
+    example.prints_all([0u64, 8_000, 600, 10_000, 6_000].map(n));
+    for (percent, yearly_bps) in [(40u64, 300u64), (90, 3_300)] {
+        let rate = curve().rate_ceil(Utilization(percent * 10_000_000)).unwrap();
+        assert_eq!(u64::from(Bps::from(rate).0), yearly_bps);
+        example.prints(percent);
+        example.prints(n(yearly_bps));
+        example.prints(n(rate.0));
+    }
+    example.prints_nothing_else();
+}
+
+#[test]
+fn obligation_open_example() {
+    let mut example = Example::of("obligation_open");
+    example.prints_all(7u16.to_le_bytes().map(|byte| format!("{byte:02x}")));
+    example.prints(7);
+    example.prints(n(terms().target_health().get()));
+    example.prints(Positions::MAX);
+    example.prints(positions().len);
+    example.prints_nothing_else();
+}
+
+#[test]
+fn obligation_close_example() {
+    let mut example = Example::of("obligation_close");
+    let (mut pool, mut owner) = (Pool::new(id(1), 6, curve(), risk(0), guard(), NOW).unwrap(), positions());
+    let Deposit { shares, .. } = deposit(&mut pool, &mut owner, Atoms(1), NOW).unwrap();
+    assert!(!owner.is_empty());
+    example.prints(shares.0);
+    withdraw(&mut pool, &mut owner, Amount::All, &Margin::NoDebt, NOW).unwrap();
+    assert!(owner.is_empty());
+    example.prints(owner.len);
+    example.prints_nothing_else();
+}
+
+/// A pool whose supply share is worth 1.25 atoms.
+fn grown(shares: u64) -> Pool {
+    let mut pool = Pool::new(id(1), 6, curve(), risk(0), guard(), NOW).unwrap();
+    pool.ledger.supply_index = Wide::new(5 << 62);
+    pool.ledger.supply_shares = shares;
+    pool.ledger.cash_atoms = 2 * shares;
+    pool
+}
+
+#[test]
+fn deposit_example() {
+    let mut example = Example::of("deposit");
+    let offered = 1_000_001;
+    let Deposit { taken, shares } = deposit(&mut grown(0), &mut positions(), Atoms(offered), NOW).unwrap();
+    example.prints_all([offered, shares.0, taken.0, offered - taken.0].map(n));
+    example.prints("1.25");
+    example.prints_nothing_else();
+}
+
+#[test]
+fn withdraw_example() {
+    let mut example = Example::of("withdraw");
+    let mut owner = positions();
+    owner.add_collateral(&id(1), SupplyShares(1_000_000)).unwrap();
+    let wanted = Amount::Exact(Atoms(1_000_001));
+    let paid = withdraw(&mut grown(1_000_000), &mut owner, wanted, &Margin::NoDebt, NOW).unwrap();
+    assert_eq!(paid.paid_out, Atoms(1_000_001));
+    example.prints_all([paid.paid_out.0, paid.shares.0].map(n));
+    example.prints("1.25");
+
+    let story = Story::indebted();
+    let debt = story.debt(PriceUse::NewRisk).initial.debt;
+    let allowed = story.withdraw(6_380_000_000).unwrap();
+    assert_eq!(story.withdraw(6_390_000_000).err(), Some(Refusal::HealthTooLow));
+    example.prints_all(["100", "6.38", "6.39", "99.90", "0.75"]);
+    let rest = |atoms: u64| {
+        let shares = SupplyShares(100 * SOL - atoms);
+        let totals = story.totals(&story.sol, &story.sol_price, Holding::Collateral(shares), PriceUse::NewRisk);
+        dollars(totals.initial.limit)
+    };
+    example.prints_all([rest(6_380_000_000), rest(6_390_000_000), dollars(debt)]);
+    example.prints_all([allowed.before, allowed.after].map(|health| n(health.factor_bps_floor())));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn borrow_example() {
+    let mut example = Example::of("borrow");
+    let mut story = Story::begin();
+    let limit = story.collateral(PriceUse::NewRisk).initial.limit;
+    let loan = story.borrow(7_000 * USD).unwrap();
+    let debt = story.debt(PriceUse::NewRisk).initial.debt;
+    assert_eq!(loan.shares, DebtShares(u128::from(7_007 * USD) << 32));
+    // 100 SOL at 100.00 USD, USD at 1.000.
+    example.prints_all(["100", "100.00", "0.10", "1.000", "0.001"]);
+    let end = |price: &RawPrice| guard().admit(price, PriceUse::NewRisk, NOW).unwrap();
+    example.prints(format!("{:.2}", end(&story.sol_price).low as f64 / 1_000.0));
+    example.prints(format!("{:.3}", end(&story.usd_price).high as f64 / 1_000.0));
+    example.prints_all([guard().confidence_multiplier_bps, risk(10).ltv_bps].map(|bps| ratio(bps.into())));
+    example.prints(story.usd.risk.origination_fee_bps);
+    example.prints_all([loan.paid_out.0 / USD, loan.fee.0 / USD, 7_007].map(n));
+    example.prints(n(loan.shares.0));
+    example.prints_all([dollars(limit), dollars(debt)]);
+    example.prints(n(loan.after.factor_bps_floor()));
+    assert!(Story::begin().borrow(7_477 * USD).is_ok());
+    assert_eq!(Story::begin().borrow(7_478 * USD).err(), Some(Refusal::HealthTooLow));
+    example.prints_all([7_477u64, 7_478].map(n));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn refresh_example() {
+    let mut example = Example::of("refresh");
+    let mut usd = Story::indebted().usd;
+    let before = usd.ledger;
+    let used = Utilization::of_ceil(before.debt_floor().unwrap(), before.cash_atoms).unwrap();
+    example.prints_all(["10,000", "3,000", "7,007"]);
+    example.prints(n(u64::from(Bps::from(used).0)));
+    example.prints(n(before.borrow_rate));
+    example.prints(n(before.pass_through));
+    example.prints(format!("0.{:05}", (u128::from(before.pass_through) * 100_000 + (1 << 63)) >> 64));
+    refresh(&mut usd, NOW + MONTH).unwrap();
+    example.prints("30");
+    example.prints(n(u64::try_from(MONTH).unwrap()));
+    let after = usd.ledger;
+    let interest = after.debt_floor().unwrap() - before.debt_floor().unwrap();
+    let earned = after.claims_ceil().unwrap() - before.claims_ceil().unwrap();
+    let kept = after.equity_floor().unwrap() - before.equity_floor().unwrap();
+    example.prints_all([interest, earned, kept].map(n));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn repay_example() {
+    let mut example = Example::of("repay");
+    let Story { mut usd, mut borrower, .. } = Story::indebted();
+    let part = repay(&mut usd, &mut borrower, Amount::Exact(Atoms(1_000 * USD)), NOW + MONTH).unwrap();
+    let held = borrower.debt(&usd.id);
+    let rest = repay(&mut usd, &mut borrower, Amount::All, NOW + MONTH).unwrap();
+    assert!(!borrower.has(Side::Debt) && rest.shares == held);
+    example.prints("30");
+    example.prints("7,007");
+    example.prints_all([part.taken.0, rest.taken.0, part.taken.0 + rest.taken.0].map(n));
+    example.prints_all([part.shares.0, rest.shares.0].map(n));
+    example.prints_nothing_else();
+}
+
+/// The obligation of the borrow example at a lower price.
+fn crashed(sol_dollars: i64) -> Story {
+    Story { sol_price: price(sol_dollars * 1_000, 0), ..Story::indebted() }
+}
+
+#[test]
+fn liquidate_example() {
+    let mut example = Example::of("liquidate");
+    let mut story = crashed(84);
+    let (limit, debt) = (story.collateral(PriceUse::Liquidation), story.debt(PriceUse::Liquidation));
+    let health = Health { limit: limit.maintenance.limit, debt: debt.maintenance.debt };
+    example.prints_all(["84.00", "100"]);
+    example.prints_all([dollars(health.limit), dollars(health.debt)]);
+    let seizure = story.liquidate();
+    assert_eq!(seizure.before, health);
+    example.prints_all([seizure.bonus_bps, seizure.repaid.0, seizure.seized.0].map(n));
+    example.prints_all([seizure.before, seizure.after].map(|health| n(health.factor_bps_floor())));
+    let LiquidationTerms { base_bonus_bps, health_slope_bps, target_health_bps, .. } = terms();
+    example.prints_all([base_bonus_bps, health_slope_bps].map(|bps| n(u64::from(bps))));
+    let threshold_bps = story.sol.risk.liquidation_threshold_bps;
+    example.prints_all([threshold_bps.into(), target_health_bps.into(), 10_000 + seizure.bonus_bps].map(ratio));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn bad_debt_example() {
+    let mut example = Example::of("Bad debt");
+    let mut story = crashed(60);
+    let seizure = story.liquidate();
+    assert!(story.borrower.is_empty() && seizure.seized == Atoms(100 * SOL));
+    example.prints("60.00");
+    example.prints("100");
+    example.prints("7,007");
+    example.prints(n(seizure.bonus_bps));
+    example.prints(n(seizure.repaid.0));
+    let loss = seizure.write_off;
+    example.prints(n(loss.insurance.0 + loss.fees.0 + loss.suppliers.0));
+    example.prints_all([loss.insurance, loss.fees, loss.suppliers].map(|x| n(x.0)));
+    let index = story.usd.ledger.supply_index.get();
+    example.prints(format!("0.{:06}", (index * 1_000_000) >> 64));
+    assert!(index >> 64 == 0);
+    example.prints_nothing_else();
+}
