@@ -1,10 +1,13 @@
 //! Margins are exact but for a rounding that is always against the borrower.
 
 use crate::model::{Exact, Margins, bps, floor, int, pow2};
-use crate::world::{Obligation, laws, obligation};
+use crate::world::{NOW, Obligation, dollars, laws, obligation, pool};
 use ballast_core::health::{Health, Totals};
-use ballast_core::price::PriceUse;
-use ballast_core::units::{Bps, WeightedUsd};
+use ballast_core::pool::Pool;
+use ballast_core::positions::Holding;
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use ballast_core::units::{Bps, DebtShares, SupplyShares, Usd, WeightedUsd, Wide};
 use num_traits::One;
 use proptest::prelude::*;
 
@@ -77,4 +80,17 @@ proptest! {
             prop_assert!(int(shown) + Exact::one() >= int(floor(&exact)) * (Exact::one() - pow2(-29)));
         }
     }
+}
+
+/// An index of 96 significant bits does not fit a unit value: what is cut off counts for the debt and not for the collateral.
+#[test]
+fn an_index_too_fine_for_its_unit_value_is_rounded_against_the_borrower() {
+    let mut pool = Pool { decimals: 0, ..pool(1) };
+    pool.ledger.debt_index = Wide::new((1 << 95) + 1);
+    pool.ledger.supply_index = Wide::new((1 << 95) + (1 << 31));
+    let price = RawPrice { exponent: 0, spot: 1, ema: 1, ..dollars(1) };
+    let quote = Quote::new(&pool, &price, PriceUse::Liquidation, NOW).unwrap();
+    let totals = |holding| Totals::default().with(holding, &quote).unwrap();
+    assert!(totals(Holding::Debt(DebtShares(1 << 32))).debt > Usd(1 << 71));
+    assert_eq!(totals(Holding::Collateral(SupplyShares(1))).collateral, Usd(1 << 71));
 }

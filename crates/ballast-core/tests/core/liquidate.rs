@@ -180,6 +180,28 @@ fn refuses_a_pair_that_lowers_health_at_any_bonus() {
     assert_eq!(case.run().err(), Some(PairLowersHealth));
 }
 
+/// INV-7: min(BF * A / (LT * B), C / D) - 1 = min(120 / (0.8 * 145), 200 / 145) - 1 = 344 bps, where the auction would offer 872.
+#[test]
+fn the_bonus_stops_where_health_would_fall() {
+    let mut case = case();
+    case.others.collateral.0 = 100 << 40;
+    case.others.maintenance.limit.0 = (100 << 40) * 4_000;
+    case.others.debt.0 = 55 << 40;
+    case.others.maintenance.debt.0 = (55 << 40) * 10_000;
+    assert_eq!(case.run().unwrap().bonus_bps, 344);
+}
+
+/// 71 cents would restore the target, and the 19 that would be left are dust. A share is counted a 2^-63 part dearer than it is.
+#[test]
+fn a_debt_whose_rest_would_be_dust_is_closed_whole() {
+    let mut case = case();
+    case.owner.remove_collateral(&id(1), SupplyShares(99 * TOKEN)).unwrap();
+    case.owner.remove_debt(&id(2), DebtShares((u128::from(90 * TOKEN) << 32) / 100 * 99)).unwrap();
+    let seizure = case.run().unwrap();
+    assert_eq!((seizure.repaid, seizure.seized), (Atoms(TOKEN / 10 * 9), Atoms(950_849)));
+    assert!(!case.owner.has(Side::Debt) && case.owner.has(Side::Collateral));
+}
+
 #[test]
 fn the_smallest_seizure_that_the_bid_insists_on_is_inclusive() {
     let mut plain = case();

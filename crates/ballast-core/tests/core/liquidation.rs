@@ -3,11 +3,12 @@
 use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms};
 use crate::world::{NOW, Obligation, laws, obligation, terms};
 use ballast_core::Refusal::{self, *};
+use ballast_core::health::Totals;
 use ballast_core::liquidation::{LiquidationTerms, Pair, Plan};
 use ballast_core::positions::Holding;
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
-use ballast_core::units::{Atoms, Bps};
+use ballast_core::units::{Atoms, Bps, Usd};
 use num_traits::One;
 use proptest::prelude::*;
 
@@ -208,6 +209,12 @@ proptest! {
             prop_assert!(distance >= int(0));
         }
     }
+}
+
+#[test]
+fn the_deep_line_itself_is_not_deep() {
+    let totals = |debt: u128| Totals { collateral: Usd(100), debt: Usd(debt), ..Totals::default() };
+    assert!(!terms().is_deep(&totals(95)) && terms().is_deep(&totals(96)));
 }
 
 #[test]

@@ -54,4 +54,6 @@ fn a_threshold_that_the_bonus_would_exhaust_is_refused() {
     assert_eq!(risk.validate(Bps(1_000)), Ok(()));
     risk.liquidation_threshold_bps = 9_091;
     assert_eq!(risk.validate(Bps(1_000)), Err(Refusal::InvalidRiskParams));
+    risk.liquidation_threshold_bps = 10_000;
+    assert_eq!(risk.validate(Bps(0)), Err(Refusal::InvalidRiskParams));
 }
