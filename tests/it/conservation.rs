@@ -165,7 +165,7 @@ fn a_random_life_of_the_market_keeps_the_books() {
     assert_eq!(done.len(), 7, "every kind of step happened: {done:?}");
 }
 
-/// A12: what is refused leaves every account of the program and every vault as it was.
+/// What is refused leaves every account of the program and every vault as it was.
 fn unchanged(before: &Scene, after: &Scene) {
     for asset in &before.market.assets {
         for address in [asset.reserve, asset.vault] {
@@ -177,7 +177,7 @@ fn unchanged(before: &Scene, after: &Scene) {
     }
 }
 
-/// B1, B2: the debt index never falls; the supply index only by a liquidation's write-off.
+/// INV-2: the debt index never falls; the supply index only by a liquidation's write-off.
 fn indices_do_not_fall(before: &Scene, after: &Scene, step: Step) {
     for asset in ASSETS {
         let (before, after) = (before.pool(asset).ledger, after.pool(asset).ledger);

@@ -1,4 +1,4 @@
-//! README's compute units are the recorded ones.
+//! README's compute units are the recorded ones, in thousands.
 
 use std::path::Path;
 
@@ -8,10 +8,11 @@ fn text(path: &str) -> String {
 }
 
 /// The recorded compute units of an instruction in a portfolio.
-fn recorded(snapshot: &str, portfolio: &str, instruction: &str) -> Option<String> {
+fn recorded(snapshot: &str, portfolio: &str, instruction: &str) -> f64 {
     let section = snapshot.lines().skip_while(|line| *line != portfolio).skip(1);
-    let row = section.take_while(|line| line.starts_with("  ")).find(|line| line.trim_start().starts_with(instruction))?;
-    row.split_whitespace().last().map(str::to_owned)
+    let rows = section.take_while(|line| line.starts_with("  ")).filter_map(|line| line.trim().split_once(' '));
+    let (_, figure) = rows.filter(|(name, _)| *name == instruction).last().expect("a recorded instruction");
+    figure.trim().parse().expect("a number")
 }
 
 #[test]
@@ -21,7 +22,8 @@ fn compute_units_in_readme_are_the_recorded_ones() {
     let mut checked = 0;
     for row in rows {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        assert_eq!(recorded(&snapshot, cells[1], cells[2]), Some(cells[3].replace(',', "")), "{row}");
+        let thousands = recorded(&snapshot, cells[1], cells[2]) / 1_000.0;
+        assert_eq!(format!("{thousands:.1}k"), cells[3], "{row}");
         checked += 1;
     }
     assert_eq!(checked, 7, "README compares seven transactions");

@@ -188,7 +188,7 @@ fn refuses_a_feed_whose_price_could_not_be_used() {
 
 #[test]
 fn refuses_more_than_eighteen_decimals() {
-    refused(Candidate::new(19).list(&sound()), BallastError::MathOverflow);
+    refused(Candidate::new(19).list(&sound()), BallastError::UnsupportedDecimals);
     Candidate::new(18).list(&sound()).expect("18 are within the domain");
     Candidate::new(0).list(&sound()).expect("so is none");
 }

@@ -52,7 +52,7 @@ impl Clone for Market {
     }
 }
 
-/// The terms of protocol.md.
+/// The defaults of docs/MODEL.md, "Liquidation".
 pub fn default_terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,

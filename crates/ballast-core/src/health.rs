@@ -1,11 +1,11 @@
 //! The margins of a borrower: limit against debt, at initial and at maintenance prices. docs/MODEL.md, "Lines".
 
 use crate::Result;
-use crate::math::{mul_bounded, words};
+use crate::math::words;
 use crate::positions::Holding;
 use crate::price::PriceUse;
 use crate::quote::Quote;
-use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
+use crate::units::{BPS_ONE, DebtShares, SupplyShares, Usd, WeightedUsd};
 
 /// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,19 +20,17 @@ impl Health {
     /// The health factor of an obligation without debt, in basis points.
     pub const NO_DEBT: u64 = u64::MAX;
 
+    /// Owes, and has nothing: a health factor of 0, whatever the debt is worth.
+    pub const NOTHING_LEFT: Self = Self { limit: WeightedUsd(0), debt: WeightedUsd(1) };
+
     /// Health factor >= 1.
     #[inline(always)]
     pub fn covers_debt(&self) -> bool {
         self.limit >= self.debt
     }
 
-    /// Health factor >= `line`.
-    pub fn is_at_least(&self, line: Bps) -> bool {
-        // Below 2^126, see Usd::POSITION_LIMIT.
-        mul_bounded(self.limit.0, BPS_ONE) >= mul_bounded(self.debt.0, line.get())
-    }
-
-    /// The health factor in basis points, rounded down, within 2^-30 of its value; for people and events, not for decisions.
+    /// The health factor in basis points, rounded down, within 2^-29 of its value; for people and events, not for decisions.
+    /// One below [`Health::NO_DEBT`] when the debt is too small beside the limit to divide by.
     pub fn factor_bps_floor(&self) -> u64 {
         // To 48 bits: the multiplication by 10,000 then fits 64.
         let excess = (128 - (self.limit.0 | self.debt.0).leading_zeros()).saturating_sub(48);

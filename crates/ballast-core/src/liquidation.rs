@@ -25,7 +25,7 @@ pub struct LiquidationTerms {
     pub deep_bonus_bps: u16,
     /// An obligation whose debt exceeds this part of its collateral is deep.
     pub deep_line_bps: u16,
-    /// The health that a liquidation restores, unless the borrower chose another.
+    /// The health that a liquidation restores.
     pub target_health_bps: u16,
     pub reserved: u16,
     /// A debt worth less than this is closed whole, in US cents.
@@ -34,17 +34,27 @@ pub struct LiquidationTerms {
 
 impl LiquidationTerms {
     pub const MAX_BONUS_BPS: u16 = 2_000;
+    /// Below, obligations would be closed whole that a part would save.
+    pub const MIN_DEEP_LINE_BPS: u16 = 8_000;
+    /// 1,000 USD
+    pub const MAX_DUST_CENTS: u64 = 100_000;
     pub const MIN_TARGET_HEALTH_BPS: u16 = 10_200;
     pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
 
     pub fn validate(&self) -> Result<()> {
+        let dust = self.dust_cents <= Self::MAX_DUST_CENTS;
         let bonuses = self.base_bonus_bps <= self.max_bonus_bps
             && self.deep_bonus_bps <= self.max_bonus_bps
             && self.max_bonus_bps <= Self::MAX_BONUS_BPS
             && u64::from(self.health_slope_bps) <= BPS_ONE;
-        let deep = u64::from(self.deep_line_bps) * (BPS_ONE + u64::from(self.deep_bonus_bps)) <= BPS_ONE * BPS_ONE;
+        let deep = self.deep_line_bps >= Self::MIN_DEEP_LINE_BPS
+            && u64::from(self.deep_line_bps) * (BPS_ONE + u64::from(self.deep_bonus_bps)) <= BPS_ONE * BPS_ONE;
         let target = (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&self.target_health_bps);
-        if bonuses && deep && target && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidLiquidationTerms) }
+        if bonuses && deep && target && dust && self.reserved == 0 {
+            Ok(())
+        } else {
+            Err(Refusal::InvalidLiquidationTerms)
+        }
     }
 
     pub fn max_bonus(&self) -> Bps {
@@ -164,11 +174,10 @@ impl Pair {
     fn seizure(&self, bonus_bps: u64, repay: Atoms, atom: UnitValue, share: UnitValue) -> Result<Plan> {
         let with_bonus = BPS_ONE + bonus_bps;
         let budget = Usd(mul_bounded(atom.value_floor(repay.0)?.0, with_bonus) / u128::from(BPS_ONE));
-        let affordable = SupplyShares(share.count_floor(budget)?);
-        if affordable <= self.collateral_shares {
-            return Ok(Plan { bonus_bps, repay, seize: affordable });
-        }
         let worth = share.value_ceil(self.collateral_shares.0)?;
+        if budget < worth {
+            return Ok(Plan { bonus_bps, repay, seize: SupplyShares(share.count_floor(budget)?) });
+        }
         let price = Usd(div_ceil(mul_bounded(worth.0, BPS_ONE), u128::from(with_bonus))?);
         let repay = Atoms(atom.count_ceil(price)?).min(repay);
         Ok(Plan { bonus_bps, repay, seize: self.collateral_shares })

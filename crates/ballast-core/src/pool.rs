@@ -53,7 +53,7 @@ impl Pool {
     ) -> Result<Self> {
         let decimals = u64::from(decimals);
         if decimals > Self::MAX_DECIMALS {
-            return Err(Refusal::MathOverflow);
+            return Err(Refusal::UnsupportedDecimals);
         }
         let mut pool = Self { id, ledger: Ledger::new(now), curve, risk, guard, newest_publish_time: 0, decimals };
         pool.settle().map(|()| pool)

@@ -47,6 +47,8 @@ pub enum Refusal {
     InvalidPriceGuard,
     /// The liquidation terms contradict each other.
     InvalidLiquidationTerms,
+    /// A token with more than 18 decimals.
+    UnsupportedDecimals,
     /// An invariant of docs/INVARIANTS.md would break: a defect of the program, not of the caller.
     InvariantBroken,
 }

@@ -3,7 +3,7 @@
 //! | type | what | format |
 //! |---|---|---|
 //! | [`Atoms`] | tokens in their smallest unit | integer |
-//! | [`SupplyShares`] | a claim on a reserve's supply, also as a voucher token | integer, worth `supply index` atoms each |
+//! | [`SupplyShares`] | a claim on a reserve's supply | integer, worth `supply index` atoms each |
 //! | [`DebtShares`] | a part of a reserve's debt | integer, 2^32 of them worth `debt index` atoms |
 //! | [`Index`] | atoms per share | Q64 fixed point |
 //! | [`Usd`] | a value | units of 2^-40 USD |
@@ -100,10 +100,6 @@ impl Usd {
     pub const POSITION_LIMIT: u128 = 1 << 92;
     /// Fractional bits.
     pub const FRACTION_BITS: u32 = 40;
-
-    pub fn from_dollars(dollars: u64) -> Self {
-        Self(u128::from(dollars) << Self::FRACTION_BITS)
-    }
 
     /// Times a weight. Exact: see [`Usd::POSITION_LIMIT`].
     #[inline(always)]

@@ -101,6 +101,8 @@ pub enum BallastError {
     InvalidPriceGuard = 502,
     #[msg("The liquidation terms contradict each other; see LiquidationTerms::validate in docs/MODEL.md.")]
     InvalidLiquidationTerms = 503,
+    #[msg("The mint has more than 18 decimals; it cannot be listed.")]
+    UnsupportedDecimals = 504,
 
     // 6900: a defect of the program
     #[msg("An invariant of the protocol would break; nothing was changed. Please report the transaction.")]
@@ -132,6 +134,7 @@ impl From<Refusal> for BallastError {
             Refusal::InvalidRiskParams => Self::InvalidRiskParams,
             Refusal::InvalidPriceGuard => Self::InvalidPriceGuard,
             Refusal::InvalidLiquidationTerms => Self::InvalidLiquidationTerms,
+            Refusal::UnsupportedDecimals => Self::UnsupportedDecimals,
             Refusal::InvariantBroken => Self::InvariantBroken,
         }
     }

@@ -48,8 +48,9 @@ fn add(
     let id = ReserveId { bytes: reserve.address().to_bytes() };
     require!(id == position.reserve, BallastError::WrongRemainingAccounts);
     let data = reserve.try_borrow()?;
+    let start = Reserve::DISCRIMINATOR.len();
     let reserve: &Reserve = data
-        .get(Reserve::DISCRIMINATOR.len()..)
+        .get(start..start + size_of::<Reserve>())
         .and_then(|bytes| bytemuck::try_from_bytes(bytes).ok())
         .ok_or(BallastError::WrongRemainingAccounts)?;
     require!(reserve.version == VERSION, BallastError::UnknownVersion);

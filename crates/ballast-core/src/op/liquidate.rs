@@ -61,7 +61,7 @@ pub fn liquidate(
     debt.ledger.accrue(now);
     if !borrower.positions.has(Side::Collateral) {
         collateral.settle()?;
-        return forgive(debt, borrower.positions, bid);
+        return forgive(debt, borrower.positions, bid, now);
     }
 
     let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
@@ -69,7 +69,8 @@ pub fn liquidate(
     let debt_shares =
         if plan.repay == pair.owed { pair.debt_shares } else { debt.ledger.debt_shares_floor(plan.repay)? };
     let seized = collateral.ledger.supply_atoms_floor(plan.seize)?;
-    if plan.repay.0 == 0 {
+    // Worthless collateral is taken whole and for nothing, so that the debt behind it can be written off.
+    if plan.repay.0 == 0 && plan.seize < pair.collateral_shares {
         return Err(Refusal::AmountTooSmall);
     }
     if seized < bid.min_seized {
@@ -104,7 +105,8 @@ pub fn liquidate(
 
 /// An obligation without any collateral, whose debt of this reserve is left over from a liquidation that took the last of it for
 /// another debt: there is nothing to seize or to price, so the loss is booked and nothing else moves.
-fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid) -> Result<Seizure> {
+pub fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid, now: i64) -> Result<Seizure> {
+    debt.ledger.accrue(now);
     if positions.debt(&debt.id).0 == 0 {
         return Err(Refusal::InsufficientDebt);
     }
@@ -119,8 +121,8 @@ fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid) -> Result<Seizu
         seized: Atoms(0),
         collateral_shares: SupplyShares(0),
         bonus_bps: 0,
-        before: Health::default(),
-        after: Health::default(),
+        before: Health::NOTHING_LEFT,
+        after: if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT },
         write_off,
     })
 }

@@ -4,7 +4,8 @@ use crate::liquidation::best_pair;
 use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
 use crate::world::{NOW, Obligation, amount, dollars, funded, id, laws, obligation, positions, terms};
 use ballast_core::Refusal::{self, *};
-use ballast_core::health::Totals;
+use ballast_core::health::{Health, Totals};
+use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::pool::Pool;
@@ -145,9 +146,25 @@ fn forgives_a_debt_without_collateral_at_no_price() {
     assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
     let mut forgiven = case();
     bare(&mut forgiven);
-    let Seizure { repaid, seized, write_off, .. } = forgiven.run().unwrap();
+    let Seizure { repaid, seized, write_off, before, after, .. } = forgiven.run().unwrap();
     assert_eq!((repaid, seized, write_off.fees), (Atoms(0), Atoms(0), Atoms(90 * TOKEN)));
+    assert_eq!((before.factor_bps_floor(), after.factor_bps_floor()), (0, Health::NO_DEBT));
     assert!(forgiven.owner.is_empty());
+}
+
+/// INV-1: a share of a reserve that has lost everything is worth nothing; the debt behind it can still be booked.
+#[test]
+fn worthless_collateral_is_taken_for_nothing_and_its_debt_written_off() {
+    let mut case = case();
+    case.collateral.ledger = Ledger { supply_index: Wide::new(0), cash_atoms: 0, ..case.collateral.ledger };
+    let seizure = case.run().unwrap();
+    assert_eq!((seizure.repaid, seizure.seized), (Atoms(0), Atoms(0)));
+    assert_eq!(seizure.collateral_shares, SupplyShares(100 * TOKEN));
+    assert_eq!(seizure.write_off.fees.0 + seizure.write_off.suppliers.0, 90 * TOKEN);
+    assert!(case.owner.is_empty());
+    let mut idle = self::case();
+    idle.bid.max_repay = Atoms(0);
+    assert_eq!(idle.run().err(), Some(AmountTooSmall), "what is worth something is not free");
 }
 
 /// INV-6: a liquidation lives with an older and a less certain price, not with one from before the last.

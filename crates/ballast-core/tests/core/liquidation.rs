@@ -15,7 +15,7 @@ use proptest::prelude::*;
 /// Any terms, most of them sound.
 fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
     let bonuses = (0u16..=2_001, 0u16..=2_001, 0u16..=2_001, 0u16..=10_001);
-    (bonuses, 8_000u16..=10_001, 10_199u16..=12_501, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
+    (bonuses, 7_999u16..=10_001, 10_199u16..=12_501, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
         |((base_bonus_bps, deep_bonus_bps, max_bonus_bps, health_slope_bps), deep_line_bps, target, reserved)| {
             LiquidationTerms {
                 base_bonus_bps,
@@ -114,6 +114,8 @@ proptest! {
             && terms.health_slope_bps <= 10_000
             && (10_200..=12_500).contains(&terms.target_health_bps)
             && deep
+            && (8_000..).contains(&terms.deep_line_bps)
+            && terms.dust_cents <= 100_000
             && terms.reserved == 0;
         prop_assert_eq!(terms.validate(), if sound { Ok(()) } else { Err(InvalidLiquidationTerms) });
     }
@@ -170,14 +172,10 @@ proptest! {
         prop_assert!(seized <= worth);
         prop_assert!(plan.seize <= held && plan.repay.0 <= max_repay);
         prop_assert!(int(plan.repay.0) <= debt_atoms(owed.0, debt.ledger.debt_index.get()).ceil());
-        // And no less than a share, an atom and a unit of value below, unless the collateral is all gone.
-        if plan.seize < held {
-            let share = supply_atoms(1, collateral.ledger.supply_index.get()) * spot(&collateral, &price);
-            prop_assert!(seized > &worth * (Exact::one() - pow2(-58)) - share - pow2(-38));
-        } else {
-            let atom = spot(&debt, &debt_price) * int(2);
-            prop_assert!(worth <= &seized * (Exact::one() + pow2(-58)) + atom + pow2(-38));
-        }
+        // And no less than a share, two atoms and four units of value below.
+        let share = supply_atoms(1, collateral.ledger.supply_index.get()) * spot(&collateral, &price);
+        let atoms = if plan.seize < held { int(0) } else { spot(&debt, &debt_price) * int(2) };
+        prop_assert!(seized > &worth * (Exact::one() - pow2(-58)) - share - atoms - pow2(-38));
     }
 
     /// Liveness: of a solvent unhealthy obligation, the worst collateral can always be swapped for the worst debt.
@@ -228,6 +226,8 @@ fn the_last_terms_that_are_sound_and_the_first_that_are_not() {
     assert!(sound(|terms| terms.max_bonus_bps = 2_000) && !sound(|terms| terms.max_bonus_bps = 2_001));
     assert!(sound(|terms| terms.base_bonus_bps = 1_000) && !sound(|terms| terms.base_bonus_bps = 1_001));
     assert!(sound(|terms| terms.deep_line_bps = 9_523) && !sound(|terms| terms.deep_line_bps = 9_524));
+    assert!(sound(|terms| terms.deep_line_bps = 8_000) && !sound(|terms| terms.deep_line_bps = 7_999));
+    assert!(sound(|terms| terms.dust_cents = 100_000) && !sound(|terms| terms.dust_cents = 100_001));
     assert!(sound(|terms| terms.target_health_bps = 10_200) && !sound(|terms| terms.target_health_bps = 10_199));
     assert!(sound(|terms| terms.target_health_bps = 12_500) && !sound(|terms| terms.target_health_bps = 12_501));
     assert!(sound(|terms| terms.health_slope_bps = 10_000) && !sound(|terms| terms.health_slope_bps = 10_001));

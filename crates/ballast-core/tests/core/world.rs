@@ -26,7 +26,7 @@ pub fn laws(cases: u32) -> ProptestConfig {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
     let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
-    ProptestConfig { cases, rng_seed, ..config }
+    ProptestConfig { cases, rng_seed, max_global_rejects: cases * 20, ..config }
 }
 
 pub fn id(n: u8) -> ReserveId {

@@ -1,7 +1,8 @@
 //! Closes an unhealthy obligation as far as its target health: debt tokens in, collateral tokens out. docs/MODEL.md, "liquidate".
 //! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
 //!
-//! Remaining accounts: as `quotes.rs` says, without the two named reserves.
+//! Remaining accounts: as `quotes.rs` says, without the two named reserves. An obligation without collateral needs no price: neither
+//! these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
 use crate::event::Liquidated;
@@ -13,7 +14,8 @@ use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, forgive, liquidate};
+use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Atoms, Bps};
 
@@ -91,6 +93,11 @@ impl Liquidate {
 }
 
 fn decide(ctx: &mut Context<Liquidate>, bid: Bid, now: i64) -> Result<Seizure> {
+    if !ctx.accounts.obligation.positions.has(Side::Collateral) {
+        // Nothing is left to price, so no dead feed may keep the loss from being booked.
+        let accounts = &mut ctx.accounts;
+        return forgive(&mut accounts.debt_reserve.pool, &mut accounts.obligation.positions, bid, now).map_err(refused);
+    }
     let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
