@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::{idl, run, tidy, workspace};
+use crate::{bless, idl, run, tidy, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {}
@@ -17,7 +17,11 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("tidy", || tidy::run(&tidy::Args {}))?;
     step("format", || run::show(workspace::cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || run::show(cargo("clippy").args(["--all-targets", "--", "--deny", "warnings"])))?;
-    step("tests", || run::show(&mut cargo("test")))?;
+    step("tests", || {
+        let mut tests = cargo("test");
+        bless::compare_if_possible(&mut tests)?;
+        run::show(&mut tests)
+    })?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))

@@ -5,9 +5,10 @@
 //! toolchain/builtins, compiled per checkout.
 //! docs/decisions/0001-build.md says why each is there.
 
+use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::workspace::{self, Program};
 use cache::Cache;
@@ -29,6 +30,19 @@ pub fn build(program: &Program) -> Result<PathBuf> {
     linker::install(&cache)?;
     let builtins = builtins::build(&cache)?;
     cargo::build_program(&cache, &builtins, program)
+}
+
+/// What decides about the machine code: Debian moves its packages on, and figures compare only within one compiler.
+pub fn identity() -> Result<String> {
+    let cache = Cache::open(RECIPE)?;
+    let mut identity = format!("{RECIPE}\n");
+    for (piece, package) in [("rustc", "rustc-web\t"), ("llvm", "libllvm23\t")] {
+        let list = cache.folder().join(piece).join("packages.txt");
+        let list = fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
+        let line = list.lines().find(|line| line.starts_with(package));
+        identity += &format!("{}\n", line.unwrap_or(package).replace('\t', " "));
+    }
+    Ok(identity)
 }
 
 /// What is compiled for the chain stays apart from the host's builds, which would otherwise wait for its lock.
