@@ -37,9 +37,10 @@ fn five_seconds_old_every_price_serves_every_use() {
             high: (spot + raw.confidence).max(ema + raw.ema_confidence),
             digits: 8,
         };
-        for usage in USES {
-            assert_eq!(GUARD.admit(&raw, usage, raw.publish_time + 5), Ok(expected));
-        }
+        let now = raw.publish_time + 5;
+        assert_eq!(GUARD.admit(&raw, PriceUse::NewRisk, now), Ok(expected));
+        // Liquidation looks at the spot price alone.
+        assert_eq!(GUARD.admit(&raw, PriceUse::Liquidation, now), Ok(Price { low: spot, high: spot, ..expected }));
     }
 }
 
