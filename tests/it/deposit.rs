@@ -1,10 +1,11 @@
-//! deposit: tokens in, shares for them; needs no price.
+//! deposit: tokens in, shares for them; needs no price but for a debtor's new collateral.
 
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::{TokenError, refused, refused_by_token};
+use anchor_lang::AccountMeta;
 use ballast::error::BallastError;
 use ballast::event::Deposited;
-use ballast_core::op::deposit::deposit;
+use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::units::{Atoms, Wide};
 use ballast_tests::user::ALL;
 use ballast_tests::{Listing, Market, User, World};
@@ -91,7 +92,7 @@ fn takes_what_core_says_and_tells_it() {
     let mut scene = Scene::new();
     let offered = 7 * ONE_SOL + 3;
     let (mut pool, mut obligation) = (scene.pool(SOL), scene.obligation());
-    let expected = deposit(&mut pool, &mut obligation.positions, Atoms(offered), scene.world.now());
+    let expected = deposit(&mut pool, &mut obligation.positions, &Entry::Free, Atoms(offered), scene.world.now());
     let expected = expected.expect("core takes it");
     let (wallet, vault) = (scene.wallet(SOL), scene.vault(SOL));
 
@@ -122,8 +123,29 @@ fn all_means_what_the_source_holds() {
 fn needs_no_oracle() {
     let mut scene = Scene::simple();
     scene.kill_oracle();
-    scene.deposit(SOL, ONE_SOL).expect("deposit");
-    scene.deposit(BTC, ONE_BTC).expect("deposit");
+    scene.deposit(SOL, ONE_SOL).expect("more of a collateral that is there");
+    let mut debtless = Scene::new();
+    debtless.kill_oracle();
+    debtless.deposit(BTC, ONE_BTC).expect("whoever owes nothing can deposit anything");
+}
+
+/// One atom behind a dead feed would keep an obligation from being liquidated.
+#[test]
+fn a_debtors_new_collateral_needs_a_live_feed() {
+    let mut scene = Scene::simple();
+    let deposit = |scene: &mut Scene, prices: &[usize]| {
+        let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, ONE_BTC);
+        let feeds = prices.iter().map(|asset| scene.market.assets[*asset].feed.address);
+        deposit.accounts.extend(feeds.map(|feed| AccountMeta::new_readonly(feed, false)));
+        scene.world.send(&[deposit], &[&scene.borrower.key])
+    };
+    let mut dead = scene.clone();
+    dead.world.advance(DAY);
+    refused(deposit(&mut dead, &[BTC]), BallastError::PriceStale);
+    refused(deposit(&mut scene, &[]), BallastError::PriceRequired);
+    refused(deposit(&mut scene, &[SOL]), BallastError::OracleWrongAddress);
+    refused(deposit(&mut scene, &[BTC, SOL]), BallastError::WrongRemainingAccounts);
+    deposit(&mut scene, &[BTC]).expect("a live feed");
 }
 
 #[test]

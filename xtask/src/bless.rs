@@ -17,8 +17,8 @@ pub fn run(Args {}: &Args) -> Result<()> {
     idl::run(&idl::Args {})?;
     let mut cargo = workspace::cargo();
     cargo.args(["test", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-tests", "--test", "it"]);
-    run::show(cargo.env("UPDATE_EXPECT", "1"))?;
     fs::write(recorded_toolchain(), chain::identity()?)?;
+    run::show(cargo.env("UPDATE_EXPECT", "1"))?;
     run::show(Command::new("git").current_dir(workspace::root()).args([
         "--no-pager",
         "diff",

@@ -34,6 +34,8 @@ pub struct LiquidationTerms {
 
 impl LiquidationTerms {
     pub const MAX_BONUS_BPS: u16 = 2_000;
+    /// What a deep obligation pays although it may cost the suppliers something.
+    pub const MAX_DEEP_BONUS_BPS: u16 = 500;
     /// Below, obligations would be closed whole that a part would save.
     pub const MIN_DEEP_LINE_BPS: u16 = 8_000;
     /// 1,000 USD
@@ -44,7 +46,7 @@ impl LiquidationTerms {
     pub fn validate(&self) -> Result<()> {
         let dust = self.dust_cents <= Self::MAX_DUST_CENTS;
         let bonuses = self.base_bonus_bps <= self.max_bonus_bps
-            && self.deep_bonus_bps <= self.max_bonus_bps
+            && self.deep_bonus_bps <= self.max_bonus_bps.min(Self::MAX_DEEP_BONUS_BPS)
             && self.max_bonus_bps <= Self::MAX_BONUS_BPS
             && u64::from(self.health_slope_bps) <= BPS_ONE;
         let deep = self.deep_line_bps >= Self::MIN_DEEP_LINE_BPS
@@ -145,6 +147,10 @@ impl Pair {
 
     /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.
     fn health_cap_floor(&self) -> Result<Option<u64>> {
+        if self.collateral.risk.liquidation_threshold_bps == 0 {
+            // It counts for nothing in the health factor, so giving it away cannot lower that.
+            return Ok(Some(u64::MAX));
+        }
         let Health { limit, debt } = self.totals.maintenance;
         let gain = mul_bounded(limit.0, self.debt.risk.borrow_factor().get());
         let cost = mul_bounded(debt.0, self.collateral.risk.liquidation_threshold().get());

@@ -73,6 +73,11 @@ impl Positions {
         self.as_slice().iter().any(|position| position.side() == side)
     }
 
+    /// Whether there is a position in a reserve, on either side.
+    pub fn holds(&self, reserve: &ReserveId) -> bool {
+        self.find(reserve).is_some()
+    }
+
     /// The collateral of a reserve; zero shares when there is none.
     pub fn collateral(&self, reserve: &ReserveId) -> SupplyShares {
         match self.find(reserve).map(Position::holding) {

@@ -27,6 +27,8 @@ pub enum Refusal {
     PairLowersHealth,
     /// The liquidator asked for more collateral than this liquidation yields.
     SeizureBelowMinimum,
+    /// New collateral of an obligation in debt comes without a price.
+    PriceRequired,
     /// The price is older than the reserve allows for this use.
     PriceStale,
     /// The price is dated more than a minute ahead of the chain's clock.

@@ -1,5 +1,6 @@
 //! What a reserve counts for as collateral and as debt. docs/MODEL.md, "Lines".
 
+use crate::liquidation::LiquidationTerms;
 use crate::units::{BPS_ONE, Bps};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -49,16 +50,17 @@ impl RiskParams {
     }
 
     /// INV-8: loan-to-value < liquidation threshold < 1 / (1 + the largest bonus), so that an obligation at its threshold can pay
-    /// any bonus and still come out solvent.
-    pub fn validate(&self, max_bonus: Bps) -> Result<()> {
+    /// any bonus and still come out solvent; and the threshold is below the deep line, so that it is not closed whole either.
+    pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {
         let margin =
             self.ltv_bps < self.liquidation_threshold_bps || self.liquidation_threshold_bps == 0 && self.ltv_bps == 0;
-        let pays_bonus = self.liquidation_threshold().get() * (BPS_ONE + max_bonus.get()) < BPS_ONE * BPS_ONE;
+        let pays_bonus = self.liquidation_threshold().get() * (BPS_ONE + terms.max_bonus().get()) < BPS_ONE * BPS_ONE;
+        let saved_in_part = self.liquidation_threshold_bps < terms.deep_line_bps;
         let bounded = self.borrow_factor().get() >= BPS_ONE
             && self.borrow_factor_bps <= Self::MAX_BORROW_FACTOR_BPS
             && self.reserve_factor_bps <= Self::MAX_RESERVE_FACTOR_BPS
             && self.origination_fee_bps <= Self::MAX_ORIGINATION_FEE_BPS;
-        if margin && pays_bonus && bounded && self.reserved == [0; 6] {
+        if margin && pays_bonus && saved_in_part && bounded && self.reserved == [0; 6] {
             Ok(())
         } else {
             Err(Refusal::InvalidRiskParams)

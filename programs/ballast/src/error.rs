@@ -57,6 +57,10 @@ pub enum BallastError {
         "The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open."
     )]
     PriceUncertain = 205,
+    #[msg(
+        "An obligation in debt takes a new collateral only with a usable price; pass the reserve's price account as the only remaining account."
+    )]
+    PriceRequired = 206,
 
     // 6300: amounts and positions
     #[msg("The amount is zero or too small to count; use a larger one.")]
@@ -124,6 +128,7 @@ impl From<Refusal> for BallastError {
             Refusal::ObligationHealthy => Self::ObligationHealthy,
             Refusal::PairLowersHealth => Self::PairLowersHealth,
             Refusal::SeizureBelowMinimum => Self::SeizureBelowMinimum,
+            Refusal::PriceRequired => Self::PriceRequired,
             Refusal::PriceStale => Self::PriceStale,
             Refusal::PriceFromFuture => Self::PriceFromFuture,
             Refusal::PriceReplayed => Self::PriceReplayed,

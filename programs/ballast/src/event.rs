@@ -1,5 +1,5 @@
 //! One event per state change, in the past tense, logged as `Program data:`. Health factors are maintenance health in basis points,
-//! rounded down, `u64::MAX` without debt. Deposits and repayments need no price and so tell no health.
+//! rounded down, `u64::MAX` without debt. Deposits and repayments price no obligation and so tell no health.
 
 use anchor_lang::prelude::*;
 

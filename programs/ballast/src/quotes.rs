@@ -10,7 +10,7 @@ use anchor_lang::prelude::*;
 use ballast_core::health::Totals;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Position, Positions};
-use ballast_core::price::PriceUse;
+use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 
 /// The sum of the positions whose reserve is not among `named`.
@@ -32,6 +32,15 @@ pub fn totals(
     }
     require!(pairs.next().is_none() && pairs.remainder().is_empty(), BallastError::WrongRemainingAccounts);
     Ok(totals)
+}
+
+/// The price in the only remaining account, which must be the reserve's.
+pub fn only_price(reserve: &Reserve, remaining: &[AccountView]) -> Result<RawPrice> {
+    match remaining {
+        [price] => oracle::read(price, &reserve.source),
+        [] => Err(BallastError::PriceRequired.into()),
+        _ => Err(BallastError::WrongRemainingAccounts.into()),
+    }
 }
 
 /// Adds one position. Its reserve is known by its address alone: the obligation recorded it from an account that had been fully

@@ -1,9 +1,26 @@
-//! Supply tokens as collateral. Needs no price. docs/MODEL.md, "deposit".
+//! Supply tokens as collateral. docs/MODEL.md, "deposit".
 
 use crate::pool::Pool;
-use crate::positions::Positions;
+use crate::positions::{Positions, Side};
+use crate::price::{PriceUse, RawPrice};
 use crate::units::{Atoms, SupplyShares};
 use crate::{Refusal, Result};
+
+/// What lets a collateral in.
+pub enum Entry<'a> {
+    /// Nobody's risk changes with it, see [`Entry::is_free`]: no price is needed, so none can stand in the way.
+    Free,
+    /// A collateral that is new to an obligation in debt. Every position is priced when the obligation is liquidated, so one atom
+    /// behind a dead feed would protect all the others: the feed must be alive when it comes in.
+    Priced(&'a RawPrice),
+}
+
+impl Entry<'_> {
+    /// Without debt, or into a position that is there already.
+    pub fn is_free(pool: &Pool, positions: &Positions) -> bool {
+        !positions.has(Side::Debt) || positions.holds(&pool.id)
+    }
+}
 
 /// Tokens in, shares for the depositor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +32,17 @@ pub struct Deposit {
 
 /// Turns up to `offered` into collateral.
 ///
-/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, and a reserve whose supply is lost.
-pub fn deposit(pool: &mut Pool, positions: &mut Positions, offered: Atoms, now: i64) -> Result<Deposit> {
+/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost, and
+/// new collateral of an obligation in debt without a usable price.
+pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offered: Atoms, now: i64) -> Result<Deposit> {
     pool.ledger.accrue(now);
+    match entry {
+        Entry::Free if Entry::is_free(pool, positions) => {}
+        Entry::Free => return Err(Refusal::PriceRequired),
+        Entry::Priced(price) => {
+            pool.admit(price, PriceUse::NewRisk, now)?;
+        }
+    }
 
     let shares = pool.ledger.supply_shares_floor(offered)?;
     if shares.0 == 0 {

@@ -1,12 +1,13 @@
 //! deposit: shares are sold at their price, never below.
 
 use crate::model::{Books, Exact, int, supply_atoms};
-use crate::world::{NOW, YEAR, amount, funded, id, laws, ledger, pool, positions};
+use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
-use ballast_core::op::deposit::{Deposit, deposit};
+use ballast_core::op::deposit::{Deposit, Entry, deposit};
 use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
+use ballast_core::price::RawPrice;
 use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Wide};
 use num_traits::One;
 use proptest::prelude::*;
@@ -21,7 +22,7 @@ pub fn any_pool() -> impl Strategy<Value = Pool> {
 }
 
 fn tried(pool: &Pool, positions: &Positions, atoms: u64) -> Result<Deposit, ballast_core::Refusal> {
-    deposit(&mut pool.clone(), &mut positions.clone(), Atoms(atoms), NOW)
+    deposit(&mut pool.clone(), &mut positions.clone(), &Entry::Free, Atoms(atoms), NOW)
 }
 
 #[test]
@@ -43,6 +44,19 @@ fn refuses_less_than_a_share() {
 #[test]
 fn refuses_what_the_vault_cannot_count() {
     assert_eq!(tried(&funded(1, u64::MAX), &positions(), 1), Err(MathOverflow));
+}
+
+/// One atom behind a dead feed would keep the whole obligation from being liquidated.
+#[test]
+fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
+    let mut indebted = positions();
+    indebted.add_debt(&id(2), DebtShares(1)).unwrap();
+    let priced = |price: &RawPrice| deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(price), Atoms(1), NOW);
+    assert_eq!(tried(&pool(1), &indebted, 1), Err(PriceRequired));
+    assert_eq!(priced(&RawPrice { publish_time: NOW - 3_600, ..dollars(1) }), Err(PriceStale));
+    assert!(priced(&dollars(1)).is_ok());
+    indebted.add_collateral(&id(1), SupplyShares(1)).unwrap();
+    assert!(tried(&pool(1), &indebted, 1).is_ok(), "more of what is there needs none");
 }
 
 /// INV-4.
@@ -68,7 +82,7 @@ proptest! {
     #[test]
     fn takes_what_the_shares_cost_and_less_than_a_share_below_the_offer(pool in any_pool(), offered in amount()) {
         let (mut after, mut owned) = (pool, positions());
-        let Ok(Deposit { taken, shares }) = deposit(&mut after, &mut owned, Atoms(offered), NOW) else { return Ok(()) };
+        let Ok(Deposit { taken, shares }) = deposit(&mut after, &mut owned, &Entry::Free, Atoms(offered), NOW) else { return Ok(()) };
         let cost = supply_atoms(shares.0, pool.ledger.supply_index.get());
         prop_assert!(int(taken.0) >= cost && int(taken.0) < cost + Exact::one());
         prop_assert!(taken.0 <= offered);
@@ -84,7 +98,7 @@ proptest! {
         let mut waited = pool;
         waited.ledger.accrue(NOW + later);
         let mut after = pool;
-        if deposit(&mut after, &mut positions(), Atoms(offered), NOW + later).is_err() {
+        if deposit(&mut after, &mut positions(), &Entry::Free, Atoms(offered), NOW + later).is_err() {
             return Ok(());
         }
         let gain = Books::of(&after.ledger).equity() - Books::of(&waited.ledger).equity();
@@ -116,7 +130,7 @@ proptest! {
         let (mut paid, mut received) = (0u128, 0u128);
         for offered in offers {
             let (mut next, mut holding) = (pool, owned);
-            if let Ok(deposit) = deposit(&mut next, &mut holding, Atoms(offered), NOW) {
+            if let Ok(deposit) = deposit(&mut next, &mut holding, &Entry::Free, Atoms(offered), NOW) {
                 (pool, owned, paid) = (next, holding, paid + u128::from(deposit.taken.0));
             }
         }

@@ -7,7 +7,7 @@ use ballast_core::health::{Health, Totals};
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::{Loan, borrow};
-use ballast_core::op::deposit::{Deposit, deposit};
+use ballast_core::op::deposit::{Deposit, Entry, deposit};
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::op::refresh::refresh;
 use ballast_core::op::repay::repay;
@@ -143,8 +143,8 @@ impl Story {
     fn begin() -> Self {
         let pool = |n, decimals, fee_bps| Pool::new(id(n), decimals, curve(), risk(fee_bps), guard(), NOW).unwrap();
         let (mut sol, mut usd, mut borrower) = (pool(1, 9, 0), pool(2, 6, 10), positions());
-        deposit(&mut usd, &mut positions(), Atoms(10_000 * USD), NOW).unwrap();
-        deposit(&mut sol, &mut borrower, Atoms(100 * SOL), NOW).unwrap();
+        deposit(&mut usd, &mut positions(), &Entry::Free, Atoms(10_000 * USD), NOW).unwrap();
+        deposit(&mut sol, &mut borrower, &Entry::Free, Atoms(100 * SOL), NOW).unwrap();
         Self { sol, usd, sol_price: price(100_000, 100), usd_price: price(1_000, 1), borrower }
     }
 
@@ -202,11 +202,11 @@ impl Story {
 #[test]
 fn config_init_example() {
     let mut example = Example::of("config_init");
-    let product = |deep_bonus_bps: u16| 9_500 * (10_000 + u64::from(deep_bonus_bps));
-    let sound = |deep_bonus_bps| LiquidationTerms { deep_bonus_bps, ..terms() }.validate();
-    assert_eq!([sound(200), sound(526), sound(527)], [Ok(()), Ok(()), Err(Refusal::InvalidLiquidationTerms)]);
-    example.prints_all([9_500u64, 100_000_000, product(200), product(526), product(527)].map(n));
-    example.prints_all([200u64, 526, 527].map(n));
+    let product = |deep_bonus_bps: u16| 9_600 * (10_000 + u64::from(deep_bonus_bps));
+    let sound = |deep_bonus_bps| LiquidationTerms { deep_line_bps: 9_600, deep_bonus_bps, ..terms() }.validate();
+    assert_eq!([sound(200), sound(416), sound(417)], [Ok(()), Ok(()), Err(Refusal::InvalidLiquidationTerms)]);
+    example.prints_all([9_600u64, 100_000_000, product(200), product(416), product(417)].map(n));
+    example.prints_all([200u64, 416, 417].map(n));
     example.prints(n(10_200u64));
     example.prints_nothing_else();
 }
@@ -214,7 +214,7 @@ fn config_init_example() {
 #[test]
 fn reserve_init_example() {
     let mut example = Example::of("reserve_init");
-    let sound = |liquidation_threshold_bps| RiskParams { liquidation_threshold_bps, ..risk(0) }.validate(Bps(1_000));
+    let sound = |liquidation_threshold_bps| RiskParams { liquidation_threshold_bps, ..risk(0) }.validate(&terms());
     assert_eq!([sound(9_090), sound(9_091)], [Ok(()), Err(Refusal::InvalidRiskParams)]);
     example.prints_all([9_090u64, 9_091, 9_090 * 11_000, 9_091 * 11_000, 1_000, 11_000, 100_000_000].map(n));
 
@@ -244,7 +244,7 @@ fn obligation_open_example() {
 fn obligation_close_example() {
     let mut example = Example::of("obligation_close");
     let (mut pool, mut owner) = (Pool::new(id(1), 6, curve(), risk(0), guard(), NOW).unwrap(), positions());
-    let Deposit { shares, .. } = deposit(&mut pool, &mut owner, Atoms(1), NOW).unwrap();
+    let Deposit { shares, .. } = deposit(&mut pool, &mut owner, &Entry::Free, Atoms(1), NOW).unwrap();
     assert!(!owner.is_empty());
     example.prints(shares.0);
     withdraw(&mut pool, &mut owner, Amount::All, &Margin::NoDebt, NOW).unwrap();
@@ -266,7 +266,8 @@ fn grown(shares: u64) -> Pool {
 fn deposit_example() {
     let mut example = Example::of("deposit");
     let offered = 1_000_001;
-    let Deposit { taken, shares } = deposit(&mut grown(0), &mut positions(), Atoms(offered), NOW).unwrap();
+    let Deposit { taken, shares } =
+        deposit(&mut grown(0), &mut positions(), &Entry::Free, Atoms(offered), NOW).unwrap();
     example.prints_all([offered, shares.0, taken.0, offered - taken.0].map(n));
     example.prints("1.25");
     example.prints_nothing_else();

@@ -11,6 +11,7 @@ use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::risk::RiskParams;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares, Wide};
 use num_traits::One;
 use proptest::prelude::*;
@@ -206,6 +207,15 @@ fn the_bonus_stops_where_health_would_fall() {
     case.others.debt.0 = 55 << 40;
     case.others.maintenance.debt.0 = (55 << 40) * 10_000;
     assert_eq!(case.run().unwrap().bonus_bps, 344);
+}
+
+/// Liveness: what is left may count for nothing in the health factor and still be worth more than the debt.
+#[test]
+fn collateral_without_a_threshold_can_be_taken() {
+    let mut case = case();
+    case.collateral.risk = RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..case.collateral.risk };
+    let seizure = case.run().unwrap();
+    assert!(seizure.repaid.0 > 0 && seizure.seized > seizure.repaid);
 }
 
 /// 71 cents would restore the target, and the 19 that would be left are dust. A share is counted a 2^-63 part dearer than it is.

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 /// Any terms, most of them sound.
 fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
-    let bonuses = (0u16..=2_001, 0u16..=2_001, 0u16..=2_001, 0u16..=10_001);
+    let bonuses = (0u16..=2_001, 0u16..=501, 0u16..=2_001, 0u16..=10_001);
     (bonuses, 7_999u16..=10_001, 10_199u16..=12_501, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
         |((base_bonus_bps, deep_bonus_bps, max_bonus_bps, health_slope_bps), deep_line_bps, target, reserved)| {
             LiquidationTerms {
@@ -86,7 +86,11 @@ fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slot
     if is_deep(&margins) {
         return capped.max(bps(terms.deep_bonus_bps));
     }
-    capped.min(bps(factor) * health / bps(threshold) - one)
+    match threshold {
+        // What counts for nothing can be given away.
+        0 => capped,
+        _ => capped.min(bps(factor) * health / bps(threshold) - one),
+    }
 }
 
 fn plan(obligation: &Obligation, pair_at: (usize, usize), slots: u64, max_repay: u64) -> Result<Plan, Refusal> {
@@ -110,7 +114,7 @@ proptest! {
         let deep = u64::from(terms.deep_line_bps) * (10_000 + u64::from(terms.deep_bonus_bps)) <= 100_000_000;
         let sound = terms.max_bonus_bps <= 2_000
             && terms.base_bonus_bps <= terms.max_bonus_bps
-            && terms.deep_bonus_bps <= terms.max_bonus_bps
+            && terms.deep_bonus_bps <= terms.max_bonus_bps.min(500)
             && terms.health_slope_bps <= 10_000
             && (10_200..=12_500).contains(&terms.target_health_bps)
             && deep

@@ -9,7 +9,7 @@ use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::borrow;
-use ballast_core::op::deposit::deposit;
+use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::op::refresh::refresh;
 use ballast_core::op::repay::repay;
@@ -150,7 +150,9 @@ impl Market {
     }
 
     fn deposit(&mut self, user: usize, pool: usize, atoms: u64) -> Result<(), Refusal> {
-        let taken = deposit(&mut self.pools[pool], &mut self.users[user], Atoms(atoms), self.now)?.taken.0;
+        let price = self.price(pool);
+        let entry = Entry::Priced(&price);
+        let taken = deposit(&mut self.pools[pool], &mut self.users[user], &entry, Atoms(atoms), self.now)?.taken.0;
         self.accrue_exact(pool);
         self.exact[pool].claims[user] += int(taken);
         self.flow_in(user, pool, taken);

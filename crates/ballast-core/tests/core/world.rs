@@ -152,9 +152,11 @@ pub fn any_curve() -> impl Strategy<Value = Curve> {
 
 /// Parameters that INV-8 holds of, with a largest bonus of 10 %.
 pub fn any_risk() -> impl Strategy<Value = RiskParams> {
-    (1u16..9_090, 0u16..10_000, 10_000u16..=50_000, 0u16..=5_000, 0u16..=500).prop_map(
+    // One in ten counts for nothing.
+    let threshold = prop_oneof![9 => 1u16..9_090, 1 => Just(0)];
+    (threshold, 0u16..10_000, 10_000u16..=50_000, 0u16..=5_000, 0u16..=500).prop_map(
         |(threshold, ltv, borrow_factor_bps, reserve_factor_bps, origination_fee_bps)| RiskParams {
-            ltv_bps: ltv % threshold,
+            ltv_bps: ltv % threshold.max(1),
             liquidation_threshold_bps: threshold,
             borrow_factor_bps,
             reserve_factor_bps,

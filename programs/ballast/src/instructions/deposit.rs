@@ -1,13 +1,16 @@
 //! Supplies tokens as collateral. docs/MODEL.md, "deposit". Enforces INV-1, INV-3, INV-4.
+//!
+//! Remaining accounts: the reserve's price account, where the obligation is in debt and the collateral is new to it; else none is read.
 
 use crate::error::{BallastError, refused};
 use crate::event::Deposited;
+use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
-use ballast_core::op;
-use ballast_core::units::Amount;
+use ballast_core::op::deposit::{self, Entry};
+use ballast_core::units::{Amount, Atoms};
 
 #[derive(Accounts)]
 pub struct Deposit {
@@ -35,17 +38,15 @@ pub struct Deposit {
 
 impl Deposit {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
-        let accounts = &mut ctx.accounts;
         let now = Clock::get()?.unix_timestamp;
         let offered = match Amount::from_wire(amount_atoms).map_err(refused)? {
             Amount::Exact(atoms) => atoms,
-            Amount::All => token::balance(accounts.source.account())?,
+            Amount::All => token::balance(ctx.accounts.source.account())?,
         };
 
-        let deposit =
-            op::deposit::deposit(&mut accounts.reserve.pool, &mut accounts.obligation.positions, offered, now)
-                .map_err(refused)?;
+        let deposit = decide(ctx, offered, now)?;
 
+        let accounts = &ctx.accounts;
         token::receive(accounts.source.account(), accounts.vault.account(), accounts.owner.account(), deposit.taken)?;
 
         emit!(Deposited {
@@ -56,4 +57,17 @@ impl Deposit {
         });
         Ok(())
     }
+}
+
+fn decide(ctx: &mut Context<Deposit>, offered: Atoms, now: i64) -> Result<deposit::Deposit> {
+    let Deposit { reserve, obligation, .. } = &ctx.accounts;
+    let price = if Entry::is_free(&reserve.pool, &obligation.positions) {
+        None
+    } else {
+        let remaining = ctx.remaining_accounts()?;
+        Some(quotes::only_price(&ctx.accounts.reserve, &remaining)?)
+    };
+    let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+    let Deposit { reserve, obligation, .. } = &mut ctx.accounts;
+    deposit::deposit(&mut reserve.pool, &mut obligation.positions, &entry, offered, now).map_err(refused)
 }

@@ -65,7 +65,7 @@ impl ReserveInit {
         guard: PriceGuard,
     ) -> Result<()> {
         curve.validate().map_err(refused)?;
-        risk.validate(ctx.accounts.config.terms.max_bonus()).map_err(refused)?;
+        risk.validate(&ctx.accounts.config.terms).map_err(refused)?;
         guard.validate().map_err(refused)?;
         let source = price_source(feed)?;
         let now = Clock::get()?.unix_timestamp;
