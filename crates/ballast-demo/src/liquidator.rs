@@ -25,7 +25,7 @@ pub struct Candidate {
 pub enum Verdict {
     Healthy,
     Liquidate(Box<Candidate>),
-    /// Unhealthy, but every pair is refused, the last one so, or there is no collateral left to make one.
+    /// Unhealthy, but every pair is refused, the last one so.
     Stuck(Refusal),
 }
 
@@ -46,10 +46,14 @@ pub fn plan(snapshot: &Snapshot, obligation: &Obligation, wallet: &Wallet) -> Re
     Ok(Verdict::Stuck(last))
 }
 
-/// All pairs, by value.
+/// All pairs, by value. Debt that has outlived all collateral is written off whatever reserve is named beside it.
 pub fn pairs(snapshot: &Snapshot, obligation: &Obligation) -> Result<Vec<Pair>> {
     let collaterals = by_value(snapshot, obligation, Side::Collateral)?;
     let debts = by_value(snapshot, obligation, Side::Debt)?;
+    if collaterals.is_empty() {
+        let beside = |debt: usize| Pair { collateral: (debt + 1) % ASSETS.len(), debt };
+        return Ok(debts.into_iter().map(beside).collect());
+    }
     let pairs = debts.iter().flat_map(|debt| collaterals.iter().map(|collateral| (*collateral, *debt)));
     Ok(pairs.map(|(collateral, debt)| Pair { collateral, debt }).collect())
 }
@@ -74,6 +78,7 @@ fn preview(snapshot: &Snapshot, obligation: &Obligation, pair: Pair, max_repay: 
     let (mut collateral, mut debt) = (snapshot.pools[pair.collateral], snapshot.pools[pair.debt]);
     let mut positions = obligation.positions;
     let others = snapshot.totals(&positions, &[pair.collateral, pair.debt])?;
+    let min_seized = Atoms(u64::from(positions.has(Side::Collateral)));
     let borrower =
         Borrower { positions: &mut positions, others, target: Bps(obligation.target_health_bps), slots_since_call: 0 };
     liquidate(
@@ -81,7 +86,7 @@ fn preview(snapshot: &Snapshot, obligation: &Obligation, pair: Pair, max_repay: 
         Priced { pool: &mut debt, price: snapshot.prices[pair.debt] },
         borrower,
         &snapshot.terms,
-        Bid { max_repay: Atoms(max_repay), min_seized: Atoms(1) },
+        Bid { max_repay: Atoms(max_repay), min_seized },
         snapshot.now,
     )
 }

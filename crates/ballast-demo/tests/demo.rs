@@ -67,6 +67,7 @@ fn a_gap_into_insolvency_is_written_off_and_the_books_balance() {
     let (report, text) = shown(&path);
     assert_sound(&report, &text);
     assert!(report.summary.write_offs >= 1);
+    assert_eq!(report.summary.unserved, 0, "whoever cannot be saved is closed out, all debts included");
     assert!(text.contains("write-off"));
 }
 
