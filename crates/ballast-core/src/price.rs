@@ -30,7 +30,8 @@ pub enum PriceUse {
 pub struct Price {
     /// The spot price, for maintenance margin.
     pub spot: u64,
-    /// The lower end for collateral under initial margin, which liquidation does not ask for: `min(spot - k*confidence, ema - k*ema_confidence)`.
+    /// The lower end for collateral under initial margin: `min(spot - k*confidence, ema - k*ema_confidence)`. Liquidation does not ask for
+    /// it and gets the spot.
     pub low: u64,
     /// The upper end for debt under initial margin, likewise: `max(spot + k*confidence, ema + k*ema_confidence)`.
     pub high: u64,
@@ -44,7 +45,7 @@ pub struct Price {
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct PriceGuard {
-    /// Largest age for borrow and withdraw.
+    /// Largest age for borrow, withdraw, and a debtor's new collateral.
     pub max_age_new_risk_secs: u32,
     /// Largest age for liquidation; not below the other.
     pub max_age_liquidation_secs: u32,

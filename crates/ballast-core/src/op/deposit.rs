@@ -41,6 +41,7 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
         Entry::Free => return Err(Refusal::PriceRequired),
         Entry::Priced(price) => {
             pool.admit(price, PriceUse::NewRisk, now)?;
+            pool.record_price(price);
         }
     }
 

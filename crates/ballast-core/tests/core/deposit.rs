@@ -55,6 +55,9 @@ fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     assert_eq!(tried(&pool(1), &indebted, 1), Err(PriceRequired));
     assert_eq!(priced(&RawPrice { publish_time: NOW - 3_600, ..dollars(1) }), Err(PriceStale));
     assert!(priced(&dollars(1)).is_ok());
+    let (mut used, mut owner) = (pool(1), indebted);
+    deposit(&mut used, &mut owner, &Entry::Priced(&dollars(1)), Atoms(1), NOW).unwrap();
+    assert_eq!(used.newest_publish_time, dollars(1).publish_time, "INV-6: no older price comes after it");
     indebted.add_collateral(&id(1), SupplyShares(1)).unwrap();
     assert!(tried(&pool(1), &indebted, 1).is_ok(), "more of what is there needs none");
 }
