@@ -37,7 +37,7 @@ pub struct Curve {
 }
 
 /// The utilization unit of [`Utilization`] per basis point.
-const UTILIZATION_PER_BPS: u64 = 100_000;
+pub(crate) const UTILIZATION_PER_BPS: u64 = 100_000;
 
 /// Seconds of the 365-day year that yearly rates refer to.
 pub const SECONDS_PER_YEAR: u64 = 31_536_000;
@@ -88,6 +88,11 @@ impl Curve {
         } else {
             Err(Refusal::InvalidCurve)
         }
+    }
+
+    /// The rate at full utilization.
+    pub fn max_rate_bps(&self) -> u32 {
+        self.corners().last().map_or(0, |last| last.rate_bps)
     }
 
     /// The borrow rate at a utilization, rounded up.

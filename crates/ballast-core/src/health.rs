@@ -1,11 +1,11 @@
 //! The margins of a borrower: limit against debt, at initial and at maintenance prices. docs/MODEL.md, "Lines".
 
-use crate::Result;
 use crate::math::words;
 use crate::positions::Holding;
 use crate::price::PriceUse;
 use crate::quote::Quote;
 use crate::units::{BPS_ONE, DebtShares, SupplyShares, Usd, WeightedUsd};
+use crate::{Refusal, Result};
 
 /// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,11 +44,23 @@ impl Health {
     }
 }
 
+/// What an operation has done to the maintenance health.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HealthChange {
+    pub before: Health,
+    pub after: Health,
+}
+
 /// Everything about an obligation's value that its health needs. Sums over positions, so one changed position is one difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Loan-to-value, low and high prices. Only summed for [`PriceUse::NewRisk`].
     pub initial: Health,
+    /// The debts that some collateral forbids, and the debts there are, as bits. Only for [`PriceUse::NewRisk`].
+    pub barred_debts: u64,
+    pub debts: u64,
+    /// Liquidation threshold, average prices: the second opinion of the wick guard. Only summed for [`PriceUse::Liquidation`].
+    pub average: Health,
     /// Liquidation threshold, spot prices.
     pub maintenance: Health,
     /// Unweighted, spot prices, rounded down.
@@ -73,15 +85,34 @@ impl Totals {
         self.add(holding, quote).map(|()| self)
     }
 
+    /// INV-5: the initial margin holds. INV-9: no collateral is there that forbids one of the debts.
+    pub fn check_new_risk(&self) -> Result<()> {
+        if !self.initial.covers_debt() {
+            Err(Refusal::HealthTooLow)
+        } else if self.barred_debts & self.debts != 0 {
+            Err(Refusal::DebtNotAllowed)
+        } else {
+            Ok(())
+        }
+    }
+
     #[inline(never)]
     fn add_collateral(&mut self, shares: SupplyShares, quote: &Quote) -> Result<()> {
         let supply = quote.supply_floor(shares)?;
         let spot = supply.value_floor(quote.price.spot)?;
-        if quote.usage == PriceUse::NewRisk {
-            let low = supply.value_floor(quote.price.low)?;
-            self.initial.limit.0 = self.initial.limit.0.wrapping_add(low.weighted(quote.risk.loan_to_value()).0);
+        let low = supply.value_floor(quote.price.low)?;
+        match quote.usage {
+            PriceUse::NewRisk => {
+                let counted = quote.capped_floor(low, shares)?.weighted(quote.weights.loan_to_value);
+                self.initial.limit.0 = self.initial.limit.0.wrapping_add(counted.0);
+                self.barred_debts |= quote.barred_debts;
+            }
+            PriceUse::Liquidation => {
+                let average = low.weighted(quote.weights.liquidation_threshold);
+                self.average.limit.0 = self.average.limit.0.wrapping_add(average.0);
+            }
         }
-        let limit = spot.weighted(quote.risk.liquidation_threshold());
+        let limit = spot.weighted(quote.weights.liquidation_threshold);
         self.maintenance.limit.0 = self.maintenance.limit.0.wrapping_add(limit.0);
         self.collateral.0 = self.collateral.0.wrapping_add(spot.0);
         Ok(())
@@ -91,11 +122,15 @@ impl Totals {
     fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
         let owed = quote.debt_ceil(shares)?;
         let spot = owed.value_ceil(quote.price.spot)?;
-        if quote.usage == PriceUse::NewRisk {
-            let high = owed.value_ceil(quote.price.high)?;
-            self.initial.debt.0 = self.initial.debt.0.wrapping_add(high.weighted(quote.risk.borrow_factor()).0);
+        let high = owed.value_ceil(quote.price.high)?.weighted(quote.weights.borrow_factor);
+        match quote.usage {
+            PriceUse::NewRisk => {
+                self.initial.debt.0 = self.initial.debt.0.wrapping_add(high.0);
+                self.debts |= quote.debt_bit;
+            }
+            PriceUse::Liquidation => self.average.debt.0 = self.average.debt.0.wrapping_add(high.0),
         }
-        let debt = spot.weighted(quote.risk.borrow_factor());
+        let debt = spot.weighted(quote.weights.borrow_factor);
         self.maintenance.debt.0 = self.maintenance.debt.0.wrapping_add(debt.0);
         self.debt.0 = self.debt.0.wrapping_add(spot.0);
         Ok(())

@@ -9,6 +9,7 @@ use crate::math::{
     Q64, div_ceil, div_floor, mul_bounded, mul_exact, mul_q64_floor, mul_shr_ceil, mul_shr_floor, narrow,
     narrow_saturating, words,
 };
+use crate::risk::part_floor;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, Index, SupplyShares, Wide};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -46,9 +47,20 @@ pub struct Indices {
     pub debt: Index,
 }
 
+/// The sums that every change ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Books {
+    /// All debt in atoms, rounded down.
+    pub debt_floor: u128,
+    /// All suppliers' claims in atoms, rounded up.
+    pub claims_ceil: u128,
+    pub utilization: Utilization,
+}
+
 /// Where a loss went, in the order in which it was borne. docs/MODEL.md, "Bad debt".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOff {
+    pub shares: DebtShares,
     pub insurance: Atoms,
     pub fees: Atoms,
     pub suppliers: Atoms,
@@ -93,12 +105,14 @@ impl Ledger {
     }
 
     /// Ends every change: sets the rate and the pass-through that hold until the next one, and checks the books.
-    pub fn settle(&mut self, curve: &Curve, reserve_factor: Bps) -> Result<()> {
-        let debt = self.debt_floor()?;
-        let claims = self.claims_ceil()?;
-        self.borrow_rate = curve.rate_ceil(Utilization::of_ceil(debt, self.cash_atoms)?)?.0;
-        self.pass_through = pass_through_floor(debt, claims, reserve_factor)?;
-        self.check(debt, claims)
+    pub fn settle(&mut self, curve: &Curve, reserve_factor: Bps) -> Result<Books> {
+        let debt_floor = self.debt_floor()?;
+        let claims_ceil = self.claims_ceil()?;
+        let utilization = Utilization::of_ceil(debt_floor, self.cash_atoms)?;
+        self.borrow_rate = curve.rate_ceil(utilization)?.0;
+        self.pass_through = pass_through_floor(debt_floor, claims_ceil, reserve_factor)?;
+        self.check(debt_floor, claims_ceil)?;
+        Ok(Books { debt_floor, claims_ceil, utilization })
     }
 
     /// INV-1: the assets cover the suppliers' claims and the insurance bucket. INV-2: no index is beyond its cap.
@@ -189,7 +203,7 @@ impl Ledger {
     }
 }
 
-/// The four movements and the loss. Each is called between [`Ledger::accrue`] and [`Ledger::settle`].
+/// The movements and the loss. Each is called between [`Ledger::accrue`] and [`Ledger::settle`].
 impl Ledger {
     pub fn supply(&mut self, atoms: Atoms, shares: SupplyShares) -> Result<()> {
         self.cash_atoms = self.cash_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
@@ -217,6 +231,30 @@ impl Ledger {
         Ok(())
     }
 
+    /// Tokens that buy no shares: they become the protocol's equity.
+    pub fn earn(&mut self, atoms: Atoms) -> Result<()> {
+        self.cash_atoms = self.cash_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
+        Ok(())
+    }
+
+    /// Sets equity aside against bad debt.
+    pub fn insure(&mut self, atoms: Atoms) -> Result<()> {
+        self.insurance_atoms = self.insurance_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
+        Ok(())
+    }
+
+    /// Pays equity out.
+    pub fn pay_fees(&mut self, atoms: Atoms) -> Result<()> {
+        self.cash_atoms = self.cash_atoms.checked_sub(atoms.0).ok_or(Refusal::InsufficientCash)?;
+        Ok(())
+    }
+
+    /// How much the insurance bucket still takes: up to `target` of the claims, rounded down.
+    pub fn uninsured_floor(&self, target: Bps) -> Result<Atoms> {
+        let target = part_floor(self.claims_ceil()?, target)?;
+        Ok(Atoms(narrow_saturating(target).saturating_sub(self.insurance_atoms)))
+    }
+
     /// Forgives debt that nobody will repay: the insurance bucket bears it first, then the protocol's equity, then the suppliers
     /// through their index.
     pub fn write_off(&mut self, shares: DebtShares) -> Result<WriteOff> {
@@ -235,7 +273,7 @@ impl Ledger {
         if self.claims_ceil()? > left_for_suppliers {
             self.supply_index = Wide::new(index_floor(left_for_suppliers, self.supply_shares)?);
         }
-        Ok(WriteOff { insurance: Atoms(insurance), fees: Atoms(fees), suppliers: Atoms(uninsured - fees) })
+        Ok(WriteOff { shares, insurance: Atoms(insurance), fees: Atoms(fees), suppliers: Atoms(uninsured - fees) })
     }
 }
 

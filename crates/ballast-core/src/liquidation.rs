@@ -1,7 +1,8 @@
 //! How much of an unhealthy obligation is closed, and what the liquidator earns. docs/MODEL.md, "Liquidation".
 
+use crate::call::Call;
 use crate::health::{Health, Totals};
-use crate::math::{div_ceil, div_floor, mul_bounded, mul_wide, narrow_saturating};
+use crate::math::{div_ceil, div_floor, mul_bounded, mul_exact, mul_wide, narrow_saturating};
 use crate::quote::Quote;
 use crate::unit_value::UnitValue;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
@@ -25,8 +26,14 @@ pub struct LiquidationTerms {
     pub deep_bonus_bps: u16,
     /// An obligation whose debt exceeds this part of its collateral is deep.
     pub deep_line_bps: u16,
-    /// The health that a liquidation restores.
+    /// The health that a liquidation restores, unless the owner has chosen another.
     pub target_health_bps: u16,
+    /// At a lower health factor the spot price alone decides, and nobody waits. 10,000: there is no soft zone above.
+    pub hard_line_bps: u16,
+    /// In the soft zone, how long after the margin call only the owner acts. 0: a call is not needed.
+    pub cure_slots: u32,
+    /// How far above 1 an owner is warned who has not chosen otherwise.
+    pub warning_bps: u16,
     pub reserved: u16,
     /// A debt worth less than this is closed whole, in US cents.
     pub dust_cents: u64,
@@ -42,6 +49,9 @@ impl LiquidationTerms {
     pub const MAX_DUST_CENTS: u64 = 100_000;
     pub const MIN_TARGET_HEALTH_BPS: u16 = 10_200;
     pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
+    pub const MIN_HARD_LINE_BPS: u16 = 9_000;
+    /// Ten minutes.
+    pub const MAX_CURE_SLOTS: u32 = 1_500;
 
     pub fn validate(&self) -> Result<()> {
         let dust = self.dust_cents <= Self::MAX_DUST_CENTS;
@@ -51,11 +61,27 @@ impl LiquidationTerms {
             && u64::from(self.health_slope_bps) <= BPS_ONE;
         let deep = self.deep_line_bps >= Self::MIN_DEEP_LINE_BPS
             && u64::from(self.deep_line_bps) * (BPS_ONE + u64::from(self.deep_bonus_bps)) <= BPS_ONE * BPS_ONE;
-        let target = (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&self.target_health_bps);
-        if bonuses && deep && target && dust && self.reserved == 0 {
+        let soft = (Self::MIN_HARD_LINE_BPS..=10_000).contains(&self.hard_line_bps)
+            && self.cure_slots <= Self::MAX_CURE_SLOTS
+            && self.warning_bps <= Call::MAX_WARNING_BPS;
+        if bonuses && deep && soft && Self::is_target(self.target_health_bps) && dust && self.reserved == 0 {
             Ok(())
         } else {
             Err(Refusal::InvalidLiquidationTerms)
+        }
+    }
+
+    /// Whether a liquidation may restore this health.
+    pub fn is_target(health_bps: u16) -> bool {
+        (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&health_bps)
+    }
+
+    /// INV-8 holds for every reserve that was listed under `from`: the largest bonus never rises and the deep line never falls.
+    pub fn check_step(&self, from: &Self) -> Result<()> {
+        if self.max_bonus_bps > from.max_bonus_bps || self.deep_line_bps < from.deep_line_bps {
+            Err(Refusal::StepTooLarge)
+        } else {
+            Ok(())
         }
     }
 
@@ -89,7 +115,17 @@ pub struct Pair {
     pub totals: Totals,
     /// The health to restore.
     pub target: Bps,
-    pub slots_since_call: u64,
+    /// `None`: not called.
+    pub slots_since_call: Option<u64>,
+    pub insurance: Insurance,
+}
+
+/// What the debt's reserve sets aside of a bonus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Insurance {
+    pub share: Bps,
+    /// How much the bucket still takes.
+    pub room: Atoms,
 }
 
 /// What a liquidation moves.
@@ -97,6 +133,8 @@ pub struct Pair {
 pub struct Plan {
     pub bonus_bps: u64,
     pub repay: Atoms,
+    /// The insurance bucket's share of the bonus, paid in addition.
+    pub premium: Atoms,
     pub seize: SupplyShares,
 }
 
@@ -106,15 +144,34 @@ impl Pair {
         if self.totals.maintenance.covers_debt() {
             return Err(Refusal::ObligationHealthy);
         }
+        self.check_turn(terms)?;
         let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
         if terms.is_deep(&self.totals) {
-            return self.seizure(self.deep_bonus_floor(terms)?, self.owed.min(max_repay), atom, share);
+            let bonus_bps = self.deep_bonus_floor(terms)?;
+            let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
+            return self.seizure(bonus_bps, self.owed.min(affordable), atom, share);
         }
         let bonus_bps = self.bonus_floor(terms)?;
-        let repay = self.wanted_ceil(terms, bonus_bps, atom)?.min(max_repay).min(self.owed);
+        let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
+        let repay = self.wanted_ceil(terms, bonus_bps, atom)?.min(affordable).min(self.owed);
         let plan = self.seizure(bonus_bps, repay, atom, share)?;
         self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?)?;
         Ok(plan)
+    }
+
+    /// INV-12: above the hard line a liquidation waits until the margin call is old enough and the average price agrees.
+    fn check_turn(&self, terms: &LiquidationTerms) -> Result<()> {
+        if self.totals.maintenance.is_below(u64::from(terms.hard_line_bps)) || terms.is_deep(&self.totals) {
+            return Ok(());
+        }
+        let cured = u64::from(terms.cure_slots);
+        if cured > 0 && self.slots_since_call.is_none_or(|slots| slots < cured) {
+            Err(Refusal::CureWindowOpen)
+        } else if self.totals.average.covers_debt() {
+            Err(Refusal::WickGuarded)
+        } else {
+            Ok(())
+        }
     }
 
     /// The bonus in basis points, rounded down: no more than leaves health and solvency no worse.
@@ -136,7 +193,7 @@ impl Pair {
         let Health { limit, debt } = self.totals.maintenance;
         let missing = mul_bounded(debt.0 - limit.0, u64::from(terms.health_slope_bps));
         let by_health = narrow_saturating(div_floor(missing, debt.0)?);
-        let by_time = self.slots_since_call.saturating_mul(u64::from(terms.slot_step_bps));
+        let by_time = self.slots_since_call.unwrap_or(0).saturating_mul(u64::from(terms.slot_step_bps));
         Ok(by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get()))
     }
 
@@ -147,13 +204,13 @@ impl Pair {
 
     /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.
     fn health_cap_floor(&self) -> Result<Option<u64>> {
-        if self.collateral.risk.liquidation_threshold_bps == 0 {
+        if self.collateral.weights.liquidation_threshold.0 == 0 {
             // It counts for nothing in the health factor, so giving it away cannot lower that.
             return Ok(Some(u64::MAX));
         }
         let Health { limit, debt } = self.totals.maintenance;
-        let gain = mul_bounded(limit.0, self.debt.risk.borrow_factor().get());
-        let cost = mul_bounded(debt.0, self.collateral.risk.liquidation_threshold().get());
+        let gain = mul_bounded(limit.0, self.debt.weights.borrow_factor.get());
+        let cost = mul_bounded(debt.0, self.collateral.weights.liquidation_threshold.get());
         // Without the last 16 bits (1e-15 USD) the factor of 10,000 fits, and the cap is only tighter.
         over_par_floor(mul_bounded(gain >> 16, BPS_ONE), (cost >> 16) + 1)
     }
@@ -162,8 +219,8 @@ impl Pair {
     /// does or when the rest would be dust.
     fn wanted_ceil(&self, terms: &LiquidationTerms, bonus_bps: u64, atom: UnitValue) -> Result<Atoms> {
         let Health { limit, debt } = self.totals.maintenance;
-        let freed = self.target.get() * self.debt.risk.borrow_factor().get();
-        let spent = self.collateral.risk.liquidation_threshold().get() * (BPS_ONE + bonus_bps);
+        let freed = self.target.get() * self.debt.weights.borrow_factor.get();
+        let spent = self.collateral.weights.liquidation_threshold.get() * (BPS_ONE + bonus_bps);
         if freed <= spent {
             return Ok(self.owed);
         }
@@ -182,21 +239,47 @@ impl Pair {
         let budget = Usd(mul_bounded(atom.value_floor(repay.0)?.0, with_bonus) / u128::from(BPS_ONE));
         let worth = share.value_ceil(self.collateral_shares.0)?;
         if budget < worth {
-            return Ok(Plan { bonus_bps, repay, seize: SupplyShares(share.count_floor(budget)?) });
+            let seize = SupplyShares(share.count_floor(budget)?);
+            return Ok(Plan { bonus_bps, repay, premium: self.insurance.premium_floor(repay, bonus_bps), seize });
         }
         let price = Usd(div_ceil(mul_bounded(worth.0, BPS_ONE), u128::from(with_bonus))?);
         let repay = Atoms(atom.count_ceil(price)?).min(repay);
-        Ok(Plan { bonus_bps, repay, seize: self.collateral_shares })
+        let premium = self.insurance.premium_floor(repay, bonus_bps);
+        Ok(Plan { bonus_bps, repay, premium, seize: self.collateral_shares })
     }
 
     /// INV-7, as integer products on every call: neither the health factor nor collateral over debt gets worse.
     fn check_not_toxic(&self, paid: Usd, taken: Usd) -> Result<()> {
         let Health { limit, debt } = self.totals.maintenance;
-        let freed = paid.weighted(self.debt.risk.borrow_factor());
-        let spent = taken.weighted(self.collateral.risk.liquidation_threshold());
+        let freed = paid.weighted(self.debt.weights.borrow_factor);
+        let spent = taken.weighted(self.collateral.weights.liquidation_threshold);
         let health = mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
         let solvency = mul_wide(self.totals.collateral.0, paid.0) >= mul_wide(self.totals.debt.0, taken.0);
         if health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
+    }
+}
+
+impl Insurance {
+    /// The bucket's part of a repayment, in units of 1e-8.
+    fn rate(&self, bonus_bps: u64) -> u64 {
+        if self.room.0 == 0 { 0 } else { self.share.get() * bonus_bps }
+    }
+
+    /// The premium on a repayment, rounded down.
+    fn premium_floor(&self, repay: Atoms, bonus_bps: u64) -> Atoms {
+        let premium = mul_exact(repay.0, self.rate(bonus_bps)) / u128::from(BPS_ONE * BPS_ONE);
+        Atoms(narrow_saturating(premium)).min(self.room)
+    }
+
+    /// The largest repayment that leaves the premium within `max_repay`.
+    fn affordable_floor(&self, max_repay: Atoms, bonus_bps: u64) -> Atoms {
+        match self.rate(bonus_bps) {
+            0 => max_repay,
+            rate => {
+                let whole = mul_exact(max_repay.0, BPS_ONE * BPS_ONE);
+                Atoms(narrow_saturating(whole / u128::from(BPS_ONE * BPS_ONE + rate)))
+            }
+        }
     }
 }
 

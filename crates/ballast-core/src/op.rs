@@ -2,10 +2,20 @@
 //! drops the state it passed in (on chain the transaction fails).
 
 pub mod borrow;
+pub mod change_execute;
 pub mod deposit;
+pub mod fees_collect;
+pub mod flag;
+pub mod flash_borrow;
+pub mod flash_repay;
+pub mod insurance_fund;
 pub mod liquidate;
+pub mod pause;
 pub mod refresh;
 pub mod repay;
+pub mod reserve_tighten;
+pub mod voucher_burn;
+pub mod voucher_mint;
 pub mod withdraw;
 
 use crate::pool::Pool;

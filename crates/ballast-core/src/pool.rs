@@ -1,9 +1,13 @@
-//! A reserve as core knows it: its books, its interest curve, its weights and its price limits, without mint, vault or oracle.
+//! A reserve as core knows it: its books, its settings and what they have led to, without mint, vault or oracle.
 
-use crate::curve::Curve;
-use crate::ledger::Ledger;
-use crate::price::{Price, PriceGuard, PriceUse, RawPrice};
-use crate::risk::RiskParams;
+use crate::ledger::{Books, Ledger};
+use crate::limits::Outflow;
+use crate::pause::{Action, Pause};
+use crate::price::{Price, PriceUse, RawPrice};
+use crate::risk::{Ramp, Weights};
+use crate::settings::Settings;
+use crate::units::{Bps, Usd};
+use crate::volatility::Volatility;
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
@@ -30,33 +34,43 @@ impl PartialEq for ReserveId {
 pub struct Pool {
     pub id: ReserveId,
     pub ledger: Ledger,
-    pub curve: Curve,
-    pub risk: RiskParams,
-    pub guard: PriceGuard,
+    pub settings: Settings,
+    pub ramp: Ramp,
+    pub pause: Pause,
+    pub outflow: Outflow,
+    pub volatility: Volatility,
     /// Publish time of the newest price that an instruction which wrote this pool has used.
     pub newest_publish_time: i64,
+    /// What an open flash loan has taken from the vault, within one transaction; the books do not know of it.
+    pub flash_atoms: u64,
+    /// Unix seconds of the first settings; 0: closed so far.
+    pub opened_at: i64,
+    /// Counts the changes of the settings.
+    pub epoch: u64,
     /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
-    pub decimals: u64,
+    pub decimals: u8,
+    /// The number under which the market has listed the asset, 0 to 63.
+    pub index: u8,
+    pub reserved: [u8; 6],
 }
 
 impl Pool {
-    pub const MAX_DECIMALS: u64 = 18;
+    pub const MAX_DECIMALS: u8 = 18;
+    /// A market lists at most as many assets as [`Limits`](crate::limits::Limits) has bits for.
+    pub const MAX_INDEX: u8 = 63;
 
-    /// An empty pool at `now`; the parameters have been validated.
-    pub fn new(
-        id: ReserveId,
-        decimals: u8,
-        curve: Curve,
-        risk: RiskParams,
-        guard: PriceGuard,
-        now: i64,
-    ) -> Result<Self> {
-        let decimals = u64::from(decimals);
+    /// An empty, closed pool at `now`.
+    pub fn new(id: ReserveId, index: u8, decimals: u8, now: i64) -> Result<Self> {
         if decimals > Self::MAX_DECIMALS {
             return Err(Refusal::UnsupportedDecimals);
         }
-        let mut pool = Self { id, ledger: Ledger::new(now), curve, risk, guard, newest_publish_time: 0, decimals };
-        pool.settle().map(|()| pool)
+        if index > Self::MAX_INDEX {
+            return Err(Refusal::MarketFull);
+        }
+        let mut pool =
+            Self { id, ledger: Ledger::new(now), settings: Settings::CLOSED, index, decimals, ..Zeroable::zeroed() };
+        pool.settle()?;
+        Ok(pool)
     }
 
     /// The price, if it may be used so at `now`, and is no older than one already used (INV-6).
@@ -65,16 +79,50 @@ impl Pool {
         if raw.publish_time < self.newest_publish_time {
             return Err(Refusal::PriceReplayed);
         }
-        self.guard.admit(raw, usage, now)
+        let guard = &self.settings.guard;
+        let price = guard.admit(raw, usage, now)?;
+        if usage == PriceUse::NewRisk {
+            self.volatility.check_move(&price, raw.publish_time, guard)?;
+        }
+        Ok(price)
     }
 
-    /// Remembers a price that was used, so that no older one is accepted afterwards.
-    pub fn record_price(&mut self, raw: &RawPrice) {
-        self.newest_publish_time = self.newest_publish_time.max(raw.publish_time);
+    /// Remembers a price that was used: no older one is accepted afterwards, and it may become the next mark.
+    #[inline(always)]
+    pub fn record_price(&mut self, price: &Price, published_at: i64) {
+        self.newest_publish_time = self.newest_publish_time.max(published_at);
+        self.volatility.mark(price, published_at, &self.settings.guard, &self.settings.margin);
+    }
+
+    /// Refuses what is paused, and what an open flash loan excludes: all that could use the missing cash but repaying and liquidating.
+    #[inline(always)]
+    pub fn check_open(&self, action: Action, now: i64) -> Result<()> {
+        if self.pause.stops(action, now) {
+            return Err(Refusal::ActionPaused);
+        }
+        if self.flash_atoms != 0 && action != Action::Liquidate { Err(Refusal::FlashLoanOpen) } else { Ok(()) }
+    }
+
+    /// What the reserve weighs at `now`: a ramp under way and the volatility's margin included.
+    #[inline(always)]
+    pub fn weights_at(&self, now: i64) -> Weights {
+        let weights = self.ramp.weights_at(&self.settings.risk, now);
+        let room = u64::from(weights.liquidation_threshold.0).saturating_sub(self.volatility.haircut_bps);
+        if room >= weights.loan_to_value.get() {
+            return weights;
+        }
+        Weights { loan_to_value: Bps(u16::try_from(room).unwrap_or(u16::MAX)), ..weights }
+    }
+
+    /// What the whole supply counts for in borrow limits at `now`.
+    #[inline(always)]
+    pub fn collateral_cap(&self, now: i64) -> Usd {
+        let opened_secs = u64::try_from(now.saturating_sub(self.opened_at)).unwrap_or(0);
+        self.settings.limits.collateral_cap(opened_secs)
     }
 
     /// Ends every change of the books.
-    pub fn settle(&mut self) -> Result<()> {
-        self.ledger.settle(&self.curve, self.risk.reserve_factor())
+    pub fn settle(&mut self) -> Result<Books> {
+        self.ledger.settle(&self.settings.curve, self.settings.risk.reserve_factor())
     }
 }

@@ -30,10 +30,11 @@ pub enum PriceUse {
 pub struct Price {
     /// The spot price, for maintenance margin.
     pub spot: u64,
-    /// The lower end for collateral under initial margin: `min(spot - k*confidence, ema - k*ema_confidence)`. Liquidation does not ask for
-    /// it and gets the spot.
+    /// For new risk, the lower end that collateral counts at: `min(spot - k*confidence, ema - k*ema_confidence)`. For liquidation,
+    /// the average.
     pub low: u64,
-    /// The upper end for debt under initial margin, likewise: `max(spot + k*confidence, ema + k*ema_confidence)`.
+    /// For new risk, the upper end that debt counts at: `max(spot + k*confidence, ema + k*ema_confidence)`. For liquidation, the
+    /// average.
     pub high: u64,
     /// Decimals of the price, 0 to 18.
     pub digits: u8,
@@ -53,7 +54,10 @@ pub struct PriceGuard {
     pub max_confidence_bps: u16,
     /// k: how many confidence intervals the initial margin keeps away from the price.
     pub confidence_multiplier_bps: u16,
-    pub reserved: [u8; 4],
+    /// The band for new risk: the furthest that the spot may be from the average, as a part of the average.
+    pub max_ema_deviation_bps: u16,
+    /// The furthest that the spot may be from the last mark, as a part of the mark ([`crate::volatility::Volatility`]).
+    pub max_move_bps: u16,
 }
 
 impl PriceGuard {
@@ -61,6 +65,7 @@ impl PriceGuard {
     pub const MAX_AHEAD_SECS: i64 = 60;
     pub const MAX_AGE_SECS: u32 = 86_400;
     pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
+    pub const MAX_BAND_BPS: u16 = 50_000;
 
     pub fn validate(&self) -> Result<()> {
         let ages = 0 < self.max_age_new_risk_secs
@@ -69,7 +74,12 @@ impl PriceGuard {
         let confidence = 0 < self.max_confidence_bps
             && u64::from(self.max_confidence_bps) <= BPS_ONE
             && self.confidence_multiplier_bps <= Self::MAX_MULTIPLIER_BPS;
-        if ages && confidence && self.reserved == [0; 4] { Ok(()) } else { Err(Refusal::InvalidPriceGuard) }
+        let band = |bps: u16| (1..=Self::MAX_BAND_BPS).contains(&bps);
+        if ages && confidence && band(self.max_ema_deviation_bps) && band(self.max_move_bps) {
+            Ok(())
+        } else {
+            Err(Refusal::InvalidPriceGuard)
+        }
     }
 
     /// The price, if it may be used so at `now` (INV-6). The exponent is checked before any arithmetic with it.
@@ -86,11 +96,14 @@ impl PriceGuard {
         }
         self.check_time(raw.publish_time, usage, now)?;
         if usage == PriceUse::Liquidation {
-            // Maintenance margin looks at the spot price alone.
-            return Ok(Price { spot, low: spot, high: spot, digits });
+            return Ok(Price { spot, low: ema, high: ema, digits });
         }
-        if !self.is_certain(spot, raw.confidence) || !self.is_certain(ema, raw.ema_confidence) {
+        let certain = |price, confidence| is_within(confidence, price, self.max_confidence_bps);
+        if !certain(spot, raw.confidence) || !certain(ema, raw.ema_confidence) {
             return Err(Refusal::PriceUncertain);
+        }
+        if !is_within(spot.abs_diff(ema), ema, self.max_ema_deviation_bps) {
+            return Err(Refusal::PriceOffAverage);
         }
         let (margin, ema_margin) = (self.margin_ceil(raw.confidence), self.margin_ceil(raw.ema_confidence));
         Ok(Price {
@@ -117,14 +130,10 @@ impl PriceGuard {
         }
     }
 
+    /// Whether a price lies in the band around a marked one.
     #[inline(always)]
-    fn is_certain(&self, price: u64, confidence: u64) -> bool {
-        let limit_bps = u64::from(self.max_confidence_bps);
-        if (price | confidence) >> 48 == 0 {
-            // Below 2^48 times 2^16: single words do.
-            return confidence.wrapping_mul(BPS_ONE) <= price.wrapping_mul(limit_bps);
-        }
-        mul_exact(confidence, BPS_ONE) <= mul_exact(price, limit_bps)
+    pub fn is_within_move(&self, mark: u64, spot: u64) -> bool {
+        is_within(mark.abs_diff(spot), mark, self.max_move_bps)
     }
 
     /// `k * confidence`, saturating.
@@ -137,4 +146,15 @@ impl PriceGuard {
         }
         narrow_saturating(mul_exact(confidence, multiplier_bps).div_ceil(u128::from(BPS_ONE)))
     }
+}
+
+/// `part <= limit * whole`
+#[inline(always)]
+fn is_within(part: u64, whole: u64, limit_bps: u16) -> bool {
+    let limit_bps = u64::from(limit_bps);
+    if (whole | part) >> 48 == 0 {
+        // Below 2^48 times 2^16: single words do.
+        return part.wrapping_mul(BPS_ONE) <= whole.wrapping_mul(limit_bps);
+    }
+    mul_exact(part, BPS_ONE) <= mul_exact(whole, limit_bps)
 }

@@ -2,19 +2,26 @@
 
 use crate::Result;
 use crate::ledger::{DEBT_SHARE_BITS, Indices};
+use crate::math::{div_floor, mul_q64_floor, narrow_saturating};
 use crate::pool::Pool;
 use crate::price::{Price, PriceUse, RawPrice};
-use crate::risk::RiskParams;
+use crate::risk::Weights;
 use crate::unit_value::UnitValue;
-use crate::units::{DebtShares, SupplyShares};
+use crate::units::{DebtShares, SupplyShares, Usd};
 
 /// A reserve, priced.
 #[derive(Clone, Copy, Debug)]
 pub struct Quote {
-    pub risk: RiskParams,
+    pub weights: Weights,
     pub price: Price,
     pub usage: PriceUse,
+    /// The debts that this asset as collateral forbids, and the bit of this asset as a debt.
+    pub barred_debts: u64,
+    pub debt_bit: u64,
     indices: Indices,
+    /// What all of the supply may count for, and how much supply that is.
+    cap: Usd,
+    supply: SupplyShares,
     /// Decimals of token and price together: one atom at a price of 1 is `10^-decimals` USD.
     decimals: usize,
 }
@@ -24,8 +31,17 @@ impl Quote {
     #[inline(never)]
     pub fn new(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
         let price = pool.admit(raw, usage, now)?;
-        let decimals = usize::try_from(pool.decimals + u64::from(price.digits)).unwrap_or(usize::MAX);
-        Ok(Self { risk: pool.risk, price, usage, indices: pool.ledger.indices_at(now), decimals })
+        Ok(Self {
+            weights: pool.weights_at(now),
+            price,
+            usage,
+            barred_debts: !pool.settings.limits.allowed_debts,
+            debt_bit: 1u64.checked_shl(u32::from(pool.index)).unwrap_or(0),
+            indices: pool.ledger.indices_at(now),
+            cap: pool.collateral_cap(now),
+            supply: SupplyShares(pool.ledger.supply_shares),
+            decimals: usize::from(pool.decimals) + usize::from(price.digits),
+        })
     }
 
     /// Collateral at a price of 1, rounded down: times a price it is a value.
@@ -34,6 +50,16 @@ impl Quote {
         let share =
             UnitValue::from_index_floor(self.indices.supply).mul_floor(UnitValue::ten_to_minus_floor(self.decimals)?);
         Ok(share.mul_floor(UnitValue::from_integer(shares.0)))
+    }
+
+    /// What collateral worth `value` counts for in a borrow limit, rounded down: at most its part of the cap on the whole supply.
+    #[inline(always)]
+    pub fn capped_floor(&self, value: Usd, shares: SupplyShares) -> Result<Usd> {
+        if self.cap.0 >= Usd::POSITION_LIMIT {
+            return Ok(value);
+        }
+        let part = narrow_saturating(div_floor(u128::from(shares.0) << 64, u128::from(self.supply.0))?);
+        Ok(value.min(Usd(mul_q64_floor(self.cap.0, part))))
     }
 
     /// Debt at a price of 1, rounded up: times a price it is a value.

@@ -17,12 +17,38 @@ pub enum Refusal {
     PositionsFull,
     /// A reserve would be collateral and debt of one obligation.
     PositionConflict,
+    /// The reserve's supply would exceed its cap.
+    SupplyCapReached,
+    /// The reserve's debt would exceed its cap.
+    BorrowCapReached,
+    /// New debt would use the reserve beyond its limit.
+    UtilizationTooHigh,
+    /// The debt would be smaller than the reserve lends.
+    DebtTooSmall,
+    /// More would have left the reserve within the window than it lets out.
+    OutflowLimited,
+    /// A collateral of the obligation forbids this debt.
+    DebtNotAllowed,
+    /// The reserve is closed to this action for now.
+    ActionPaused,
+    /// A flash loan of the reserve is open.
+    FlashLoanOpen,
+    /// No flash loan of the reserve is open.
+    NoFlashLoan,
+    /// Less came back than a flash loan costs.
+    FlashLoanUnderpaid,
     /// Losses have taken the whole supply of the reserve.
     SupplyWipedOut,
     /// The borrow limit would not cover the debt (initial margin).
     HealthTooLow,
     /// The obligation is healthy: nothing may be liquidated.
     ObligationHealthy,
+    /// The owner may still cure the margin call.
+    CureWindowOpen,
+    /// The average price says that the obligation is healthy.
+    WickGuarded,
+    /// No line has been crossed since the last flag.
+    NothingToFlag,
     /// Swapping this collateral for this debt would lower the health factor at any bonus.
     PairLowersHealth,
     /// The liquidator asked for more collateral than this liquidation yields.
@@ -41,6 +67,10 @@ pub enum Refusal {
     PriceExponent,
     /// The confidence interval is too wide to take new risk on.
     PriceUncertain,
+    /// The spot is further from the average than new risk allows.
+    PriceOffAverage,
+    /// The price has just moved further than new risk allows.
+    PriceJumped,
     /// The interest curve is not a curve.
     InvalidCurve,
     /// The risk parameters contradict each other.
@@ -49,6 +79,22 @@ pub enum Refusal {
     InvalidPriceGuard,
     /// The liquidation terms contradict each other.
     InvalidLiquidationTerms,
+    /// The limits contradict each other.
+    InvalidLimits,
+    /// The margin model contradicts itself.
+    InvalidMarginModel,
+    /// A ramp that is too short or too long.
+    InvalidRamp,
+    /// A pause of unknown actions or of more than a day.
+    InvalidPause,
+    /// The guardian has paused this reserve within the last day.
+    PauseTooSoon,
+    /// The change goes further than one change may.
+    StepTooLarge,
+    /// Something would be loosened that may only be tightened here.
+    NotTighter,
+    /// The market has listed 64 assets.
+    MarketFull,
     /// A token with more than 18 decimals.
     UnsupportedDecimals,
     /// An invariant of docs/INVARIANTS.md would break: a defect of the program, not of the caller.

@@ -1,5 +1,6 @@
 //! Supply tokens as collateral. docs/MODEL.md, "deposit".
 
+use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -20,6 +21,19 @@ impl Entry<'_> {
     pub fn is_free(pool: &Pool, positions: &Positions) -> bool {
         !positions.has(Side::Debt) || positions.holds(&pool.id)
     }
+
+    /// Lets the collateral in, or says what is missing.
+    pub fn admit(&self, pool: &mut Pool, positions: &Positions, now: i64) -> Result<()> {
+        match self {
+            Entry::Free if Entry::is_free(pool, positions) => Ok(()),
+            Entry::Free => Err(Refusal::PriceRequired),
+            Entry::Priced(raw) => {
+                let price = pool.admit(raw, PriceUse::NewRisk, now)?;
+                pool.record_price(&price, raw.publish_time);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Tokens in, shares for the depositor.
@@ -32,18 +46,12 @@ pub struct Deposit {
 
 /// Turns up to `offered` into collateral.
 ///
-/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost, and
-/// new collateral of an obligation in debt without a usable price.
+/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost or
+/// at its cap, and new collateral of an obligation in debt without a usable price.
 pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offered: Atoms, now: i64) -> Result<Deposit> {
+    pool.check_open(Action::Deposit, now)?;
     pool.ledger.accrue(now);
-    match entry {
-        Entry::Free if Entry::is_free(pool, positions) => {}
-        Entry::Free => return Err(Refusal::PriceRequired),
-        Entry::Priced(price) => {
-            pool.admit(price, PriceUse::NewRisk, now)?;
-            pool.record_price(price);
-        }
-    }
+    entry.admit(pool, positions, now)?;
 
     let shares = pool.ledger.supply_shares_floor(offered)?;
     if shares.0 == 0 {
@@ -53,6 +61,8 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
 
     pool.ledger.supply(taken, shares)?;
     positions.add_collateral(&pool.id, shares)?;
-    pool.settle()?;
+    let books = pool.settle()?;
+    pool.settings.limits.check_supply(&books)?;
+    pool.outflow.come(taken, &pool.settings.limits, now);
     Ok(Deposit { taken, shares })
 }

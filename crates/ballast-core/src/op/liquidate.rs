@@ -1,9 +1,11 @@
 //! Close an unhealthy obligation as far as its target health. docs/MODEL.md, "liquidate".
 
-use crate::health::{Health, Totals};
+use crate::call::Call;
+use crate::health::{Health, HealthChange, Totals};
 use crate::ledger::WriteOff;
-use crate::liquidation::{LiquidationTerms, Pair};
+use crate::liquidation::{Insurance, LiquidationTerms, Pair};
 use crate::op::Priced;
+use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -14,11 +16,13 @@ use crate::{Refusal, Result};
 /// The obligation that is liquidated.
 pub struct Borrower<'a> {
     pub positions: &'a mut Positions,
+    pub call: &'a mut Call,
     /// Its positions in other reserves than the two of the pair.
     pub others: Totals,
     /// The health to restore.
     pub target: Bps,
-    pub slots_since_call: u64,
+    /// The slot of the liquidation.
+    pub slot: u64,
 }
 
 /// What the liquidator offers and insists on.
@@ -32,12 +36,13 @@ pub struct Bid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seizure {
     pub repaid: Atoms,
+    /// Paid by the liquidator in addition: the insurance bucket's share of the bonus.
+    pub premium: Atoms,
     pub debt_shares: DebtShares,
     pub seized: Atoms,
     pub collateral_shares: SupplyShares,
     pub bonus_bps: u64,
-    pub before: Health,
-    pub after: Health,
+    pub health: HealthChange,
     pub write_off: WriteOff,
 }
 
@@ -57,6 +62,8 @@ pub fn liquidate(
 ) -> Result<Seizure> {
     let (collateral_price, debt_price) = (collateral.price, debt.price);
     let (collateral, debt) = (collateral.pool, debt.pool);
+    collateral.check_open(Action::Liquidate, now)?;
+    debt.check_open(Action::Liquidate, now)?;
     collateral.ledger.accrue(now);
     debt.ledger.accrue(now);
     if !borrower.positions.has(Side::Collateral) {
@@ -78,12 +85,14 @@ pub fn liquidate(
     }
 
     debt.ledger.collect(plan.repay, debt_shares)?;
+    debt.ledger.earn(plan.premium)?;
+    debt.ledger.insure(plan.premium)?;
     borrower.positions.remove_debt(&debt.id, debt_shares)?;
     collateral.ledger.redeem(seized, plan.seize)?;
     borrower.positions.remove_collateral(&collateral.id, plan.seize)?;
     let write_off = write_off(debt, borrower.positions)?;
-    collateral.record_price(&collateral_price);
-    debt.record_price(&debt_price);
+    collateral.record_price(&pair.collateral.price, collateral_price.publish_time);
+    debt.record_price(&pair.debt.price, debt_price.publish_time);
     collateral.settle()?;
     debt.settle()?;
 
@@ -91,14 +100,15 @@ pub fn liquidate(
         .others
         .with(Holding::Collateral(borrower.positions.collateral(&collateral.id)), &pair.collateral)?
         .with(Holding::Debt(borrower.positions.debt(&debt.id)), &pair.debt)?;
+    borrower.call.clear_if_healthy(&after.maintenance);
     Ok(Seizure {
         repaid: plan.repay,
+        premium: plan.premium,
         debt_shares,
         seized,
         collateral_shares: plan.seize,
         bonus_bps: plan.bonus_bps,
-        before: pair.totals.maintenance,
-        after: after.maintenance,
+        health: HealthChange { before: pair.totals.maintenance, after: after.maintenance },
         write_off,
     })
 }
@@ -117,12 +127,15 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid, now: i64) -
     debt.settle()?;
     Ok(Seizure {
         repaid: Atoms(0),
+        premium: Atoms(0),
         debt_shares: DebtShares(0),
         seized: Atoms(0),
         collateral_shares: SupplyShares(0),
         bonus_bps: 0,
-        before: Health::NOTHING_LEFT,
-        after: if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT },
+        health: HealthChange {
+            before: Health::NOTHING_LEFT,
+            after: if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT },
+        },
         write_off,
     })
 }
@@ -145,6 +158,10 @@ fn pair(
         return Err(Refusal::InsufficientDebt);
     }
     let owed = debt.ledger.debt_atoms_ceil(debt_shares)?;
+    let insurance = Insurance {
+        share: debt.settings.risk.insurance_share(),
+        room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())?,
+    };
     let collateral = Quote::new(collateral, collateral_price, PriceUse::Liquidation, now)?;
     let debt = Quote::new(debt, debt_price, PriceUse::Liquidation, now)?;
     let totals = borrower
@@ -159,7 +176,8 @@ fn pair(
         owed,
         totals,
         target: borrower.target,
-        slots_since_call: borrower.slots_since_call,
+        slots_since_call: borrower.call.slots_since(borrower.slot),
+        insurance,
     })
 }
 

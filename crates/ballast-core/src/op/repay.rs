@@ -34,5 +34,6 @@ pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i6
     pool.ledger.collect(repayment.taken, repayment.shares)?;
     positions.remove_debt(&pool.id, repayment.shares)?;
     pool.settle()?;
+    pool.outflow.come(repayment.taken, &pool.settings.limits, now);
     Ok(repayment)
 }

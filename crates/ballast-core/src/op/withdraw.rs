@@ -1,6 +1,8 @@
 //! Take collateral back. docs/MODEL.md, "withdraw".
 
-use crate::health::{Health, Totals};
+use crate::call::Call;
+use crate::health::{HealthChange, Totals};
+use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -22,20 +24,22 @@ pub struct Withdrawal {
     /// What the shares are worth, rounded down: at least what was asked for, less than a share's worth above it.
     pub paid_out: Atoms,
     pub shares: SupplyShares,
-    pub before: Health,
-    pub after: Health,
+    pub health: HealthChange,
 }
 
 /// Redeems collateral for `amount` of tokens.
 ///
-/// Refuses more than the collateral or the reserve's cash, and whatever would leave the initial margin uncovered.
+/// Refuses a paused reserve, more than the collateral, the reserve's cash or its outflow limit, and whatever would leave the initial
+/// margin uncovered.
 pub fn withdraw(
     pool: &mut Pool,
     positions: &mut Positions,
+    call: &mut Call,
     amount: Amount,
     margin: &Margin,
     now: i64,
 ) -> Result<Withdrawal> {
+    pool.check_open(Action::Withdraw, now)?;
     pool.ledger.accrue(now);
 
     let held = positions.collateral(&pool.id);
@@ -50,34 +54,35 @@ pub fn withdraw(
 
     pool.ledger.redeem(paid_out, shares)?;
     positions.remove_collateral(&pool.id, shares)?;
-    pool.settle()?;
+    let claims_before = pool.settle()?.claims_ceil + u128::from(paid_out.0);
+    pool.outflow.leave(paid_out, claims_before, &pool.settings.limits, now)?;
 
-    let rest = SupplyShares(held.0 - shares.0);
-    let (before, after) = check(pool, positions, held, rest, margin, now)?;
-    Ok(Withdrawal { paid_out, shares, before, after })
+    let health = margin.check(pool, positions, call, held, now)?;
+    Ok(Withdrawal { paid_out, shares, health })
 }
 
-/// The maintenance health before and after, once the initial margin has been found to hold.
-fn check(
-    pool: &mut Pool,
-    positions: &Positions,
-    held: SupplyShares,
-    rest: SupplyShares,
-    margin: &Margin,
-    now: i64,
-) -> Result<(Health, Health)> {
-    match margin {
-        Margin::NoDebt if positions.has(Side::Debt) => Err(Refusal::InvariantBroken),
-        Margin::NoDebt => Ok((Health::default(), Health::default())),
-        Margin::Initial { price, others } => {
-            let quote = Quote::new(pool, price, PriceUse::NewRisk, now)?;
-            let before = others.with(Holding::Collateral(held), &quote)?;
-            let after = others.with(Holding::Collateral(rest), &quote)?;
-            if !after.initial.covers_debt() {
-                return Err(Refusal::HealthTooLow);
+impl Margin<'_> {
+    /// The maintenance health before and after, once the initial margin has been found to hold for what is left of `held` shares.
+    pub fn check(
+        &self,
+        pool: &mut Pool,
+        positions: &Positions,
+        call: &mut Call,
+        held: SupplyShares,
+        now: i64,
+    ) -> Result<HealthChange> {
+        match self {
+            Self::NoDebt if positions.has(Side::Debt) => Err(Refusal::InvariantBroken),
+            Self::NoDebt => Ok(HealthChange::default()),
+            Self::Initial { price, others } => {
+                let quote = Quote::new(pool, price, PriceUse::NewRisk, now)?;
+                let before = others.with(Holding::Collateral(held), &quote)?.maintenance;
+                let after = others.with(Holding::Collateral(positions.collateral(&pool.id)), &quote)?;
+                after.check_new_risk()?;
+                call.clear_if_healthy(&after.maintenance);
+                pool.record_price(&quote.price, price.publish_time);
+                Ok(HealthChange { before, after: after.maintenance })
             }
-            pool.record_price(price);
-            Ok((before.maintenance, after.maintenance))
         }
     }
 }

@@ -1,0 +1,36 @@
+//! Pay the protocol's equity out, a share of it to the insurance bucket. docs/MODEL.md, "fees_collect".
+
+use crate::math::narrow_saturating;
+use crate::pause::Action;
+use crate::pool::Pool;
+use crate::risk::part_floor;
+use crate::units::Atoms;
+use crate::{Refusal, Result};
+
+/// Equity out, and equity set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fees {
+    pub paid_out: Atoms,
+    pub insured: Atoms,
+}
+
+/// Divides all equity that cash is there for. Suppliers' claims and the insurance bucket are not touched (INV-1).
+///
+/// Refuses while a flash loan is open, and where there is nothing to collect.
+pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
+    pool.check_open(Action::Deposit, now)?;
+    pool.ledger.accrue(now);
+    let risk = &pool.settings.risk;
+    let equity = pool.ledger.equity_floor()?;
+    let room = pool.ledger.uninsured_floor(risk.insurance_target())?;
+    let insured = Atoms(narrow_saturating(part_floor(equity, risk.insurance_share())?)).min(room);
+    let rest = narrow_saturating(equity.saturating_sub(u128::from(insured.0)));
+    let paid_out = Atoms(rest.min(pool.ledger.cash_atoms));
+    if paid_out.0 == 0 && insured.0 == 0 {
+        return Err(Refusal::AmountTooSmall);
+    }
+    pool.ledger.insure(insured)?;
+    pool.ledger.pay_fees(paid_out)?;
+    pool.settle()?;
+    Ok(Fees { paid_out, insured })
+}

@@ -1,0 +1,36 @@
+//! Lend tokens until the end of the transaction. docs/MODEL.md, "flash_borrow".
+
+use crate::math::{mul_exact, narrow};
+use crate::pause::Action;
+use crate::pool::Pool;
+use crate::units::{Atoms, BPS_ONE};
+use crate::{Refusal, Result};
+
+/// Tokens out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlashLoan {
+    pub paid_out: Atoms,
+    /// To be paid in addition.
+    pub fee: Atoms,
+}
+
+/// Lends `amount` of the vault's cash. The books do not change: the caller has made sure that the same transaction brings it back.
+///
+/// Refuses a paused reserve, a second loan of one reserve, and more than its cash.
+pub fn flash_borrow(pool: &mut Pool, amount: Atoms, now: i64) -> Result<FlashLoan> {
+    pool.check_open(Action::FlashBorrow, now)?;
+    if amount.0 == 0 {
+        return Err(Refusal::AmountTooSmall);
+    }
+    if amount.0 > pool.ledger.cash_atoms {
+        return Err(Refusal::InsufficientCash);
+    }
+    pool.flash_atoms = amount.0;
+    Ok(FlashLoan { paid_out: amount, fee: fee_ceil(pool, amount)? })
+}
+
+/// What a flash loan of `amount` costs, rounded up.
+pub fn fee_ceil(pool: &Pool, amount: Atoms) -> Result<Atoms> {
+    let fee = mul_exact(amount.0, pool.settings.risk.flash_fee().get());
+    narrow(fee.div_ceil(u128::from(BPS_ONE))).map(Atoms)
+}

@@ -1,0 +1,35 @@
+//! Bring a flash loan back. docs/MODEL.md, "flash_repay".
+
+use crate::op::flash_borrow::fee_ceil;
+use crate::pool::Pool;
+use crate::units::Atoms;
+use crate::{Refusal, Result};
+
+/// Tokens in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlashRepayment {
+    pub amount: Atoms,
+    pub fee: Atoms,
+}
+
+/// What must come back.
+pub fn size(pool: &Pool) -> Result<FlashRepayment> {
+    let amount = Atoms(pool.flash_atoms);
+    if amount.0 == 0 {
+        return Err(Refusal::NoFlashLoan);
+    }
+    Ok(FlashRepayment { amount, fee: fee_ceil(pool, amount)? })
+}
+
+/// Closes the loan with what has arrived; the fee is the protocol's.
+///
+/// Refuses where no loan is open, and less than the loan and its fee.
+pub fn flash_repay(pool: &mut Pool, arrived: Atoms, now: i64) -> Result<FlashRepayment> {
+    let due = size(pool)?;
+    pool.ledger.accrue(now);
+    let fee = arrived.0.checked_sub(due.amount.0).filter(|fee| *fee >= due.fee.0).ok_or(Refusal::FlashLoanUnderpaid)?;
+    pool.ledger.earn(Atoms(fee))?;
+    pool.flash_atoms = 0;
+    pool.settle()?;
+    Ok(FlashRepayment { amount: due.amount, fee: Atoms(fee) })
+}

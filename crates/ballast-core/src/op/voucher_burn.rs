@@ -1,0 +1,26 @@
+//! Bring vouchers back as collateral. docs/MODEL.md, "voucher_burn".
+
+use crate::op::deposit::Entry;
+use crate::pause::Action;
+use crate::pool::Pool;
+use crate::positions::Positions;
+use crate::units::SupplyShares;
+use crate::{Refusal, Result};
+
+/// Adds as many shares to the obligation as vouchers are burned. The reserve's books do not change.
+///
+/// Refuses what a deposit refuses, but for the supply cap, because nothing is supplied.
+pub fn voucher_burn(
+    pool: &mut Pool,
+    positions: &mut Positions,
+    entry: &Entry,
+    shares: SupplyShares,
+    now: i64,
+) -> Result<()> {
+    pool.check_open(Action::Deposit, now)?;
+    if shares.0 == 0 {
+        return Err(Refusal::AmountTooSmall);
+    }
+    entry.admit(pool, positions, now)?;
+    positions.add_collateral(&pool.id, shares)
+}

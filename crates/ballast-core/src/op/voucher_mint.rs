@@ -1,0 +1,42 @@
+//! Take collateral out as vouchers: tokens that are the supply shares themselves. docs/MODEL.md, "voucher_mint".
+
+use crate::call::Call;
+use crate::health::HealthChange;
+use crate::op::withdraw::Margin;
+use crate::pause::Action;
+use crate::pool::Pool;
+use crate::positions::Positions;
+use crate::units::{Amount, SupplyShares};
+use crate::{Refusal, Result};
+
+/// Shares out of the obligation; as many vouchers are minted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub shares: SupplyShares,
+    pub health: HealthChange,
+}
+
+/// Takes out `amount`, in shares. The reserve's books do not change: the shares only have another holder.
+///
+/// Refuses what a withdrawal refuses, but for cash and the outflow limit, because none leaves.
+pub fn voucher_mint(
+    pool: &mut Pool,
+    positions: &mut Positions,
+    call: &mut Call,
+    amount: Amount,
+    margin: &Margin,
+    now: i64,
+) -> Result<Issue> {
+    pool.check_open(Action::Withdraw, now)?;
+    let held = positions.collateral(&pool.id);
+    let shares = match amount {
+        Amount::All => held,
+        Amount::Exact(shares) => SupplyShares(shares.0),
+    };
+    if shares.0 == 0 || shares > held {
+        return Err(Refusal::InsufficientCollateral);
+    }
+    positions.remove_collateral(&pool.id, shares)?;
+    let health = margin.check(pool, positions, call, held, now)?;
+    Ok(Issue { shares, health })
+}

@@ -1,0 +1,76 @@
+//! What may be done with a reserve at the moment. docs/MODEL.md, "pause".
+
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// What a reserve can be closed to. Repaying is not among them: nothing stops it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Never paused; closed only while a flash loan of the reserve is open.
+    Deposit,
+    Withdraw,
+    Borrow,
+    Liquidate,
+    FlashBorrow,
+}
+
+impl Action {
+    /// The bit of a pause; 0 for what cannot be paused.
+    #[inline(always)]
+    pub fn bit(self) -> u64 {
+        match self {
+            Self::Deposit => 0,
+            Self::Withdraw => 1,
+            Self::Borrow => 2,
+            Self::Liquidate => 4,
+            Self::FlashBorrow => 8,
+        }
+    }
+}
+
+/// Who pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pauser {
+    Authority,
+    Guardian,
+}
+
+/// A pause ends by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct Pause {
+    /// The bits of the paused actions, see [`Action::bit`].
+    pub actions: u64,
+    /// Unix seconds.
+    pub ends_at: i64,
+}
+
+impl Pause {
+    /// A day.
+    pub const MAX_SECS: i64 = 86_400;
+    /// All that can be paused.
+    pub const ALL: u64 = 15;
+
+    #[inline(always)]
+    pub fn stops(&self, action: Action, now: i64) -> bool {
+        self.actions & action.bit() != 0 && now < self.ends_at
+    }
+
+    /// Pauses `actions` for `secs`. The authority may do so again and again, and end a pause with 0 actions. The guardian pauses once:
+    /// while a pause lasts it can only add actions to it, and after the end it waits a day, so that it cannot close a market for good.
+    pub fn set(&mut self, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<()> {
+        let secs = i64::from(secs);
+        if actions & !Self::ALL != 0 || secs > Self::MAX_SECS {
+            return Err(Refusal::InvalidPause);
+        }
+        let ends_at = now.saturating_add(secs);
+        match by {
+            Pauser::Authority => *self = Self { actions, ends_at },
+            Pauser::Guardian if now < self.ends_at => self.actions |= actions,
+            Pauser::Guardian if now < self.ends_at.saturating_add(Self::MAX_SECS) => return Err(Refusal::PauseTooSoon),
+            Pauser::Guardian => *self = Self { actions, ends_at },
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! How much a price has been moving, and what margin that asks for. docs/MODEL.md, "Dynamic margin".
+
+use crate::math::{mul_exact, narrow_saturating};
+use crate::price::{Price, PriceGuard};
+use crate::units::BPS_ONE;
+use crate::{Refusal, Result};
+use bytemuck::{Pod, Zeroable};
+
+/// How a reserve's volatility lowers its loan-to-value: to at most `threshold - z * sigma * sqrt(horizon) - cost`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
+#[repr(C)]
+pub struct MarginModel {
+    /// z: how many standard deviations of the horizon's return lie between loan-to-value and threshold; 0 switches the model off.
+    pub z_bps: u16,
+    /// What closing a position costs.
+    pub cost_bps: u16,
+    /// The yearly standard deviation of a bad time; a quarter of it always counts.
+    pub stress_bps: u32,
+    /// How long it may take until a position is closed.
+    pub horizon_secs: u32,
+    /// Memory of the fast and of the slow average.
+    pub fast_secs: u32,
+    pub slow_secs: u32,
+    pub reserved: u32,
+}
+
+impl MarginModel {
+    pub const OFF: Self =
+        Self { z_bps: 0, cost_bps: 0, stress_bps: 0, horizon_secs: 0, fast_secs: 1, slow_secs: 1, reserved: 0 };
+    /// 30 days.
+    pub const MAX_SECS: u32 = 2_592_000;
+    /// 1,000 % a year.
+    pub const MAX_STRESS_BPS: u32 = 100_000;
+
+    pub fn validate(&self) -> Result<()> {
+        let memories = 0 < self.fast_secs && self.fast_secs <= self.slow_secs && self.slow_secs <= Self::MAX_SECS;
+        let bounded = self.horizon_secs <= Self::MAX_SECS
+            && self.stress_bps <= Self::MAX_STRESS_BPS
+            && u64::from(self.cost_bps) <= BPS_ONE;
+        if memories && bounded && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidMarginModel) }
+    }
+
+    /// `z * sigma * sqrt(horizon) + cost` in basis points, rounded up, at most 10,000. Sigma is the largest of the fast one, the slow
+    /// one, and three quarters of the fast with a quarter of the stress.
+    fn haircut_ceil(&self, fast: u64, slow: u64) -> u64 {
+        if self.z_bps == 0 {
+            return 0;
+        }
+        // sqrt(Q64 per second) is Q32 per square root of a second.
+        let (fast, slow) = (sqrt_ceil(fast), sqrt_ceil(slow));
+        let stress = (u64::from(self.stress_bps) << 32).div_ceil(BPS_ONE * SQRT_YEAR);
+        let sigma = fast.max(slow).max((3 * fast + stress).div_ceil(4));
+        let spread = sigma.saturating_mul(sqrt_ceil(u64::from(self.horizon_secs)));
+        let margin = narrow_saturating((mul_exact(spread, u64::from(self.z_bps)) >> 32) + 1);
+        margin.saturating_add(u64::from(self.cost_bps)).min(BPS_ONE)
+    }
+}
+
+/// Square root of the seconds of a year, rounded down.
+const SQRT_YEAR: u64 = 5_615;
+
+fn sqrt_ceil(x: u64) -> u64 {
+    let floor = x.isqrt();
+    if floor * floor == x { floor } else { floor + 1 }
+}
+
+/// The last price that was taken as a mark, and the averages of the squared returns between marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
+#[repr(C)]
+pub struct Volatility {
+    /// The marked spot price and its decimals.
+    pub spot: u64,
+    pub digits: u64,
+    /// Its publish time; 0 before the first mark.
+    pub marked_at: i64,
+    /// Publish time of the last mark that lay beyond the band; 0 for none.
+    pub jumped_at: i64,
+    /// Averages of squared logarithmic returns per second, in Q64.
+    pub fast: u64,
+    pub slow: u64,
+    /// What the loan-to-value keeps away from the threshold.
+    pub haircut_bps: u64,
+}
+
+impl Volatility {
+    /// Marks are at least a minute apart.
+    pub const MIN_INTERVAL_SECS: i64 = 60;
+    /// A mark older than this says nothing about how far a price may have moved.
+    pub const MARK_LIFE_SECS: i64 = 3_600;
+    /// After a jump the reserve takes no new risk for this long.
+    pub const COOL_OFF_SECS: i64 = 600;
+
+    /// Takes a price as the next mark, unless the last is too recent. Every instruction that writes the reserve and has its price does.
+    #[inline(always)]
+    pub fn mark(&mut self, price: &Price, published_at: i64, guard: &PriceGuard, model: &MarginModel) {
+        let elapsed = published_at.saturating_sub(self.marked_at);
+        if elapsed >= Self::MIN_INTERVAL_SECS {
+            self.advance(price, published_at, elapsed.unsigned_abs(), guard, model);
+        }
+    }
+
+    #[inline(never)]
+    fn advance(&mut self, price: &Price, published_at: i64, elapsed: u64, guard: &PriceGuard, model: &MarginModel) {
+        if self.marked_at != 0 {
+            if self.has_jumped(price, published_at, guard) {
+                self.jumped_at = published_at;
+            }
+            if self.digits == u64::from(price.digits) {
+                let square = squared_return(self.spot, price.spot);
+                self.fast = average_ceil(self.fast, square, elapsed, model.fast_secs);
+                self.slow = average_ceil(self.slow, square, elapsed, model.slow_secs);
+            }
+        }
+        (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), published_at);
+        self.apply(model);
+    }
+
+    /// What a model makes of the volatility so far.
+    pub fn apply(&mut self, model: &MarginModel) {
+        self.haircut_bps = model.haircut_ceil(self.fast, self.slow);
+    }
+
+    /// New risk is refused at a price that lies beyond the band around the mark, and for a while after a mark did.
+    #[inline(always)]
+    pub fn check_move(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> Result<()> {
+        let cooling = self.jumped_at != 0 && published_at.saturating_sub(self.jumped_at) < Self::COOL_OFF_SECS;
+        if cooling || self.has_jumped(price, published_at, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
+    }
+
+    /// A feed that changes its scale has jumped: nobody can tell by how much.
+    #[inline(always)]
+    fn has_jumped(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> bool {
+        if self.marked_at == 0 || published_at.saturating_sub(self.marked_at) > Self::MARK_LIFE_SECS {
+            return false;
+        }
+        self.digits != u64::from(price.digits) || !guard.is_within_move(self.spot, price.spot)
+    }
+}
+
+/// `(average * memory + square) / (memory + elapsed)`, rounded up: the exponential average for steps of any length, to first order,
+/// and never above the larger of the two.
+fn average_ceil(average: u64, square: u64, elapsed_secs: u64, memory_secs: u32) -> u64 {
+    let memory_secs = u64::from(memory_secs);
+    let sum = mul_exact(average, memory_secs) + u128::from(square);
+    narrow_saturating(sum.div_ceil(u128::from(memory_secs.saturating_add(elapsed_secs))))
+}
+
+/// The square of `ln(to / from)` in Q64, capped at 1.
+///
+/// `ln(q) = 2 * (x + x^3 / 3 + ...)` with `x = (q - 1) / (q + 1)`: short by less than 0.3 % of itself for a doubling, and by less than
+/// the cap hides beyond a factor of e.
+fn squared_return(from: u64, to: u64) -> u64 {
+    // Both to 31 bits, so that the sum has 32 and the quotient is one division.
+    let excess = 33u32.saturating_sub((from | to).leading_zeros());
+    let (from, to) = (from >> excess, to >> excess);
+    let x = ((from.abs_diff(to) << 32) / (from + to).max(1)).min(u64::from(u32::MAX));
+    let cube = (((x * x) >> 32) * x) >> 32;
+    let log = 2 * (x + cube / 3);
+    if log >> 32 != 0 { u64::MAX } else { log * log }
+}
