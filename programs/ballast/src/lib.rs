@@ -1,8 +1,9 @@
 //! Ballast on chain: a thin shell around `ballast-core`.
 //!
 //! Reading order: [`state`] (what is stored), [`instructions`] (what can be done; each loads accounts, calls one operation of core,
-//! moves tokens, emits an event), then the four seams that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`]
-//! (remaining accounts to totals), [`token`] (token transfers) and [`seeds`] (addresses). [`error`] lists every refusal.
+//! moves tokens, emits an event), then the five seams that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`]
+//! (remaining accounts to totals), [`mint`] (which tokens can be listed), [`token`] (token transfers) and [`seeds`] (addresses).
+//! [`error`] lists every refusal.
 #![cfg_attr(target_os = "solana", no_std)]
 
 extern crate alloc;
@@ -12,6 +13,7 @@ use anchor_lang::prelude::*;
 pub mod error;
 pub mod event;
 pub mod instructions;
+pub mod mint;
 pub mod oracle;
 pub mod quotes;
 pub mod seeds;
@@ -42,8 +44,9 @@ pub mod ballast {
         curve: Curve,
         risk: RiskParams,
         guard: PriceGuard,
+        accepted_extensions: u64,
     ) -> Result<()> {
-        ReserveInit::run(ctx, feed, curve, risk, guard)
+        ReserveInit::run(ctx, feed, curve, risk, guard, accepted_extensions)
     }
 
     /// Opens an obligation of the signer.

@@ -1,13 +1,13 @@
 //! Takes a loan. docs/MODEL.md, "borrow". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
 //!
-//! Remaining accounts: as `quotes.rs` says.
+//! Remaining accounts: those of `token.rs`, then as `quotes.rs` says.
 
 use crate::error::{BallastError, refused};
 use crate::event::Borrowed;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::token::Carrier;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -44,16 +44,18 @@ impl Borrow {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
+        let mut others = remaining.as_slice();
         let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
         let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
         let positions = &mut accounts.obligation.positions;
-        let others = quotes::totals(positions, &[&accounts.reserve.pool], &remaining, PriceUse::NewRisk, now)?;
+        let others = quotes::totals(positions, &[&accounts.reserve.pool], others, PriceUse::NewRisk, now)?;
 
         let reserve = Priced { pool: &mut accounts.reserve.pool, price };
         let loan = op::borrow::borrow(reserve, positions, &others, Atoms(amount_atoms), now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        token::pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+        carrier.pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
 
         emit!(Borrowed {
             obligation: *accounts.obligation.address(),

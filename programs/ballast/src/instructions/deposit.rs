@@ -1,16 +1,18 @@
 //! Supplies tokens as collateral. docs/MODEL.md, "deposit". Enforces INV-1, INV-3, INV-4.
 //!
-//! Remaining accounts: the reserve's price account, where the obligation is in debt and the collateral is new to it; else none is read.
+//! Remaining accounts: those of `token.rs`; then the reserve's price account, where the obligation is in debt and the collateral is new
+//! to it. Else none is read.
 
 use crate::error::{BallastError, refused};
 use crate::event::Deposited;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::token::{self, Carrier};
+use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::op::deposit::{self, Entry};
-use ballast_core::units::{Amount, Atoms};
+use ballast_core::units::Amount;
 
 #[derive(Accounts)]
 pub struct Deposit {
@@ -44,10 +46,29 @@ impl Deposit {
             Amount::All => token::balance(ctx.accounts.source.account())?,
         };
 
-        let deposit = decide(ctx, offered, now)?;
+        let Deposit { reserve, obligation, .. } = &ctx.accounts;
+        let is_free = Entry::is_free(&reserve.pool, &obligation.positions);
+        let reads_others = !is_free || Carrier::is_token_2022(reserve);
+        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
+        let mut others = remaining.as_slice();
+        let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
+        let price = if is_free { None } else { Some(quotes::only_price(&accounts.reserve, others)?) };
+        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
 
-        let accounts = &ctx.accounts;
-        token::receive(accounts.source.account(), accounts.vault.account(), accounts.owner.account(), deposit.taken)?;
+        let (source, vault, owner) = (accounts.source.account(), accounts.vault.account(), accounts.owner.account());
+        let (pool, positions) = (&mut accounts.reserve.pool, &mut accounts.obligation.positions);
+        let offered = match carrier {
+            Carrier::SplToken => offered,
+            Carrier::Token2022 { .. } => {
+                let asked = deposit::size(pool, offered, now).map_err(refused)?;
+                carrier.receive(source, vault, owner, asked)?
+            }
+        };
+        let deposit = deposit::deposit(pool, positions, &entry, offered, now).map_err(refused)?;
+        if let Carrier::SplToken = carrier {
+            carrier.receive(source, vault, owner, deposit.taken)?;
+        }
 
         emit!(Deposited {
             obligation: *accounts.obligation.address(),
@@ -57,17 +78,4 @@ impl Deposit {
         });
         Ok(())
     }
-}
-
-fn decide(ctx: &mut Context<Deposit>, offered: Atoms, now: i64) -> Result<deposit::Deposit> {
-    let Deposit { reserve, obligation, .. } = &ctx.accounts;
-    let price = if Entry::is_free(&reserve.pool, &obligation.positions) {
-        None
-    } else {
-        let remaining = ctx.remaining_accounts()?;
-        Some(quotes::only_price(&ctx.accounts.reserve, &remaining)?)
-    };
-    let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
-    let Deposit { reserve, obligation, .. } = &mut ctx.accounts;
-    deposit::deposit(&mut reserve.pool, &mut obligation.positions, &entry, offered, now).map_err(refused)
 }

@@ -1,12 +1,15 @@
-//! Lists an asset: its reserve and its vault. docs/MODEL.md, "reserve_init". Enforces INV-8.
+//! Lists an asset: its reserve, its vault and its voucher mint. docs/MODEL.md, "reserve_init". Enforces INV-8.
+//!
+//! Remaining accounts: the Token-2022 program, where the mint is of that program; else none is read.
 
 use crate::error::{BallastError, refused};
 use crate::event::ReserveInitialized;
+use crate::mint::{self, Mint};
 use crate::oracle;
 use crate::seeds;
 use crate::state::{Config, PriceSource, Reserve, VERSION};
+use crate::token;
 use anchor_lang::prelude::*;
-use anchor_spl::token::{self, Mint, TokenAccount};
 use ballast_core::curve::Curve;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::price::{PriceGuard, PriceUse};
@@ -32,8 +35,8 @@ pub struct ReserveInit {
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
     pub config: Account<Config>,
-    /// A mint of the SPL Token program.
-    pub mint: Account<Mint>,
+    /// A mint of the SPL Token program or of Token-2022, judged by `mint.rs`.
+    pub mint: UncheckedAccount,
     #[account(
         init,
         payer = authority,
@@ -41,15 +44,12 @@ pub struct ReserveInit {
         bump
     )]
     pub reserve: Account<Reserve>,
-    #[account(
-        init,
-        payer = authority,
-        seeds = [seeds::VAULT, reserve.address().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = reserve
-    )]
-    pub vault: Account<TokenAccount>,
+    /// Becomes a token account of the mint's program that the reserve owns.
+    #[account(mut, seeds = [seeds::VAULT, reserve.address().as_ref()], bump)]
+    pub vault: UncheckedAccount,
+    /// Becomes an SPL Token mint with the token's decimals, whose authority the reserve is.
+    #[account(mut, seeds = [seeds::VOUCHER, reserve.address().as_ref()], bump)]
+    pub voucher_mint: UncheckedAccount,
     /// The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here.
     pub price: UncheckedAccount,
     pub token_program: Program<Token>,
@@ -63,6 +63,7 @@ impl ReserveInit {
         curve: Curve,
         risk: RiskParams,
         guard: PriceGuard,
+        accepted_extensions: u64,
     ) -> Result<()> {
         curve.validate().map_err(refused)?;
         risk.validate(&ctx.accounts.config.terms).map_err(refused)?;
@@ -71,29 +72,39 @@ impl ReserveInit {
         let now = Clock::get()?.unix_timestamp;
         let price = oracle::read(ctx.accounts.price.account(), &source)?;
         guard.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
+        let mint = mint::inspect(ctx.accounts.mint.account(), accepted_extensions)?;
 
         let id = ReserveId { bytes: ctx.accounts.reserve.address().to_bytes() };
-        let pool = Pool::new(id, ctx.accounts.mint.decimals(), curve, risk, guard, now).map_err(refused)?;
+        let pool = Pool::new(id, mint.decimals, curve, risk, guard, now).map_err(refused)?;
+        open_token_accounts(ctx, &mint)?;
         let config = *ctx.accounts.config.address();
-        let mint = *ctx.accounts.mint.address();
         let reserve = &mut ctx.accounts.reserve;
         reserve.version = VERSION;
         reserve.bump = ctx.bumps.reserve;
         reserve.config = config;
-        reserve.mint = mint;
+        reserve.mint = *mint.account.address();
         reserve.vault = *ctx.accounts.vault.address();
-        reserve.token_program = *ctx.accounts.token_program.address();
+        reserve.token_program = mint.program;
+        reserve.voucher_mint = *ctx.accounts.voucher_mint.address();
+        reserve.accepted_extensions = accepted_extensions;
         reserve.source = source;
         reserve.pool = pool;
 
         emit!(ReserveInitialized {
             config,
             reserve: *ctx.accounts.reserve.address(),
-            mint,
+            mint: *mint.account.address(),
             price_account: source.account,
         });
         Ok(())
     }
+}
+
+fn open_token_accounts(ctx: &Context<ReserveInit>, mint: &Mint) -> Result<()> {
+    let ReserveInit { authority, reserve, vault, voucher_mint, .. } = &ctx.accounts;
+    let (payer, reserve) = (authority.account(), reserve.address());
+    token::open_vault(payer, vault.account(), ctx.bumps.vault, mint, reserve)?;
+    token::open_voucher_mint(payer, voucher_mint.account(), ctx.bumps.voucher_mint, mint.decimals, reserve)
 }
 
 fn price_source(feed: PriceFeed) -> Result<PriceSource> {

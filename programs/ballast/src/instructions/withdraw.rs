@@ -1,18 +1,18 @@
 //! Takes collateral back. docs/MODEL.md, "withdraw". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
 //!
-//! Remaining accounts: as `quotes.rs` says. An obligation without debt needs no price: neither these accounts nor the reserve's
-//! price are read then.
+//! Remaining accounts: those of `token.rs`, then as `quotes.rs` says. An obligation without debt needs no price: neither the latter nor
+//! the reserve's price are read then.
 
 use crate::error::{BallastError, refused};
 use crate::event::Withdrawn;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::token::Carrier;
+use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
-use ballast_core::op;
-use ballast_core::op::withdraw::{Margin, Withdrawal};
+use ballast_core::op::withdraw::{Margin, Withdrawal, withdraw};
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
 use ballast_core::units::Amount;
@@ -47,11 +47,18 @@ impl Withdraw {
         let now = Clock::get()?.unix_timestamp;
         let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
 
-        let withdrawal = decide(ctx, amount, now)?;
+        let Withdraw { reserve, obligation, .. } = &ctx.accounts;
+        let owes = obligation.positions.has(Side::Debt);
+        let reads_others = owes || Carrier::is_token_2022(reserve);
+        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
+        let mut others = remaining.as_slice();
+        let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
 
-        let accounts = &ctx.accounts;
+        let withdrawal = decide(accounts, owes.then_some(others), amount, now)?;
+
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        token::pay_out(&accounts.reserve, vault, destination, withdrawal.paid_out)?;
+        carrier.pay_out(&accounts.reserve, vault, destination, withdrawal.paid_out)?;
 
         emit!(Withdrawn {
             obligation: *accounts.obligation.address(),
@@ -65,18 +72,15 @@ impl Withdraw {
     }
 }
 
-fn decide(ctx: &mut Context<Withdraw>, amount: Amount, now: i64) -> Result<Withdrawal> {
-    if !ctx.accounts.obligation.positions.has(Side::Debt) {
-        let accounts = &mut ctx.accounts;
-        let positions = &mut accounts.obligation.positions;
-        return op::withdraw::withdraw(&mut accounts.reserve.pool, positions, amount, &Margin::NoDebt, now)
-            .map_err(refused);
-    }
-    let remaining = ctx.remaining_accounts()?;
-    let accounts = &mut ctx.accounts;
-    let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
-    let positions = &mut accounts.obligation.positions;
-    let others = quotes::totals(positions, &[&accounts.reserve.pool], &remaining, PriceUse::NewRisk, now)?;
+/// No others where nothing is owed.
+fn decide(accounts: &mut Withdraw, others: Option<&[AccountView]>, amount: Amount, now: i64) -> Result<Withdrawal> {
+    let Withdraw { reserve, obligation, price, .. } = accounts;
+    let positions = &mut obligation.positions;
+    let Some(others) = others else {
+        return withdraw(&mut reserve.pool, positions, amount, &Margin::NoDebt, now).map_err(refused);
+    };
+    let price = oracle::read(price.account(), &reserve.source)?;
+    let others = quotes::totals(positions, &[&reserve.pool], others, PriceUse::NewRisk, now)?;
     let margin = Margin::Initial { price: &price, others: &others };
-    op::withdraw::withdraw(&mut accounts.reserve.pool, positions, amount, &margin, now).map_err(refused)
+    withdraw(&mut reserve.pool, positions, amount, &margin, now).map_err(refused)
 }
