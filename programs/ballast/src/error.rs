@@ -23,8 +23,12 @@ pub enum BallastError {
     UnknownVersion = 5,
     #[msg("The obligation still has positions; withdraw the collateral and repay the debt first.")]
     ObligationNotEmpty = 6,
-    #[msg("Token accounts of this size are not supported; pass an account of the SPL Token program.")]
+    #[msg("This is no token account; pass an account of the reserve's mint.")]
     WrongTokenAccount = 7,
+    #[msg(
+        "The reserve's token belongs to Token-2022; pass its mint and the Token-2022 program before all other remaining accounts, two for each such reserve that the instruction names, in that order."
+    )]
+    WrongToken2022Accounts = 8,
 
     #[msg(
         "The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it."
@@ -173,6 +177,18 @@ pub enum BallastError {
     InvalidLiquidationTerms = 503,
     #[msg("The mint has more than 18 decimals; it cannot be listed.")]
     UnsupportedDecimals = 504,
+    #[msg("The account is no mint of the SPL Token program or of Token-2022; pass one.")]
+    UnsupportedMint = 505,
+    #[msg("The mint has an extension that cannot be listed, or one that is not known; list another token.")]
+    MintExtensionRefused = 506,
+    #[msg(
+        "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it."
+    )]
+    MintExtensionNotNamed = 507,
+    #[msg(
+        "The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them."
+    )]
+    MintFeeOrHook = 508,
 
     #[msg("The limits contradict each other; see Limits::validate in docs/MODEL.md.")]
     InvalidLimits = 520,

@@ -13,6 +13,7 @@ use anchor_lang::prelude::*;
 pub mod error;
 pub mod event;
 pub mod instructions;
+pub mod mint;
 pub mod oracle;
 pub mod quotes;
 pub mod seeds;

@@ -10,6 +10,8 @@ pub const CONFIG: &[u8] = b"config";
 pub const RESERVE: &[u8] = b"reserve";
 /// `[VAULT, reserve]`
 pub const VAULT: &[u8] = b"vault";
+/// `[VOUCHER, reserve]`
+pub const VOUCHER: &[u8] = b"voucher";
 /// `[OBLIGATION, config, owner, number as u16 little-endian]`
 pub const OBLIGATION: &[u8] = b"obligation";
 /// `[CHANGE, config, number as u64 little-endian]`
@@ -25,6 +27,10 @@ pub fn reserve_address(config: &Address, mint: &Address) -> Address {
 
 pub fn vault_address(reserve: &Address) -> Address {
     Address::find_program_address(&[VAULT, reserve.as_ref()], &ID).0
+}
+
+pub fn voucher_address(reserve: &Address) -> Address {
+    Address::find_program_address(&[VOUCHER, reserve.as_ref()], &ID).0
 }
 
 pub fn obligation_address(config: &Address, owner: &Address, number: u16) -> Address {
