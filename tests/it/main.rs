@@ -22,6 +22,7 @@ mod substitution;
 
 mod binary;
 mod cu;
+mod stage;
 
 mod scene;
 mod verdict;

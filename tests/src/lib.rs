@@ -1,12 +1,13 @@
 //! The World: Ballast's compiled program in an embedded Solana VM, with real token mints and Pyth accounts in the real layout.
 //!
-//! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet. Everything is
-//! deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
+//! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet, [`stage`] the other
+//! programs. Everything is deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
 
 pub mod audit;
 pub mod market;
 pub mod pyth;
 pub mod receipt;
+pub mod stage;
 pub mod user;
 pub mod world;
 

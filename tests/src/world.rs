@@ -1,7 +1,8 @@
-//! The chain: an embedded Solana VM with Ballast deployed.
+//! The chain: an embedded Solana VM with Ballast deployed, and the other programs that the tests act with.
 
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
+use crate::stage;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_lang::{AccountMeta, Discriminator};
@@ -28,7 +29,12 @@ pub struct World {
 
 /// The compiled program; `cargo xtask build` writes it.
 pub fn program_path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/ballast.so")
+    compiled("ballast")
+}
+
+/// Where `cargo xtask build` puts the program of a library.
+pub fn compiled(library: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy").join(library).with_extension("so")
 }
 
 impl Default for World {
@@ -47,9 +53,10 @@ impl World {
     /// Signatures are made but not verified: that would take half of the tests' time, and the runtime alone is tested by it.
     fn load() -> Self {
         let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false);
-        let path = program_path();
-        if let Err(error) = svm.add_program_from_file(ballast::ID, &path) {
-            panic!("{} cannot be loaded ({error}); run `cargo xtask build` first", path.display());
+        for (program, path) in [(ballast::ID, program_path()), (stage::ID, stage::program_path())] {
+            if let Err(error) = svm.add_program_from_file(program, &path) {
+                panic!("{} cannot be loaded ({error}); run `cargo xtask build` first", path.display());
+            }
         }
         let mut world = Self { svm, keys: 0 };
         world.set_time(GENESIS_TIME);

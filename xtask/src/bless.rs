@@ -13,7 +13,7 @@ use crate::{chain, idl, run, workspace};
 pub struct Args {}
 
 pub fn run(Args {}: &Args) -> Result<()> {
-    build::program("ballast", Toolchain::Own)?;
+    build::programs(Toolchain::Own)?;
     idl::run(&idl::Args {})?;
     let mut cargo = workspace::cargo();
     cargo.args(["test", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-tests", "--test", "it"]);

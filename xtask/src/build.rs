@@ -1,4 +1,4 @@
-//! `cargo xtask build`: compiles a program for the chain.
+//! `cargo xtask build`: compiles the programs for the chain.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,11 +9,14 @@ use anyhow::{Result, ensure};
 use crate::workspace::{self, Program};
 use crate::{artifact, chain, run};
 
+/// Ballast, and what the tests act with: no World starts without either.
+const PROGRAMS: [&str; 2] = ["ballast", "stage-program"];
+
 #[derive(clap::Args)]
 pub struct Args {
-    /// The crate to compile, of any program in the workspace
-    #[arg(long, short, default_value = "ballast")]
-    package: String,
+    /// A crate to compile, of any program in the workspace
+    #[arg(long, short, default_values = PROGRAMS)]
+    package: Vec<String>,
     /// Use the project's own toolchain even where Solana's is installed; BALLAST_TOOLCHAIN=own does the same
     #[arg(long)]
     own_toolchain: bool,
@@ -21,14 +24,16 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     let toolchain = if args.own_toolchain { Toolchain::Own } else { Toolchain::Any };
-    let so = program(&args.package, toolchain)?;
-    let bytes = fs::read(&so)?;
-    println!(
-        "{}  {} bytes  sha256 {}",
-        so.strip_prefix(workspace::root())?.display(),
-        bytes.len(),
-        artifact::sha256(&bytes)
-    );
+    for package in &args.package {
+        let so = program(package, toolchain)?;
+        let bytes = fs::read(&so)?;
+        println!(
+            "{}  {} bytes  sha256 {}",
+            so.strip_prefix(workspace::root())?.display(),
+            bytes.len(),
+            artifact::sha256(&bytes)
+        );
+    }
     Ok(())
 }
 
@@ -40,8 +45,13 @@ pub enum Toolchain {
     Any,
 }
 
+/// Compiles all that a World needs.
+pub fn programs(toolchain: Toolchain) -> Result<()> {
+    PROGRAMS.iter().try_for_each(|package| program(package, toolchain).map(drop))
+}
+
 /// Compiles the program of `package` into target/deploy, where Anchor's tools and our tests look for it.
-pub fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
+fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
     let program = Program::find(package)?;
     let deploy = workspace::root().join("target/deploy");
     fs::create_dir_all(&deploy)?;

@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    build::program("ballast", Toolchain::Any)?;
+    build::programs(Toolchain::Any)?;
     let mut cargo = workspace::cargo();
     cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-demo", "--"]);
     let status = cargo.args(&args.demo).status()?;

@@ -31,7 +31,7 @@ enum Xtask {
     Bless(bless::Args),
     /// Check the laws of ARCHITECTURE.md
     Tidy(tidy::Args),
-    /// Compile a program for the chain: target/deploy/<program>.so
+    /// Compile the programs for the chain: target/deploy/<program>.so
     Build(build::Args),
     /// Describe the program's interface to clients: target/idl/ballast.json
     Idl(idl::Args),

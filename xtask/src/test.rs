@@ -12,7 +12,7 @@ use crate::{bless, idl, run, tidy, workspace};
 pub struct Args {}
 
 pub fn run(Args {}: &Args) -> Result<()> {
-    step("program for the chain", || build::program("ballast", Toolchain::Own).map(drop))?;
+    step("programs for the chain", || build::programs(Toolchain::Own))?;
     step("interface", || idl::run(&idl::Args {}))?;
     step("tidy", || tidy::run(&tidy::Args {}))?;
     step("format", || run::show(workspace::cargo().args(["fmt", "--all", "--check"])))?;
