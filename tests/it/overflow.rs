@@ -71,7 +71,7 @@ fn refuses_to_lend_what_no_reserve_has() {
 #[test]
 fn refuses_a_debt_whose_fee_takes_it_beyond_64_bits() {
     let mut listings = crate::scene::listings();
-    listings[ETH].risk.origination_fee_bps = 1;
+    listings[ETH].settings.risk.origination_fee_bps = 1;
     let mut scene = Scene::with(&listings);
     scene.deposit(BTC, ONE_BTC).expect("deposit");
     refused(scene.borrow(ETH, u64::MAX), BallastError::MathOverflow);
@@ -193,7 +193,7 @@ fn a_thousand_years_of_interest_stop_at_the_end_of_the_index() {
 #[test]
 fn the_shipped_binary_traps_where_a_plain_sum_overflows() {
     let mut scene = Scene::simple();
-    scene.set_pool(SOL, |pool| pool.decimals = u64::MAX);
+    scene.set_pool(SOL, |pool| pool.decimals = u8::MAX);
     let failure = scene.borrow(USD, 1).expect_err("a trap");
     let trapped = TransactionError::InstructionError(0, InstructionError::ProgramFailedToComplete);
     assert_eq!(failure.error, trapped, "{:#?}", failure.logs);

@@ -10,7 +10,7 @@ use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::oracle::RECEIVERS;
-use ballast_tests::market::{config_init, default_terms};
+use ballast_tests::market::{config_init, default_market};
 use ballast_tests::pyth::{Feed, Quotation};
 use ballast_tests::user::Pair;
 use ballast_tests::world::program_path;
@@ -187,11 +187,9 @@ impl Stage {
 fn foreign_market(world: &mut World, market: &Market) -> Market {
     let mut foreign = Market::new(world);
     for asset in &market.assets {
-        let reserve = ballast::seeds::reserve_address(&foreign.config, &asset.mint);
-        let vault = ballast::seeds::vault_address(&reserve);
-        let listed = Asset { reserve, vault, ..*asset };
-        let list = foreign.reserve_init(&listed, &Listing::new(asset.decimals, 1.0));
-        world.send(&[list], &[&foreign.authority]).expect("reserve_init");
+        let listed = Asset::of(&foreign.config, asset.mint, asset.feed, asset.decimals);
+        let list = foreign.listing_ixs(&listed, &Listing::new(asset.decimals, 1.0));
+        world.send(&list, &[&foreign.authority]).expect("a listing");
         foreign.assets.push(listed);
     }
     foreign
@@ -215,9 +213,7 @@ impl Stage {
         let base = |label, name, instruction| Base { label, name, world: world.clone(), instruction };
         let mut close = victim.close();
         close.accounts[1].pubkey = self.second();
-        let mut refresh = victim.repay_ix(market, victim.obligation, SOL, 1);
-        refresh.accounts = vec![refresh.accounts[2].clone()];
-        refresh.data = anchor_lang::InstructionData::data(&ballast::instruction::Refresh {});
+        let refresh = market.refresh_ix(SOL, &[]);
         vec![
             self.config_init(),
             self.reserve_init(),
@@ -236,7 +232,7 @@ impl Stage {
     fn config_init(&self) -> Base {
         let mut world = self.world.clone();
         let creator = world.wallet().pubkey();
-        let instruction = config_init(&creator, default_terms());
+        let instruction = config_init(&creator, default_market(creator, creator));
         Base { label: "config_init", name: "config_init", world, instruction }
     }
 
@@ -245,9 +241,8 @@ impl Stage {
         let (listing, mint) = (Listing::new(6, 3.0), world.mint(6));
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        let reserve = ballast::seeds::reserve_address(&self.market.config, &mint);
-        let vault = ballast::seeds::vault_address(&reserve);
-        let instruction = self.market.reserve_init(&Asset { mint, reserve, vault, feed, decimals: 6 }, &listing);
+        let asset = Asset::of(&self.market.config, mint, feed, 6);
+        let instruction = self.market.reserve_init(&asset, &listing);
         Base { label: "reserve_init", name: "reserve_init", world, instruction }
     }
 

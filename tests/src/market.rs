@@ -133,6 +133,11 @@ impl Listing {
     pub fn new(decimals: u8, dollars: f64) -> Self {
         Self { decimals, dollars, settings: open_settings(), accepted_extensions: 0 }
     }
+
+    /// What opens a reserve that is listed so.
+    pub fn opening(&self) -> Proposal {
+        Proposal::Settings { settings: self.settings, ramp_secs: Ramp::MIN_SECS }
+    }
 }
 
 impl Asset {
@@ -165,13 +170,26 @@ impl Market {
 
     /// Lists an asset, open, and publishes its price.
     pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
-        let mint = world.mint(listing.decimals);
-        let feed = Feed::new(mint.to_bytes());
-        world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        let asset = Asset::of(&self.config, mint, feed, listing.decimals);
+        let asset = self.candidate(world, listing);
         world.send(&self.listing_ixs(&asset, listing), &[&self.authority]).expect("a listing");
         self.assets.push(asset);
         asset
+    }
+
+    /// Lists an asset, closed, and publishes its price.
+    pub fn list_closed(&mut self, world: &mut World, listing: &Listing) -> Asset {
+        let asset = self.candidate(world, listing);
+        world.send(&[self.reserve_init(&asset, listing)], &[&self.authority]).expect("reserve_init");
+        self.assets.push(asset);
+        asset
+    }
+
+    /// A new mint with a published price, which can be listed.
+    pub fn candidate(&self, world: &mut World, listing: &Listing) -> Asset {
+        let mint = world.mint(listing.decimals);
+        let feed = Feed::new(mint.to_bytes());
+        world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
+        Asset::of(&self.config, mint, feed, listing.decimals)
     }
 
     pub fn config_init_ix(&self) -> Instruction {
@@ -182,10 +200,9 @@ impl Market {
     /// Lists an asset and opens it, while changes wait for nothing.
     pub fn listing_ixs(&self, asset: &Asset, listing: &Listing) -> [Instruction; 3] {
         let target = Target::Reserve(asset.reserve);
-        let opening = Proposal::Settings { settings: listing.settings, ramp_secs: Ramp::MIN_SECS };
         [
             self.reserve_init(asset, listing),
-            self.propose_ix(target, IMMEDIATE, opening),
+            self.propose_ix(target, IMMEDIATE, listing.opening()),
             self.execute_ix(target, IMMEDIATE, &[]),
         ]
     }
