@@ -19,7 +19,6 @@ use ballast_tests::market::default_terms;
 use ballast_tests::user::{ALL, Pair};
 use ballast_tests::{Failure, Receipt};
 use solana_account::Account;
-use solana_clock::Clock;
 
 const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
 
@@ -47,7 +46,7 @@ fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions,
         target: Bps(scene.obligation().target_health_bps),
         positions: &mut positions,
         call: &mut call,
-        slot: scene.world.svm.get_sysvar::<Clock>().slot,
+        slot: scene.world.slot(),
     };
     let seizure = liquidate(
         Priced { pool: &mut collateral, price: price(pair.collateral) },

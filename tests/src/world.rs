@@ -108,6 +108,10 @@ impl World {
         self.svm.get_sysvar::<Clock>().unix_timestamp
     }
 
+    pub fn slot(&self) -> u64 {
+        self.svm.get_sysvar::<Clock>().slot
+    }
+
     pub fn set_time(&mut self, unix_timestamp: i64) {
         let mut clock = self.svm.get_sysvar::<Clock>();
         clock.unix_timestamp = unix_timestamp;
