@@ -9,8 +9,10 @@ use crate::snapshot::Snapshot;
 use anyhow::Result;
 use ballast::event;
 use ballast::seeds;
-use ballast::state::Obligation;
+use ballast::state::{MarketSettings, Obligation};
+use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::positions::{Positions, Side};
+use ballast_tests::market::{config_init, default_market};
 use ballast_tests::pyth::Quotation;
 use ballast_tests::{Market, Receipt, User};
 use bytemuck::Zeroable;
@@ -56,7 +58,7 @@ impl Stage {
         let config = seeds::config_address(&authority.pubkey());
         let market = Market { authority, guardian, fee_receiver, config, assets: Vec::new() };
         chain
-            .send_as("config_init", market.config_init_ix(), &market.authority)
+            .send_as("config_init", config_init(&market.authority.pubkey(), settings(&market)), &market.authority)
             .map_err(|failure| unexpected("the authority", "config_init", &failure))?;
         let mut stage = Self { chain, market, people: Vec::new() };
         for (asset, quote) in first.quotes.iter().enumerate() {
@@ -200,6 +202,13 @@ impl Stage {
         });
         valued.collect()
     }
+}
+
+/// Without a soft zone: below a health of 1 the spot price alone decides, and nobody waits.
+fn settings(market: &Market) -> MarketSettings {
+    let settings = default_market(market.guardian.pubkey(), market.fee_receiver.pubkey());
+    let terms = LiquidationTerms { hard_line_bps: 10_000, ..settings.terms };
+    MarketSettings { terms, ..settings }
 }
 
 /// Atoms per asset for so many dollars, in round numbers.
