@@ -83,6 +83,48 @@ impl Stage {
                 ("of-the-attackers-market", self.foreign_attacker.obligation),
                 ("a-reserve", here[SOL].reserve),
             ],
+            Kind::Vault | Kind::Tokens | Kind::Vouchers | Kind::VoucherMint | Kind::Mint => {
+                self.token_relatives(world, kind, asset, signer)
+            }
+            Kind::Change => vec![
+                ("of-the-attackers-market", self.foreign_change(world)),
+                ("another-of-the-market", self.another_change(world)),
+                ("a-config", self.market.config),
+            ],
+            Kind::Instructions => vec![
+                ("another-sysvar", "SysvarC1ock11111111111111111111111111111111".parse().expect("an address")),
+                ("forged", self.forged(world)),
+            ],
+            Kind::Price => vec![
+                ("another-feed", here[next].feed.address),
+                ("same-price-posted-elsewhere", self.posted_elsewhere(world, meta)),
+            ],
+            Kind::Program => vec![
+                ("fake-program", self.fake_program),
+                ("not-executable", self.attacker.tokens[SOL]),
+                ("token-2022", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb".parse().expect("an address")),
+                ("compute-budget", "ComputeBudget111111111111111111111111111111".parse().expect("an address")),
+            ],
+            Kind::New => vec![
+                ("existing", here[SOL].reserve),
+                ("existing-obligation", self.attacker.obligation),
+                ("existing-config", self.foreign.config),
+                ("existing-vault", here[SOL].vault),
+            ],
+        }
+    }
+
+    /// Of the kinds that the token program owns.
+    fn token_relatives(
+        &self,
+        world: &mut World,
+        kind: Kind,
+        asset: usize,
+        signer: Address,
+    ) -> Vec<(&'static str, Address)> {
+        let next = (asset + 1) % self.market.assets.len();
+        let (here, there) = (&self.market.assets, &self.foreign.assets);
+        match kind {
             Kind::Vault => vec![
                 ("of-the-attackers-market", there[asset].vault),
                 ("another-of-the-market", here[next].vault),
@@ -107,32 +149,8 @@ impl Stage {
                 ("another-of-the-market", here[next].voucher_mint),
                 ("the-assets-mint", here[asset].mint),
             ],
-            Kind::Change => vec![
-                ("of-the-attackers-market", self.foreign_change(world)),
-                ("another-of-the-market", self.another_change(world)),
-                ("a-config", self.market.config),
-            ],
-            Kind::Instructions => vec![
-                ("another-sysvar", "SysvarC1ock11111111111111111111111111111111".parse().expect("an address")),
-                ("forged", self.forged(world)),
-            ],
             Kind::Mint => vec![("another-mint", here[SOL].mint), ("a-token-account", self.attacker.tokens[SOL])],
-            Kind::Price => vec![
-                ("another-feed", here[next].feed.address),
-                ("same-price-posted-elsewhere", self.posted_elsewhere(world, meta)),
-            ],
-            Kind::Program => vec![
-                ("fake-program", self.fake_program),
-                ("not-executable", self.attacker.tokens[SOL]),
-                ("token-2022", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb".parse().expect("an address")),
-                ("compute-budget", "ComputeBudget111111111111111111111111111111".parse().expect("an address")),
-            ],
-            Kind::New => vec![
-                ("existing", here[SOL].reserve),
-                ("existing-obligation", self.attacker.obligation),
-                ("existing-config", self.foreign.config),
-                ("existing-vault", here[SOL].vault),
-            ],
+            _ => Vec::new(),
         }
     }
 
