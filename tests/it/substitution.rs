@@ -35,6 +35,7 @@ fn harmless(row: &Row) -> Option<&'static str> {
     Some(match (*instruction, slot.as_str(), class.as_str()) {
         (_, "(accounts)", "one-too-many") => "an account that is not read changes nothing",
         (_, "(data)", "one-byte-more") => "bytes behind the arguments are not read",
+        ("flash_borrow", "destination", _) => "whoever brings the loan back names who gets it",
         (_, "destination", "of-another-user" | "approved-for-the-signer") => "the signer names who gets his tokens",
         (_, "destination", "vault-of-the-attackers-market") => {
             "the signer may give his tokens away; a donation moves no books"
