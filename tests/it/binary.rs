@@ -1,6 +1,6 @@
 //! The program's binary and interface: `tests/snapshots/{size.txt,ballast.idl.json,layout.txt}`, recorded by `cargo xtask bless`.
 
-use ballast::state::{Config, Obligation, Reserve};
+use ballast::state::{Change, Config, Obligation, Reserve};
 use ballast_tests::world::program_path;
 use expect_test::expect_file;
 use serde_json::Value;
@@ -29,9 +29,13 @@ fn interface_is_as_recorded() {
 fn account_layout_is_as_recorded() {
     let idl: Value = serde_json::from_str(&idl_text()).expect("an IDL in JSON");
     let mut table = String::new();
-    for (account, size) in
-        [("Config", size_of::<Config>()), ("Reserve", size_of::<Reserve>()), ("Obligation", size_of::<Obligation>())]
-    {
+    let accounts = [
+        ("Config", size_of::<Config>()),
+        ("Reserve", size_of::<Reserve>()),
+        ("Obligation", size_of::<Obligation>()),
+        ("Change", size_of::<Change>()),
+    ];
+    for (account, size) in accounts {
         let mut rows = String::new();
         let end = fields(&idl, account, "", 8, &mut rows);
         // The structs have no padding, so the sum of the IDL's fields is the size that the compiler gave them.

@@ -4,6 +4,7 @@ use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::Borrowed;
+use ballast::state::Obligation;
 use ballast_core::math::words;
 use ballast_core::op::{self, Priced};
 use ballast_core::price::PriceUse;
@@ -120,7 +121,8 @@ fn lends_what_core_says_and_tells_it() {
     let price = scene.market.price(&scene.world, USD);
     let others = scene.totals(&[USD], PriceUse::NewRisk);
     let reserve = Priced { pool: &mut pool, price };
-    let loan = op::borrow::borrow(reserve, &mut obligation.positions, &others, Atoms(amount), scene.world.now());
+    let Obligation { positions, call, .. } = &mut obligation;
+    let loan = op::borrow::borrow(reserve, positions, call, &others, Atoms(amount), scene.world.now());
     let loan = loan.expect("core lends");
     let (wallet, vault) = (scene.wallet(USD), scene.vault(USD));
 
@@ -135,8 +137,8 @@ fn lends_what_core_says_and_tells_it() {
     assert_eq!(event.amount_atoms, amount);
     assert_eq!(event.fee_atoms, loan.fee.0);
     assert_eq!(event.debt_shares, words(loan.shares.0));
-    assert_eq!(event.health_before_bps, loan.before.factor_bps_floor());
-    assert_eq!(event.health_after_bps, loan.after.factor_bps_floor());
+    assert_eq!(event.health_before_bps, loan.health.before.factor_bps_floor());
+    assert_eq!(event.health_after_bps, loan.health.after.factor_bps_floor());
     assert!(event.health_after_bps < event.health_before_bps);
     scene.audit();
 }
@@ -152,7 +154,7 @@ fn leaves_the_other_reserves_as_they_are() {
 #[test]
 fn adds_the_origination_fee_to_the_debt_and_pays_the_amount_out() {
     let mut listings = listings();
-    listings[ETH].risk.origination_fee_bps = 30;
+    listings[ETH].settings.risk.origination_fee_bps = 30;
     let mut scene = Scene::with(&listings);
     scene.deposit(BTC, ONE_BTC).expect("deposit");
     let wallet = scene.wallet(ETH);

@@ -1,17 +1,22 @@
 //! config_init: one market per creator, under terms that do not contradict each other.
 
 use crate::verdict::refused;
-use anchor_lang::prelude::ProgramError;
+use anchor_lang::prelude::{Address, ProgramError};
 use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::event::ConfigInitialized;
 use ballast::seeds::config_address;
-use ballast::state::Config;
+use ballast::state::{Config, MarketSettings};
+use ballast_core::call::Call;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_tests::World;
-use ballast_tests::market::{config_init, default_terms};
+use ballast_tests::market::{config_init, default_market, default_terms};
 use solana_signer::Signer;
 use std::slice::from_ref;
+
+fn settings() -> MarketSettings {
+    default_market(Address::from([1; 32]), Address::from([2; 32]))
+}
 
 #[test]
 fn refuses_terms_that_contradict_each_other() {
@@ -25,13 +30,32 @@ fn refuses_terms_that_contradict_each_other() {
         LiquidationTerms { deep_line_bps: 9_810, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MIN_TARGET_HEALTH_BPS - 1, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MAX_TARGET_HEALTH_BPS + 1, ..sound },
+        LiquidationTerms { hard_line_bps: LiquidationTerms::MIN_HARD_LINE_BPS - 1, ..sound },
+        LiquidationTerms { hard_line_bps: 10_001, ..sound },
+        LiquidationTerms { cure_slots: LiquidationTerms::MAX_CURE_SLOTS + 1, ..sound },
+        LiquidationTerms { warning_bps: Call::MAX_WARNING_BPS + 1, ..sound },
         LiquidationTerms { reserved: 1, ..sound },
     ];
     for terms in unsound {
         let mut world = World::new();
         let creator = world.wallet();
-        let result = world.send(&[config_init(&creator.pubkey(), terms)], &[&creator]);
+        let result = world.send(&[config_init(&creator.pubkey(), MarketSettings { terms, ..settings() })], &[&creator]);
         refused(result, BallastError::InvalidLiquidationTerms);
+    }
+}
+
+#[test]
+fn refuses_a_delay_that_is_neither_none_nor_an_hour_to_thirty_days() {
+    let init = |change_delay_secs| {
+        let mut world = World::new();
+        let creator = world.wallet();
+        world.send(&[config_init(&creator.pubkey(), MarketSettings { change_delay_secs, ..settings() })], &[&creator])
+    };
+    for delay in [1, MarketSettings::MIN_DELAY_SECS - 1, MarketSettings::MAX_DELAY_SECS + 1, u64::MAX] {
+        refused(init(delay), BallastError::InvalidDelay);
+    }
+    for delay in [0, MarketSettings::MIN_DELAY_SECS, MarketSettings::MAX_DELAY_SECS] {
+        init(delay).expect("a delay");
     }
 }
 
@@ -39,7 +63,7 @@ fn refuses_terms_that_contradict_each_other() {
 fn refuses_a_second_market_of_one_creator() {
     let mut world = World::new();
     let creator = world.wallet();
-    let init = config_init(&creator.pubkey(), default_terms());
+    let init = config_init(&creator.pubkey(), settings());
     world.send(from_ref(&init), &[&creator]).expect("config_init");
     let before = world.get(&config_address(&creator.pubkey()));
     world.send(&[init], &[&creator]).expect_err("the address is taken");
@@ -50,7 +74,7 @@ fn refuses_a_second_market_of_one_creator() {
 fn refuses_the_address_of_another_creator() {
     let mut world = World::new();
     let [creator, other] = [(); 2].map(|()| world.wallet());
-    let mut init = config_init(&creator.pubkey(), default_terms());
+    let mut init = config_init(&creator.pubkey(), settings());
     init.accounts[1].pubkey = config_address(&other.pubkey());
     refused(world.send(&[init], &[&creator]), ProgramError::InvalidSeeds);
 }
@@ -60,15 +84,17 @@ fn writes_the_config_and_tells_it() {
     let mut world = World::new();
     let creator = world.wallet();
     let (address, key) = (config_address(&creator.pubkey()), creator.pubkey());
-    let init = config_init(&key, default_terms());
+    let init = config_init(&key, settings());
 
     let event: ConfigInitialized = world.send(&[init], &[&creator]).expect("config_init").event();
 
     assert_eq!((event.config, event.authority), (address, key));
     let config: Config = world.read(&address);
     assert_eq!((config.version, config.creator, config.authority), (ballast::state::VERSION, key, key));
-    assert_eq!(config.terms, default_terms());
-    assert_eq!((config.reserved_flags, config.reserved), ([0; 6], [0; 32]));
+    assert_eq!(config.pending_authority, Address::default());
+    assert_eq!(bytemuck::bytes_of(&config.market), bytemuck::bytes_of(&settings()));
+    assert_eq!((config.reserve_count, config.epoch), (0, 0));
+    assert_eq!((config.reserved_flags, config.reserved), ([0; 5], [0; 15]));
     let account = world.get(&address);
     assert_eq!(account.owner, ballast::ID);
     assert_eq!(account.lamports, world.svm.minimum_balance_for_rent_exemption(account.data.len()));
@@ -81,7 +107,7 @@ fn opens_at_an_address_that_somebody_has_funded() {
     let [creator, griefer] = [(); 2].map(|()| world.wallet());
     let address = config_address(&creator.pubkey());
     world.send(&[transfer(&griefer.pubkey(), &address, 1_000_000)], &[&griefer]).expect("transfer");
-    world.send(&[config_init(&creator.pubkey(), default_terms())], &[&creator]).expect("config_init");
+    world.send(&[config_init(&creator.pubkey(), settings())], &[&creator]).expect("config_init");
     let config: Config = world.read(&address);
     assert_eq!(config.authority, creator.pubkey());
 }

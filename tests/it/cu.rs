@@ -3,9 +3,9 @@
 //! Whole transaction, one instruction, no compute-budget instruction, p-token, interest accruing in every reserve.
 
 use crate::binary::compiled_by_another_toolchain;
-use ballast_tests::market::{config_init, default_terms};
+use ballast_tests::market::{config_init, default_market};
 use ballast_tests::user::Pair;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_tests::{Asset, Listing, Market, User, World};
 use expect_test::expect_file;
 use solana_signer::Signer;
 use std::fmt::Write;
@@ -45,18 +45,20 @@ fn compute_units_are_as_recorded() {
 fn setup_costs() -> Vec<(&'static str, u64)> {
     let mut world = World::new();
     let creator = world.wallet();
-    let init = config_init(&creator.pubkey(), default_terms());
+    let init = config_init(&creator.pubkey(), default_market(creator.pubkey(), creator.pubkey()));
     let config_init = world.send(&[init], &[&creator]).expect("config_init").compute_units;
 
     let listing = Listing::new(6, 1.0);
     let mut market = Market::with(&mut world, &[listing]);
     let mut unlisted = Market::new(&mut world);
-    let mut asset = market.assets[0];
-    asset.reserve = ballast::seeds::reserve_address(&unlisted.config, &asset.mint);
-    asset.vault = ballast::seeds::vault_address(&asset.reserve);
+    let Asset { mint, feed, decimals, .. } = market.assets[0];
+    let asset = Asset::of(&unlisted.config, mint, feed, decimals);
     let list = unlisted.reserve_init(&asset, &listing);
     let reserve_init = world.send(&[list], &[&unlisted.authority]).expect("reserve_init").compute_units;
     unlisted.assets.push(asset);
+    let (target, opening) = (unlisted.target(0), listing.opening());
+    let change_propose = unlisted.propose(&mut world, target, 0, opening).expect("change_propose").compute_units;
+    let change_execute = unlisted.execute(&mut world, target, 0, &[]).expect("change_execute").compute_units;
 
     let user = User::new(&mut world, &market, 0);
     let close = user.close();
@@ -67,6 +69,8 @@ fn setup_costs() -> Vec<(&'static str, u64)> {
     vec![
         ("config_init", config_init),
         ("reserve_init", reserve_init),
+        ("change_propose", change_propose),
+        ("change_execute", change_execute),
         ("obligation_open", obligation_open),
         ("obligation_close", obligation_close),
     ]

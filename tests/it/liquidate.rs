@@ -5,6 +5,7 @@ use crate::verdict::refused;
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
+use ballast::state::Obligation;
 use ballast_core::health::Health;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::math::words;
@@ -38,13 +39,14 @@ fn bid(scene: &mut Scene, max_repay: u64, min_seized: u64) -> Result<Receipt, Fa
 /// What core makes of the accounts: both pools, the positions and the flows.
 fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
     let (mut collateral, mut debt) = (scene.pool(pair.collateral), scene.pool(pair.debt));
-    let mut positions = scene.positions();
+    let Obligation { mut positions, mut call, .. } = scene.obligation();
     let price = |asset| scene.market.price(&scene.world, asset);
     let borrower = Borrower {
         others: scene.totals(&[pair.collateral, pair.debt], PriceUse::Liquidation),
         target: Bps(scene.obligation().target_health_bps),
         positions: &mut positions,
-        slots_since_call: 0,
+        call: &mut call,
+        slot: scene.world.slot(),
     };
     let seizure = liquidate(
         Priced { pool: &mut collateral, price: price(pair.collateral) },
@@ -158,11 +160,12 @@ fn tells(scene: &Scene, event: &Liquidated, seizure: &Seizure) {
     assert_eq!(event.debt_reserve, scene.market.assets[USD].reserve);
     assert_eq!(event.liquidator, scene.lender.address());
     assert_eq!((event.repaid_atoms, event.seized_atoms), (seizure.repaid.0, seizure.seized.0));
+    assert_eq!(event.premium_atoms, seizure.premium.0);
     assert_eq!(event.debt_shares, words(seizure.debt_shares.0));
     assert_eq!(event.supply_shares, seizure.collateral_shares.0);
     assert_eq!(event.bonus_bps, seizure.bonus_bps);
-    assert_eq!(event.health_before_bps, seizure.before.factor_bps_floor());
-    assert_eq!(event.health_after_bps, seizure.after.factor_bps_floor());
+    assert_eq!(event.health_before_bps, seizure.health.before.factor_bps_floor());
+    assert_eq!(event.health_after_bps, seizure.health.after.factor_bps_floor());
     let loss = [event.loss_insurance_atoms, event.loss_fees_atoms, event.loss_suppliers_atoms];
     assert_eq!(loss, [seizure.write_off.insurance.0, seizure.write_off.fees.0, seizure.write_off.suppliers.0]);
 }
@@ -390,9 +393,9 @@ fn touches_no_other_obligation() {
 #[test]
 fn refuses_a_pair_that_would_lower_health() {
     let mut listings = crate::scene::listings();
-    listings[BTC].risk.liquidation_threshold_bps = 9_000;
-    listings[SOL].risk =
-        ballast_core::risk::RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..listings[SOL].risk };
+    listings[BTC].settings.risk.liquidation_threshold_bps = 9_000;
+    let risk = &mut listings[SOL].settings.risk;
+    (risk.ltv_bps, risk.liquidation_threshold_bps) = (0, 0);
     let mut scene = Scene::with(&listings);
     scene.deposit(BTC, ONE_BTC / 10).expect("5,000 USD");
     scene.deposit(SOL, 50 * ONE_SOL).expect("5,000 USD that count for nothing");
@@ -408,7 +411,8 @@ fn refuses_a_pair_that_would_lower_health() {
 fn uses_the_terms_of_the_markets_config() {
     let mut scene = at(85.0);
     let mut config: ballast::state::Config = scene.world.read(&scene.market.config);
-    config.terms = LiquidationTerms { base_bonus_bps: 0, health_slope_bps: 0, ..config.terms };
+    let terms = &mut config.market.terms;
+    *terms = LiquidationTerms { base_bonus_bps: 0, health_slope_bps: 0, ..*terms };
     scene.world.write(&scene.market.config, &config);
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
     assert_eq!(event.bonus_bps, 0);

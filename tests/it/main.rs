@@ -1,5 +1,7 @@
 //! The program on the compiled binary: one file per instruction, then what crosses them.
 
+mod change_execute;
+mod change_propose;
 mod config_init;
 mod reserve_init;
 

@@ -2,11 +2,12 @@
 
 use crate::scene::{ONE_SOL, SOL, Scene};
 use crate::verdict::refused;
-use anchor_lang::prelude::ProgramError;
+use anchor_lang::prelude::{Address, ProgramError};
 use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::event::ObligationOpened;
 use ballast::seeds::obligation_address;
 use ballast::state::{Obligation, VERSION};
+use ballast_core::call::Call;
 use ballast_tests::Market;
 use ballast_tests::market::default_terms;
 
@@ -51,7 +52,9 @@ fn writes_an_empty_obligation_and_tells_it() {
         assert_eq!((obligation.config, obligation.owner), (scene.market.config, owner));
         assert_eq!(obligation.target_health_bps, default_terms().target_health_bps);
         assert_eq!(obligation.positions, bytemuck::Zeroable::zeroed());
-        assert_eq!((obligation.reserved_flags, obligation.reserved), ([0; 2], [0; 20]));
+        assert_eq!((obligation.warning_bps, obligation.call), (default_terms().warning_bps, Call::default()));
+        assert_eq!((obligation.delegate, obligation.delegate_rights), (Address::default(), 0));
+        assert_eq!(obligation.reserved, [0; 13]);
     }
 }
 

@@ -245,11 +245,8 @@ fn reserves_may_share_a_feed() {
     let mut scene = Scene::simple();
     let Scene { world, market, lender, borrower } = &mut scene;
     let mint = world.mint(9);
-    let reserve = ballast::seeds::reserve_address(&market.config, &mint);
-    let vault = ballast::seeds::vault_address(&reserve);
-    let wrapped = Asset { mint, reserve, vault, decimals: 9, ..market.assets[SOL] };
-    let list = market.reserve_init(&wrapped, &Listing::new(9, 100.0));
-    world.send(&[list], &[&market.authority]).expect("reserve_init");
+    let wrapped = Asset::of(&market.config, mint, market.assets[SOL].feed, 9);
+    world.send(&market.listing_ixs(&wrapped, &Listing::new(9, 100.0)), &[&market.authority]).expect("a listing");
     market.assets.push(wrapped);
     for user in [&mut *lender, borrower] {
         user.tokens.push(world.tokens(&mint, &user.address(), WEALTH));

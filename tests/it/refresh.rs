@@ -10,7 +10,7 @@ fn writes_what_core_says_and_tells_it() {
     let mut scene = Scene::simple();
     scene.world.advance(DAY);
     let mut pool = scene.pool(USD);
-    op::refresh::refresh(&mut pool, scene.world.now()).expect("core refreshes");
+    op::refresh::refresh(&mut pool, None, scene.world.now()).expect("core refreshes");
 
     let event: Refreshed = scene.market.refresh(&mut scene.world, USD).expect("refresh").event();
 

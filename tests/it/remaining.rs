@@ -61,7 +61,7 @@ impl Base {
         let mut others = instruction.accounts.split_off(self.named);
         change(&mut others);
         instruction.accounts.extend(others);
-        world.send_as_anyone(instruction)
+        world.send_as_anyone(&[instruction])
     }
 }
 

@@ -1,4 +1,4 @@
-//! reserve_init: only the authority lists, only with sound parameters and a live feed.
+//! reserve_init: only the authority lists, closed, only with a live feed.
 
 use crate::verdict::refused;
 use anchor_lang::prelude::ProgramError;
@@ -9,10 +9,8 @@ use ballast::event::ReserveInitialized;
 use ballast::instructions::PriceFeed;
 use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::Reserve;
-use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::ledger::Ledger;
-use ballast_core::price::PriceGuard;
-use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
 use ballast_tests::pyth::{Feed, Quotation};
 use ballast_tests::{Asset, Failure, Listing, Market, Receipt, World};
 use solana_program_pack::Pack;
@@ -33,9 +31,8 @@ impl Candidate {
         let mint = world.mint(decimals);
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(1.0, world.now()));
-        let reserve = ballast::seeds::reserve_address(&market.config, &mint);
-        let vault = ballast::seeds::vault_address(&reserve);
-        Self { world, market, asset: Asset { mint, reserve, vault, feed, decimals } }
+        let asset = Asset::of(&market.config, mint, feed, decimals);
+        Self { world, market, asset }
     }
 
     fn list(&mut self, listing: &Listing) -> Result<Receipt, Failure> {
@@ -49,15 +46,9 @@ impl Candidate {
 
     /// The listing with another feed argument.
     fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
-        let Listing { curve, risk, guard, .. } = sound();
         let mut list = self.market.reserve_init(&self.asset, &sound());
-        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit {
-            feed,
-            curve,
-            risk,
-            guard,
-            accepted_extensions: 0,
-        });
+        list.data =
+            anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_extensions: 0 });
         self.send(list)
     }
 }
@@ -85,64 +76,6 @@ fn refuses_the_authority_of_another_market() {
     refused(candidate.world.send(&[list.clone()], &[&foreign.authority]), BallastError::NotAuthority);
     list.accounts[1].pubkey = foreign.config;
     refused(candidate.world.send(&[list], &[&foreign.authority]), ProgramError::InvalidSeeds);
-}
-
-#[test]
-fn refuses_what_is_no_curve() {
-    let point = |utilization_bps, rate_bps| CurvePoint { utilization_bps, rate_bps };
-    let curve = |points: &[CurvePoint], len| {
-        let mut all = [CurvePoint::default(); 8];
-        all[..points.len()].copy_from_slice(points);
-        Curve { points: all, len }
-    };
-    let unsound = [
-        curve(&[], 0),
-        curve(&[point(0, 0)], 1),
-        curve(&[point(0, 0), point(9_999, 1)], 2),
-        curve(&[point(1, 0), point(10_000, 1)], 2),
-        curve(&[point(0, 2), point(10_000, 1)], 2),
-        curve(&[point(0, 0), point(10_000, Curve::MAX_RATE_BPS + 1)], 2),
-        curve(&[point(0, 0), point(10_000, 1)], 9),
-        curve(&[point(0, 0), point(10_000, 1)], u64::MAX),
-    ];
-    for curve in unsound {
-        refused(Candidate::new(6).list(&Listing { curve, ..sound() }), BallastError::InvalidCurve);
-    }
-}
-
-#[test]
-fn refuses_risk_parameters_that_contradict_each_other() {
-    let risk = sound().risk;
-    let unsound = [
-        RiskParams { ltv_bps: risk.liquidation_threshold_bps, ..risk },
-        // With the market's largest bonus of 10 % the threshold must stay below 90.9 %.
-        RiskParams { liquidation_threshold_bps: 9_091, ..risk },
-        RiskParams { borrow_factor_bps: 9_999, ..risk },
-        RiskParams { borrow_factor_bps: RiskParams::MAX_BORROW_FACTOR_BPS + 1, ..risk },
-        RiskParams { reserve_factor_bps: RiskParams::MAX_RESERVE_FACTOR_BPS + 1, ..risk },
-        RiskParams { origination_fee_bps: RiskParams::MAX_ORIGINATION_FEE_BPS + 1, ..risk },
-        RiskParams { reserved: [0, 0, 0, 0, 0, 1], ..risk },
-    ];
-    for risk in unsound {
-        refused(Candidate::new(6).list(&Listing { risk, ..sound() }), BallastError::InvalidRiskParams);
-    }
-}
-
-#[test]
-fn refuses_price_limits_that_contradict_each_other() {
-    let guard = sound().guard;
-    let unsound = [
-        PriceGuard { max_age_new_risk_secs: 0, ..guard },
-        PriceGuard { max_age_liquidation_secs: guard.max_age_new_risk_secs - 1, ..guard },
-        PriceGuard { max_age_liquidation_secs: PriceGuard::MAX_AGE_SECS + 1, ..guard },
-        PriceGuard { max_confidence_bps: 0, ..guard },
-        PriceGuard { max_confidence_bps: 10_001, ..guard },
-        PriceGuard { confidence_multiplier_bps: PriceGuard::MAX_MULTIPLIER_BPS + 1, ..guard },
-        PriceGuard { reserved: [1, 0, 0, 0], ..guard },
-    ];
-    for guard in unsound {
-        refused(Candidate::new(6).list(&Listing { guard, ..sound() }), BallastError::InvalidPriceGuard);
-    }
 }
 
 #[test]
@@ -209,7 +142,7 @@ fn refuses_to_list_an_asset_twice() {
 }
 
 #[test]
-fn writes_the_reserve_and_its_vault_and_tells_it() {
+fn writes_the_reserve_its_vault_and_its_voucher_mint_and_tells_it() {
     let mut candidate = Candidate::new(9);
     let event: ReserveInitialized = candidate.list(&sound()).expect("reserve_init").event();
 
@@ -225,11 +158,18 @@ fn writes_the_reserve_and_its_vault_and_tells_it() {
     assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 27]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
-    assert_eq!((pool.curve, pool.risk, pool.guard), (sound().curve, sound().risk, sound().guard));
+    assert_eq!((pool.index, pool.settings), (0, Settings::CLOSED));
+    assert_eq!((pool.opened_at, pool.epoch), (0, 0));
     assert_eq!(pool.ledger, Ledger::new(world.now()));
     let vault = spl::Account::unpack(&world.get(&asset.vault).data).expect("a token account");
     assert_eq!((vault.owner, vault.mint, vault.amount), (asset.reserve, asset.mint, 0));
     assert!(vault.delegate.is_none() && vault.close_authority.is_none());
+    assert_eq!(reserve.voucher_mint, asset.voucher_mint);
+    let vouchers = spl::Mint::unpack(&world.get(&asset.voucher_mint).data).expect("a mint");
+    assert_eq!((vouchers.supply, vouchers.decimals), (0, 9));
+    assert_eq!(vouchers.mint_authority, Some(asset.reserve).into());
+    assert!(vouchers.freeze_authority.is_none());
+    assert_eq!(market.state(world).reserve_count, 1);
 }
 
 #[test]
@@ -250,7 +190,7 @@ fn lists_under_the_other_receiver_too() {
 fn lists_at_addresses_that_somebody_has_funded() {
     let mut candidate = Candidate::new(6);
     let griefer = candidate.world.wallet();
-    for address in [candidate.asset.reserve, candidate.asset.vault] {
+    for address in [candidate.asset.reserve, candidate.asset.vault, candidate.asset.voucher_mint] {
         let grief = transfer(&griefer.pubkey(), &address, 1_000_000);
         candidate.world.send(&[grief], &[&griefer]).expect("transfer");
     }

@@ -4,6 +4,7 @@ use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::Withdrawn;
+use ballast::state::Obligation;
 use ballast_core::health::Health;
 use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::price::PriceUse;
@@ -82,7 +83,8 @@ fn pays_what_core_says_and_tells_it() {
     let others = scene.totals(&[SOL], PriceUse::NewRisk);
     let margin = Margin::Initial { price: &price, others: &others };
     let amount_asked = Amount::Exact(Atoms(amount));
-    let expected = withdraw(&mut pool, &mut obligation.positions, amount_asked, &margin, scene.world.now());
+    let Obligation { positions, call, .. } = &mut obligation;
+    let expected = withdraw(&mut pool, positions, call, amount_asked, &margin, scene.world.now());
     let expected = expected.expect("core pays");
     let (wallet, vault) = (scene.wallet(SOL), scene.vault(SOL));
 
@@ -97,8 +99,8 @@ fn pays_what_core_says_and_tells_it() {
     assert_eq!(event.reserve, scene.market.assets[SOL].reserve);
     assert_eq!(event.amount_atoms, expected.paid_out.0);
     assert_eq!(event.supply_shares, expected.shares.0);
-    assert_eq!(event.health_before_bps, expected.before.factor_bps_floor());
-    assert_eq!(event.health_after_bps, expected.after.factor_bps_floor());
+    assert_eq!(event.health_before_bps, expected.health.before.factor_bps_floor());
+    assert_eq!(event.health_after_bps, expected.health.after.factor_bps_floor());
     assert!(event.health_after_bps < event.health_before_bps);
     scene.audit();
 }
@@ -111,8 +113,8 @@ fn pays_everything_to_whoever_owes_nothing_and_frees_the_slot() {
     let (mut pool, mut obligation) = (scene.pool(SOL), scene.obligation());
     let wallet = scene.wallet(SOL);
     let now = scene.world.now();
-    let expected =
-        withdraw(&mut pool, &mut obligation.positions, Amount::All, &Margin::NoDebt, now).expect("core pays");
+    let Obligation { positions, call, .. } = &mut obligation;
+    let expected = withdraw(&mut pool, positions, call, Amount::All, &Margin::NoDebt, now).expect("core pays");
 
     let event: Withdrawn = scene.withdraw(SOL, u64::MAX).expect("withdraw").event();
 

@@ -1,21 +1,25 @@
 //! A market with listed assets.
 
+use crate::governance::{IMMEDIATE, Target};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_lang::solana_program::system_instruction;
-use ballast::instructions::PriceFeed;
-use ballast::state::{Obligation, Reserve};
+use ballast::instructions::{PriceFeed, Proposal};
+use ballast::state::{Config, MarketSettings, Obligation, Reserve};
 use ballast::{accounts, instruction as args, oracle, seeds};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
+use ballast_core::limits::Limits;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::pool::ReserveId;
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
-use ballast_core::risk::RiskParams;
+use ballast_core::risk::{Ramp, RiskParams};
+use ballast_core::settings::Settings;
+use ballast_core::volatility::MarginModel;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -24,9 +28,7 @@ use solana_signer::Signer;
 pub struct Listing {
     pub decimals: u8,
     pub dollars: f64,
-    pub curve: Curve,
-    pub risk: RiskParams,
-    pub guard: PriceGuard,
+    pub settings: Settings,
     pub accepted_extensions: u64,
 }
 
@@ -36,12 +38,16 @@ pub struct Asset {
     pub mint: Address,
     pub reserve: Address,
     pub vault: Address,
+    pub voucher_mint: Address,
     pub feed: Feed,
     pub decimals: u8,
 }
 
 pub struct Market {
     pub authority: Keypair,
+    pub guardian: Keypair,
+    /// Owns the accounts that fees are paid to.
+    pub fee_receiver: Keypair,
     pub config: Address,
     pub assets: Vec<Asset>,
 }
@@ -49,11 +55,16 @@ pub struct Market {
 impl Clone for Market {
     /// Keys do not copy by themselves, lest a secret spread unnoticed; these are no secrets.
     fn clone(&self) -> Self {
-        Self { authority: self.authority.insecure_clone(), config: self.config, assets: self.assets.clone() }
+        let [authority, guardian, fee_receiver] =
+            [&self.authority, &self.guardian, &self.fee_receiver].map(Keypair::insecure_clone);
+        Self { authority, guardian, fee_receiver, config: self.config, assets: self.assets.clone() }
     }
 }
 
-/// The defaults of docs/MODEL.md, "Liquidation".
+/// The instructions sysvar.
+pub const INSTRUCTIONS: Address = Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
+
+/// The defaults of docs/MODEL.md, "Liquidation", but for the cure window: a liquidation needs no margin call.
 pub fn default_terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
@@ -63,48 +74,89 @@ pub fn default_terms() -> LiquidationTerms {
         deep_bonus_bps: 200,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
+        hard_line_bps: 9_700,
+        cure_slots: 0,
+        warning_bps: 1_000,
         reserved: 0,
         dust_cents: 1_000,
     }
 }
 
+/// A market that is being set up: changes wait for nothing.
+pub fn default_market(guardian: Address, fee_receiver: Address) -> MarketSettings {
+    MarketSettings { terms: default_terms(), guardian, fee_receiver, change_delay_secs: 0 }
+}
+
+/// No limit to anything, wide price bands, no margin model, no insurance.
+pub fn open_settings() -> Settings {
+    let points = [(0, 0), (8_000, 600), (10_000, 6_000)];
+    let points = points.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
+    Settings {
+        curve: Curve::new(&points).expect("a valid curve"),
+        risk: RiskParams {
+            ltv_bps: 7_500,
+            liquidation_threshold_bps: 8_000,
+            borrow_factor_bps: 10_000,
+            reserve_factor_bps: 1_000,
+            origination_fee_bps: 0,
+            insurance_share_bps: 0,
+            insurance_target_bps: 0,
+            flash_fee_bps: 0,
+        },
+        guard: PriceGuard {
+            max_age_new_risk_secs: 60,
+            max_age_liquidation_secs: 300,
+            max_confidence_bps: 100,
+            confidence_multiplier_bps: 10_000,
+            max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+            max_move_bps: PriceGuard::MAX_BAND_BPS,
+        },
+        limits: Limits {
+            supply_cap_atoms: u64::MAX,
+            borrow_cap_atoms: u64::MAX,
+            collateral_cap_usd: Limits::NO_COLLATERAL_CAP,
+            min_debt_atoms: 0,
+            allowed_debts: Limits::ANY_DEBT,
+            outflow_floor_atoms: 0,
+            outflow_window_secs: 3_600,
+            probation_secs: 0,
+            outflow_bps: 10_000,
+            max_utilization_bps: 10_000,
+            reserved: 0,
+        },
+        margin: MarginModel::OFF,
+    }
+}
+
 impl Listing {
-    /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization.
+    /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization; fully open.
     pub fn new(decimals: u8, dollars: f64) -> Self {
-        let points = [(0, 0), (8_000, 600), (10_000, 6_000)];
-        let points = points.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
-        Self {
-            decimals,
-            dollars,
-            curve: Curve::new(&points).expect("a valid curve"),
-            risk: RiskParams {
-                ltv_bps: 7_500,
-                liquidation_threshold_bps: 8_000,
-                borrow_factor_bps: 10_000,
-                reserve_factor_bps: 1_000,
-                origination_fee_bps: 0,
-                reserved: [0; 6],
-            },
-            guard: PriceGuard {
-                max_age_new_risk_secs: 60,
-                max_age_liquidation_secs: 300,
-                max_confidence_bps: 100,
-                confidence_multiplier_bps: 10_000,
-                reserved: [0; 4],
-            },
-            accepted_extensions: 0,
-        }
+        Self { decimals, dollars, settings: open_settings(), accepted_extensions: 0 }
+    }
+
+    /// What opens a reserve that is listed so.
+    pub fn opening(&self) -> Proposal {
+        Proposal::Settings { settings: self.settings, ramp_secs: Ramp::MIN_SECS }
+    }
+}
+
+impl Asset {
+    /// Where a mint's accounts stand in a market.
+    pub fn of(config: &Address, mint: Address, feed: Feed, decimals: u8) -> Self {
+        let reserve = seeds::reserve_address(config, &mint);
+        let (vault, voucher_mint) = (seeds::vault_address(&reserve), seeds::voucher_address(&reserve));
+        Self { mint, reserve, vault, voucher_mint, feed, decimals }
     }
 }
 
 impl Market {
     /// A market without assets.
     pub fn new(world: &mut World) -> Self {
-        let authority = world.wallet();
+        let [authority, guardian, fee_receiver] = [(); 3].map(|()| world.wallet());
         let config = seeds::config_address(&authority.pubkey());
-        let open = config_init(&authority.pubkey(), default_terms());
-        world.send(&[open], &[&authority]).expect("config_init");
-        Self { authority, config, assets: Vec::new() }
+        let market = Self { authority, guardian, fee_receiver, config, assets: Vec::new() };
+        world.send(&[market.config_init_ix()], &[&market.authority]).expect("config_init");
+        market
     }
 
     /// A market with these assets, their prices published.
@@ -116,22 +168,46 @@ impl Market {
         market
     }
 
-    /// Lists an asset and publishes its price.
+    /// Lists an asset, open, and publishes its price.
     pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
-        let mint = world.mint(listing.decimals);
-        let mut id = [0; 32];
-        id.copy_from_slice(mint.as_ref());
-        let feed = Feed::new(id);
-        world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        let reserve = seeds::reserve_address(&self.config, &mint);
-        let vault = seeds::vault_address(&reserve);
-        let asset = Asset { mint, reserve, vault, feed, decimals: listing.decimals };
-        let list = self.reserve_init(&asset, listing);
-        world.send(&[list], &[&self.authority]).expect("reserve_init");
+        let asset = self.candidate(world, listing);
+        world.send(&self.listing_ixs(&asset, listing), &[&self.authority]).expect("a listing");
         self.assets.push(asset);
         asset
     }
 
+    /// Lists an asset, closed, and publishes its price.
+    pub fn list_closed(&mut self, world: &mut World, listing: &Listing) -> Asset {
+        let asset = self.candidate(world, listing);
+        world.send(&[self.reserve_init(&asset, listing)], &[&self.authority]).expect("reserve_init");
+        self.assets.push(asset);
+        asset
+    }
+
+    /// A new mint with a published price, which can be listed.
+    pub fn candidate(&self, world: &mut World, listing: &Listing) -> Asset {
+        let mint = world.mint(listing.decimals);
+        let feed = Feed::new(mint.to_bytes());
+        world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
+        Asset::of(&self.config, mint, feed, listing.decimals)
+    }
+
+    pub fn config_init_ix(&self) -> Instruction {
+        let settings = default_market(self.guardian.pubkey(), self.fee_receiver.pubkey());
+        config_init(&self.authority.pubkey(), settings)
+    }
+
+    /// Lists an asset and opens it, while changes wait for nothing.
+    pub fn listing_ixs(&self, asset: &Asset, listing: &Listing) -> [Instruction; 3] {
+        let target = Target::Reserve(asset.reserve);
+        [
+            self.reserve_init(asset, listing),
+            self.propose_ix(target, IMMEDIATE, listing.opening()),
+            self.execute_ix(target, IMMEDIATE, &[]),
+        ]
+    }
+
+    /// Lists an asset, closed.
     pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
         instruction(
             accounts::ReserveInit {
@@ -140,16 +216,14 @@ impl Market {
                 mint: asset.mint,
                 reserve: asset.reserve,
                 vault: asset.vault,
-                voucher_mint: seeds::voucher_address(&asset.reserve),
+                voucher_mint: asset.voucher_mint,
                 price: asset.feed.address,
+                instructions: INSTRUCTIONS,
                 token_program: spl_token_interface::ID,
                 system_program: system_instruction_program(),
             },
             args::ReserveInit {
                 feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
-                curve: listing.curve,
-                risk: listing.risk,
-                guard: listing.guard,
                 accepted_extensions: listing.accepted_extensions,
             },
             &[],
@@ -169,6 +243,10 @@ impl Market {
             account.data[93..101].copy_from_slice(&now.to_le_bytes());
             world.set(asset.feed.address, account);
         }
+    }
+
+    pub fn state(&self, world: &World) -> Config {
+        world.read(&self.config)
     }
 
     pub fn reserve(&self, world: &World, asset: usize) -> Reserve {
@@ -200,9 +278,19 @@ impl Market {
         totals
     }
 
+    /// Persists the interest alone.
     pub fn refresh(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
-        let refresh = instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, &[]);
-        world.send(&[refresh], &[&self.authority])
+        world.send(&[self.refresh_ix(asset, &[])], &[&self.authority])
+    }
+
+    /// Persists the interest, marks the price and advances the volatility.
+    pub fn refresh_with_price(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
+        let price = self.assets[asset].feed.address;
+        world.send(&[self.refresh_ix(asset, &[price])], &[&self.authority])
+    }
+
+    pub fn refresh_ix(&self, asset: usize, remaining: &[Address]) -> Instruction {
+        instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, remaining)
     }
 
     /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
@@ -220,14 +308,14 @@ impl Market {
     }
 }
 
-pub fn config_init(creator: &Address, terms: LiquidationTerms) -> Instruction {
+pub fn config_init(creator: &Address, market: MarketSettings) -> Instruction {
     instruction(
         accounts::ConfigInit {
             creator: *creator,
             config: seeds::config_address(creator),
             system_program: system_instruction_program(),
         },
-        args::ConfigInit { terms },
+        args::ConfigInit { market },
         &[],
     )
 }

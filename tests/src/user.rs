@@ -5,6 +5,7 @@ use crate::receipt::{Failure, Receipt};
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
+use ballast::instructions::OwnerSettings;
 use ballast::state::Obligation;
 use ballast::{accounts, instruction as args, seeds};
 use ballast_core::op::liquidate::Bid;
@@ -72,6 +73,32 @@ impl User {
             args::ObligationClose {},
             &[],
         )
+    }
+
+    pub fn settings_ix(&self, settings: OwnerSettings) -> Instruction {
+        instruction(
+            accounts::ObligationSettings { owner: self.address(), obligation: self.obligation },
+            args::ObligationSettings { settings },
+            &[],
+        )
+    }
+
+    /// What the owner has decided so far, to start from.
+    pub fn settings(&self, world: &World) -> OwnerSettings {
+        let Obligation { target_health_bps, warning_bps, delegate, delegate_rights, .. } = self.obligation(world);
+        OwnerSettings { target_health_bps, warning_bps, delegate, delegate_rights }
+    }
+
+    /// Changes what the owner decides.
+    pub fn set(&self, world: &mut World, change: impl FnOnce(&mut OwnerSettings)) -> Result<Receipt, Failure> {
+        let mut settings = self.settings(world);
+        change(&mut settings);
+        world.send(&[self.settings_ix(settings)], &[&self.key])
+    }
+
+    /// This user, key and wallet, at the obligation of another.
+    pub fn for_owner(&self, owner: &User) -> Self {
+        Self { obligation: owner.obligation, ..self.clone() }
     }
 
     pub fn deposit_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {

@@ -89,11 +89,11 @@ impl World {
         Ok(self.svm.send_transaction(transaction)?.into())
     }
 
-    /// Sends with every signature that the instruction asks for, whoever the signers are: an attacker signs for himself. The fee is a
-    /// bystander's, so that no signer of the instruction signs for another reason.
-    pub fn send_as_anyone(&mut self, instruction: Instruction) -> Result<Receipt, Failure> {
+    /// Sends with every signature that the instructions ask for, whoever the signers are: an attacker signs for himself. The fee is a
+    /// bystander's, so that no signer of the instructions signs for another reason.
+    pub fn send_as_anyone(&mut self, instructions: &[Instruction]) -> Result<Receipt, Failure> {
         let bystander = self.wallet().pubkey();
-        let message = Message::new_with_blockhash(&[instruction], Some(&bystander), &self.svm.latest_blockhash());
+        let message = Message::new_with_blockhash(instructions, Some(&bystander), &self.svm.latest_blockhash());
         let signatures = vec![Default::default(); message.header.num_required_signatures.into()];
         let message = VersionedMessage::Legacy(message);
         Ok(self.svm.send_transaction(VersionedTransaction { signatures, message })?.into())
@@ -113,6 +113,10 @@ impl World {
 
     pub fn now(&self) -> i64 {
         self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    pub fn slot(&self) -> u64 {
+        self.svm.get_sysvar::<Clock>().slot
     }
 
     pub fn set_time(&mut self, unix_timestamp: i64) {

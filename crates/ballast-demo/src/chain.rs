@@ -72,7 +72,7 @@ impl Chain {
             moved(e.reserve, e.payer, i128::from(e.amount_atoms), 0);
         }
         for e in receipt.events::<Liquidated>() {
-            moved(e.debt_reserve, e.liquidator, i128::from(e.repaid_atoms), 0);
+            moved(e.debt_reserve, e.liquidator, i128::from(e.repaid_atoms) + i128::from(e.premium_atoms), 0);
             moved(e.collateral_reserve, e.liquidator, -i128::from(e.seized_atoms), -i128::from(e.supply_shares));
             if e.loss_suppliers_atoms > 0 {
                 self.haircuts.push(e.debt_reserve);

@@ -13,9 +13,11 @@ pub struct Cost {
 }
 
 /// In the order of a loan's life.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 12] = [
     "config_init",
     "reserve_init",
+    "change_propose",
+    "change_execute",
     "obligation_open",
     "deposit",
     "borrow",

@@ -76,11 +76,11 @@ fn by_value(snapshot: &Snapshot, obligation: &Obligation, side: Side) -> Result<
 
 fn preview(snapshot: &Snapshot, obligation: &Obligation, pair: Pair, max_repay: u64) -> Result<Seizure> {
     let (mut collateral, mut debt) = (snapshot.pools[pair.collateral], snapshot.pools[pair.debt]);
-    let mut positions = obligation.positions;
+    let Obligation { mut positions, mut call, .. } = *obligation;
     let others = snapshot.totals(&positions, &[pair.collateral, pair.debt])?;
     let min_seized = Atoms(u64::from(positions.has(Side::Collateral)));
-    let borrower =
-        Borrower { positions: &mut positions, others, target: Bps(obligation.target_health_bps), slots_since_call: 0 };
+    let target = Bps(obligation.target_health_bps);
+    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot: snapshot.slot };
     liquidate(
         Priced { pool: &mut collateral, price: snapshot.prices[pair.collateral] },
         Priced { pool: &mut debt, price: snapshot.prices[pair.debt] },

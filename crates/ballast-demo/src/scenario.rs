@@ -1,7 +1,7 @@
 //! Who is there: the assets, the people and what they want. Sized in dollars, so that the same people fit any price path.
 
 use ballast_core::curve::{Curve, CurvePoint};
-use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
 use ballast_tests::Listing;
 
 /// An asset as the market lists it.
@@ -169,13 +169,12 @@ impl Token {
         let corners = [0, 8_000, 10_000].into_iter().zip(self.rates_bps);
         let points: Vec<_> =
             corners.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps }).collect();
-        let base = Listing::new(self.decimals, dollars);
-        let risk = RiskParams {
-            ltv_bps: self.ltv_bps,
-            liquidation_threshold_bps: self.liquidation_threshold_bps,
-            ..base.risk
-        };
-        Listing { curve: Curve::new(&points).expect("the corners above are a curve"), risk, ..base }
+        let mut listing = Listing::new(self.decimals, dollars);
+        let Settings { curve, risk, .. } = &mut listing.settings;
+        *curve = Curve::new(&points).expect("the corners above are a curve");
+        risk.ltv_bps = self.ltv_bps;
+        risk.liquidation_threshold_bps = self.liquidation_threshold_bps;
+        listing
     }
 
     /// What so many dollars buy, to `digits` significant digits, because people do business in round numbers.

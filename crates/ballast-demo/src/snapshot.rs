@@ -16,6 +16,7 @@ use ballast_tests::{Market, World};
 
 pub struct Snapshot {
     pub now: i64,
+    pub slot: u64,
     pub terms: LiquidationTerms,
     pub pools: Vec<Pool>,
     pub prices: Vec<RawPrice>,
@@ -24,7 +25,8 @@ pub struct Snapshot {
 impl Snapshot {
     pub fn read(world: &World, market: &Market) -> Result<Self> {
         let config: Config = world.read(&market.config);
-        let mut snapshot = Self { now: world.now(), terms: config.terms, pools: Vec::new(), prices: Vec::new() };
+        let (now, slot, terms) = (world.now(), world.slot(), config.market.terms);
+        let mut snapshot = Self { now, slot, terms, pools: Vec::new(), prices: Vec::new() };
         for asset in &market.assets {
             let reserve: Reserve = world.read(&asset.reserve);
             let price = world.get(&reserve.source.account);

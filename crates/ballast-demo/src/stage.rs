@@ -9,11 +9,12 @@ use crate::snapshot::Snapshot;
 use anyhow::Result;
 use ballast::event;
 use ballast::seeds;
-use ballast::state::Obligation;
+use ballast::state::{MarketSettings, Obligation};
+use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::positions::{Positions, Side};
-use ballast_tests::market::{config_init, default_terms};
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::{Asset, Market, Receipt, User};
+use ballast_tests::market::{config_init, default_market};
+use ballast_tests::pyth::Quotation;
+use ballast_tests::{Market, Receipt, User};
 use bytemuck::Zeroable;
 use solana_signer::Signer;
 
@@ -53,12 +54,12 @@ impl Stage {
     pub fn open(first: &Step, before_secs: i64, narrator: &mut Narrator) -> Result<Self> {
         let mut chain = Chain::start()?;
         chain.world.set_time(first.time - before_secs);
-        let authority = chain.world.wallet();
+        let [authority, guardian, fee_receiver] = [(); 3].map(|()| chain.world.wallet());
         let config = seeds::config_address(&authority.pubkey());
+        let market = Market { authority, guardian, fee_receiver, config, assets: Vec::new() };
         chain
-            .send_as("config_init", config_init(&authority.pubkey(), default_terms()), &authority)
+            .send_as("config_init", config_init(&market.authority.pubkey(), settings(&market)), &market.authority)
             .map_err(|failure| unexpected("the authority", "config_init", &failure))?;
-        let market = Market { authority, config, assets: Vec::new() };
         let mut stage = Self { chain, market, people: Vec::new() };
         for (asset, quote) in first.quotes.iter().enumerate() {
             stage.list(asset, quote, narrator)?;
@@ -77,17 +78,14 @@ impl Stage {
 
     fn list(&mut self, index: usize, quote: &Quotation, narrator: &mut Narrator) -> Result<()> {
         let token = &ASSETS[index];
-        let world = &mut self.chain.world;
-        let mint = world.mint(token.decimals);
-        let feed = Feed::new(mint.to_bytes());
-        let calm = Quotation::calm(quote.dollars(), world.now());
-        world.publish(&feed, &calm);
-        let reserve = seeds::reserve_address(&self.market.config, &mint);
-        let asset = Asset { mint, reserve, vault: seeds::vault_address(&reserve), feed, decimals: token.decimals };
-        let list = self.market.reserve_init(&asset, &token.listing(quote.dollars()));
-        self.chain
-            .send_as("reserve_init", list, &self.market.authority)
-            .map_err(|failure| unexpected("the authority", "reserve_init", &failure))?;
+        let listing = token.listing(quote.dollars());
+        let asset = self.market.candidate(&mut self.chain.world, &listing);
+        let names = ["reserve_init", "change_propose", "change_execute"];
+        for (name, step) in names.into_iter().zip(self.market.listing_ixs(&asset, &listing)) {
+            self.chain
+                .send_as(name, step, &self.market.authority)
+                .map_err(|failure| unexpected("the authority", name, &failure))?;
+        }
         self.market.assets.push(asset);
         narrator.tell(Moment::Listed {
             symbol: token.symbol,
@@ -204,6 +202,13 @@ impl Stage {
         });
         valued.collect()
     }
+}
+
+/// Without a soft zone: below a health of 1 the spot price alone decides, and nobody waits.
+fn settings(market: &Market) -> MarketSettings {
+    let settings = default_market(market.guardian.pubkey(), market.fee_receiver.pubkey());
+    let terms = LiquidationTerms { hard_line_bps: 10_000, ..settings.terms };
+    MarketSettings { terms, ..settings }
 }
 
 /// Atoms per asset for so many dollars, in round numbers.

@@ -48,7 +48,7 @@ impl Cast {
     /// Every account of the story.
     pub fn addresses(&self) -> Vec<Address> {
         let Self { market, lender, borrower, props, .. } = self;
-        let created = market.assets.iter().flat_map(|asset| [asset.reserve, asset.vault]);
+        let created = market.assets.iter().flat_map(|asset| [asset.reserve, asset.vault, asset.voucher_mint]);
         let created = created.chain([market.config, lender.obligation, borrower.obligation]);
         props.iter().map(|(address, _)| *address).chain(created).collect()
     }

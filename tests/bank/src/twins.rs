@@ -5,7 +5,6 @@ use crate::cast::{Cast, program};
 use crate::chain::Chain;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast_tests::market::{config_init, default_terms};
 use ballast_tests::pyth::Quotation;
 use ballast_tests::{Failure, Receipt, World};
 use solana_clock::Clock;
@@ -42,9 +41,11 @@ impl Twins {
         let Cast { market, listings, lender, borrower, .. } = cast;
         let mut twins = Self::new(cast);
         let authority = &market.authority;
-        twins.send(&config_init(&authority.pubkey(), default_terms()), &[authority]).expect("config_init");
+        twins.send(&market.config_init_ix(), &[authority]).expect("config_init");
         for (asset, listing) in market.assets.iter().zip(listings) {
-            twins.send(&market.reserve_init(asset, listing), &[authority]).expect("reserve_init");
+            for step in market.listing_ixs(asset, listing) {
+                twins.send(&step, &[authority]).expect("a listing");
+            }
         }
         for user in [lender, borrower] {
             twins.send(&user.open(market, 0), &[&user.key]).expect("obligation_open");

@@ -12,7 +12,8 @@ const GUARD: PriceGuard = PriceGuard {
     max_age_liquidation_secs: 120,
     max_confidence_bps: 100,
     confidence_multiplier_bps: 10_000,
-    reserved: [0; 4],
+    max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+    max_move_bps: PriceGuard::MAX_BAND_BPS,
 };
 
 const USES: [PriceUse; 2] = [PriceUse::NewRisk, PriceUse::Liquidation];
@@ -39,8 +40,8 @@ fn five_seconds_old_every_price_serves_every_use() {
         };
         let now = raw.publish_time + 5;
         assert_eq!(GUARD.admit(&raw, PriceUse::NewRisk, now), Ok(expected));
-        // Liquidation looks at the spot price alone.
-        assert_eq!(GUARD.admit(&raw, PriceUse::Liquidation, now), Ok(Price { low: spot, high: spot, ..expected }));
+        // Liquidation looks at the spot price, and at the average for a second opinion.
+        assert_eq!(GUARD.admit(&raw, PriceUse::Liquidation, now), Ok(Price { low: ema, high: ema, ..expected }));
     }
 }
 
@@ -85,10 +86,12 @@ fn one_percent_of_confidence_is_the_last_to_take_new_risk() {
 #[test]
 fn a_pool_that_used_a_price_refuses_every_older_one() {
     let prices = prices();
-    let mut pool = Pool { guard: GUARD, ..Pool::zeroed() };
+    let mut pool = Pool::zeroed();
+    pool.settings.guard = GUARD;
     for (index, raw) in prices.iter().enumerate() {
-        assert!(pool.admit(raw, PriceUse::NewRisk, raw.publish_time + 5).is_ok());
-        pool.record_price(raw);
+        // From one feed to the next the price jumps, which is no matter for a liquidation.
+        let price = pool.admit(raw, PriceUse::Liquidation, raw.publish_time + 5).expect("a good price");
+        pool.record_price(&price, raw.publish_time);
         for older in prices[..index].iter().filter(|older| older.publish_time < raw.publish_time) {
             let refused = pool.admit(older, PriceUse::Liquidation, older.publish_time + 5);
             assert_eq!(refused, Err(Refusal::PriceReplayed));

@@ -116,11 +116,15 @@ fn judge(price: &RawPrice) {
         max_age_liquidation_secs: 120,
         max_confidence_bps: 100,
         confidence_multiplier_bps: PriceGuard::MAX_MULTIPLIER_BPS,
-        reserved: [0; 4],
+        max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+        max_move_bps: PriceGuard::MAX_BAND_BPS,
     };
     for now in [price.publish_time, 0, i64::MIN, i64::MAX] {
-        if let Ok(admitted) = guard.admit(price, PriceUse::Liquidation, now) {
+        if let Ok(admitted) = guard.admit(price, PriceUse::NewRisk, now) {
             assert!(admitted.low <= admitted.spot && admitted.spot <= admitted.high && admitted.digits <= 18);
+        }
+        if let Ok(admitted) = guard.admit(price, PriceUse::Liquidation, now) {
+            assert!(admitted.low == admitted.high && admitted.low > 0 && admitted.digits <= 18);
         }
     }
 }

@@ -95,7 +95,7 @@ impl Run<'_> {
             bad_debt_dollars: bad_debt.dollars(prices[pair.debt]),
             compute_units: receipt.compute_units,
         };
-        let planned = (preview.repaid.0, preview.seized.0, preview.bonus_bps, preview.after.factor_bps_floor());
+        let planned = (preview.repaid.0, preview.seized.0, preview.bonus_bps, preview.health.after.factor_bps_floor());
         let done = (event.repaid_atoms, event.seized_atoms, event.bonus_bps, event.health_after_bps);
         self.tally.previews.add(planned == done);
         // A deep obligation is closed whole, in as many calls as it has pairs.

@@ -1,0 +1,237 @@
+//! What authority, guardian and fee receiver do with a market.
+
+use crate::market::{Asset, INSTRUCTIONS, Market, system_instruction_program};
+use crate::receipt::{Failure, Receipt};
+use crate::world::{World, instruction};
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use ballast::instructions::Proposal;
+use ballast::state::{Change, MarketSettings};
+use ballast::{accounts, instruction as args, seeds};
+use ballast_core::risk::Ramp;
+use ballast_core::settings::{Settings, Tightening};
+use solana_signer::Signer;
+
+/// What a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Reserve(Address),
+    Market,
+}
+
+impl Target {
+    /// The optional account of the instructions.
+    fn reserve(self) -> Option<Address> {
+        match self {
+            Self::Reserve(reserve) => Some(reserve),
+            Self::Market => None,
+        }
+    }
+}
+
+/// The number of a change that is proposed and executed in one transaction.
+pub const IMMEDIATE: u64 = u64::MAX;
+
+/// A tightening that leaves everything as it is, to start from.
+pub fn as_tight(settings: &Settings) -> Tightening {
+    let Settings { risk, limits, .. } = settings;
+    Tightening {
+        ltv_bps: risk.ltv_bps,
+        max_utilization_bps: limits.max_utilization_bps,
+        outflow_bps: limits.outflow_bps,
+        supply_cap_atoms: limits.supply_cap_atoms,
+        borrow_cap_atoms: limits.borrow_cap_atoms,
+        collateral_cap_usd: limits.collateral_cap_usd,
+        allowed_debts: limits.allowed_debts,
+    }
+}
+
+/// Changes.
+impl Market {
+    pub fn target(&self, asset: usize) -> Target {
+        Target::Reserve(self.assets[asset].reserve)
+    }
+
+    pub fn settings(&self, world: &World, asset: usize) -> Settings {
+        self.reserve(world, asset).pool.settings
+    }
+
+    pub fn change(&self, world: &World, number: u64) -> Change {
+        world.read(&seeds::change_address(&self.config, number))
+    }
+
+    pub fn propose_ix(&self, target: Target, number: u64, proposal: Proposal) -> Instruction {
+        instruction(
+            accounts::ChangePropose {
+                authority: self.authority.pubkey(),
+                config: self.config,
+                reserve: target.reserve(),
+                change: seeds::change_address(&self.config, number),
+                instructions: INSTRUCTIONS,
+                system_program: system_instruction_program(),
+            },
+            args::ChangePropose { number, proposal },
+            &[],
+        )
+    }
+
+    /// `remaining`: the new price account, for a change of the feed.
+    pub fn execute_ix(&self, target: Target, number: u64, remaining: &[Address]) -> Instruction {
+        instruction(
+            accounts::ChangeExecute {
+                authority: self.authority.pubkey(),
+                config: self.config,
+                reserve: target.reserve(),
+                change: seeds::change_address(&self.config, number),
+                instructions: INSTRUCTIONS,
+            },
+            args::ChangeExecute {},
+            remaining,
+        )
+    }
+
+    pub fn cancel_ix(&self, signer: &Address, number: u64) -> Instruction {
+        instruction(
+            accounts::ChangeCancel {
+                signer: *signer,
+                config: self.config,
+                authority: self.authority.pubkey(),
+                change: seeds::change_address(&self.config, number),
+                instructions: INSTRUCTIONS,
+            },
+            args::ChangeCancel {},
+            &[],
+        )
+    }
+
+    pub fn propose(
+        &self,
+        world: &mut World,
+        target: Target,
+        number: u64,
+        proposal: Proposal,
+    ) -> Result<Receipt, Failure> {
+        world.send(&[self.propose_ix(target, number, proposal)], &[&self.authority])
+    }
+
+    pub fn execute(
+        &self,
+        world: &mut World,
+        target: Target,
+        number: u64,
+        remaining: &[Address],
+    ) -> Result<Receipt, Failure> {
+        world.send(&[self.execute_ix(target, number, remaining)], &[&self.authority])
+    }
+
+    /// By the guardian.
+    pub fn cancel(&self, world: &mut World, number: u64) -> Result<Receipt, Failure> {
+        world.send(&[self.cancel_ix(&self.guardian.pubkey(), number)], &[&self.guardian])
+    }
+
+    /// Changes an asset's settings at once, which a market without a delay can. What makes borrowers less healthy ramps over a day.
+    pub fn set(&self, world: &mut World, asset: usize, change: impl FnOnce(&mut Settings)) -> Result<Receipt, Failure> {
+        let mut settings = self.settings(world, asset);
+        change(&mut settings);
+        self.change_now(world, self.target(asset), Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS })
+    }
+
+    /// Changes the market's settings at once.
+    pub fn set_market(&self, world: &mut World, change: impl FnOnce(&mut MarketSettings)) -> Result<Receipt, Failure> {
+        let mut market = self.state(world).market;
+        change(&mut market);
+        self.change_now(world, Target::Market, Proposal::Market { market })
+    }
+
+    fn change_now(&self, world: &mut World, target: Target, proposal: Proposal) -> Result<Receipt, Failure> {
+        let change = [self.propose_ix(target, IMMEDIATE, proposal), self.execute_ix(target, IMMEDIATE, &[])];
+        world.send(&change, &[&self.authority])
+    }
+}
+
+/// What happens at once.
+impl Market {
+    pub fn tighten_ix(&self, signer: &Address, asset: usize, to: Tightening) -> Instruction {
+        let reserve = self.assets[asset].reserve;
+        let accounts =
+            accounts::ReserveTighten { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
+        instruction(accounts, args::ReserveTighten { to }, &[])
+    }
+
+    pub fn pause_ix(&self, signer: &Address, asset: usize, actions: u64, secs: u32) -> Instruction {
+        let reserve = self.assets[asset].reserve;
+        let accounts = accounts::Pause { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
+        instruction(accounts, args::Pause { actions, secs }, &[])
+    }
+
+    /// The guardian lowers what the change lowers.
+    pub fn tighten(
+        &self,
+        world: &mut World,
+        asset: usize,
+        change: impl FnOnce(&mut Tightening),
+    ) -> Result<Receipt, Failure> {
+        let mut to = as_tight(&self.settings(world, asset));
+        change(&mut to);
+        world.send(&[self.tighten_ix(&self.guardian.pubkey(), asset, to)], &[&self.guardian])
+    }
+
+    /// By the guardian.
+    pub fn pause(&self, world: &mut World, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
+        world.send(&[self.pause_ix(&self.guardian.pubkey(), asset, actions, secs)], &[&self.guardian])
+    }
+}
+
+/// The authority's succession.
+impl Market {
+    pub fn config_update_ix(&self, pending_authority: Address) -> Instruction {
+        let accounts = accounts::ConfigUpdate {
+            authority: self.authority.pubkey(),
+            config: self.config,
+            instructions: INSTRUCTIONS,
+        };
+        instruction(accounts, args::ConfigUpdate { pending_authority }, &[])
+    }
+
+    pub fn config_accept_ix(&self, pending_authority: Address) -> Instruction {
+        let accounts = accounts::ConfigAccept { pending_authority, config: self.config, instructions: INSTRUCTIONS };
+        instruction(accounts, args::ConfigAccept {}, &[])
+    }
+}
+
+/// Fees and insurance.
+impl Market {
+    /// An empty account of the fee receiver.
+    pub fn fee_account(&self, world: &mut World, asset: usize) -> Address {
+        world.tokens(&self.assets[asset].mint, &self.fee_receiver.pubkey(), 0)
+    }
+
+    pub fn fees_collect_ix(&self, asset: usize, destination: Address) -> Instruction {
+        let Asset { reserve, vault, .. } = self.assets[asset];
+        instruction(
+            accounts::FeesCollect {
+                config: self.config,
+                reserve,
+                vault,
+                destination,
+                token_program: spl_token_interface::ID,
+            },
+            args::FeesCollect {},
+            &[],
+        )
+    }
+
+    /// Anybody may: the authority pays the transaction's fee.
+    pub fn fees_collect(&self, world: &mut World, asset: usize, destination: Address) -> Result<Receipt, Failure> {
+        world.send(&[self.fees_collect_ix(asset, destination)], &[&self.authority])
+    }
+
+    pub fn insurance_fund_ix(&self, payer: &Address, source: Address, asset: usize, amount_atoms: u64) -> Instruction {
+        let Asset { reserve, vault, .. } = self.assets[asset];
+        instruction(
+            accounts::InsuranceFund { payer: *payer, reserve, vault, source, token_program: spl_token_interface::ID },
+            args::InsuranceFund { amount_atoms },
+            &[],
+        )
+    }
+}
