@@ -4,6 +4,7 @@ use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2};
 use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
+use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
@@ -23,7 +24,7 @@ fn rich() -> Totals {
 }
 
 fn lend(pool: &mut Pool, owner: &mut Positions, others: &Totals, atoms: u64, price: RawPrice) -> Result<Loan, Refusal> {
-    borrow(Priced { pool, price }, owner, others, Atoms(atoms), NOW)
+    borrow(Priced { pool, price }, owner, &mut Call::default(), others, Atoms(atoms), NOW)
 }
 
 /// A loan of 10 atoms that nothing speaks against.
@@ -60,7 +61,7 @@ fn refuses_in_order_an_amount_the_cash_the_positions_the_price_and_the_margin() 
     };
     let beyond_counting = |case: &mut Case| {
         conflict(case);
-        case.pool.risk.origination_fee_bps = 1;
+        case.pool.settings.risk.origination_fee_bps = 1;
         case.atoms = u64::MAX;
     };
     let nothing = |case: &mut Case| {
@@ -106,13 +107,13 @@ fn remembers_the_price_that_it_used() {
 fn largest_loan(obligation: &Obligation, debt: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[debt];
-    let factor = bps(pool.risk.borrow_factor_bps);
+    let factor = bps(pool.settings.risk.borrow_factor_bps);
     (margins.initial_limit - margins.initial_debt) / (factor * high(pool, price))
 }
 
 /// Debt of `amount` and its fee, which is rounded up to an atom.
 fn with_fee(pool: &Pool, amount: u64) -> Exact {
-    int(amount) + (int(amount) * bps(pool.risk.origination_fee_bps)).ceil()
+    int(amount) + (int(amount) * bps(pool.settings.risk.origination_fee_bps)).ceil()
 }
 
 fn tried(obligation: &Obligation, debt: usize, atoms: u64) -> Result<(Loan, Pool, Positions), Refusal> {
@@ -131,10 +132,10 @@ proptest! {
         let debt = obligation.debts()[0];
         let pool = &obligation.lines[debt].0;
         let most = largest_loan(&obligation, debt);
-        let fee = Exact::one() + bps(pool.risk.origination_fee_bps);
+        let fee = Exact::one() + bps(pool.settings.risk.origination_fee_bps);
         let near = floor(&(&most / fee)).to_u64().unwrap_or(0).min(1 << 60);
         let margins = Margins::of(&obligation.lines);
-        let price = high(pool, &obligation.lines[debt].1) * bps(pool.risk.borrow_factor_bps);
+        let price = high(pool, &obligation.lines[debt].1) * bps(pool.settings.risk.borrow_factor_bps);
         let rounding = (margins.initial_limit * pow2(-58) + pow2(-40) * int(50)) / price + int(2);
         for atoms in [near.saturating_sub(1), near, near + 1, near + 2, near / 2, near.saturating_mul(2)] {
             let owed = with_fee(pool, atoms);
@@ -145,7 +146,7 @@ proptest! {
                     let mut lines = obligation.lines.clone();
                     lines[debt] = (pool, lines[debt].1, Holding::Debt(held));
                     prop_assert!(Margins::of(&lines).may_take_risk());
-                    prop_assert_eq!(loan.after.limit, loan.before.limit);
+                    prop_assert_eq!(loan.health.after.limit, loan.health.before.limit);
                 }
                 Err(HealthTooLow) => prop_assert!(owed > &most - &rounding),
                 Err(AmountTooSmall) => prop_assert_eq!(atoms, 0),
@@ -163,13 +164,12 @@ proptest! {
         pool in any_pool(), fee_bps in 0u16..=500, atoms in amount(), later in 0..YEAR
     ) {
         let mut before = pool;
-        before.risk.origination_fee_bps = fee_bps;
+        before.settings.risk.origination_fee_bps = fee_bps;
         let (mut after, mut owner) = (before, positions());
         before.ledger.accrue(NOW + later);
         let price = RawPrice { publish_time: NOW + later, exponent: -18, ..dollars(1) };
-        let Ok(loan) = borrow(Priced { pool: &mut after, price }, &mut owner, &rich(), Atoms(atoms), NOW + later) else {
-            return Ok(());
-        };
+        let (reserve, mut call) = (Priced { pool: &mut after, price }, Call::default());
+        let Ok(loan) = borrow(reserve, &mut owner, &mut call, &rich(), Atoms(atoms), NOW + later) else { return Ok(()) };
         prop_assert_eq!(loan.paid_out, Atoms(atoms));
         let exact_fee = int(atoms) * bps(fee_bps);
         prop_assert!(int(loan.fee.0) >= exact_fee && int(loan.fee.0) < exact_fee + Exact::one());

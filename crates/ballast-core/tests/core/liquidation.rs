@@ -4,7 +4,7 @@ use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supp
 use crate::world::{NOW, Obligation, laws, obligation, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::health::Totals;
-use ballast_core::liquidation::{LiquidationTerms, Pair, Plan};
+use ballast_core::liquidation::{Insurance, LiquidationTerms, Pair, Plan};
 use ballast_core::positions::Holding;
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
@@ -33,13 +33,17 @@ fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
 
 /// The collateral with the lowest threshold and the debt with the highest borrow factor.
 pub fn best_pair(obligation: &Obligation) -> (usize, usize) {
-    let risk = |n: &usize| obligation.lines[*n].0.risk;
+    let risk = |n: &usize| obligation.lines[*n].0.settings.risk;
     let collateral = obligation.collaterals().into_iter().min_by_key(|n| risk(n).liquidation_threshold_bps);
     let debt = obligation.debts().into_iter().max_by_key(|n| risk(n).borrow_factor_bps);
     (collateral.expect("a collateral"), debt.expect("a debt"))
 }
 
-fn pair(obligation: &Obligation, (collateral, debt): (usize, usize), slots_since_call: u64) -> Result<Pair, Refusal> {
+fn pair(
+    obligation: &Obligation,
+    (collateral, debt): (usize, usize),
+    slots_since_call: Option<u64>,
+) -> Result<Pair, Refusal> {
     let quote = |n: usize| {
         let (pool, price, _) = &obligation.lines[n];
         Quote::new(pool, price, PriceUse::Liquidation, NOW)
@@ -58,6 +62,7 @@ fn pair(obligation: &Obligation, (collateral, debt): (usize, usize), slots_since
         totals: obligation.others(&[], PriceUse::Liquidation)?,
         target: terms().target_health(),
         slots_since_call,
+        insurance: Insurance::default(),
     })
 }
 
@@ -74,8 +79,8 @@ fn is_deep(margins: &Margins) -> bool {
 fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slots: u64) -> Exact {
     let (margins, terms, one) = (Margins::of(&obligation.lines), terms(), Exact::one());
     let (threshold, factor) = (
-        obligation.lines[collateral].0.risk.liquidation_threshold_bps,
-        obligation.lines[debt].0.risk.borrow_factor_bps,
+        obligation.lines[collateral].0.settings.risk.liquidation_threshold_bps,
+        obligation.lines[debt].0.settings.risk.borrow_factor_bps,
     );
     let health = &margins.limit / &margins.debt;
     let dutch = bps(terms.base_bonus_bps)
@@ -94,7 +99,7 @@ fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slot
 }
 
 fn plan(obligation: &Obligation, pair_at: (usize, usize), slots: u64, max_repay: u64) -> Result<Plan, Refusal> {
-    pair(obligation, pair_at, slots)?.plan(&terms(), Atoms(max_repay))
+    pair(obligation, pair_at, Some(slots))?.plan(&terms(), Atoms(max_repay))
 }
 
 fn any_pair(obligation: &Obligation, pick: (usize, usize)) -> (usize, usize) {

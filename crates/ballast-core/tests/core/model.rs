@@ -122,7 +122,7 @@ pub fn spot(pool: &Pool, price: &RawPrice) -> Exact {
 
 /// USD per atom that a collateral counts for under initial margin.
 pub fn low(pool: &Pool, price: &RawPrice) -> Exact {
-    let k = bps(pool.guard.confidence_multiplier_bps);
+    let k = bps(pool.settings.guard.confidence_multiplier_bps);
     let spot = int(price.spot) - &k * int(price.confidence);
     let ema = int(price.ema) - &k * int(price.ema_confidence);
     at_price(pool, price, spot.min(ema).max(Exact::zero()))
@@ -130,7 +130,7 @@ pub fn low(pool: &Pool, price: &RawPrice) -> Exact {
 
 /// USD per atom that a debt counts for under initial margin.
 pub fn high(pool: &Pool, price: &RawPrice) -> Exact {
-    let k = bps(pool.guard.confidence_multiplier_bps);
+    let k = bps(pool.settings.guard.confidence_multiplier_bps);
     let spot = int(price.spot) + &k * int(price.confidence);
     let ema = int(price.ema) + &k * int(price.ema_confidence);
     at_price(pool, price, spot.max(ema))
@@ -178,15 +178,15 @@ impl Margins {
             Holding::Collateral(shares) => {
                 let atoms = supply_atoms(shares.0, pool.ledger.supply_index.get());
                 let value = &atoms * spot(pool, price);
-                self.initial_limit += atoms * low(pool, price) * bps(pool.risk.ltv_bps);
-                self.limit += &value * bps(pool.risk.liquidation_threshold_bps);
+                self.initial_limit += atoms * low(pool, price) * bps(pool.settings.risk.ltv_bps);
+                self.limit += &value * bps(pool.settings.risk.liquidation_threshold_bps);
                 self.collateral += value;
             }
             Holding::Debt(shares) => {
                 let atoms = debt_atoms(shares.0, pool.ledger.debt_index.get());
                 let value = &atoms * spot(pool, price);
-                self.initial_debt += atoms * high(pool, price) * bps(pool.risk.borrow_factor_bps);
-                self.debt += &value * bps(pool.risk.borrow_factor_bps);
+                self.initial_debt += atoms * high(pool, price) * bps(pool.settings.risk.borrow_factor_bps);
+                self.debt += &value * bps(pool.settings.risk.borrow_factor_bps);
                 self.owed += value;
             }
         }

@@ -13,7 +13,7 @@ proptest! {
     #[test]
     fn persists_the_indices_that_reading_gives(pool in any_pool(), later in -YEAR..YEAR) {
         let mut after = pool;
-        prop_assert_eq!(refresh(&mut after, NOW + later), Ok(()));
+        prop_assert_eq!(refresh(&mut after, None, NOW + later), Ok(()));
         let read = pool.ledger.indices_at(NOW + later);
         prop_assert_eq!((after.ledger.supply_index.get(), after.ledger.debt_index.get()), (read.supply.0, read.debt.0));
         prop_assert!(Books::of(&after.ledger).are_solvent());
@@ -23,9 +23,9 @@ proptest! {
     #[test]
     fn twice_is_once_and_moves_no_tokens(pool in any_pool(), later in 0..YEAR) {
         let mut once = pool;
-        refresh(&mut once, NOW + later).unwrap();
+        refresh(&mut once, None, NOW + later).unwrap();
         let mut twice = once;
-        refresh(&mut twice, NOW + later).unwrap();
+        refresh(&mut twice, None, NOW + later).unwrap();
         prop_assert_eq!(twice, once);
         let tokens = |pool: &ballast_core::pool::Pool| {
             (pool.ledger.cash_atoms, pool.ledger.supply_shares, pool.ledger.debt_shares, pool.ledger.insurance_atoms)

@@ -8,17 +8,27 @@ use proptest::prelude::*;
 
 fn any_params() -> impl Strategy<Value = RiskParams> {
     let edge = |at: u16, most: u16| prop_oneof![0..=most, at.saturating_sub(1)..=at + 1];
-    (edge(9_000, 11_000), edge(9_090, 11_000), edge(10_000, 60_000), edge(5_000, 6_000), edge(500, 600), 0u8..20)
+    let insurance = (edge(10_000, 10_000), edge(10_000, 10_000), edge(500, 500));
+    (edge(9_000, 11_000), edge(9_090, 11_000), edge(10_000, 60_000), edge(5_000, 6_000), edge(500, 600), insurance)
         .prop_map(
-            |(ltv_bps, liquidation_threshold_bps, borrow_factor_bps, reserve_factor_bps, origination_fee_bps, dirt)| {
-                let reserved = [0, 0, 0, 0, 0, u8::from(dirt == 0)];
+            |(
+                ltv_bps,
+                liquidation_threshold_bps,
+                borrow_factor_bps,
+                reserve_factor_bps,
+                origination_fee_bps,
+                insurance,
+            )| {
+                let (insurance_share_bps, insurance_target_bps, flash_fee_bps) = insurance;
                 RiskParams {
                     ltv_bps,
                     liquidation_threshold_bps,
                     borrow_factor_bps,
                     reserve_factor_bps,
                     origination_fee_bps,
-                    reserved,
+                    insurance_share_bps,
+                    insurance_target_bps,
+                    flash_fee_bps,
                 }
             },
         )
@@ -40,7 +50,9 @@ proptest! {
             && (10_000..=50_000).contains(&risk.borrow_factor_bps)
             && risk.reserve_factor_bps <= 5_000
             && risk.origination_fee_bps <= 500
-            && risk.reserved == [0; 6];
+            && risk.insurance_share_bps <= 10_000
+            && risk.insurance_target_bps <= 10_000
+            && risk.flash_fee_bps <= 500;
         let expected = if sound { Ok(()) } else { Err(Refusal::InvalidRiskParams) };
         let terms = LiquidationTerms { max_bonus_bps: max_bonus, deep_line_bps, ..terms() };
         prop_assert_eq!(risk.validate(&terms), expected);

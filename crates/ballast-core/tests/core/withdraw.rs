@@ -4,6 +4,7 @@ use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, bps, floor, int, low, pow2, supply_atoms};
 use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
+use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
 use ballast_core::op::withdraw::{Margin, Withdrawal, withdraw};
 use ballast_core::pool::Pool;
@@ -39,7 +40,7 @@ fn refuses_in_order_the_collateral_the_cash_the_price_and_the_margin() {
         pool.ledger.cash_atoms = cash;
         let price = RawPrice { publish_time: NOW - age, ..dollars(1) };
         let margin = Margin::Initial { price: &price, others: &others };
-        withdraw(&mut pool, &mut owner(100), amount, &margin, NOW).err()
+        withdraw(&mut pool, &mut owner(100), &mut Call::default(), amount, &margin, NOW).err()
     };
     assert_eq!(tried(0, exact(101), 61), Some(InsufficientCollateral));
     assert_eq!(tried(0, exact(0), 61), Some(InsufficientCollateral));
@@ -54,7 +55,7 @@ fn refuses_where_there_is_no_collateral() {
     let mut indebted = positions();
     indebted.add_debt(&id(1), DebtShares(5)).unwrap();
     for mut owner in [positions(), indebted] {
-        let refused = withdraw(&mut funded(1, 9), &mut owner, Amount::All, &Margin::NoDebt, NOW);
+        let refused = withdraw(&mut funded(1, 9), &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW);
         assert_eq!(refused.err(), Some(InsufficientCollateral));
     }
 }
@@ -64,7 +65,7 @@ fn refuses_where_there_is_no_collateral() {
 fn refuses_a_debtor_without_a_margin() {
     let mut owner = owner(10);
     owner.add_debt(&id(2), DebtShares(1)).unwrap();
-    let refused = withdraw(&mut funded(1, 100), &mut owner, exact(1), &Margin::NoDebt, NOW);
+    let refused = withdraw(&mut funded(1, 100), &mut owner, &mut Call::default(), exact(1), &Margin::NoDebt, NOW);
     assert_eq!(refused.err(), Some(InvariantBroken));
 }
 
@@ -73,7 +74,7 @@ fn refuses_a_debtor_without_a_margin() {
 fn remembers_the_price_that_it_used() {
     let (mut pool, price) = (funded(1, 1_000), RawPrice { publish_time: NOW - 5, ..dollars(1) });
     let margin = Margin::Initial { price: &price, others: &Totals::default() };
-    withdraw(&mut pool, &mut owner(10), exact(1), &margin, NOW).unwrap();
+    withdraw(&mut pool, &mut owner(10), &mut Call::default(), exact(1), &margin, NOW).unwrap();
     assert_eq!(pool.newest_publish_time, NOW - 5);
 }
 
@@ -82,14 +83,15 @@ fn tried(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Withdrawa
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;
     let margin = Margin::Initial { price: &price, others: &others };
-    withdraw(&mut pool, &mut owner, amount, &margin, NOW).map(|withdrawal| (withdrawal, pool, owner))
+    withdraw(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW)
+        .map(|withdrawal| (withdrawal, pool, owner))
 }
 
 /// The most shares that the exact initial margin does not need.
 fn spare_shares(obligation: &Obligation, n: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[n];
-    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * bps(pool.risk.ltv_bps);
+    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * bps(pool.settings.risk.ltv_bps);
     (margins.initial_limit - margins.initial_debt) / share
 }
 
@@ -102,7 +104,7 @@ proptest! {
         let n = obligation.collaterals()[0];
         let (pool, price, held) = obligation.lines[n];
         let Holding::Collateral(held) = held else { unreachable!("a collateral") };
-        let unit = low(&pool, &price) * bps(pool.risk.ltv_bps);
+        let unit = low(&pool, &price) * bps(pool.settings.risk.ltv_bps);
         prop_assume!(unit > int(0));
         let share = supply_atoms(1, pool.ledger.supply_index.get());
         let spare = spare_shares(&obligation, n);
@@ -135,7 +137,7 @@ proptest! {
         let (mut before, mut after, mut owner) = (pool, pool, owner(held));
         before.ledger.accrue(NOW + later);
         let Ok(Withdrawal { paid_out, shares, .. }) =
-            withdraw(&mut after, &mut owner, exact(atoms), &Margin::NoDebt, NOW + later) else { return Ok(()) };
+            withdraw(&mut after, &mut owner, &mut Call::default(), exact(atoms), &Margin::NoDebt, NOW + later) else { return Ok(()) };
         let share = supply_atoms(1, before.ledger.supply_index.get());
         let worth = int(shares.0) * &share;
         prop_assert!(int(paid_out.0) <= worth && int(paid_out.0) > worth - Exact::one());
@@ -154,7 +156,7 @@ proptest! {
         prop_assume!(held > 0);
         let (mut after, mut owner) = (pool, owner(held));
         let worth = supply_atoms(held, pool.ledger.indices_at(NOW + later).supply.0);
-        match withdraw(&mut after, &mut owner, Amount::All, &Margin::NoDebt, NOW + later) {
+        match withdraw(&mut after, &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW + later) {
             Ok(withdrawal) => {
                 prop_assert_eq!(floor(&worth), withdrawal.paid_out.0.into());
                 prop_assert!(owner.is_empty());

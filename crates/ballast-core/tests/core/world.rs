@@ -5,19 +5,24 @@ use ballast_core::Result;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
+use ballast_core::limits::Limits;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
 use ballast_core::units::{DebtShares, SupplyShares, Wide};
+use ballast_core::volatility::MarginModel;
 use bytemuck::Zeroable;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 pub const NOW: i64 = 1_800_000_000;
+/// The slot of everything that has one.
+pub const SLOT: u64 = 400_000_000;
 pub const YEAR: i64 = 31_536_000;
 pub const Q64: u128 = 1 << 64;
 
@@ -50,7 +55,9 @@ pub fn risk() -> RiskParams {
         borrow_factor_bps: 10_000,
         reserve_factor_bps: 1_000,
         origination_fee_bps: 0,
-        reserved: [0; 6],
+        insurance_share_bps: 0,
+        insurance_target_bps: 0,
+        flash_fee_bps: 0,
     }
 }
 
@@ -60,10 +67,34 @@ pub fn guard() -> PriceGuard {
         max_age_liquidation_secs: 120,
         max_confidence_bps: 200,
         confidence_multiplier_bps: 20_000,
-        reserved: [0; 4],
+        max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+        max_move_bps: PriceGuard::MAX_BAND_BPS,
     }
 }
 
+/// Nothing is too much.
+pub fn open() -> Limits {
+    Limits {
+        supply_cap_atoms: u64::MAX,
+        borrow_cap_atoms: u64::MAX,
+        collateral_cap_usd: Limits::NO_COLLATERAL_CAP,
+        min_debt_atoms: 0,
+        allowed_debts: Limits::ANY_DEBT,
+        outflow_floor_atoms: 0,
+        outflow_window_secs: 3_600,
+        probation_secs: 0,
+        outflow_bps: 10_000,
+        max_utilization_bps: 10_000,
+        reserved: 0,
+    }
+}
+
+/// The plainest curve, parameters and guard, without limits and without a margin model.
+pub fn settings() -> Settings {
+    Settings { curve: curve(), risk: risk(), guard: guard(), limits: open(), margin: MarginModel::OFF }
+}
+
+/// Terms without a soft zone.
 pub fn terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
@@ -73,14 +104,24 @@ pub fn terms() -> LiquidationTerms {
         deep_bonus_bps: 500,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
+        hard_line_bps: 10_000,
+        cure_slots: 0,
+        warning_bps: 1_000,
         reserved: 0,
         dust_cents: 100,
     }
 }
 
+/// An empty pool, listed as number `n`, that has been open for no time at all.
+pub fn pool_of(n: u8, decimals: u8, settings: Settings) -> Pool {
+    let mut pool = Pool { settings, opened_at: NOW, ..Pool::new(id(n), n, decimals, NOW).expect("a pool") };
+    pool.settle().expect("sound books");
+    pool
+}
+
 /// An empty pool of a token with 6 decimals.
 pub fn pool(n: u8) -> Pool {
-    Pool::new(id(n), 6, curve(), risk(), guard(), NOW).expect("a pool")
+    pool_of(n, 6, settings())
 }
 
 /// A pool that strangers have supplied with `cash` atoms.
@@ -161,7 +202,7 @@ pub fn any_risk() -> impl Strategy<Value = RiskParams> {
             borrow_factor_bps,
             reserve_factor_bps,
             origination_fee_bps,
-            reserved: [0; 6],
+            ..risk()
         },
     )
 }
@@ -191,7 +232,7 @@ pub fn any_price() -> impl Strategy<Value = RawPrice> {
 pub fn asset() -> impl Strategy<Value = (Pool, RawPrice)> {
     (0u8..=18, any_risk(), any_price(), supply_index(), debt_index()).prop_map(
         |(decimals, risk, price, supply_index, debt_index)| {
-            let mut pool = Pool::new(id(0), decimals, curve(), risk, guard(), NOW).expect("a pool");
+            let mut pool = pool_of(0, decimals, Settings { risk, ..settings() });
             pool.ledger.supply_index = Wide::new(supply_index);
             pool.ledger.debt_index = Wide::new(debt_index);
             if supply_atoms(1, supply_index) * spot(&pool, &price) > int(1_000_000) {
@@ -304,7 +345,7 @@ fn build(collaterals: Drawn, debts: Drawn, worth: &Exact, health_bps: u64) -> Ob
     let weighted = crate::model::Margins::of(&lines).limit * int(10_000) / int(health_bps);
     let whole = parts(&debts);
     for ((pool, price), part) in debts {
-        let usd = &weighted * int(part) / &whole / crate::model::bps(pool.risk.borrow_factor_bps);
+        let usd = &weighted * int(part) / &whole / crate::model::bps(pool.settings.risk.borrow_factor_bps);
         let shares = debt_worth(&pool, &price, &usd);
         lines.push((pool, price, Holding::Debt(shares)));
     }
