@@ -1,7 +1,7 @@
 //! borrow: exactly up to the initial margin, at a debt that is never below what was lent.
 
 use crate::deposit::any_pool;
-use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2};
+use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2, weights};
 use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
@@ -107,7 +107,7 @@ fn remembers_the_price_that_it_used() {
 fn largest_loan(obligation: &Obligation, debt: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[debt];
-    let factor = bps(pool.settings.risk.borrow_factor_bps);
+    let factor = weights(pool, NOW).borrow_factor;
     (margins.initial_limit - margins.initial_debt) / (factor * high(pool, price))
 }
 
@@ -135,7 +135,7 @@ proptest! {
         let fee = Exact::one() + bps(pool.settings.risk.origination_fee_bps);
         let near = floor(&(&most / fee)).to_u64().unwrap_or(0).min(1 << 60);
         let margins = Margins::of(&obligation.lines);
-        let price = high(pool, &obligation.lines[debt].1) * bps(pool.settings.risk.borrow_factor_bps);
+        let price = high(pool, &obligation.lines[debt].1) * weights(pool, NOW).borrow_factor;
         let rounding = (margins.initial_limit * pow2(-58) + pow2(-40) * int(50)) / price + int(2);
         for atoms in [near.saturating_sub(1), near, near + 1, near + 2, near / 2, near.saturating_mul(2)] {
             let owed = with_fee(pool, atoms);

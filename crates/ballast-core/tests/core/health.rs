@@ -54,6 +54,9 @@ proptest! {
         let liquidation = obligation.others(&[], PriceUse::Liquidation).unwrap();
         let common = Totals { initial: Health::default(), debts: 0, barred_debts: 0, ..risk };
         prop_assert_eq!(Totals { average: Health::default(), ..liquidation }, common);
+        let exact = Margins::of(&obligation.lines);
+        prop_assert!(is_just_below(liquidation.average.limit, &exact.average_limit, &obligation));
+        prop_assert!(is_just_above(liquidation.average.debt, &exact.average_debt, &obligation));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! liquidate: restores health and never harms it, takes no more than it pays for, ends, and books what nobody will pay.
 
 use crate::liquidation::best_pair;
-use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
+use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms, weights};
 use crate::world::{NOW, Obligation, SLOT, amount, dollars, funded, id, laws, obligation, positions, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
@@ -310,7 +310,7 @@ proptest! {
             return Ok(());
         }
         let (now, atom) = (Margins::of(&after.lines), atom(&obligation, pair.1));
-        let weighted_atom = &atom * bps(obligation.lines[pair.1].0.settings.risk.borrow_factor_bps);
+        let weighted_atom = &atom * weights(&obligation.lines[pair.1].0, NOW).borrow_factor;
         prop_assert!(&now.limit * &before.debt >= &before.limit * (&now.debt - weighted_atom));
         prop_assert!(&now.collateral * &before.owed >= &before.collateral * (&now.owed - atom));
     }
@@ -326,7 +326,8 @@ proptest! {
         let Ok(seizure) = close(&mut after, (c, d), EVERYTHING) else { return Ok(()) };
         let now = Margins::of(&after.lines);
         let (pool, atom) = (&obligation.lines[d].0, atom(&obligation, d));
-        let (factor, threshold) = (bps(pool.settings.risk.borrow_factor_bps), bps(obligation.lines[c].0.settings.risk.liquidation_threshold_bps));
+        let factor = weights(pool, NOW).borrow_factor;
+        let threshold = weights(&obligation.lines[c].0, NOW).threshold;
         let target = bps(terms().target_health_bps);
         let debt_gone = after.lines[d].2 == Holding::Debt(DebtShares(0));
         let collateral_gone = after.lines[c].2 == Holding::Collateral(SupplyShares(0));

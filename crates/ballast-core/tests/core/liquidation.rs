@@ -1,6 +1,6 @@
 //! The terms of a liquidation: who, how much, for which bonus. Against the exact obligation, before anything has moved.
 
-use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms};
+use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms, weights};
 use crate::world::{NOW, Obligation, laws, obligation, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::health::Totals;
@@ -33,9 +33,13 @@ fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
 
 /// The collateral with the lowest threshold and the debt with the highest borrow factor.
 pub fn best_pair(obligation: &Obligation) -> (usize, usize) {
-    let risk = |n: &usize| obligation.lines[*n].0.settings.risk;
-    let collateral = obligation.collaterals().into_iter().min_by_key(|n| risk(n).liquidation_threshold_bps);
-    let debt = obligation.debts().into_iter().max_by_key(|n| risk(n).borrow_factor_bps);
+    best_pair_at(obligation, NOW)
+}
+
+pub fn best_pair_at(obligation: &Obligation, now: i64) -> (usize, usize) {
+    let weighing = |n: &usize| weights(&obligation.lines[*n].0, now);
+    let collateral = obligation.collaterals().into_iter().min_by_key(|n| weighing(n).threshold);
+    let debt = obligation.debts().into_iter().max_by_key(|n| weighing(n).borrow_factor);
     (collateral.expect("a collateral"), debt.expect("a debt"))
 }
 
@@ -79,8 +83,8 @@ fn is_deep(margins: &Margins) -> bool {
 fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slots: u64) -> Exact {
     let (margins, terms, one) = (Margins::of(&obligation.lines), terms(), Exact::one());
     let (threshold, factor) = (
-        obligation.lines[collateral].0.settings.risk.liquidation_threshold_bps,
-        obligation.lines[debt].0.settings.risk.borrow_factor_bps,
+        weights(&obligation.lines[collateral].0, NOW).threshold,
+        weights(&obligation.lines[debt].0, NOW).borrow_factor,
     );
     let health = &margins.limit / &margins.debt;
     let dutch = bps(terms.base_bonus_bps)
@@ -91,11 +95,8 @@ fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slot
     if is_deep(&margins) {
         return capped.max(bps(terms.deep_bonus_bps));
     }
-    match threshold {
-        // What counts for nothing can be given away.
-        0 => capped,
-        _ => capped.min(bps(factor) * health / bps(threshold) - one),
-    }
+    // What counts for nothing can be given away.
+    if threshold == int(0) { capped } else { capped.min(factor * health / threshold - one) }
 }
 
 fn plan(obligation: &Obligation, pair_at: (usize, usize), slots: u64, max_repay: u64) -> Result<Plan, Refusal> {

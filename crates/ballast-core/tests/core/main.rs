@@ -4,6 +4,8 @@
 //! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`.
 
 mod borrow;
+mod call;
+mod change_execute;
 mod curve;
 mod deposit;
 mod examples;
@@ -14,11 +16,15 @@ mod liquidation;
 mod loops;
 mod math;
 mod model;
+mod pause;
+mod pool;
 mod positions;
 mod price;
 mod refresh;
 mod repay;
+mod reserve_tighten;
 mod risk;
+mod settings;
 mod unit_value;
 mod withdraw;
 mod world;

@@ -1,5 +1,6 @@
 //! The exact model: what the documents say, in rational numbers. It reads no code under test, only the states handed to it.
 
+use crate::world::NOW;
 use ballast_core::curve::{Curve, SECONDS_PER_YEAR};
 use ballast_core::ledger::Ledger;
 use ballast_core::pool::Pool;
@@ -140,6 +141,51 @@ fn at_price(pool: &Pool, price: &RawPrice, mantissa: Exact) -> Exact {
     mantissa * pow10(price.exponent - pool.decimals as i32)
 }
 
+/// USD per atom at the average price, which is the second opinion on a liquidation.
+pub fn average(pool: &Pool, price: &RawPrice) -> Exact {
+    at_price(pool, price, int(price.ema))
+}
+
+/// What a reserve weighs at a moment, as parts of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighing {
+    pub loan_to_value: Exact,
+    pub threshold: Exact,
+    pub borrow_factor: Exact,
+}
+
+/// The parameters; on the way to them, the straight line from where the ramp began, to the basis point on the borrower's side; and a
+/// loan-to-value that keeps the volatility's margin from the threshold.
+pub fn weights(pool: &Pool, now: i64) -> Weighing {
+    let (risk, ramp) = (&pool.settings.risk, &pool.ramp);
+    let left = match ramp.ends_at - now.max(ramp.starts_at) {
+        secs if secs > 0 => ratio(secs, ramp.ends_at - ramp.starts_at),
+        _ => Exact::zero(),
+    };
+    let (threshold, factor) = (int(risk.liquidation_threshold_bps), int(risk.borrow_factor_bps));
+    let higher = (int(ramp.from_threshold_bps) - &threshold) * &left;
+    let lower = (&factor - int(ramp.from_borrow_factor_bps)) * left;
+    let (threshold, factor) = (threshold + higher.ceil(), factor - lower.ceil());
+    let room = &threshold - int(pool.volatility.haircut_bps);
+    let loan_to_value = int(risk.ltv_bps).min(room.max(Exact::zero()));
+    let one = int(10_000);
+    Weighing { loan_to_value: loan_to_value / &one, threshold: threshold / &one, borrow_factor: factor / one }
+}
+
+/// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a straight line from
+/// nothing while the reserve is on probation. No cap is one that no position reaches.
+pub fn cap(pool: &Pool, shares: u64, now: i64) -> Exact {
+    let limits = &pool.settings.limits;
+    let opened = int(now - pool.opened_at).max(Exact::zero());
+    let whole = int(limits.collateral_cap_usd).min(pow2(52));
+    let grown = match limits.probation_secs {
+        secs if opened < int(secs) => whole * opened / int(secs),
+        _ if limits.collateral_cap_usd >= 1 << 52 => return pow2(60),
+        _ => whole,
+    };
+    grown * ratio(shares, pool.ledger.supply_shares.max(1))
+}
+
 /// One position: the reserve with its interest up to date, its price, and the shares.
 pub type Line = (Pool, RawPrice, Holding);
 
@@ -156,10 +202,17 @@ pub struct Margins {
     pub collateral: Exact,
     /// D
     pub owed: Exact,
+    /// A and B at average prices.
+    pub average_limit: Exact,
+    pub average_debt: Exact,
 }
 
 impl Margins {
     pub fn of(lines: &[Line]) -> Self {
+        Self::at(lines, NOW)
+    }
+
+    pub fn at(lines: &[Line], now: i64) -> Self {
         let zero = Exact::zero;
         let mut sum = Self {
             initial_limit: zero(),
@@ -168,25 +221,30 @@ impl Margins {
             debt: zero(),
             collateral: zero(),
             owed: zero(),
+            average_limit: zero(),
+            average_debt: zero(),
         };
-        lines.iter().for_each(|line| sum.add(line));
+        lines.iter().for_each(|line| sum.add(line, now));
         sum
     }
 
-    fn add(&mut self, (pool, price, holding): &Line) {
+    fn add(&mut self, (pool, price, holding): &Line, now: i64) {
+        let Weighing { loan_to_value, threshold, borrow_factor } = weights(pool, now);
         match holding {
             Holding::Collateral(shares) => {
                 let atoms = supply_atoms(shares.0, pool.ledger.supply_index.get());
-                let value = &atoms * spot(pool, price);
-                self.initial_limit += atoms * low(pool, price) * bps(pool.settings.risk.ltv_bps);
-                self.limit += &value * bps(pool.settings.risk.liquidation_threshold_bps);
+                let (value, counted) = (&atoms * spot(pool, price), &atoms * low(pool, price));
+                self.initial_limit += counted.min(cap(pool, shares.0, now)) * loan_to_value;
+                self.average_limit += atoms * average(pool, price) * &threshold;
+                self.limit += &value * threshold;
                 self.collateral += value;
             }
             Holding::Debt(shares) => {
                 let atoms = debt_atoms(shares.0, pool.ledger.debt_index.get());
                 let value = &atoms * spot(pool, price);
-                self.initial_debt += atoms * high(pool, price) * bps(pool.settings.risk.borrow_factor_bps);
-                self.debt += &value * bps(pool.settings.risk.borrow_factor_bps);
+                self.initial_debt += &atoms * high(pool, price) * &borrow_factor;
+                self.average_debt += atoms * average(pool, price) * &borrow_factor;
+                self.debt += &value * borrow_factor;
                 self.owed += value;
             }
         }

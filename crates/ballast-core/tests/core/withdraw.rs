@@ -1,7 +1,7 @@
 //! withdraw: whatever the initial margin does not need, and everything from who owes nothing.
 
 use crate::deposit::any_pool;
-use crate::model::{Books, Exact, Margins, bps, floor, int, low, pow2, supply_atoms};
+use crate::model::{Books, Exact, Margins, floor, int, low, pow2, supply_atoms, weights};
 use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
@@ -91,7 +91,7 @@ fn tried(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Withdrawa
 fn spare_shares(obligation: &Obligation, n: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[n];
-    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * bps(pool.settings.risk.ltv_bps);
+    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * weights(pool, NOW).loan_to_value;
     (margins.initial_limit - margins.initial_debt) / share
 }
 
@@ -104,7 +104,7 @@ proptest! {
         let n = obligation.collaterals()[0];
         let (pool, price, held) = obligation.lines[n];
         let Holding::Collateral(held) = held else { unreachable!("a collateral") };
-        let unit = low(&pool, &price) * bps(pool.settings.risk.ltv_bps);
+        let unit = low(&pool, &price) * weights(&pool, NOW).loan_to_value;
         prop_assume!(unit > int(0));
         let share = supply_atoms(1, pool.ledger.supply_index.get());
         let spare = spare_shares(&obligation, n);
