@@ -2,7 +2,8 @@
 
 use crate::model::{Margins, exp, int, ratio};
 use crate::world::{
-    NOW, Obligation, Q64, YEAR, any_settings, curve_of, id, laws, ledger, obligation, pool_of, settings, step_towards, terms,
+    NOW, Obligation, Q64, YEAR, any_settings, curve_of, id, laws, ledger, obligation, pool_of, settings, step_towards,
+    terms,
 };
 use ballast_core::Refusal::{self, *};
 use ballast_core::op::change_execute::{change_execute, check};
