@@ -158,18 +158,15 @@ pub struct Weighing {
 /// loan-to-value that keeps the volatility's margin from the threshold.
 pub fn weights(pool: &Pool, now: i64) -> Weighing {
     let (risk, ramp) = (&pool.settings.risk, &pool.ramp);
-    let left = match ramp.ends_at - now.max(ramp.starts_at) {
-        secs if secs > 0 => ratio(secs, ramp.ends_at - ramp.starts_at),
-        _ => Exact::zero(),
-    };
-    let (threshold, factor) = (int(risk.liquidation_threshold_bps), int(risk.borrow_factor_bps));
-    let higher = (int(ramp.from_threshold_bps) - &threshold) * &left;
-    let lower = (&factor - int(ramp.from_borrow_factor_bps)) * left;
-    let (threshold, factor) = (threshold + higher.ceil(), factor - lower.ceil());
-    let room = &threshold - int(pool.volatility.haircut_bps);
-    let loan_to_value = int(risk.ltv_bps).min(room.max(Exact::zero()));
-    let one = int(10_000);
-    Weighing { loan_to_value: loan_to_value / &one, threshold: threshold / &one, borrow_factor: factor / one }
+    let (left, whole) = ((ramp.ends_at - now.max(ramp.starts_at)).max(0), (ramp.ends_at - ramp.starts_at).max(1));
+    let (threshold, factor) = (i64::from(risk.liquidation_threshold_bps), i64::from(risk.borrow_factor_bps));
+    // Rounded up: what is still missing on the way, in basis points.
+    let missing = |span: i64| if left == 0 { 0 } else { -(-span * left).div_euclid(whole) };
+    let threshold = threshold + missing(i64::from(ramp.from_threshold_bps) - threshold);
+    let factor = factor - missing(factor - i64::from(ramp.from_borrow_factor_bps));
+    let room = threshold - i64::try_from(pool.volatility.haircut_bps).expect("at most 10,000");
+    let loan_to_value = i64::from(risk.ltv_bps).min(room.max(0));
+    Weighing { loan_to_value: bps(loan_to_value), threshold: bps(threshold), borrow_factor: bps(factor) }
 }
 
 /// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a straight line from
