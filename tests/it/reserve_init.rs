@@ -51,7 +51,13 @@ impl Candidate {
     fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
         let Listing { curve, risk, guard, .. } = sound();
         let mut list = self.market.reserve_init(&self.asset, &sound());
-        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, curve, risk, guard });
+        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit {
+            feed,
+            curve,
+            risk,
+            guard,
+            accepted_extensions: 0,
+        });
         self.send(list)
     }
 }
@@ -216,7 +222,7 @@ fn writes_the_reserve_and_its_vault_and_tells_it() {
     assert_eq!(reserve.token_program, spl_token_interface::ID);
     let source = reserve.source;
     assert_eq!((source.account, source.feed_id, source.receiver), (asset.feed.address, asset.feed.id, 0));
-    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 32]));
+    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 27]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
     assert_eq!((pool.curve, pool.risk, pool.guard), (sound().curve, sound().risk, sound().guard));

@@ -27,6 +27,7 @@ pub struct Listing {
     pub curve: Curve,
     pub risk: RiskParams,
     pub guard: PriceGuard,
+    pub accepted_extensions: u64,
 }
 
 /// A listed asset.
@@ -91,6 +92,7 @@ impl Listing {
                 confidence_multiplier_bps: 10_000,
                 reserved: [0; 4],
             },
+            accepted_extensions: 0,
         }
     }
 }
@@ -138,6 +140,7 @@ impl Market {
                 mint: asset.mint,
                 reserve: asset.reserve,
                 vault: asset.vault,
+                voucher_mint: seeds::voucher_address(&asset.reserve),
                 price: asset.feed.address,
                 token_program: spl_token_interface::ID,
                 system_program: system_instruction_program(),
@@ -147,6 +150,7 @@ impl Market {
                 curve: listing.curve,
                 risk: listing.risk,
                 guard: listing.guard,
+                accepted_extensions: listing.accepted_extensions,
             },
             &[],
         )

@@ -94,6 +94,13 @@ impl Pool {
         self.volatility.mark(price, published_at, &self.settings.guard, &self.settings.margin);
     }
 
+    /// Forgets the prices of a feed that another has replaced. What is known of the volatility stays.
+    pub fn restart_price(&mut self, price: &Price, published_at: i64) {
+        self.newest_publish_time = published_at;
+        self.volatility.restart(price, published_at);
+        self.epoch = self.epoch.saturating_add(1);
+    }
+
     /// Refuses what is paused, and what an open flash loan excludes: all that could use the missing cash but repaying and liquidating.
     #[inline(always)]
     pub fn check_open(&self, action: Action, now: i64) -> Result<()> {

@@ -71,6 +71,8 @@ pub enum Refusal {
     PriceOffAverage,
     /// The price has just moved further than new risk allows.
     PriceJumped,
+    /// Another feed than the last one says something else.
+    FeedImplausible,
     /// The interest curve is not a curve.
     InvalidCurve,
     /// The risk parameters contradict each other.

@@ -114,8 +114,13 @@ impl Volatility {
                 self.slow = average_ceil(self.slow, square, elapsed, model.slow_secs);
             }
         }
-        (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), published_at);
+        self.restart(price, published_at);
         self.apply(model);
+    }
+
+    /// Begins again with the price of another feed.
+    pub fn restart(&mut self, price: &Price, published_at: i64) {
+        (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), published_at);
     }
 
     /// What a model makes of the volatility so far.
@@ -130,6 +135,17 @@ impl Volatility {
         if cooling || self.has_jumped(price, published_at, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
     }
 
+    /// Whether another feed may take over from the one that was marked: it must say the same to a fifth. A mark of more than a day says
+    /// nothing.
+    pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
+        const DAY_SECS: i64 = 86_400;
+        if self.marked_at == 0 || now.saturating_sub(self.marked_at) > DAY_SECS {
+            return Ok(());
+        }
+        let (old, new) = (scaled(self.spot, self.digits), scaled(price.spot, u64::from(price.digits)));
+        if old.abs_diff(new) <= old / 5 { Ok(()) } else { Err(Refusal::FeedImplausible) }
+    }
+
     /// A feed that changes its scale has jumped: nobody can tell by how much.
     #[inline(always)]
     fn has_jumped(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> bool {
@@ -138,6 +154,12 @@ impl Volatility {
         }
         self.digits != u64::from(price.digits) || !guard.is_within_move(self.spot, price.spot)
     }
+}
+
+/// A price in units of 1e-18 USD.
+fn scaled(spot: u64, digits: u64) -> u128 {
+    let power = u32::try_from(digits).map_or(0, |digits| 18u32.saturating_sub(digits));
+    u128::from(spot).saturating_mul(10u128.saturating_pow(power))
 }
 
 /// `(average * memory + square) / (memory + elapsed)`, rounded up: the exponential average for steps of any length, to first order,

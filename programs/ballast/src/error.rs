@@ -23,8 +23,27 @@ pub enum BallastError {
     UnknownVersion = 5,
     #[msg("The obligation still has positions; withdraw the collateral and repay the debt first.")]
     ObligationNotEmpty = 6,
-    #[msg("Token accounts of this size are not supported; pass an account of the SPL Token program.")]
+    #[msg("This is no token account; pass an account of the reserve's mint.")]
     WrongTokenAccount = 7,
+    #[msg(
+        "The reserve's token belongs to Token-2022; pass its mint and the Token-2022 program before all other remaining accounts, two for each such reserve that the instruction names, in that order."
+    )]
+    WrongToken2022Accounts = 8,
+
+    #[msg(
+        "The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it."
+    )]
+    NotGranted = 20,
+    #[msg("A delegate moves tokens to the owner's token accounts only; name one of them.")]
+    NotOwnersAccount = 21,
+    #[msg("The signer is neither the market's authority nor its guardian; sign with one of their keys.")]
+    NotGuardian = 22,
+    #[msg("This is not the reserve's voucher mint; pass the address stored in the reserve.")]
+    WrongVoucherMint = 23,
+    #[msg("This is not the instructions sysvar; pass Sysvar1nstructions1111111111111111111111111.")]
+    WrongInstructionsSysvar = 24,
+    #[msg("This is another change, or it is of another kind; pass the change with its own target.")]
+    WrongChange = 25,
 
     // 6100: the oracle's account
     #[msg("This is not the reserve's price account; pass the address stored in the reserve.")]
@@ -62,6 +81,17 @@ pub enum BallastError {
     )]
     PriceRequired = 206,
 
+    #[msg(
+        "The price is further from its average than new risk allows; wait until they meet. Repaying and depositing stay open."
+    )]
+    PriceOffAverage = 207,
+    #[msg("The price has just moved further than new risk allows; wait ten minutes after it was marked by `refresh`.")]
+    PriceJumped = 208,
+    #[msg("The price is outside the expected range; look at it again before you sign.")]
+    PriceOutsideExpected = 209,
+    #[msg("The new feed says something else than the old one last did; check its asset and its unit.")]
+    FeedImplausible = 210,
+
     // 6300: amounts and positions
     #[msg("The amount is zero or too small to count; use a larger one.")]
     AmountTooSmall = 300,
@@ -82,6 +112,35 @@ pub enum BallastError {
     #[msg("A number leaves the supported domain; use a smaller amount.")]
     MathOverflow = 307,
 
+    #[msg("The reserve's supply would exceed its cap; use a smaller amount.")]
+    SupplyCapReached = 320,
+    #[msg("The reserve's debt would exceed its cap; use a smaller amount or wait for repayments.")]
+    BorrowCapReached = 321,
+    #[msg("New debt would use the reserve beyond its limit; use a smaller amount or wait for deposits.")]
+    UtilizationTooHigh = 322,
+    #[msg("The debt would be smaller than this reserve lends; borrow more.")]
+    DebtTooSmall = 323,
+    #[msg("More would leave the reserve than it lets out at a time; use a smaller amount or wait.")]
+    OutflowLimited = 324,
+    #[msg("A collateral of this obligation does not allow this debt; use another obligation.")]
+    DebtNotAllowed = 325,
+    #[msg(
+        "This action is paused for the reserve; repaying and depositing stay open. The reserve says when the pause ends."
+    )]
+    ActionPaused = 326,
+    #[msg("A flash loan of the reserve is open; repay it first.")]
+    FlashLoanOpen = 327,
+    #[msg("No flash loan of the reserve is open; take one earlier in the transaction.")]
+    NoFlashLoan = 328,
+    #[msg("Less has come back than the flash loan and its fee; bring the whole amount.")]
+    FlashLoanUnderpaid = 329,
+    #[msg("A flash loan must be an instruction of the transaction itself; do not take it by CPI.")]
+    FlashLoanByCpi = 330,
+    #[msg("No later instruction of the transaction brings the flash loan back; append flash_repay for this reserve.")]
+    FlashLoanNotRepaid = 331,
+    #[msg("The deadline has passed; sign again.")]
+    DeadlinePassed = 332,
+
     // 6400: health
     #[msg("The borrow limit would not cover the debt; use a smaller amount, add collateral or repay.")]
     HealthTooLow = 400,
@@ -93,6 +152,17 @@ pub enum BallastError {
     PairLowersHealth = 402,
     #[msg("The liquidation yields less collateral than asked for; lower the minimum or wait for the bonus to grow.")]
     SeizureBelowMinimum = 403,
+
+    #[msg("The owner may still cure the margin call; flag the obligation, or wait until its cure window is over.")]
+    CureWindowOpen = 420,
+    #[msg(
+        "The average price says that the obligation is healthy; wait until it agrees or health falls below the hard line."
+    )]
+    WickGuarded = 421,
+    #[msg("No line has been crossed since the last flag; nothing was recorded.")]
+    NothingToFlag = 422,
+    #[msg("The obligation is less healthy than expected; look at it again before you sign.")]
+    HealthBelowExpected = 423,
 
     // 6500: configuration
     #[msg(
@@ -107,6 +177,47 @@ pub enum BallastError {
     InvalidLiquidationTerms = 503,
     #[msg("The mint has more than 18 decimals; it cannot be listed.")]
     UnsupportedDecimals = 504,
+    #[msg("The account is no mint of the SPL Token program or of Token-2022; pass one.")]
+    UnsupportedMint = 505,
+    #[msg("The mint has an extension that cannot be listed, or one that is not known; list another token.")]
+    MintExtensionRefused = 506,
+    #[msg(
+        "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it."
+    )]
+    MintExtensionNotNamed = 507,
+    #[msg(
+        "The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them."
+    )]
+    MintFeeOrHook = 508,
+
+    #[msg("The limits contradict each other; see Limits::validate in docs/MODEL.md.")]
+    InvalidLimits = 520,
+    #[msg("The margin model contradicts itself; see MarginModel::validate in docs/MODEL.md.")]
+    InvalidMarginModel = 521,
+    #[msg("A ramp lasts from one day to 90 days.")]
+    InvalidRamp = 522,
+    #[msg("A pause names bits 1, 2, 4 and 8 only and lasts at most a day.")]
+    InvalidPause = 523,
+    #[msg("The guardian pauses a reserve at most once until a day after the last pause; ask the authority.")]
+    PauseTooSoon = 524,
+    #[msg("The change goes further than one change may; take several steps.")]
+    StepTooLarge = 525,
+    #[msg("Something would rise that may only be lowered at once; propose a change instead.")]
+    NotTighter = 526,
+    #[msg("The market has listed 64 assets; open another market.")]
+    MarketFull = 527,
+    #[msg("The delay is an hour to 30 days; 0 only while a market has never had one.")]
+    InvalidDelay = 528,
+    #[msg("The change's notice is not over; the change says when it may be executed.")]
+    ChangeTooEarly = 529,
+    #[msg("The change has been overtaken by another or was left for 14 days; cancel it and propose it again.")]
+    ChangeObsolete = 530,
+    #[msg(
+        "Signed with a durable nonce, the instruction could be sent at any later time; sign with a recent blockhash."
+    )]
+    DurableNonce = 531,
+    #[msg("Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2.")]
+    InvalidOwnerSettings = 532,
 
     // 6900: a defect of the program
     #[msg("An invariant of the protocol would break; nothing was changed. Please report the transaction.")]
@@ -140,6 +251,30 @@ impl From<Refusal> for BallastError {
             Refusal::InvalidPriceGuard => Self::InvalidPriceGuard,
             Refusal::InvalidLiquidationTerms => Self::InvalidLiquidationTerms,
             Refusal::UnsupportedDecimals => Self::UnsupportedDecimals,
+            Refusal::PriceOffAverage => Self::PriceOffAverage,
+            Refusal::PriceJumped => Self::PriceJumped,
+            Refusal::FeedImplausible => Self::FeedImplausible,
+            Refusal::SupplyCapReached => Self::SupplyCapReached,
+            Refusal::BorrowCapReached => Self::BorrowCapReached,
+            Refusal::UtilizationTooHigh => Self::UtilizationTooHigh,
+            Refusal::DebtTooSmall => Self::DebtTooSmall,
+            Refusal::OutflowLimited => Self::OutflowLimited,
+            Refusal::DebtNotAllowed => Self::DebtNotAllowed,
+            Refusal::ActionPaused => Self::ActionPaused,
+            Refusal::FlashLoanOpen => Self::FlashLoanOpen,
+            Refusal::NoFlashLoan => Self::NoFlashLoan,
+            Refusal::FlashLoanUnderpaid => Self::FlashLoanUnderpaid,
+            Refusal::CureWindowOpen => Self::CureWindowOpen,
+            Refusal::WickGuarded => Self::WickGuarded,
+            Refusal::NothingToFlag => Self::NothingToFlag,
+            Refusal::InvalidLimits => Self::InvalidLimits,
+            Refusal::InvalidMarginModel => Self::InvalidMarginModel,
+            Refusal::InvalidRamp => Self::InvalidRamp,
+            Refusal::InvalidPause => Self::InvalidPause,
+            Refusal::PauseTooSoon => Self::PauseTooSoon,
+            Refusal::StepTooLarge => Self::StepTooLarge,
+            Refusal::NotTighter => Self::NotTighter,
+            Refusal::MarketFull => Self::MarketFull,
             Refusal::InvariantBroken => Self::InvariantBroken,
         }
     }

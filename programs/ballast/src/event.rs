@@ -56,6 +56,24 @@ pub struct Withdrawn {
 
 #[event(bytemuck)]
 #[derive(Debug)]
+pub struct VouchersMinted {
+    pub obligation: Address,
+    pub reserve: Address,
+    pub supply_shares: u64,
+    pub health_before_bps: u64,
+    pub health_after_bps: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct VouchersBurned {
+    pub obligation: Address,
+    pub reserve: Address,
+    pub supply_shares: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
 pub struct Borrowed {
     pub obligation: Address,
     pub reserve: Address,
@@ -96,6 +114,8 @@ pub struct Liquidated {
     pub debt_reserve: Address,
     pub liquidator: Address,
     pub repaid_atoms: u64,
+    /// Paid in addition, to the insurance bucket.
+    pub premium_atoms: u64,
     /// Low word first.
     pub debt_shares: [u64; 2],
     pub seized_atoms: u64,
@@ -103,8 +123,157 @@ pub struct Liquidated {
     pub bonus_bps: u64,
     pub health_before_bps: u64,
     pub health_after_bps: u64,
-    /// Bad debt borne by the insurance bucket, the protocol's fees and the suppliers.
+    /// Bad debt, low word first.
+    pub loss_debt_shares: [u64; 2],
+    /// Borne by the insurance bucket, the protocol's fees and the suppliers.
     pub loss_insurance_atoms: u64,
     pub loss_fees_atoms: u64,
     pub loss_suppliers_atoms: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+/// The health factor has fallen below the owner's warning line.
+pub struct HealthWarned {
+    pub obligation: Address,
+    pub owner: Address,
+    pub health_bps: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+/// The health factor is far enough above the warning line to warn again.
+pub struct WarningRearmed {
+    pub obligation: Address,
+    pub owner: Address,
+    pub health_bps: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+/// The health factor has fallen below 1; the cure window begins.
+pub struct MarginCalled {
+    pub obligation: Address,
+    pub owner: Address,
+    pub health_bps: u64,
+    pub slot: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct MarginCallCleared {
+    pub obligation: Address,
+    pub owner: Address,
+    pub health_bps: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ObligationSettled {
+    pub obligation: Address,
+    pub delegate: Address,
+    pub delegate_rights: u64,
+    pub target_health_bps: u64,
+    pub warning_bps: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct FlashBorrowed {
+    pub reserve: Address,
+    pub amount_atoms: u64,
+    pub fee_atoms: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct FlashRepaid {
+    pub reserve: Address,
+    pub payer: Address,
+    pub amount_atoms: u64,
+    pub fee_atoms: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ConfigUpdated {
+    pub config: Address,
+    pub pending_authority: Address,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ConfigAccepted {
+    pub config: Address,
+    pub authority: Address,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ChangeProposed {
+    pub config: Address,
+    pub change: Address,
+    /// The reserve or the config.
+    pub target: Address,
+    /// 0: settings, 1: feed, 2: market.
+    pub kind: u64,
+    pub executable_at: i64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ChangeExecuted {
+    pub config: Address,
+    pub change: Address,
+    /// The reserve or the config.
+    pub target: Address,
+    /// 0: settings, 1: feed, 2: market.
+    pub kind: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ChangeCancelled {
+    pub config: Address,
+    pub change: Address,
+    pub signer: Address,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct ReserveTightened {
+    pub reserve: Address,
+    pub signer: Address,
+    pub ltv_bps: u64,
+    pub max_utilization_bps: u64,
+    pub outflow_bps: u64,
+    pub supply_cap_atoms: u64,
+    pub borrow_cap_atoms: u64,
+    pub collateral_cap_usd: u64,
+    pub allowed_debts: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct Paused {
+    pub reserve: Address,
+    pub signer: Address,
+    pub actions: u64,
+    pub ends_at: i64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct FeesCollected {
+    pub reserve: Address,
+    pub paid_out_atoms: u64,
+    pub insured_atoms: u64,
+}
+
+#[event(bytemuck)]
+#[derive(Debug)]
+pub struct InsuranceFunded {
+    pub reserve: Address,
+    pub payer: Address,
+    pub amount_atoms: u64,
 }

@@ -1,8 +1,9 @@
 //! Ballast on chain: a thin shell around `ballast-core`.
 //!
 //! Reading order: [`state`] (what is stored), [`instructions`] (what can be done; each loads accounts, calls one operation of core,
-//! moves tokens, emits an event), then the four seams that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`]
-//! (remaining accounts to totals), [`token`] (token transfers) and [`seeds`] (addresses). [`error`] lists every refusal.
+//! moves tokens, emits an event), then the seams that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`] (remaining
+//! accounts to totals), [`token`] (token transfers), [`mint`] (what may be listed), [`transaction`] (the instructions around ours) and
+//! [`seeds`] (addresses). [`error`] lists every refusal.
 #![cfg_attr(target_os = "solana", no_std)]
 
 extern crate alloc;
@@ -12,17 +13,17 @@ use anchor_lang::prelude::*;
 pub mod error;
 pub mod event;
 pub mod instructions;
+pub mod mint;
 pub mod oracle;
 pub mod quotes;
 pub mod seeds;
 pub mod state;
 pub mod token;
+pub mod transaction;
 
-use ballast_core::curve::Curve;
-use ballast_core::liquidation::LiquidationTerms;
-use ballast_core::price::PriceGuard;
-use ballast_core::risk::RiskParams;
+use ballast_core::settings::Tightening;
 use instructions::*;
+use state::MarketSettings;
 
 declare_id!("BaLLast1111111111111111111111111111111111111");
 
@@ -31,19 +32,58 @@ pub mod ballast {
     use super::*;
 
     /// Opens a market under the signer's authority.
-    pub fn config_init(ctx: &mut Context<ConfigInit>, terms: LiquidationTerms) -> Result<()> {
-        ConfigInit::run(ctx, terms)
+    pub fn config_init(ctx: &mut Context<ConfigInit>, market: MarketSettings) -> Result<()> {
+        ConfigInit::run(ctx, market)
     }
 
-    /// Lists an asset in a market.
-    pub fn reserve_init(
-        ctx: &mut Context<ReserveInit>,
-        feed: PriceFeed,
-        curve: Curve,
-        risk: RiskParams,
-        guard: PriceGuard,
-    ) -> Result<()> {
-        ReserveInit::run(ctx, feed, curve, risk, guard)
+    /// Names who may take over the authority; zero for nobody.
+    pub fn config_update(ctx: &mut Context<ConfigUpdate>, pending_authority: Address) -> Result<()> {
+        ConfigUpdate::run(ctx, pending_authority)
+    }
+
+    /// Takes over the authority.
+    pub fn config_accept(ctx: &mut Context<ConfigAccept>) -> Result<()> {
+        ConfigAccept::run(ctx)
+    }
+
+    /// Lists an asset in a market, closed. `accepted_extensions` names what its mint's issuer may do (`mint.rs`).
+    pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_extensions: u64) -> Result<()> {
+        ReserveInit::run(ctx, feed, accepted_extensions)
+    }
+
+    /// Queues a change of parameters under a number of the authority's choice.
+    pub fn change_propose(ctx: &mut Context<ChangePropose>, number: u64, proposal: Proposal) -> Result<()> {
+        ChangePropose::run(ctx, number, proposal)
+    }
+
+    /// Puts a change in force whose notice is over.
+    pub fn change_execute(ctx: &mut Context<ChangeExecute>) -> Result<()> {
+        ChangeExecute::run(ctx)
+    }
+
+    /// Gives a queued change up.
+    pub fn change_cancel(ctx: &mut Context<ChangeCancel>) -> Result<()> {
+        ChangeCancel::run(ctx)
+    }
+
+    /// Lowers a reserve's limits at once.
+    pub fn reserve_tighten(ctx: &mut Context<ReserveTighten>, to: Tightening) -> Result<()> {
+        ReserveTighten::run(ctx, to)
+    }
+
+    /// Closes a reserve to some actions for at most a day.
+    pub fn pause(ctx: &mut Context<Pause>, actions: u64, secs: u32) -> Result<()> {
+        Pause::run(ctx, actions, secs)
+    }
+
+    /// Pays the protocol's equity out.
+    pub fn fees_collect(ctx: &mut Context<FeesCollect>) -> Result<()> {
+        FeesCollect::run(ctx)
+    }
+
+    /// Gives tokens to a reserve's insurance bucket.
+    pub fn insurance_fund(ctx: &mut Context<InsuranceFund>, amount_atoms: u64) -> Result<()> {
+        InsuranceFund::run(ctx, amount_atoms)
     }
 
     /// Opens an obligation of the signer.
@@ -54,6 +94,11 @@ pub mod ballast {
     /// Closes an empty obligation; its rent returns to the owner.
     pub fn obligation_close(ctx: &mut Context<ObligationClose>) -> Result<()> {
         ObligationClose::run(ctx)
+    }
+
+    /// Sets what the owner decides about an obligation.
+    pub fn obligation_settings(ctx: &mut Context<ObligationSettings>, settings: OwnerSettings) -> Result<()> {
+        ObligationSettings::run(ctx, settings)
     }
 
     /// Supplies tokens as collateral. `u64::MAX` means all of the source account.
@@ -76,7 +121,42 @@ pub mod ballast {
         Repay::run(ctx, amount_atoms)
     }
 
-    /// Persists the interest of a reserve.
+    /// Takes collateral out as vouchers, one per share. `u64::MAX` means all of it.
+    pub fn voucher_mint(ctx: &mut Context<VoucherMint>, amount_shares: u64) -> Result<()> {
+        VoucherMint::run(ctx, amount_shares)
+    }
+
+    /// Brings vouchers back as collateral. `u64::MAX` means all of the source account.
+    pub fn voucher_burn(ctx: &mut Context<VoucherBurn>, amount_shares: u64) -> Result<()> {
+        VoucherBurn::run(ctx, amount_shares)
+    }
+
+    /// Lends tokens until the end of the transaction.
+    pub fn flash_borrow(ctx: &mut Context<FlashBorrow>, amount_atoms: u64) -> Result<()> {
+        FlashBorrow::run(ctx, amount_atoms)
+    }
+
+    /// Brings a flash loan back.
+    pub fn flash_repay(ctx: &mut Context<FlashRepay>) -> Result<()> {
+        FlashRepay::run(ctx)
+    }
+
+    /// Fails unless an obligation is as healthy as the signer expects.
+    pub fn assert_health(ctx: &mut Context<AssertHealth>, min_health_bps: u64, deadline: i64) -> Result<()> {
+        AssertHealth::run(ctx, min_health_bps, deadline)
+    }
+
+    /// Fails unless a reserve's price is what the signer expects.
+    pub fn assert_price(ctx: &mut Context<AssertPrice>, min: u64, max: u64, deadline: i64) -> Result<()> {
+        AssertPrice::run(ctx, min, max, deadline)
+    }
+
+    /// Records that an obligation has crossed its warning line or the line of the margin call.
+    pub fn flag(ctx: &mut Context<Flag>) -> Result<()> {
+        Flag::run(ctx)
+    }
+
+    /// Persists the interest of a reserve, and its price where it is given.
     pub fn refresh(ctx: &mut Context<Refresh>) -> Result<()> {
         Refresh::run(ctx)
     }

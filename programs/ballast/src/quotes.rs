@@ -8,8 +8,10 @@ use crate::oracle;
 use crate::state::{Reserve, VERSION};
 use anchor_lang::prelude::*;
 use ballast_core::health::Totals;
+use ballast_core::op::deposit::Entry;
+use ballast_core::op::withdraw::Margin;
 use ballast_core::pool::{Pool, ReserveId};
-use ballast_core::positions::{Position, Positions};
+use ballast_core::positions::{Position, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 
@@ -66,4 +68,44 @@ fn add(
     let raw = oracle::read(price, &reserve.source)?;
     let quote = Quote::new(&reserve.pool, &raw, usage, now).map_err(refused)?;
     totals.add(position.holding(), &quote).map_err(refused)
+}
+
+/// What a withdrawal is checked against.
+pub enum Basis {
+    NoDebt,
+    Priced { price: RawPrice, others: Totals },
+}
+
+impl Basis {
+    /// Without debt no account is read.
+    pub fn of(
+        positions: &Positions,
+        reserve: &Reserve,
+        price: &AccountView,
+        remaining: &[AccountView],
+        now: i64,
+    ) -> Result<Self> {
+        if !positions.has(Side::Debt) {
+            return Ok(Self::NoDebt);
+        }
+        let price = oracle::read(price, &reserve.source)?;
+        let others = totals(positions, &[&reserve.pool], remaining, PriceUse::NewRisk, now)?;
+        Ok(Self::Priced { price, others })
+    }
+
+    pub fn margin(&self) -> Margin<'_> {
+        match self {
+            Self::NoDebt => Margin::NoDebt,
+            Self::Priced { price, others } => Margin::Initial { price, others },
+        }
+    }
+}
+
+/// The price that lets a collateral in, where it needs one.
+pub fn entry_price(reserve: &Reserve, positions: &Positions, remaining: &[AccountView]) -> Result<Option<RawPrice>> {
+    if Entry::is_free(&reserve.pool, positions) { Ok(None) } else { only_price(reserve, remaining).map(Some) }
+}
+
+pub fn entry(price: &Option<RawPrice>) -> Entry<'_> {
+    price.as_ref().map_or(Entry::Free, Entry::Priced)
 }

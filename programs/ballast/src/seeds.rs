@@ -10,8 +10,12 @@ pub const CONFIG: &[u8] = b"config";
 pub const RESERVE: &[u8] = b"reserve";
 /// `[VAULT, reserve]`
 pub const VAULT: &[u8] = b"vault";
+/// `[VOUCHER, reserve]`
+pub const VOUCHER: &[u8] = b"voucher";
 /// `[OBLIGATION, config, owner, number as u16 little-endian]`
 pub const OBLIGATION: &[u8] = b"obligation";
+/// `[CHANGE, config, number as u64 little-endian]`
+pub const CHANGE: &[u8] = b"change";
 
 pub fn config_address(creator: &Address) -> Address {
     Address::find_program_address(&[CONFIG, creator.as_ref()], &ID).0
@@ -25,6 +29,14 @@ pub fn vault_address(reserve: &Address) -> Address {
     Address::find_program_address(&[VAULT, reserve.as_ref()], &ID).0
 }
 
+pub fn voucher_address(reserve: &Address) -> Address {
+    Address::find_program_address(&[VOUCHER, reserve.as_ref()], &ID).0
+}
+
 pub fn obligation_address(config: &Address, owner: &Address, number: u16) -> Address {
     Address::find_program_address(&[OBLIGATION, config.as_ref(), owner.as_ref(), &number.to_le_bytes()], &ID).0
+}
+
+pub fn change_address(config: &Address, number: u64) -> Address {
+    Address::find_program_address(&[CHANGE, config.as_ref(), &number.to_le_bytes()], &ID).0
 }

@@ -1,31 +1,163 @@
-//! Token transfers: the only token CPIs. pinocchio-token's builder, because anchor-spl's costs several thousand compute units more
-//! for the same transfer.
+//! Token CPIs, the only ones. SPL Token is called with pinocchio-token's builder, because anchor-spl's costs several thousand compute
+//! units more for the same transfer (docs/decisions/0002-token-cpi.md).
+//!
+//! Remaining accounts: a Token-2022 reserve that the instruction names takes two before all others, its mint and the Token-2022
+//! program; of two such reserves the first named comes first. An SPL Token reserve takes none.
 
 use crate::error::BallastError;
+use crate::mint::Mint;
 use crate::seeds;
-use crate::state::Reserve;
+use crate::state::{Actor, Obligation, Reserve};
 use anchor_lang::pinocchio::cpi::{Seed, Signer};
-use anchor_lang::prelude::{Account, AccountView, Result};
-use ballast_core::units::Atoms;
-use pinocchio_token::instructions::Transfer;
+use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, create_account_signed};
+use ballast_core::units::{Atoms, SupplyShares};
+use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo, Transfer};
+use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 
-/// Tokens from a signer's account into a vault.
-pub fn receive(from: &AccountView, vault: &AccountView, payer: &AccountView, amount: Atoms) -> Result<()> {
-    Transfer::new(from, vault, payer, amount.0).invoke()
+pub use pinocchio_token::ID as SPL_TOKEN;
+pub use pinocchio_token_2022::ID as TOKEN_2022;
+
+/// What moves a reserve's tokens.
+pub enum Carrier {
+    /// What is sent arrives.
+    SplToken,
+    /// What is sent may arrive in part: the issuer can switch a fee on after the listing.
+    Token2022 { mint: AccountView, decimals: u8 },
 }
 
-/// Tokens out of a reserve's vault. The caller has checked that the vault is the reserve's.
-pub fn pay_out(reserve: &Account<Reserve>, vault: &AccountView, to: &AccountView, amount: Atoms) -> Result<()> {
+impl Carrier {
+    /// Whether a reserve takes remaining accounts.
+    pub fn is_token_2022(reserve: &Reserve) -> bool {
+        address_eq(&reserve.token_program, &TOKEN_2022)
+    }
+
+    /// Takes the reserve's accounts off the front of the remaining ones.
+    #[inline(always)]
+    pub fn of(reserve: &Reserve, remaining: &mut &[AccountView]) -> Result<Self> {
+        if !Self::is_token_2022(reserve) {
+            return Ok(Self::SplToken);
+        }
+        let [mint, program, rest @ ..] = *remaining else { return Err(BallastError::WrongToken2022Accounts.into()) };
+        let right = address_eq(mint.address(), &reserve.mint) && address_eq(program.address(), &TOKEN_2022);
+        require!(right, BallastError::WrongToken2022Accounts);
+        *remaining = rest;
+        // As listed. Of a mint that was closed and made anew with other decimals, Token-2022 then moves nothing.
+        Ok(Self::Token2022 { mint: *mint, decimals: reserve.pool.decimals })
+    }
+
+    /// Tokens from a signer's account into a vault; what has arrived.
+    pub fn receive(
+        &self,
+        from: &AccountView,
+        vault: &AccountView,
+        payer: &AccountView,
+        amount: Atoms,
+    ) -> Result<Atoms> {
+        if let Self::SplToken = self {
+            return Transfer::new(from, vault, payer, amount.0).invoke().map(|()| amount);
+        }
+        let before = balance(vault)?;
+        self.transfer(from, vault, payer, amount, &[])?;
+        Ok(Atoms(balance(vault)?.0.saturating_sub(before.0)))
+    }
+
+    /// Tokens out of a reserve's vault. The caller has checked that the vault is the reserve's.
+    pub fn pay_out(
+        &self,
+        reserve: &Account<Reserve>,
+        vault: &AccountView,
+        to: &AccountView,
+        amount: Atoms,
+    ) -> Result<()> {
+        signed(reserve, |signers| self.transfer(vault, to, reserve.view(), amount, signers))
+    }
+
+    fn transfer(
+        &self,
+        from: &AccountView,
+        to: &AccountView,
+        authority: &AccountView,
+        amount: Atoms,
+        signers: &[Signer],
+    ) -> Result<()> {
+        let Self::Token2022 { mint, decimals } = self else {
+            return Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
+        };
+        let token_program = &TOKEN_2022;
+        TransferChecked { from, mint, to, authority, amount: amount.0, decimals: *decimals, token_program }
+            .invoke_signed(signers)
+    }
+}
+
+/// Collateral shares as tokens, one for one.
+pub fn mint_vouchers(
+    reserve: &Account<Reserve>,
+    voucher_mint: &AccountView,
+    to: &AccountView,
+    shares: SupplyShares,
+) -> Result<()> {
+    signed(reserve, |signers| MintTo::new(voucher_mint, to, reserve.view(), shares.0).invoke_signed(signers))
+}
+
+pub fn burn_vouchers(
+    voucher_mint: &AccountView,
+    from: &AccountView,
+    owner: &AccountView,
+    shares: SupplyShares,
+) -> Result<()> {
+    Burn::new(from, voucher_mint, owner, shares.0).invoke()
+}
+
+/// With the reserve's signature.
+#[inline(always)]
+fn signed(reserve: &Account<Reserve>, call: impl FnOnce(&[Signer]) -> Result<()>) -> Result<()> {
     let bump = [reserve.bump];
     let seeds: [Seed; 4] =
         [seeds::RESERVE.into(), reserve.config.as_ref().into(), reserve.mint.as_ref().into(), (&bump).into()];
-    Transfer::new(vault, to, reserve.view(), amount.0).invoke_signed(&[Signer::from(&seeds)])
+    call(&[Signer::from(&seeds)])
 }
 
-/// What a token account holds. Whose it is, the token program checks when it moves the tokens.
+/// Makes a reserve's vault. A Token-2022 mint's program must be among the instruction's accounts.
+pub fn open_vault(payer: &AccountView, vault: &AccountView, bump: u8, mint: &Mint, reserve: &Address) -> Result<()> {
+    let Mint { account: mint, program, account_len, .. } = mint;
+    create_account_signed(payer, vault, *account_len, program, &[seeds::VAULT, reserve.as_ref(), &[bump]])?;
+    InitializeAccount3 { account: vault, mint, owner: reserve, token_program: program }.invoke()
+}
+
+/// Makes the mint of a reserve's vouchers, which nobody but the reserve mints and nobody freezes.
+pub fn open_voucher_mint(
+    payer: &AccountView,
+    voucher_mint: &AccountView,
+    bump: u8,
+    decimals: u8,
+    reserve: &Address,
+) -> Result<()> {
+    const LEN: usize = 82;
+    create_account_signed(payer, voucher_mint, LEN, &SPL_TOKEN, &[seeds::VOUCHER, reserve.as_ref(), &[bump]])?;
+    InitializeMint2::new(voucher_mint, decimals, reserve, None).invoke()
+}
+
+/// What a token account of either program holds. Whose it is, the token program checks when it moves the tokens.
 pub fn balance(account: &AccountView) -> Result<Atoms> {
     const AMOUNT: core::ops::Range<usize> = 64..72;
     let data = account.try_borrow()?;
     let bytes = data.get(AMOUNT).and_then(|bytes| bytes.try_into().ok()).ok_or(BallastError::WrongTokenAccount)?;
     Ok(Atoms(u64::from_le_bytes(bytes)))
+}
+
+/// INV-14: a delegate takes nothing for himself.
+pub fn check_destination(actor: Actor, destination: &AccountView, obligation: &Obligation) -> Result<()> {
+    match actor {
+        Actor::Owner => Ok(()),
+        Actor::Delegate => check_owner(destination, &obligation.owner),
+    }
+}
+
+/// Whether a token account of either program is somebody's.
+pub fn check_owner(account: &AccountView, owner: &Address) -> Result<()> {
+    const OWNER: core::ops::Range<usize> = 32..64;
+    let data = account.try_borrow()?;
+    require!(data.get(OWNER).is_some_and(|bytes| bytes == owner.as_ref()), BallastError::NotOwnersAccount);
+    Ok(())
 }

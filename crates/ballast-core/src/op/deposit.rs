@@ -1,5 +1,6 @@
 //! Supply tokens as collateral. docs/MODEL.md, "deposit".
 
+use crate::ledger::Ledger;
 use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Positions, Side};
@@ -44,6 +45,13 @@ pub struct Deposit {
     pub shares: SupplyShares,
 }
 
+/// What to ask the depositor for, where it may not arrive in full. What has arrived is then deposited.
+pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
+    let mut ledger = pool.ledger;
+    ledger.accrue(now);
+    buy(&ledger, offered).map(|deposit| deposit.taken)
+}
+
 /// Turns up to `offered` into collateral.
 ///
 /// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost or
@@ -53,11 +61,7 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
     pool.ledger.accrue(now);
     entry.admit(pool, positions, now)?;
 
-    let shares = pool.ledger.supply_shares_floor(offered)?;
-    if shares.0 == 0 {
-        return Err(Refusal::AmountTooSmall);
-    }
-    let taken = pool.ledger.supply_atoms_ceil(shares)?;
+    let Deposit { taken, shares } = buy(&pool.ledger, offered)?;
 
     pool.ledger.supply(taken, shares)?;
     positions.add_collateral(&pool.id, shares)?;
@@ -65,4 +69,13 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
     pool.settings.limits.check_supply(&books)?;
     pool.outflow.come(taken, &pool.settings.limits, now);
     Ok(Deposit { taken, shares })
+}
+
+/// The shares that `offered` buys, and what they cost.
+fn buy(ledger: &Ledger, offered: Atoms) -> Result<Deposit> {
+    let shares = ledger.supply_shares_floor(offered)?;
+    if shares.0 == 0 {
+        return Err(Refusal::AmountTooSmall);
+    }
+    Ok(Deposit { taken: ledger.supply_atoms_ceil(shares)?, shares })
 }

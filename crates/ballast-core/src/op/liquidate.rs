@@ -46,6 +46,23 @@ pub struct Seizure {
     pub write_off: WriteOff,
 }
 
+/// What to ask the liquidator for, where it may not arrive in full. What has arrived is then the most that he repays. Brings both
+/// reserves to `now`, as the liquidation itself does.
+pub fn size(
+    collateral: &mut Priced,
+    debt: &mut Priced,
+    borrower: &Borrower,
+    terms: &LiquidationTerms,
+    bid: Bid,
+    now: i64,
+) -> Result<Atoms> {
+    collateral.pool.ledger.accrue(now);
+    debt.pool.ledger.accrue(now);
+    let pair = pair(collateral.pool, &collateral.price, debt.pool, &debt.price, borrower, now)?;
+    let plan = pair.plan(terms, bid.max_repay)?;
+    Ok(Atoms(plan.repay.0.saturating_add(plan.premium.0)))
+}
+
 /// Repays debt of one reserve for collateral of another.
 ///
 /// An obligation that has no collateral left only has its debt written off; that costs the liquidator nothing and earns nothing.

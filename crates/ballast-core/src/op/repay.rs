@@ -1,5 +1,6 @@
 //! Pay debt back. Needs no price, so that nothing can stand in the way. docs/MODEL.md, "repay".
 
+use crate::ledger::Ledger;
 use crate::pool::Pool;
 use crate::positions::Positions;
 use crate::units::{Amount, Atoms, DebtShares};
@@ -13,27 +14,39 @@ pub struct Repayment {
     pub shares: DebtShares,
 }
 
+/// What to ask the payer for, where it may not arrive in full. What has arrived is then repaid.
+pub fn size(pool: &Pool, positions: &Positions, amount: Amount, now: i64) -> Result<Atoms> {
+    let mut ledger = pool.ledger;
+    ledger.accrue(now);
+    pay(&ledger, positions.debt(&pool.id), amount).map(|repayment| repayment.taken)
+}
+
 /// Pays `amount`, or all that is owed when that is less.
 ///
-/// Refuses where nothing is owed.
+/// Refuses where nothing is owed, and a payment of which nothing has arrived.
 pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i64) -> Result<Repayment> {
     pool.ledger.accrue(now);
 
-    let held = positions.debt(&pool.id);
-    if held.0 == 0 {
-        return Err(Refusal::InsufficientDebt);
-    }
-    let repayment = match (amount, pool.ledger.debt_atoms_ceil(held)) {
-        // A debt that has outgrown 64 bits is more than any amount: a part of it can be paid, all of it cannot.
-        (Amount::Exact(atoms), owed) if owed.map_or(true, |owed| atoms < owed) => {
-            Repayment { taken: atoms, shares: pool.ledger.debt_shares_floor(atoms)? }
-        }
-        (_, owed) => Repayment { taken: owed?, shares: held },
-    };
+    let repayment = pay(&pool.ledger, positions.debt(&pool.id), amount)?;
 
     pool.ledger.collect(repayment.taken, repayment.shares)?;
     positions.remove_debt(&pool.id, repayment.shares)?;
     pool.settle()?;
     pool.outflow.come(repayment.taken, &pool.settings.limits, now);
     Ok(repayment)
+}
+
+/// The shares of a debt that `amount` pays, and for what.
+fn pay(ledger: &Ledger, held: DebtShares, amount: Amount) -> Result<Repayment> {
+    if held.0 == 0 {
+        return Err(Refusal::InsufficientDebt);
+    }
+    match (amount, ledger.debt_atoms_ceil(held)) {
+        (Amount::Exact(Atoms(0)), _) => Err(Refusal::AmountTooSmall),
+        // A debt that has outgrown 64 bits is more than any amount: a part of it can be paid, all of it cannot.
+        (Amount::Exact(atoms), owed) if owed.map_or(true, |owed| atoms < owed) => {
+            Ok(Repayment { taken: atoms, shares: ledger.debt_shares_floor(atoms)? })
+        }
+        (_, owed) => Ok(Repayment { taken: owed?, shares: held }),
+    }
 }

@@ -1,13 +1,13 @@
 //! Takes a loan. docs/MODEL.md, "borrow". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
 //!
-//! Remaining accounts: as `quotes.rs` says.
+//! Remaining accounts: those of `token.rs`, then as `quotes.rs` says.
 
 use crate::error::{BallastError, refused};
 use crate::event::Borrowed;
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::state::{Obligation, Reserve, Right, VERSION};
+use crate::token::{self, Carrier};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -17,12 +17,9 @@ use ballast_core::units::Atoms;
 
 #[derive(Accounts)]
 pub struct Borrow {
+    /// The obligation's owner, or a delegate who may borrow.
     pub owner: Signer,
-    #[account(
-        mut,
-        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
-        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
-    )]
+    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
     pub obligation: Account<Obligation>,
     #[account(
         mut,
@@ -34,7 +31,7 @@ pub struct Borrow {
     pub price: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Where the tokens go: any account of the vault's mint that the owner names.
+    /// Where the tokens go: any account of the vault's mint; of the owner's, if the delegate signs.
     #[account(mut)]
     pub destination: UncheckedAccount,
     pub token_program: Program<Token>,
@@ -44,16 +41,20 @@ impl Borrow {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
+        let mut others = remaining.as_slice();
         let accounts = &mut ctx.accounts;
+        let actor = accounts.obligation.authorize(accounts.owner.address(), Right::Borrow)?;
+        token::check_destination(actor, accounts.destination.account(), &accounts.obligation)?;
+        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
         let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
-        let positions = &mut accounts.obligation.positions;
-        let others = quotes::totals(positions, &[&accounts.reserve.pool], &remaining, PriceUse::NewRisk, now)?;
+        let Obligation { positions, call, .. } = &mut *accounts.obligation;
+        let others = quotes::totals(positions, &[&accounts.reserve.pool], others, PriceUse::NewRisk, now)?;
 
         let reserve = Priced { pool: &mut accounts.reserve.pool, price };
-        let loan = op::borrow::borrow(reserve, positions, &others, Atoms(amount_atoms), now).map_err(refused)?;
+        let loan = op::borrow::borrow(reserve, positions, call, &others, Atoms(amount_atoms), now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        token::pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+        carrier.pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
 
         emit!(Borrowed {
             obligation: *accounts.obligation.address(),
@@ -61,8 +62,8 @@ impl Borrow {
             amount_atoms: loan.paid_out.0,
             fee_atoms: loan.fee.0,
             debt_shares: words(loan.shares.0),
-            health_before_bps: loan.before.factor_bps_floor(),
-            health_after_bps: loan.after.factor_bps_floor(),
+            health_before_bps: loan.health.before.factor_bps_floor(),
+            health_after_bps: loan.health.after.factor_bps_floor(),
         });
         Ok(())
     }

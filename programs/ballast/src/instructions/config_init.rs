@@ -1,11 +1,9 @@
 //! Opens a market: its config, with the signer as authority. docs/MODEL.md, "config_init".
 
-use crate::error::refused;
 use crate::event::ConfigInitialized;
 use crate::seeds;
-use crate::state::{Config, VERSION};
+use crate::state::{Config, MarketSettings, VERSION};
 use anchor_lang::prelude::*;
-use ballast_core::liquidation::LiquidationTerms;
 
 #[derive(Accounts)]
 pub struct ConfigInit {
@@ -18,8 +16,8 @@ pub struct ConfigInit {
 }
 
 impl ConfigInit {
-    pub fn run(ctx: &mut Context<Self>, terms: LiquidationTerms) -> Result<()> {
-        terms.validate().map_err(refused)?;
+    pub fn run(ctx: &mut Context<Self>, market: MarketSettings) -> Result<()> {
+        market.validate()?;
 
         let creator = *ctx.accounts.creator.address();
         let config = &mut ctx.accounts.config;
@@ -27,7 +25,7 @@ impl ConfigInit {
         config.bump = ctx.bumps.config;
         config.creator = creator;
         config.authority = creator;
-        config.terms = terms;
+        config.market = market;
 
         emit!(ConfigInitialized { config: *ctx.accounts.config.address(), authority: creator });
         Ok(())

@@ -1,26 +1,25 @@
-//! Supplies tokens as collateral. docs/MODEL.md, "deposit". Enforces INV-1, INV-3, INV-4.
+//! Supplies tokens as collateral. docs/MODEL.md, "deposit". Enforces INV-1, INV-3, INV-4, INV-9, INV-10,
+//! INV-14.
 //!
-//! Remaining accounts: the reserve's price account, where the obligation is in debt and the collateral is new to it; else none is read.
+//! Remaining accounts: those of `token.rs`; then the reserve's price account, where the obligation is in debt and the collateral is new
+//! to it. Else none is read.
 
 use crate::error::{BallastError, refused};
 use crate::event::Deposited;
 use crate::quotes;
-use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::state::{Obligation, Reserve, Right, VERSION};
+use crate::token::{self, Carrier};
+use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::op::deposit::{self, Entry};
-use ballast_core::units::{Amount, Atoms};
+use ballast_core::units::Amount;
 
 #[derive(Accounts)]
 pub struct Deposit {
-    /// The obligation's owner, whose tokens are supplied.
+    /// The obligation's owner or delegate, whose tokens are supplied.
     pub owner: Signer,
-    #[account(
-        mut,
-        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
-        constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
-    )]
+    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
     pub obligation: Account<Obligation>,
     #[account(
         mut,
@@ -44,10 +43,30 @@ impl Deposit {
             Amount::All => token::balance(ctx.accounts.source.account())?,
         };
 
-        let deposit = decide(ctx, offered, now)?;
+        let Deposit { reserve, obligation, owner, .. } = &ctx.accounts;
+        obligation.authorize(owner.address(), Right::AddCollateral)?;
+        let is_free = Entry::is_free(&reserve.pool, &obligation.positions);
+        let reads_others = !is_free || Carrier::is_token_2022(reserve);
+        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
+        let mut others = remaining.as_slice();
+        let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
+        let price = quotes::entry_price(&accounts.reserve, &accounts.obligation.positions, others)?;
+        let entry = quotes::entry(&price);
 
-        let accounts = &ctx.accounts;
-        token::receive(accounts.source.account(), accounts.vault.account(), accounts.owner.account(), deposit.taken)?;
+        let (source, vault, owner) = (accounts.source.account(), accounts.vault.account(), accounts.owner.account());
+        let (pool, positions) = (&mut accounts.reserve.pool, &mut accounts.obligation.positions);
+        let offered = match carrier {
+            Carrier::SplToken => offered,
+            Carrier::Token2022 { .. } => {
+                let asked = deposit::size(pool, offered, now).map_err(refused)?;
+                carrier.receive(source, vault, owner, asked)?
+            }
+        };
+        let deposit = deposit::deposit(pool, positions, &entry, offered, now).map_err(refused)?;
+        if let Carrier::SplToken = carrier {
+            carrier.receive(source, vault, owner, deposit.taken)?;
+        }
 
         emit!(Deposited {
             obligation: *accounts.obligation.address(),
@@ -57,17 +76,4 @@ impl Deposit {
         });
         Ok(())
     }
-}
-
-fn decide(ctx: &mut Context<Deposit>, offered: Atoms, now: i64) -> Result<deposit::Deposit> {
-    let Deposit { reserve, obligation, .. } = &ctx.accounts;
-    let price = if Entry::is_free(&reserve.pool, &obligation.positions) {
-        None
-    } else {
-        let remaining = ctx.remaining_accounts()?;
-        Some(quotes::only_price(&ctx.accounts.reserve, &remaining)?)
-    };
-    let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
-    let Deposit { reserve, obligation, .. } = &mut ctx.accounts;
-    deposit::deposit(&mut reserve.pool, &mut obligation.positions, &entry, offered, now).map_err(refused)
 }

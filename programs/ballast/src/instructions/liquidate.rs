@@ -1,20 +1,20 @@
 //! Closes an unhealthy obligation as far as its target health: debt tokens in, collateral tokens out. docs/MODEL.md, "liquidate".
 //! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
 //!
-//! Remaining accounts: as `quotes.rs` says, without the two named reserves. An obligation without collateral needs no price: neither
-//! these accounts nor the two price accounts are read then.
+//! Remaining accounts: those of `token.rs`, then as `quotes.rs` says, without the two named reserves. Without collateral only a loss
+//! is booked: neither these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
 use crate::event::Liquidated;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, VERSION};
-use crate::token;
+use crate::token::Carrier;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, forgive, liquidate};
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, forgive, liquidate, size};
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Atoms, Bps};
@@ -61,29 +61,34 @@ pub struct Liquidate {
 
 impl Liquidate {
     pub fn run(ctx: &mut Context<Self>, max_repay_atoms: u64, min_seized_atoms: u64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
+        let clock = Clock::get()?;
+        let now = clock.unix_timestamp;
         let bid = Bid { max_repay: Atoms(max_repay_atoms), min_seized: Atoms(min_seized_atoms) };
 
-        let seizure = decide(ctx, bid, now)?;
+        let seizure = if ctx.accounts.obligation.positions.has(Side::Collateral) {
+            let remaining = ctx.remaining_accounts()?;
+            swap(&mut ctx.accounts, &remaining, bid, &clock)?
+        } else {
+            // Nothing is left to price, so no dead feed may keep the loss from being booked; and no tokens move.
+            let Liquidate { debt_reserve, obligation, .. } = &mut ctx.accounts;
+            forgive(&mut debt_reserve.pool, &mut obligation.positions, bid, now).map_err(refused)?
+        };
 
         let accounts = &ctx.accounts;
-        let (source, debt_vault) = (accounts.source.account(), accounts.debt_vault.account());
-        token::receive(source, debt_vault, accounts.liquidator.account(), seizure.repaid)?;
-        let (vault, destination) = (accounts.collateral_vault.account(), accounts.destination.account());
-        token::pay_out(&accounts.collateral_reserve, vault, destination, seizure.seized)?;
-
         emit!(Liquidated {
             obligation: *accounts.obligation.address(),
             collateral_reserve: *accounts.collateral_reserve.address(),
             debt_reserve: *accounts.debt_reserve.address(),
             liquidator: *accounts.liquidator.address(),
             repaid_atoms: seizure.repaid.0,
+            premium_atoms: seizure.premium.0,
             debt_shares: words(seizure.debt_shares.0),
             seized_atoms: seizure.seized.0,
             supply_shares: seizure.collateral_shares.0,
             bonus_bps: seizure.bonus_bps,
-            health_before_bps: seizure.before.factor_bps_floor(),
-            health_after_bps: seizure.after.factor_bps_floor(),
+            health_before_bps: seizure.health.before.factor_bps_floor(),
+            health_after_bps: seizure.health.after.factor_bps_floor(),
+            loss_debt_shares: words(seizure.write_off.shares.0),
             loss_insurance_atoms: seizure.write_off.insurance.0,
             loss_fees_atoms: seizure.write_off.fees.0,
             loss_suppliers_atoms: seizure.write_off.suppliers.0,
@@ -92,25 +97,34 @@ impl Liquidate {
     }
 }
 
-fn decide(ctx: &mut Context<Liquidate>, bid: Bid, now: i64) -> Result<Seizure> {
-    if !ctx.accounts.obligation.positions.has(Side::Collateral) {
-        // Nothing is left to price, so no dead feed may keep the loss from being booked.
-        let accounts = &mut ctx.accounts;
-        return forgive(&mut accounts.debt_reserve.pool, &mut accounts.obligation.positions, bid, now).map_err(refused);
-    }
-    let remaining = ctx.remaining_accounts()?;
-    let accounts = &mut ctx.accounts;
+/// Debt tokens in, collateral tokens out.
+fn swap(accounts: &mut Liquidate, mut others: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
+    let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
+    let collateral_carrier = Carrier::of(collateral, &mut others)?;
+    let debt_carrier = Carrier::of(debt, &mut others)?;
     let collateral_price = oracle::read(accounts.collateral_price.account(), &collateral.source)?;
     let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
     let target = Bps(accounts.obligation.target_health_bps);
-    let positions = &mut accounts.obligation.positions;
-    let named = [&collateral.pool, &debt.pool];
-    let others = quotes::totals(positions, &named, &remaining, PriceUse::Liquidation, now)?;
+    let Obligation { positions, call, .. } = &mut *accounts.obligation;
+    let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], others, PriceUse::Liquidation, now)?;
 
-    // The margin call, from whose slot the bonus grows, is not recorded yet.
-    let borrower = Borrower { positions, others, target, slots_since_call: 0 };
-    let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
-    let debt = Priced { pool: &mut debt.pool, price: debt_price };
-    liquidate(collateral, debt, borrower, &accounts.config.terms, bid, now).map_err(refused)
+    let borrower = Borrower { positions, call, others, target, slot: clock.slot };
+    let mut collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
+    let mut debt = Priced { pool: &mut debt.pool, price: debt_price };
+    let terms = &accounts.config.market.terms;
+    let (source, vault, payer) =
+        (accounts.source.account(), accounts.debt_vault.account(), accounts.liquidator.account());
+    if let Carrier::Token2022 { .. } = debt_carrier {
+        let asked = size(&mut collateral, &mut debt, &borrower, terms, bid, now).map_err(refused)?;
+        bid.max_repay = debt_carrier.receive(source, vault, payer, asked)?;
+    }
+    let seizure = liquidate(collateral, debt, borrower, terms, bid, now).map_err(refused)?;
+    if let Carrier::SplToken = debt_carrier {
+        let paid = seizure.repaid.0.saturating_add(seizure.premium.0);
+        debt_carrier.receive(source, vault, payer, Atoms(paid))?;
+    }
+    let (vault, destination) = (accounts.collateral_vault.account(), accounts.destination.account());
+    collateral_carrier.pay_out(&accounts.collateral_reserve, vault, destination, seizure.seized)?;
+    Ok(seizure)
 }

@@ -34,12 +34,13 @@ impl ObligationOpen {
     pub fn run(ctx: &mut Context<Self>, number: u16) -> Result<()> {
         let config = *ctx.accounts.config.address();
         let owner = *ctx.accounts.owner.address();
-        let target_health_bps = ctx.accounts.config.terms.target_health_bps;
+        let terms = ctx.accounts.config.market.terms;
         let obligation = &mut ctx.accounts.obligation;
         obligation.version = VERSION;
         obligation.bump = ctx.bumps.obligation;
         obligation.number = number;
-        obligation.target_health_bps = target_health_bps;
+        obligation.target_health_bps = terms.target_health_bps;
+        obligation.warning_bps = terms.warning_bps;
         obligation.config = config;
         obligation.owner = owner;
 

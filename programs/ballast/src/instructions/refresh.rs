@@ -1,8 +1,11 @@
 //! Persists the interest of a reserve. Nothing depends on it: every instruction accrues for itself. docs/MODEL.md, "refresh".
-//! Enforces INV-1, INV-2.
+//! Enforces INV-1, INV-2, INV-6.
+//!
+//! Remaining accounts: the reserve's price account, to mark the price and advance the volatility; or none.
 
 use crate::error::{BallastError, refused};
 use crate::event::Refreshed;
+use crate::quotes;
 use crate::state::{Reserve, VERSION};
 use anchor_lang::prelude::*;
 use ballast_core::op;
@@ -16,9 +19,14 @@ pub struct Refresh {
 impl Refresh {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
+        let remaining = ctx.remaining_accounts()?;
         let reserve = &mut ctx.accounts.reserve;
+        let price = match remaining.as_slice() {
+            [] => None,
+            prices => Some(quotes::only_price(reserve, prices)?),
+        };
 
-        op::refresh::refresh(&mut reserve.pool, now).map_err(refused)?;
+        op::refresh::refresh(&mut reserve.pool, price.as_ref(), now).map_err(refused)?;
 
         let ledger = &reserve.pool.ledger;
         emit!(Refreshed {

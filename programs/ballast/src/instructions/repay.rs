@@ -1,13 +1,16 @@
 //! Pays debt back, anybody's; needs no price and cannot be stopped. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
+//!
+//! Remaining accounts: as `token.rs` says.
 
 use crate::error::{BallastError, refused};
 use crate::event::Repaid;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token;
+use crate::token::Carrier;
+use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
-use ballast_core::op;
+use ballast_core::op::repay;
 use ballast_core::units::Amount;
 
 #[derive(Accounts)]
@@ -32,14 +35,26 @@ pub struct Repay {
 
 impl Repay {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
-        let accounts = &mut ctx.accounts;
         let now = Clock::get()?.unix_timestamp;
         let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
+        let reads_others = Carrier::is_token_2022(&ctx.accounts.reserve);
+        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
+        let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
 
-        let repayment = op::repay::repay(&mut accounts.reserve.pool, &mut accounts.obligation.positions, amount, now)
-            .map_err(refused)?;
-
-        token::receive(accounts.source.account(), accounts.vault.account(), accounts.payer.account(), repayment.taken)?;
+        let (source, vault, payer) = (accounts.source.account(), accounts.vault.account(), accounts.payer.account());
+        let (pool, positions) = (&mut accounts.reserve.pool, &mut accounts.obligation.positions);
+        let amount = match carrier {
+            Carrier::SplToken => amount,
+            Carrier::Token2022 { .. } => {
+                let asked = repay::size(pool, positions, amount, now).map_err(refused)?;
+                Amount::Exact(carrier.receive(source, vault, payer, asked)?)
+            }
+        };
+        let repayment = repay::repay(pool, positions, amount, now).map_err(refused)?;
+        if let Carrier::SplToken = carrier {
+            carrier.receive(source, vault, payer, repayment.taken)?;
+        }
 
         emit!(Repaid {
             obligation: *accounts.obligation.address(),

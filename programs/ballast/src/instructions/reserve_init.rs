@@ -1,16 +1,18 @@
-//! Lists an asset: its reserve and its vault. docs/MODEL.md, "reserve_init". Enforces INV-8.
+//! Lists an asset: its reserve, its vault and its voucher mint. docs/MODEL.md, "reserve_init". Enforces INV-11.
+//!
+//! Remaining accounts: the Token-2022 program, where the mint is of that program; else none is read.
 
 use crate::error::{BallastError, refused};
 use crate::event::ReserveInitialized;
+use crate::mint::{self, Mint};
 use crate::oracle;
 use crate::seeds;
 use crate::state::{Config, PriceSource, Reserve, VERSION};
+use crate::token;
+use crate::transaction;
 use anchor_lang::prelude::*;
-use anchor_spl::token::{self, Mint, TokenAccount};
-use ballast_core::curve::Curve;
 use ballast_core::pool::{Pool, ReserveId};
-use ballast_core::price::{PriceGuard, PriceUse};
-use ballast_core::risk::RiskParams;
+use ballast_core::price::PriceUse;
 
 /// Which of Pyth's feeds prices the asset. The program derives the account from it.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
@@ -28,12 +30,13 @@ pub struct ReserveInit {
     #[account(mut)]
     pub authority: Signer,
     #[account(
+        mut,
         constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
     pub config: Account<Config>,
-    /// A mint of the SPL Token program.
-    pub mint: Account<Mint>,
+    /// A mint of the SPL Token program or of Token-2022, judged by `mint.rs`.
+    pub mint: UncheckedAccount,
     #[account(
         init,
         payer = authority,
@@ -41,62 +44,66 @@ pub struct ReserveInit {
         bump
     )]
     pub reserve: Account<Reserve>,
-    #[account(
-        init,
-        payer = authority,
-        seeds = [seeds::VAULT, reserve.address().as_ref()],
-        bump,
-        token::mint = mint,
-        token::authority = reserve
-    )]
-    pub vault: Account<TokenAccount>,
+    /// Becomes a token account of the mint's program that the reserve owns.
+    #[account(mut, seeds = [seeds::VAULT, reserve.address().as_ref()], bump)]
+    pub vault: UncheckedAccount,
+    /// Becomes an SPL Token mint with the token's decimals, whose authority the reserve is.
+    #[account(mut, seeds = [seeds::VOUCHER, reserve.address().as_ref()], bump)]
+    pub voucher_mint: UncheckedAccount,
     /// The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here.
     pub price: UncheckedAccount,
+    /// The instructions sysvar.
+    pub instructions: UncheckedAccount,
     pub token_program: Program<Token>,
     pub system_program: Program<System>,
 }
 
 impl ReserveInit {
-    pub fn run(
-        ctx: &mut Context<Self>,
-        feed: PriceFeed,
-        curve: Curve,
-        risk: RiskParams,
-        guard: PriceGuard,
-    ) -> Result<()> {
-        curve.validate().map_err(refused)?;
-        risk.validate(&ctx.accounts.config.terms).map_err(refused)?;
-        guard.validate().map_err(refused)?;
+    pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_extensions: u64) -> Result<()> {
         let source = price_source(feed)?;
         let now = Clock::get()?.unix_timestamp;
         let price = oracle::read(ctx.accounts.price.account(), &source)?;
-        guard.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
+        let mint = mint::inspect(ctx.accounts.mint.account(), accepted_extensions)?;
 
         let id = ReserveId { bytes: ctx.accounts.reserve.address().to_bytes() };
-        let pool = Pool::new(id, ctx.accounts.mint.decimals(), curve, risk, guard, now).map_err(refused)?;
+        let index = ctx.accounts.config.reserve_count;
+        let pool = Pool::new(id, index, mint.decimals, now).map_err(refused)?;
+        pool.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
+        open_token_accounts(ctx, &mint)?;
+        transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
+        ctx.accounts.config.reserve_count = index.saturating_add(1);
         let config = *ctx.accounts.config.address();
-        let mint = *ctx.accounts.mint.address();
         let reserve = &mut ctx.accounts.reserve;
         reserve.version = VERSION;
         reserve.bump = ctx.bumps.reserve;
         reserve.config = config;
-        reserve.mint = mint;
+        reserve.mint = *mint.account.address();
         reserve.vault = *ctx.accounts.vault.address();
-        reserve.token_program = *ctx.accounts.token_program.address();
+        reserve.token_program = mint.program;
+        reserve.voucher_mint = *ctx.accounts.voucher_mint.address();
+        reserve.accepted_extensions = accepted_extensions;
         reserve.source = source;
         reserve.pool = pool;
 
         emit!(ReserveInitialized {
             config,
             reserve: *ctx.accounts.reserve.address(),
-            mint,
+            mint: *mint.account.address(),
             price_account: source.account,
         });
         Ok(())
     }
 }
 
-fn price_source(feed: PriceFeed) -> Result<PriceSource> {
+fn open_token_accounts(ctx: &Context<ReserveInit>, mint: &Mint) -> Result<()> {
+    let ReserveInit { authority, reserve, vault, voucher_mint, .. } = &ctx.accounts;
+    let (payer, reserve) = (authority.account(), reserve.address());
+    token::open_vault(payer, vault.account(), ctx.bumps.vault, mint, reserve)?;
+    token::open_voucher_mint(payer, voucher_mint.account(), ctx.bumps.voucher_mint, mint.decimals, reserve)
+}
+
+/// The account at which Pyth keeps the feed current.
+pub fn price_source(feed: PriceFeed) -> Result<PriceSource> {
     let receiver = u64::from(feed.receiver);
     let account = oracle::feed_address(oracle::receiver(receiver)?, feed.shard, &feed.feed_id);
     Ok(PriceSource { account, feed_id: feed.feed_id, receiver })

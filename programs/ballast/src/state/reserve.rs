@@ -25,8 +25,13 @@ pub struct Reserve {
     pub mint: Address,
     /// The token account that holds the cash; the reserve is its authority.
     pub vault: Address,
+    /// SPL Token or Token-2022.
     pub token_program: Address,
+    /// An SPL Token mint; collateral shares that leave an obligation are its tokens.
+    pub voucher_mint: Address,
+    /// What the listing accepts of the mint's issuer: bits of `mint.rs`.
+    pub accepted_extensions: u64,
     pub source: PriceSource,
     pub pool: Pool,
-    pub reserved: [u64; 32],
+    pub reserved: [u64; 27],
 }

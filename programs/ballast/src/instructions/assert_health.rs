@@ -1,0 +1,28 @@
+//! Fails unless an obligation is as healthy as the signer expects: appended to a transaction, it undoes all of it otherwise.
+//! docs/MODEL.md, "assert_health". Enforces INV-6.
+//!
+//! Remaining accounts: as `quotes.rs` says, for every position.
+
+use crate::error::BallastError;
+use crate::quotes;
+use crate::state::{Obligation, VERSION};
+use anchor_lang::prelude::*;
+use ballast_core::price::PriceUse;
+
+#[derive(Accounts)]
+pub struct AssertHealth {
+    #[account(constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
+    pub obligation: Account<Obligation>,
+}
+
+impl AssertHealth {
+    pub fn run(ctx: &mut Context<Self>, min_health_bps: u64, deadline: i64) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        require!(now <= deadline, BallastError::DeadlinePassed);
+        let remaining = ctx.remaining_accounts()?;
+        let positions = &ctx.accounts.obligation.positions;
+        let totals = quotes::totals(positions, &[], &remaining, PriceUse::Liquidation, now)?;
+        require!(totals.maintenance.factor_bps_floor() >= min_health_bps, BallastError::HealthBelowExpected);
+        Ok(())
+    }
+}

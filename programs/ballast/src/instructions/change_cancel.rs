@@ -1,0 +1,43 @@
+//! Gives a queued change up. docs/MODEL.md, "change_cancel". Enforces INV-11.
+
+use crate::error::BallastError;
+use crate::event::ChangeCancelled;
+use crate::state::{Change, Config, VERSION};
+use crate::transaction;
+use anchor_lang::prelude::*;
+
+#[derive(Accounts)]
+pub struct ChangeCancel {
+    /// The market's authority or guardian.
+    pub signer: Signer,
+    #[account(
+        constraint = config.version == VERSION @ BallastError::UnknownVersion,
+        constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
+    )]
+    pub config: Account<Config>,
+    /// The market's authority, who gets the rent of the change.
+    #[account(mut, address = config.authority @ BallastError::NotAuthority)]
+    pub authority: UncheckedAccount,
+    #[account(
+        mut,
+        close = authority,
+        constraint = change.version == VERSION @ BallastError::UnknownVersion,
+        constraint = change.config == *config.address() @ BallastError::WrongMarket
+    )]
+    pub change: Account<Change>,
+    /// The instructions sysvar.
+    pub instructions: UncheckedAccount,
+}
+
+impl ChangeCancel {
+    pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
+        let accounts = &ctx.accounts;
+        emit!(ChangeCancelled {
+            config: *accounts.config.address(),
+            change: *accounts.change.address(),
+            signer: *accounts.signer.address(),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Puts a change in force whose notice is over. docs/MODEL.md, "change_execute". Enforces INV-1, INV-8, INV-11.
+//!
+//! Remaining accounts: the new price account, for a change of the feed.
+
+use crate::error::{BallastError, refused};
+use crate::event::ChangeExecuted;
+use crate::oracle;
+use crate::state::{Change, Config, PriceSource, Reserve, VERSION};
+use crate::transaction;
+use anchor_lang::prelude::*;
+use ballast_core::op;
+use ballast_core::price::PriceUse;
+
+#[derive(Accounts)]
+pub struct ChangeExecute {
+    /// The market's authority; gets the rent of the change.
+    #[account(mut)]
+    pub authority: Signer,
+    #[account(
+        mut,
+        constraint = config.version == VERSION @ BallastError::UnknownVersion,
+        constraint = config.authority == *authority.address() @ BallastError::NotAuthority
+    )]
+    pub config: Account<Config>,
+    /// The reserve to change; none for a change of the market.
+    #[account(
+        mut,
+        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
+        constraint = reserve.config == *config.address() @ BallastError::WrongMarket
+    )]
+    pub reserve: Option<Account<Reserve>>,
+    #[account(
+        mut,
+        close = authority,
+        constraint = change.version == VERSION @ BallastError::UnknownVersion,
+        constraint = change.config == *config.address() @ BallastError::WrongMarket
+    )]
+    pub change: Account<Change>,
+    /// The instructions sysvar.
+    pub instructions: UncheckedAccount,
+}
+
+impl ChangeExecute {
+    pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
+        let now = Clock::get()?.unix_timestamp;
+        let remaining = ctx.remaining_accounts()?;
+        let ChangeExecute { config, reserve, change, .. } = &mut ctx.accounts;
+        match reserve {
+            None => execute_market(config, change, now)?,
+            Some(reserve) => execute_reserve(config, reserve, change, &remaining, now)?,
+        }
+
+        emit!(ChangeExecuted {
+            config: change.config,
+            change: *change.address(),
+            target: change.target,
+            kind: u64::from(change.kind),
+        });
+        Ok(())
+    }
+}
+
+fn execute_market(config: &mut Account<Config>, change: &Change, now: i64) -> Result<()> {
+    change.check_executable(config.address(), config.epoch, now)?;
+    require!(change.kind == Change::MARKET, BallastError::WrongChange);
+    config.market = change.market;
+    config.epoch = config.epoch.saturating_add(1);
+    Ok(())
+}
+
+fn execute_reserve(
+    config: &Config,
+    reserve: &mut Account<Reserve>,
+    change: &Change,
+    remaining: &[AccountView],
+    now: i64,
+) -> Result<()> {
+    change.check_executable(reserve.address(), reserve.pool.epoch, now)?;
+    if change.kind == Change::FEED {
+        return replace_feed(reserve, change.source, remaining, now);
+    }
+    let ramp_secs = u32::try_from(change.ramp_secs).unwrap_or(u32::MAX);
+    op::change_execute::change_execute(&mut reserve.pool, &change.settings, ramp_secs, &config.market.terms, now)
+        .map_err(refused)
+}
+
+/// The new feed must be alive, and say what the old one said when it was last heard of, so that a wrong unit or a wrong asset is found
+/// here and not by those who borrow against it.
+fn replace_feed(reserve: &mut Reserve, source: PriceSource, remaining: &[AccountView], now: i64) -> Result<()> {
+    let [price] = remaining else { return Err(BallastError::WrongRemainingAccounts.into()) };
+    let raw = oracle::read(price, &source)?;
+    let price = reserve.pool.settings.guard.admit(&raw, PriceUse::NewRisk, now).map_err(refused)?;
+    reserve.pool.volatility.check_successor(&price, now).map_err(refused)?;
+    reserve.source = source;
+    reserve.pool.restart_price(&price, raw.publish_time);
+    Ok(())
+}

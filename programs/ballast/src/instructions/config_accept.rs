@@ -1,0 +1,32 @@
+//! Takes over a market's authority. docs/MODEL.md, "config_accept".
+
+use crate::error::BallastError;
+use crate::event::ConfigAccepted;
+use crate::state::{Config, VERSION};
+use crate::transaction;
+use anchor_lang::prelude::*;
+
+#[derive(Accounts)]
+pub struct ConfigAccept {
+    /// Whom the authority has named.
+    pub pending_authority: Signer,
+    #[account(
+        mut,
+        constraint = config.version == VERSION @ BallastError::UnknownVersion,
+        constraint = config.pending_authority == *pending_authority.address() @ BallastError::NotAuthority
+    )]
+    pub config: Account<Config>,
+    /// The instructions sysvar.
+    pub instructions: UncheckedAccount,
+}
+
+impl ConfigAccept {
+    pub fn run(ctx: &mut Context<Self>) -> Result<()> {
+        transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
+        let config = &mut ctx.accounts.config;
+        config.authority = config.pending_authority;
+        config.pending_authority = Address::default();
+        emit!(ConfigAccepted { config: *config.address(), authority: config.authority });
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Gives tokens to a reserve's insurance bucket; anybody may. docs/MODEL.md, "insurance_fund". Enforces INV-1.
+//!
+//! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
+
+use crate::error::{BallastError, refused};
+use crate::event::InsuranceFunded;
+use crate::state::{Reserve, VERSION};
+use crate::token::Carrier;
+use anchor_lang::prelude::*;
+use ballast_core::op;
+use ballast_core::units::Atoms;
+
+#[derive(Accounts)]
+pub struct InsuranceFund {
+    /// Whose tokens are given.
+    pub payer: Signer,
+    #[account(mut, constraint = reserve.version == VERSION @ BallastError::UnknownVersion)]
+    pub reserve: Account<Reserve>,
+    #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
+    pub vault: UncheckedAccount,
+    /// Where the tokens come from; the token program checks that the payer may spend them.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl InsuranceFund {
+    pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        let remaining = ctx.remaining_accounts()?;
+        let accounts = &mut ctx.accounts;
+        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
+
+        let (source, vault) = (accounts.source.account(), accounts.vault.account());
+        let arrived = carrier.receive(source, vault, accounts.payer.account(), Atoms(amount_atoms))?;
+
+        op::insurance_fund::insurance_fund(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
+
+        emit!(InsuranceFunded {
+            reserve: *accounts.reserve.address(),
+            payer: *accounts.payer.address(),
+            amount_atoms: arrived.0,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! A mint's bytes to what a listing must know; the only code that knows what a token's issuer may keep for himself. Judged once:
+//! afterwards a mint can change only in ways that the listing has named, or that the accounting lives with (a fee, see `token.rs`)
+//! or that stop its transfers (a hook).
+//!
+//! `0 mint authority | 36 supply | 44 decimals | 45 initialized | 46 freeze authority | 82`, and in a Token-2022 mint with extensions
+//! `82 zeros | 165 account type | 166 (type u16, length u16, value)*`. That the bytes are a mint at all is not checked here: their
+//! program does, when it makes the vault.
+
+use crate::error::BallastError;
+use crate::token::{SPL_TOKEN, TOKEN_2022};
+use anchor_lang::prelude::*;
+use core::ops::Range;
+
+// What the listing must name to accept it, as bits of `accepted_extensions`. A bit's number is the extension's type in Token-2022; bit
+// 0, no extension's, is the freeze authority, which mints of both programs can have.
+
+/// The issuer freezes accounts: a user's, or the vault.
+pub const FREEZE_AUTHORITY: u64 = 1;
+/// The issuer closes the mint while there are no tokens, and may open another at its address.
+pub const MINT_CLOSE_AUTHORITY: u64 = 1 << 3;
+/// Accounts start frozen, the vault too, until the issuer thaws them.
+pub const DEFAULT_ACCOUNT_STATE: u64 = 1 << 6;
+/// Wallets show more than there is; only atoms count here.
+pub const INTEREST_BEARING: u64 = 1 << 10;
+/// The issuer takes tokens from any account, the vault too.
+pub const PERMANENT_DELEGATE: u64 = 1 << 12;
+/// Wallets show a multiple; only atoms count here.
+pub const SCALED_UI_AMOUNT: u64 = 1 << 25;
+/// The issuer stops all transfers.
+pub const PAUSABLE: u64 = 1 << 26;
+
+const NAMEABLE: u64 =
+    MINT_CLOSE_AUTHORITY | DEFAULT_ACCOUNT_STATE | INTEREST_BEARING | PERMANENT_DELEGATE | SCALED_UI_AMOUNT | PAUSABLE;
+
+// Other extension types.
+const TRANSFER_FEE_CONFIG: u16 = 1;
+const TRANSFER_HOOK: u16 = 14;
+/// Metadata, group and member, each a pointer and the thing itself: words about the token.
+const DESCRIPTIONS: Range<u16> = 18..24;
+
+/// The state of an account that is not frozen.
+const INITIALIZED: u8 = 1;
+
+const DECIMALS: usize = 44;
+const EXTENSIONS: usize = 166;
+/// A token account without extensions.
+const TOKEN_ACCOUNT: usize = 165;
+
+/// A mint that may be listed.
+pub struct Mint {
+    pub account: AccountView,
+    pub program: Address,
+    pub decimals: u8,
+    /// Bytes of a token account of this mint.
+    pub account_len: usize,
+}
+
+/// Refuses what is unknown, what cannot be lived with, and what `accepted` does not name.
+pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
+    let program = if mint.owned_by(&SPL_TOKEN) { SPL_TOKEN } else { TOKEN_2022 };
+    require!(mint.owned_by(&program), BallastError::UnsupportedMint);
+    let data = mint.try_borrow()?;
+    let Some(&[decimals, _, freezable, ..]) = data.get(DECIMALS..) else {
+        return Err(BallastError::UnsupportedMint.into());
+    };
+    if freezable != 0 {
+        named(FREEZE_AUTHORITY, accepted)?;
+    }
+    let mut added = 0;
+    let mut rest = data.get(EXTENSIONS..).unwrap_or_default();
+    // Type 0 is room that no extension uses yet.
+    while let [low, high, len_low, len_high, tail @ ..] = rest
+        && [*low, *high] != [0; 2]
+    {
+        let len = usize::from(u16::from_le_bytes([*len_low, *len_high]));
+        let (value, next) = tail.split_at_checked(len).ok_or(BallastError::UnsupportedMint)?;
+        added += judge(u16::from_le_bytes([*low, *high]), value, accepted)?;
+        rest = next;
+    }
+    // The byte of the account type comes with the first extension.
+    let account_len = TOKEN_ACCOUNT + added + usize::from(added > 0);
+    Ok(Mint { account: *mint, program, decimals, account_len })
+}
+
+/// The bytes that an extension of the mint adds to its token accounts, if it may be listed.
+fn judge(extension: u16, value: &[u8], accepted: u64) -> Result<usize> {
+    let zero = |range: Range<usize>| value.get(range).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    let bit = 1u64.checked_shl(extension.into()).unwrap_or(0);
+    match extension {
+        // The older and the newer fee, of which the epoch decides. The holder's extension has 8 bytes, with 4 of header.
+        TRANSFER_FEE_CONFIG if zero(88..90) && zero(106..108) => Ok(12),
+        // The hook's program. The holder's extension has 1 byte.
+        TRANSFER_HOOK if zero(32..64) => Ok(5),
+        TRANSFER_FEE_CONFIG | TRANSFER_HOOK => Err(BallastError::MintFeeOrHook.into()),
+        _ if DESCRIPTIONS.contains(&extension) || bit == DEFAULT_ACCOUNT_STATE && value == [INITIALIZED] => Ok(0),
+        _ if bit & NAMEABLE == 0 => Err(BallastError::MintExtensionRefused.into()),
+        _ => named(bit, accepted).map(|()| if bit == PAUSABLE { 4 } else { 0 }),
+    }
+}
+
+fn named(bit: u64, accepted: u64) -> Result<()> {
+    require!(accepted & bit != 0, BallastError::MintExtensionNotNamed);
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The other instructions of the transaction; the only code that reads the instructions sysvar.
+
+use crate::ID;
+use crate::error::BallastError;
+use crate::instructions::FlashRepay;
+use anchor_lang::Discriminator;
+use anchor_lang::address_eq;
+use anchor_lang::pinocchio::account::Ref;
+use anchor_lang::pinocchio::sysvars::instructions::Instructions;
+use anchor_lang::prelude::*;
+
+fn instructions(sysvar: &AccountView) -> Result<Instructions<Ref<'_, [u8]>>> {
+    Instructions::try_from(sysvar).map_err(|_| BallastError::WrongInstructionsSysvar.into())
+}
+
+/// Refuses a transaction that was signed to be sent at any later time: whoever signs for a market means now. A multisig or a governance
+/// program that stores what it executes comes by CPI and waits for its members instead.
+pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
+    /// The system program's AdvanceNonceAccount, which the runtime looks for in the first place only.
+    const ADVANCE_NONCE: [u8; 4] = [4, 0, 0, 0];
+    let instructions = instructions(sysvar)?;
+    let first = instructions.load_instruction_at(0)?;
+    let advances = *first.get_program_id() == System::id() && first.get_instruction_data().starts_with(&ADVANCE_NONCE);
+    require!(!advances, BallastError::DurableNonce);
+    Ok(())
+}
+
+/// Makes sure that this transaction brings a flash loan of `reserve` back: the loan is taken by an instruction of the transaction itself,
+/// and so is a later repayment. What is called by another program could be left out by it.
+pub fn require_flash_repay(sysvar: &AccountView, reserve: &Address) -> Result<()> {
+    let instructions = instructions(sysvar)?;
+    let current = usize::from(instructions.load_current_index());
+    require!(is_ours(&instructions, current)?, BallastError::FlashLoanByCpi);
+    for index in current + 1..instructions.num_instructions() {
+        let instruction = instructions.load_instruction_at(index)?;
+        let repays = is_ours(&instructions, index)?
+            && instruction.get_instruction_data().starts_with(crate::instruction::FlashRepay::DISCRIMINATOR)
+            && address_eq(&instruction.get_instruction_account_at(FlashRepay::RESERVE)?.key, reserve);
+        if repays {
+            return Ok(());
+        }
+    }
+    Err(BallastError::FlashLoanNotRepaid.into())
+}
+
+/// Whether the instruction at `index` calls this program directly.
+fn is_ours(instructions: &Instructions<Ref<'_, [u8]>>, index: usize) -> Result<bool> {
+    Ok(address_eq(instructions.load_instruction_at(index)?.get_program_id(), &ID))
+}
