@@ -340,17 +340,35 @@ proptest! {
         prop_assert_eq!(insured.map(|plan| Plan { premium: Atoms(0), ..plan }), free);
     }
 
-    /// A maximum that binds is used up, but for the atom that each of repayment and premium is rounded down by.
+    /// A maximum that binds is used up: an atom more, and its premium, would exceed it.
     #[test]
-    fn a_maximum_that_binds_is_used_up(obligation in obligation(5_000..9_500), share in 1u16..=10_000, part in 1u64..1_000) {
+    fn a_maximum_that_binds_is_used_up(
+        obligation in obligation(5_000..9_500), insurance in insurance(), part in 1u64..1_000
+    ) {
         let mut pair = pair(&obligation, best_pair(&obligation), Some(100)).unwrap();
-        pair.insurance = Insurance { share: Bps(share), room: Atoms(u64::MAX) };
+        pair.insurance = insurance;
         let Ok(whole) = pair.plan(&terms(), Atoms(u64::MAX)) else { return Ok(()) };
         let max_repay = (u128::from(whole.repay.0) * u128::from(part) / 1_000) as u64;
         let Ok(plan) = pair.plan(&terms(), Atoms(max_repay)) else { return Ok(()) };
         // Unless the collateral does not pay for it.
-        let gone = plan.seize == pair.collateral_shares;
-        prop_assert!(gone || plan.repay.0 + plan.premium.0 + 2 >= max_repay);
+        prop_assume!(plan.seize < pair.collateral_shares);
+        let total = |repay: u64| {
+            let premium = (int(repay) * bps(insurance.share.0) * bps(plan.bonus_bps)).floor();
+            int(repay) + premium.min(int(insurance.room.0))
+        };
+        prop_assert_eq!(int(plan.repay.0) + int(plan.premium.0), total(plan.repay.0));
+        prop_assert!(total(plan.repay.0) <= int(max_repay) && total(plan.repay.0 + 1) > int(max_repay));
+    }
+
+    /// Whoever brings exactly what a liquidation takes gets exactly that liquidation.
+    #[test]
+    fn what_a_plan_takes_is_enough_for_it(
+        obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()
+    ) {
+        let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();
+        pair.insurance = insurance;
+        let Ok(plan) = pair.plan(&terms(), Atoms(max_repay)) else { return Ok(()) };
+        prop_assert_eq!(pair.plan(&terms(), Atoms(plan.repay.0 + plan.premium.0)), Ok(plan));
     }
 }
 
