@@ -105,7 +105,8 @@ impl Totals {
             PriceUse::NewRisk => {
                 let counted = quote.capped_floor(low, shares)?.weighted(quote.weights.loan_to_value);
                 self.initial.limit.0 = self.initial.limit.0.wrapping_add(counted.0);
-                self.barred_debts |= quote.barred_debts;
+                // What has just left forbids nothing any more.
+                self.barred_debts |= if shares.0 == 0 { 0 } else { quote.barred_debts };
             }
             PriceUse::Liquidation => {
                 let average = low.weighted(quote.weights.liquidation_threshold);

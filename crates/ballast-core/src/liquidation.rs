@@ -271,13 +271,16 @@ impl Insurance {
         Atoms(narrow_saturating(premium)).min(self.room)
     }
 
-    /// The largest repayment that leaves the premium within `max_repay`.
+    /// The largest repayment that together with its premium is within `max_repay`: whoever brings what a plan takes gets that plan.
     fn affordable_floor(&self, max_repay: Atoms, bonus_bps: u64) -> Atoms {
+        const ONE: u64 = BPS_ONE * BPS_ONE;
         match self.rate(bonus_bps) {
             0 => max_repay,
             rate => {
-                let whole = mul_exact(max_repay.0, BPS_ONE * BPS_ONE);
-                Atoms(narrow_saturating(whole / u128::from(BPS_ONE * BPS_ONE + rate)))
+                // The premium is rounded down: the total stays below the next atom.
+                let below = mul_exact(max_repay.0, ONE) + u128::from(ONE);
+                let in_full = narrow_saturating(below.div_ceil(u128::from(ONE + rate)).saturating_sub(1));
+                Atoms(in_full.max(max_repay.0.saturating_sub(self.room.0)))
             }
         }
     }

@@ -58,7 +58,8 @@ impl Quote {
         if self.cap.0 >= Usd::POSITION_LIMIT {
             return Ok(value);
         }
-        let part = narrow_saturating(div_floor(u128::from(shares.0) << 64, u128::from(self.supply.0))?);
+        // The last supplier has left nothing to have a part of.
+        let part = narrow_saturating(div_floor(u128::from(shares.0) << 64, u128::from(self.supply.0.max(1)))?);
         Ok(value.min(Usd(mul_q64_floor(self.cap.0, part))))
     }
 

@@ -20,12 +20,14 @@ pub fn change_execute(
 ) -> Result<()> {
     check(pool, to, ramp_secs, terms)?;
     pool.ledger.accrue(now);
-    pool.ramp = Ramp::new(pool.ramp.weights_at(&pool.settings.risk, now), &to.risk, now, ramp_secs);
+    if pool.opened_at == 0 {
+        // Nobody has anything in it yet whom a ramp could spare.
+        pool.opened_at = now;
+    } else {
+        pool.ramp = Ramp::new(pool.ramp.weights_at(&pool.settings.risk, now), &to.risk, now, ramp_secs);
+    }
     pool.settings = *to;
     pool.volatility.apply(&to.margin);
-    if pool.opened_at == 0 {
-        pool.opened_at = now;
-    }
     pool.epoch = pool.epoch.saturating_add(1);
     pool.settle().map(drop)
 }

@@ -1,14 +1,17 @@
 //! borrow: exactly up to the initial margin, at a debt that is never below what was lent.
 
 use crate::deposit::any_pool;
-use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2};
-use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
+use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2, weights};
+use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
+use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
 use ballast_core::ledger::Ledger;
+use ballast_core::limits::Limits;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::{Loan, borrow};
 use ballast_core::op::repay::repay;
+use ballast_core::pause::{Action, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -23,7 +26,7 @@ fn rich() -> Totals {
 }
 
 fn lend(pool: &mut Pool, owner: &mut Positions, others: &Totals, atoms: u64, price: RawPrice) -> Result<Loan, Refusal> {
-    borrow(Priced { pool, price }, owner, others, Atoms(atoms), NOW)
+    borrow(Priced { pool, price }, owner, &mut Call::default(), others, Atoms(atoms), NOW)
 }
 
 /// A loan of 10 atoms that nothing speaks against.
@@ -42,38 +45,92 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
     lend(&mut case.pool, &mut case.owner, &case.others, case.atoms, case.price).err()
 }
 
-/// In the order of the code: each case would also be refused for the reasons below it.
+/// Everything that can be wrong from the limits on, in the order of the code; each case would also be refused for those before it.
+const FROM_THE_LIMITS_ON: [fn(&mut Case); 7] = [
+    |case| case.others.barred_debts = u64::MAX,
+    |case| case.others.initial.limit = WeightedUsd(0),
+    |case| case.price.publish_time -= 61,
+    |case| case.pool.settings.limits = Limits { outflow_bps: 0, outflow_floor_atoms: 9, ..case.pool.settings.limits },
+    |case| case.pool.settings.limits.min_debt_atoms = 11,
+    |case| case.pool.settings.limits.max_utilization_bps = 99,
+    |case| case.pool.settings.limits.borrow_cap_atoms = 9,
+];
+
+/// And before that.
+const UP_TO_THE_LIMITS: [fn(&mut Case); 6] = [
+    |case| case.owner.add_collateral(&id(1), SupplyShares(1)).unwrap(),
+    |case| case.atoms = 1_001,
+    |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX),
+    |case| case.atoms = 0,
+    |case| case.pool.flash_atoms = 1,
+    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1 },
+];
+
 #[test]
-fn refuses_in_order_an_amount_the_cash_the_positions_the_price_and_the_margin() {
-    let poor = |case: &mut Case| case.others = Totals::default();
-    let stale = |case: &mut Case| {
-        case.price.publish_time -= 61;
-        poor(case);
+fn refuses_in_order_a_closed_reserve_the_amount_the_positions_the_limits_the_price_and_the_margin() {
+    let reasons = [
+        DebtNotAllowed,
+        HealthTooLow,
+        PriceStale,
+        OutflowLimited,
+        DebtTooSmall,
+        UtilizationTooHigh,
+        BorrowCapReached,
+        PositionConflict,
+        InsufficientCash,
+        MathOverflow,
+        AmountTooSmall,
+        FlashLoanOpen,
+        ActionPaused,
+    ];
+    let spoils: Vec<_> = FROM_THE_LIMITS_ON.into_iter().chain(UP_TO_THE_LIMITS).collect();
+    assert_eq!((refusal(|_| ()), spoils.len()), (None, reasons.len()));
+    for (n, reason) in reasons.into_iter().enumerate() {
+        assert_eq!(refusal(|case| spoils[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
+    }
+}
+
+/// An atom less is refused by none of them.
+#[test]
+fn lends_up_to_every_limit() {
+    let nearly: [fn(&mut Limits); 5] = [
+        |limits| (limits.outflow_bps, limits.outflow_floor_atoms) = (0, 10),
+        |limits| limits.outflow_bps = 100,
+        |limits| limits.min_debt_atoms = 10,
+        |limits| limits.max_utilization_bps = 100,
+        |limits| limits.borrow_cap_atoms = 10,
+    ];
+    for change in nearly {
+        assert_eq!(refusal(|case| change(&mut case.pool.settings.limits)), None);
+    }
+}
+
+/// Another pause than one of borrowing is none.
+#[test]
+fn lends_while_anything_else_is_paused_and_after_the_end() {
+    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1 };
+    assert_eq!(refusal(|case| case.pool.pause = pause), None);
+    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW }), None);
+}
+
+/// INV-9: whether collateral elsewhere forbids this debt, or forbids another debt that is there.
+#[test]
+fn refuses_a_debt_that_a_collateral_forbids_and_any_next_to_a_forbidden_one() {
+    assert_eq!(refusal(|case| case.others.barred_debts = !(1 << 1)), None);
+    assert_eq!(refusal(|case| case.others.barred_debts = 1 << 1), Some(DebtNotAllowed));
+    assert_eq!(refusal(|case| (case.others.barred_debts, case.others.debts) = (1 << 5, 1 << 5)), Some(DebtNotAllowed));
+}
+
+/// A reserve listed under another number than that of these tests.
+#[test]
+fn the_number_of_the_reserve_is_the_bit_of_its_debt() {
+    let at = |index: u8, barred_debts: u64| {
+        refusal(|case| (case.pool.index, case.others.barred_debts) = (index, barred_debts))
     };
-    let conflict = |case: &mut Case| {
-        case.owner.add_collateral(&id(1), SupplyShares(1)).unwrap();
-        stale(case);
-    };
-    let too_much = |case: &mut Case| {
-        case.atoms = 1_001;
-        conflict(case);
-    };
-    let beyond_counting = |case: &mut Case| {
-        conflict(case);
-        case.pool.risk.origination_fee_bps = 1;
-        case.atoms = u64::MAX;
-    };
-    let nothing = |case: &mut Case| {
-        conflict(case);
-        case.atoms = 0;
-    };
-    assert_eq!(refusal(|_| ()), None);
-    assert_eq!(refusal(nothing), Some(AmountTooSmall));
-    assert_eq!(refusal(beyond_counting), Some(MathOverflow));
-    assert_eq!(refusal(too_much), Some(InsufficientCash));
-    assert_eq!(refusal(conflict), Some(PositionConflict));
-    assert_eq!(refusal(stale), Some(PriceStale));
-    assert_eq!(refusal(poor), Some(HealthTooLow));
+    for index in 0..64 {
+        assert_eq!(at(index, 1 << index), Some(DebtNotAllowed));
+        assert_eq!(at(index, !(1 << index)), None);
+    }
 }
 
 /// INV-4.
@@ -99,20 +156,37 @@ fn refuses_every_price_that_its_guard_refuses() {
 fn remembers_the_price_that_it_used() {
     let (mut pool, price) = (funded(1, 1_000), RawPrice { publish_time: NOW - 5, ..dollars(1) });
     lend(&mut pool, &mut positions(), &rich(), 1, price).unwrap();
-    assert_eq!(pool.newest_publish_time, NOW - 5);
+    assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (NOW - 5, NOW - 5));
+}
+
+/// INV-12: the call goes when the loan leaves the obligation healthy, which the initial margin does not yet say.
+#[test]
+fn a_loan_clears_the_call_of_who_is_healthy_after_it() {
+    let called = |maintenance: u128| {
+        let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
+        let others = Totals { maintenance: Health { limit: WeightedUsd(maintenance), ..Health::default() }, ..rich() };
+        let reserve = Priced { pool: &mut pool, price: dollars(1) };
+        let loan = borrow(reserve, &mut positions(), &mut call, &others, Atoms(10), NOW).unwrap();
+        assert_eq!(loan.health.after.covers_debt(), call.called_at == 0);
+        call
+    };
+    // Ten micro-dollars.
+    let owed = (10u128 << 40) * 10_000 / 1_000_000;
+    assert_eq!(called(2 * owed), Call { called_at: 0, warned: 1 });
+    assert_eq!(called(owed / 2), Call { called_at: SLOT, warned: 1 });
 }
 
 /// The most atoms that the exact initial margin allows to borrow from a debt of the obligation.
 fn largest_loan(obligation: &Obligation, debt: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[debt];
-    let factor = bps(pool.risk.borrow_factor_bps);
+    let factor = weights(pool, NOW).borrow_factor;
     (margins.initial_limit - margins.initial_debt) / (factor * high(pool, price))
 }
 
 /// Debt of `amount` and its fee, which is rounded up to an atom.
 fn with_fee(pool: &Pool, amount: u64) -> Exact {
-    int(amount) + (int(amount) * bps(pool.risk.origination_fee_bps)).ceil()
+    int(amount) + (int(amount) * bps(pool.settings.risk.origination_fee_bps)).ceil()
 }
 
 fn tried(obligation: &Obligation, debt: usize, atoms: u64) -> Result<(Loan, Pool, Positions), Refusal> {
@@ -131,10 +205,10 @@ proptest! {
         let debt = obligation.debts()[0];
         let pool = &obligation.lines[debt].0;
         let most = largest_loan(&obligation, debt);
-        let fee = Exact::one() + bps(pool.risk.origination_fee_bps);
+        let fee = Exact::one() + bps(pool.settings.risk.origination_fee_bps);
         let near = floor(&(&most / fee)).to_u64().unwrap_or(0).min(1 << 60);
         let margins = Margins::of(&obligation.lines);
-        let price = high(pool, &obligation.lines[debt].1) * bps(pool.risk.borrow_factor_bps);
+        let price = high(pool, &obligation.lines[debt].1) * weights(pool, NOW).borrow_factor;
         let rounding = (margins.initial_limit * pow2(-58) + pow2(-40) * int(50)) / price + int(2);
         for atoms in [near.saturating_sub(1), near, near + 1, near + 2, near / 2, near.saturating_mul(2)] {
             let owed = with_fee(pool, atoms);
@@ -145,7 +219,7 @@ proptest! {
                     let mut lines = obligation.lines.clone();
                     lines[debt] = (pool, lines[debt].1, Holding::Debt(held));
                     prop_assert!(Margins::of(&lines).may_take_risk());
-                    prop_assert_eq!(loan.after.limit, loan.before.limit);
+                    prop_assert_eq!(loan.health.after.limit, loan.health.before.limit);
                 }
                 Err(HealthTooLow) => prop_assert!(owed > &most - &rounding),
                 Err(AmountTooSmall) => prop_assert_eq!(atoms, 0),
@@ -163,13 +237,12 @@ proptest! {
         pool in any_pool(), fee_bps in 0u16..=500, atoms in amount(), later in 0..YEAR
     ) {
         let mut before = pool;
-        before.risk.origination_fee_bps = fee_bps;
+        before.settings.risk.origination_fee_bps = fee_bps;
         let (mut after, mut owner) = (before, positions());
         before.ledger.accrue(NOW + later);
         let price = RawPrice { publish_time: NOW + later, exponent: -18, ..dollars(1) };
-        let Ok(loan) = borrow(Priced { pool: &mut after, price }, &mut owner, &rich(), Atoms(atoms), NOW + later) else {
-            return Ok(());
-        };
+        let (reserve, mut call) = (Priced { pool: &mut after, price }, Call::default());
+        let Ok(loan) = borrow(reserve, &mut owner, &mut call, &rich(), Atoms(atoms), NOW + later) else { return Ok(()) };
         prop_assert_eq!(loan.paid_out, Atoms(atoms));
         let exact_fee = int(atoms) * bps(fee_bps);
         prop_assert!(int(loan.fee.0) >= exact_fee && int(loan.fee.0) < exact_fee + Exact::one());
@@ -215,4 +288,57 @@ fn an_idle_debt_share_is_counted() {
     pool.ledger.debt_index = Wide::new(3 << 64);
     let loan = lend(&mut pool, &mut positions(), &rich(), 1, dollars(1)).unwrap();
     assert_eq!(loan.shares, DebtShares((1 << 32) / 3 + 1));
+}
+
+/// The loan, and the books after it, as they are without limits.
+fn unlimited(pool: &Pool, atoms: u64) -> Option<(Loan, Pool)> {
+    let (mut after, price) = (*pool, RawPrice { exponent: -18, ..dollars(1) });
+    lend(&mut after, &mut positions(), &rich(), atoms, price).ok().map(|loan| (loan, after))
+}
+
+fn limited(pool: &Pool, atoms: u64, limits: Limits) -> Option<Refusal> {
+    let mut pool = *pool;
+    pool.settings.limits = limits;
+    lend(&mut pool, &mut positions(), &rich(), atoms, RawPrice { exponent: -18, ..dollars(1) }).err()
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    /// INV-10: the debt with its interest, rounded down, is compared with the cap; the share in use, rounded up to 1e-9, with its
+    /// limit; the borrower's whole debt, rounded up, with the smallest.
+    #[test]
+    fn each_limit_is_exact_to_the_atom(pool in any_pool(), atoms in amount()) {
+        let Some((loan, after)) = unlimited(&pool, atoms) else { return Ok(()) };
+        let (Books { debt, cash, .. }, open) = (Books::of(&after.ledger), pool.settings.limits);
+        let lent = floor(&debt).to_u64();
+        if let Some(lent) = lent {
+            prop_assert_eq!(limited(&pool, atoms, Limits { borrow_cap_atoms: lent, ..open }), None);
+            let one_less = Limits { borrow_cap_atoms: lent.saturating_sub(1), ..open };
+            prop_assert_eq!(limited(&pool, atoms, one_less), if lent > 0 { Some(BorrowCapReached) } else { None });
+        }
+        let debt = int(floor(&debt));
+        let used = if debt == int(0) { int(0) } else { &debt / (&debt + cash) * int(1_000_000_000) };
+        for max_utilization_bps in [0, 1, 5_000, 9_999, 10_000] {
+            let allowed = used.ceil() <= int(u64::from(max_utilization_bps) * 100_000);
+            let refused = if allowed { None } else { Some(UtilizationTooHigh) };
+            prop_assert_eq!(limited(&pool, atoms, Limits { max_utilization_bps, ..open }), refused);
+        }
+        let owed = debt_atoms(loan.shares.0, after.ledger.debt_index.get()).ceil();
+        let least = floor(&owed).to_u64().unwrap();
+        prop_assert_eq!(limited(&pool, atoms, Limits { min_debt_atoms: least, ..open }), None);
+        if least < u64::MAX {
+            prop_assert_eq!(limited(&pool, atoms, Limits { min_debt_atoms: least + 1, ..open }), Some(DebtTooSmall));
+        }
+    }
+
+    /// INV-10: a share of the suppliers' claims, which a loan does not change, or the floor.
+    #[test]
+    fn no_more_is_lent_than_may_leave(pool in any_pool(), atoms in amount(), outflow_bps in 0u16..10_000, floor_atoms in amount()) {
+        prop_assume!(unlimited(&pool, atoms).is_some());
+        let limits = Limits { outflow_bps, outflow_floor_atoms: floor_atoms, ..pool.settings.limits };
+        let share = Books::of(&pool.ledger).claims.ceil() * bps(outflow_bps);
+        let allowed = int(atoms).min(int(i64::MAX)) <= share.floor().max(int(floor_atoms));
+        prop_assert_eq!(limited(&pool, atoms, limits), if allowed { None } else { Some(OutflowLimited) });
+    }
 }

@@ -3,13 +3,15 @@
 use crate::model::{Books, Exact, int, supply_atoms};
 use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
+use ballast_core::call::Call;
 use ballast_core::op::deposit::{Deposit, Entry, deposit};
 use ballast_core::op::withdraw::{Margin, withdraw};
+use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::RawPrice;
 use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Wide};
-use num_traits::One;
+use num_traits::{One, ToPrimitive};
 use proptest::prelude::*;
 
 /// A pool with any sound books.
@@ -23,6 +25,42 @@ pub fn any_pool() -> impl Strategy<Value = Pool> {
 
 fn tried(pool: &Pool, positions: &Positions, atoms: u64) -> Result<Deposit, ballast_core::Refusal> {
     deposit(&mut pool.clone(), &mut positions.clone(), &Entry::Free, Atoms(atoms), NOW)
+}
+
+/// In the order of the code; each case would also be refused for those before it.
+#[test]
+fn refuses_in_order_an_open_flash_loan_the_price_the_supply_the_amount_the_positions_and_the_cap() {
+    let mut full = positions();
+    full.add_debt(&id(1), DebtShares(1)).unwrap();
+    let mut pool = funded(1, 1_000);
+    pool.settings.limits.supply_cap_atoms = 1_009;
+    assert_eq!(tried(&pool, &positions(), 10), Err(SupplyCapReached));
+    assert_eq!(tried(&pool, &full, 10), Err(PositionConflict));
+    pool.ledger.cash_atoms = u64::MAX;
+    assert_eq!(tried(&pool, &full, 10), Err(MathOverflow));
+    assert_eq!(tried(&pool, &full, 0), Err(AmountTooSmall));
+    pool.ledger.supply_index = Wide::new(0);
+    assert_eq!(tried(&pool, &full, 0), Err(SupplyWipedOut));
+    full.remove_debt(&id(1), DebtShares(1)).unwrap();
+    full.add_debt(&id(2), DebtShares(1)).unwrap();
+    assert_eq!(tried(&pool, &full, 0), Err(PriceRequired));
+    pool.flash_atoms = 1;
+    assert_eq!(tried(&pool, &full, 0), Err(FlashLoanOpen));
+}
+
+/// Supplying is not paused: the pause has no bit for it.
+#[test]
+fn takes_deposits_while_everything_is_paused() {
+    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    assert!(tried(&Pool { pause, ..pool(1) }, &positions(), 1).is_ok());
+}
+
+/// What comes in may leave again.
+#[test]
+fn a_deposit_is_a_credit_to_the_outflow() {
+    let mut pool = pool(1);
+    deposit(&mut pool, &mut positions(), &Entry::Free, Atoms(700), NOW).unwrap();
+    assert_eq!((pool.outflow.net_atoms, pool.outflow.updated_at), (-700, NOW));
 }
 
 #[test]
@@ -58,6 +96,7 @@ fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     let (mut used, mut owner) = (pool(1), indebted);
     deposit(&mut used, &mut owner, &Entry::Priced(&dollars(1)), Atoms(1), NOW).unwrap();
     assert_eq!(used.newest_publish_time, dollars(1).publish_time, "INV-6: no older price comes after it");
+    assert_eq!(used.volatility.marked_at, dollars(1).publish_time);
     indebted.add_collateral(&id(1), SupplyShares(1)).unwrap();
     assert!(tried(&pool(1), &indebted, 1).is_ok(), "more of what is there needs none");
 }
@@ -111,6 +150,22 @@ proptest! {
         prop_assert_eq!(after.ledger.accrued_at, NOW + later);
     }
 
+    /// INV-10: what the suppliers have with the deposit, rounded up, is compared with the cap.
+    #[test]
+    fn the_supply_cap_is_exact_to_the_atom(pool in any_pool(), offered in amount()) {
+        let mut after = pool;
+        if deposit(&mut after, &mut positions(), &Entry::Free, Atoms(offered), NOW).is_err() {
+            return Ok(());
+        }
+        let claims = Books::of(&after.ledger).claims.ceil().to_integer().to_u64().expect("below the open cap");
+        let capped = |supply_cap_atoms| {
+            let mut pool = pool;
+            pool.settings.limits.supply_cap_atoms = supply_cap_atoms;
+            tried(&pool, &positions(), offered).err()
+        };
+        prop_assert_eq!([capped(claims), capped(claims - 1)], [None, Some(SupplyCapReached)]);
+    }
+
     #[test]
     fn refuses_only_for_a_reason(pool in any_pool(), offered in amount()) {
         let share = supply_atoms(1, pool.ledger.supply_index.get());
@@ -118,8 +173,12 @@ proptest! {
         let room = int(u64::MAX - pool.ledger.cash_atoms) >= int(offered)
             && int(u64::MAX - pool.ledger.supply_shares) >= shares;
         let result = tried(&pool, &positions(), offered);
+        // Claims can outgrow 64 bits, which is as high as a cap goes.
+        let counted = Books::of(&pool.ledger).claims + int(offered) <= int(u64::MAX);
         if shares < Exact::one() {
             prop_assert_eq!(result, Err(AmountTooSmall));
+        } else if room && !counted {
+            prop_assert!(result.is_ok() || result == Err(SupplyCapReached));
         } else if room {
             prop_assert!(result.is_ok());
         }
@@ -140,7 +199,7 @@ proptest! {
         let wanted = takes.into_iter().map(|atoms| Amount::Exact(Atoms(atoms))).chain([Amount::All]);
         for amount in wanted {
             let (mut next, mut holding) = (pool, owned);
-            if let Ok(withdrawal) = withdraw(&mut next, &mut holding, amount, &Margin::NoDebt, NOW) {
+            if let Ok(withdrawal) = withdraw(&mut next, &mut holding, &mut Call::default(), amount, &Margin::NoDebt, NOW) {
                 (pool, owned, received) = (next, holding, received + u128::from(withdrawal.paid_out.0));
             }
         }

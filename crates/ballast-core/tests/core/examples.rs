@@ -1,7 +1,8 @@
 //! The worked examples of docs/MODEL.md, computed: each number that an example prints is found here, and each found here is printed.
 
-use crate::world::{NOW, curve_of, id, positions};
+use crate::world::{NOW, curve_of, id, pool_of, positions, settings};
 use ballast_core::Refusal;
+use ballast_core::call::Call;
 use ballast_core::curve::{Curve, Utilization};
 use ballast_core::health::{Health, Totals};
 use ballast_core::liquidation::LiquidationTerms;
@@ -17,6 +18,7 @@ use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
 use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, WeightedUsd, Wide};
 use std::collections::BTreeMap;
 
@@ -95,6 +97,9 @@ fn terms() -> LiquidationTerms {
         deep_bonus_bps: 200,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
+        hard_line_bps: 10_000,
+        cure_slots: 0,
+        warning_bps: 1_000,
         reserved: 0,
         dust_cents: 1_000,
     }
@@ -107,7 +112,7 @@ fn risk(origination_fee_bps: u16) -> RiskParams {
         borrow_factor_bps: 10_000,
         reserve_factor_bps: 1_000,
         origination_fee_bps,
-        reserved: [0; 6],
+        ..crate::world::risk()
     }
 }
 
@@ -121,8 +126,12 @@ fn guard() -> PriceGuard {
         max_age_liquidation_secs: 300,
         max_confidence_bps: 100,
         confidence_multiplier_bps: 10_000,
-        reserved: [0; 4],
+        ..crate::world::guard()
     }
+}
+
+fn pool(n: u8, decimals: u8, origination_fee_bps: u16) -> Pool {
+    pool_of(n, decimals, Settings { curve: curve(), risk: risk(origination_fee_bps), guard: guard(), ..settings() })
 }
 
 /// In thousandths of a dollar, the average equal to the spot price.
@@ -141,7 +150,6 @@ struct Story {
 
 impl Story {
     fn begin() -> Self {
-        let pool = |n, decimals, fee_bps| Pool::new(id(n), decimals, curve(), risk(fee_bps), guard(), NOW).unwrap();
         let (mut sol, mut usd, mut borrower) = (pool(1, 9, 0), pool(2, 6, 10), positions());
         deposit(&mut usd, &mut positions(), &Entry::Free, Atoms(10_000 * USD), NOW).unwrap();
         deposit(&mut sol, &mut borrower, &Entry::Free, Atoms(100 * SOL), NOW).unwrap();
@@ -173,7 +181,8 @@ impl Story {
     fn borrow(&mut self, atoms: u64) -> Result<Loan, Refusal> {
         let others = self.collateral(PriceUse::NewRisk);
         let (mut pool, mut owner) = (self.usd, self.borrower);
-        let loan = borrow(Priced { pool: &mut pool, price: self.usd_price }, &mut owner, &others, Atoms(atoms), NOW)?;
+        let reserve = Priced { pool: &mut pool, price: self.usd_price };
+        let loan = borrow(reserve, &mut owner, &mut Call::default(), &others, Atoms(atoms), NOW)?;
         (self.usd, self.borrower) = (pool, owner);
         Ok(loan)
     }
@@ -182,15 +191,16 @@ impl Story {
         let others = self.debt(PriceUse::NewRisk);
         let margin = Margin::Initial { price: &self.sol_price, others: &others };
         let (mut pool, mut owner) = (self.sol, self.borrower);
-        withdraw(&mut pool, &mut owner, Amount::Exact(Atoms(atoms)), &margin, NOW)
+        withdraw(&mut pool, &mut owner, &mut Call::default(), Amount::Exact(Atoms(atoms)), &margin, NOW)
     }
 
     fn liquidate(&mut self) -> Seizure {
         let borrower = Borrower {
             positions: &mut self.borrower,
             others: Totals::default(),
+            call: &mut Call::default(),
             target: terms().target_health(),
-            slots_since_call: 0,
+            slot: 0,
         };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
         let sol = Priced { pool: &mut self.sol, price: self.sol_price };
@@ -243,11 +253,11 @@ fn obligation_open_example() {
 #[test]
 fn obligation_close_example() {
     let mut example = Example::of("obligation_close");
-    let (mut pool, mut owner) = (Pool::new(id(1), 6, curve(), risk(0), guard(), NOW).unwrap(), positions());
+    let (mut pool, mut owner) = (pool(1, 6, 0), positions());
     let Deposit { shares, .. } = deposit(&mut pool, &mut owner, &Entry::Free, Atoms(1), NOW).unwrap();
     assert!(!owner.is_empty());
     example.prints(shares.0);
-    withdraw(&mut pool, &mut owner, Amount::All, &Margin::NoDebt, NOW).unwrap();
+    withdraw(&mut pool, &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW).unwrap();
     assert!(owner.is_empty());
     example.prints(owner.len);
     example.prints_nothing_else();
@@ -255,7 +265,7 @@ fn obligation_close_example() {
 
 /// A pool whose supply share is worth 1.25 atoms.
 fn grown(shares: u64) -> Pool {
-    let mut pool = Pool::new(id(1), 6, curve(), risk(0), guard(), NOW).unwrap();
+    let mut pool = pool(1, 6, 0);
     pool.ledger.supply_index = Wide::new(5 << 62);
     pool.ledger.supply_shares = shares;
     pool.ledger.cash_atoms = 2 * shares;
@@ -279,7 +289,7 @@ fn withdraw_example() {
     let mut owner = positions();
     owner.add_collateral(&id(1), SupplyShares(1_000_000)).unwrap();
     let wanted = Amount::Exact(Atoms(1_000_001));
-    let paid = withdraw(&mut grown(1_000_000), &mut owner, wanted, &Margin::NoDebt, NOW).unwrap();
+    let paid = withdraw(&mut grown(1_000_000), &mut owner, &mut Call::default(), wanted, &Margin::NoDebt, NOW).unwrap();
     assert_eq!(paid.paid_out, Atoms(1_000_001));
     example.prints_all([paid.paid_out.0, paid.shares.0].map(n));
     example.prints("1.25");
@@ -295,7 +305,7 @@ fn withdraw_example() {
         dollars(totals.initial.limit)
     };
     example.prints_all([rest(6_380_000_000), rest(6_390_000_000), dollars(debt)]);
-    example.prints_all([allowed.before, allowed.after].map(|health| n(health.factor_bps_floor())));
+    example.prints_all([allowed.health.before, allowed.health.after].map(|health| n(health.factor_bps_floor())));
     example.prints_nothing_else();
 }
 
@@ -313,11 +323,11 @@ fn borrow_example() {
     example.prints(format!("{:.2}", end(&story.sol_price).low as f64 / 1_000.0));
     example.prints(format!("{:.3}", end(&story.usd_price).high as f64 / 1_000.0));
     example.prints_all([guard().confidence_multiplier_bps, risk(10).ltv_bps].map(|bps| ratio(bps.into())));
-    example.prints(story.usd.risk.origination_fee_bps);
+    example.prints(story.usd.settings.risk.origination_fee_bps);
     example.prints_all([loan.paid_out.0 / USD, loan.fee.0 / USD, 7_007].map(n));
     example.prints(n(loan.shares.0));
     example.prints_all([dollars(limit), dollars(debt)]);
-    example.prints(n(loan.after.factor_bps_floor()));
+    example.prints(n(loan.health.after.factor_bps_floor()));
     assert!(Story::begin().borrow(7_477 * USD).is_ok());
     assert_eq!(Story::begin().borrow(7_478 * USD).err(), Some(Refusal::HealthTooLow));
     example.prints_all([7_477u64, 7_478].map(n));
@@ -335,7 +345,7 @@ fn refresh_example() {
     example.prints(n(before.borrow_rate));
     example.prints(n(before.pass_through));
     example.prints(format!("0.{:05}", (u128::from(before.pass_through) * 100_000 + (1 << 63)) >> 64));
-    refresh(&mut usd, NOW + MONTH).unwrap();
+    refresh(&mut usd, None, NOW + MONTH).unwrap();
     example.prints("30");
     example.prints(n(u64::try_from(MONTH).unwrap()));
     let after = usd.ledger;
@@ -375,12 +385,12 @@ fn liquidate_example() {
     example.prints_all(["84.00", "100"]);
     example.prints_all([dollars(health.limit), dollars(health.debt)]);
     let seizure = story.liquidate();
-    assert_eq!(seizure.before, health);
+    assert_eq!(seizure.health.before, health);
     example.prints_all([seizure.bonus_bps, seizure.repaid.0, seizure.seized.0].map(n));
-    example.prints_all([seizure.before, seizure.after].map(|health| n(health.factor_bps_floor())));
+    example.prints_all([seizure.health.before, seizure.health.after].map(|health| n(health.factor_bps_floor())));
     let LiquidationTerms { base_bonus_bps, health_slope_bps, target_health_bps, .. } = terms();
     example.prints_all([base_bonus_bps, health_slope_bps].map(|bps| n(u64::from(bps))));
-    let threshold_bps = story.sol.risk.liquidation_threshold_bps;
+    let threshold_bps = story.sol.settings.risk.liquidation_threshold_bps;
     example.prints_all([threshold_bps.into(), target_health_bps.into(), 10_000 + seizure.bonus_bps].map(ratio));
     example.prints_nothing_else();
 }

@@ -52,7 +52,11 @@ proptest! {
     fn liquidation_sums_the_same_maintenance_and_no_initial_margin(obligation in obligation(2_000..30_000)) {
         let risk = obligation.others(&[], PriceUse::NewRisk).unwrap();
         let liquidation = obligation.others(&[], PriceUse::Liquidation).unwrap();
-        prop_assert_eq!(liquidation, Totals { initial: Health::default(), ..risk });
+        let common = Totals { initial: Health::default(), debts: 0, barred_debts: 0, ..risk };
+        prop_assert_eq!(Totals { average: Health::default(), ..liquidation }, common);
+        let exact = Margins::of(&obligation.lines);
+        prop_assert!(is_just_below(liquidation.average.limit, &exact.average_limit, &obligation));
+        prop_assert!(is_just_above(liquidation.average.debt, &exact.average_debt, &obligation));
     }
 
     #[test]

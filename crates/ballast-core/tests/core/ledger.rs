@@ -200,10 +200,11 @@ proptest! {
         let before = Books::of(&ledger);
         let loss = ceil(&debt_atoms(shares.0, ledger.debt_index.get()));
         let mut after = ledger;
-        let Ok(WriteOff { insurance, fees, suppliers }) = after.write_off(shares) else {
+        let Ok(WriteOff { insurance, fees, suppliers, shares: gone }) = after.write_off(shares) else {
             prop_assert!(loss > BigInt::from(u64::MAX));
             return Ok(());
         };
+        prop_assert_eq!(gone, shares);
         prop_assert_eq!(BigInt::from(insurance.0) + fees.0 + suppliers.0, loss.clone());
         prop_assert_eq!(BigInt::from(insurance.0), loss.clone().min(ledger.insurance_atoms.into()));
         prop_assert_eq!(after.insurance_atoms, ledger.insurance_atoms - insurance.0);

@@ -1,10 +1,11 @@
 //! liquidate: restores health and never harms it, takes no more than it pays for, ends, and books what nobody will pay.
 
 use crate::liquidation::best_pair;
-use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms};
-use crate::world::{NOW, Obligation, amount, dollars, funded, id, laws, obligation, positions, terms};
+use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms, weights};
+use crate::world::{NOW, Obligation, SLOT, amount, dollars, funded, id, laws, obligation, positions, terms};
 use ballast_core::Refusal::{self, *};
-use ballast_core::health::{Health, Totals};
+use ballast_core::call::Call;
+use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
@@ -23,7 +24,9 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
     let mut owner = obligation.positions_in_use();
     let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
     let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
-    let borrower = Borrower { positions: &mut owner, others, target: terms().target_health(), slots_since_call: 50 };
+    let (target, slot) = (terms().target_health(), SLOT);
+    let mut call = Call { called_at: slot - 50, warned: 1 };
+    let borrower = Borrower { positions: &mut owner, call: &mut call, others, target, slot };
     let seizure = liquidate(
         Priced { pool: &mut collateral, price },
         Priced { pool: &mut debt, price: debt_price },
@@ -70,8 +73,13 @@ fn case() -> Case {
 
 impl Case {
     fn run(&mut self) -> Result<Seizure, Refusal> {
-        let borrower =
-            Borrower { positions: &mut self.owner, others: self.others, target: Bps(10_500), slots_since_call: 0 };
+        let borrower = Borrower {
+            positions: &mut self.owner,
+            call: &mut Call::default(),
+            others: self.others,
+            target: Bps(10_500),
+            slot: SLOT,
+        };
         let collateral = Priced { pool: &mut self.collateral, price: self.prices[0] };
         let debt = Priced { pool: &mut self.debt, price: self.prices[1] };
         liquidate(collateral, debt, borrower, &terms(), self.bid, NOW)
@@ -147,7 +155,7 @@ fn forgives_a_debt_without_collateral_at_no_price() {
     assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
     let mut forgiven = case();
     bare(&mut forgiven);
-    let Seizure { repaid, seized, write_off, before, after, .. } = forgiven.run().unwrap();
+    let Seizure { repaid, seized, write_off, health: HealthChange { before, after }, .. } = forgiven.run().unwrap();
     assert_eq!((repaid, seized, write_off.fees), (Atoms(0), Atoms(0), Atoms(90 * TOKEN)));
     assert_eq!((before.factor_bps_floor(), after.factor_bps_floor()), (0, Health::NO_DEBT));
     assert!(forgiven.owner.is_empty());
@@ -189,7 +197,7 @@ fn accepts_an_uncertain_price_and_refuses_a_replayed_one() {
 #[test]
 fn refuses_a_pair_that_lowers_health_at_any_bonus() {
     let mut case = case();
-    case.collateral.risk.liquidation_threshold_bps = 9_000;
+    case.collateral.settings.risk.liquidation_threshold_bps = 9_000;
     // 1,000 USD more of collateral at a threshold of 10 %, and 400 USD more of debt at a factor of 200 %.
     case.others.collateral.0 = 1_000 << 40;
     case.others.maintenance.limit.0 = (1_000 << 40) * 1_000;
@@ -213,7 +221,8 @@ fn the_bonus_stops_where_health_would_fall() {
 #[test]
 fn collateral_without_a_threshold_can_be_taken() {
     let mut case = case();
-    case.collateral.risk = RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..case.collateral.risk };
+    case.collateral.settings.risk =
+        RiskParams { ltv_bps: 0, liquidation_threshold_bps: 0, ..case.collateral.settings.risk };
     let seizure = case.run().unwrap();
     assert!(seizure.repaid.0 > 0 && seizure.seized > seizure.repaid);
 }
@@ -244,7 +253,7 @@ fn a_target_liquidation_by_hand() {
     assert_eq!(seizure.bonus_bps, 565);
     assert_eq!(seizure.repaid, Atoms(70_800_782));
     assert_eq!(seizure.seized, Atoms(74_801_026));
-    assert_eq!(seizure.after.factor_bps_floor(), 10_500);
+    assert_eq!(seizure.health.after.factor_bps_floor(), 10_500);
     assert_eq!(seizure.write_off, Default::default());
 }
 
@@ -301,7 +310,7 @@ proptest! {
             return Ok(());
         }
         let (now, atom) = (Margins::of(&after.lines), atom(&obligation, pair.1));
-        let weighted_atom = &atom * bps(obligation.lines[pair.1].0.risk.borrow_factor_bps);
+        let weighted_atom = &atom * weights(&obligation.lines[pair.1].0, NOW).borrow_factor;
         prop_assert!(&now.limit * &before.debt >= &before.limit * (&now.debt - weighted_atom));
         prop_assert!(&now.collateral * &before.owed >= &before.collateral * (&now.owed - atom));
     }
@@ -317,7 +326,8 @@ proptest! {
         let Ok(seizure) = close(&mut after, (c, d), EVERYTHING) else { return Ok(()) };
         let now = Margins::of(&after.lines);
         let (pool, atom) = (&obligation.lines[d].0, atom(&obligation, d));
-        let (factor, threshold) = (bps(pool.risk.borrow_factor_bps), bps(obligation.lines[c].0.risk.liquidation_threshold_bps));
+        let factor = weights(pool, NOW).borrow_factor;
+        let threshold = weights(&obligation.lines[c].0, NOW).threshold;
         let target = bps(terms().target_health_bps);
         let debt_gone = after.lines[d].2 == Holding::Debt(DebtShares(0));
         let collateral_gone = after.lines[c].2 == Holding::Collateral(SupplyShares(0));

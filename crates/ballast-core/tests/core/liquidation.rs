@@ -1,22 +1,24 @@
 //! The terms of a liquidation: who, how much, for which bonus. Against the exact obligation, before anything has moved.
 
-use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms};
-use crate::world::{NOW, Obligation, laws, obligation, terms};
+use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms, weights};
+use crate::world::{NOW, Obligation, any_risk, laws, obligation, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::health::Totals;
-use ballast_core::liquidation::{LiquidationTerms, Pair, Plan};
+use ballast_core::liquidation::{Insurance, LiquidationTerms, Pair, Plan};
 use ballast_core::positions::Holding;
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
 use ballast_core::units::{Atoms, Bps, Usd};
-use num_traits::One;
+use num_traits::{One, Signed};
 use proptest::prelude::*;
 
 /// Any terms, most of them sound.
 fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
+    let soft = (8_999u16..=10_001, 0u32..=1_501, 0u16..=5_001);
     let bonuses = (0u16..=2_001, 0u16..=501, 0u16..=2_001, 0u16..=10_001);
-    (bonuses, 7_999u16..=10_001, 10_199u16..=12_501, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
-        |((base_bonus_bps, deep_bonus_bps, max_bonus_bps, health_slope_bps), deep_line_bps, target, reserved)| {
+    (bonuses, 7_999u16..=10_001, 10_199u16..=12_501, soft, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
+        |((base_bonus_bps, deep_bonus_bps, max_bonus_bps, health_slope_bps), deep_line_bps, target, soft, reserved)| {
+            let (hard_line_bps, cure_slots, warning_bps) = soft;
             LiquidationTerms {
                 base_bonus_bps,
                 health_slope_bps,
@@ -24,6 +26,9 @@ fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
                 deep_bonus_bps,
                 deep_line_bps,
                 target_health_bps: target,
+                hard_line_bps,
+                cure_slots,
+                warning_bps,
                 reserved,
                 ..terms()
             }
@@ -33,13 +38,21 @@ fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
 
 /// The collateral with the lowest threshold and the debt with the highest borrow factor.
 pub fn best_pair(obligation: &Obligation) -> (usize, usize) {
-    let risk = |n: &usize| obligation.lines[*n].0.risk;
-    let collateral = obligation.collaterals().into_iter().min_by_key(|n| risk(n).liquidation_threshold_bps);
-    let debt = obligation.debts().into_iter().max_by_key(|n| risk(n).borrow_factor_bps);
+    best_pair_at(obligation, NOW)
+}
+
+pub fn best_pair_at(obligation: &Obligation, now: i64) -> (usize, usize) {
+    let weighing = |n: &usize| weights(&obligation.lines[*n].0, now);
+    let collateral = obligation.collaterals().into_iter().min_by_key(|n| weighing(n).threshold);
+    let debt = obligation.debts().into_iter().max_by_key(|n| weighing(n).borrow_factor);
     (collateral.expect("a collateral"), debt.expect("a debt"))
 }
 
-fn pair(obligation: &Obligation, (collateral, debt): (usize, usize), slots_since_call: u64) -> Result<Pair, Refusal> {
+fn pair(
+    obligation: &Obligation,
+    (collateral, debt): (usize, usize),
+    slots_since_call: Option<u64>,
+) -> Result<Pair, Refusal> {
     let quote = |n: usize| {
         let (pool, price, _) = &obligation.lines[n];
         Quote::new(pool, price, PriceUse::Liquidation, NOW)
@@ -58,6 +71,7 @@ fn pair(obligation: &Obligation, (collateral, debt): (usize, usize), slots_since
         totals: obligation.others(&[], PriceUse::Liquidation)?,
         target: terms().target_health(),
         slots_since_call,
+        insurance: Insurance::default(),
     })
 }
 
@@ -74,8 +88,8 @@ fn is_deep(margins: &Margins) -> bool {
 fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slots: u64) -> Exact {
     let (margins, terms, one) = (Margins::of(&obligation.lines), terms(), Exact::one());
     let (threshold, factor) = (
-        obligation.lines[collateral].0.risk.liquidation_threshold_bps,
-        obligation.lines[debt].0.risk.borrow_factor_bps,
+        weights(&obligation.lines[collateral].0, NOW).threshold,
+        weights(&obligation.lines[debt].0, NOW).borrow_factor,
     );
     let health = &margins.limit / &margins.debt;
     let dutch = bps(terms.base_bonus_bps)
@@ -86,15 +100,12 @@ fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slot
     if is_deep(&margins) {
         return capped.max(bps(terms.deep_bonus_bps));
     }
-    match threshold {
-        // What counts for nothing can be given away.
-        0 => capped,
-        _ => capped.min(bps(factor) * health / bps(threshold) - one),
-    }
+    // What counts for nothing can be given away.
+    if threshold == int(0) { capped } else { capped.min(factor * health / threshold - one) }
 }
 
 fn plan(obligation: &Obligation, pair_at: (usize, usize), slots: u64, max_repay: u64) -> Result<Plan, Refusal> {
-    pair(obligation, pair_at, slots)?.plan(&terms(), Atoms(max_repay))
+    pair(obligation, pair_at, Some(slots))?.plan(&terms(), Atoms(max_repay))
 }
 
 fn any_pair(obligation: &Obligation, pick: (usize, usize)) -> (usize, usize) {
@@ -119,9 +130,26 @@ proptest! {
             && (10_200..=12_500).contains(&terms.target_health_bps)
             && deep
             && (8_000..).contains(&terms.deep_line_bps)
+            && (9_000..=10_000).contains(&terms.hard_line_bps)
+            && terms.cure_slots <= 1_500
+            && terms.warning_bps <= 5_000
             && terms.dust_cents <= 100_000
             && terms.reserved == 0;
         prop_assert_eq!(terms.validate(), if sound { Ok(()) } else { Err(InvalidLiquidationTerms) });
+    }
+
+    /// INV-8: what every listed reserve was validated against can only get easier to keep.
+    #[test]
+    fn terms_change_without_a_larger_bonus_or_a_lower_deep_line(from in any_terms(), to in any_terms()) {
+        let allowed = to.max_bonus_bps <= from.max_bonus_bps && to.deep_line_bps >= from.deep_line_bps;
+        prop_assert_eq!(to.check_step(&from), if allowed { Ok(()) } else { Err(StepTooLarge) });
+        prop_assert_eq!(from.check_step(&from), Ok(()));
+    }
+
+    /// INV-8.
+    #[test]
+    fn sound_parameters_stay_sound_under_every_step_of_the_terms(risk in any_risk(), to in any_terms()) {
+        prop_assert!(to.check_step(&terms()).is_err() || risk.validate(&to) == Ok(()));
     }
 }
 
@@ -213,6 +241,137 @@ proptest! {
     }
 }
 
+/// Terms with a soft zone down to 97 %, and a cure window of 8 slots.
+fn soft_terms() -> LiquidationTerms {
+    LiquidationTerms { hard_line_bps: 9_700, cure_slots: 8, ..terms() }
+}
+
+/// Whose turn it is by the exact model; nobody can tell within the rounding of the sums.
+fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
+    let sides = [
+        &margins.limit - &margins.debt,
+        &margins.limit - &margins.debt * bps(soft_terms().hard_line_bps),
+        &margins.average_limit - &margins.average_debt,
+        &margins.collateral * bps(soft_terms().deep_line_bps) - &margins.owed,
+    ];
+    if sides.iter().any(|side| side.abs() < noise(margins) * int(2)) {
+        return None;
+    }
+    let [healthy, soft, agreed, solid] = sides.map(|side| side.is_positive());
+    Some(match (healthy, soft && solid, slots) {
+        (true, ..) => Err(ObligationHealthy),
+        (_, true, None | Some(0..8)) => Err(CureWindowOpen),
+        (_, true, _) if agreed => Err(WickGuarded),
+        _ => Ok(()),
+    })
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in; below the hard
+    /// line, or on a deep obligation, nothing keeps him out.
+    #[test]
+    fn a_liquidator_has_his_turn_below_the_hard_line_or_after_the_call_with_the_average(
+        obligation in obligation(9_600..10_050), pick in pick(), slots in prop_oneof![Just(None), (0u64..16).prop_map(Some)]
+    ) {
+        let Some(turn) = turn(&Margins::of(&obligation.lines), slots) else { return Ok(()) };
+        let plan = pair(&obligation, any_pair(&obligation, pick), slots).unwrap().plan(&soft_terms(), Atoms(u64::MAX));
+        match turn {
+            Err(refusal) => prop_assert_eq!(plan, Err(refusal)),
+            Ok(()) => prop_assert!(!matches!(plan, Err(ObligationHealthy | CureWindowOpen | WickGuarded)), "{:?}", plan),
+        }
+    }
+
+    /// Without a cure window no call is asked for, and without a soft zone nothing but health.
+    #[test]
+    fn without_a_window_no_call_is_needed_and_without_a_soft_zone_no_average(obligation in obligation(9_000..10_000), pick in pick()) {
+        let pair_at = any_pair(&obligation, pick);
+        let tried = |terms: &LiquidationTerms, slots| pair(&obligation, pair_at, slots).unwrap().plan(terms, Atoms(u64::MAX)).err();
+        prop_assume!(tried(&terms(), None) != Some(ObligationHealthy));
+        let no_window = LiquidationTerms { cure_slots: 0, ..soft_terms() };
+        prop_assert_ne!(tried(&no_window, None), Some(CureWindowOpen));
+        let no_zone = LiquidationTerms { cure_slots: 1_500, ..terms() };
+        prop_assert!(!matches!(tried(&no_zone, None), Some(CureWindowOpen | WickGuarded)));
+        prop_assert_eq!(tried(&no_zone, Some(0)), tried(&no_window, Some(0)).filter(|refusal| *refusal != WickGuarded).or(tried(&terms(), Some(0))));
+    }
+
+    /// The longer the call has been, the higher the bonus, up to its caps; whoever was not called pays none for it.
+    #[test]
+    fn the_bonus_grows_with_the_slots_since_the_call(obligation in obligation(8_500..10_000), pick in pick(), slots in (0u64..3_000, 0u64..3_000)) {
+        let pair_at = any_pair(&obligation, pick);
+        let bonus = |slots| pair(&obligation, pair_at, slots).unwrap().plan(&terms(), Atoms(u64::MAX)).map(|plan| plan.bonus_bps);
+        let (Ok(early), Ok(late)) = (bonus(Some(slots.0.min(slots.1))), bonus(Some(slots.0.max(slots.1)))) else { return Ok(()) };
+        prop_assert!(early <= late && late <= early + slots.0.abs_diff(slots.1));
+        prop_assert_eq!(bonus(None), bonus(Some(0)));
+    }
+}
+
+/// What the bucket takes: any share, and room for nothing, for anything, or for about as much as there is.
+fn insurance() -> impl Strategy<Value = Insurance> {
+    let room = prop_oneof![1 => Just(0u64), 2 => crate::world::amount(), 1 => Just(u64::MAX)];
+    (0u16..=10_000, room).prop_map(|(share, room)| Insurance { share: Bps(share), room: Atoms(room) })
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    /// To the atom: the share of the bonus, rounded down, as far as there is room; and both together within what was offered.
+    #[test]
+    fn a_premium_is_the_share_of_the_bonus_and_within_the_liquidators_maximum(
+        obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()
+    ) {
+        let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();
+        pair.insurance = insurance;
+        let Ok(plan) = pair.plan(&terms(), Atoms(max_repay)) else { return Ok(()) };
+        let share = bps(insurance.share.0) * bps(plan.bonus_bps);
+        let due = (int(plan.repay.0) * &share).floor();
+        prop_assert_eq!(int(plan.premium.0), due.min(int(insurance.room.0)));
+        prop_assert!(int(plan.repay.0) + int(plan.premium.0) <= int(max_repay));
+    }
+
+    /// The premium is paid by the liquidator: what the borrower pays off and gives up is the same, but for the maximum.
+    #[test]
+    fn a_premium_changes_nothing_for_the_borrower(obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance()) {
+        let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();
+        let free = pair.plan(&terms(), Atoms(u64::MAX));
+        pair.insurance = insurance;
+        let insured = pair.plan(&terms(), Atoms(u64::MAX));
+        prop_assert_eq!(insured.map(|plan| Plan { premium: Atoms(0), ..plan }), free);
+    }
+
+    /// A maximum that binds is used up: an atom more, and its premium, would exceed it.
+    #[test]
+    fn a_maximum_that_binds_is_used_up(
+        obligation in obligation(5_000..9_500), insurance in insurance(), part in 1u64..1_000
+    ) {
+        let mut pair = pair(&obligation, best_pair(&obligation), Some(100)).unwrap();
+        pair.insurance = insurance;
+        let Ok(whole) = pair.plan(&terms(), Atoms(u64::MAX)) else { return Ok(()) };
+        let max_repay = (u128::from(whole.repay.0) * u128::from(part) / 1_000) as u64;
+        let Ok(plan) = pair.plan(&terms(), Atoms(max_repay)) else { return Ok(()) };
+        // Unless the collateral does not pay for it.
+        prop_assume!(plan.seize < pair.collateral_shares);
+        let total = |repay: u64| {
+            let premium = (int(repay) * bps(insurance.share.0) * bps(plan.bonus_bps)).floor();
+            int(repay) + premium.min(int(insurance.room.0))
+        };
+        prop_assert_eq!(int(plan.repay.0) + int(plan.premium.0), total(plan.repay.0));
+        prop_assert!(total(plan.repay.0) <= int(max_repay) && total(plan.repay.0 + 1) > int(max_repay));
+    }
+
+    /// Whoever brings exactly what a liquidation takes gets exactly that liquidation.
+    #[test]
+    fn what_a_plan_takes_is_enough_for_it(
+        obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()
+    ) {
+        let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();
+        pair.insurance = insurance;
+        let Ok(plan) = pair.plan(&terms(), Atoms(max_repay)) else { return Ok(()) };
+        prop_assert_eq!(pair.plan(&terms(), Atoms(plan.repay.0 + plan.premium.0)), Ok(plan));
+    }
+}
+
 #[test]
 fn the_deep_line_itself_is_not_deep() {
     let totals = |debt: u128| Totals { collateral: Usd(100), debt: Usd(debt), ..Totals::default() };
@@ -234,6 +393,10 @@ fn the_last_terms_that_are_sound_and_the_first_that_are_not() {
     assert!(sound(|terms| terms.dust_cents = 100_000) && !sound(|terms| terms.dust_cents = 100_001));
     assert!(sound(|terms| terms.target_health_bps = 10_200) && !sound(|terms| terms.target_health_bps = 10_199));
     assert!(sound(|terms| terms.target_health_bps = 12_500) && !sound(|terms| terms.target_health_bps = 12_501));
+    assert!(sound(|terms| terms.hard_line_bps = 9_000) && !sound(|terms| terms.hard_line_bps = 8_999));
+    assert!(sound(|terms| terms.hard_line_bps = 10_000) && !sound(|terms| terms.hard_line_bps = 10_001));
+    assert!(sound(|terms| terms.cure_slots = 1_500) && !sound(|terms| terms.cure_slots = 1_501));
+    assert!(sound(|terms| terms.warning_bps = 5_000) && !sound(|terms| terms.warning_bps = 5_001));
     assert!(sound(|terms| terms.health_slope_bps = 10_000) && !sound(|terms| terms.health_slope_bps = 10_001));
     assert_eq!((terms().max_bonus(), terms().target_health()), (Bps(1_000), Bps(10_500)));
 }

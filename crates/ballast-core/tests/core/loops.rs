@@ -3,8 +3,9 @@
 
 use crate::liquidation::best_pair;
 use crate::model::{Books, Exact, Line, Margins, Reserve, bps, debt_atoms, floor, high, int, ratio, supply_atoms};
-use crate::world::{NOW, Obligation, curve, dollars, guard, id, laws, positions, risk, terms};
+use crate::world::{NOW, Obligation, SLOT, dollars, laws, pool_of, positions, risk, settings, terms};
 use ballast_core::Refusal;
+use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
@@ -19,6 +20,7 @@ use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
 use ballast_core::units::{Amount, Atoms};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use proptest::prelude::*;
@@ -66,6 +68,7 @@ struct Market {
     /// In thousandths of a dollar.
     prices: [i64; POOLS],
     users: [Positions; USERS],
+    calls: [Call; USERS],
     now: i64,
     exact: Vec<Reserve>,
     /// What each user has put in, less what came out, in atoms.
@@ -76,8 +79,7 @@ struct Market {
 impl Market {
     /// Every reserve has a supplier, user 0.
     fn new() -> Self {
-        let pool =
-            |n: u8, decimals: u8, risk: RiskParams| Pool::new(id(n), decimals, curve(), risk, guard(), NOW).unwrap();
+        let pool = |n: u8, decimals: u8, risk: RiskParams| pool_of(n, decimals, Settings { risk, ..settings() });
         let cautious =
             RiskParams { ltv_bps: 5_000, liquidation_threshold_bps: 6_500, borrow_factor_bps: 12_000, ..risk() };
         let with_fee = RiskParams { origination_fee_bps: 10, ..risk() };
@@ -85,6 +87,7 @@ impl Market {
             pools: [pool(1, 6, risk()), pool(2, 9, cautious), pool(3, 0, with_fee)],
             prices: [1_000, 200_000, 50_000],
             users: [positions(); USERS],
+            calls: [Call::default(); USERS],
             now: NOW,
             exact: vec![Reserve::new(USERS, NOW); POOLS],
             spent: [[0; POOLS]; USERS],
@@ -135,7 +138,7 @@ impl Market {
     }
 
     fn accrue_exact(&mut self, pool: usize) {
-        let (curve, factor) = (self.pools[pool].curve, self.pools[pool].risk.reserve_factor_bps);
+        let (curve, factor) = (self.pools[pool].settings.curve, self.pools[pool].settings.risk.reserve_factor_bps);
         self.exact[pool].accrue(&curve, factor, self.now);
     }
 
@@ -163,7 +166,10 @@ impl Market {
         let (price, others) = (self.price(pool), self.others(user, &[pool], PriceUse::NewRisk));
         let owes = self.users[user].has(Side::Debt);
         let margin = if owes { Margin::Initial { price: &price, others: &others } } else { Margin::NoDebt };
-        let paid = withdraw(&mut self.pools[pool], &mut self.users[user], amount, &margin, self.now)?.paid_out.0;
+        let paid =
+            withdraw(&mut self.pools[pool], &mut self.users[user], &mut self.calls[user], amount, &margin, self.now)?
+                .paid_out
+                .0;
         self.accrue_exact(pool);
         let gone = self.users[user].collateral(&self.pools[pool].id).0 == 0;
         let claim = &mut self.exact[pool].claims[user];
@@ -175,9 +181,10 @@ impl Market {
     fn borrow(&mut self, user: usize, pool: usize, atoms: u64) -> Result<(), Refusal> {
         let (price, others) = (self.price(pool), self.others(user, &[pool], PriceUse::NewRisk));
         let reserve = Priced { pool: &mut self.pools[pool], price };
-        let paid = borrow(reserve, &mut self.users[user], &others, Atoms(atoms), self.now)?.paid_out.0;
+        let paid =
+            borrow(reserve, &mut self.users[user], &mut self.calls[user], &others, Atoms(atoms), self.now)?.paid_out.0;
         self.accrue_exact(pool);
-        let fee = bps(self.pools[pool].risk.origination_fee_bps);
+        let fee = bps(self.pools[pool].settings.risk.origination_fee_bps);
         self.exact[pool].debts[user] += int(paid) * (Exact::one() + fee);
         self.flow_out(user, pool, paid);
         Ok(())
@@ -203,9 +210,10 @@ impl Market {
             Priced { pool: &mut debt, price: prices.1 },
             Borrower {
                 positions: &mut self.users[user],
+                call: &mut Call { called_at: SLOT - 100, warned: 1 },
                 others,
                 target: terms().target_health(),
-                slots_since_call: 100,
+                slot: SLOT,
             },
             &terms(),
             Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) },
@@ -245,7 +253,9 @@ impl Market {
             Kind::Borrow => self.borrow_part(command).map(|()| false),
             Kind::Repay => self.repay_part(command).map(|()| false),
             Kind::Liquidate => self.shock_and_liquidate(part),
-            Kind::Refresh => refresh(&mut self.pools[pool], self.now).map(|()| self.accrue_exact(pool)).map(|()| false),
+            Kind::Refresh => {
+                refresh(&mut self.pools[pool], None, self.now).map(|()| self.accrue_exact(pool)).map(|()| false)
+            }
             Kind::Wait => {
                 self.now += i64::try_from(part * part).expect("a fortnight");
                 Ok(false)
@@ -288,7 +298,7 @@ impl Market {
         let is_free = |n: &usize| self.users[user].collateral(&self.pools[*n].id).0 == 0;
         let pool = (from..from + POOLS).map(|n| n % POOLS).find(is_free).ok_or(Refusal::PositionConflict)?;
         let margins = Margins::of(&self.obligation(user).lines);
-        let price = high(&self.pools[pool], &self.price(pool)) * bps(self.pools[pool].risk.borrow_factor_bps);
+        let price = high(&self.pools[pool], &self.price(pool)) * bps(self.pools[pool].settings.risk.borrow_factor_bps);
         let most = (margins.initial_limit - margins.initial_debt) / price;
         let wanted = floor(&(most * ratio(part, 900))).to_u64().unwrap_or(0).max(1);
         self.borrow(user, pool, wanted.min(self.pools[pool].ledger.cash_atoms))

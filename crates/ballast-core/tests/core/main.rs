@@ -4,21 +4,37 @@
 //! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`.
 
 mod borrow;
+mod call;
+mod change_execute;
 mod curve;
 mod deposit;
 mod examples;
+mod fees_collect;
+mod flag;
+mod flash_borrow;
+mod flash_repay;
 mod health;
+mod insurance_fund;
 mod ledger;
+mod limits;
 mod liquidate;
 mod liquidation;
 mod loops;
 mod math;
 mod model;
+mod outflow;
+mod pause;
+mod pool;
 mod positions;
 mod price;
 mod refresh;
 mod repay;
+mod reserve_tighten;
 mod risk;
+mod settings;
 mod unit_value;
+mod volatility;
+mod voucher_burn;
+mod voucher_mint;
 mod withdraw;
 mod world;

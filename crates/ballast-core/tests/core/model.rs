@@ -1,5 +1,6 @@
 //! The exact model: what the documents say, in rational numbers. It reads no code under test, only the states handed to it.
 
+use crate::world::NOW;
 use ballast_core::curve::{Curve, SECONDS_PER_YEAR};
 use ballast_core::ledger::Ledger;
 use ballast_core::pool::Pool;
@@ -122,7 +123,7 @@ pub fn spot(pool: &Pool, price: &RawPrice) -> Exact {
 
 /// USD per atom that a collateral counts for under initial margin.
 pub fn low(pool: &Pool, price: &RawPrice) -> Exact {
-    let k = bps(pool.guard.confidence_multiplier_bps);
+    let k = bps(pool.settings.guard.confidence_multiplier_bps);
     let spot = int(price.spot) - &k * int(price.confidence);
     let ema = int(price.ema) - &k * int(price.ema_confidence);
     at_price(pool, price, spot.min(ema).max(Exact::zero()))
@@ -130,7 +131,7 @@ pub fn low(pool: &Pool, price: &RawPrice) -> Exact {
 
 /// USD per atom that a debt counts for under initial margin.
 pub fn high(pool: &Pool, price: &RawPrice) -> Exact {
-    let k = bps(pool.guard.confidence_multiplier_bps);
+    let k = bps(pool.settings.guard.confidence_multiplier_bps);
     let spot = int(price.spot) + &k * int(price.confidence);
     let ema = int(price.ema) + &k * int(price.ema_confidence);
     at_price(pool, price, spot.max(ema))
@@ -138,6 +139,48 @@ pub fn high(pool: &Pool, price: &RawPrice) -> Exact {
 
 fn at_price(pool: &Pool, price: &RawPrice, mantissa: Exact) -> Exact {
     mantissa * pow10(price.exponent - pool.decimals as i32)
+}
+
+/// USD per atom at the average price, which is the second opinion on a liquidation.
+pub fn average(pool: &Pool, price: &RawPrice) -> Exact {
+    at_price(pool, price, int(price.ema))
+}
+
+/// What a reserve weighs at a moment, as parts of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weighing {
+    pub loan_to_value: Exact,
+    pub threshold: Exact,
+    pub borrow_factor: Exact,
+}
+
+/// The parameters; on the way to them, the straight line from where the ramp began, to the basis point on the borrower's side; and a
+/// loan-to-value that keeps the volatility's margin from the threshold.
+pub fn weights(pool: &Pool, now: i64) -> Weighing {
+    let (risk, ramp) = (&pool.settings.risk, &pool.ramp);
+    let (left, whole) = ((ramp.ends_at - now.max(ramp.starts_at)).max(0), (ramp.ends_at - ramp.starts_at).max(1));
+    let (threshold, factor) = (i64::from(risk.liquidation_threshold_bps), i64::from(risk.borrow_factor_bps));
+    // Rounded up: what is still missing on the way, in basis points.
+    let missing = |span: i64| if left == 0 { 0 } else { -(-span * left).div_euclid(whole) };
+    let threshold = threshold + missing(i64::from(ramp.from_threshold_bps) - threshold);
+    let factor = factor - missing(factor - i64::from(ramp.from_borrow_factor_bps));
+    let room = threshold - i64::try_from(pool.volatility.haircut_bps).expect("at most 10,000");
+    let loan_to_value = i64::from(risk.ltv_bps).min(room.max(0));
+    Weighing { loan_to_value: bps(loan_to_value), threshold: bps(threshold), borrow_factor: bps(factor) }
+}
+
+/// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a straight line from
+/// nothing while the reserve is on probation. No cap is one that no position reaches.
+pub fn cap(pool: &Pool, shares: u64, now: i64) -> Exact {
+    let limits = &pool.settings.limits;
+    let opened = int(now - pool.opened_at).max(Exact::zero());
+    let whole = int(limits.collateral_cap_usd).min(pow2(52));
+    let grown = match limits.probation_secs {
+        secs if opened < int(secs) => whole * opened / int(secs),
+        _ if limits.collateral_cap_usd >= 1 << 52 => return pow2(60),
+        _ => whole,
+    };
+    grown * ratio(shares, pool.ledger.supply_shares.max(1))
 }
 
 /// One position: the reserve with its interest up to date, its price, and the shares.
@@ -156,10 +199,17 @@ pub struct Margins {
     pub collateral: Exact,
     /// D
     pub owed: Exact,
+    /// A and B at average prices.
+    pub average_limit: Exact,
+    pub average_debt: Exact,
 }
 
 impl Margins {
     pub fn of(lines: &[Line]) -> Self {
+        Self::at(lines, NOW)
+    }
+
+    pub fn at(lines: &[Line], now: i64) -> Self {
         let zero = Exact::zero;
         let mut sum = Self {
             initial_limit: zero(),
@@ -168,25 +218,30 @@ impl Margins {
             debt: zero(),
             collateral: zero(),
             owed: zero(),
+            average_limit: zero(),
+            average_debt: zero(),
         };
-        lines.iter().for_each(|line| sum.add(line));
+        lines.iter().for_each(|line| sum.add(line, now));
         sum
     }
 
-    fn add(&mut self, (pool, price, holding): &Line) {
+    fn add(&mut self, (pool, price, holding): &Line, now: i64) {
+        let Weighing { loan_to_value, threshold, borrow_factor } = weights(pool, now);
         match holding {
             Holding::Collateral(shares) => {
                 let atoms = supply_atoms(shares.0, pool.ledger.supply_index.get());
-                let value = &atoms * spot(pool, price);
-                self.initial_limit += atoms * low(pool, price) * bps(pool.risk.ltv_bps);
-                self.limit += &value * bps(pool.risk.liquidation_threshold_bps);
+                let (value, counted) = (&atoms * spot(pool, price), &atoms * low(pool, price));
+                self.initial_limit += counted.min(cap(pool, shares.0, now)) * loan_to_value;
+                self.average_limit += atoms * average(pool, price) * &threshold;
+                self.limit += &value * threshold;
                 self.collateral += value;
             }
             Holding::Debt(shares) => {
                 let atoms = debt_atoms(shares.0, pool.ledger.debt_index.get());
                 let value = &atoms * spot(pool, price);
-                self.initial_debt += atoms * high(pool, price) * bps(pool.risk.borrow_factor_bps);
-                self.debt += &value * bps(pool.risk.borrow_factor_bps);
+                self.initial_debt += &atoms * high(pool, price) * &borrow_factor;
+                self.average_debt += atoms * average(pool, price) * &borrow_factor;
+                self.debt += &value * borrow_factor;
                 self.owed += value;
             }
         }

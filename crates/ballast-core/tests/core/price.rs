@@ -1,24 +1,27 @@
 //! A price is admitted exactly when its guard says so, and the margins take its cautious ends.
 
 use crate::model::{bps, int, pow10};
-use crate::world::{NOW, dollars, guard, laws, pool};
+use crate::world::{NOW, dollars, guard, laws, pool_of, settings};
 use ballast_core::Refusal::{self, *};
 use ballast_core::pool::Pool;
-use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
+use ballast_core::price::{Price, PriceGuard, PriceUse, RawPrice};
+use ballast_core::settings::Settings;
 use proptest::prelude::*;
 
 /// A pool with any limits, which has used prices before.
 fn guarded() -> impl Strategy<Value = Pool> {
-    (1u32..=1_000, 0u32..=1_000, 1u16..=10_000, 0u16..=50_000, -200i64..=100).prop_map(
-        |(age, more, max_confidence_bps, confidence_multiplier_bps, newest)| {
+    (1u32..=1_000, 0u32..=1_000, 1u16..=10_000, 0u16..=50_000, 1u16..=600, -200i64..=100).prop_map(
+        |(age, more, max_confidence_bps, confidence_multiplier_bps, max_ema_deviation_bps, newest)| {
             let guard = PriceGuard {
                 max_age_new_risk_secs: age,
                 max_age_liquidation_secs: age + more,
                 max_confidence_bps,
                 confidence_multiplier_bps,
-                reserved: [0; 4],
+                max_ema_deviation_bps,
+                max_move_bps: PriceGuard::MAX_BAND_BPS,
             };
-            Pool { guard, newest_publish_time: NOW + newest, ..pool(1) }
+            let settings = Settings { guard, ..settings() };
+            Pool { newest_publish_time: NOW + newest, ..pool_of(1, 6, settings) }
         },
     )
 }
@@ -51,13 +54,15 @@ fn any_raw() -> impl Strategy<Value = RawPrice> {
 
 /// The first reason not to use a price.
 fn reason(pool: &Pool, raw: &RawPrice, usage: PriceUse) -> Option<Refusal> {
-    let guard = &pool.guard;
+    let guard = &pool.settings.guard;
     let age = i128::from(NOW) - i128::from(raw.publish_time);
     let max_age = match usage {
         PriceUse::NewRisk => guard.max_age_new_risk_secs,
         PriceUse::Liquidation => guard.max_age_liquidation_secs,
     };
     let wide = |price: i64, confidence: u64| int(confidence) > int(price) * bps(guard.max_confidence_bps);
+    let deviation = (i128::from(raw.spot) - i128::from(raw.ema)).abs();
+    let off_average = int(deviation) > int(raw.ema) * bps(guard.max_ema_deviation_bps);
     let too_wide = wide(raw.spot, raw.confidence) || wide(raw.ema, raw.ema_confidence);
     [
         (raw.publish_time < pool.newest_publish_time, PriceReplayed),
@@ -66,9 +71,14 @@ fn reason(pool: &Pool, raw: &RawPrice, usage: PriceUse) -> Option<Refusal> {
         (age > i128::from(max_age), PriceStale),
         (age < -60, PriceFromFuture),
         (usage == PriceUse::NewRisk && too_wide, PriceUncertain),
+        (usage == PriceUse::NewRisk && off_average, PriceOffAverage),
     ]
     .into_iter()
     .find_map(|(holds, refusal)| holds.then_some(refusal))
+}
+
+fn band() -> impl Strategy<Value = u16> {
+    prop_oneof![5 => 1u16..=50_000, 1 => prop::sample::select(&[0u16, 1, 50_000, 50_001, u16::MAX][..])]
 }
 
 fn usage() -> impl Strategy<Value = PriceUse> {
@@ -86,8 +96,8 @@ proptest! {
 
     #[test]
     fn the_ends_are_k_confidences_away_rounded_outwards_within_a_tick_and_1e_10(pool in guarded(), raw in any_raw()) {
-        let Ok(price) = pool.guard.admit(&raw, PriceUse::NewRisk, NOW) else { return Ok(()) };
-        let k = bps(pool.guard.confidence_multiplier_bps);
+        let Ok(price) = pool.settings.guard.admit(&raw, PriceUse::NewRisk, NOW) else { return Ok(()) };
+        let k = bps(pool.settings.guard.confidence_multiplier_bps);
         let low = (int(raw.spot) - &k * int(raw.confidence)).min(int(raw.ema) - &k * int(raw.ema_confidence));
         let high = (int(raw.spot) + &k * int(raw.confidence)).max(int(raw.ema) + &k * int(raw.ema_confidence));
         let most = int(u64::MAX);
@@ -110,7 +120,8 @@ proptest! {
     #[test]
     fn no_price_older_than_a_recorded_one_is_accepted_again(before in guarded(), used in any_raw(), next in any_raw()) {
         let mut after = before;
-        after.record_price(&used);
+        let price = Price { spot: 1, low: 1, high: 1, digits: 0 };
+        after.record_price(&price, used.publish_time);
         prop_assert_eq!(after.newest_publish_time, before.newest_publish_time.max(used.publish_time));
         if next.publish_time < used.publish_time {
             prop_assert_eq!(after.admit(&next, PriceUse::Liquidation, NOW), Err(PriceReplayed));
@@ -119,17 +130,19 @@ proptest! {
 
     #[test]
     fn limits_are_accepted_unless_they_contradict_each_other(
-        ages in (0u32..3, 0u32..86_402), shares in (0u16..=10_001, 0u16..=50_001), dirt in 0u8..10
+        ages in (0u32..3, 0u32..86_402), shares in (0u16..=10_001, 0u16..=50_001), bands in (band(), band())
     ) {
         let guard = PriceGuard {
             max_age_new_risk_secs: ages.0,
             max_age_liquidation_secs: ages.1,
             max_confidence_bps: shares.0,
             confidence_multiplier_bps: shares.1,
-            reserved: [0, 0, 0, u8::from(dirt == 0)],
+            max_ema_deviation_bps: bands.0,
+            max_move_bps: bands.1,
         };
         let sound = ages.0 > 0 && ages.0 <= ages.1 && ages.1 <= 86_400
-            && (1..=10_000).contains(&shares.0) && shares.1 <= 50_000 && dirt != 0;
+            && (1..=10_000).contains(&shares.0) && shares.1 <= 50_000
+            && (1..=50_000).contains(&bands.0) && (1..=50_000).contains(&bands.1);
         prop_assert_eq!(guard.validate(), if sound { Ok(()) } else { Err(InvalidPriceGuard) });
     }
 }

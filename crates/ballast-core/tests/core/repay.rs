@@ -5,8 +5,10 @@ use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, posit
 use ballast_core::Refusal::*;
 use ballast_core::ledger::Ledger;
 use ballast_core::op::repay::{Repayment, repay};
+use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
+use ballast_core::settings::Settings;
 use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Wide};
 use num_traits::{One, ToPrimitive};
 use proptest::prelude::*;
@@ -48,6 +50,31 @@ fn a_debt_at_the_capped_index_can_be_repaid() {
     let rest = repay(&mut pool, &mut owner, Amount::All, NOW + 200 * YEAR);
     assert_eq!(rest, Ok(Repayment { taken: Atoms(4), shares: DebtShares(4) }));
     assert!(owner.is_empty());
+}
+
+/// Nothing stops a repayment: no pause, no open flash loan, no limit.
+#[test]
+fn takes_repayments_while_everything_is_closed() {
+    let mut pool = funded(1, 1_000);
+    pool.ledger.debt_shares = Wide::new(10 << 32);
+    pool.pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    pool.flash_atoms = 1_000;
+    pool.settings.limits = Settings::CLOSED.limits;
+    let mut owner = positions();
+    owner.add_debt(&id(1), DebtShares(10 << 32)).unwrap();
+    assert!(repay(&mut pool, &mut owner, Amount::Exact(Atoms(4)), NOW).is_ok());
+    assert!(repay(&mut pool, &mut owner, Amount::All, NOW).is_ok() && owner.is_empty());
+}
+
+/// What comes back may leave again.
+#[test]
+fn a_repayment_is_a_credit_to_the_outflow() {
+    let mut pool = funded(1, 1_000);
+    pool.ledger.debt_shares = Wide::new(10 << 32);
+    let mut owner = positions();
+    owner.add_debt(&id(1), DebtShares(10 << 32)).unwrap();
+    repay(&mut pool, &mut owner, Amount::Exact(Atoms(4)), NOW).unwrap();
+    assert_eq!((pool.outflow.net_atoms, pool.outflow.updated_at), (-4, NOW));
 }
 
 /// A debt that has outgrown what a token can count is paid in parts.

@@ -1,11 +1,14 @@
 //! withdraw: whatever the initial margin does not need, and everything from who owes nothing.
 
 use crate::deposit::any_pool;
-use crate::model::{Books, Exact, Margins, bps, floor, int, low, pow2, supply_atoms};
-use crate::world::{NOW, Obligation, YEAR, amount, dollars, funded, id, laws, obligation, positions};
+use crate::model::{Books, Exact, Margins, floor, int, low, pow2, supply_atoms, weights};
+use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions};
 use ballast_core::Refusal::{self, *};
+use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
+use ballast_core::limits::Limits;
 use ballast_core::op::withdraw::{Margin, Withdrawal, withdraw};
+use ballast_core::pause::{Action, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -29,24 +32,119 @@ fn deep_in_debt() -> Totals {
     Totals { initial: Health { limit: WeightedUsd(0), debt }, ..Totals::default() }
 }
 
-/// In the order of the code: each case would also be refused for the reasons below it.
+/// What can be wrong, in the order of the code from its end; each case would also be refused for those before it.
+#[derive(Clone)]
+struct Case {
+    pool: Pool,
+    owner: Positions,
+    amount: Amount,
+    price: RawPrice,
+    others: Totals,
+}
+
+const SPOILS: [fn(&mut Case); 9] = [
+    |case| case.others.barred_debts = 2,
+    |case| case.others.initial = deep_in_debt().initial,
+    |case| case.price.publish_time -= 61,
+    |case| case.pool.settings.limits = Limits { outflow_bps: 0, outflow_floor_atoms: 9, ..case.pool.settings.limits },
+    |case| (case.pool.ledger.debt_shares, case.pool.ledger.cash_atoms) = (Wide::new(1_000 << 32), 9),
+    |case| case.amount = exact(101),
+    |case| case.pool.ledger.supply_index = Wide::new(0),
+    |case| case.pool.flash_atoms = 1,
+    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1 },
+];
+
+fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
+    let others = Totals { debts: 2, ..Totals::default() };
+    let (amount, price) = (exact(10), dollars(1));
+    let mut case = Case { pool: funded(1, 1_000), owner: owner(100), amount, price, others };
+    spoil(&mut case);
+    let Case { mut pool, mut owner, amount, price, others } = case;
+    let margin = Margin::Initial { price: &price, others: &others };
+    withdraw(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW).err()
+}
+
 #[test]
-fn refuses_in_order_the_collateral_the_cash_the_price_and_the_margin() {
-    let others = deep_in_debt();
-    let tried = |cash: u64, amount: Amount, age: i64| {
-        let mut pool = funded(1, 1_000);
-        pool.ledger.debt_shares = Wide::new(1_000 << 32);
-        pool.ledger.cash_atoms = cash;
-        let price = RawPrice { publish_time: NOW - age, ..dollars(1) };
-        let margin = Margin::Initial { price: &price, others: &others };
-        withdraw(&mut pool, &mut owner(100), amount, &margin, NOW).err()
+fn refuses_in_order_a_closed_reserve_the_collateral_the_cash_the_outflow_the_price_and_the_margin() {
+    let reasons = [
+        DebtNotAllowed,
+        HealthTooLow,
+        PriceStale,
+        OutflowLimited,
+        InsufficientCash,
+        InsufficientCollateral,
+        SupplyWipedOut,
+        FlashLoanOpen,
+        ActionPaused,
+    ];
+    assert_eq!(refusal(|_| ()), None);
+    for (n, reason) in reasons.into_iter().enumerate() {
+        assert_eq!(refusal(|case| SPOILS[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
+    }
+    assert_eq!(refusal(|case| case.amount = exact(0)), Some(InsufficientCollateral));
+    let pause = Pause { actions: Pause::ALL ^ Action::Withdraw.bit(), ends_at: NOW + 1 };
+    assert_eq!(refusal(|case| case.pool.pause = pause), None);
+}
+
+#[test]
+fn the_cash_that_is_there_and_the_outflow_that_is_allowed_may_leave() {
+    let cash = |atoms: u64| {
+        refusal(|case| {
+            (case.pool.ledger.debt_shares, case.pool.ledger.cash_atoms) = (Wide::new(1_000 << 32), atoms);
+            case.amount = Amount::All;
+        })
     };
-    assert_eq!(tried(0, exact(101), 61), Some(InsufficientCollateral));
-    assert_eq!(tried(0, exact(0), 61), Some(InsufficientCollateral));
-    assert_eq!(tried(9, exact(10), 61), Some(InsufficientCash));
-    assert_eq!(tried(99, Amount::All, 61), Some(InsufficientCash));
-    assert_eq!(tried(100, Amount::All, 61), Some(PriceStale));
-    assert_eq!(tried(100, Amount::All, 60), Some(HealthTooLow));
+    assert_eq!([cash(99), cash(100)], [Some(InsufficientCash), None]);
+    // A share of what the suppliers had before: 1,000 atoms.
+    let outflow = |outflow_bps: u16, amount| {
+        refusal(|case| (case.pool.settings.limits.outflow_bps, case.amount) = (outflow_bps, amount))
+    };
+    assert_eq!([outflow(999, Amount::All), outflow(1_000, Amount::All)], [Some(OutflowLimited), None]);
+    assert_eq!([outflow(99, exact(10)), outflow(100, exact(10))], [Some(OutflowLimited), None]);
+}
+
+/// Liveness: the collateral that forbids a debt can be taken away from beside it, and with the last of it the prohibition.
+#[test]
+fn collateral_that_forbids_a_debt_can_be_withdrawn_whole_and_not_in_part() {
+    let forbids = |amount: Amount| {
+        refusal(|case| {
+            case.pool.settings.limits.allowed_debts = !2;
+            case.amount = amount;
+        })
+    };
+    assert_eq!(forbids(exact(99)), Some(DebtNotAllowed));
+    assert_eq!(forbids(exact(100)), None);
+    assert_eq!(forbids(Amount::All), None);
+}
+
+/// Liveness: a cap on the collateral of all suppliers does not keep the last of them in.
+#[test]
+fn the_last_supplier_of_a_capped_reserve_can_leave_while_in_debt_elsewhere() {
+    let last = |amount: Amount| {
+        refusal(|case| {
+            case.pool.settings.limits.collateral_cap_usd = 1;
+            (case.pool.ledger.supply_shares, case.amount) = (100, amount);
+        })
+    };
+    assert_eq!([last(exact(99)), last(Amount::All)], [None, None]);
+}
+
+/// INV-12.
+#[test]
+fn a_withdrawal_clears_the_call_of_who_is_healthy_after_it() {
+    let called = |debt: u128| {
+        let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
+        let others =
+            Totals { maintenance: Health { debt: WeightedUsd(debt), ..Health::default() }, ..Totals::default() };
+        let margin = Margin::Initial { price: &dollars(1), others: &others };
+        let done = withdraw(&mut pool, &mut owner(100), &mut call, exact(10), &margin, NOW).unwrap();
+        assert_eq!(done.health.after.covers_debt(), call.called_at == 0);
+        call
+    };
+    // 90 micro-dollars are left, at a threshold of 80 %.
+    let limit = (90u128 << 40) * 8_000 / 1_000_000;
+    assert_eq!(called(limit - limit / 1_000), Call { called_at: 0, warned: 1 });
+    assert_eq!(called(limit + limit / 1_000), Call { called_at: SLOT, warned: 1 });
 }
 
 #[test]
@@ -54,7 +152,7 @@ fn refuses_where_there_is_no_collateral() {
     let mut indebted = positions();
     indebted.add_debt(&id(1), DebtShares(5)).unwrap();
     for mut owner in [positions(), indebted] {
-        let refused = withdraw(&mut funded(1, 9), &mut owner, Amount::All, &Margin::NoDebt, NOW);
+        let refused = withdraw(&mut funded(1, 9), &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW);
         assert_eq!(refused.err(), Some(InsufficientCollateral));
     }
 }
@@ -64,7 +162,7 @@ fn refuses_where_there_is_no_collateral() {
 fn refuses_a_debtor_without_a_margin() {
     let mut owner = owner(10);
     owner.add_debt(&id(2), DebtShares(1)).unwrap();
-    let refused = withdraw(&mut funded(1, 100), &mut owner, exact(1), &Margin::NoDebt, NOW);
+    let refused = withdraw(&mut funded(1, 100), &mut owner, &mut Call::default(), exact(1), &Margin::NoDebt, NOW);
     assert_eq!(refused.err(), Some(InvariantBroken));
 }
 
@@ -73,8 +171,8 @@ fn refuses_a_debtor_without_a_margin() {
 fn remembers_the_price_that_it_used() {
     let (mut pool, price) = (funded(1, 1_000), RawPrice { publish_time: NOW - 5, ..dollars(1) });
     let margin = Margin::Initial { price: &price, others: &Totals::default() };
-    withdraw(&mut pool, &mut owner(10), exact(1), &margin, NOW).unwrap();
-    assert_eq!(pool.newest_publish_time, NOW - 5);
+    withdraw(&mut pool, &mut owner(10), &mut Call::default(), exact(1), &margin, NOW).unwrap();
+    assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (NOW - 5, NOW - 5));
 }
 
 fn tried(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Withdrawal, Pool, Positions), Refusal> {
@@ -82,14 +180,15 @@ fn tried(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Withdrawa
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;
     let margin = Margin::Initial { price: &price, others: &others };
-    withdraw(&mut pool, &mut owner, amount, &margin, NOW).map(|withdrawal| (withdrawal, pool, owner))
+    withdraw(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW)
+        .map(|withdrawal| (withdrawal, pool, owner))
 }
 
 /// The most shares that the exact initial margin does not need.
 fn spare_shares(obligation: &Obligation, n: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[n];
-    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * bps(pool.risk.ltv_bps);
+    let share = supply_atoms(1, pool.ledger.supply_index.get()) * low(pool, price) * weights(pool, NOW).loan_to_value;
     (margins.initial_limit - margins.initial_debt) / share
 }
 
@@ -102,7 +201,7 @@ proptest! {
         let n = obligation.collaterals()[0];
         let (pool, price, held) = obligation.lines[n];
         let Holding::Collateral(held) = held else { unreachable!("a collateral") };
-        let unit = low(&pool, &price) * bps(pool.risk.ltv_bps);
+        let unit = low(&pool, &price) * weights(&pool, NOW).loan_to_value;
         prop_assume!(unit > int(0));
         let share = supply_atoms(1, pool.ledger.supply_index.get());
         let spare = spare_shares(&obligation, n);
@@ -135,7 +234,7 @@ proptest! {
         let (mut before, mut after, mut owner) = (pool, pool, owner(held));
         before.ledger.accrue(NOW + later);
         let Ok(Withdrawal { paid_out, shares, .. }) =
-            withdraw(&mut after, &mut owner, exact(atoms), &Margin::NoDebt, NOW + later) else { return Ok(()) };
+            withdraw(&mut after, &mut owner, &mut Call::default(), exact(atoms), &Margin::NoDebt, NOW + later) else { return Ok(()) };
         let share = supply_atoms(1, before.ledger.supply_index.get());
         let worth = int(shares.0) * &share;
         prop_assert!(int(paid_out.0) <= worth && int(paid_out.0) > worth - Exact::one());
@@ -154,7 +253,7 @@ proptest! {
         prop_assume!(held > 0);
         let (mut after, mut owner) = (pool, owner(held));
         let worth = supply_atoms(held, pool.ledger.indices_at(NOW + later).supply.0);
-        match withdraw(&mut after, &mut owner, Amount::All, &Margin::NoDebt, NOW + later) {
+        match withdraw(&mut after, &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW + later) {
             Ok(withdrawal) => {
                 prop_assert_eq!(floor(&worth), withdrawal.paid_out.0.into());
                 prop_assert!(owner.is_empty());

@@ -1,23 +1,28 @@
 //! Reserves, prices and borrowers for the tests: the plainest of each, and strategies that span the documented domain.
 
-use crate::model::{Exact, Line, debt_atoms, floor, int, pow2, spot, supply_atoms};
+use crate::model::{Exact, Line, debt_atoms, floor, int, pow2, spot, supply_atoms, weights};
 use ballast_core::Result;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
+use ballast_core::limits::Limits;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
-use ballast_core::risk::RiskParams;
+use ballast_core::risk::{Ramp, RiskParams};
+use ballast_core::settings::Settings;
 use ballast_core::units::{DebtShares, SupplyShares, Wide};
+use ballast_core::volatility::MarginModel;
 use bytemuck::Zeroable;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 pub const NOW: i64 = 1_800_000_000;
+/// The slot of everything that has one.
+pub const SLOT: u64 = 400_000_000;
 pub const YEAR: i64 = 31_536_000;
 pub const Q64: u128 = 1 << 64;
 
@@ -50,7 +55,9 @@ pub fn risk() -> RiskParams {
         borrow_factor_bps: 10_000,
         reserve_factor_bps: 1_000,
         origination_fee_bps: 0,
-        reserved: [0; 6],
+        insurance_share_bps: 0,
+        insurance_target_bps: 0,
+        flash_fee_bps: 0,
     }
 }
 
@@ -60,10 +67,34 @@ pub fn guard() -> PriceGuard {
         max_age_liquidation_secs: 120,
         max_confidence_bps: 200,
         confidence_multiplier_bps: 20_000,
-        reserved: [0; 4],
+        max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+        max_move_bps: PriceGuard::MAX_BAND_BPS,
     }
 }
 
+/// Nothing is too much.
+pub fn open() -> Limits {
+    Limits {
+        supply_cap_atoms: u64::MAX,
+        borrow_cap_atoms: u64::MAX,
+        collateral_cap_usd: Limits::NO_COLLATERAL_CAP,
+        min_debt_atoms: 0,
+        allowed_debts: Limits::ANY_DEBT,
+        outflow_floor_atoms: 0,
+        outflow_window_secs: 3_600,
+        probation_secs: 0,
+        outflow_bps: 10_000,
+        max_utilization_bps: 10_000,
+        reserved: 0,
+    }
+}
+
+/// The plainest curve, parameters and guard, without limits and without a margin model.
+pub fn settings() -> Settings {
+    Settings { curve: curve(), risk: risk(), guard: guard(), limits: open(), margin: MarginModel::OFF }
+}
+
+/// Terms without a soft zone.
 pub fn terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
@@ -73,14 +104,24 @@ pub fn terms() -> LiquidationTerms {
         deep_bonus_bps: 500,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
+        hard_line_bps: 10_000,
+        cure_slots: 0,
+        warning_bps: 1_000,
         reserved: 0,
         dust_cents: 100,
     }
 }
 
+/// An empty pool, listed as number `n`, that has been open for no time at all.
+pub fn pool_of(n: u8, decimals: u8, settings: Settings) -> Pool {
+    let mut pool = Pool { settings, opened_at: NOW, ..Pool::new(id(n), n, decimals, NOW).expect("a pool") };
+    pool.settle().expect("sound books");
+    pool
+}
+
 /// An empty pool of a token with 6 decimals.
 pub fn pool(n: u8) -> Pool {
-    Pool::new(id(n), 6, curve(), risk(), guard(), NOW).expect("a pool")
+    pool_of(n, 6, settings())
 }
 
 /// A pool that strangers have supplied with `cash` atoms.
@@ -161,7 +202,7 @@ pub fn any_risk() -> impl Strategy<Value = RiskParams> {
             borrow_factor_bps,
             reserve_factor_bps,
             origination_fee_bps,
-            reserved: [0; 6],
+            ..risk()
         },
     )
 }
@@ -187,11 +228,124 @@ pub fn any_price() -> impl Strategy<Value = RawPrice> {
     )
 }
 
+/// Parameters of every kind, those of insurance and flash loans included.
+fn any_fees() -> impl Strategy<Value = RiskParams> {
+    (any_risk(), 0u16..=10_000, 0u16..=10_000, 0u16..=500).prop_map(
+        |(risk, insurance_share_bps, insurance_target_bps, flash_fee_bps)| RiskParams {
+            insurance_share_bps,
+            insurance_target_bps,
+            flash_fee_bps,
+            ..risk
+        },
+    )
+}
+
+fn any_guard() -> impl Strategy<Value = PriceGuard> {
+    (1u32..=600, 0u32..=600, 1u16..=10_000, 0u16..=50_000, 1u16..=50_000, 1u16..=50_000).prop_map(
+        |(age, more, max_confidence_bps, confidence_multiplier_bps, max_ema_deviation_bps, max_move_bps)| PriceGuard {
+            max_age_new_risk_secs: age,
+            max_age_liquidation_secs: age + more,
+            max_confidence_bps,
+            confidence_multiplier_bps,
+            max_ema_deviation_bps,
+            max_move_bps,
+        },
+    )
+}
+
+/// Any limits that are some.
+pub fn any_limits() -> impl Strategy<Value = Limits> {
+    let caps = (amount(), amount(), amount(), amount(), amount());
+    let times = (1u32..=Limits::MAX_WINDOW_SECS, 0u32..=Limits::MAX_PROBATION_SECS);
+    (caps, any::<u64>(), times, 0u16..=10_000, 0u16..=10_000).prop_map(
+        |((supply, borrow, collateral, min_debt, floor), allowed_debts, times, outflow_bps, max_utilization_bps)| {
+            Limits {
+                supply_cap_atoms: supply,
+                borrow_cap_atoms: borrow,
+                collateral_cap_usd: collateral,
+                min_debt_atoms: min_debt,
+                allowed_debts,
+                outflow_floor_atoms: floor,
+                outflow_window_secs: times.0,
+                probation_secs: times.1,
+                outflow_bps,
+                max_utilization_bps,
+                reserved: 0,
+            }
+        },
+    )
+}
+
+pub fn any_margin() -> impl Strategy<Value = MarginModel> {
+    let memories = (1u32..=MarginModel::MAX_SECS, 1u32..=MarginModel::MAX_SECS);
+    (any::<u16>(), 0u16..=10_000, 0..=MarginModel::MAX_STRESS_BPS, 0..=MarginModel::MAX_SECS, memories).prop_map(
+        |(z_bps, cost_bps, stress_bps, horizon_secs, (a, b))| MarginModel {
+            z_bps,
+            cost_bps,
+            stress_bps,
+            horizon_secs,
+            fast_secs: a.min(b),
+            slow_secs: a.max(b),
+            reserved: 0,
+        },
+    )
+}
+
+/// Any settings that a market with [`terms`] accepts.
+pub fn any_settings() -> impl Strategy<Value = Settings> {
+    (any_curve(), any_fees(), any_guard(), any_limits(), any_margin())
+        .prop_map(|(curve, risk, guard, limits, margin)| Settings { curve, risk, guard, limits, margin })
+}
+
+/// As far towards other settings as one change may go.
+pub fn step_towards(from: &Settings, to: &Settings) -> Settings {
+    let (mut step, old, limits) = (*to, &from.risk, &from.limits);
+    let risk = &mut step.risk;
+    risk.liquidation_threshold_bps = risk.liquidation_threshold_bps.min(old.liquidation_threshold_bps + 500);
+    risk.ltv_bps = risk.ltv_bps.min(old.ltv_bps + 500).min(risk.liquidation_threshold_bps.saturating_sub(1));
+    risk.borrow_factor_bps = risk.borrow_factor_bps.max(old.borrow_factor_bps.saturating_sub(1_000));
+    let doubled = |new: u64, old: u64| if old == 0 { new } else { new.min(old.saturating_mul(2)) };
+    step.limits.supply_cap_atoms = doubled(step.limits.supply_cap_atoms, limits.supply_cap_atoms);
+    step.limits.borrow_cap_atoms = doubled(step.limits.borrow_cap_atoms, limits.borrow_cap_atoms);
+    step.limits.collateral_cap_usd = doubled(step.limits.collateral_cap_usd, limits.collateral_cap_usd);
+    let highest = |curve: &Curve| curve.points[curve.len as usize - 1].rate_bps;
+    if highest(&step.curve) > highest(&from.curve) * 2 + 1_000 {
+        step.curve = from.curve;
+    }
+    step
+}
+
+/// A day to 90, of which some have passed: from a threshold and a borrow factor that were easier on borrowers.
+pub fn ramp_to(risk: RiskParams) -> impl Strategy<Value = Ramp> {
+    let days = i64::from(Ramp::MIN_SECS)..=i64::from(Ramp::MAX_SECS);
+    (days, 0u32..1_000, 0u32..=1_000, 0u32..=1_000).prop_map(move |(secs, passed, higher, lower)| {
+        let starts_at = NOW - secs * i64::from(passed) / 1_000;
+        let (to, factor) = (u32::from(risk.liquidation_threshold_bps), u32::from(risk.borrow_factor_bps));
+        Ramp {
+            starts_at,
+            ends_at: starts_at + secs,
+            from_threshold_bps: to + (9_089u32.saturating_sub(to)) * higher / 1_000,
+            from_borrow_factor_bps: factor - (factor - 10_000) * lower / 1_000,
+        }
+    })
+}
+
+/// Parameters, and how far they are in force: one time in three a ramp is under way, and one time in three the volatility asks for a
+/// margin.
+pub fn weighing() -> impl Strategy<Value = (RiskParams, Ramp, u64)> {
+    let haircut = prop_oneof![2 => Just(0u64), 1 => 0u64..=10_000];
+    (any_risk(), haircut).prop_flat_map(|(risk, haircut)| {
+        let ramp = prop_oneof![2 => Just(Ramp::default()), 1 => ramp_to(risk)];
+        (Just(risk), ramp, Just(haircut))
+    })
+}
+
 /// A reserve with any decimals, indices, weights and price; its books are empty.
 pub fn asset() -> impl Strategy<Value = (Pool, RawPrice)> {
-    (0u8..=18, any_risk(), any_price(), supply_index(), debt_index()).prop_map(
-        |(decimals, risk, price, supply_index, debt_index)| {
-            let mut pool = Pool::new(id(0), decimals, curve(), risk, guard(), NOW).expect("a pool");
+    (0u8..=18, weighing(), any_price(), supply_index(), debt_index()).prop_map(
+        |(decimals, (risk, ramp, haircut_bps), price, supply_index, debt_index)| {
+            let mut pool = Pool { ramp, ..pool_of(0, decimals, Settings { risk, ..settings() }) };
+            pool.volatility.haircut_bps = haircut_bps;
             pool.ledger.supply_index = Wide::new(supply_index);
             pool.ledger.debt_index = Wide::new(debt_index);
             if supply_atoms(1, supply_index) * spot(&pool, &price) > int(1_000_000) {
@@ -227,13 +381,27 @@ impl Obligation {
 
     /// The positions in all reserves but the named.
     pub fn others(&self, named: &[usize], usage: PriceUse) -> Result<Totals> {
+        self.others_at(named, usage, NOW)
+    }
+
+    pub fn others_at(&self, named: &[usize], usage: PriceUse, now: i64) -> Result<Totals> {
         let mut totals = Totals::default();
         for (n, (pool, price, holding)) in self.lines.iter().enumerate() {
             if !named.contains(&n) {
-                totals.add(*holding, &Quote::new(pool, price, usage, NOW)?)?;
+                totals.add(*holding, &Quote::new(pool, price, usage, now)?)?;
             }
         }
         Ok(totals)
+    }
+
+    /// With interest up to `now` and prices of that moment.
+    pub fn at(&self, now: i64) -> Self {
+        let mut later = self.clone();
+        for (pool, price, _) in &mut later.lines {
+            pool.ledger.accrue(now);
+            price.publish_time = now;
+        }
+        later
     }
 
     pub fn collaterals(&self) -> Vec<usize> {
@@ -304,7 +472,7 @@ fn build(collaterals: Drawn, debts: Drawn, worth: &Exact, health_bps: u64) -> Ob
     let weighted = crate::model::Margins::of(&lines).limit * int(10_000) / int(health_bps);
     let whole = parts(&debts);
     for ((pool, price), part) in debts {
-        let usd = &weighted * int(part) / &whole / crate::model::bps(pool.risk.borrow_factor_bps);
+        let usd = &weighted * int(part) / &whole / weights(&pool, NOW).borrow_factor;
         let shares = debt_worth(&pool, &price, &usd);
         lines.push((pool, price, Holding::Debt(shares)));
     }

@@ -1,0 +1,176 @@
+//! The warning and the margin call: recorded once per crossing, forgotten when healthy, void after an hour.
+
+use crate::model::{int, ratio};
+use crate::world::{SLOT, laws};
+use ballast_core::call::{Call, Crossing, Crossings};
+use ballast_core::health::Health;
+use ballast_core::units::{Bps, WeightedUsd};
+use proptest::prelude::*;
+
+const WARNING: Bps = Bps(1_000);
+const LIFE: u64 = Call::LIFE_SLOTS;
+
+/// An obligation with this health factor in basis points.
+fn health(factor_bps: u64) -> Health {
+    Health { limit: WeightedUsd(u128::from(factor_bps) << 60), debt: WeightedUsd(10_000 << 60) }
+}
+
+fn updated(mut call: Call, factor_bps: u64, slot: u64) -> (Call, Crossings) {
+    let crossings = call.update(&health(factor_bps), WARNING, slot);
+    (call, crossings)
+}
+
+/// The rows: the warning has been given, the health factor, what is crossed, the warning has been given then.
+#[test]
+fn a_warning_is_given_below_the_line_and_armed_again_well_above_it() {
+    let rows = [
+        (0, 11_000, Crossing::None, 0),
+        (0, 10_999, Crossing::Down, 1),
+        (0, 9_999, Crossing::Down, 1),
+        (0, 0, Crossing::Down, 1),
+        (1, 0, Crossing::None, 1),
+        (1, 10_999, Crossing::None, 1),
+        (1, 11_000, Crossing::None, 1),
+        (1, 11_199, Crossing::None, 1),
+        (1, 11_200, Crossing::Up, 0),
+        (1, 90_000, Crossing::Up, 0),
+    ];
+    for (warned, factor, crossing, then) in rows {
+        let (call, crossings) = updated(Call { warned, called_at: 0 }, factor, SLOT);
+        assert_eq!((crossings.warning, call.warned), (crossing, then), "warned {warned} at {factor}");
+    }
+}
+
+/// The rows: the slot of the call before, the health factor, what is crossed, the slot of the call then.
+#[test]
+fn a_call_is_made_below_one_kept_for_its_life_and_cleared_at_one() {
+    let (live, last, expired) = (SLOT - 1, SLOT - LIFE, SLOT - LIFE - 1);
+    let rows = [
+        (0, 9_999, Crossing::Down, SLOT),
+        (0, 10_000, Crossing::None, 0),
+        (live, 9_999, Crossing::None, live),
+        (live, 10_000, Crossing::Up, 0),
+        (last, 9_999, Crossing::None, last),
+        (last, 10_000, Crossing::Up, 0),
+        (expired, 9_999, Crossing::Down, SLOT),
+        (expired, 10_000, Crossing::Up, 0),
+    ];
+    for (called_at, factor, crossing, then) in rows {
+        let (call, crossings) = updated(Call { warned: 1, called_at }, factor, SLOT);
+        assert_eq!((crossings.call, call.called_at), (crossing, then), "called at {called_at}, now {factor}");
+    }
+}
+
+#[test]
+fn a_call_in_the_first_slot_is_one() {
+    let (call, crossings) = updated(Call::default(), 9_000, 0);
+    assert_eq!((call.called_at, crossings.call), (1, Crossing::Down));
+    assert_eq!(call.slots_since(1), Some(0));
+}
+
+#[test]
+fn an_obligation_without_debt_is_neither_warned_nor_called() {
+    let mut call = Call { warned: 1, called_at: SLOT };
+    let crossings = call.update(&Health::default(), Bps(Call::MAX_WARNING_BPS), SLOT);
+    assert_eq!(crossings, Crossings { warning: Crossing::Up, call: Crossing::Up });
+    assert_eq!(call, Call::default());
+    let none = call.update(&Health::default(), Bps(Call::MAX_WARNING_BPS), SLOT);
+    assert_eq!(none, Crossings { warning: Crossing::None, call: Crossing::None });
+}
+
+#[test]
+fn who_has_nothing_left_is_warned_and_called() {
+    let mut call = Call::default();
+    let crossings = call.update(&Health::NOTHING_LEFT, Bps(0), SLOT);
+    assert_eq!(crossings, Crossings { warning: Crossing::Down, call: Crossing::Down });
+}
+
+/// With a warning line of 0 the call comes with the warning, and the warning is armed again only 200 bps above.
+#[test]
+fn the_lines_may_coincide() {
+    let mut call = Call::default();
+    assert_eq!(call.update(&health(10_000), Bps(0), SLOT).warning, Crossing::None);
+    let down = call.update(&health(9_999), Bps(0), SLOT);
+    assert_eq!(down, Crossings { warning: Crossing::Down, call: Crossing::Down });
+    let up = call.update(&health(10_000), Bps(0), SLOT);
+    assert_eq!(up, Crossings { warning: Crossing::None, call: Crossing::Up });
+    assert_eq!(call.update(&health(10_200), Bps(0), SLOT).warning, Crossing::Up);
+}
+
+fn weighted() -> impl Strategy<Value = u128> {
+    (any::<u128>(), 18u32..128).prop_map(|(x, shift)| x >> shift)
+}
+
+proptest! {
+    #![proptest_config(laws(2_000))]
+
+    #[test]
+    fn below_a_line_is_what_the_exact_factor_says(limit in weighted(), debt in weighted(), line in 0u64..=15_200, near in 0u8..4) {
+        let limit = if near > 0 { (debt / 10_000 * u128::from(line) + u128::from(near)).saturating_sub(2) } else { limit };
+        let health = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
+        prop_assert_eq!(health.is_below(line), int(limit) < int(debt) * ratio(line, 10_000));
+    }
+
+    #[test]
+    fn slots_count_from_the_call_until_it_is_an_hour_old(called_at in 1u64..=SLOT, later in 0u64..=2 * LIFE) {
+        let call = Call { called_at, warned: 0 };
+        prop_assert_eq!(call.slots_since(called_at + later), (later <= LIFE).then_some(later));
+        prop_assert_eq!(Call::default().slots_since(called_at), None);
+    }
+
+    /// A slot that comes before the call's: the call is new, and stays.
+    #[test]
+    fn a_clock_that_steps_back_neither_ages_a_call_nor_makes_one(called_at in 1u64..=SLOT, back in 0u64..=SLOT) {
+        let slot = called_at.saturating_sub(back);
+        let call = Call { called_at, warned: 1 };
+        prop_assert_eq!(call.slots_since(slot), Some(0));
+        let (after, crossings) = updated(call, 9_999, slot);
+        prop_assert_eq!((after, crossings.call), (call, Crossing::None));
+    }
+
+    #[test]
+    fn only_health_clears_a_call_and_nothing_else_changes(factor in 0u64..20_000, called_at in 0u64..=SLOT, warned in 0u64..=1) {
+        let mut call = Call { called_at, warned };
+        call.clear_if_healthy(&health(factor));
+        let kept = if factor >= 10_000 { 0 } else { called_at };
+        prop_assert_eq!(call, Call { called_at: kept, warned });
+    }
+
+    /// However health wanders: warnings and their re-arming take turns, and between two warnings it was 200 bps above the line.
+    #[test]
+    fn a_factor_that_wanders_around_the_line_warns_once(factors in prop::collection::vec(10_700u64..11_300, 1..60)) {
+        let (mut call, mut highest, mut warned) = (Call::default(), u64::MAX, false);
+        for (slot, factor) in (SLOT..).zip(factors) {
+            highest = highest.max(factor);
+            let (after, crossings) = updated(call, factor, slot);
+            call = after;
+            if crossings.warning == Crossing::Down {
+                prop_assert!(!warned && factor < 11_000 && highest >= 11_200);
+                (warned, highest) = (true, 0);
+            } else if crossings.warning == Crossing::Up {
+                prop_assert!(warned && factor >= 11_200);
+                warned = false;
+            }
+            prop_assert_eq!(call.warned, u64::from(warned));
+        }
+    }
+
+    /// At any time: called exactly when unhealthy, for at most a life.
+    #[test]
+    fn after_every_flag_a_call_counts_exactly_when_health_is_below_one(
+        steps in prop::collection::vec((9_900u64..10_100, 0u64..LIFE * 2), 1..40)
+    ) {
+        let (mut call, mut slot) = (Call::default(), SLOT);
+        for (factor, later) in steps {
+            slot += later;
+            let before = call;
+            let (after, crossings) = updated(call, factor, slot);
+            call = after;
+            prop_assert_eq!(call.slots_since(slot).is_some(), factor < 10_000);
+            let renewed = call.called_at != before.called_at && call.called_at != 0;
+            prop_assert_eq!(crossings.call == Crossing::Down, renewed);
+            prop_assert!(!renewed || call.called_at == slot);
+            prop_assert_eq!(crossings.call == Crossing::Up, call.called_at == 0 && before.called_at != 0);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! change_execute: what gets easier is so at once, what gets harder begins where it was, and interest up to now is at the old rate.
+
+use crate::model::{Margins, exp, int, ratio};
+use crate::world::{
+    NOW, Obligation, Q64, YEAR, any_settings, curve_of, id, laws, ledger, obligation, pool_of, settings, step_towards,
+    terms,
+};
+use ballast_core::Refusal::{self, *};
+use ballast_core::op::change_execute::{change_execute, check};
+use ballast_core::op::pause::pause;
+use ballast_core::op::refresh::refresh;
+use ballast_core::op::reserve_tighten::reserve_tighten;
+use ballast_core::pause::Pauser;
+use ballast_core::pool::Pool;
+use ballast_core::price::PriceUse;
+use ballast_core::risk::{Ramp, RiskParams};
+use ballast_core::settings::{Settings, Tightening};
+use ballast_core::units::Wide;
+use num_traits::Signed;
+use proptest::prelude::*;
+
+const DAY: u32 = Ramp::MIN_SECS;
+
+fn change(pool: &Pool, to: &Settings, ramp_secs: u32, now: i64) -> Result<Pool, Refusal> {
+    let mut after = *pool;
+    change_execute(&mut after, to, ramp_secs, &terms(), now).map(|()| after)
+}
+
+/// In the order of the code: each case would also be refused for the reasons below it.
+#[test]
+fn refuses_in_order_unsound_settings_a_ramp_out_of_range_and_too_large_a_step() {
+    let pool = pool_of(1, 6, settings());
+    let mut to = settings();
+    to.risk.borrow_factor_bps = 9_999;
+    let refusal = |to: &Settings, secs| {
+        assert_eq!(change(&pool, to, secs, NOW).err(), check(&pool, to, secs, &terms()).err());
+        change(&pool, to, secs, NOW).err()
+    };
+    assert_eq!(refusal(&to, 0), Some(InvalidRiskParams));
+    to.risk = RiskParams { liquidation_threshold_bps: 8_501, ..settings().risk };
+    assert_eq!(refusal(&to, DAY - 1), Some(InvalidRamp));
+    assert_eq!(refusal(&to, 90 * DAY + 1), Some(InvalidRamp));
+    assert_eq!(refusal(&to, 90 * DAY), Some(StepTooLarge));
+    to.risk.liquidation_threshold_bps = 8_500;
+    assert_eq!([refusal(&to, DAY), refusal(&to, 90 * DAY)], [None; 2]);
+}
+
+/// The terms of the market bound the threshold.
+#[test]
+fn refuses_settings_that_the_markets_terms_do_not_go_with() {
+    let pool = pool_of(1, 6, settings());
+    let mut to = settings();
+    to.risk.liquidation_threshold_bps = 8_334;
+    let generous = ballast_core::liquidation::LiquidationTerms { max_bonus_bps: 2_000, ..terms() };
+    assert_eq!(change_execute(&mut pool.clone(), &to, DAY, &terms(), NOW), Ok(()));
+    assert_eq!(change_execute(&mut pool.clone(), &to, DAY, &generous, NOW), Err(InvalidRiskParams));
+}
+
+/// Nobody has anything in it yet: any step, from the first moment on, and the probation begins.
+#[test]
+fn the_first_change_opens_the_reserve_with_all_that_it_says() {
+    let closed = Pool::new(id(1), 1, 6, NOW).unwrap();
+    let mut to = settings();
+    to.risk.borrow_factor_bps = 20_000;
+    let open = change(&closed, &to, DAY, NOW + 5).unwrap();
+    assert_eq!((open.settings, open.opened_at, open.epoch), (to, NOW + 5, 1));
+    assert_eq!(open.weights_at(NOW + 5), to.risk.weights(), "there is nobody to spare");
+    let again = change(&open, &to, DAY, NOW + 9).unwrap();
+    assert_eq!((again.opened_at, again.epoch), (NOW + 5, 2));
+    let mut far = to;
+    far.risk.liquidation_threshold_bps += 501;
+    assert_eq!(change(&open, &far, DAY, NOW + 9).err(), Some(StepTooLarge));
+}
+
+/// A pool with any sound books and settings.
+fn any_pool() -> impl Strategy<Value = Pool> {
+    (ledger(), any_settings()).prop_map(|(ledger, settings)| {
+        let mut pool = Pool { ledger, ..pool_of(1, 6, settings) };
+        (pool.volatility.fast, pool.volatility.slow) = (1 << 40, 1 << 38);
+        pool.settle().expect("sound books");
+        pool
+    })
+}
+
+fn secs() -> impl Strategy<Value = u32> {
+    DAY..=Ramp::MAX_SECS
+}
+
+proptest! {
+    #![proptest_config(laws(300))]
+
+    /// B8: the same as accruing first, to the last bit, and not what the new rate would have made of it.
+    #[test]
+    fn interest_up_to_the_change_is_at_the_old_rate(pool in any_pool(), to in any_settings(), later in 0i64..1 << 27) {
+        let (to, now) = (step_towards(&pool.settings, &to), NOW + later);
+        let changed = change(&pool, &to, DAY, now).unwrap();
+        let mut accrued = pool;
+        refresh(&mut accrued, None, now).unwrap();
+        prop_assert_eq!(change(&accrued, &to, DAY, now).unwrap(), changed);
+        let read = pool.ledger.indices_at(now);
+        prop_assert_eq!(changed.ledger.indices_at(now), read);
+    }
+
+    /// The rate, the pass-through and the margin are those of the new settings from then on, and everything else stays.
+    #[test]
+    fn replaces_the_settings_and_nothing_else(pool in any_pool(), to in any_settings(), secs in secs()) {
+        let to = step_towards(&pool.settings, &to);
+        let changed = change(&pool, &to, secs, NOW).unwrap();
+        let mut expected = Pool { settings: to, ramp: changed.ramp, epoch: pool.epoch + 1, ..pool };
+        expected.volatility.apply(&to.margin);
+        expected.settle().unwrap();
+        prop_assert_eq!(changed, expected);
+        prop_assert_eq!(changed.ramp, Ramp::new(pool.settings.risk.weights(), &to.risk, NOW, secs));
+    }
+}
+
+/// What governance and guardian can do to a reserve.
+#[derive(Clone, Debug)]
+enum Event {
+    Change(Box<Settings>, u32),
+    Tighten(u16),
+    Pause(u64),
+}
+
+fn event() -> impl Strategy<Value = (usize, Event, i64)> {
+    let event = prop_oneof![
+        6 => (any_settings(), secs()).prop_map(|(to, secs)| Event::Change(Box::new(to), secs)),
+        1 => (0u16..=1_000).prop_map(Event::Tighten),
+        1 => (0u64..=15).prop_map(Event::Pause),
+    ];
+    (0usize..6, event, 0i64..4_000_000)
+}
+
+fn apply(pool: &mut Pool, event: &Event, now: i64) -> Result<(), Refusal> {
+    match event {
+        Event::Change(to, secs) => {
+            let to = step_towards(&pool.settings, to);
+            change_execute(pool, &to, *secs, &terms(), now)
+        }
+        Event::Tighten(part) => {
+            let ltv_bps = (u32::from(pool.settings.risk.ltv_bps) * u32::from(*part) / 1_000) as u16;
+            let shut = Tightening { ltv_bps, ..ZERO };
+            reserve_tighten(pool, &shut)
+        }
+        Event::Pause(actions) => pause(pool, Pauser::Authority, *actions, DAY, now),
+    }
+}
+
+const ZERO: Tightening = Tightening {
+    ltv_bps: 0,
+    max_utilization_bps: 0,
+    outflow_bps: 0,
+    supply_cap_atoms: 0,
+    borrow_cap_atoms: 0,
+    collateral_cap_usd: 0,
+    allowed_debts: 0,
+};
+
+/// A and B, and both at average prices, no worse than before; and what the exact model calls healthy stays so.
+fn is_no_worse(before: &Obligation, after: &Obligation, now: i64) -> Result<(), TestCaseError> {
+    let totals = |obligation: &Obligation| obligation.others_at(&[], PriceUse::Liquidation, now).unwrap();
+    let (was, is) = (totals(before), totals(after));
+    prop_assert!(is.maintenance.limit >= was.maintenance.limit && is.maintenance.debt <= was.maintenance.debt);
+    prop_assert!(is.average.limit >= was.average.limit && is.average.debt <= was.average.debt);
+    prop_assert_eq!((is.collateral, is.debt), (was.collateral, was.debt));
+    let (was, is) = (Margins::at(&before.lines, now), Margins::at(&after.lines, now));
+    prop_assert!(!was.is_healthy() || is.is_healthy());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(laws(100))]
+
+    /// INV-11: whatever governance and guardian do, and whenever, at the moment in which they do it nobody becomes liquidatable.
+    #[test]
+    fn no_change_no_tightening_and_no_pause_makes_anybody_liquidatable(
+        obligation in obligation(9_500..12_000), events in prop::collection::vec(event(), 1..6)
+    ) {
+        let (mut obligation, mut now) = (obligation, NOW);
+        for (n, event, later) in events {
+            now += later;
+            let before = obligation.at(now);
+            let mut after = before.clone();
+            let n = n % after.lines.len();
+            prop_assert_eq!(apply(&mut after.lines[n].0, &event, now), Ok(()));
+            is_no_worse(&before, &after, now)?;
+            // And without having accrued first.
+            let mut direct = obligation.clone();
+            prop_assert_eq!(apply(&mut direct.lines[n].0, &event, now), Ok(()));
+            prop_assert_eq!(direct.at(now).lines[n].0.weights_at(now), after.lines[n].0.weights_at(now));
+            obligation = direct;
+        }
+    }
+
+    /// INV-11: until the next change, the threshold stays above the straight line and the borrow factor below, whatever was under way.
+    #[test]
+    fn a_threshold_never_falls_faster_than_the_straight_line_of_its_change(
+        pool in any_pool(), changes in prop::collection::vec((any_settings(), secs(), 0i64..4_000_000, 0i64..=1_000), 1..6)
+    ) {
+        let (mut pool, mut now) = (pool, NOW);
+        for (to, secs, later, part) in changes {
+            now += later;
+            let (before, to) = (pool.weights_at(now), step_towards(&pool.settings, &to));
+            pool = change(&pool, &to, secs, now).unwrap();
+            let passed = i64::from(secs) * part / 1_000;
+            let weights = pool.weights_at(now + passed);
+            let line = |from: u16, to: u16| int(from) + (int(to) - int(from)) * ratio(passed, secs);
+            let (from, to) = (before.liquidation_threshold.0, to.risk.liquidation_threshold_bps);
+            prop_assert!(!(int(weights.liquidation_threshold.0) - line(from, to)).is_negative());
+            let (from, to) = (before.borrow_factor.0, pool.settings.risk.borrow_factor_bps);
+            prop_assert!(!(line(from, to) - int(weights.borrow_factor.0)).is_negative());
+        }
+    }
+}
+
+/// B8: a year at 10 % and then one at 30 %, not two at 30 %.
+#[test]
+fn the_old_rate_ends_and_the_new_one_begins_with_the_change() {
+    let flat = |rate_bps| Settings { curve: curve_of(&[(0, rate_bps), (10_000, rate_bps)]), ..settings() };
+    let mut pool = pool_of(1, 6, flat(1_000));
+    pool.ledger.debt_shares = Wide::new(1 << 64);
+    pool.settle().unwrap();
+    let changed = change(&pool, &flat(3_000), DAY, NOW + YEAR).unwrap();
+    let index = changed.ledger.indices_at(NOW + 2 * YEAR).debt;
+    let exact = exp(&ratio(4, 10)) * int(Q64);
+    let short = &exact - int(index.0);
+    assert!(short < exact * ratio(1, 1_000_000_000) && !short.is_negative());
+}
+
+/// The rows: what becomes of a loan-to-value, a threshold and a borrow factor, and what is in force in the moment of the change.
+#[test]
+fn what_gets_easier_does_so_at_once_and_a_loan_to_value_always() {
+    let with = |ltv_bps, liquidation_threshold_bps, borrow_factor_bps| Settings {
+        risk: RiskParams { ltv_bps, liquidation_threshold_bps, borrow_factor_bps, ..settings().risk },
+        ..settings()
+    };
+    let pool = pool_of(1, 6, with(6_000, 7_000, 12_000));
+    let rows = [
+        ((6_500, 7_500, 11_000), (6_500, 7_500, 11_000)),
+        ((5_000, 6_000, 13_000), (5_000, 7_000, 12_000)),
+        ((6_500, 7_500, 13_000), (6_500, 7_500, 12_000)),
+        ((5_000, 6_000, 11_000), (5_000, 7_000, 11_000)),
+        ((0, 0, 50_000), (0, 7_000, 12_000)),
+    ];
+    for ((ltv, threshold, factor), expected) in rows {
+        let changed = change(&pool, &with(ltv, threshold, factor), DAY, NOW).unwrap();
+        let weights = changed.weights_at(NOW);
+        assert_eq!((weights.loan_to_value.0, weights.liquidation_threshold.0, weights.borrow_factor.0), expected);
+        assert_eq!(changed.weights_at(NOW + i64::from(DAY)), with(ltv, threshold, factor).risk.weights());
+    }
+}

@@ -1,0 +1,84 @@
+//! A pool: what it is open to, what it weighs, what its collateral counts for.
+
+use crate::model::{Weighing, bps, int, pow2, weights};
+use crate::pause::ACTIONS;
+use crate::world::{NOW, id, laws, pool, pool_of, settings, weighing};
+use ballast_core::Refusal::*;
+use ballast_core::limits::Limits;
+use ballast_core::pause::{Action, Pause};
+use ballast_core::pool::Pool;
+use ballast_core::risk::Weights;
+use ballast_core::settings::Settings;
+use proptest::prelude::*;
+
+#[test]
+fn a_new_pool_is_closed_empty_and_within_its_bounds() {
+    let new = |index, decimals| Pool::new(id(1), index, decimals, NOW);
+    assert_eq!(new(64, 19).err(), Some(UnsupportedDecimals));
+    assert_eq!(new(64, 18).err(), Some(MarketFull));
+    let pool = new(63, 18).unwrap();
+    assert_eq!((pool.settings, pool.opened_at, pool.epoch), (Settings::CLOSED, 0, 0));
+    assert_eq!((pool.ledger.cash_atoms, pool.ledger.supply_shares, pool.ledger.debt_shares.get()), (0, 0, 0));
+    assert_eq!((pool.index, pool.decimals, pool.ledger.accrued_at), (63, 18, NOW));
+}
+
+/// The rows: an action, the bits that pause it, and whether an open flash loan excludes it.
+#[test]
+fn an_action_is_refused_while_paused_and_all_but_liquidation_while_a_flash_loan_is_open() {
+    let rows = [
+        (Action::Deposit, 0, true),
+        (Action::Withdraw, 1, true),
+        (Action::Borrow, 2, true),
+        (Action::Liquidate, 4, false),
+        (Action::FlashBorrow, 8, true),
+    ];
+    assert_eq!(rows.map(|(action, ..)| action), ACTIONS);
+    for (action, bit, excluded) in rows {
+        for actions in 0..=Pause::ALL {
+            let paused = Pool { pause: Pause { actions, ends_at: NOW + 1 }, ..pool(1) };
+            let open = Pool { flash_atoms: 1, ..paused };
+            let refused = if actions & bit != 0 { Some(ActionPaused) } else { None };
+            assert_eq!(paused.check_open(action, NOW).err(), refused);
+            assert_eq!(paused.check_open(action, NOW + 1).err(), None);
+            let excluded = excluded.then_some(FlashLoanOpen);
+            assert_eq!(open.check_open(action, NOW).err(), refused.or(excluded));
+            assert_eq!(open.check_open(action, NOW + 1).err(), excluded);
+        }
+    }
+}
+
+fn exact(weights: Weights) -> Weighing {
+    let Weights { loan_to_value, liquidation_threshold, borrow_factor } = weights;
+    Weighing {
+        loan_to_value: bps(loan_to_value.0),
+        threshold: bps(liquidation_threshold.0),
+        borrow_factor: bps(borrow_factor.0),
+    }
+}
+
+proptest! {
+    #![proptest_config(laws(1_000))]
+
+    #[test]
+    fn weighs_what_ramp_and_volatility_leave((risk, ramp, haircut_bps) in weighing(), later in -100i64..8_000_000) {
+        let mut pool = Pool { ramp, ..pool_of(1, 6, Settings { risk, ..settings() }) };
+        pool.volatility.haircut_bps = haircut_bps;
+        let now = NOW + later;
+        let weighs = pool.weights_at(now);
+        prop_assert_eq!(exact(weighs), weights(&pool, now));
+        prop_assert!(weighs.loan_to_value < weighs.liquidation_threshold || weighs.loan_to_value.0 == 0);
+    }
+
+    /// Linear in the time since the opening, rounded down, and whole from the end of the probation on.
+    #[test]
+    fn the_collateral_cap_grows_in_a_straight_line(
+        cap in prop_oneof![0u64..1 << 52, Just((1 << 52) - 1)], probation in 0u32..=Limits::MAX_PROBATION_SECS, later in -9i64..9_000_000
+    ) {
+        let mut pool = pool(1);
+        (pool.settings.limits.collateral_cap_usd, pool.settings.limits.probation_secs) = (cap, probation);
+        let passed = later.clamp(0, i64::from(probation));
+        let part = if probation == 0 { int(1) } else { int(passed) / int(probation) };
+        let exact = int(cap) * part * pow2(40);
+        prop_assert_eq!(pool.collateral_cap(NOW + later).0, exact.floor().to_integer().try_into().unwrap());
+    }
+}
