@@ -7,7 +7,7 @@ use crate::event::Borrowed;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -44,9 +44,8 @@ impl Borrow {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
-        let mut others = remaining.as_slice();
         let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
+        let others = token::behind(&accounts.reserve, &remaining);
         let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
         let positions = &mut accounts.obligation.positions;
         let others = quotes::totals(positions, &[&accounts.reserve.pool], others, PriceUse::NewRisk, now)?;
@@ -55,7 +54,7 @@ impl Borrow {
         let loan = op::borrow::borrow(reserve, positions, &others, Atoms(amount_atoms), now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
 
         emit!(Borrowed {
             obligation: *accounts.obligation.address(),

@@ -8,7 +8,7 @@ use crate::event::Withdrawn;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -49,16 +49,15 @@ impl Withdraw {
 
         let Withdraw { reserve, obligation, .. } = &ctx.accounts;
         let owes = obligation.positions.has(Side::Debt);
-        let reads_others = owes || Carrier::is_token_2022(reserve);
+        let reads_others = owes || token::is_token_2022(reserve);
         let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
-        let mut others = remaining.as_slice();
         let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
 
-        let withdrawal = decide(accounts, owes.then_some(others), amount, now)?;
+        let others = owes.then(|| token::behind(&accounts.reserve, &remaining));
+        let withdrawal = decide(accounts, others, amount, now)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, withdrawal.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, withdrawal.paid_out)?;
 
         emit!(Withdrawn {
             obligation: *accounts.obligation.address(),
