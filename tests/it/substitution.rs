@@ -78,7 +78,7 @@ impl Kind {
     /// By the name in the interface. An unknown name is a new slot: say here what it is for.
     fn of(instruction: &str, slot: &str) -> Self {
         match (instruction, slot) {
-            ("config_init", "config") | ("reserve_init", "reserve" | "vault") => Self::New,
+            ("config_init", "config") | ("reserve_init", "reserve" | "vault" | "voucher_mint") => Self::New,
             ("obligation_open", "obligation") => Self::New,
             (_, "creator" | "authority" | "owner" | "payer" | "liquidator") => Self::Signer,
             (_, "config") => Self::Config,
