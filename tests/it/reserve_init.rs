@@ -33,9 +33,8 @@ impl Candidate {
         let mint = world.mint(decimals);
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(1.0, world.now()));
-        let reserve = ballast::seeds::reserve_address(&market.config, &mint);
-        let vault = ballast::seeds::vault_address(&reserve);
-        Self { world, market, asset: Asset { mint, reserve, vault, feed, decimals } }
+        let asset = Asset::new(&world, &market.config, mint, feed);
+        Self { world, market, asset }
     }
 
     fn list(&mut self, listing: &Listing) -> Result<Receipt, Failure> {

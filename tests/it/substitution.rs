@@ -245,9 +245,8 @@ impl Stage {
         let (listing, mint) = (Listing::new(6, 3.0), world.mint(6));
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        let reserve = ballast::seeds::reserve_address(&self.market.config, &mint);
-        let vault = ballast::seeds::vault_address(&reserve);
-        let instruction = self.market.reserve_init(&Asset { mint, reserve, vault, feed, decimals: 6 }, &listing);
+        let asset = Asset::new(&world, &self.market.config, mint, feed);
+        let instruction = self.market.reserve_init(&asset, &listing);
         Base { label: "reserve_init", name: "reserve_init", world, instruction }
     }
 

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod market;
 pub mod pyth;
 pub mod receipt;
+pub mod token_2022;
 pub mod user;
 pub mod world;
 

@@ -2,6 +2,7 @@
 
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
+use crate::token_2022::TOKEN_2022;
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -28,6 +29,8 @@ pub struct Listing {
     pub risk: RiskParams,
     pub guard: PriceGuard,
     pub accepted_extensions: u64,
+    /// Of a Token-2022 mint; `None` is a mint of the SPL Token program.
+    pub extensions: Option<&'static [u16]>,
 }
 
 /// A listed asset.
@@ -38,6 +41,21 @@ pub struct Asset {
     pub vault: Address,
     pub feed: Feed,
     pub decimals: u8,
+    pub token_program: Address,
+}
+
+impl Asset {
+    /// A mint as an asset of a market, which may yet have to list it.
+    pub fn new(world: &World, config: &Address, mint: Address, feed: Feed) -> Self {
+        let reserve = seeds::reserve_address(config, &mint);
+        let (decimals, token_program) = (world.mint_state(&mint).decimals, world.get(&mint).owner);
+        Self { mint, reserve, vault: seeds::vault_address(&reserve), feed, decimals, token_program }
+    }
+
+    /// What its reserve takes before all other remaining accounts.
+    pub fn token_accounts(&self) -> Vec<Address> {
+        if self.token_program == TOKEN_2022 { vec![self.mint, TOKEN_2022] } else { Vec::new() }
+    }
 }
 
 pub struct Market {
@@ -93,6 +111,7 @@ impl Listing {
                 reserved: [0; 4],
             },
             accepted_extensions: 0,
+            extensions: None,
         }
     }
 }
@@ -116,20 +135,24 @@ impl Market {
         market
     }
 
-    /// Lists an asset and publishes its price.
+    /// Makes an asset, lists it and publishes its price.
     pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
-        let mint = world.mint(listing.decimals);
-        let mut id = [0; 32];
-        id.copy_from_slice(mint.as_ref());
-        let feed = Feed::new(id);
+        let mint = match listing.extensions {
+            None => world.mint(listing.decimals),
+            Some(extensions) => world.mint_2022(listing.decimals, extensions),
+        };
+        self.list_mint(world, mint, listing).expect("reserve_init")
+    }
+
+    /// Lists a mint and publishes its price.
+    pub fn list_mint(&mut self, world: &mut World, mint: Address, listing: &Listing) -> Result<Asset, Failure> {
+        let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        let reserve = seeds::reserve_address(&self.config, &mint);
-        let vault = seeds::vault_address(&reserve);
-        let asset = Asset { mint, reserve, vault, feed, decimals: listing.decimals };
+        let asset = Asset::new(world, &self.config, mint, feed);
         let list = self.reserve_init(&asset, listing);
-        world.send(&[list], &[&self.authority]).expect("reserve_init");
+        world.send(&[list], &[&self.authority])?;
         self.assets.push(asset);
-        asset
+        Ok(asset)
     }
 
     pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
@@ -152,7 +175,7 @@ impl Market {
                 guard: listing.guard,
                 accepted_extensions: listing.accepted_extensions,
             },
-            &[],
+            &asset.token_accounts(),
         )
     }
 
@@ -205,18 +228,19 @@ impl Market {
         world.send(&[refresh], &[&self.authority])
     }
 
-    /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
-    /// position, in slot order.
+    /// The remaining accounts of an instruction on this obligation that names `named` reserves: the token accounts of these, then
+    /// reserve and price of every other position, in slot order.
     pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
         let obligation: Obligation = world.read(obligation);
-        let reserves = obligation.positions.as_slice().iter().map(|position| Address::from(position.reserve.bytes));
-        reserves
-            .filter(|reserve| !named.contains(reserve))
-            .flat_map(|reserve| {
-                let asset = self.assets.iter().find(|asset| asset.reserve == reserve).expect("an asset of this market");
-                [reserve, asset.feed.address]
-            })
-            .collect()
+        let asset = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve).expect("an asset");
+        let mut remaining: Vec<_> = named.iter().flat_map(|reserve| asset(reserve).token_accounts()).collect();
+        for position in obligation.positions.as_slice() {
+            let reserve = Address::from(position.reserve.bytes);
+            if !named.contains(&reserve) {
+                remaining.extend([reserve, asset(&reserve).feed.address]);
+            }
+        }
+        remaining
     }
 }
 

@@ -86,7 +86,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::Deposit { amount_atoms },
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 
@@ -137,7 +137,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::Repay { amount_atoms },
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 

@@ -82,8 +82,7 @@ impl Stage {
         let feed = Feed::new(mint.to_bytes());
         let calm = Quotation::calm(quote.dollars(), world.now());
         world.publish(&feed, &calm);
-        let reserve = seeds::reserve_address(&self.market.config, &mint);
-        let asset = Asset { mint, reserve, vault: seeds::vault_address(&reserve), feed, decimals: token.decimals };
+        let asset = Asset::new(world, &self.market.config, mint, feed);
         let list = self.market.reserve_init(&asset, &token.listing(quote.dollars()));
         self.chain
             .send_as("reserve_init", list, &self.market.authority)
