@@ -19,6 +19,7 @@ mod oracle;
 mod overflow;
 mod remaining;
 mod substitution;
+mod tokens;
 
 mod binary;
 mod cu;
