@@ -15,6 +15,7 @@ use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
+use ballast_tests::pyth::{Feed, Quotation};
 use ballast_tests::token_2022::{
     DEFAULT_ACCOUNT_STATE, EXTENSIONS, ISSUER, MINT_CLOSE_AUTHORITY, PAUSABLE, PERMANENT_DELEGATE, TOKEN_2022,
     TRANSFER_FEE, TRANSFER_HOOK,
@@ -132,8 +133,9 @@ fn candidates() -> Vec<(String, Box<dyn Fn(&mut World) -> Address>)> {
     for (name, extension, _) in EXTENSIONS {
         all.push((name.into(), Box::new(move |world| world.mint_2022(9, &[extension]))));
     }
-    let changed: [(&str, u16, fn(&mut World, &Address)); 4] = [
-        ("TransferFeeConfig, 1 bps", TRANSFER_FEE, |world, mint| world.charge_fee(mint, 1)),
+    let changed: [(&str, u16, fn(&mut World, &Address)); 5] = [
+        ("TransferFeeConfig, 1 bps until an epoch", TRANSFER_FEE, |world, mint| world.set_fees(mint, [1, 0])),
+        ("TransferFeeConfig, 1 bps from an epoch on", TRANSFER_FEE, |world, mint| world.set_fees(mint, [0, 1])),
         ("TransferHook, a program", TRANSFER_HOOK, |world, mint| world.set_hook(mint, &ballast::ID)),
         ("DefaultAccountState, frozen", DEFAULT_ACCOUNT_STATE, World::freeze_new_accounts),
         ("Pausable, paused", PAUSABLE, World::pause),
@@ -240,6 +242,32 @@ fn an_extension_that_is_not_in_the_table_is_refused() {
     }
 }
 
+/// What only looks like a mint.
+#[test]
+fn refuses_what_is_no_mint() {
+    let verdict = |spoil: fn(&mut Account)| {
+        let mut world = World::new();
+        let mut market = Market::new(&mut world);
+        let mint = world.mint_2022(9, &[18]);
+        let feed = Feed::new(mint.to_bytes());
+        world.publish(&feed, &Quotation::calm(100.0, world.now()));
+        let asset = Asset::new(&world, &market.config, mint, feed);
+        let mut account = world.get(&mint);
+        spoil(&mut account);
+        world.set(mint, account);
+        market.assets.push(asset);
+        let list = market.reserve_init(&asset, &Listing { accepted_extensions: u64::MAX, ..Listing::new(9, 100.0) });
+        words(&world.send(&[list], &[&market.authority]).expect_err("a refusal"))
+    };
+    let by_program = format!("Token-2022: {:?}", TokenError::InvalidMint);
+    assert_eq!(verdict(|account| account.owner = ballast::ID), "UnsupportedMint");
+    assert_eq!(verdict(|account| account.data.truncate(46)), "UnsupportedMint");
+    assert_eq!(verdict(|account| account.data.truncate(200)), "UnsupportedMint", "an extension that is cut off");
+    assert_eq!(verdict(|account| account.data[45] = 0), by_program, "not initialized");
+    assert_eq!(verdict(|account| account.data[165] = 2), by_program, "a token account");
+    assert_eq!(verdict(|account| account.data.truncate(100)), by_program);
+}
+
 /// The bits that are published are enough and none is too much.
 #[test]
 fn each_bit_names_one_extension() {
@@ -321,7 +349,7 @@ fn a_deposit_counts_what_has_arrived() {
     refused(scene.deposit(SOL, 1), AmountTooSmall);
 }
 
-/// Whatever the fee, a debt can be paid down to its last atom.
+/// Up to a fee of a half a debt can be paid down to its last atom, which the fee then takes.
 #[test]
 fn a_repayment_counts_what_has_arrived_and_leaves_at_most_an_atom() {
     let mut scene = token_2022();
@@ -545,8 +573,8 @@ fn listing_a_token_2022_mint_takes_the_program() {
     let market = Market::new(&mut world);
     let mint = world.mint_2022(6, &[]);
     let listing = Listing::new(6, 1.0);
-    let feed = ballast_tests::pyth::Feed::new(mint.to_bytes());
-    world.publish(&feed, &ballast_tests::pyth::Quotation::calm(1.0, world.now()));
+    let feed = Feed::new(mint.to_bytes());
+    world.publish(&feed, &Quotation::calm(1.0, world.now()));
     let asset = Asset::new(&world, &market.config, mint, feed);
     let mut list = market.reserve_init(&asset, &listing);
     list.accounts.truncate(list.accounts.len() - 2);

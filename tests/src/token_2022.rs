@@ -111,9 +111,14 @@ impl World {
 
     /// Charges a fee from now on.
     pub fn charge_fee(&mut self, mint: &Address, bps: u16) {
+        self.set_fees(mint, [bps; 2]);
+    }
+
+    /// The older fee and the newer: of which epoch each is does not matter to whoever judges both.
+    pub fn set_fees(&mut self, mint: &Address, fees: [u16; 2]) {
         self.change_extension(mint, TRANSFER_FEE, |config| {
-            // The older fee and the newer: epoch, most, basis points.
-            for at in [72, 90] {
+            // Epoch, most, basis points.
+            for (at, bps) in [72, 90].into_iter().zip(fees) {
                 config[at + 8..at + 16].copy_from_slice(&u64::MAX.to_le_bytes());
                 config[at + 16..at + 18].copy_from_slice(&bps.to_le_bytes());
             }
