@@ -121,9 +121,11 @@ fn verdict<T>(result: &Result<T, Failure>) -> String {
     result.as_ref().map_or_else(words, |_| String::from("ok"))
 }
 
+type Make = Box<dyn Fn(&mut World) -> Address>;
+type Change<T> = fn(&mut World, &T);
+
 /// A mint, before it is listed: of SPL Token, or of Token-2022 with one extension in some state.
-fn candidates() -> Vec<(String, Box<dyn Fn(&mut World) -> Address>)> {
-    type Make = Box<dyn Fn(&mut World) -> Address>;
+fn candidates() -> Vec<(String, Make)> {
     let mut all: Vec<(String, Make)> = vec![
         ("SPL Token".into(), Box::new(|world| world.mint(9))),
         ("SPL Token, freeze authority".into(), Box::new(|world| frozen_by_issuer(world, None))),
@@ -133,7 +135,7 @@ fn candidates() -> Vec<(String, Box<dyn Fn(&mut World) -> Address>)> {
     for (name, extension, _) in EXTENSIONS {
         all.push((name.into(), Box::new(move |world| world.mint_2022(9, &[extension]))));
     }
-    let changed: [(&str, u16, fn(&mut World, &Address)); 5] = [
+    let changed: [(&str, u16, Change<Address>); 5] = [
         ("TransferFeeConfig, 1 bps until an epoch", TRANSFER_FEE, |world, mint| world.set_fees(mint, [1, 0])),
         ("TransferFeeConfig, 1 bps from an epoch on", TRANSFER_FEE, |world, mint| world.set_fees(mint, [0, 1])),
         ("TransferHook, a program", TRANSFER_HOOK, |world, mint| world.set_hook(mint, &ballast::ID)),
@@ -161,7 +163,7 @@ fn frozen_by_issuer(world: &mut World, extensions: Option<&[u16]>) -> Address {
 }
 
 /// What may happen to a listed token.
-const LATER: [(&str, fn(&mut World, &Asset)); 9] = [
+const LATER: [(&str, Change<Asset>); 9] = [
     ("a fee of 1 %", |world, asset| world.charge_fee(&asset.mint, 100)),
     ("a fee of 100 %", |world, asset| world.charge_fee(&asset.mint, 10_000)),
     ("a hook is set", |world, asset| world.set_hook(&asset.mint, &ballast::ID)),
