@@ -14,13 +14,16 @@ use std::fmt::Write;
 struct Portfolio {
     collateral: usize,
     debt: usize,
+    /// Of Token-2022 mints; `None` is SPL Token.
+    extensions: Option<&'static [u16]>,
 }
 
-const PORTFOLIOS: [Portfolio; 4] = [
-    Portfolio { collateral: 1, debt: 1 },
-    Portfolio { collateral: 3, debt: 2 },
-    Portfolio { collateral: 8, debt: 5 },
-    Portfolio { collateral: 10, debt: 6 },
+const PORTFOLIOS: [Portfolio; 5] = [
+    Portfolio { collateral: 1, debt: 1, extensions: None },
+    Portfolio { collateral: 3, debt: 2, extensions: None },
+    Portfolio { collateral: 8, debt: 5, extensions: None },
+    Portfolio { collateral: 10, debt: 6, extensions: None },
+    Portfolio { collateral: 1, debt: 1, extensions: Some(&[]) },
 ];
 
 #[test]
@@ -33,7 +36,9 @@ fn compute_units_are_as_recorded() {
         writeln!(table, "  {name:<18}{compute_units:>7}").expect("writing to a string");
     }
     for portfolio in &PORTFOLIOS {
-        writeln!(table, "{} collateral + {} debt", portfolio.collateral, portfolio.debt).expect("writing to a string");
+        let Portfolio { collateral, debt, extensions } = portfolio;
+        let of = if extensions.is_some() { ", Token-2022" } else { "" };
+        writeln!(table, "{collateral} collateral + {debt} debt{of}").expect("writing to a string");
         for (name, compute_units) in portfolio.costs() {
             writeln!(table, "  {name:<18}{compute_units:>7}").expect("writing to a string");
         }
@@ -51,8 +56,8 @@ fn setup_costs() -> Vec<(&'static str, u64)> {
     let listing = Listing::new(6, 1.0);
     let mut market = Market::with(&mut world, &[listing]);
     let mut unlisted = Market::new(&mut world);
-    let Asset { mint, feed, decimals, .. } = market.assets[0];
-    let asset = Asset::of(&unlisted.config, mint, feed, decimals);
+    let Asset { mint, feed, .. } = market.assets[0];
+    let asset = Asset::new(&world, &unlisted.config, mint, feed);
     let list = unlisted.reserve_init(&asset, &listing);
     let reserve_init = world.send(&[list], &[&unlisted.authority]).expect("reserve_init").compute_units;
     unlisted.assets.push(asset);
@@ -108,7 +113,8 @@ impl Portfolio {
     fn build(&self) -> (World, Market, User, User) {
         const COLLATERAL: u64 = 1_000_000_000_000;
         let mut world = World::new();
-        let listings = vec![Listing::new(6, 1.0); self.collateral + self.debt];
+        let listing = Listing { extensions: self.extensions, ..Listing::new(6, 1.0) };
+        let listings = vec![listing; self.collateral + self.debt];
         let market = Market::with(&mut world, &listings);
         let lender = User::new(&mut world, &market, COLLATERAL * 10);
         let borrower = User::new(&mut world, &market, COLLATERAL * 2);

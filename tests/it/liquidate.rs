@@ -37,7 +37,7 @@ fn bid(scene: &mut Scene, max_repay: u64, min_seized: u64) -> Result<Receipt, Fa
 }
 
 /// What core makes of the accounts: both pools, the positions and the flows.
-fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
+pub fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
     let (mut collateral, mut debt) = (scene.pool(pair.collateral), scene.pool(pair.debt));
     let Obligation { mut positions, mut call, .. } = scene.obligation();
     let price = |asset| scene.market.price(&scene.world, asset);

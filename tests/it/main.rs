@@ -21,6 +21,7 @@ mod oracle;
 mod overflow;
 mod remaining;
 mod substitution;
+mod tokens;
 
 mod binary;
 mod cu;

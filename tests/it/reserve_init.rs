@@ -31,7 +31,7 @@ impl Candidate {
         let mint = world.mint(decimals);
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(1.0, world.now()));
-        let asset = Asset::of(&market.config, mint, feed, decimals);
+        let asset = Asset::new(&world, &market.config, mint, feed);
         Self { world, market, asset }
     }
 

@@ -1,6 +1,7 @@
 //! How a transaction ended, asserted or in words.
 
 use anchor_lang::prelude::{Address, Error};
+use ballast_tests::token_2022::TOKEN_2022;
 use ballast_tests::{Failure, Receipt};
 use serde_json::Value;
 use solana_instruction_error::InstructionError;
@@ -40,13 +41,14 @@ pub fn words(failure: &Failure) -> String {
     let program = match failure.refused_by() {
         Some(ballast::ID) => "",
         Some(spl_token_interface::ID) => "token program: ",
+        Some(TOKEN_2022) => "Token-2022: ",
         Some(address) if address == Address::default() => "system program: ",
         Some(_) => "other program: ",
         None => "runtime: ",
     };
     let error = match error {
         InstructionError::Custom(code) if program.is_empty() => custom(*code),
-        InstructionError::Custom(code) if program.starts_with("token") => token(*code),
+        InstructionError::Custom(code) if program.to_lowercase().starts_with("token") => token(*code),
         error => format!("{error:?}"),
     };
     format!("{program}{error}")
@@ -65,6 +67,10 @@ fn custom(code: u32) -> String {
     ours.or(anchors).map_or_else(|| format!("Custom({code})"), String::from)
 }
 
+/// A code of the SPL Token program, which Token-2022 has too, or one of Token-2022 alone.
 fn token(code: u32) -> String {
-    TokenError::try_from(code).map_or_else(|_| format!("Custom({code})"), |error| format!("{error:?}"))
+    match code {
+        67 => String::from("MintPaused"),
+        _ => TokenError::try_from(code).map_or_else(|_| format!("Custom({code})"), |error| format!("{error:?}")),
+    }
 }

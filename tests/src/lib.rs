@@ -13,6 +13,7 @@ pub mod market;
 pub mod pyth;
 pub mod receipt;
 pub mod stage;
+pub mod token_2022;
 pub mod user;
 pub mod vouchers;
 pub mod world;

@@ -3,6 +3,7 @@
 use crate::governance::{IMMEDIATE, Target};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
+use crate::token_2022::TOKEN_2022;
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -30,6 +31,8 @@ pub struct Listing {
     pub dollars: f64,
     pub settings: Settings,
     pub accepted_extensions: u64,
+    /// Of a Token-2022 mint; `None` is a mint of the SPL Token program.
+    pub extensions: Option<&'static [u16]>,
 }
 
 /// A listed asset.
@@ -41,6 +44,22 @@ pub struct Asset {
     pub voucher_mint: Address,
     pub feed: Feed,
     pub decimals: u8,
+    pub token_program: Address,
+}
+
+impl Asset {
+    /// A mint as an asset of a market, which may yet have to list it.
+    pub fn new(world: &World, config: &Address, mint: Address, feed: Feed) -> Self {
+        let reserve = seeds::reserve_address(config, &mint);
+        let (decimals, token_program) = (world.mint_state(&mint).decimals, world.get(&mint).owner);
+        let (vault, voucher_mint) = (seeds::vault_address(&reserve), seeds::voucher_address(&reserve));
+        Self { mint, reserve, vault, voucher_mint, feed, decimals, token_program }
+    }
+
+    /// What its reserve takes before all other remaining accounts.
+    pub fn token_accounts(&self) -> Vec<Address> {
+        if self.token_program == TOKEN_2022 { vec![self.mint, TOKEN_2022] } else { Vec::new() }
+    }
 }
 
 pub struct Market {
@@ -131,21 +150,20 @@ pub fn open_settings() -> Settings {
 impl Listing {
     /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization; fully open.
     pub fn new(decimals: u8, dollars: f64) -> Self {
-        Self { decimals, dollars, settings: open_settings(), accepted_extensions: 0 }
+        Self { decimals, dollars, settings: open_settings(), accepted_extensions: 0, extensions: None }
     }
 
     /// What opens a reserve that is listed so.
     pub fn opening(&self) -> Proposal {
         Proposal::Settings { settings: self.settings, ramp_secs: Ramp::MIN_SECS }
     }
-}
 
-impl Asset {
-    /// Where a mint's accounts stand in a market.
-    pub fn of(config: &Address, mint: Address, feed: Feed, decimals: u8) -> Self {
-        let reserve = seeds::reserve_address(config, &mint);
-        let (vault, voucher_mint) = (seeds::vault_address(&reserve), seeds::voucher_address(&reserve));
-        Self { mint, reserve, vault, voucher_mint, feed, decimals }
+    /// A new mint of this kind.
+    pub fn mint(&self, world: &mut World) -> Address {
+        match self.extensions {
+            None => world.mint(self.decimals),
+            Some(extensions) => world.mint_2022(self.decimals, extensions),
+        }
     }
 }
 
@@ -168,12 +186,18 @@ impl Market {
         market
     }
 
-    /// Lists an asset, open, and publishes its price.
+    /// Makes an asset, lists it, open, and publishes its price.
     pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
-        let asset = self.candidate(world, listing);
-        world.send(&self.listing_ixs(&asset, listing), &[&self.authority]).expect("a listing");
+        let mint = listing.mint(world);
+        self.list_mint(world, mint, listing).expect("a listing")
+    }
+
+    /// Lists a mint, open, and publishes its price.
+    pub fn list_mint(&mut self, world: &mut World, mint: Address, listing: &Listing) -> Result<Asset, Failure> {
+        let asset = self.asset(world, mint, listing);
+        world.send(&self.listing_ixs(&asset, listing), &[&self.authority])?;
         self.assets.push(asset);
-        asset
+        Ok(asset)
     }
 
     /// Lists an asset, closed, and publishes its price.
@@ -186,10 +210,15 @@ impl Market {
 
     /// A new mint with a published price, which can be listed.
     pub fn candidate(&self, world: &mut World, listing: &Listing) -> Asset {
-        let mint = world.mint(listing.decimals);
+        let mint = listing.mint(world);
+        self.asset(world, mint, listing)
+    }
+
+    /// A mint with a published price, which can be listed.
+    fn asset(&self, world: &mut World, mint: Address, listing: &Listing) -> Asset {
         let feed = Feed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        Asset::of(&self.config, mint, feed, listing.decimals)
+        Asset::new(world, &self.config, mint, feed)
     }
 
     pub fn config_init_ix(&self) -> Instruction {
@@ -226,7 +255,7 @@ impl Market {
                 feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
                 accepted_extensions: listing.accepted_extensions,
             },
-            &[],
+            &asset.token_accounts(),
         )
     }
 
@@ -293,18 +322,19 @@ impl Market {
         instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, remaining)
     }
 
-    /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
-    /// position, in slot order.
+    /// The remaining accounts of an instruction on this obligation that names `named` reserves: the token accounts of these, then
+    /// reserve and price of every other position, in slot order.
     pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
         let obligation: Obligation = world.read(obligation);
-        let reserves = obligation.positions.as_slice().iter().map(|position| Address::from(position.reserve.bytes));
-        reserves
-            .filter(|reserve| !named.contains(reserve))
-            .flat_map(|reserve| {
-                let asset = self.assets.iter().find(|asset| asset.reserve == reserve).expect("an asset of this market");
-                [reserve, asset.feed.address]
-            })
-            .collect()
+        let asset = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve).expect("an asset");
+        let mut remaining: Vec<_> = named.iter().flat_map(|reserve| asset(reserve).token_accounts()).collect();
+        for position in obligation.positions.as_slice() {
+            let reserve = Address::from(position.reserve.bytes);
+            if !named.contains(&reserve) {
+                remaining.extend([reserve, asset(&reserve).feed.address]);
+            }
+        }
+        remaining
     }
 }
 

@@ -113,7 +113,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::Deposit { amount_atoms },
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 
@@ -164,7 +164,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::Repay { amount_atoms },
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 

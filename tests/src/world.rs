@@ -3,6 +3,7 @@
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::stage;
+use crate::token_2022::{self, TOKEN_2022};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_lang::{AccountMeta, Discriminator};
@@ -170,43 +171,82 @@ impl World {
     /// A mint of the SPL Token program whose tokens come from [`World::tokens`].
     pub fn mint(&mut self, decimals: u8) -> Address {
         let address = self.address();
-        let state = spl::Mint { decimals, is_initialized: true, ..spl::Mint::default() };
-        self.set(address, packed(state));
+        self.set(address, packed(mint_state(decimals), spl_token_interface::ID, Vec::new()));
         address
     }
 
-    /// A token account with `amount` newly minted tokens.
+    /// A mint of Token-2022 with these extensions, all in the name of its issuer, nothing switched on.
+    pub fn mint_2022(&mut self, decimals: u8, extensions: &[u16]) -> Address {
+        let address = self.address();
+        self.set(address, packed(mint_state(decimals), TOKEN_2022, token_2022::mint_tail(extensions)));
+        address
+    }
+
+    /// The mint of wrapped SOL.
+    pub fn native_mint(&mut self) -> Address {
+        let address = spl_token_interface::native_mint::ID;
+        self.set(address, packed(mint_state(9), spl_token_interface::ID, Vec::new()));
+        address
+    }
+
+    /// A token account with `amount` newly minted tokens, or with as much wrapped SOL.
     pub fn tokens(&mut self, mint: &Address, owner: &Address, amount: u64) -> Address {
         let address = self.address();
-        let account = spl::Account {
+        let wrapped = *mint == spl_token_interface::native_mint::ID;
+        let state = spl::Account {
             mint: *mint,
             owner: *owner,
             amount,
             state: spl::AccountState::Initialized,
+            is_native: wrapped.then_some(RENT).into(),
             ..Default::default()
         };
-        self.set(address, packed(account));
-        let mut state = spl::Mint::unpack(&self.get(mint).data).expect("a mint");
+        let Account { owner: program, mut data, lamports, .. } = self.get(mint);
+        let mut account = packed(state, program, token_2022::account_tail(&data));
+        if wrapped {
+            account.lamports = RENT + amount;
+            self.set(address, account);
+            return address;
+        }
+        self.set(address, account);
+        let mut state = spl::Mint::unpack(&data[..spl::Mint::LEN]).expect("a mint");
         state.supply = state.supply.checked_add(amount).expect("a supply within u64");
-        self.set(*mint, packed(state));
+        Pack::pack(state, &mut data[..spl::Mint::LEN]).expect("packs into its own length");
+        self.set(*mint, Account { owner: program, data, lamports, ..Account::default() });
         address
     }
 
     /// What a token account holds.
     pub fn balance(&self, token_account: &Address) -> u64 {
-        spl::Account::unpack(&self.get(token_account).data).expect("a token account").amount
+        self.token_account(token_account).amount
+    }
+
+    pub fn token_account(&self, address: &Address) -> spl::Account {
+        spl::Account::unpack(&self.get(address).data[..spl::Account::LEN]).expect("a token account")
     }
 
     /// All tokens of a mint that exist.
     pub fn token_supply(&self, mint: &Address) -> u64 {
-        spl::Mint::unpack(&self.get(mint).data).expect("a mint").supply
+        self.mint_state(mint).supply
+    }
+
+    pub fn mint_state(&self, mint: &Address) -> spl::Mint {
+        spl::Mint::unpack(&self.get(mint).data[..spl::Mint::LEN]).expect("a mint")
     }
 }
 
-fn packed<T: Pack>(state: T) -> Account {
+/// What a token account keeps to exist.
+const RENT: u64 = 10_000_000;
+
+fn mint_state(decimals: u8) -> spl::Mint {
+    spl::Mint { decimals, is_initialized: true, ..spl::Mint::default() }
+}
+
+fn packed<T: Pack>(state: T, owner: Address, tail: Vec<u8>) -> Account {
     let mut data = vec![0; T::LEN];
     Pack::pack(state, &mut data).expect("packs into its own length");
-    Account { lamports: 10_000_000, data, owner: spl_token_interface::ID, ..Account::default() }
+    data.extend(tail);
+    Account { lamports: RENT, data, owner, ..Account::default() }
 }
 
 /// An instruction of the program from its accounts and arguments, with remaining accounts.

@@ -36,7 +36,7 @@ const NAMEABLE: u64 =
 const TRANSFER_FEE_CONFIG: u16 = 1;
 const TRANSFER_HOOK: u16 = 14;
 /// Metadata, group and member, each a pointer and the thing itself: words about the token.
-const DESCRIPTIONS: Range<u16> = 18..24;
+const FREE: Range<u16> = 18..24;
 
 /// The state of an account that is not frozen.
 const INITIALIZED: u8 = 1;
@@ -49,7 +49,7 @@ const TOKEN_ACCOUNT: usize = 165;
 /// A mint that may be listed.
 pub struct Mint {
     pub account: AccountView,
-    pub program: Address,
+    pub program: &'static Address,
     pub decimals: u8,
     /// Bytes of a token account of this mint.
     pub account_len: usize,
@@ -57,8 +57,8 @@ pub struct Mint {
 
 /// Refuses what is unknown, what cannot be lived with, and what `accepted` does not name.
 pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
-    let program = if mint.owned_by(&SPL_TOKEN) { SPL_TOKEN } else { TOKEN_2022 };
-    require!(mint.owned_by(&program), BallastError::UnsupportedMint);
+    let program = [&SPL_TOKEN, &TOKEN_2022].into_iter().find(|program| mint.owned_by(program));
+    let program = program.ok_or(BallastError::UnsupportedMint)?;
     let data = mint.try_borrow()?;
     let Some(&[decimals, _, freezable, ..]) = data.get(DECIMALS..) else {
         return Err(BallastError::UnsupportedMint.into());
@@ -84,18 +84,25 @@ pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
 
 /// The bytes that an extension of the mint adds to its token accounts, if it may be listed.
 fn judge(extension: u16, value: &[u8], accepted: u64) -> Result<usize> {
-    let zero = |range: Range<usize>| value.get(range).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
     let bit = 1u64.checked_shl(extension.into()).unwrap_or(0);
+    if FREE.contains(&extension) {
+        return Ok(0);
+    }
     match extension {
         // The older and the newer fee, of which the epoch decides. The holder's extension has 8 bytes, with 4 of header.
-        TRANSFER_FEE_CONFIG if zero(88..90) && zero(106..108) => Ok(12),
+        TRANSFER_FEE_CONFIG if zero(value, 88..90) && zero(value, 106..108) => Ok(12),
         // The hook's program. The holder's extension has 1 byte.
-        TRANSFER_HOOK if zero(32..64) => Ok(5),
+        TRANSFER_HOOK if zero(value, 32..64) => Ok(5),
         TRANSFER_FEE_CONFIG | TRANSFER_HOOK => Err(BallastError::MintFeeOrHook.into()),
-        _ if DESCRIPTIONS.contains(&extension) || bit == DEFAULT_ACCOUNT_STATE && value == [INITIALIZED] => Ok(0),
+        _ if bit == DEFAULT_ACCOUNT_STATE && value == [INITIALIZED] => Ok(0),
         _ if bit & NAMEABLE == 0 => Err(BallastError::MintExtensionRefused.into()),
         _ => named(bit, accepted).map(|()| if bit == PAUSABLE { 4 } else { 0 }),
     }
+}
+
+#[inline(never)]
+fn zero(value: &[u8], range: Range<usize>) -> bool {
+    value.get(range).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
 }
 
 fn named(bit: u64, accepted: u64) -> Result<()> {

@@ -48,7 +48,7 @@ impl Stage {
 fn foreign_market(world: &mut World, market: &Market) -> Market {
     let mut foreign = Market::new(world);
     for asset in &market.assets {
-        let listed = Asset::of(&foreign.config, asset.mint, asset.feed, asset.decimals);
+        let listed = Asset::new(world, &foreign.config, asset.mint, asset.feed);
         let list = foreign.listing_ixs(&listed, &Listing::new(asset.decimals, 1.0));
         world.send(&list, &[&foreign.authority]).expect("a listing");
         foreign.assets.push(listed);

@@ -47,10 +47,11 @@ pub struct Seizure {
 }
 
 /// What to ask the liquidator for, where it may not arrive in full. What has arrived is then the most that he repays. Brings both
-/// reserves to `now`, as the liquidation itself does.
+/// reserves to `now`, as the liquidation does.
+#[cold]
 pub fn size(
-    collateral: &mut Priced,
-    debt: &mut Priced,
+    collateral: Priced,
+    debt: Priced,
     borrower: &Borrower,
     terms: &LiquidationTerms,
     bid: Bid,

@@ -4,7 +4,7 @@ use crate::model::{Books, Exact, int, supply_atoms};
 use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::call::Call;
-use ballast_core::op::deposit::{Deposit, Entry, deposit};
+use ballast_core::op::deposit::{Deposit, Entry, deposit, size};
 use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
@@ -164,6 +164,21 @@ proptest! {
             tried(&pool, &positions(), offered).err()
         };
         prop_assert_eq!([capped(claims), capped(claims - 1)], [None, Some(SupplyCapReached)]);
+    }
+
+    /// INV-1: asking first changes nothing, and no more is booked than arrives.
+    #[test]
+    fn asks_for_what_it_takes_and_books_no_more_than_arrives(
+        pool in any_pool(), offered in amount(), later in 0..YEAR, lost in amount()
+    ) {
+        let deposit = |atoms| deposit(&mut pool.clone(), &mut positions(), &Entry::Free, atoms, NOW + later);
+        let Ok(asked) = size(&pool, Atoms(offered), NOW + later) else { return Ok(()) };
+        prop_assert_eq!(deposit(asked), deposit(Atoms(offered)));
+        let arrived = Atoms(asked.0.saturating_sub(lost));
+        match deposit(arrived) {
+            Ok(deposit) => prop_assert!(deposit.taken <= arrived),
+            Err(refusal) => prop_assert!(matches!(refusal, AmountTooSmall | MathOverflow | SupplyCapReached)),
+        }
     }
 
     #[test]

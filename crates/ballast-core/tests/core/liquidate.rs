@@ -8,7 +8,7 @@ use ballast_core::call::Call;
 use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate, size};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -39,6 +39,17 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
     obligation.lines[d] = (debt, debt_price, Holding::Debt(owner.debt(&debt.id)));
     owner.invariant()?;
     Ok(seizure)
+}
+
+/// What a liquidation of the pair asks for.
+fn ask(obligation: &Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Atoms, Refusal> {
+    let mut owner = obligation.positions_in_use();
+    let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
+    let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
+    let (mut call, target) = (Call { called_at: SLOT - 50, warned: 1 }, terms().target_health());
+    let borrower = Borrower { positions: &mut owner, call: &mut call, others, target, slot: SLOT };
+    let collateral = Priced { pool: &mut collateral, price };
+    size(collateral, Priced { pool: &mut debt, price: debt_price }, &borrower, &terms(), bid, NOW)
 }
 
 fn without_empty(obligation: &Obligation) -> Obligation {
@@ -313,6 +324,23 @@ proptest! {
         let weighted_atom = &atom * weights(&obligation.lines[pair.1].0, NOW).borrow_factor;
         prop_assert!(&now.limit * &before.debt >= &before.limit * (&now.debt - weighted_atom));
         prop_assert!(&now.collateral * &before.owed >= &before.collateral * (&now.owed - atom));
+    }
+
+    /// INV-1: asking first changes nothing, and no more is booked than arrives.
+    #[test]
+    fn asks_for_what_it_takes_and_books_no_more_than_arrives(
+        obligation in obligation(500..10_000), pick in pick(), max_repay in amount(), lost in amount()
+    ) {
+        let pair = picked(&obligation, pick);
+        let bid = |atoms| Bid { max_repay: Atoms(atoms), ..EVERYTHING };
+        let asked = ask(&obligation, pair, bid(max_repay));
+        let Ok(seizure) = close(&mut obligation.clone(), pair, bid(max_repay)) else { return Ok(()) };
+        prop_assert_eq!(asked, Ok(seizure.repaid));
+        prop_assert_eq!(close(&mut obligation.clone(), pair, bid(seizure.repaid.0)), Ok(seizure));
+        let arrived = seizure.repaid.0.saturating_sub(lost);
+        if let Ok(seizure) = close(&mut obligation.clone(), pair, bid(arrived)) {
+            prop_assert!(seizure.repaid <= Atoms(arrived));
+        }
     }
 
     /// By hand: to the target from below within an atom, and beyond it only by the atom that rounds up, the sums' noise, or a rest

@@ -4,7 +4,7 @@ use crate::model::{Books, Exact, ceil, debt_atoms, int};
 use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::ledger::Ledger;
-use ballast_core::op::repay::{Repayment, repay};
+use ballast_core::op::repay::{Repayment, repay, size};
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
@@ -36,6 +36,15 @@ fn refuses_where_nothing_is_owed() {
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::All, NOW), Err(InsufficientDebt));
     owner.add_collateral(&id(1), SupplyShares(5)).unwrap();
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::All, NOW), Err(InsufficientDebt));
+}
+
+/// Where a fee takes all of a payment.
+#[test]
+fn refuses_a_payment_of_which_nothing_arrives() {
+    let (mut pool, mut owner) = (funded(1, 9), positions());
+    pool.ledger.debt_shares = Wide::new(5 << 32);
+    owner.add_debt(&id(1), DebtShares(5 << 32)).unwrap();
+    assert_eq!(repay(&mut pool, &mut owner, Amount::Exact(Atoms(0)), NOW), Err(AmountTooSmall));
 }
 
 #[test]
@@ -126,6 +135,25 @@ proptest! {
         let gain = Books::of(&after.ledger).equity() - Books::of(&pool.ledger).equity();
         prop_assert!(gain >= int(0) && gain < Exact::one());
         prop_assert_eq!((after.ledger.debt_index, after.ledger.supply_index), (pool.ledger.debt_index, pool.ledger.supply_index));
+    }
+
+    /// INV-1: asking first changes nothing, and no more is booked than arrives.
+    #[test]
+    fn asks_for_what_it_takes_and_books_what_arrives(
+        (pool, owner) in debtor(), offered in amount(), later in 0..YEAR, lost in amount()
+    ) {
+        let repay = |amount| repay(&mut pool.clone(), &mut owner.clone(), amount, NOW + later);
+        for amount in [Amount::All, Amount::Exact(Atoms(offered))] {
+            let asked = size(&pool, &owner, amount, NOW + later);
+            if let Ok(repayment) = repay(amount) {
+                prop_assert_eq!(asked, Ok(repayment.taken));
+                prop_assert_eq!(repay(Amount::Exact(repayment.taken)), Ok(repayment));
+            }
+            let Ok(Atoms(arrived @ 1..)) = asked.map(|asked| Atoms(asked.0.saturating_sub(lost))) else { continue };
+            if let Ok(repayment) = repay(Amount::Exact(Atoms(arrived))) {
+                prop_assert_eq!(repayment.taken, Atoms(arrived));
+            }
+        }
     }
 
     #[test]

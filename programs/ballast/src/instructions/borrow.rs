@@ -7,7 +7,7 @@ use crate::event::Borrowed;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, Right, VERSION};
-use crate::token::{self, Carrier};
+use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -41,11 +41,10 @@ impl Borrow {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
-        let mut others = remaining.as_slice();
         let accounts = &mut ctx.accounts;
         let actor = accounts.obligation.authorize(accounts.owner.address(), Right::Borrow)?;
         token::check_destination(actor, accounts.destination.account(), &accounts.obligation)?;
-        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
+        let others = token::behind(&accounts.reserve, &remaining);
         let price = oracle::read(accounts.price.account(), &accounts.reserve.source)?;
         let Obligation { positions, call, .. } = &mut *accounts.obligation;
         let others = quotes::totals(positions, &[&accounts.reserve.pool], others, PriceUse::NewRisk, now)?;
@@ -54,7 +53,7 @@ impl Borrow {
         let loan = op::borrow::borrow(reserve, positions, call, &others, Atoms(amount_atoms), now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
 
         emit!(Borrowed {
             obligation: *accounts.obligation.address(),

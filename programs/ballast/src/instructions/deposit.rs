@@ -8,7 +8,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Deposited;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, Right, VERSION};
-use crate::token::{self, Carrier};
+use crate::token;
 use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -38,36 +38,33 @@ pub struct Deposit {
 impl Deposit {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        let offered = match Amount::from_wire(amount_atoms).map_err(refused)? {
+        let mut offered = match Amount::from_wire(amount_atoms).map_err(refused)? {
             Amount::Exact(atoms) => atoms,
             Amount::All => token::balance(ctx.accounts.source.account())?,
         };
 
         let Deposit { reserve, obligation, owner, .. } = &ctx.accounts;
         obligation.authorize(owner.address(), Right::AddCollateral)?;
+        let is_token_2022 = token::is_token_2022(reserve);
         let is_free = Entry::is_free(&reserve.pool, &obligation.positions);
-        let reads_others = !is_free || Carrier::is_token_2022(reserve);
-        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
-        let mut others = remaining.as_slice();
-        let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut others)?;
-        let price = quotes::entry_price(&accounts.reserve, &accounts.obligation.positions, others)?;
-        let entry = quotes::entry(&price);
-
-        let (source, vault, owner) = (accounts.source.account(), accounts.vault.account(), accounts.owner.account());
-        let (pool, positions) = (&mut accounts.reserve.pool, &mut accounts.obligation.positions);
-        let offered = match carrier {
-            Carrier::SplToken => offered,
-            Carrier::Token2022 { .. } => {
-                let asked = deposit::size(pool, offered, now).map_err(refused)?;
-                carrier.receive(source, vault, owner, asked)?
-            }
-        };
-        let deposit = deposit::deposit(pool, positions, &entry, offered, now).map_err(refused)?;
-        if let Carrier::SplToken = carrier {
-            carrier.receive(source, vault, owner, deposit.taken)?;
+        let remaining = if is_free && !is_token_2022 { Vec::new() } else { ctx.remaining_accounts()? };
+        let Deposit { reserve, obligation, source, vault, owner, .. } = &mut ctx.accounts;
+        let price = if is_free { None } else { Some(quotes::only_price(reserve, token::behind(reserve, &remaining))?) };
+        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+        if is_token_2022 {
+            let asked = deposit::size(&reserve.pool, offered, now).map_err(refused)?;
+            let route = [*source.account(), *vault.account(), *owner.account()];
+            offered = token::receive_2022(reserve, &remaining, route, asked)?;
         }
 
+        let deposit =
+            deposit::deposit(&mut reserve.pool, &mut obligation.positions, &entry, offered, now).map_err(refused)?;
+
+        if !is_token_2022 {
+            token::receive(source.account(), vault.account(), owner.account(), deposit.taken)?;
+        }
+
+        let accounts = &ctx.accounts;
         emit!(Deposited {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),

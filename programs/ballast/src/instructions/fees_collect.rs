@@ -6,7 +6,7 @@
 use crate::error::{BallastError, refused};
 use crate::event::FeesCollected;
 use crate::state::{Config, Reserve, VERSION};
-use crate::token::{self, Carrier};
+use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 
@@ -34,12 +34,11 @@ impl FeesCollect {
         let remaining = ctx.remaining_accounts()?;
         let accounts = &mut ctx.accounts;
         token::check_owner(accounts.destination.account(), &accounts.config.market.fee_receiver)?;
-        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
 
         let fees = op::fees_collect::fees_collect(&mut accounts.reserve.pool, now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, fees.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, fees.paid_out)?;
 
         emit!(FeesCollected {
             reserve: *accounts.reserve.address(),

@@ -5,7 +5,7 @@
 use crate::error::{BallastError, refused};
 use crate::event::FlashBorrowed;
 use crate::state::{Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op;
@@ -31,13 +31,12 @@ impl FlashBorrow {
         let remaining = ctx.remaining_accounts()?;
         let accounts = &mut ctx.accounts;
         transaction::require_flash_repay(accounts.instructions.account(), accounts.reserve.address())?;
-        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
 
         let loan =
             op::flash_borrow::flash_borrow(&mut accounts.reserve.pool, Atoms(amount_atoms), now).map_err(refused)?;
 
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, loan.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
 
         emit!(FlashBorrowed {
             reserve: *accounts.reserve.address(),

@@ -5,7 +5,7 @@
 use crate::error::{BallastError, refused};
 use crate::event::FlashRepaid;
 use crate::state::{Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::op::flash_repay::{flash_repay, size};
 use ballast_core::units::Atoms;
@@ -32,12 +32,11 @@ impl FlashRepay {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
         let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
         let due = size(&accounts.reserve.pool).map_err(refused)?;
         let due = Atoms(due.amount.0.saturating_add(due.fee.0));
 
-        let (source, vault) = (accounts.source.account(), accounts.vault.account());
-        let arrived = carrier.receive(source, vault, accounts.payer.account(), due)?;
+        let route = [*accounts.source.account(), *accounts.vault.account(), *accounts.payer.account()];
+        let arrived = token::collect(&accounts.reserve, &remaining, route, due)?;
 
         let repayment = flash_repay(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 

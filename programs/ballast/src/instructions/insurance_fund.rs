@@ -5,7 +5,7 @@
 use crate::error::{BallastError, refused};
 use crate::event::InsuranceFunded;
 use crate::state::{Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::units::Atoms;
@@ -29,10 +29,9 @@ impl InsuranceFund {
         let now = Clock::get()?.unix_timestamp;
         let remaining = ctx.remaining_accounts()?;
         let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
 
-        let (source, vault) = (accounts.source.account(), accounts.vault.account());
-        let arrived = carrier.receive(source, vault, accounts.payer.account(), Atoms(amount_atoms))?;
+        let route = [*accounts.source.account(), *accounts.vault.account(), *accounts.payer.account()];
+        let arrived = token::collect(&accounts.reserve, &remaining, route, Atoms(amount_atoms))?;
 
         op::insurance_fund::insurance_fund(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 

@@ -9,7 +9,7 @@ use crate::event::Liquidated;
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, VERSION};
-use crate::token::Carrier;
+use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -98,11 +98,11 @@ impl Liquidate {
 }
 
 /// Debt tokens in, collateral tokens out.
-fn swap(accounts: &mut Liquidate, mut others: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
+fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
     let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
-    let collateral_carrier = Carrier::of(collateral, &mut others)?;
-    let debt_carrier = Carrier::of(debt, &mut others)?;
+    let behind_collateral = token::behind(collateral, remaining);
+    let others = token::behind(debt, behind_collateral);
     let collateral_price = oracle::read(accounts.collateral_price.account(), &collateral.source)?;
     let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
     let target = Bps(accounts.obligation.target_health_bps);
@@ -110,21 +110,24 @@ fn swap(accounts: &mut Liquidate, mut others: &[AccountView], mut bid: Bid, cloc
     let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], others, PriceUse::Liquidation, now)?;
 
     let borrower = Borrower { positions, call, others, target, slot: clock.slot };
-    let mut collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
-    let mut debt = Priced { pool: &mut debt.pool, price: debt_price };
     let terms = &accounts.config.market.terms;
-    let (source, vault, payer) =
-        (accounts.source.account(), accounts.debt_vault.account(), accounts.liquidator.account());
-    if let Carrier::Token2022 { .. } = debt_carrier {
-        let asked = size(&mut collateral, &mut debt, &borrower, terms, bid, now).map_err(refused)?;
-        bid.max_repay = debt_carrier.receive(source, vault, payer, asked)?;
+    let (source, vault) = (accounts.source.account(), accounts.debt_vault.account());
+    let payer = accounts.liquidator.account();
+    let is_token_2022 = token::is_token_2022(debt);
+    if is_token_2022 {
+        let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
+        let priced = Priced { pool: &mut debt.pool, price: debt_price };
+        let asked = size(collateral, priced, &borrower, terms, bid, now).map_err(refused)?;
+        bid.max_repay = token::receive_2022(debt, behind_collateral, [*source, *vault, *payer], asked)?;
     }
-    let seizure = liquidate(collateral, debt, borrower, terms, bid, now).map_err(refused)?;
-    if let Carrier::SplToken = debt_carrier {
+    let priced = Priced { pool: &mut collateral.pool, price: collateral_price };
+    let debt = Priced { pool: &mut debt.pool, price: debt_price };
+    let seizure = liquidate(priced, debt, borrower, terms, bid, now).map_err(refused)?;
+    if !is_token_2022 {
         let paid = seizure.repaid.0.saturating_add(seizure.premium.0);
-        debt_carrier.receive(source, vault, payer, Atoms(paid))?;
+        token::receive(source, vault, payer, Atoms(paid))?;
     }
     let (vault, destination) = (accounts.collateral_vault.account(), accounts.destination.account());
-    collateral_carrier.pay_out(&accounts.collateral_reserve, vault, destination, seizure.seized)?;
+    token::pay_out(collateral, remaining, vault, destination, seizure.seized)?;
     Ok(seizure)
 }

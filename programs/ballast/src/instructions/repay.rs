@@ -5,8 +5,7 @@
 use crate::error::{BallastError, refused};
 use crate::event::Repaid;
 use crate::state::{Obligation, Reserve, VERSION};
-use crate::token::Carrier;
-use alloc::vec::Vec;
+use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -36,26 +35,24 @@ pub struct Repay {
 impl Repay {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
-        let reads_others = Carrier::is_token_2022(&ctx.accounts.reserve);
-        let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
-        let accounts = &mut ctx.accounts;
-        let carrier = Carrier::of(&accounts.reserve, &mut remaining.as_slice())?;
+        let mut amount = Amount::from_wire(amount_atoms).map_err(refused)?;
 
-        let (source, vault, payer) = (accounts.source.account(), accounts.vault.account(), accounts.payer.account());
-        let (pool, positions) = (&mut accounts.reserve.pool, &mut accounts.obligation.positions);
-        let amount = match carrier {
-            Carrier::SplToken => amount,
-            Carrier::Token2022 { .. } => {
-                let asked = repay::size(pool, positions, amount, now).map_err(refused)?;
-                Amount::Exact(carrier.receive(source, vault, payer, asked)?)
-            }
-        };
-        let repayment = repay::repay(pool, positions, amount, now).map_err(refused)?;
-        if let Carrier::SplToken = carrier {
-            carrier.receive(source, vault, payer, repayment.taken)?;
+        let is_token_2022 = token::is_token_2022(&ctx.accounts.reserve);
+        if is_token_2022 {
+            let remaining = ctx.remaining_accounts()?;
+            let Repay { reserve, obligation, source, vault, payer, .. } = &ctx.accounts;
+            let asked = repay::size(&reserve.pool, &obligation.positions, amount, now).map_err(refused)?;
+            let route = [*source.account(), *vault.account(), *payer.account()];
+            amount = Amount::Exact(token::receive_2022(reserve, &remaining, route, asked)?);
+        }
+        let Repay { reserve, obligation, source, vault, payer, .. } = &mut ctx.accounts;
+        let repayment = repay::repay(&mut reserve.pool, &mut obligation.positions, amount, now).map_err(refused)?;
+
+        if !is_token_2022 {
+            token::receive(source.account(), vault.account(), payer.account(), repayment.taken)?;
         }
 
+        let accounts = &ctx.accounts;
         emit!(Repaid {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),

@@ -79,7 +79,7 @@ impl ReserveInit {
         reserve.config = config;
         reserve.mint = *mint.account.address();
         reserve.vault = *ctx.accounts.vault.address();
-        reserve.token_program = mint.program;
+        reserve.token_program = *mint.program;
         reserve.voucher_mint = *ctx.accounts.voucher_mint.address();
         reserve.accepted_extensions = accepted_extensions;
         reserve.source = source;

@@ -7,7 +7,7 @@ use crate::error::{BallastError, refused};
 use crate::event::Withdrawn;
 use crate::quotes::Basis;
 use crate::state::{Obligation, Reserve, Right, VERSION};
-use crate::token::{self, Carrier};
+use crate::token;
 use alloc::vec::Vec;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -45,11 +45,10 @@ impl Withdraw {
         let Withdraw { reserve, obligation, owner, destination, .. } = &ctx.accounts;
         let actor = obligation.authorize(owner.address(), Right::Withdraw)?;
         token::check_destination(actor, destination.account(), obligation)?;
-        let reads_others = obligation.positions.has(Side::Debt) || Carrier::is_token_2022(reserve);
+        let reads_others = obligation.positions.has(Side::Debt) || token::is_token_2022(reserve);
         let remaining = if reads_others { ctx.remaining_accounts()? } else { Vec::new() };
-        let mut others = remaining.as_slice();
         let Withdraw { reserve, obligation, price, .. } = &mut ctx.accounts;
-        let carrier = Carrier::of(reserve, &mut others)?;
+        let others = token::behind(reserve, &remaining);
         let basis = Basis::of(&obligation.positions, reserve, price.account(), others, now)?;
 
         let Obligation { positions, call, .. } = &mut **obligation;
@@ -58,7 +57,7 @@ impl Withdraw {
 
         let accounts = &ctx.accounts;
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        carrier.pay_out(&accounts.reserve, vault, destination, withdrawal.paid_out)?;
+        token::pay_out(&accounts.reserve, &remaining, vault, destination, withdrawal.paid_out)?;
 
         emit!(Withdrawn {
             obligation: *accounts.obligation.address(),

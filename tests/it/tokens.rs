@@ -1,0 +1,584 @@
+//! Tokens: which mints can be listed, and what their issuers can do to a reserve afterwards. `tests/snapshots/tokens.txt` is the table.
+
+use crate::liquidate::preview;
+use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
+use crate::verdict::{TokenError, refused, words};
+use anchor_lang::AccountMeta;
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use ballast::error::BallastError::{
+    AmountTooSmall, MintExtensionNotNamed, SeizureBelowMinimum, WrongRemainingAccounts, WrongToken2022Accounts,
+};
+use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
+use ballast::mint;
+use ballast_core::op::deposit::{Entry, deposit};
+use ballast_core::op::liquidate::Bid;
+use ballast_core::op::repay::repay;
+use ballast_core::units::{Amount, Atoms};
+use ballast_tests::pyth::{Feed, Quotation};
+use ballast_tests::token_2022::{
+    DEFAULT_ACCOUNT_STATE, EXTENSIONS, ISSUER, MINT_CLOSE_AUTHORITY, PAUSABLE, PERMANENT_DELEGATE, TOKEN_2022,
+    TRANSFER_FEE, TRANSFER_HOOK,
+};
+use ballast_tests::user::{ALL, Pair};
+use ballast_tests::{Asset, Failure, Listing, Market, Receipt, User, World};
+use expect_test::expect_file;
+use solana_account::Account;
+use std::fmt::Write;
+
+/// What a listing can live with, all of it.
+const LISTABLE: &[u16] = &[TRANSFER_FEE, MINT_CLOSE_AUTHORITY, 10, PERMANENT_DELEGATE, TRANSFER_HOOK, 18, PAUSABLE];
+const NAMED: u64 = mint::MINT_CLOSE_AUTHORITY | mint::INTEREST_BEARING | mint::PERMANENT_DELEGATE | mint::PAUSABLE;
+const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
+
+/// The simple scene, with all four assets of Token-2022.
+pub fn token_2022() -> Scene {
+    let of = |listing| Listing { extensions: Some(LISTABLE), accepted_extensions: NAMED, ..listing };
+    let mut scene = Scene::with(&listings().map(of));
+    scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
+    scene.borrow(USD, 7_000 * ONE_USD).expect("borrow");
+    scene.wait(60);
+    scene
+}
+
+/// A token on both sides of a market whose other token is plain.
+struct Stage {
+    world: World,
+    market: Market,
+    /// Supplies both.
+    lender: User,
+    /// Has the token as collateral, without debt; for the plain one; and owes it.
+    holder: User,
+    long: User,
+    short: User,
+}
+
+const TOKEN: usize = 0;
+const PLAIN: usize = 1;
+
+impl Stage {
+    /// A market that lists the token; what the listing says.
+    fn list(mint: impl FnOnce(&mut World) -> Address, accepted: u64) -> (World, Market, Result<Asset, Failure>) {
+        let mut world = World::new();
+        let mut market = Market::new(&mut world);
+        let mint = mint(&mut world);
+        let listing = Listing { accepted_extensions: accepted, ..Listing::new(9, 100.0) };
+        let listed = market.list_mint(&mut world, mint, &listing);
+        (world, market, listed)
+    }
+
+    fn new(mut world: World, mut market: Market) -> Self {
+        // Where accounts start frozen the issuer thaws the vault.
+        world.thaw(&market.assets[TOKEN].vault.clone());
+        market.list(&mut world, &Listing::new(6, 1.0));
+        let [lender, holder, long, short] = [(); 4].map(|()| User::new(&mut world, &market, WEALTH));
+        let deposits = [(&lender, TOKEN), (&lender, PLAIN), (&holder, TOKEN), (&long, TOKEN), (&short, PLAIN)];
+        for (user, asset) in deposits {
+            let amount = [100 * ONE_SOL, 10_000 * ONE_USD][asset];
+            user.deposit(&mut world, &market, asset, amount).expect("deposit");
+        }
+        long.borrow(&mut world, &market, PLAIN, 7_000 * ONE_USD).expect("borrow");
+        short.borrow(&mut world, &market, TOKEN, 70 * ONE_SOL).expect("borrow");
+        Self { world, market, lender, holder, long, short }
+    }
+
+    fn deeds(&self) -> [(&'static str, Result<Receipt, Failure>); 6] {
+        let Self { market, lender, holder, long, short, .. } = self;
+        let world = || self.world.clone();
+        let liquidate = |borrower, dollars, collateral, debt| {
+            let mut world = world();
+            market.set_price(&mut world, TOKEN, dollars);
+            lender.liquidate(&mut world, market, borrower, Pair { collateral, debt }, ALL)
+        };
+        [
+            ("deposit", holder.deposit(&mut world(), market, TOKEN, ONE_SOL)),
+            ("withdraw", holder.withdraw(&mut world(), market, TOKEN, ONE_SOL)),
+            ("borrow", short.borrow(&mut world(), market, TOKEN, ONE_SOL)),
+            ("repay", short.repay(&mut world(), market, TOKEN, ONE_SOL)),
+            ("liquidate (seize it)", liquidate(long, 80.0, TOKEN, PLAIN)),
+            ("liquidate (repay it)", liquidate(short, 120.0, PLAIN, TOKEN)),
+        ]
+    }
+
+    /// What each instruction says, those of one mind in one line.
+    fn tell(&self, table: &mut String) {
+        let mut verdicts: Vec<(String, Vec<&str>)> = Vec::new();
+        for (deed, result) in self.deeds() {
+            let verdict = verdict(&result);
+            match verdicts.iter_mut().find(|(known, _)| *known == verdict) {
+                Some((_, deeds)) => deeds.push(deed),
+                None => verdicts.push((verdict, vec![deed])),
+            }
+        }
+        for (verdict, deeds) in verdicts {
+            let deeds = if deeds.len() == 6 { String::from("all six") } else { deeds.join(", ") };
+            writeln!(table, "  {deeds} -> {verdict}").expect("writing to a string");
+        }
+    }
+}
+
+fn verdict<T>(result: &Result<T, Failure>) -> String {
+    result.as_ref().map_or_else(words, |_| String::from("ok"))
+}
+
+type Make = Box<dyn Fn(&mut World) -> Address>;
+type Change<T> = fn(&mut World, &T);
+
+/// A mint, before it is listed: of SPL Token, or of Token-2022 with one extension in some state.
+fn candidates() -> Vec<(String, Make)> {
+    let mut all: Vec<(String, Make)> = vec![
+        ("SPL Token".into(), Box::new(|world| world.mint(9))),
+        ("SPL Token, freeze authority".into(), Box::new(|world| frozen_by_issuer(world, None))),
+        ("Token-2022".into(), Box::new(|world| world.mint_2022(9, &[]))),
+        ("Token-2022, freeze authority".into(), Box::new(|world| frozen_by_issuer(world, Some(&[])))),
+    ];
+    for (name, extension, _) in EXTENSIONS {
+        all.push((name.into(), Box::new(move |world| world.mint_2022(9, &[extension]))));
+    }
+    let changed: [(&str, u16, Change<Address>); 5] = [
+        ("TransferFeeConfig, 1 bps until an epoch", TRANSFER_FEE, |world, mint| world.set_fees(mint, [1, 0])),
+        ("TransferFeeConfig, 1 bps from an epoch on", TRANSFER_FEE, |world, mint| world.set_fees(mint, [0, 1])),
+        ("TransferHook, a program", TRANSFER_HOOK, |world, mint| world.set_hook(mint, &ballast::ID)),
+        ("DefaultAccountState, frozen", DEFAULT_ACCOUNT_STATE, World::freeze_new_accounts),
+        ("Pausable, paused", PAUSABLE, World::pause),
+    ];
+    for (name, extension, change) in changed {
+        let make = move |world: &mut World| {
+            let mint = world.mint_2022(9, &[extension]);
+            change(world, &mint);
+            mint
+        };
+        all.push((name.into(), Box::new(make)));
+    }
+    all
+}
+
+fn frozen_by_issuer(world: &mut World, extensions: Option<&[u16]>) -> Address {
+    let mint = match extensions {
+        None => world.mint(9),
+        Some(extensions) => world.mint_2022(9, extensions),
+    };
+    world.let_freeze(&mint);
+    mint
+}
+
+/// What may happen to a listed token.
+const LATER: [(&str, Change<Asset>); 9] = [
+    ("a fee of 1 %", |world, asset| world.charge_fee(&asset.mint, 100)),
+    ("a fee of 100 %", |world, asset| world.charge_fee(&asset.mint, 10_000)),
+    ("a hook is set", |world, asset| world.set_hook(&asset.mint, &ballast::ID)),
+    ("the mint is paused", |world, asset| world.pause(&asset.mint)),
+    ("the vault is frozen", |world, asset| world.freeze(&asset.vault)),
+    ("the vault is emptied by the permanent delegate", |world, asset| {
+        let everything = world.balance(&asset.vault);
+        seize(world, asset, everything);
+    }),
+    ("the mint is closed", |world, asset| world.set(asset.mint, Account::default())),
+    ("the mint is closed and made anew, other decimals", |world, asset| remake(world, asset, 8, LISTABLE)),
+    ("the mint is closed and made anew, other extensions", |world, asset| remake(world, asset, 9, &[18])),
+];
+
+/// Another mint at the same address.
+fn remake(world: &mut World, asset: &Asset, decimals: u8, extensions: &[u16]) {
+    let other = world.mint_2022(decimals, extensions);
+    let account = world.get(&other);
+    world.set(asset.mint, account);
+}
+
+/// The permanent delegate takes tokens from the vault.
+fn seize(world: &mut World, asset: &Asset, amount: u64) {
+    let loot = world.tokens(&asset.mint, &ISSUER, 0);
+    let data = [&[12][..], &amount.to_le_bytes(), &[asset.decimals]].concat();
+    let accounts = vec![
+        AccountMeta::new(asset.vault, false),
+        AccountMeta::new_readonly(asset.mint, false),
+        AccountMeta::new(loot, false),
+        AccountMeta::new_readonly(ISSUER, true),
+    ];
+    world.send_as_anyone(&[Instruction { program_id: TOKEN_2022, accounts, data }]).expect("the delegate may");
+}
+
+#[test]
+fn every_extension_has_its_verdict() {
+    let mut table = String::from("A mint is listed: its extension not named, then named\n");
+    for (name, make) in candidates() {
+        let (.., unnamed) = Stage::list(&make, 0);
+        let (world, market, named) = Stage::list(&make, u64::MAX);
+        writeln!(table, "{name} -> {}; {}", verdict(&unnamed), verdict(&named)).expect("writing to a string");
+        if named.is_ok() && !name.ends_with(", paused") {
+            Stage::new(world, market).tell(&mut table);
+        }
+    }
+    table.push_str("\nAfter a Token-2022 mint with all that can be listed was\n");
+    let (world, market, listed) = Stage::list(|world| world.mint_2022(9, LISTABLE), NAMED);
+    let (asset, stage) = (listed.expect("reserve_init"), Stage::new(world, market));
+    for (name, change) in LATER {
+        let mut world = stage.world.clone();
+        change(&mut world, &asset);
+        writeln!(table, "{name}").expect("writing to a string");
+        stage.with(world).tell(&mut table);
+    }
+    expect_file!["../snapshots/tokens.txt"].assert_eq(&table);
+}
+
+impl Stage {
+    fn with(&self, world: World) -> Self {
+        let [lender, holder, long, short] = [&self.lender, &self.holder, &self.long, &self.short].map(User::clone);
+        Self { world, market: self.market.clone(), lender, holder, long, short }
+    }
+}
+
+/// Default deny: whatever Token-2022 may learn is refused until somebody has judged it.
+#[test]
+fn an_extension_that_is_not_in_the_table_is_refused() {
+    let mut world = World::new();
+    let market = Market::new(&mut world);
+    let mint = world.mint_2022(9, &[999]);
+    let listing = Listing { accepted_extensions: u64::MAX, ..Listing::new(9, 100.0) };
+    for extension in (1..=u16::from(u8::MAX)).filter(|number| EXTENSIONS.iter().all(|(_, known, _)| known != number)) {
+        let mut account = world.get(&mint);
+        account.data[166..168].copy_from_slice(&extension.to_le_bytes());
+        world.set(mint, account);
+        let failure = market.clone().list_mint(&mut world, mint, &listing).err().expect("a refusal");
+        assert!(failure.is(ballast::error::BallastError::MintExtensionRefused), "{extension}: {failure:#?}");
+    }
+}
+
+/// What only looks like a mint.
+#[test]
+fn refuses_what_is_no_mint() {
+    let verdict = |spoil: fn(&mut Account)| {
+        let mut world = World::new();
+        let mut market = Market::new(&mut world);
+        let mint = world.mint_2022(9, &[18]);
+        let feed = Feed::new(mint.to_bytes());
+        world.publish(&feed, &Quotation::calm(100.0, world.now()));
+        let asset = Asset::new(&world, &market.config, mint, feed);
+        let mut account = world.get(&mint);
+        spoil(&mut account);
+        world.set(mint, account);
+        market.assets.push(asset);
+        let list = market.reserve_init(&asset, &Listing { accepted_extensions: u64::MAX, ..Listing::new(9, 100.0) });
+        words(&world.send(&[list], &[&market.authority]).expect_err("a refusal"))
+    };
+    let by_program = format!("Token-2022: {:?}", TokenError::InvalidMint);
+    assert_eq!(verdict(|account| account.owner = ballast::ID), "UnsupportedMint");
+    assert_eq!(verdict(|account| account.data.truncate(46)), "UnsupportedMint");
+    assert_eq!(verdict(|account| account.data.truncate(200)), "UnsupportedMint", "an extension that is cut off");
+    assert_eq!(verdict(|account| account.data[45] = 0), by_program, "not initialized");
+    assert_eq!(verdict(|account| account.data[165] = 2), by_program, "a token account");
+    assert_eq!(verdict(|account| account.data.truncate(100)), by_program);
+}
+
+/// The bits that are published are enough and none is too much.
+#[test]
+fn each_bit_names_one_extension() {
+    let bits = [
+        (mint::MINT_CLOSE_AUTHORITY, MINT_CLOSE_AUTHORITY),
+        (mint::INTEREST_BEARING, 10),
+        (mint::PERMANENT_DELEGATE, PERMANENT_DELEGATE),
+        (mint::SCALED_UI_AMOUNT, 25),
+        (mint::PAUSABLE, PAUSABLE),
+    ];
+    for (bit, extension) in bits {
+        let make = |world: &mut World| world.mint_2022(9, &[extension]);
+        Stage::list(make, bit).2.expect("the bit names it");
+        let (.., others) = Stage::list(make, !bit);
+        assert!(others.is_err_and(|failure| failure.is(MintExtensionNotNamed)), "{extension}");
+    }
+    let make = |world: &mut World| frozen_by_issuer(world, None);
+    Stage::list(make, mint::FREEZE_AUTHORITY).2.expect("the bit names it");
+    assert!(Stage::list(make, !mint::FREEZE_AUTHORITY).2.is_err_and(|failure| failure.is(MintExtensionNotNamed)));
+}
+
+#[test]
+fn a_vault_has_room_for_what_its_mint_requires() {
+    let vault = |extensions: &[u16]| {
+        let (world, _, listed) = Stage::list(|world| world.mint_2022(9, extensions), u64::MAX);
+        world.get(&listed.expect("reserve_init").vault)
+    };
+    for (extensions, len) in [
+        (&[][..], 165),
+        (&[10, 18], 165),
+        (&[TRANSFER_FEE], 178),
+        (&[TRANSFER_HOOK], 171),
+        (&[PAUSABLE], 170),
+        (LISTABLE, 187),
+    ] {
+        let account = vault(extensions);
+        assert_eq!((account.data.len(), account.owner), (len, TOKEN_2022), "{extensions:?}");
+    }
+}
+
+/// Without a fee, the same life costs the same tokens whichever program keeps them.
+#[test]
+fn token_2022_without_a_fee_moves_what_spl_token_moves() {
+    let life = |mut scene: Scene| {
+        let [deposited, more]: [Deposited; 2] =
+            [(SOL, 3 * ONE_SOL + 1), (BTC, 0)].map(|(asset, amount)| match amount {
+                0 => scene.deposit(SOL, ALL).expect("deposit").event(),
+                amount => scene.deposit(asset, amount).expect("deposit").event(),
+            });
+        let borrowed: Borrowed = scene.borrow(USD, 77 * ONE_USD).expect("borrow").event();
+        let repaid: Repaid = scene.repay(USD, 5 * ONE_USD).expect("repay").event();
+        let all: Withdrawn = scene.withdraw(SOL, WEALTH - 200 * ONE_SOL).expect("withdraw").event();
+        scene.set_price(SOL, 30.0);
+        let liquidated: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
+        scene.audit();
+        let moved = [deposited.amount_atoms, more.amount_atoms, borrowed.amount_atoms, repaid.amount_atoms];
+        (moved, all.amount_atoms, liquidated.repaid_atoms, liquidated.seized_atoms, liquidated.bonus_bps)
+    };
+    assert_eq!(life(token_2022()), life(Scene::simple()));
+}
+
+/// The fee is the depositor's: the books count what has arrived.
+#[test]
+fn a_deposit_counts_what_has_arrived() {
+    let mut scene = token_2022();
+    scene.world.charge_fee(&scene.market.assets[SOL].mint.clone(), 100);
+    let (mut pool, mut positions) = (scene.pool(SOL), scene.positions());
+    let (wallet, vault) = (scene.wallet(SOL), scene.vault(SOL));
+
+    let event: Deposited = scene.deposit(SOL, 1_000 * ONE_SOL).expect("deposit").event();
+
+    let (paid, arrived) = (wallet - scene.wallet(SOL), scene.vault(SOL) - vault);
+    assert!((1_000 * ONE_SOL - 1..=1_000 * ONE_SOL).contains(&paid), "{paid}");
+    assert_eq!(arrived, paid - paid.div_ceil(100));
+    let counted = deposit(&mut pool, &mut positions, &Entry::Free, Atoms(arrived), scene.world.now()).expect("core");
+    assert_eq!((scene.pool(SOL), scene.positions()), (pool, positions));
+    assert_eq!((event.amount_atoms, event.supply_shares), (counted.taken.0, counted.shares.0));
+    assert!(scene.vault(SOL) >= scene.pool(SOL).ledger.cash_atoms);
+    refused(scene.deposit(SOL, 1), AmountTooSmall);
+}
+
+/// Up to a fee of a half a debt can be paid down to its last atom, which the fee then takes.
+#[test]
+fn a_repayment_counts_what_has_arrived_and_leaves_at_most_an_atom() {
+    let mut scene = token_2022();
+    scene.world.charge_fee(&scene.market.assets[USD].mint.clone(), 2_000);
+    let (mut pool, mut positions) = (scene.pool(USD), scene.positions());
+    let (wallet, vault) = (scene.wallet(USD), scene.vault(USD));
+
+    let event: Repaid = scene.repay(USD, 1_000 * ONE_USD).expect("repay").event();
+
+    assert_eq!((wallet - scene.wallet(USD), scene.vault(USD) - vault), (1_000 * ONE_USD, 800 * ONE_USD));
+    let arrived = Amount::Exact(Atoms(800 * ONE_USD));
+    let counted = repay(&mut pool, &mut positions, arrived, scene.world.now()).expect("core");
+    assert_eq!((scene.pool(USD), scene.positions()), (pool, positions));
+    assert_eq!((event.amount_atoms, event.debt_shares), (800 * ONE_USD, ballast_core::math::words(counted.shares.0)));
+    let mut repayments = 0;
+    while scene.repay(USD, ALL).is_ok() {
+        repayments += 1;
+    }
+    refused(scene.repay(USD, ALL), AmountTooSmall);
+    let owed = scene.pool(USD).ledger.debt_atoms_ceil(scene.positions().debt(&scene.pool(USD).id));
+    assert!(owed == Ok(Atoms(1)) && repayments < 40, "{owed:?} after {repayments}");
+    assert!(scene.vault(USD) >= scene.pool(USD).ledger.cash_atoms);
+}
+
+/// What leaves is what the books say; the fee is the receiver's.
+#[test]
+fn a_withdrawal_and_a_loan_send_what_the_books_say() {
+    let mut scene = token_2022();
+    for asset in [SOL, USD] {
+        scene.world.charge_fee(&scene.market.assets[asset].mint.clone(), 100);
+    }
+    let before = [SOL, USD].map(|asset| (scene.vault(asset), scene.wallet(asset)));
+    scene.withdraw(SOL, ONE_SOL).expect("withdraw");
+    scene.borrow(USD, ONE_USD).expect("borrow");
+    for (asset, (vault, wallet), sent) in [(SOL, before[0], ONE_SOL), (USD, before[1], ONE_USD)] {
+        assert_eq!((vault - scene.vault(asset), scene.wallet(asset) - wallet), (sent, sent - sent / 100));
+    }
+    scene.audit();
+}
+
+#[test]
+fn a_liquidation_seizes_for_what_has_arrived() {
+    let mut scene = token_2022();
+    scene.set_price(SOL, 80.0);
+    let (.., wanted) = preview(&scene, SOL_FOR_USD, ALL);
+    scene.world.charge_fee(&scene.market.assets[USD].mint.clone(), 1_000);
+    let paid = wanted.repaid.0;
+    let arrived = paid - paid.div_ceil(10);
+    let (collateral, debt, positions, seizure) = preview(&scene, SOL_FOR_USD, arrived);
+    let wallet = |scene: &Scene| [SOL, USD].map(|asset| scene.lender.balance(&scene.world, asset));
+    let before = wallet(&scene);
+    let bid = |scene: &mut Scene, min_seized| {
+        let Scene { world, market, lender, borrower } = scene;
+        let bid = Bid { max_repay: Atoms(ALL), min_seized: Atoms(min_seized) };
+        let liquidate = lender.bid_ix(world, market, borrower.obligation, SOL_FOR_USD, bid);
+        world.send(&[liquidate], &[&lender.key])
+    };
+    refused(bid(&mut scene, wanted.seized.0), SeizureBelowMinimum);
+
+    let event: Liquidated = bid(&mut scene, seizure.seized.0).expect("liquidate").event();
+
+    assert_eq!((event.repaid_atoms, event.seized_atoms), (arrived, seizure.seized.0));
+    assert_eq!(wallet(&scene), [before[0] + seizure.seized.0, before[1] - paid]);
+    assert_eq!((scene.pool(SOL), scene.pool(USD), scene.positions()), (collateral, debt, positions));
+    assert!(event.health_after_bps > event.health_before_bps);
+    scene.audit();
+}
+
+/// An issuer stops his own reserve and no other.
+#[test]
+fn a_reserve_that_stands_still_holds_up_no_other() {
+    let mut scene = token_2022();
+    let Asset { mint, vault, feed, .. } = scene.market.assets[BTC];
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, 1_000);
+    deposit.accounts.push(AccountMeta::new_readonly(feed.address, false));
+    scene.world.send(&[deposit], &[&scene.borrower.key]).expect("deposit");
+    scene.world.pause(&mint);
+    scene.world.freeze(&vault);
+    scene.deposit(SOL, ONE_SOL).expect("deposit");
+    scene.borrow(USD, ONE_USD).expect("borrow");
+    scene.withdraw(SOL, ONE_SOL).expect("withdraw");
+    scene.repay(USD, ONE_USD).expect("repay");
+    scene.set_price(SOL, 80.0);
+    scene.liquidate(SOL, USD, ALL).expect("liquidate");
+    scene.audit();
+}
+
+/// A frozen account fails only its holder.
+#[test]
+fn a_frozen_account_is_its_holders_affair() {
+    let mut scene = token_2022();
+    scene.set_price(SOL, 80.0);
+    let frozen = scene.lender.tokens[SOL];
+    scene.world.freeze(&frozen);
+    let failure = scene.liquidate(SOL, USD, ALL).expect_err("the collateral has nowhere to go");
+    assert_eq!(words(&failure), format!("Token-2022: {:?}", TokenError::AccountFrozen));
+    let Scene { world, market, borrower, .. } = &mut scene;
+    borrower.liquidate(world, market, borrower, SOL_FOR_USD, ALL).expect("anybody else may");
+}
+
+/// The delegate's theft is nobody's gain: the books stay, and the vault pays while it lasts.
+#[test]
+fn what_a_permanent_delegate_takes_the_books_still_count() {
+    let mut scene = token_2022();
+    let asset = scene.market.assets[SOL];
+    let before = scene.pool(SOL);
+    let left = 10 * ONE_SOL;
+    let taken = scene.vault(SOL) - left;
+    seize(&mut scene.world, &asset, taken);
+    assert_eq!(scene.pool(SOL), before);
+    let Scene { world, market, lender, .. } = &mut scene;
+    lender.withdraw(world, market, SOL, left).expect("what is left");
+    let failure = lender.withdraw(world, market, SOL, ONE_SOL).expect_err("an empty vault");
+    assert_eq!(words(&failure), format!("Token-2022: {:?}", TokenError::InsufficientFunds));
+}
+
+/// Mint and program, of the reserve, in front, in the order of the reserves.
+#[test]
+fn refuses_other_token_accounts() {
+    let mut scene = token_2022();
+    let Scene { world, market, lender, borrower } = &mut scene;
+    let owner = borrower.obligation;
+    let mut crashed = world.clone();
+    market.set_price(&mut crashed, SOL, 80.0);
+    let bases = [
+        (world.clone(), borrower.deposit_ix(market, SOL, ONE_SOL)),
+        (world.clone(), borrower.repay_ix(market, owner, USD, ONE_USD)),
+        (world.clone(), borrower.withdraw_ix(world, market, SOL, ONE_SOL)),
+        (world.clone(), borrower.borrow_ix(world, market, USD, ONE_USD)),
+        (crashed.clone(), lender.liquidate_ix(&crashed, market, owner, SOL_FOR_USD, ALL)),
+    ];
+    let other = market.assets[ETH].mint;
+    for (world, instruction) in bases {
+        let front = instruction.accounts.iter().position(|meta| meta.pubkey == TOKEN_2022).expect("the program") - 1;
+        let attempt = |change: &dyn Fn(&mut Vec<AccountMeta>)| {
+            let mut changed = instruction.clone();
+            change(&mut changed.accounts);
+            world.clone().send_as_anyone(&[changed])
+        };
+        attempt(&|_| ()).expect("the base succeeds");
+        for (account, impostor) in [(0, other), (1, spl_token_interface::ID), (1, ballast::ID)] {
+            refused(attempt(&|accounts| accounts[front + account].pubkey = impostor), WrongToken2022Accounts);
+        }
+        refused(attempt(&|accounts| accounts.swap(front, front + 1)), WrongToken2022Accounts);
+        for left in [0, 1] {
+            let failure = attempt(&|accounts| accounts.truncate(front + left)).expect_err("a refusal");
+            assert!(failure.is(WrongToken2022Accounts) || failure.is(WrongRemainingAccounts), "{failure:#?}");
+        }
+        if instruction.accounts.get(front + 3).is_some_and(|meta| meta.pubkey == TOKEN_2022) {
+            // A liquidation: two reserves, whose accounts stand in the order of these.
+            refused(attempt(&|accounts| accounts[front..].rotate_left(2)), WrongToken2022Accounts);
+        }
+    }
+}
+
+/// Where no reserve is of Token-2022, its accounts are two too many.
+#[test]
+fn an_spl_token_reserve_takes_no_token_accounts() {
+    let mut scene = Scene::simple();
+    let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
+    let mint = scene.market.assets[USD].mint;
+    let extra = [mint, TOKEN_2022].map(|address| AccountMeta::new_readonly(address, false));
+    let front = borrow.accounts.len() - 2;
+    borrow.accounts.splice(front..front, extra);
+    refused(scene.world.send(&[borrow], &[&scene.borrower.key]), WrongRemainingAccounts);
+}
+
+/// Native SOL: lamports that somebody adds to the vault become tokens by `SyncNative` (17), and belong to nobody.
+#[test]
+fn wrapped_sol_is_a_token_like_others() {
+    let mut world = World::new();
+    let mut market = Market::new(&mut world);
+    let native = world.native_mint();
+    market.list_mint(&mut world, native, &Listing::new(9, 100.0)).expect("reserve_init");
+    market.list(&mut world, &Listing::new(6, 1.0));
+    let [lender, borrower] = [(); 2].map(|()| User::new(&mut world, &market, 1_000_000 * ONE_SOL));
+    lender.deposit(&mut world, &market, SOL, 1_000 * ONE_SOL).expect("deposit");
+    lender.deposit(&mut world, &market, USD, 1_000_000 * ONE_USD).expect("deposit");
+    borrower.deposit(&mut world, &market, USD, 100_000 * ONE_USD).expect("deposit");
+    borrower.borrow(&mut world, &market, SOL, 500 * ONE_SOL).expect("borrow");
+    let (vault, before) = (market.assets[SOL].vault, market.reserve(&world, SOL).pool);
+
+    let mut account = world.get(&vault);
+    account.lamports += 77 * ONE_SOL;
+    world.set(vault, account);
+    let sync = Instruction {
+        program_id: spl_token_interface::ID,
+        accounts: vec![AccountMeta::new(vault, false)],
+        data: vec![17],
+    };
+    world.send(&[sync], &[&lender.key]).expect("sync_native");
+
+    assert_eq!(market.reserve(&world, SOL).pool, before);
+    market.audit(&world, &[77 * ONE_SOL, 0]);
+    borrower.repay(&mut world, &market, SOL, ALL).expect("repay");
+    let wallet = lender.balance(&world, SOL);
+    lender.withdraw(&mut world, &market, SOL, ALL).expect("withdraw");
+    assert_eq!(lender.balance(&world, SOL), wallet + 1_000 * ONE_SOL);
+    market.audit(&world, &[77 * ONE_SOL, 0]);
+}
+
+/// Nobody but the reserve mints vouchers, and nobody freezes them.
+#[test]
+fn the_voucher_mint_is_the_reserves() {
+    for make in [|world: &mut World| world.mint(9), |world: &mut World| world.mint_2022(9, &[])] {
+        let (world, market, listed) = Stage::list(make, 0);
+        let reserve = listed.expect("reserve_init").reserve;
+        let address = market.reserve(&world, TOKEN).voucher_mint;
+        assert_eq!(address, ballast::seeds::voucher_address(&reserve));
+        let vouchers = world.mint_state(&address);
+        assert_eq!((vouchers.decimals, vouchers.supply), (9, 0));
+        assert_eq!(vouchers.mint_authority, Some(reserve).into());
+        assert!(vouchers.freeze_authority.is_none() && world.get(&address).owner == spl_token_interface::ID);
+    }
+}
+
+/// The program cannot be called without its account.
+#[test]
+fn listing_a_token_2022_mint_takes_the_program() {
+    let mut world = World::new();
+    let market = Market::new(&mut world);
+    let mint = world.mint_2022(6, &[]);
+    let listing = Listing::new(6, 1.0);
+    let feed = Feed::new(mint.to_bytes());
+    world.publish(&feed, &Quotation::calm(1.0, world.now()));
+    let asset = Asset::new(&world, &market.config, mint, feed);
+    let mut list = market.reserve_init(&asset, &listing);
+    list.accounts.truncate(list.accounts.len() - 2);
+    world.send(&[list], &[&market.authority]).expect_err("the runtime refuses");
+}

@@ -1,0 +1,164 @@
+//! Mints and token accounts of Token-2022 by their bytes, and what an issuer may do to them later.
+
+use crate::world::World;
+use anchor_lang::prelude::Address;
+use std::ops::Range;
+
+pub const TOKEN_2022: Address = ballast::token::TOKEN_2022;
+
+/// Holds every power that a mint gives.
+pub const ISSUER: Address = Address::new_from_array([0x15; 32]);
+
+/// What Token-2022 knows of mints: name, type and length of the value. Types that are missing here are those of token accounts.
+pub const EXTENSIONS: [(&str, u16, usize); 20] = [
+    ("TransferFeeConfig", TRANSFER_FEE, 108),
+    ("MintCloseAuthority", MINT_CLOSE_AUTHORITY, 32),
+    ("ConfidentialTransferMint", 4, 65),
+    ("DefaultAccountState", DEFAULT_ACCOUNT_STATE, 1),
+    ("NonTransferable", 9, 0),
+    ("InterestBearingConfig", 10, 52),
+    ("PermanentDelegate", PERMANENT_DELEGATE, 32),
+    ("TransferHook", TRANSFER_HOOK, 64),
+    ("ConfidentialTransferFeeConfig", 16, 129),
+    ("MetadataPointer", 18, 64),
+    ("TokenMetadata", 19, 80),
+    ("GroupPointer", 20, 64),
+    ("TokenGroup", 21, 80),
+    ("GroupMemberPointer", 22, 64),
+    ("TokenGroupMember", 23, 72),
+    ("ConfidentialMintBurn", 24, 196),
+    ("ScaledUiAmount", 25, 56),
+    ("Pausable", PAUSABLE, 33),
+    ("PermissionedBurn", 28, 32),
+    ("(one that is not known)", 999, 32),
+];
+
+pub const TRANSFER_FEE: u16 = 1;
+pub const MINT_CLOSE_AUTHORITY: u16 = 3;
+pub const DEFAULT_ACCOUNT_STATE: u16 = 6;
+pub const PERMANENT_DELEGATE: u16 = 12;
+pub const TRANSFER_HOOK: u16 = 14;
+pub const PAUSABLE: u16 = 26;
+
+/// Behind the base, which mints and token accounts pad to the same length.
+const BASE: usize = 165;
+const MINT: u8 = 1;
+const ACCOUNT: u8 = 2;
+
+/// The bytes behind a mint's base: each extension in the name of the issuer, nothing switched on.
+pub fn mint_tail(extensions: &[u16]) -> Vec<u8> {
+    if extensions.is_empty() {
+        return Vec::new();
+    }
+    let mut tail = vec![0; BASE - 82];
+    tail.push(MINT);
+    for extension in extensions {
+        let known = EXTENSIONS.iter().find(|(_, number, _)| number == extension);
+        let (.., len) = known.expect("an extension of mints");
+        let mut value = vec![0; *len];
+        match *extension {
+            DEFAULT_ACCOUNT_STATE => value[0] = 1,
+            _ if *len >= 32 => value[..32].copy_from_slice(ISSUER.as_ref()),
+            _ => {}
+        }
+        push(&mut tail, *extension, &value);
+    }
+    tail
+}
+
+/// The bytes behind a token account's base, as Token-2022 makes them for this mint.
+pub fn account_tail(mint: &[u8]) -> Vec<u8> {
+    let mut tail = vec![ACCOUNT];
+    for (extension, _) in entries(mint) {
+        match extension {
+            TRANSFER_FEE => push(&mut tail, 2, &[0; 8]),
+            TRANSFER_HOOK => push(&mut tail, 15, &[0]),
+            PAUSABLE => push(&mut tail, 27, &[]),
+            _ => {}
+        }
+    }
+    if tail.len() > 1 { tail } else { Vec::new() }
+}
+
+fn push(tail: &mut Vec<u8>, extension: u16, value: &[u8]) {
+    tail.extend(extension.to_le_bytes());
+    tail.extend(u16::try_from(value.len()).expect("a short value").to_le_bytes());
+    tail.extend(value);
+}
+
+/// The extensions in a mint, and where their values stand.
+fn entries(mint: &[u8]) -> Vec<(u16, Range<usize>)> {
+    let word = |at: usize| mint.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
+    let mut found = Vec::new();
+    let mut at = BASE + 1;
+    while let (Some(extension), Some(len)) = (word(at), word(at + 2)) {
+        let value = at + 4..at + 4 + usize::from(len);
+        at = value.end;
+        found.push((extension, value));
+    }
+    found
+}
+
+/// The issuer's deeds.
+impl World {
+    fn change_extension(&mut self, mint: &Address, extension: u16, change: impl FnOnce(&mut [u8])) {
+        let mut account = self.get(mint);
+        let entries = entries(&account.data);
+        let (_, value) = entries.into_iter().find(|(number, _)| *number == extension).expect("the extension");
+        change(&mut account.data[value]);
+        self.set(*mint, account);
+    }
+
+    /// Charges a fee from now on.
+    pub fn charge_fee(&mut self, mint: &Address, bps: u16) {
+        self.set_fees(mint, [bps; 2]);
+    }
+
+    /// The older fee and the newer: of which epoch each is does not matter to whoever judges both.
+    pub fn set_fees(&mut self, mint: &Address, fees: [u16; 2]) {
+        self.change_extension(mint, TRANSFER_FEE, |config| {
+            // Epoch, most, basis points.
+            for (at, bps) in [72, 90].into_iter().zip(fees) {
+                config[at + 8..at + 16].copy_from_slice(&u64::MAX.to_le_bytes());
+                config[at + 16..at + 18].copy_from_slice(&bps.to_le_bytes());
+            }
+        });
+    }
+
+    pub fn set_hook(&mut self, mint: &Address, program: &Address) {
+        self.change_extension(mint, TRANSFER_HOOK, |hook| hook[32..].copy_from_slice(program.as_ref()));
+    }
+
+    pub fn pause(&mut self, mint: &Address) {
+        self.change_extension(mint, PAUSABLE, |pausable| pausable[32] = 1);
+    }
+
+    /// New accounts are frozen from now on.
+    pub fn freeze_new_accounts(&mut self, mint: &Address) {
+        self.change_extension(mint, DEFAULT_ACCOUNT_STATE, |state| state[0] = FROZEN);
+    }
+
+    /// Gives a mint of either program an authority that freezes.
+    pub fn let_freeze(&mut self, mint: &Address) {
+        let mut account = self.get(mint);
+        account.data[46..50].copy_from_slice(&1u32.to_le_bytes());
+        account.data[50..82].copy_from_slice(ISSUER.as_ref());
+        self.set(*mint, account);
+    }
+
+    pub fn freeze(&mut self, token_account: &Address) {
+        self.set_state(token_account, FROZEN);
+    }
+
+    pub fn thaw(&mut self, token_account: &Address) {
+        self.set_state(token_account, 1);
+    }
+
+    fn set_state(&mut self, token_account: &Address, state: u8) {
+        let mut account = self.get(token_account);
+        account.data[108] = state;
+        self.set(*token_account, account);
+    }
+}
+
+const FROZEN: u8 = 2;
