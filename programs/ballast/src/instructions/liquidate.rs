@@ -5,7 +5,7 @@
 //! is booked: neither these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
-use crate::event::Liquidated;
+use crate::event::{Liquidated, tell};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, VERSION};
@@ -75,7 +75,7 @@ impl Liquidate {
         };
 
         let accounts = &ctx.accounts;
-        emit!(Liquidated {
+        tell(&Liquidated {
             obligation: *accounts.obligation.address(),
             collateral_reserve: *accounts.collateral_reserve.address(),
             debt_reserve: *accounts.debt_reserve.address(),
