@@ -176,9 +176,9 @@ fn pair(
         return Err(Refusal::InsufficientDebt);
     }
     let owed = debt.ledger.debt_atoms_ceil(debt_shares)?;
-    let insurance = Insurance {
-        share: debt.settings.risk.insurance_share(),
-        room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())?,
+    let insurance = match debt.settings.risk.insurance_share() {
+        Bps(0) => Insurance::default(),
+        share => Insurance { share, room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())? },
     };
     let collateral = Quote::new(collateral, collateral_price, PriceUse::Liquidation, now)?;
     let debt = Quote::new(debt, debt_price, PriceUse::Liquidation, now)?;
