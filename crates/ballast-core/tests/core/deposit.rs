@@ -4,7 +4,7 @@ use crate::model::{Books, Exact, int, supply_atoms};
 use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::call::Call;
-use ballast_core::op::deposit::{Deposit, Entry, deposit};
+use ballast_core::op::deposit::{Deposit, Entry, deposit, size};
 use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
@@ -148,6 +148,19 @@ proptest! {
         prop_assert_eq!(after.ledger.supply_index, waited.ledger.supply_index);
         prop_assert_eq!(after.ledger.debt_index, waited.ledger.debt_index);
         prop_assert_eq!(after.ledger.accrued_at, NOW + later);
+    }
+
+    /// What the depositor is asked for is what is taken, and what has arrived of it is what is deposited.
+    #[test]
+    fn what_it_is_sized_at_is_what_it_takes(pool in any_pool(), offered in amount(), later in 0..YEAR) {
+        let asked = size(&pool, Atoms(offered), NOW + later);
+        let once = |offered| {
+            let (mut pool, mut owner) = (pool, positions());
+            deposit(&mut pool, &mut owner, &Entry::Free, offered, NOW + later).map(|deposit| deposit.taken)
+        };
+        if let Ok(taken) = once(Atoms(offered)) {
+            prop_assert_eq!([asked, once(taken)], [Ok(taken), Ok(taken)]);
+        }
     }
 
     /// INV-10: what the suppliers have with the deposit, rounded up, is compared with the cap.

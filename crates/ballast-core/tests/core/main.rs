@@ -15,6 +15,7 @@ mod flash_borrow;
 mod flash_repay;
 mod health;
 mod insurance_fund;
+mod interest;
 mod ledger;
 mod limits;
 mod liquidate;

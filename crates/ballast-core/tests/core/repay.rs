@@ -4,7 +4,7 @@ use crate::model::{Books, Exact, ceil, debt_atoms, int};
 use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::ledger::Ledger;
-use ballast_core::op::repay::{Repayment, repay};
+use ballast_core::op::repay::{Repayment, repay, size};
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
@@ -36,6 +36,15 @@ fn refuses_where_nothing_is_owed() {
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::All, NOW), Err(InsufficientDebt));
     owner.add_collateral(&id(1), SupplyShares(5)).unwrap();
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::All, NOW), Err(InsufficientDebt));
+    assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::Exact(Atoms(0)), NOW), Err(InsufficientDebt));
+    assert_eq!(size(&funded(1, 9), &owner, Amount::All, NOW), Err(InsufficientDebt));
+}
+
+#[test]
+fn refuses_a_payment_of_which_nothing_has_arrived() {
+    let mut owner = positions();
+    owner.add_debt(&id(1), DebtShares(5)).unwrap();
+    assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::Exact(Atoms(0)), NOW), Err(AmountTooSmall));
 }
 
 #[test]
@@ -126,6 +135,21 @@ proptest! {
         let gain = Books::of(&after.ledger).equity() - Books::of(&pool.ledger).equity();
         prop_assert!(gain >= int(0) && gain < Exact::one());
         prop_assert_eq!((after.ledger.debt_index, after.ledger.supply_index), (pool.ledger.debt_index, pool.ledger.supply_index));
+    }
+
+    /// What the payer is asked for is what is taken, and what has arrived of it is what is repaid.
+    #[test]
+    fn what_it_is_sized_at_is_what_it_takes((pool, owner) in debtor(), offered in amount(), all in any::<bool>(), later in 0..YEAR) {
+        let amount = if all { Amount::All } else { Amount::Exact(Atoms(offered)) };
+        let asked = size(&pool, &owner, amount, NOW + later);
+        let once = |amount| {
+            let (mut pool, mut owner) = (pool, owner);
+            repay(&mut pool, &mut owner, amount, NOW + later).map(|repayment| (repayment, pool, owner))
+        };
+        if let Ok(repaid) = once(amount) {
+            prop_assert_eq!(asked, Ok(repaid.0.taken));
+            prop_assert_eq!(once(Amount::Exact(repaid.0.taken)), Ok(repaid));
+        }
     }
 
     #[test]
