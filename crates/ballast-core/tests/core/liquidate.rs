@@ -448,7 +448,7 @@ fn is_deep(margins: &Margins) -> bool {
 }
 
 proptest! {
-    #![proptest_config(laws(400))]
+    #![proptest_config(laws(250))]
 
     /// INV-7: unless deep, neither A/B nor C/D falls: A * BF * paid >= B * LT * taken and C * paid >= D * taken, where what is paid
     /// may be an atom above the debt that is gone.

@@ -21,6 +21,7 @@ mod limits;
 mod liquidate;
 mod liquidation;
 mod loops;
+mod market;
 mod math;
 mod model;
 mod outflow;
