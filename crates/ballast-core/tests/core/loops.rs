@@ -178,8 +178,8 @@ impl Market {
     fn shock_and_liquidate(&mut self, part: u64) -> Result<bool, Refusal> {
         let user = self.weakest()?;
         let debt = self.held(user, 0, Side::Debt)?;
-        self.shock(user, debt, if part % 3 == 0 { 970 + part % 30 } else { 250 + part * 3 / 4 });
-        if part % 6 == 0 && self.flag(user) != Err(Refusal::InvariantBroken) {
+        self.shock(user, debt, if part.is_multiple_of(3) { 970 + part % 30 } else { 250 + part * 3 / 4 });
+        if part.is_multiple_of(6) && self.flag(user) != Err(Refusal::InvariantBroken) {
             self.now += 4;
         }
         let obligation = self.obligation(user);
