@@ -241,7 +241,8 @@ pub fn tightened(settings: &Settings, to: &Tightening) -> Settings {
 fn whatever_a_tightening_names_may_fall_and_may_not_rise() {
     let mut from = from();
     (from.limits.max_utilization_bps, from.limits.allowed_debts) = (8_000, 0b0110);
-    let rows: [(&str, fn(&mut Tightening, i64)); 5] = [
+    type Row = (&'static str, fn(&mut Tightening, i64));
+    let rows: [Row; 5] = [
         ("ltv", |to, by| to.ltv_bps = to.ltv_bps.saturating_add_signed(by as i16)),
         ("utilization", |to, by| to.max_utilization_bps = to.max_utilization_bps.saturating_add_signed(by as i16)),
         ("supply", |to, by| to.supply_cap_atoms = to.supply_cap_atoms.saturating_add_signed(by)),
