@@ -569,8 +569,8 @@ proptest! {
         let borrower = Borrower { positions: &mut owner, call: &mut call, others, target: terms().target_health(), slot: SLOT };
         let (mut collateral, mut debt) = (obligation.lines[c].0, obligation.lines[d].0);
         let asked = size(
-            &mut Priced { pool: &mut collateral, price: obligation.lines[c].1 },
-            &mut Priced { pool: &mut debt, price: obligation.lines[d].1 },
+            Priced { pool: &mut collateral, price: obligation.lines[c].1 },
+            Priced { pool: &mut debt, price: obligation.lines[d].1 },
             &borrower,
             &terms(),
             bid,

@@ -351,7 +351,6 @@ impl Market {
         let to = Tightening {
             ltv_bps: risk.ltv_bps - risk.ltv_bps / 20,
             max_utilization_bps: limits.max_utilization_bps,
-            outflow_bps: limits.outflow_bps,
             supply_cap_atoms: limits.supply_cap_atoms,
             borrow_cap_atoms: limits.borrow_cap_atoms,
             collateral_cap_usd: limits.collateral_cap_usd,
