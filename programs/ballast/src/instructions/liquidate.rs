@@ -71,7 +71,8 @@ impl Liquidate {
         } else {
             // Nothing is left to price, so no dead feed may keep the loss from being booked; and no tokens move.
             let Liquidate { debt_reserve, obligation, .. } = &mut ctx.accounts;
-            forgive(&mut debt_reserve.pool, &mut obligation.positions, bid, now).map_err(refused)?
+            let Obligation { positions, call, .. } = &mut **obligation;
+            forgive(&mut debt_reserve.pool, positions, call, bid, now).map_err(refused)?
         };
 
         let accounts = &ctx.accounts;
