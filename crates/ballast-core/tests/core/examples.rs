@@ -222,8 +222,8 @@ fn config_init_example() {
 }
 
 #[test]
-fn reserve_init_example() {
-    let mut example = Example::of("reserve_init");
+fn change_propose_example() {
+    let mut example = Example::of("change_propose");
     let sound = |liquidation_threshold_bps| RiskParams { liquidation_threshold_bps, ..risk(0) }.validate(&terms());
     assert_eq!([sound(9_090), sound(9_091)], [Ok(()), Err(Refusal::InvalidRiskParams)]);
     example.prints_all([9_090u64, 9_091, 9_090 * 11_000, 9_091 * 11_000, 1_000, 11_000, 100_000_000].map(n));
