@@ -10,6 +10,7 @@ mod obligation_open;
 
 mod borrow;
 mod deposit;
+mod flag;
 mod liquidate;
 mod readme;
 mod refresh;
