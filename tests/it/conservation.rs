@@ -220,7 +220,7 @@ fn indices_do_not_fall(before: &Scene, after: &Scene, step: Step) {
 }
 
 /// SPL Token's `Transfer` (3), as anybody may call it.
-fn donation(from: Address, vault: Address, owner: Address, amount: u64) -> Instruction {
+pub fn donation(from: Address, vault: Address, owner: Address, amount: u64) -> Instruction {
     let data = [&[3][..], &amount.to_le_bytes()].concat();
     let accounts = vec![
         anchor_lang::AccountMeta::new(from, false),

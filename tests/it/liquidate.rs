@@ -1,5 +1,9 @@
 //! liquidate: only the unhealthy, only as far as the target, for no more than the bonus; what nobody will pay is booked at once.
 
+mod batch;
+mod insurance;
+mod soft_zone;
+
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -52,7 +56,7 @@ pub fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positi
         Priced { pool: &mut collateral, price: price(pair.collateral) },
         Priced { pool: &mut debt, price: price(pair.debt) },
         borrower,
-        &default_terms(),
+        &scene.market.state(&scene.world).market.terms,
         Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) },
         scene.world.now(),
     );

@@ -8,12 +8,19 @@ mod reserve_init;
 mod obligation_close;
 mod obligation_open;
 
+mod assert_health;
+mod assert_price;
 mod borrow;
 mod deposit;
+mod flag;
+mod flash_borrow;
+mod flash_repay;
 mod liquidate;
 mod readme;
 mod refresh;
 mod repay;
+mod voucher_burn;
+mod voucher_mint;
 mod withdraw;
 
 mod conservation;

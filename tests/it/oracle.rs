@@ -245,7 +245,7 @@ fn reserves_may_share_a_feed() {
     let mut scene = Scene::simple();
     let Scene { world, market, lender, borrower } = &mut scene;
     let mint = world.mint(9);
-    let wrapped = Asset::new(&world, &market.config, mint, market.assets[SOL].feed);
+    let wrapped = Asset::new(world, &market.config, mint, market.assets[SOL].feed);
     world.send(&market.listing_ixs(&wrapped, &Listing::new(9, 100.0)), &[&market.authority]).expect("a listing");
     market.assets.push(wrapped);
     for user in [&mut *lender, borrower] {

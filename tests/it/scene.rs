@@ -95,6 +95,16 @@ impl Scene {
         SIMPLE.clone()
     }
 
+    /// As [`Scene::simple`], with a soft zone above a health of 0.97: after a margin call the borrower has 8 slots to himself.
+    pub fn soft() -> Self {
+        static SOFT: LazyLock<Scene> = LazyLock::new(|| {
+            let mut scene = Scene::simple();
+            scene.market.set_market(&mut scene.world, |market| market.terms.cure_slots = 8).expect("a change");
+            scene
+        });
+        SOFT.clone()
+    }
+
     /// What would come of it: the world is as before afterwards.
     pub fn attempt<R>(&mut self, deed: impl FnOnce(&mut Self) -> R) -> R {
         let before = self.world.clone();
@@ -128,6 +138,11 @@ impl Scene {
     /// The lender liquidates the borrower.
     pub fn liquidate(&mut self, collateral: usize, debt: usize, max_repay: u64) -> Result<Receipt, Failure> {
         self.lender.liquidate(&mut self.world, &self.market, &self.borrower, Pair { collateral, debt }, max_repay)
+    }
+
+    /// The lender flags the borrower.
+    pub fn flag(&mut self) -> Result<Receipt, Failure> {
+        self.lender.flag(&mut self.world, &self.market, &self.borrower)
     }
 
     pub fn set_price(&mut self, asset: usize, dollars: f64) {

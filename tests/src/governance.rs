@@ -38,7 +38,6 @@ pub fn as_tight(settings: &Settings) -> Tightening {
     Tightening {
         ltv_bps: risk.ltv_bps,
         max_utilization_bps: limits.max_utilization_bps,
-        outflow_bps: limits.outflow_bps,
         supply_cap_atoms: limits.supply_cap_atoms,
         borrow_cap_atoms: limits.borrow_cap_atoms,
         collateral_cap_usd: limits.collateral_cap_usd,

@@ -134,6 +134,13 @@ impl World {
         self.svm.set_sysvar(&clock);
     }
 
+    /// Lets slots pass within one second: what counts slots, without interest and old prices.
+    pub fn advance_slots(&mut self, slots: u64) {
+        let mut clock = self.svm.get_sysvar::<Clock>();
+        clock.slot += slots;
+        self.svm.set_sysvar(&clock);
+    }
+
     pub fn publish(&mut self, feed: &Feed, price: &Quotation) {
         self.set(feed.address, feed.account(price));
     }

@@ -112,14 +112,15 @@ impl Outflow {
         self.net_atoms = self.net_atoms.saturating_sub(signed(amount));
     }
 
-    /// Refused when more would have left than `limits` allow of a supply of `claims_before`.
-    pub fn leave(&mut self, amount: Atoms, claims_before: u128, limits: &Limits, now: i64) -> Result<()> {
+    /// Refused when more would have left than `limits` allow of a supply of `claims`, which is what stays: a supply that comes for a
+    /// moment makes no room.
+    pub fn leave(&mut self, amount: Atoms, claims: u128, limits: &Limits, now: i64) -> Result<()> {
         self.drain(limits, now);
         self.net_atoms = self.net_atoms.saturating_add(signed(amount));
         if u64::from(limits.outflow_bps) >= BPS_ONE {
             return Ok(());
         }
-        let share = narrow_saturating(part_floor(claims_before, Bps(limits.outflow_bps))?);
+        let share = narrow_saturating(part_floor(claims, Bps(limits.outflow_bps))?);
         let allowed = share.max(limits.outflow_floor_atoms);
         if u64::try_from(self.net_atoms).is_ok_and(|left| left > allowed) {
             Err(Refusal::OutflowLimited)

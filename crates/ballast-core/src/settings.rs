@@ -22,14 +22,13 @@ pub struct Settings {
     pub margin: MarginModel,
 }
 
-/// What the guardian may lower at once.
+/// What the guardian may lower at once. Not the outflow limit: it would hold suppliers back for longer than a pause may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 pub struct Tightening {
     pub ltv_bps: u16,
     pub max_utilization_bps: u16,
-    pub outflow_bps: u16,
     pub supply_cap_atoms: u64,
     pub borrow_cap_atoms: u64,
     pub collateral_cap_usd: u64,
@@ -116,7 +115,6 @@ impl Settings {
         let Self { risk, limits, .. } = self;
         let rises = to.ltv_bps > risk.ltv_bps
             || to.max_utilization_bps > limits.max_utilization_bps
-            || to.outflow_bps > limits.outflow_bps
             || to.supply_cap_atoms > limits.supply_cap_atoms
             || to.borrow_cap_atoms > limits.borrow_cap_atoms
             || to.collateral_cap_usd > limits.collateral_cap_usd
@@ -126,7 +124,6 @@ impl Settings {
         }
         risk.ltv_bps = to.ltv_bps;
         limits.max_utilization_bps = to.max_utilization_bps;
-        limits.outflow_bps = to.outflow_bps;
         limits.supply_cap_atoms = to.supply_cap_atoms;
         limits.borrow_cap_atoms = to.borrow_cap_atoms;
         limits.collateral_cap_usd = to.collateral_cap_usd;

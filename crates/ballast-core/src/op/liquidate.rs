@@ -86,7 +86,7 @@ pub fn liquidate(
     debt.ledger.accrue(now);
     if !borrower.positions.has(Side::Collateral) {
         collateral.settle()?;
-        return forgive(debt, borrower.positions, bid, now);
+        return forgive(debt, borrower.positions, borrower.call, bid, now);
     }
 
     let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
@@ -133,7 +133,7 @@ pub fn liquidate(
 
 /// An obligation without any collateral, whose debt of this reserve is left over from a liquidation that took the last of it for
 /// another debt: there is nothing to seize or to price, so the loss is booked and nothing else moves.
-pub fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid, now: i64) -> Result<Seizure> {
+pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid: Bid, now: i64) -> Result<Seizure> {
     debt.ledger.accrue(now);
     if positions.debt(&debt.id).0 == 0 {
         return Err(Refusal::InsufficientDebt);
@@ -143,6 +143,8 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid, now: i64) -
     }
     let write_off = write_off(debt, positions)?;
     debt.settle()?;
+    let after = if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT };
+    call.clear_if_healthy(&after);
     Ok(Seizure {
         repaid: Atoms(0),
         premium: Atoms(0),
@@ -150,10 +152,7 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, bid: Bid, now: i64) -
         seized: Atoms(0),
         collateral_shares: SupplyShares(0),
         bonus_bps: 0,
-        health: HealthChange {
-            before: Health::NOTHING_LEFT,
-            after: if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT },
-        },
+        health: HealthChange { before: Health::NOTHING_LEFT, after },
         write_off,
     })
 }
@@ -176,9 +175,9 @@ fn pair(
         return Err(Refusal::InsufficientDebt);
     }
     let owed = debt.ledger.debt_atoms_ceil(debt_shares)?;
-    let insurance = Insurance {
-        share: debt.settings.risk.insurance_share(),
-        room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())?,
+    let insurance = match debt.settings.risk.insurance_share() {
+        Bps(0) => Insurance::default(),
+        share => Insurance { share, room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())? },
     };
     let collateral = Quote::new(collateral, collateral_price, PriceUse::Liquidation, now)?;
     let debt = Quote::new(debt, debt_price, PriceUse::Liquidation, now)?;

@@ -54,8 +54,8 @@ pub fn withdraw(
 
     pool.ledger.redeem(paid_out, shares)?;
     positions.remove_collateral(&pool.id, shares)?;
-    let claims_before = pool.settle()?.claims_ceil + u128::from(paid_out.0);
-    pool.outflow.leave(paid_out, claims_before, &pool.settings.limits, now)?;
+    let claims = pool.settle()?.claims_ceil;
+    pool.outflow.leave(paid_out, claims, &pool.settings.limits, now)?;
 
     let health = margin.check(pool, positions, call, held, now)?;
     Ok(Withdrawal { paid_out, shares, health })

@@ -149,7 +149,6 @@ fn apply(pool: &mut Pool, event: &Event, now: i64) -> Result<(), Refusal> {
 const ZERO: Tightening = Tightening {
     ltv_bps: 0,
     max_utilization_bps: 0,
-    outflow_bps: 0,
     supply_cap_atoms: 0,
     borrow_cap_atoms: 0,
     collateral_cap_usd: 0,

@@ -150,6 +150,19 @@ proptest! {
         prop_assert_eq!(after.ledger.accrued_at, NOW + later);
     }
 
+    /// What the depositor is asked for is what is taken, and what has arrived of it is what is deposited.
+    #[test]
+    fn what_it_is_sized_at_is_what_it_takes(pool in any_pool(), offered in amount(), later in 0..YEAR) {
+        let asked = size(&pool, Atoms(offered), NOW + later);
+        let once = |offered| {
+            let (mut pool, mut owner) = (pool, positions());
+            deposit(&mut pool, &mut owner, &Entry::Free, offered, NOW + later).map(|deposit| deposit.taken)
+        };
+        if let Ok(taken) = once(Atoms(offered)) {
+            prop_assert_eq!([asked, once(taken)], [Ok(taken), Ok(taken)]);
+        }
+    }
+
     /// INV-10: what the suppliers have with the deposit, rounded up, is compared with the cap.
     #[test]
     fn the_supply_cap_is_exact_to_the_atom(pool in any_pool(), offered in amount()) {

@@ -142,7 +142,6 @@ const OPERATIONS: [(&str, bool, Try); 15] = [
         let to = Tightening {
             ltv_bps: 0,
             max_utilization_bps: limits.max_utilization_bps,
-            outflow_bps: limits.outflow_bps,
             supply_cap_atoms: limits.supply_cap_atoms,
             borrow_cap_atoms: limits.borrow_cap_atoms,
             collateral_cap_usd: limits.collateral_cap_usd,

@@ -222,6 +222,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(laws(600))]
+
+    /// INV-1, INV-3: what is earned is equity, what is insured is equity no more, and what is paid of it is cash that leaves.
+    #[test]
+    fn fees_move_between_cash_equity_and_the_bucket((ledger, _) in settled(), atoms in amount(), target in 0u16..=10_000) {
+        let before = Books::of(&ledger);
+        let mut after = ledger;
+        if after.earn(Atoms(atoms)).is_ok() {
+            prop_assert_eq!(Books::of(&after).equity() - before.equity(), int(atoms));
+        }
+        let mut after = ledger;
+        if after.insure(Atoms(atoms)).is_ok() {
+            prop_assert_eq!(before.equity() - Books::of(&after).equity(), int(atoms));
+            prop_assert_eq!(after.cash_atoms, ledger.cash_atoms);
+        }
+        let mut after = ledger;
+        prop_assert_eq!(after.pay_fees(Atoms(atoms)).is_ok(), atoms <= ledger.cash_atoms);
+        let paid = int(ledger.cash_atoms) - int(after.cash_atoms);
+        prop_assert_eq!(before.equity() - Books::of(&after).equity(), paid);
+        let wanted = (before.claims.ceil() * bps(target)).floor().min(int(u64::MAX)) - int(ledger.insurance_atoms);
+        prop_assert_eq!(int(ledger.uninsured_floor(Bps(target)).unwrap().0), wanted.max(Exact::zero()));
+    }
+}
+
 #[test]
 fn the_stated_error_of_growth_is_reached_but_not_exceeded() {
     let start = Q64 << 20;
@@ -287,4 +312,8 @@ fn no_more_leaves_the_books_than_is_in_them() {
     assert_eq!(tried(|ledger| ledger.supply(Atoms(1), SupplyShares(u64::MAX))), Err(Refusal::MathOverflow));
     assert_eq!(tried(|ledger| ledger.lend(Atoms(1), DebtShares(u128::MAX))), Err(Refusal::MathOverflow));
     assert_eq!(tried(|ledger| ledger.collect(Atoms(u64::MAX), DebtShares(1))), Err(Refusal::MathOverflow));
+    assert_eq!(tried(|ledger| ledger.pay_fees(Atoms(11))), Err(Refusal::InsufficientCash));
+    assert_eq!(tried(|ledger| ledger.earn(Atoms(u64::MAX))), Err(Refusal::MathOverflow));
+    let full = |ledger: &mut Ledger| ledger.insure(Atoms(1)).and_then(|()| ledger.insure(Atoms(u64::MAX)));
+    assert_eq!(tried(full), Err(Refusal::MathOverflow));
 }

@@ -153,7 +153,7 @@ fn a_reserve_on_probation_begins_with_nothing() {
     let limit = |secs: i64| {
         let quote = Quote::new(&pool, &dollars(1), PriceUse::NewRisk, NOW + secs).unwrap();
         let totals = Totals::default().with(Holding::Collateral(SupplyShares(4_000_000_000)), &quote).unwrap();
-        (totals.initial.limit.0 * 1_000 >> 40).div_ceil(7_500)
+        ((totals.initial.limit.0 * 1_000) >> 40).div_ceil(7_500)
     };
     assert_eq!([limit(-1), limit(0), limit(1), limit(50)], [0, 0, 1_000, 50_000]);
 }

@@ -7,8 +7,10 @@ use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
+use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate, size};
+use ballast_core::pause::{Action, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -38,6 +40,9 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
     obligation.lines[c] = (collateral, price, Holding::Collateral(owner.collateral(&collateral.id)));
     obligation.lines[d] = (debt, debt_price, Holding::Debt(owner.debt(&debt.id)));
     owner.invariant()?;
+    // INV-12: called is who is unhealthy, and nobody is warned or called by a liquidation.
+    let kept = if seizure.health.after.covers_debt() { 0 } else { slot - 50 };
+    assert_eq!(call, Call { called_at: kept, warned: 1 });
     Ok(seizure)
 }
 
@@ -68,6 +73,8 @@ struct Case {
     prices: [RawPrice; 2],
     others: Totals,
     bid: Bid,
+    call: Call,
+    terms: LiquidationTerms,
 }
 
 const TOKEN: u64 = 1_000_000;
@@ -79,21 +86,22 @@ fn case() -> Case {
     let mut debt = funded(2, 1_000 * TOKEN);
     debt.ledger.debt_shares = Wide::new(u128::from(90 * TOKEN) << 32);
     let collateral = funded(1, 1_000 * TOKEN);
-    Case { collateral, debt, owner, prices: [dollars(1); 2], others: Totals::default(), bid: EVERYTHING }
+    let (others, call) = (Totals::default(), Call::default());
+    Case { collateral, debt, owner, prices: [dollars(1); 2], others, bid: EVERYTHING, call, terms: terms() }
 }
 
 impl Case {
     fn run(&mut self) -> Result<Seizure, Refusal> {
         let borrower = Borrower {
             positions: &mut self.owner,
-            call: &mut Call::default(),
+            call: &mut self.call,
             others: self.others,
             target: Bps(10_500),
             slot: SLOT,
         };
         let collateral = Priced { pool: &mut self.collateral, price: self.prices[0] };
         let debt = Priced { pool: &mut self.debt, price: self.prices[1] };
-        liquidate(collateral, debt, borrower, &terms(), self.bid, NOW)
+        liquidate(collateral, debt, borrower, &self.terms, self.bid, NOW)
     }
 }
 
@@ -118,17 +126,23 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         case.bid.max_repay = Atoms(0);
         greedy(case);
     };
+    let too_early = |case: &mut Case| {
+        case.terms = LiquidationTerms { hard_line_bps: 9_000, cure_slots: 8, ..terms() };
+        // In the soft zone: 80 of 82.
+        case.owner.remove_debt(&id(2), DebtShares(u128::from(8 * TOKEN) << 32)).unwrap();
+        nothing(case);
+    };
     let healthy = |case: &mut Case| {
         case.prices[0] = dollars(2);
-        nothing(case);
+        too_early(case);
     };
     let stale = |case: &mut Case| {
         healthy(case);
         case.prices = [RawPrice { publish_time: NOW - 121, ..dollars(2) }; 2];
     };
     let no_debt = |case: &mut Case| {
-        case.owner.remove_debt(&id(2), DebtShares(u128::from(90 * TOKEN) << 32)).unwrap();
         stale(case);
+        case.owner.remove_debt(&id(2), DebtShares(u128::from(82 * TOKEN) << 32)).unwrap();
     };
     let no_collateral = |case: &mut Case| {
         // Collateral elsewhere: without any, only the debt would be asked for.
@@ -137,14 +151,152 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         case.owner.add_collateral(&id(3), SupplyShares(1)).unwrap();
         no_debt(case);
     };
+    let paused = |case: &mut Case| {
+        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1 };
+        no_collateral(case);
+    };
     assert_eq!(refusal(|_| ()), None);
+    assert_eq!(refusal(paused), Some(ActionPaused));
     assert_eq!(refusal(no_collateral), Some(InsufficientCollateral));
     assert_eq!(refusal(no_debt), Some(InsufficientDebt));
     assert_eq!(refusal(stale), Some(PriceStale));
     assert_eq!(refusal(healthy), Some(ObligationHealthy));
+    assert_eq!(refusal(too_early), Some(CureWindowOpen));
     assert_eq!(refusal(nothing), Some(AmountTooSmall));
     assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
     assert_eq!(refusal(illiquid), Some(InsufficientCash));
+}
+
+/// One of the two reserves is enough; another pause than one of liquidations is none, and neither is an open flash loan.
+#[test]
+fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
+    let pause = |actions| Pause { actions, ends_at: NOW + 1 };
+    assert_eq!(refusal(|case| case.collateral.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
+    assert_eq!(refusal(|case| case.debt.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
+    let others = Pause::ALL ^ Action::Liquidate.bit();
+    assert_eq!(refusal(|case| (case.collateral.pause, case.debt.pause) = (pause(others), pause(others))), None);
+    assert_eq!(refusal(|case| (case.collateral.flash_atoms, case.debt.flash_atoms) = (1, 1)), None);
+}
+
+/// The debt of a case, in tokens; the collateral has a limit of 80.
+fn owing(case: &mut Case, tokens: u64) {
+    let shares = |tokens: u64| DebtShares(u128::from(tokens * TOKEN) << 32);
+    case.owner.remove_debt(&id(2), shares(90)).unwrap();
+    case.owner.add_debt(&id(2), shares(tokens)).unwrap();
+    case.debt.ledger.debt_shares = Wide::new(shares(tokens).0);
+}
+
+/// INV-12. The rows: tokens owed, the cure window, slots since the call, the average of the collateral in 1e-8 USD, and the refusal.
+#[test]
+fn in_the_soft_zone_the_owner_has_time_and_the_average_a_say() {
+    let rows = [
+        // HF = 80 / 82, above the hard line of 97 %.
+        (82, 8, None, 100_000_000, Some(CureWindowOpen)),
+        (82, 8, Some(0), 100_000_000, Some(CureWindowOpen)),
+        (82, 8, Some(7), 100_000_000, Some(CureWindowOpen)),
+        (82, 8, Some(8), 100_000_000, None),
+        (82, 8, Some(Call::LIFE_SLOTS), 100_000_000, None),
+        (82, 8, Some(Call::LIFE_SLOTS + 1), 100_000_000, Some(CureWindowOpen)),
+        (82, 0, None, 100_000_000, None),
+        // At an average of 1.025 USD the limit is 82.
+        (82, 8, Some(8), 102_499_999, None),
+        (82, 8, Some(8), 102_500_001, Some(WickGuarded)),
+        (82, 0, None, 102_500_001, Some(WickGuarded)),
+        (82, 8, Some(7), 102_500_001, Some(CureWindowOpen)),
+        // HF = 80 / 83, below it.
+        (83, 8, None, 200_000_000, None),
+        (83, 8, Some(0), 200_000_000, None),
+        // Deep: 95 % of 100 is less than 96.
+        (96, 1_500, None, 200_000_000, None),
+    ];
+    for (tokens, cure_slots, called, average, expected) in rows {
+        let mut case = case();
+        owing(&mut case, tokens);
+        case.terms = LiquidationTerms { hard_line_bps: 9_700, cure_slots, ..terms() };
+        case.call.called_at = called.map_or(0, |slots: u64| SLOT - slots);
+        case.prices[0].ema = average;
+        assert_eq!(case.run().err(), expected, "{tokens} {cure_slots} {called:?} {average}");
+    }
+}
+
+/// INV-12: a deep obligation may be above the hard line, where that is lower than the health of the deep.
+#[test]
+fn a_deep_obligation_does_not_wait_even_above_the_hard_line() {
+    let mut case = case();
+    owing(&mut case, 96);
+    case.terms = LiquidationTerms { hard_line_bps: 9_000, cure_slots: 8, ..terms() };
+    case.collateral.settings.risk.liquidation_threshold_bps = 9_090;
+    assert_eq!(case.run().map(|seizure| seizure.bonus_bps), Ok(500));
+}
+
+/// INV-12: cleared by the liquidation that restores health, kept by one that does not.
+#[test]
+fn a_call_lasts_until_the_obligation_is_healthy() {
+    let called = |max_repay: u64| {
+        let mut case = case();
+        case.call = Call { called_at: SLOT - 5, warned: 1 };
+        case.bid.max_repay = Atoms(max_repay);
+        case.run().unwrap();
+        case.call
+    };
+    assert_eq!(called(u64::MAX), Call { called_at: 0, warned: 1 });
+    assert_eq!(called(TOKEN), Call { called_at: SLOT - 5, warned: 1 });
+}
+
+/// A basis point per slot on top of the 565 of the health, up to the largest bonus of 1,000; an expired call adds nothing.
+#[test]
+fn the_bonus_grows_by_a_step_for_every_slot_since_the_call() {
+    let bonus = |slots: u64| {
+        let mut case = case();
+        case.call.called_at = SLOT - slots;
+        case.run().unwrap().bonus_bps
+    };
+    assert_eq!([0, 1, 100, 434, 435, 436, 9_000, 9_001].map(bonus), [565, 566, 665, 999, 1_000, 1_000, 1_000, 565]);
+}
+
+/// A bonus of 565 bps on 70.8 tokens is 4.0002; three tenths of it are for the bucket.
+#[test]
+fn a_premium_by_hand() {
+    let insured = |target_bps: u16, insurance_atoms: u64| {
+        let mut case = case();
+        let risk = &mut case.debt.settings.risk;
+        (risk.insurance_share_bps, risk.insurance_target_bps) = (3_000, target_bps);
+        case.debt.ledger.insurance_atoms = insurance_atoms;
+        let cash = case.debt.ledger.cash_atoms;
+        let seizure = case.run().unwrap();
+        assert_eq!((seizure.repaid, seizure.seized), (Atoms(70_800_782), Atoms(74_801_026)));
+        assert_eq!(case.debt.ledger.insurance_atoms, insurance_atoms + seizure.premium.0);
+        assert_eq!(case.debt.ledger.cash_atoms, cash + seizure.repaid.0 + seizure.premium.0);
+        seizure.premium.0
+    };
+    assert_eq!(insured(10_000, 0), 1_200_073);
+    // 1 bp of claims of 1,000 tokens: a tenth of a token.
+    assert_eq!(insured(1, 0), 100_000);
+    assert_eq!(insured(1, 40_000), 60_000);
+    assert_eq!(insured(1, 100_000), 0);
+    assert_eq!(insured(0, 0), 0);
+}
+
+/// The bucket pays first for the debt that is left over, this liquidation's premium included.
+#[test]
+fn a_premium_is_there_for_the_loss_of_the_same_liquidation() {
+    let mut case = case();
+    case.prices[1] = dollars(2);
+    (case.debt.settings.risk.insurance_share_bps, case.debt.settings.risk.insurance_target_bps) = (10_000, 10_000);
+    let seizure = case.run().unwrap();
+    // 5 % of 47.619048 tokens.
+    assert_eq!((seizure.repaid, seizure.premium), (Atoms(47_619_048), Atoms(2_380_952)));
+    assert_eq!((seizure.write_off.insurance, case.debt.ledger.insurance_atoms), (Atoms(2_380_952), 0));
+}
+
+#[test]
+fn an_obligation_with_nothing_left_is_not_called() {
+    let mut case = case();
+    case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
+    case.call.called_at = SLOT - 5;
+    let seizure = case.run().unwrap();
+    assert!(case.owner.is_empty() && seizure.health.after.covers_debt());
+    assert_eq!(case.call.called_at, 0);
 }
 
 /// Without any collateral there is nothing to price: only the debt and the bid can be wrong.
@@ -305,7 +457,7 @@ fn is_deep(margins: &Margins) -> bool {
 }
 
 proptest! {
-    #![proptest_config(laws(400))]
+    #![proptest_config(laws(250))]
 
     /// INV-7: unless deep, neither A/B nor C/D falls: A * BF * paid >= B * LT * taken and C * paid >= D * taken, where what is paid
     /// may be an atom above the debt that is gone.
@@ -335,11 +487,12 @@ proptest! {
         let bid = |atoms| Bid { max_repay: Atoms(atoms), ..EVERYTHING };
         let asked = ask(&obligation, pair, bid(max_repay));
         let Ok(seizure) = close(&mut obligation.clone(), pair, bid(max_repay)) else { return Ok(()) };
-        prop_assert_eq!(asked, Ok(seizure.repaid));
-        prop_assert_eq!(close(&mut obligation.clone(), pair, bid(seizure.repaid.0)), Ok(seizure));
-        let arrived = seizure.repaid.0.saturating_sub(lost);
+        let paid = seizure.repaid.0 + seizure.premium.0;
+        prop_assert_eq!(asked, Ok(Atoms(paid)));
+        prop_assert_eq!(close(&mut obligation.clone(), pair, bid(paid)), Ok(seizure));
+        let arrived = paid.saturating_sub(lost);
         if let Ok(seizure) = close(&mut obligation.clone(), pair, bid(arrived)) {
-            prop_assert!(seizure.repaid <= Atoms(arrived));
+            prop_assert!(seizure.repaid.0 + seizure.premium.0 <= arrived);
         }
     }
 
@@ -385,7 +538,11 @@ proptest! {
         let ((before_c, ..), (before_d, ..)) = (&obligation.lines[c], &obligation.lines[d]);
         let ((after_c, ..), (after_d, ..)) = (&after.lines[c], &after.lines[d]);
         prop_assert_eq!(after_c.ledger.cash_atoms, before_c.ledger.cash_atoms - seizure.seized.0);
-        prop_assert_eq!(after_d.ledger.cash_atoms, before_d.ledger.cash_atoms + seizure.repaid.0);
+        let (repaid, premium) = (seizure.repaid.0, seizure.premium.0);
+        prop_assert!(repaid + premium <= max_repay);
+        prop_assert_eq!(after_d.ledger.cash_atoms, before_d.ledger.cash_atoms + repaid + premium);
+        prop_assert_eq!(after_d.ledger.insurance_atoms + seizure.write_off.insurance.0, before_d.ledger.insurance_atoms + premium);
+        prop_assert_eq!(int(premium), exact_premium(before_d, &seizure));
         let seized = supply_atoms(seizure.collateral_shares.0, before_c.ledger.supply_index.get());
         prop_assert!(int(seizure.seized.0) <= seized && int(seizure.seized.0) > seized - Exact::one());
         let cleared = debt_atoms(seizure.debt_shares.0, before_d.ledger.debt_index.get());
@@ -459,6 +616,14 @@ fn forgiven(rest: &mut Obligation, gone: &Line) -> Obligation {
         assert!(after.are_solvent() && int(loss) >= before.debt - after.debt);
     }
     without_empty(rest)
+}
+
+/// The bucket's share of the bonus, rounded down, and no more than it still takes.
+fn exact_premium(debt: &Pool, seizure: &Seizure) -> Exact {
+    let (books, risk) = (Books::of(&debt.ledger), &debt.settings.risk);
+    let target = (books.claims.ceil() * bps(risk.insurance_target_bps)).floor();
+    let room = (target - books.insurance).max(int(0));
+    (int(seizure.repaid.0) * bps(risk.insurance_share_bps) * bps(seizure.bonus_bps)).floor().min(room)
 }
 
 /// Whether debt of the pair was left when the last collateral went.

@@ -154,7 +154,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(laws(400))]
+    #![proptest_config(laws(250))]
 
     /// The healthy are refused and the unhealthy are not, to the rounding of the sums.
     #[test]
@@ -267,7 +267,7 @@ fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
 }
 
 proptest! {
-    #![proptest_config(laws(400))]
+    #![proptest_config(laws(250))]
 
     /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in; below the hard
     /// line, or on a deep obligation, nothing keeps him out.
@@ -314,7 +314,7 @@ fn insurance() -> impl Strategy<Value = Insurance> {
 }
 
 proptest! {
-    #![proptest_config(laws(400))]
+    #![proptest_config(laws(250))]
 
     /// To the atom: the share of the bonus, rounded down, as far as there is room; and both together within what was offered.
     #[test]

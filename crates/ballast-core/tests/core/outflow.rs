@@ -1,10 +1,20 @@
 //! The outflow limit: what leaves drains away within a window, what comes may leave again, and no way of asking gets more out.
 
 use crate::model::{Exact, int, ratio};
-use crate::world::{NOW, amount, laws, open};
-use ballast_core::Refusal::*;
+use crate::world::{NOW, amount, dollars, funded, id, laws, open, positions};
+use ballast_core::Refusal::{self, *};
+use ballast_core::call::Call;
+use ballast_core::health::{Health, Totals};
 use ballast_core::limits::{Limits, Outflow};
-use ballast_core::units::Atoms;
+use ballast_core::op::Priced;
+use ballast_core::op::borrow::borrow;
+use ballast_core::op::deposit::{Entry, deposit};
+use ballast_core::op::repay::repay;
+use ballast_core::op::withdraw::{Margin, withdraw};
+use ballast_core::pool::Pool;
+use ballast_core::positions::Positions;
+use ballast_core::price::RawPrice;
+use ballast_core::units::{Amount, Atoms, SupplyShares, WeightedUsd};
 use num_traits::Zero;
 use proptest::prelude::*;
 
@@ -242,4 +252,106 @@ fn a_credit_from_before_the_window_comes_on_top() {
     let within: i64 = moved[1..].iter().map(|movement| movement.atoms).sum();
     assert!(within > 2_000 && within <= 2_000 + 5_000, "{within}");
     assert!(moved.iter().map(|movement| movement.atoms).sum::<i64>().is_positive());
+}
+
+/// A reserve of 1,000 atoms that lets a quarter of its supply out within an hour, and somebody rich enough to borrow it all.
+fn reserve() -> Pool {
+    let mut pool = funded(1, 1_000);
+    pool.settings.limits = Limits { outflow_bps: 2_500, outflow_window_secs: 3_600, ..open() };
+    pool
+}
+
+fn lend(pool: &mut Pool, debtor: &mut Positions, atoms: u64) -> Result<(), Refusal> {
+    let rich = Health { limit: WeightedUsd(1 << 100), ..Health::default() };
+    let others = Totals { initial: rich, ..Totals::default() };
+    let reserve = Priced { pool, price: dollars(1) };
+    borrow(reserve, debtor, &mut Call::default(), &others, Atoms(atoms), NOW).map(drop)
+}
+
+fn take(pool: &mut Pool, owner: &mut Positions, atoms: u64) -> Result<(), Refusal> {
+    let (mut call, amount) = (Call::default(), Amount::Exact(Atoms(atoms)));
+    withdraw(pool, owner, &mut call, amount, &Margin::NoDebt, NOW).map(drop)
+}
+
+/// Loans and withdrawals take from the same room; a refused one takes nothing, because its state is dropped.
+#[test]
+fn loans_and_withdrawals_share_the_room_and_a_refusal_takes_none() {
+    let (mut pool, mut owner, mut debtor) = (reserve(), positions(), positions());
+    owner.add_collateral(&id(1), SupplyShares(500)).unwrap();
+    lend(&mut pool, &mut debtor, 200).unwrap();
+    for _ in 0..3 {
+        assert_eq!(take(&mut pool.clone(), &mut owner.clone(), 41), Err(OutflowLimited));
+        assert_eq!(lend(&mut pool.clone(), &mut debtor.clone(), 51), Err(OutflowLimited));
+    }
+    // A quarter of the 960 that stay.
+    take(&mut pool, &mut owner, 40).unwrap();
+    assert_eq!(lend(&mut pool.clone(), &mut debtor, 1), Err(OutflowLimited));
+    assert_eq!(pool.outflow, left(240));
+}
+
+/// 3,000 atoms in and out again would let all of the 1,000 go, if a share of them counted while they leave.
+#[test]
+fn a_deposit_that_does_not_stay_makes_no_room() {
+    let (mut pool, mut owner, mut debtor) = (reserve(), positions(), positions());
+    deposit(&mut pool, &mut owner, &Entry::Free, Atoms(3_000), NOW).unwrap();
+    lend(&mut pool, &mut debtor, 1_000).unwrap();
+    assert_eq!(take(&mut pool, &mut owner, 3_000), Err(OutflowLimited));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Flow {
+    Deposit,
+    Withdraw,
+    Borrow,
+    Repay,
+}
+
+fn flow() -> impl Strategy<Value = (Flow, u64, i64)> {
+    let kind = prop::sample::select(&[Flow::Deposit, Flow::Withdraw, Flow::Borrow, Flow::Repay][..]);
+    (kind, 1u64..3_000, prop_oneof![3 => Just(0i64), 3 => 1i64..500, 1 => 500i64..4_000])
+}
+
+/// What the flow moves, positive when it leaves, if it is not refused.
+fn moved(
+    state: &mut (Pool, Positions, Positions),
+    (flow, atoms, _): (Flow, u64, i64),
+    now: i64,
+) -> Result<i64, Refusal> {
+    let (pool, owner, debtor) = state;
+    let (amount, mut call) = (Amount::Exact(Atoms(atoms)), Call::default());
+    let rich = Totals { initial: Health { limit: WeightedUsd(1 << 100), ..Health::default() }, ..Totals::default() };
+    let price = RawPrice { publish_time: now, ..dollars(1) };
+    Ok(match flow {
+        Flow::Deposit => -(deposit(pool, owner, &Entry::Free, Atoms(atoms), now)?.taken.0 as i64),
+        Flow::Withdraw => withdraw(pool, owner, &mut call, amount, &Margin::NoDebt, now)?.paid_out.0 as i64,
+        Flow::Borrow => borrow(Priced { pool, price }, debtor, &mut call, &rich, Atoms(atoms), now)?.paid_out.0 as i64,
+        Flow::Repay => -(repay(pool, debtor, amount, now)?.taken.0 as i64),
+    })
+}
+
+proptest! {
+    #![proptest_config(laws(400))]
+
+    /// INV-10: of a whole reserve: within any window no more leaves, net, than twice the share of the largest supply there was in it,
+    /// and the credit that was there when it began.
+    #[test]
+    fn a_reserve_loses_at_most_twice_its_largest_limit_and_its_credit_within_a_window(flows in prop::collection::vec(flow(), 1..60)) {
+        let mut state = (reserve(), positions(), positions());
+        state.1.add_collateral(&id(1), SupplyShares(1_000)).unwrap();
+        let (mut now, mut moves, mut limit) = (NOW, Vec::new(), 0);
+        for flow in flows {
+            now += flow.2;
+            let (mut next, outflow) = (state, state.0.outflow);
+            let level = drained(outflow, &state.0.settings.limits, now - outflow.updated_at);
+            let mut ledger = state.0.ledger;
+            ledger.accrue(now);
+            let claims = i64::try_from(ledger.claims_ceil().unwrap()).unwrap();
+            if let Ok(atoms) = moved(&mut next, flow, now) {
+                state = next;
+                moves.push(Moved { at: now, atoms, level });
+                limit = limit.max((claims + 1) / 4);
+            }
+        }
+        prop_assert!(largest(&moves, 3_600) <= 2 * limit);
+    }
 }

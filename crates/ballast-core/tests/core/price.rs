@@ -109,6 +109,31 @@ proptest! {
         prop_assert_eq!(i32::from(price.digits), -raw.exponent);
     }
 
+    /// For a liquidation neither confidence nor band: the spot decides, and the average is the second opinion.
+    #[test]
+    fn a_liquidation_sees_the_spot_and_the_average(pool in guarded(), raw in any_raw()) {
+        let Ok(price) = pool.admit(&raw, PriceUse::Liquidation, NOW) else { return Ok(()) };
+        prop_assert_eq!((int(price.spot), int(price.low), int(price.high)), (int(raw.spot), int(raw.ema), int(raw.ema)));
+        prop_assert_eq!(i32::from(price.digits), -raw.exponent);
+    }
+
+    /// The spot may be as far from the average as the band says, in exact numbers, above and below.
+    #[test]
+    fn the_band_around_the_average_is_exact(ema in 1i64..=i64::MAX, shift in 0u32..62, band_bps in 1u16..=50_000, near in 0i64..3, above in any::<bool>()) {
+        let ema = (ema >> shift).max(1);
+        let edge = (int(ema) * bps(band_bps)).floor().to_integer();
+        let Ok(edge) = i64::try_from(edge) else { return Ok(()) };
+        let Some(far) = edge.checked_add(near - 1) else { return Ok(()) };
+        let spot = if above { ema.checked_add(far) } else { ema.checked_sub(far) };
+        let Some(spot) = spot.filter(|spot| *spot > 0) else { return Ok(()) };
+        let guard = PriceGuard { max_ema_deviation_bps: band_bps, ..guard() };
+        let raw = RawPrice { spot, ema, ..dollars(1) };
+        let refused = guard.admit(&raw, PriceUse::NewRisk, NOW).err();
+        let beyond = int((spot - ema).abs()) > int(ema) * bps(band_bps);
+        prop_assert_eq!(refused, beyond.then_some(PriceOffAverage));
+        prop_assert!(guard.admit(&raw, PriceUse::Liquidation, NOW).is_ok());
+    }
+
     #[test]
     fn new_risk_accepts_no_price_that_liquidation_refuses(pool in guarded(), raw in any_raw()) {
         let spot = |usage| pool.admit(&raw, usage, NOW).map(|price| price.spot);

@@ -13,7 +13,6 @@ use proptest::prelude::*;
 const SHUT: Tightening = Tightening {
     ltv_bps: 0,
     max_utilization_bps: 0,
-    outflow_bps: 0,
     supply_cap_atoms: 0,
     borrow_cap_atoms: 0,
     collateral_cap_usd: 0,

@@ -217,7 +217,6 @@ fn tightening_of(settings: &Settings) -> Tightening {
     Tightening {
         ltv_bps: risk.ltv_bps,
         max_utilization_bps: limits.max_utilization_bps,
-        outflow_bps: limits.outflow_bps,
         supply_cap_atoms: limits.supply_cap_atoms,
         borrow_cap_atoms: limits.borrow_cap_atoms,
         collateral_cap_usd: limits.collateral_cap_usd,
@@ -230,7 +229,6 @@ pub fn tightened(settings: &Settings, to: &Tightening) -> Settings {
     let mut after = *settings;
     after.risk.ltv_bps = to.ltv_bps;
     after.limits.max_utilization_bps = to.max_utilization_bps;
-    after.limits.outflow_bps = to.outflow_bps;
     after.limits.supply_cap_atoms = to.supply_cap_atoms;
     after.limits.borrow_cap_atoms = to.borrow_cap_atoms;
     after.limits.collateral_cap_usd = to.collateral_cap_usd;
@@ -242,11 +240,11 @@ pub fn tightened(settings: &Settings, to: &Tightening) -> Settings {
 #[test]
 fn whatever_a_tightening_names_may_fall_and_may_not_rise() {
     let mut from = from();
-    (from.limits.outflow_bps, from.limits.max_utilization_bps, from.limits.allowed_debts) = (2_000, 8_000, 0b0110);
-    let rows: [(&str, fn(&mut Tightening, i64)); 6] = [
+    (from.limits.max_utilization_bps, from.limits.allowed_debts) = (8_000, 0b0110);
+    type Row = (&'static str, fn(&mut Tightening, i64));
+    let rows: [Row; 5] = [
         ("ltv", |to, by| to.ltv_bps = to.ltv_bps.saturating_add_signed(by as i16)),
         ("utilization", |to, by| to.max_utilization_bps = to.max_utilization_bps.saturating_add_signed(by as i16)),
-        ("outflow", |to, by| to.outflow_bps = to.outflow_bps.saturating_add_signed(by as i16)),
         ("supply", |to, by| to.supply_cap_atoms = to.supply_cap_atoms.saturating_add_signed(by)),
         ("borrow", |to, by| to.borrow_cap_atoms = to.borrow_cap_atoms.saturating_add_signed(by)),
         ("collateral", |to, by| to.collateral_cap_usd = to.collateral_cap_usd.saturating_add_signed(by)),
@@ -305,7 +303,6 @@ proptest! {
         let to = Tightening {
             ltv_bps: pick(0, old.ltv_bps.into(), new.ltv_bps.into()) as u16,
             max_utilization_bps: pick(1, old.max_utilization_bps.into(), new.max_utilization_bps.into()) as u16,
-            outflow_bps: pick(2, old.outflow_bps.into(), new.outflow_bps.into()) as u16,
             supply_cap_atoms: pick(3, old.supply_cap_atoms, new.supply_cap_atoms),
             borrow_cap_atoms: pick(4, old.borrow_cap_atoms, new.borrow_cap_atoms),
             collateral_cap_usd: pick(5, old.collateral_cap_usd, new.collateral_cap_usd),
@@ -313,7 +310,6 @@ proptest! {
         };
         let tighter = to.ltv_bps <= old.ltv_bps
             && to.max_utilization_bps <= old.max_utilization_bps
-            && to.outflow_bps <= old.outflow_bps
             && to.supply_cap_atoms <= old.supply_cap_atoms
             && to.borrow_cap_atoms <= old.borrow_cap_atoms
             && to.collateral_cap_usd <= old.collateral_cap_usd

@@ -3,6 +3,7 @@
 use crate::model::{bps, int, ratio};
 use crate::world::{NOW, amount, any_margin, dollars, guard, laws, pool};
 use ballast_core::Refusal::*;
+use ballast_core::pool::Pool;
 use ballast_core::price::{Price, PriceGuard, PriceUse, RawPrice};
 use ballast_core::volatility::{MarginModel, Volatility};
 use num_traits::ToPrimitive;
@@ -167,6 +168,42 @@ fn a_haircut_by_hand() {
     assert_eq!(volatility.haircut_bps, 100 + 342);
     volatility.apply(&MarginModel { z_bps: 0, ..model });
     assert_eq!(volatility.haircut_bps, 0, "without z there is no margin, and no cost either");
+}
+
+/// The rows: the new feed's price and digits, seconds since the mark, and whether it may take over from one that said 100.00.
+#[test]
+fn a_successor_says_the_same_to_a_fifth_or_waits_a_day() {
+    let rows = [
+        (12_000_000_000, 8, 0, true),
+        (12_000_000_001, 8, 0, false),
+        (8_000_000_000, 8, 0, true),
+        (7_999_999_999, 8, 0, false),
+        (100, 0, 0, true),
+        (121, 0, 0, false),
+        (10_000_000_000, 7, 0, false),
+        (12_000_000_001, 8, 86_400, false),
+        (12_000_000_001, 8, 86_401, true),
+        (u64::MAX, 0, 86_400, false),
+        (1, 18, -5, false),
+    ];
+    for (spot, digits, later, expected) in rows {
+        let next = Price { digits, ..price(spot) };
+        let refused = marked_at(10_000_000_000, NOW).check_successor(&next, NOW + later).err();
+        assert_eq!(refused, (!expected).then_some(FeedImplausible), "{spot} {digits} {later}");
+    }
+    assert_eq!(Volatility::default().check_successor(&price(1), NOW), Ok(()));
+}
+
+/// Its first price is the newest and the mark, at any time, and no return; what is known of the volatility stays.
+#[test]
+fn a_new_feed_begins_again_with_its_price() {
+    let mut reserve = Pool { newest_publish_time: NOW, epoch: 7, ..pool(1) };
+    let known = Volatility { fast: 5, slow: 6, haircut_bps: 9, jumped_at: 3, ..marked_at(100, NOW) };
+    reserve.volatility = known;
+    let before = reserve;
+    reserve.restart_price(&Price { digits: 5, ..price(70) }, NOW - 30);
+    let volatility = Volatility { spot: 70, digits: 5, marked_at: NOW - 30, ..known };
+    assert_eq!(reserve, Pool { volatility, newest_publish_time: NOW - 30, epoch: 8, ..before });
 }
 
 /// Two prices up to a factor of `e` apart, of any magnitude.

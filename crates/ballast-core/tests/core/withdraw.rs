@@ -95,12 +95,12 @@ fn the_cash_that_is_there_and_the_outflow_that_is_allowed_may_leave() {
         })
     };
     assert_eq!([cash(99), cash(100)], [Some(InsufficientCash), None]);
-    // A share of what the suppliers had before: 1,000 atoms.
+    // A share of what the suppliers have left of 1,000 atoms.
     let outflow = |outflow_bps: u16, amount| {
         refusal(|case| (case.pool.settings.limits.outflow_bps, case.amount) = (outflow_bps, amount))
     };
-    assert_eq!([outflow(999, Amount::All), outflow(1_000, Amount::All)], [Some(OutflowLimited), None]);
-    assert_eq!([outflow(99, exact(10)), outflow(100, exact(10))], [Some(OutflowLimited), None]);
+    assert_eq!([outflow(1_111, Amount::All), outflow(1_112, Amount::All)], [Some(OutflowLimited), None]);
+    assert_eq!([outflow(101, exact(10)), outflow(102, exact(10))], [Some(OutflowLimited), None]);
 }
 
 /// Liveness: the collateral that forbids a debt can be taken away from beside it, and with the last of it the prohibition.

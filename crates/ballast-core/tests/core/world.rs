@@ -334,7 +334,7 @@ pub fn ramp_to(risk: RiskParams) -> impl Strategy<Value = Ramp> {
 /// margin.
 pub fn weighing() -> impl Strategy<Value = (RiskParams, Ramp, u64)> {
     let haircut = prop_oneof![2 => Just(0u64), 1 => 0u64..=10_000];
-    (any_risk(), haircut).prop_flat_map(|(risk, haircut)| {
+    (any_fees(), haircut).prop_flat_map(|(risk, haircut)| {
         let ramp = prop_oneof![2 => Just(Ramp::default()), 1 => ramp_to(risk)];
         (Just(risk), ramp, Just(haircut))
     })
@@ -438,7 +438,13 @@ fn fund(pool: &mut Pool, holding: Holding) {
     ledger.cash_atoms = 1 << 62;
     match holding {
         Holding::Collateral(shares) => ledger.supply_shares = shares.0 + shares.0 / 2,
-        Holding::Debt(shares) => ledger.debt_shares = Wide::new(shares.0 + shares.0 / 3),
+        Holding::Debt(shares) => {
+            ledger.debt_shares = Wide::new(shares.0 + shares.0 / 3);
+            // A quarter of it is supplied, so that an insurance bucket of a part of that can be too small for a premium.
+            let owed = debt_atoms(shares.0, ledger.debt_index.get());
+            let supplied = floor(&(owed / int(4) * pow2(64) / int(ledger.supply_index.get())));
+            ledger.supply_shares = supplied.to_u64().unwrap_or(0).min(1 << 60);
+        }
     }
     let claims = supply_atoms(ledger.supply_shares, ledger.supply_index.get());
     if claims > int(ledger.cash_atoms) {

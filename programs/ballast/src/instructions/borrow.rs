@@ -3,7 +3,7 @@
 //! Remaining accounts: those of `token.rs`, then as `quotes.rs` says.
 
 use crate::error::{BallastError, refused};
-use crate::event::Borrowed;
+use crate::event::{Borrowed, tell};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Obligation, Reserve, Right, VERSION};
@@ -55,7 +55,7 @@ impl Borrow {
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
         token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
 
-        emit!(Borrowed {
+        tell(&Borrowed {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             amount_atoms: loan.paid_out.0,

@@ -1,7 +1,7 @@
 //! Gives a queued change up. docs/MODEL.md, "change_cancel". Enforces INV-11.
 
 use crate::error::BallastError;
-use crate::event::ChangeCancelled;
+use crate::event::{ChangeCancelled, tell};
 use crate::state::{Change, Config, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -33,7 +33,7 @@ impl ChangeCancel {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
         let accounts = &ctx.accounts;
-        emit!(ChangeCancelled {
+        tell(&ChangeCancelled {
             config: *accounts.config.address(),
             change: *accounts.change.address(),
             signer: *accounts.signer.address(),

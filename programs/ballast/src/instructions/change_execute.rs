@@ -3,7 +3,7 @@
 //! Remaining accounts: the new price account, for a change of the feed.
 
 use crate::error::{BallastError, refused};
-use crate::event::ChangeExecuted;
+use crate::event::{ChangeExecuted, tell};
 use crate::oracle;
 use crate::state::{Change, Config, PriceSource, Reserve, VERSION};
 use crate::transaction;
@@ -51,7 +51,7 @@ impl ChangeExecute {
             Some(reserve) => execute_reserve(config, reserve, change, &remaining, now)?,
         }
 
-        emit!(ChangeExecuted {
+        tell(&ChangeExecuted {
             config: change.config,
             change: *change.address(),
             target: change.target,

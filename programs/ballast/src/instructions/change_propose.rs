@@ -2,7 +2,7 @@
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
 use crate::error::{BallastError, refused};
-use crate::event::ChangeProposed;
+use crate::event::{ChangeProposed, tell};
 use crate::instructions::reserve_init::{PriceFeed, price_source};
 use crate::seeds;
 use crate::state::{Change, Config, MarketSettings, Reserve, VERSION};
@@ -64,7 +64,7 @@ impl ChangePropose {
         change.config = *config.address();
         change.executable_at = now.saturating_add(delay_secs);
 
-        emit!(ChangeProposed {
+        tell(&ChangeProposed {
             config: change.config,
             change: *change.address(),
             target: change.target,

@@ -1,7 +1,7 @@
 //! Takes over a market's authority. docs/MODEL.md, "config_accept".
 
 use crate::error::BallastError;
-use crate::event::ConfigAccepted;
+use crate::event::{ConfigAccepted, tell};
 use crate::state::{Config, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -26,7 +26,7 @@ impl ConfigAccept {
         let config = &mut ctx.accounts.config;
         config.authority = config.pending_authority;
         config.pending_authority = Address::default();
-        emit!(ConfigAccepted { config: *config.address(), authority: config.authority });
+        tell(&ConfigAccepted { config: *config.address(), authority: config.authority });
         Ok(())
     }
 }

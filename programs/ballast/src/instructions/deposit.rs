@@ -5,7 +5,7 @@
 //! to it. Else none is read.
 
 use crate::error::{BallastError, refused};
-use crate::event::Deposited;
+use crate::event::{Deposited, tell};
 use crate::quotes;
 use crate::state::{Obligation, Reserve, Right, VERSION};
 use crate::token;
@@ -65,7 +65,7 @@ impl Deposit {
         }
 
         let accounts = &ctx.accounts;
-        emit!(Deposited {
+        tell(&Deposited {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             amount_atoms: deposit.taken.0,

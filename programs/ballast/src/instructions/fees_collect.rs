@@ -1,10 +1,10 @@
-//! Pays the protocol's equity to the market's fee receiver, a share of it to the insurance bucket; anybody may. docs/MODEL.md,
-//! "fees_collect". Enforces INV-1.
+//! Pays the protocol's equity to the market's fee receiver, a share of it to the insurance bucket; anybody may.
+//! docs/MODEL.md, "fees_collect". Enforces INV-1.
 //!
 //! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
 
 use crate::error::{BallastError, refused};
-use crate::event::FeesCollected;
+use crate::event::{FeesCollected, tell};
 use crate::state::{Config, Reserve, VERSION};
 use crate::token;
 use anchor_lang::prelude::*;
@@ -40,7 +40,7 @@ impl FeesCollect {
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
         token::pay_out(&accounts.reserve, &remaining, vault, destination, fees.paid_out)?;
 
-        emit!(FeesCollected {
+        tell(&FeesCollected {
             reserve: *accounts.reserve.address(),
             paid_out_atoms: fees.paid_out.0,
             insured_atoms: fees.insured.0,

@@ -3,7 +3,7 @@
 //! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
 
 use crate::error::{BallastError, refused};
-use crate::event::FlashBorrowed;
+use crate::event::{FlashBorrowed, tell};
 use crate::state::{Reserve, VERSION};
 use crate::token;
 use crate::transaction;
@@ -38,7 +38,7 @@ impl FlashBorrow {
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
         token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
 
-        emit!(FlashBorrowed {
+        tell(&FlashBorrowed {
             reserve: *accounts.reserve.address(),
             amount_atoms: loan.paid_out.0,
             fee_atoms: loan.fee.0,

@@ -3,7 +3,7 @@
 //! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
 
 use crate::error::{BallastError, refused};
-use crate::event::FlashRepaid;
+use crate::event::{FlashRepaid, tell};
 use crate::state::{Reserve, VERSION};
 use crate::token;
 use anchor_lang::prelude::*;
@@ -40,7 +40,7 @@ impl FlashRepay {
 
         let repayment = flash_repay(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 
-        emit!(FlashRepaid {
+        tell(&FlashRepaid {
             reserve: *accounts.reserve.address(),
             payer: *accounts.payer.address(),
             amount_atoms: repayment.amount.0,

@@ -3,7 +3,7 @@
 //! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
 
 use crate::error::{BallastError, refused};
-use crate::event::InsuranceFunded;
+use crate::event::{InsuranceFunded, tell};
 use crate::state::{Reserve, VERSION};
 use crate::token;
 use anchor_lang::prelude::*;
@@ -35,7 +35,7 @@ impl InsuranceFund {
 
         op::insurance_fund::insurance_fund(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 
-        emit!(InsuranceFunded {
+        tell(&InsuranceFunded {
             reserve: *accounts.reserve.address(),
             payer: *accounts.payer.address(),
             amount_atoms: arrived.0,

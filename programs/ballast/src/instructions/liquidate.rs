@@ -5,7 +5,7 @@
 //! is booked: neither these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
-use crate::event::Liquidated;
+use crate::event::{Liquidated, tell};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, VERSION};
@@ -71,11 +71,12 @@ impl Liquidate {
         } else {
             // Nothing is left to price, so no dead feed may keep the loss from being booked; and no tokens move.
             let Liquidate { debt_reserve, obligation, .. } = &mut ctx.accounts;
-            forgive(&mut debt_reserve.pool, &mut obligation.positions, bid, now).map_err(refused)?
+            let Obligation { positions, call, .. } = &mut **obligation;
+            forgive(&mut debt_reserve.pool, positions, call, bid, now).map_err(refused)?
         };
 
         let accounts = &ctx.accounts;
-        emit!(Liquidated {
+        tell(&Liquidated {
             obligation: *accounts.obligation.address(),
             collateral_reserve: *accounts.collateral_reserve.address(),
             debt_reserve: *accounts.debt_reserve.address(),

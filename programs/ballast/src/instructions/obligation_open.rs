@@ -2,7 +2,7 @@
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
 use crate::error::BallastError;
-use crate::event::ObligationOpened;
+use crate::event::{ObligationOpened, tell};
 use crate::seeds;
 use crate::state::{Config, Obligation, VERSION};
 use anchor_lang::prelude::*;
@@ -44,7 +44,7 @@ impl ObligationOpen {
         obligation.config = config;
         obligation.owner = owner;
 
-        emit!(ObligationOpened { config, obligation: *ctx.accounts.obligation.address(), owner });
+        tell(&ObligationOpened { config, obligation: *ctx.accounts.obligation.address(), owner });
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Sets what the owner decides about an obligation. docs/MODEL.md, "obligation_settings". Enforces INV-14.
 
 use crate::error::BallastError;
-use crate::event::ObligationSettled;
+use crate::event::{ObligationSettled, tell};
 use crate::state::{Obligation, Right, VERSION};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -45,7 +45,7 @@ impl ObligationSettings {
         obligation.delegate = settings.delegate;
         obligation.delegate_rights = settings.delegate_rights;
 
-        emit!(ObligationSettled {
+        tell(&ObligationSettled {
             obligation: *obligation.address(),
             delegate: settings.delegate,
             delegate_rights: settings.delegate_rights,

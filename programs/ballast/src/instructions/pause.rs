@@ -1,7 +1,7 @@
 //! Closes a reserve to some actions, for at most a day. docs/MODEL.md, "pause". Enforces INV-11.
 
 use crate::error::{BallastError, refused};
-use crate::event::Paused;
+use crate::event::{Paused, tell};
 use crate::state::{Config, Reserve, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -38,7 +38,7 @@ impl Pause {
 
         op::pause::pause(&mut accounts.reserve.pool, by, actions, secs, now).map_err(refused)?;
 
-        emit!(Paused {
+        tell(&Paused {
             reserve: *accounts.reserve.address(),
             signer: *accounts.signer.address(),
             actions: accounts.reserve.pool.pause.actions,

@@ -4,7 +4,7 @@
 //! Remaining accounts: the reserve's price account, to mark the price and advance the volatility; or none.
 
 use crate::error::{BallastError, refused};
-use crate::event::Refreshed;
+use crate::event::{Refreshed, tell};
 use crate::quotes;
 use crate::state::{Reserve, VERSION};
 use anchor_lang::prelude::*;
@@ -29,7 +29,7 @@ impl Refresh {
         op::refresh::refresh(&mut reserve.pool, price.as_ref(), now).map_err(refused)?;
 
         let ledger = &reserve.pool.ledger;
-        emit!(Refreshed {
+        tell(&Refreshed {
             reserve: *reserve.address(),
             supply_index: [ledger.supply_index.low, ledger.supply_index.high],
             debt_index: [ledger.debt_index.low, ledger.debt_index.high],

@@ -3,7 +3,7 @@
 //! Remaining accounts: as `token.rs` says.
 
 use crate::error::{BallastError, refused};
-use crate::event::Repaid;
+use crate::event::{Repaid, tell};
 use crate::state::{Obligation, Reserve, VERSION};
 use crate::token;
 use anchor_lang::address_eq;
@@ -53,7 +53,7 @@ impl Repay {
         }
 
         let accounts = &ctx.accounts;
-        emit!(Repaid {
+        tell(&Repaid {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             payer: *accounts.payer.address(),

@@ -3,7 +3,7 @@
 //! Remaining accounts: the Token-2022 program, where the mint is of that program; else none is read.
 
 use crate::error::{BallastError, refused};
-use crate::event::ReserveInitialized;
+use crate::event::{ReserveInitialized, tell};
 use crate::mint::{self, Mint};
 use crate::oracle;
 use crate::seeds;
@@ -85,7 +85,7 @@ impl ReserveInit {
         reserve.source = source;
         reserve.pool = pool;
 
-        emit!(ReserveInitialized {
+        tell(&ReserveInitialized {
             config,
             reserve: *ctx.accounts.reserve.address(),
             mint: *mint.account.address(),

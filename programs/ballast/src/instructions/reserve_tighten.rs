@@ -1,7 +1,7 @@
 //! Lowers a reserve's limits at once. docs/MODEL.md, "reserve_tighten". Enforces INV-11.
 
 use crate::error::{BallastError, refused};
-use crate::event::ReserveTightened;
+use crate::event::{ReserveTightened, tell};
 use crate::state::{Config, Reserve, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -34,12 +34,11 @@ impl ReserveTighten {
 
         op::reserve_tighten::reserve_tighten(&mut accounts.reserve.pool, &to).map_err(refused)?;
 
-        emit!(ReserveTightened {
+        tell(&ReserveTightened {
             reserve: *accounts.reserve.address(),
             signer: *accounts.signer.address(),
             ltv_bps: u64::from(to.ltv_bps),
             max_utilization_bps: u64::from(to.max_utilization_bps),
-            outflow_bps: u64::from(to.outflow_bps),
             supply_cap_atoms: to.supply_cap_atoms,
             borrow_cap_atoms: to.borrow_cap_atoms,
             collateral_cap_usd: to.collateral_cap_usd,

@@ -3,7 +3,7 @@
 //! Remaining accounts: the reserve's price account, where the obligation is in debt and the collateral is new to it; else none is read.
 
 use crate::error::{BallastError, refused};
-use crate::event::VouchersBurned;
+use crate::event::{VouchersBurned, tell};
 use crate::quotes;
 use crate::state::{Obligation, Reserve, Right, VERSION};
 use crate::token;
@@ -55,7 +55,7 @@ impl VoucherBurn {
         let (voucher_mint, source) = (accounts.voucher_mint.account(), accounts.source.account());
         token::burn_vouchers(voucher_mint, source, accounts.owner.account(), shares)?;
 
-        emit!(VouchersBurned {
+        tell(&VouchersBurned {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             supply_shares: shares.0,

@@ -4,7 +4,7 @@
 //! are read then.
 
 use crate::error::{BallastError, refused};
-use crate::event::VouchersMinted;
+use crate::event::{VouchersMinted, tell};
 use crate::quotes::Basis;
 use crate::state::{Obligation, Reserve, Right, VERSION};
 use crate::token;
@@ -56,7 +56,7 @@ impl VoucherMint {
         let (voucher_mint, destination) = (accounts.voucher_mint.account(), accounts.destination.account());
         token::mint_vouchers(&accounts.reserve, voucher_mint, destination, issue.shares)?;
 
-        emit!(VouchersMinted {
+        tell(&VouchersMinted {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             supply_shares: issue.shares.0,

@@ -4,7 +4,7 @@
 //! the reserve's price are read then.
 
 use crate::error::{BallastError, refused};
-use crate::event::Withdrawn;
+use crate::event::{Withdrawn, tell};
 use crate::quotes::Basis;
 use crate::state::{Obligation, Reserve, Right, VERSION};
 use crate::token;
@@ -59,7 +59,7 @@ impl Withdraw {
         let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
         token::pay_out(&accounts.reserve, &remaining, vault, destination, withdrawal.paid_out)?;
 
-        emit!(Withdrawn {
+        tell(&Withdrawn {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             amount_atoms: withdrawal.paid_out.0,
