@@ -25,6 +25,7 @@ mod repay;
 mod withdraw;
 
 mod conservation;
+mod notice;
 mod oracle;
 mod overflow;
 mod remaining;
