@@ -24,6 +24,7 @@ mod voucher_mint;
 mod withdraw;
 
 mod conservation;
+mod limits;
 mod oracle;
 mod overflow;
 mod remaining;
