@@ -25,6 +25,7 @@ mod withdraw;
 
 mod conservation;
 mod limits;
+mod margin;
 mod oracle;
 mod overflow;
 mod remaining;
