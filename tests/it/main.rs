@@ -32,6 +32,8 @@ mod voucher_mint;
 mod withdraw;
 
 mod conservation;
+mod limits;
+mod margin;
 mod notice;
 mod oracle;
 mod overflow;
