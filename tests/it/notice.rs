@@ -207,7 +207,7 @@ impl Reign {
         let tighten = market.tighten(world, asset, |to| {
             (to.ltv_bps, to.allowed_debts) = (to.ltv_bps / 2, to.allowed_debts & part);
             (to.supply_cap_atoms, to.borrow_cap_atoms) = (to.supply_cap_atoms / 4 * part, 0);
-            (to.collateral_cap_usd, to.outflow_bps) = (to.collateral_cap_usd / 4 * part, 0);
+            to.collateral_cap_usd = to.collateral_cap_usd / 4 * part;
         });
         tighten.expect("reserve_tighten");
     }

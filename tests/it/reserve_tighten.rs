@@ -17,10 +17,9 @@ use solana_signer::Signer;
 /// One field, one step down and one step up.
 type Turn = (&'static str, fn(&mut Tightening), fn(&mut Tightening));
 
-const TURNS: [Turn; 7] = [
+const TURNS: [Turn; 6] = [
     ("ltv_bps", |to| to.ltv_bps -= 1, |to| to.ltv_bps += 1),
     ("max_utilization_bps", |to| to.max_utilization_bps -= 1, |to| to.max_utilization_bps += 1),
-    ("outflow_bps", |to| to.outflow_bps -= 1, |to| to.outflow_bps += 1),
     ("supply_cap_atoms", |to| to.supply_cap_atoms -= 1, |to| to.supply_cap_atoms += 1),
     ("borrow_cap_atoms", |to| to.borrow_cap_atoms -= 1, |to| to.borrow_cap_atoms += 1),
     ("collateral_cap_usd", |to| to.collateral_cap_usd -= 1, |to| to.collateral_cap_usd += 1),
@@ -31,7 +30,6 @@ const TURNS: [Turn; 7] = [
 const SHUT: Tightening = Tightening {
     ltv_bps: 0,
     max_utilization_bps: 0,
-    outflow_bps: 0,
     supply_cap_atoms: 0,
     borrow_cap_atoms: 0,
     collateral_cap_usd: 0,
@@ -45,7 +43,7 @@ fn limited() -> Scene {
         let limits = &mut settings.limits;
         (limits.supply_cap_atoms, limits.borrow_cap_atoms) = (1 << 60, 1 << 60);
         (limits.collateral_cap_usd, limits.allowed_debts) = (1 << 40, 0b1010);
-        (limits.max_utilization_bps, limits.outflow_bps) = (9_000, 9_000);
+        limits.max_utilization_bps = 9_000;
     };
     scene.market.set(&mut scene.world, SOL, limit).expect("a change");
     scene
@@ -118,7 +116,6 @@ fn tells(event: &ReserveTightened, to: &Tightening) {
     let told = Tightening {
         ltv_bps: event.ltv_bps as u16,
         max_utilization_bps: event.max_utilization_bps as u16,
-        outflow_bps: event.outflow_bps as u16,
         supply_cap_atoms: event.supply_cap_atoms,
         borrow_cap_atoms: event.borrow_cap_atoms,
         collateral_cap_usd: event.collateral_cap_usd,
@@ -161,12 +158,6 @@ fn is_felt_at_once() {
     scene.attempt(|scene| {
         scene.market.tighten(&mut scene.world, SOL, |to| to.supply_cap_atoms = 0).expect("reserve_tighten");
         refused(scene.deposit(SOL, ONE_SOL), BallastError::SupplyCapReached);
-    });
-    scene.attempt(|scene| {
-        scene.market.tighten(&mut scene.world, SOL, |to| to.outflow_bps = 0).expect("reserve_tighten");
-        // More than has come in lately.
-        let withdrawal = scene.lender.withdraw(&mut scene.world, &scene.market, SOL, 1_000 * ONE_SOL);
-        refused(withdrawal, BallastError::OutflowLimited);
     });
 }
 
