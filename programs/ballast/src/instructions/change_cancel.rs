@@ -15,7 +15,8 @@ pub struct ChangeCancel {
         constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
     )]
     pub config: Account<Config>,
-    /// The market's authority, who gets the rent of the change, and may be the signer.
+    /// The market's authority, who gets the rent of the change.
+    // May be the signer, whose account is not written.
     #[account(mut, unsafe(dup), address = config.authority @ BallastError::NotAuthority)]
     pub authority: UncheckedAccount,
     #[account(
