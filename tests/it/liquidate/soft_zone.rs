@@ -249,3 +249,16 @@ fn restores_the_health_that_the_owner_has_chosen() {
     assert!((11_999..=12_000).contains(&event.health_after_bps), "{event:?}");
     scene.audit();
 }
+
+/// A deposit reads no price and leaves the call standing. With a flag behind it the cure is on record.
+#[test]
+fn a_cure_that_is_flagged_in_the_same_transaction_earns_the_next_window() {
+    let mut scene = called(86.0, 7);
+    let Scene { world, market, borrower, .. } = &mut scene;
+    let cure = [borrower.deposit_ix(market, SOL, 5 * ONE_SOL), borrower.flag_ix(world, market, borrower.obligation)];
+    world.send(&cure, &[&borrower.key]).expect("cured and cleared");
+    assert_eq!(scene.obligation().call.called_at, 0);
+    scene.world.advance_slots(2_000);
+    scene.set_price(SOL, 83.0);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+}
