@@ -25,6 +25,7 @@ mod repay;
 mod withdraw;
 
 mod conservation;
+mod drift;
 mod notice;
 mod oracle;
 mod overflow;
