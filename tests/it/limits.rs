@@ -131,8 +131,8 @@ fn tenth(limits: &mut Limits) {
 #[test]
 fn withdrawals_leave_up_to_the_outflow_limit() {
     let mut scene = supplied(tenth);
-    at_most(&mut scene, 100_000, BallastError::OutflowLimited, WITHDRAW);
-    // A tenth of what is left is less than what has left.
+    // A tenth of the 909,091 that stay.
+    at_most(&mut scene, 90_909, BallastError::OutflowLimited, WITHDRAW);
     refused(take(&mut scene, USD, 1), BallastError::OutflowLimited);
     scene.audit();
 }
@@ -150,31 +150,29 @@ fn loans_leave_up_to_the_outflow_limit_together_with_withdrawals() {
 #[test]
 fn what_has_left_drains_with_the_window() {
     let mut scene = supplied(tenth);
-    take(&mut scene, USD, 100_000).expect("withdraw");
+    take(&mut scene, USD, 90_000).expect("withdraw");
     scene.wait(360);
-    // Nine tenths of it still count, and 900,000 let out 90,000.
-    refused(take(&mut scene, USD, 1), BallastError::OutflowLimited);
-    scene.wait(360);
-    at_most(&mut scene, 10_000, BallastError::OutflowLimited, WITHDRAW);
+    // Nine tenths of it still count: 90,090 are a tenth of the 900,910 that stay.
+    at_most(&mut scene, 9_090, BallastError::OutflowLimited, WITHDRAW);
     scene.wait(3_599);
-    // 25 of 90,000 still count, and 890,000 let out 89,000.
-    at_most(&mut scene, 89_000 - 25, BallastError::OutflowLimited, WITHDRAW);
+    // 26 of 90,090 still count: 81,903 are a tenth of 819,033.
+    at_most(&mut scene, 81_877, BallastError::OutflowLimited, WITHDRAW);
     scene.wait(3_600);
-    at_most(&mut scene, 80_102, BallastError::OutflowLimited, WITHDRAW);
+    at_most(&mut scene, 74_457, BallastError::OutflowLimited, WITHDRAW);
     scene.audit();
 }
 
 #[test]
 fn what_comes_in_may_leave_again() {
     let mut scene = supplied(tenth);
-    take(&mut scene, USD, 100_000).expect("withdraw");
+    take(&mut scene, USD, 90_000).expect("withdraw");
     lend(&mut scene, USD, 50_000).expect("deposit");
-    // A tenth of 950,000, and half of the 100,000 is back.
-    at_most(&mut scene, 45_000, BallastError::OutflowLimited, WITHDRAW);
+    // 40,000 are still away: 90,909 are a tenth of 909,091.
+    at_most(&mut scene, 50_909, BallastError::OutflowLimited, WITHDRAW);
     let mut scene = supplied(tenth);
     lend(&mut scene, USD, 500_000).expect("deposit");
-    // All of the new money and a tenth of everything.
-    at_most(&mut scene, 650_000, BallastError::OutflowLimited, WITHDRAW);
+    // All of the new money, and a tenth of the 909,091 that stay.
+    at_most(&mut scene, 590_909, BallastError::OutflowLimited, WITHDRAW);
     let mut scene = supplied(tenth);
     scene.borrow(USD, 100_000).expect("borrow");
     scene.repay(USD, 60_000).expect("repay");
@@ -188,7 +186,8 @@ fn credit_drains_with_the_window() {
     let mut scene = supplied(tenth);
     lend(&mut scene, USD, 500_000).expect("deposit");
     scene.wait(1_800);
-    at_most(&mut scene, 250_000 + 150_000, BallastError::OutflowLimited, WITHDRAW);
+    // 250,000 and a tenth of the 1,136,364 that stay.
+    at_most(&mut scene, 250_000 + 113_636, BallastError::OutflowLimited, WITHDRAW);
 }
 
 #[test]
