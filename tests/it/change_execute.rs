@@ -1,13 +1,325 @@
-//! change_execute: what was proposed is in force, once.
+//! change_execute: what was proposed is in force, once, after its notice and before it is forgotten.
 
-use crate::scene::{SOL, Scene};
+use crate::scene::{DAY, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
+use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::ChangeExecuted;
-use ballast::instructions::Proposal;
+use ballast::instructions::{PriceFeed, Proposal};
+use ballast::state::{Change, MarketSettings};
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::op::change_execute::change_execute;
+use ballast_core::op::refresh::refresh;
 use ballast_core::risk::Ramp;
-use ballast_tests::Target;
+use ballast_core::settings::Settings;
+use ballast_tests::market::default_terms;
+use ballast_tests::pyth::{Feed, Quotation};
+use ballast_tests::user::ALL;
+use ballast_tests::{Failure, Market, Receipt, Target};
 use solana_account::Account;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// A feed that no asset has.
+fn new_feed() -> Feed {
+    Feed::new([9; 32])
+}
+
+fn feed_proposal() -> Proposal {
+    Proposal::Feed { feed: PriceFeed { feed_id: new_feed().id, shard: 0, receiver: 0 } }
+}
+
+fn settings_proposal(scene: &Scene, asset: usize) -> Proposal {
+    Proposal::Settings { settings: scene.market.settings(&scene.world, asset), ramp_secs: Ramp::MIN_SECS }
+}
+
+fn market_proposal(scene: &Scene) -> Proposal {
+    Proposal::Market { market: scene.market.state(&scene.world).market }
+}
+
+/// Publishes the new feed's price of now.
+fn publish(scene: &mut Scene, dollars: f64) {
+    scene.world.publish(&new_feed(), &Quotation::calm(dollars, scene.world.now()));
+}
+
+/// Of each kind one that waits for a day: 0 for SOL, 1 for USD, 2 for the market; with what its execution takes.
+fn waiting() -> (Scene, [(Target, u64, Vec<Address>); 3]) {
+    let mut scene = Scene::established();
+    let (sol, usd) = (scene.market.target(SOL), scene.market.target(USD));
+    let proposals =
+        [(sol, settings_proposal(&scene, SOL)), (usd, feed_proposal()), (Target::Market, market_proposal(&scene))];
+    for (number, (target, proposal)) in (0..).zip(proposals) {
+        scene.market.propose(&mut scene.world, target, number, proposal).expect("change_propose");
+    }
+    (scene, [(sol, 0, vec![]), (usd, 1, vec![new_feed().address]), (Target::Market, 2, vec![])])
+}
+
+fn execute(scene: &mut Scene, change: &(Target, u64, Vec<Address>)) -> Result<Receipt, Failure> {
+    publish(scene, 1.0);
+    let (target, number, remaining) = change;
+    scene.market.execute(&mut scene.world, *target, *number, remaining)
+}
+
+#[test]
+fn refuses_anyone_but_the_authority() {
+    let (mut scene, changes) = waiting();
+    scene.wait(DAY);
+    let foreign = Market::new(&mut scene.world);
+    let others = [&scene.market.guardian, &scene.market.fee_receiver, &scene.lender.key, &foreign.authority];
+    for other in others.map(Keypair::insecure_clone) {
+        for (target, number, remaining) in &changes {
+            let mut execute = scene.market.execute_ix(*target, *number, remaining);
+            execute.accounts[0].pubkey = other.pubkey();
+            refused(scene.world.send(&[execute], &[&other]), BallastError::NotAuthority);
+        }
+    }
+}
+
+/// Every change on every target but its own.
+#[test]
+fn refuses_a_change_of_something_else() {
+    let (mut scene, changes) = waiting();
+    scene.wait(DAY);
+    for (own, number, remaining) in &changes {
+        for (other, ..) in &changes {
+            if other != own {
+                refused(execute(&mut scene, &(*other, *number, remaining.clone())), BallastError::WrongChange);
+            }
+        }
+    }
+}
+
+/// INV-11: not a second before its notice is over.
+#[test]
+fn refuses_until_the_second_in_which_the_notice_is_over() {
+    let (mut scene, changes) = waiting();
+    for secs in [0, DAY - 1] {
+        scene.wait(secs);
+        for change in &changes {
+            refused(execute(&mut scene, change), BallastError::ChangeTooEarly);
+        }
+    }
+    scene.wait(1);
+    for change in &changes {
+        execute(&mut scene, change).expect("the exact second");
+    }
+}
+
+/// INV-11: nobody keeps a change in the drawer.
+#[test]
+fn refuses_what_was_left_for_fourteen_days() {
+    let (mut scene, changes) = waiting();
+    scene.wait(DAY + Change::LIFE_SECS);
+    for change in &changes {
+        scene.attempt(|scene| execute(scene, change).expect("the last second"));
+    }
+    scene.wait(1);
+    for change in &changes {
+        refused(execute(&mut scene, change), BallastError::ChangeObsolete);
+    }
+}
+
+/// INV-11: of two changes of one target only one is executed, whatever their kinds.
+#[test]
+fn refuses_what_another_change_of_the_target_has_overtaken() {
+    let (mut scene, changes) = waiting();
+    let [sol, usd, market] = &changes;
+    let rivals = [
+        (sol, settings_proposal(&scene, SOL), vec![]),
+        (usd, settings_proposal(&scene, USD), vec![]),
+        (usd, feed_proposal(), vec![new_feed().address]),
+        (market, market_proposal(&scene), vec![]),
+    ];
+    for (change, proposal, remaining) in rivals {
+        scene.attempt(|scene| {
+            let rival = (change.0, 9, remaining);
+            scene.market.propose(&mut scene.world, rival.0, rival.1, proposal).expect("change_propose");
+            scene.wait(DAY);
+            execute(scene, &rival).expect("the rival");
+            refused(execute(scene, change), BallastError::ChangeObsolete);
+            for other in changes.iter().filter(|other| other.1 != change.1) {
+                execute(scene, other).expect("a change of something else");
+            }
+        });
+    }
+}
+
+#[test]
+fn its_rent_is_the_authoritys_and_it_cannot_be_executed_twice() {
+    let (mut scene, changes) = waiting();
+    scene.wait(DAY);
+    publish(&mut scene, 1.0);
+    for (target, number, remaining) in &changes {
+        let address = ballast::seeds::change_address(&scene.market.config, *number);
+        let authority = scene.market.authority.insecure_clone();
+        let (rent, before) = (scene.world.get(&address).lamports, scene.world.get(&authority.pubkey()).lamports);
+        let execute = scene.market.execute_ix(*target, *number, remaining);
+        // The fee is another's.
+        scene.world.send(std::slice::from_ref(&execute), &[&scene.lender.key, &authority]).expect("change_execute");
+        assert_eq!(scene.world.get(&authority.pubkey()).lamports, before + rent);
+        assert_eq!(scene.world.get(&address), Account::default());
+        scene.world.send(&[execute], &[&authority]).expect_err("there is no such change");
+    }
+}
+
+/// INV-11: a shorter notice is itself noticed for as long as all others.
+#[test]
+fn a_shorter_delay_waits_for_the_old_one_and_those_that_wait_already_wait_on() {
+    let mut scene = Scene::established();
+    let settings: MarketSettings = scene.market.state(&scene.world).market;
+    let market = MarketSettings { change_delay_secs: 3_600, ..settings };
+    scene.market.propose(&mut scene.world, Target::Market, 1, Proposal::Market { market }).expect("change_propose");
+    scene.wait(3_600);
+    refused(scene.market.execute(&mut scene.world, Target::Market, 1, &[]), BallastError::ChangeTooEarly);
+    let (sol, proposal) = (scene.market.target(SOL), settings_proposal(&scene, SOL));
+    scene.market.propose(&mut scene.world, sol, 2, proposal).expect("change_propose");
+    scene.wait(DAY - 3_600);
+    scene.market.execute(&mut scene.world, Target::Market, 1, &[]).expect("change_execute");
+    refused(scene.market.execute(&mut scene.world, sol, 2, &[]), BallastError::ChangeTooEarly);
+    scene.market.propose(&mut scene.world, sol, 3, proposal).expect("change_propose");
+    assert_eq!(scene.market.change(&scene.world, 3).executable_at, scene.world.now() + 3_600);
+}
+
+/// The interest over the notice is at the old rate, to the last bit what core says, whether somebody has refreshed or not.
+#[test]
+fn a_change_of_the_rate_accrues_at_the_old_rate_first() {
+    let mut scene = Scene::established();
+    let points = [(0, 500), (10_000, 7_000)];
+    let points = points.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
+    let old = scene.market.settings(&scene.world, USD);
+    let settings = Settings { curve: Curve::new(&points).expect("a curve"), ..old };
+    let (usd, proposal) = (scene.market.target(USD), Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS });
+    scene.market.propose(&mut scene.world, usd, 1, proposal).expect("change_propose");
+    scene.wait(3 * DAY);
+    let now = scene.world.now();
+    let (mut expected, mut accrued) = (scene.pool(USD), scene.pool(USD));
+    refresh(&mut accrued, None, now).expect("core accrues");
+    change_execute(&mut expected, &settings, Ramp::MIN_SECS, &default_terms(), now).expect("core changes it");
+
+    let refreshed = scene.attempt(|scene| {
+        scene.market.refresh(&mut scene.world, USD).expect("refresh");
+        scene.market.execute(&mut scene.world, usd, 1, &[]).expect("change_execute");
+        scene.pool(USD)
+    });
+    scene.market.execute(&mut scene.world, usd, 1, &[]).expect("change_execute");
+
+    let after = scene.pool(USD);
+    assert_eq!((after, refreshed), (expected, expected));
+    let (before, indices) = (accrued.ledger, after.ledger);
+    assert_eq!((indices.debt_index, indices.supply_index), (before.debt_index, before.supply_index));
+    assert!(indices.borrow_rate > before.borrow_rate, "from now on the new one");
+    scene.audit();
+}
+
+/// Puts the new feed in the place of SOL's after a day.
+fn replace(scene: &mut Scene, remaining: &[Address]) -> Result<Receipt, Failure> {
+    let sol = scene.market.target(SOL);
+    scene.market.execute(&mut scene.world, sol, 1, remaining)
+}
+
+/// A change of SOL's feed that is due, SOL at 100 USD marked just now.
+fn due() -> Scene {
+    let mut scene = Scene::established();
+    let sol = scene.market.target(SOL);
+    scene.market.propose(&mut scene.world, sol, 1, feed_proposal()).expect("change_propose");
+    scene.wait(DAY);
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("refresh");
+    scene
+}
+
+#[test]
+fn refuses_a_new_feed_that_is_dead() {
+    let mut scene = due();
+    let feed = new_feed();
+    refused(replace(&mut scene, &[feed.address]), BallastError::OracleWrongOwner);
+    let calm = Quotation::calm(100.0, scene.world.now());
+    let dead = [
+        (Quotation { publish_time: calm.publish_time - 61, ..calm }, BallastError::PriceStale),
+        (Quotation { publish_time: calm.publish_time + 61, ..calm }, BallastError::PriceFromFuture),
+        (Quotation { spot: 0, ..calm }, BallastError::PriceNotPositive),
+        (Quotation { exponent: 1, ..calm }, BallastError::PriceExponent),
+        (Quotation { confidence: 200_000_000, ..calm }, BallastError::PriceUncertain),
+    ];
+    for (price, refusal) in dead {
+        scene.world.publish(&feed, &price);
+        refused(replace(&mut scene, &[feed.address]), refusal);
+    }
+}
+
+#[test]
+fn refuses_the_price_account_of_another_feed_none_and_two() {
+    let mut scene = due();
+    publish(&mut scene, 100.0);
+    let (old, other) = (scene.market.assets[SOL].feed.address, scene.market.assets[USD].feed.address);
+    for foreign in [old, other] {
+        refused(replace(&mut scene, &[foreign]), BallastError::OracleWrongAddress);
+    }
+    let new = new_feed().address;
+    for remaining in [vec![], vec![new, new], vec![new, old]] {
+        refused(replace(&mut scene, &remaining), BallastError::WrongRemainingAccounts);
+    }
+}
+
+/// Another feed's price under the new feed's address: Pyth's oracle would never write it.
+#[test]
+fn refuses_a_price_that_says_it_is_of_another_feed() {
+    let mut scene = due();
+    let (new, old) = (new_feed(), scene.market.assets[SOL].feed);
+    let account = scene.world.get(&old.address);
+    scene.world.set(new.address, account);
+    refused(replace(&mut scene, &[new.address]), BallastError::OracleWrongFeed);
+}
+
+/// A wrong asset or a wrong unit is found before anybody borrows against it.
+#[test]
+fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
+    for dollars in [79.99, 120.01, 79.0, 121.0, 1.0, 10_000.0] {
+        let mut scene = due();
+        publish(&mut scene, dollars);
+        refused(replace(&mut scene, &[new_feed().address]), BallastError::FeedImplausible);
+    }
+    for dollars in [80.0, 100.0, 120.0] {
+        let mut scene = due();
+        publish(&mut scene, dollars);
+        replace(&mut scene, &[new_feed().address]).expect("plausible");
+    }
+}
+
+/// The same price in another unit is the same price.
+#[test]
+fn a_new_feed_may_have_another_exponent() {
+    let mut scene = due();
+    let now = scene.world.now();
+    let price =
+        Quotation { spot: 10_000, confidence: 0, ema: 10_000, ema_confidence: 0, exponent: -2, publish_time: now };
+    scene.world.publish(&new_feed(), &price);
+    replace(&mut scene, &[new_feed().address]).expect("change_execute");
+    scene.market.assets[SOL].feed = new_feed();
+    scene.borrow(USD, ONE_USD).expect("borrow");
+}
+
+#[test]
+fn a_new_feed_takes_over_at_once_the_old_one_says_nothing_any_more_and_health_goes_on() {
+    let mut scene = due();
+    publish(&mut scene, 100.0);
+    let (before, health) = (scene.pool(SOL), scene.health());
+
+    let event: ChangeExecuted = replace(&mut scene, &[new_feed().address]).expect("change_execute").event();
+
+    assert_eq!((event.target, event.kind), (scene.market.assets[SOL].reserve, 1));
+    let (after, now) = (scene.market.reserve(&scene.world, SOL), scene.world.now());
+    assert_eq!((after.source.account, after.source.feed_id), (new_feed().address, new_feed().id));
+    assert_eq!((after.pool.epoch, after.pool.newest_publish_time), (before.epoch + 1, now));
+    assert_eq!((after.pool.settings, after.pool.ledger), (before.settings, before.ledger));
+    refused(scene.borrow(USD, ONE_USD), BallastError::OracleWrongAddress);
+    scene.market.assets[SOL].feed = new_feed();
+    assert_eq!(scene.health(), health);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    scene.borrow(USD, ONE_USD).expect("borrow");
+    // Nor does an older price of its own.
+    scene.world.publish(&new_feed(), &Quotation::calm(100.0, now - 1));
+    refused(scene.borrow(USD, ONE_USD), BallastError::PriceReplayed);
+}
 
 #[test]
 fn a_market_without_a_delay_changes_a_reserve_at_once() {

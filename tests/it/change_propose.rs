@@ -1,16 +1,23 @@
-//! change_propose: only the authority proposes, only settings that do not contradict themselves.
+//! change_propose: only the authority proposes, only settings that do not contradict themselves, and no large steps.
 
+use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
-use ballast::instructions::Proposal;
+use ballast::event::ChangeProposed;
+use ballast::instructions::{PriceFeed, Proposal};
+use ballast::oracle::{RECEIVERS, feed_address};
+use ballast::state::{Change, MarketSettings};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits::Limits;
+use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
 use ballast_core::volatility::MarginModel;
 use ballast_tests::market::open_settings;
-use ballast_tests::{Failure, Listing, Market, Receipt, World};
+use ballast_tests::{Failure, Listing, Market, Receipt, Target, World};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 
 /// Proposes to open a market's only asset with these settings.
 fn propose(settings: Settings) -> Result<Receipt, Failure> {
@@ -22,6 +29,210 @@ fn propose_over(settings: Settings, ramp_secs: u32) -> Result<Receipt, Failure> 
     let mut market = Market::new(&mut world);
     market.list_closed(&mut world, &Listing::new(6, 1.0));
     market.propose(&mut world, market.target(0), 0, Proposal::Settings { settings, ramp_secs })
+}
+
+/// Proposes to change the settings of SOL, which is in use.
+fn propose_change(scene: &mut Scene, change: impl FnOnce(&mut Settings)) -> Result<Receipt, Failure> {
+    let mut settings = scene.market.settings(&scene.world, SOL);
+    change(&mut settings);
+    let proposal = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    let target = scene.market.target(SOL);
+    scene.market.propose(&mut scene.world, target, 1, proposal)
+}
+
+fn propose_market(scene: &mut Scene, change: impl FnOnce(&mut MarketSettings)) -> Result<Receipt, Failure> {
+    let mut market = scene.market.state(&scene.world).market;
+    change(&mut market);
+    scene.market.propose(&mut scene.world, Target::Market, 1, Proposal::Market { market })
+}
+
+/// One of each kind, about SOL, USD and the market.
+fn proposals(scene: &Scene) -> [(Target, Proposal); 3] {
+    let feed = PriceFeed { feed_id: [9; 32], shard: 3, receiver: 1 };
+    let settings = scene.market.settings(&scene.world, SOL);
+    [
+        (scene.market.target(SOL), Proposal::Settings { settings, ramp_secs: 5 * Ramp::MIN_SECS }),
+        (scene.market.target(USD), Proposal::Feed { feed }),
+        (Target::Market, Proposal::Market { market: scene.market.state(&scene.world).market }),
+    ]
+}
+
+#[test]
+fn refuses_anyone_but_the_authority() {
+    let mut scene = Scene::simple();
+    let foreign = Market::new(&mut scene.world);
+    let others = [&scene.market.guardian, &scene.market.fee_receiver, &scene.lender.key, &foreign.authority];
+    for other in others.map(Keypair::insecure_clone) {
+        for (target, proposal) in proposals(&scene) {
+            let mut propose = scene.market.propose_ix(target, 1, proposal);
+            propose.accounts[0].pubkey = other.pubkey();
+            refused(scene.world.send(&[propose], &[&other]), BallastError::NotAuthority);
+        }
+    }
+}
+
+#[test]
+fn refuses_what_does_not_go_with_its_target() {
+    let mut scene = Scene::simple();
+    let [(sol, settings), (_, feed), (_, market)] = proposals(&scene);
+    for (target, proposal) in [(Target::Market, settings), (Target::Market, feed), (sol, market)] {
+        refused(scene.market.propose(&mut scene.world, target, 1, proposal), BallastError::WrongChange);
+    }
+}
+
+#[test]
+fn refuses_a_number_that_is_taken_and_lets_many_wait_for_one_target() {
+    let mut scene = Scene::simple();
+    let [(target, proposal), ..] = proposals(&scene);
+    for number in [0, 1, u64::MAX] {
+        scene.market.propose(&mut scene.world, target, number, proposal).expect("change_propose");
+        let before = scene.market.change(&scene.world, number);
+        scene.market.propose(&mut scene.world, target, number, proposal).expect_err("the address is taken");
+        let after = scene.market.change(&scene.world, number);
+        assert_eq!(bytemuck::bytes_of(&after), bytemuck::bytes_of(&before));
+    }
+}
+
+#[test]
+fn writes_what_was_proposed_and_nothing_else_and_tells_it() {
+    let mut scene = Scene::established();
+    for (number, (target, proposal)) in (0..).zip(proposals(&scene)) {
+        let (config, now) = (scene.market.state(&scene.world), scene.world.now());
+        let (address, epoch, kind) = match target {
+            Target::Market => (scene.market.config, config.epoch, 2),
+            Target::Reserve(reserve) => (reserve, scene.pool(SOL).epoch, if number == 0 { 0 } else { 1 }),
+        };
+        let watched = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
+        let before = watched.map(|account| scene.world.get(&account));
+
+        let receipt = scene.market.propose(&mut scene.world, target, number, proposal);
+
+        let event: ChangeProposed = receipt.expect("change_propose").event();
+        let change = scene.market.change(&scene.world, number);
+        assert_eq!((event.config, event.target, event.kind), (scene.market.config, address, kind));
+        assert_eq!((event.change, event.executable_at), (address_of(&scene, number), now + DAY));
+        assert_eq!((change.config, change.target, u64::from(change.kind)), (scene.market.config, address, kind));
+        assert_eq!((change.epoch, change.executable_at), (epoch, now + DAY));
+        holds(&change, &proposal);
+        assert_eq!(watched.map(|account| scene.world.get(&account)), before, "it only waits");
+    }
+}
+
+fn address_of(scene: &Scene, number: u64) -> anchor_lang::prelude::Address {
+    ballast::seeds::change_address(&scene.market.config, number)
+}
+
+/// What was proposed stands in the change, and the other two contents are zero.
+#[track_caller]
+fn holds(change: &Change, proposal: &Proposal) {
+    let contents: [&[u8]; 3] =
+        [bytemuck::bytes_of(&change.settings), bytemuck::bytes_of(&change.source), bytemuck::bytes_of(&change.market)];
+    for (kind, content) in contents.into_iter().enumerate() {
+        assert_eq!(content.iter().any(|byte| *byte != 0), kind == usize::from(change.kind));
+    }
+    match proposal {
+        Proposal::Settings { settings, ramp_secs } => {
+            assert_eq!((change.settings, change.ramp_secs), (*settings, u64::from(*ramp_secs)));
+        }
+        Proposal::Feed { feed } => {
+            let account = feed_address(&RECEIVERS[1], feed.shard, &feed.feed_id);
+            assert_eq!((change.source.account, change.source.feed_id), (account, feed.feed_id));
+            assert_eq!((change.source.receiver, change.ramp_secs), (1, 0));
+        }
+        Proposal::Market { market } => {
+            assert_eq!(bytemuck::bytes_of(&change.market), bytemuck::bytes_of(market));
+        }
+    }
+}
+
+#[test]
+fn refuses_a_receiver_that_there_is_not() {
+    let mut scene = Scene::simple();
+    for receiver in [2, u8::MAX] {
+        let proposal = Proposal::Feed { feed: PriceFeed { feed_id: [9; 32], shard: 0, receiver } };
+        let target = scene.market.target(SOL);
+        let result = scene.market.propose(&mut scene.world, target, 1, proposal);
+        refused(result, BallastError::OracleUnknownReceiver);
+    }
+}
+
+/// INV-8: what was sound under the terms of a listing stays sound.
+#[test]
+fn refuses_terms_that_contradict_themselves_or_endanger_what_is_listed() {
+    type Change = fn(&mut LiquidationTerms);
+    let mut scene = Scene::simple();
+    let rows: [(Change, BallastError); 5] = [
+        (|terms| terms.base_bonus_bps = terms.max_bonus_bps + 1, BallastError::InvalidLiquidationTerms),
+        (|terms| terms.target_health_bps = 10_199, BallastError::InvalidLiquidationTerms),
+        (|terms| terms.cure_slots = LiquidationTerms::MAX_CURE_SLOTS + 1, BallastError::InvalidLiquidationTerms),
+        (|terms| terms.max_bonus_bps += 1, BallastError::StepTooLarge),
+        (|terms| terms.deep_line_bps -= 1, BallastError::StepTooLarge),
+    ];
+    for (change, refusal) in rows {
+        refused(propose_market(&mut scene, |market| change(&mut market.terms)), refusal);
+    }
+    let sound = |market: &mut MarketSettings| (market.terms.max_bonus_bps, market.terms.deep_line_bps) = (999, 9_501);
+    propose_market(&mut scene, sound).expect("lower and higher");
+}
+
+#[test]
+fn refuses_a_delay_below_an_hour_or_above_thirty_days_and_none_once_there_was_one() {
+    let mut scene = Scene::simple();
+    for secs in [1, 3_599, 2_592_001, u64::MAX] {
+        refused(propose_market(&mut scene, |to| to.change_delay_secs = secs), BallastError::InvalidDelay);
+    }
+    for secs in [0, 3_600, 2_592_000] {
+        scene.attempt(|scene| propose_market(scene, |to| to.change_delay_secs = secs).expect("a delay"));
+    }
+    let mut scene = Scene::established();
+    refused(propose_market(&mut scene, |to| to.change_delay_secs = 0), BallastError::InvalidDelay);
+    propose_market(&mut scene, |to| to.change_delay_secs = 3_600).expect("the shortest");
+}
+
+/// Each bound itself and one beyond it.
+#[test]
+fn refuses_too_large_a_step_of_what_is_in_use() {
+    type Change = fn(&mut Settings, u16);
+    let rows: [Change; 7] = [
+        |to, more| (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (7_700 + 500 + more, 8_300),
+        |to, more| to.risk.liquidation_threshold_bps += 500 + more,
+        |to, more| to.risk.borrow_factor_bps -= 1_000 + more,
+        |to, more| to.limits.supply_cap_atoms = 2_000 + u64::from(more),
+        |to, more| to.limits.borrow_cap_atoms = 2_000 + u64::from(more),
+        |to, more| to.limits.collateral_cap_usd = 2_000 + u64::from(more),
+        |to, more| to.curve.points[2].rate_bps = 13_000 + u32::from(more),
+    ];
+    let mut scene = Scene::simple();
+    let start = |to: &mut Settings| {
+        (to.risk.ltv_bps, to.risk.borrow_factor_bps) = (7_700, 12_000);
+        let limits = &mut to.limits;
+        (limits.supply_cap_atoms, limits.borrow_cap_atoms, limits.collateral_cap_usd) = (1_000, 1_000, 1_000);
+    };
+    scene.market.set(&mut scene.world, SOL, start).expect("a change");
+    for change in rows {
+        refused(propose_change(&mut scene, |to| change(to, 1)), BallastError::StepTooLarge);
+        scene.attempt(|scene| propose_change(scene, |to| change(to, 0)).expect("the largest step"));
+    }
+}
+
+#[test]
+fn what_falls_falls_as_far_as_it_likes_and_a_cap_of_nothing_becomes_anything() {
+    let mut scene = Scene::simple();
+    let fall = |to: &mut Settings| {
+        (to.risk.ltv_bps, to.risk.liquidation_threshold_bps, to.risk.borrow_factor_bps) = (0, 0, 50_000);
+        (to.limits.supply_cap_atoms, to.limits.borrow_cap_atoms, to.limits.collateral_cap_usd) = (0, 0, 0);
+    };
+    scene.attempt(|scene| propose_change(scene, fall).expect("a fall"));
+    scene.market.tighten(&mut scene.world, SOL, |to| to.supply_cap_atoms = 0).expect("reserve_tighten");
+    propose_change(&mut scene, |to| to.limits.supply_cap_atoms = u64::MAX).expect("from nothing");
+}
+
+/// Nobody has anything in a reserve that was never open.
+#[test]
+fn first_settings_are_free_of_steps() {
+    let mut settings = open_settings();
+    settings.curve.points[2].rate_bps = Curve::MAX_RATE_BPS;
+    propose(settings).expect("any sound settings");
 }
 
 #[test]

@@ -1,12 +1,20 @@
 //! The program on the compiled binary: one file per instruction, then what crosses them.
 
+mod change_cancel;
 mod change_execute;
 mod change_propose;
+mod config_accept;
 mod config_init;
+mod config_update;
+mod fees_collect;
+mod insurance_fund;
+mod pause;
 mod reserve_init;
+mod reserve_tighten;
 
 mod obligation_close;
 mod obligation_open;
+mod obligation_settings;
 
 mod assert_health;
 mod assert_price;
@@ -24,15 +32,20 @@ mod voucher_mint;
 mod withdraw;
 
 mod conservation;
+mod limits;
+mod margin;
+mod notice;
 mod oracle;
 mod overflow;
 mod remaining;
 mod substitution;
 mod tokens;
+mod transaction;
 
 mod binary;
 mod cu;
 mod stage;
 
+mod admin;
 mod scene;
 mod verdict;

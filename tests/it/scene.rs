@@ -105,6 +105,17 @@ impl Scene {
         SOFT.clone()
     }
 
+    /// The same, after the market has been set up: changes wait a day.
+    pub fn established() -> Self {
+        static ESTABLISHED: LazyLock<Scene> = LazyLock::new(|| {
+            let mut scene = Scene::simple();
+            let delay = DAY.unsigned_abs();
+            scene.market.set_market(&mut scene.world, |market| market.change_delay_secs = delay).expect("a change");
+            scene
+        });
+        ESTABLISHED.clone()
+    }
+
     /// What would come of it: the world is as before afterwards.
     pub fn attempt<R>(&mut self, deed: impl FnOnce(&mut Self) -> R) -> R {
         let before = self.world.clone();

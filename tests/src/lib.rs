@@ -2,7 +2,7 @@
 //!
 //! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet, [`stage`] the other
 //! programs. What a market's
-//! authority does is in [`governance`]; what users do beside lending and borrowing, in [`vouchers`], [`flash`] and [`lookout`].
+//! authority does is in [`governance`], what it must not do in [`nonce`]; what users do beside lending and borrowing, in [`vouchers`], [`flash`] and [`lookout`].
 //! Everything is deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
 
 pub mod audit;
@@ -10,6 +10,7 @@ pub mod flash;
 pub mod governance;
 pub mod lookout;
 pub mod market;
+pub mod nonce;
 pub mod pyth;
 pub mod receipt;
 pub mod stage;

@@ -33,8 +33,9 @@ pub struct Crossings {
 }
 
 impl Call {
-    /// An hour: a call this old is no call. It would let a liquidator ask the highest bonus at once when the obligation slips again.
-    pub const LIFE_SLOTS: u64 = 9_000;
+    /// Ten minutes: a call this old is no call. Who cures an obligation by a deposit or a repayment, which know no health, need not
+    /// flag it; when it slips again, an old call would spare the liquidator the cure window and give him the highest bonus at once.
+    pub const LIFE_SLOTS: u64 = 1_500;
     /// How far above the warning line health must be before it warns again.
     pub const HYSTERESIS_BPS: u64 = 200;
     pub const MAX_WARNING_BPS: u16 = 5_000;

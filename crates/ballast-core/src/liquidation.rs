@@ -50,8 +50,8 @@ impl LiquidationTerms {
     pub const MIN_TARGET_HEALTH_BPS: u16 = 10_200;
     pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
     pub const MIN_HARD_LINE_BPS: u16 = 9_000;
-    /// Ten minutes.
-    pub const MAX_CURE_SLOTS: u32 = 1_500;
+    /// Five minutes, half of what a call lives.
+    pub const MAX_CURE_SLOTS: u32 = 750;
 
     pub fn validate(&self) -> Result<()> {
         let dust = self.dust_cents <= Self::MAX_DUST_CENTS;

@@ -1,0 +1,136 @@
+//! change_cancel: guardian and authority give a change up, at any time; its rent is the authority's.
+
+use crate::scene::{DAY, SOL, Scene, USD};
+use crate::verdict::refused;
+use ballast::error::BallastError;
+use ballast::event::ChangeCancelled;
+use ballast::instructions::{PriceFeed, Proposal};
+use ballast::state::Change;
+use ballast_core::risk::Ramp;
+use ballast_tests::{Market, Target};
+use solana_account::Account;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// A market whose changes wait, with one of the settings of SOL, number 1.
+fn proposed() -> Scene {
+    let mut scene = Scene::established();
+    let settings = scene.market.settings(&scene.world, SOL);
+    propose(&mut scene, SOL, Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS }, 1);
+    scene
+}
+
+fn propose(scene: &mut Scene, asset: usize, proposal: Proposal, number: u64) {
+    let target = scene.market.target(asset);
+    scene.market.propose(&mut scene.world, target, number, proposal).expect("change_propose");
+}
+
+#[test]
+fn refuses_anyone_but_guardian_and_authority() {
+    let mut scene = proposed();
+    let foreign = Market::new(&mut scene.world);
+    let others = [&scene.market.fee_receiver, &scene.lender.key, &foreign.authority, &foreign.guardian];
+    for other in others.map(Keypair::insecure_clone) {
+        let cancel = scene.market.cancel_ix(&other.pubkey(), 1);
+        refused(scene.world.send(&[cancel], &[&other]), BallastError::NotGuardian);
+    }
+}
+
+#[test]
+fn pays_the_rent_to_nobody_but_the_authority() {
+    let mut scene = proposed();
+    let guardian = scene.market.guardian.insecure_clone();
+    let mut cancel = scene.market.cancel_ix(&guardian.pubkey(), 1);
+    cancel.accounts[2].pubkey = guardian.pubkey();
+    refused(scene.world.send(&[cancel], &[&guardian]), BallastError::NotAuthority);
+}
+
+#[test]
+fn refuses_the_guardian_of_another_market() {
+    let mut scene = proposed();
+    let foreign = Market::new(&mut scene.world);
+    let mut cancel = scene.market.cancel_ix(&foreign.guardian.pubkey(), 1);
+    cancel.accounts[1].pubkey = foreign.config;
+    cancel.accounts[2].pubkey = foreign.authority.pubkey();
+    refused(scene.world.send(&[cancel], &[&foreign.guardian]), BallastError::WrongMarket);
+}
+
+#[test]
+fn guardian_and_authority_cancel_and_the_rent_goes_back() {
+    let mut scene = proposed();
+    let Market { authority, guardian, config, .. } = scene.market.clone();
+    for signer in [&guardian, &authority] {
+        scene.attempt(|scene| {
+            let change = ballast::seeds::change_address(&config, 1);
+            let rent = scene.world.get(&change).lamports;
+            let before = scene.world.get(&authority.pubkey()).lamports;
+            let cancel = scene.market.cancel_ix(&signer.pubkey(), 1);
+
+            // The fee is another's, so that the rent is all that the authority's account sees.
+            let receipt = scene.world.send(&[cancel], &[&scene.lender.key, signer]);
+
+            let event: ChangeCancelled = receipt.expect("change_cancel").event();
+            assert_eq!((event.config, event.change, event.signer), (config, change, signer.pubkey()));
+            assert_eq!(scene.world.get(&change), Account::default());
+            assert_eq!(scene.world.get(&authority.pubkey()).lamports, before + rent);
+        });
+    }
+}
+
+/// The authority needs nobody's help: not even for the fee.
+#[test]
+fn the_authority_cancels_and_pays_the_fee() {
+    let mut scene = proposed();
+    let cancel = scene.market.cancel_ix(&scene.market.authority.pubkey(), 1);
+    scene.world.send(&[cancel], &[&scene.market.authority]).expect("change_cancel");
+}
+
+#[test]
+fn every_kind_can_be_cancelled_and_nothing_has_changed() {
+    let mut scene = proposed();
+    let feed_id = scene.market.assets[USD].feed.id;
+    propose(&mut scene, USD, Proposal::Feed { feed: PriceFeed { feed_id, shard: 0, receiver: 1 } }, 2);
+    let market = scene.market.state(&scene.world).market;
+    scene.market.propose(&mut scene.world, Target::Market, 3, Proposal::Market { market }).expect("change_propose");
+    let state = |scene: &Scene| {
+        let accounts = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
+        accounts.map(|account| scene.world.get(&account))
+    };
+    let before = state(&scene);
+    for number in [1, 2, 3] {
+        scene.market.cancel(&mut scene.world, number).expect("change_cancel");
+    }
+    assert_eq!(state(&scene), before);
+}
+
+#[test]
+fn a_cancelled_change_cannot_be_executed_or_cancelled_again() {
+    let mut scene = proposed();
+    let target = scene.market.target(SOL);
+    scene.market.cancel(&mut scene.world, 1).expect("change_cancel");
+    scene.wait(DAY);
+    scene.market.execute(&mut scene.world, target, 1, &[]).expect_err("there is no such change");
+    scene.market.cancel(&mut scene.world, 1).expect_err("there is no such change");
+}
+
+/// The same number can be used again, and waits all of its time again.
+#[test]
+fn a_number_that_was_cancelled_can_be_proposed_again() {
+    let mut scene = proposed();
+    scene.wait(DAY - 1);
+    scene.market.cancel(&mut scene.world, 1).expect("change_cancel");
+    let settings = scene.market.settings(&scene.world, SOL);
+    propose(&mut scene, SOL, Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS }, 1);
+    assert_eq!(scene.market.change(&scene.world, 1).executable_at, scene.world.now() + DAY);
+}
+
+#[test]
+fn cancels_before_and_after_the_notice_and_what_is_obsolete() {
+    let mut scene = proposed();
+    for secs in [0, DAY, DAY + Change::LIFE_SECS + 1] {
+        scene.attempt(|scene| {
+            scene.wait(secs);
+            scene.market.cancel(&mut scene.world, 1).expect("change_cancel");
+        });
+    }
+}

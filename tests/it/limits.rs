@@ -1,0 +1,380 @@
+//! What a reserve takes, lends, lets out and counts for, to the atom. INV-9.
+
+use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
+use crate::verdict::refused;
+use anchor_lang::AccountMeta;
+use ballast::error::BallastError;
+use ballast_core::limits::Limits;
+use ballast_core::units::Atoms;
+use ballast_tests::user::ALL;
+use ballast_tests::{Failure, Market, Receipt, User, World};
+
+/// The four assets, nothing supplied and nothing lent: every index is one and stays so until somebody borrows. `limits` of `asset`.
+fn empty(asset: usize, limits: impl FnOnce(&mut Limits)) -> Scene {
+    let mut listings = listings();
+    limits(&mut listings[asset].settings.limits);
+    let mut world = World::new();
+    let market = Market::with(&mut world, &listings);
+    let [lender, borrower] = [(); 2].map(|()| User::new(&mut world, &market, WEALTH));
+    Scene { world, market, lender, borrower }
+}
+
+/// The lender has supplied a million atoms of USD long ago, the borrower has collateral for all of it.
+fn supplied(limits: impl FnOnce(&mut Limits)) -> Scene {
+    let mut scene = empty(USD, limits);
+    lend(&mut scene, USD, 1_000_000).expect("deposit");
+    scene.deposit(SOL, ONE_SOL).expect("deposit");
+    scene.wait(Limits::MAX_WINDOW_SECS.into());
+    scene
+}
+
+fn lend(scene: &mut Scene, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+    scene.lender.deposit(&mut scene.world, &scene.market, asset, amount)
+}
+
+fn take(scene: &mut Scene, asset: usize, amount: u64) -> Result<Receipt, Failure> {
+    scene.lender.withdraw(&mut scene.world, &scene.market, asset, amount)
+}
+
+/// Panics unless `amount` passes and an atom more is refused.
+#[track_caller]
+fn at_most(
+    scene: &mut Scene,
+    amount: u64,
+    refusal: BallastError,
+    deed: fn(&mut Scene, u64) -> Result<Receipt, Failure>,
+) {
+    refused(deed(scene, amount + 1), refusal);
+    deed(scene, amount).expect("exactly as much");
+}
+
+const BORROW: fn(&mut Scene, u64) -> Result<Receipt, Failure> = |scene, amount| scene.borrow(USD, amount);
+const WITHDRAW: fn(&mut Scene, u64) -> Result<Receipt, Failure> = |scene, amount| take(scene, USD, amount);
+
+/// INV-9
+#[test]
+fn supply_is_taken_up_to_its_cap() {
+    let mut scene = empty(USD, |limits| limits.supply_cap_atoms = 1_000_000);
+    lend(&mut scene, USD, 999_999).expect("below");
+    let deposit: fn(&mut Scene, u64) -> _ = |scene, amount| scene.deposit(USD, amount);
+    at_most(&mut scene, 1, BallastError::SupplyCapReached, deposit);
+    refused(lend(&mut scene, USD, 1), BallastError::SupplyCapReached);
+    take(&mut scene, USD, 500).expect("withdraw");
+    at_most(&mut scene, 500, BallastError::SupplyCapReached, deposit);
+    scene.audit();
+}
+
+#[test]
+fn interest_fills_the_supply_cap_and_keeps_nobody_in() {
+    let mut scene = supplied(|limits| limits.supply_cap_atoms = 1_000_000);
+    scene.borrow(USD, 500_000).expect("borrow");
+    scene.wait(365 * crate::scene::DAY);
+    scene.market.refresh(&mut scene.world, USD).expect("refresh");
+    let claims = scene.pool(USD).ledger.claims_ceil().expect("claims");
+    assert!(claims > 1_000_000);
+    refused(lend(&mut scene, USD, 10), BallastError::SupplyCapReached);
+    take(&mut scene, USD, 10_000).expect("withdraw");
+    refused(lend(&mut scene, USD, 10_000), BallastError::SupplyCapReached);
+    scene.repay(USD, ALL).expect("repay");
+    scene.audit();
+}
+
+/// INV-9
+#[test]
+fn debt_is_taken_up_to_its_cap() {
+    let mut scene = supplied(|limits| limits.borrow_cap_atoms = 700_000);
+    at_most(&mut scene, 700_000, BallastError::BorrowCapReached, BORROW);
+    scene.repay(USD, 123).expect("repay");
+    at_most(&mut scene, 123, BallastError::BorrowCapReached, BORROW);
+    scene.audit();
+}
+
+#[test]
+fn the_origination_fee_counts_towards_the_borrow_cap() {
+    let mut scene = supplied(|limits| limits.borrow_cap_atoms = 505_000);
+    scene.market.set(&mut scene.world, USD, |settings| settings.risk.origination_fee_bps = 100).expect("a change");
+    // 500,001 and its fee of 5,000.01, rounded up, are 505,002.
+    at_most(&mut scene, 500_000, BallastError::BorrowCapReached, BORROW);
+    scene.audit();
+}
+
+/// INV-9: what is left is for those who withdraw.
+#[test]
+fn debt_uses_the_reserve_up_to_its_limit_and_withdrawals_beyond() {
+    let mut scene = supplied(|limits| limits.max_utilization_bps = 8_000);
+    at_most(&mut scene, 800_000, BallastError::UtilizationTooHigh, BORROW);
+    take(&mut scene, USD, 200_000).expect("all that is there");
+    scene.repay(USD, 100_000).expect("repay");
+    refused(scene.borrow(USD, 1), BallastError::UtilizationTooHigh);
+    scene.audit();
+}
+
+/// INV-9
+#[test]
+fn a_debt_is_not_smaller_than_its_minimum_when_it_is_taken() {
+    let mut scene = supplied(|limits| limits.min_debt_atoms = 1_000);
+    refused(scene.borrow(USD, 999), BallastError::DebtTooSmall);
+    scene.borrow(USD, 1_000).expect("the minimum");
+    scene.borrow(USD, 1).expect("the debt counts, not the loan");
+    scene.repay(USD, 900).expect("nothing stops a repayment");
+    refused(scene.borrow(USD, 898), BallastError::DebtTooSmall);
+    scene.borrow(USD, 899).expect("a thousand again");
+    scene.audit();
+}
+
+/// A tenth of the supply within an hour.
+fn tenth(limits: &mut Limits) {
+    (limits.outflow_bps, limits.outflow_window_secs) = (1_000, 3_600);
+}
+
+/// INV-9
+#[test]
+fn withdrawals_leave_up_to_the_outflow_limit() {
+    let mut scene = supplied(tenth);
+    at_most(&mut scene, 100_000, BallastError::OutflowLimited, WITHDRAW);
+    // A tenth of what is left is less than what has left.
+    refused(take(&mut scene, USD, 1), BallastError::OutflowLimited);
+    scene.audit();
+}
+
+#[test]
+fn loans_leave_up_to_the_outflow_limit_together_with_withdrawals() {
+    let mut scene = supplied(tenth);
+    take(&mut scene, USD, 40_000).expect("withdraw");
+    // A tenth of 960,000.
+    at_most(&mut scene, 56_000, BallastError::OutflowLimited, BORROW);
+    refused(take(&mut scene, USD, 1), BallastError::OutflowLimited);
+    scene.audit();
+}
+
+#[test]
+fn what_has_left_drains_with_the_window() {
+    let mut scene = supplied(tenth);
+    take(&mut scene, USD, 100_000).expect("withdraw");
+    scene.wait(360);
+    // Nine tenths of it still count, and 900,000 let out 90,000.
+    refused(take(&mut scene, USD, 1), BallastError::OutflowLimited);
+    scene.wait(360);
+    at_most(&mut scene, 10_000, BallastError::OutflowLimited, WITHDRAW);
+    scene.wait(3_599);
+    // 25 of 90,000 still count, and 890,000 let out 89,000.
+    at_most(&mut scene, 89_000 - 25, BallastError::OutflowLimited, WITHDRAW);
+    scene.wait(3_600);
+    at_most(&mut scene, 80_102, BallastError::OutflowLimited, WITHDRAW);
+    scene.audit();
+}
+
+#[test]
+fn what_comes_in_may_leave_again() {
+    let mut scene = supplied(tenth);
+    take(&mut scene, USD, 100_000).expect("withdraw");
+    lend(&mut scene, USD, 50_000).expect("deposit");
+    // A tenth of 950,000, and half of the 100,000 is back.
+    at_most(&mut scene, 45_000, BallastError::OutflowLimited, WITHDRAW);
+    let mut scene = supplied(tenth);
+    lend(&mut scene, USD, 500_000).expect("deposit");
+    // All of the new money and a tenth of everything.
+    at_most(&mut scene, 650_000, BallastError::OutflowLimited, WITHDRAW);
+    let mut scene = supplied(tenth);
+    scene.borrow(USD, 100_000).expect("borrow");
+    scene.repay(USD, 60_000).expect("repay");
+    at_most(&mut scene, 60_000, BallastError::OutflowLimited, BORROW);
+    scene.audit();
+}
+
+/// Credit drains too: what came in long ago gives no right to leave at once.
+#[test]
+fn credit_drains_with_the_window() {
+    let mut scene = supplied(tenth);
+    lend(&mut scene, USD, 500_000).expect("deposit");
+    scene.wait(1_800);
+    at_most(&mut scene, 250_000 + 150_000, BallastError::OutflowLimited, WITHDRAW);
+}
+
+#[test]
+fn the_floor_lets_the_last_supplier_out() {
+    let mut scene = supplied(|limits| {
+        tenth(limits);
+        limits.outflow_floor_atoms = 400_000;
+    });
+    at_most(&mut scene, 400_000, BallastError::OutflowLimited, WITHDRAW);
+    scene.wait(3_600);
+    at_most(&mut scene, 400_000, BallastError::OutflowLimited, WITHDRAW);
+    scene.wait(3_600);
+    take(&mut scene, USD, ALL).expect("the rest");
+    assert_eq!(scene.vault(USD), 0);
+    scene.audit();
+}
+
+#[test]
+fn liquidations_repayments_and_flash_loans_are_not_held_back() {
+    let mut scene = supplied(tenth);
+    scene.borrow(USD, 100_000).expect("borrow");
+    lend(&mut scene, SOL, 100 * ONE_SOL).expect("deposit");
+    scene.market.set(&mut scene.world, SOL, |settings| settings.limits.outflow_bps = 0).expect("a change");
+    let Scene { world, market, borrower, .. } = &mut scene;
+    borrower.flash(world, market, USD, 900_000, &[]).expect("all of the cash");
+    let outflow = |scene: &Scene| [SOL, USD].map(|asset| scene.pool(asset).outflow);
+    let before = outflow(&scene);
+    scene.set_price(SOL, 0.11);
+    scene.liquidate(SOL, USD, ALL).expect("liquidate");
+    assert_eq!(outflow(&scene), before);
+    scene.audit();
+}
+
+/// The borrower's 10 SOL of 40 are a quarter of what SOL may count for.
+fn capped(limits: impl FnOnce(&mut Limits)) -> Scene {
+    let mut scene = empty(SOL, limits);
+    lend(&mut scene, SOL, 30 * ONE_SOL).expect("deposit");
+    lend(&mut scene, USD, 10_000 * ONE_USD).expect("deposit");
+    scene.deposit(SOL, 10 * ONE_SOL).expect("deposit");
+    scene
+}
+
+/// What may be borrowed on collateral that counts for as much, in micro-USD: 75 %, and the debt counts at 1.0002 USD.
+fn lent_on(counted: u64) -> u64 {
+    counted * 75 * 100 / 10_002
+}
+
+/// INV-9
+#[test]
+fn collateral_counts_for_its_part_of_the_cap() {
+    let mut scene = capped(|limits| limits.collateral_cap_usd = 1_000);
+    scene.attempt(|scene| at_most(scene, lent_on(250_000_000), BallastError::HealthTooLow, BORROW));
+    // A part of what there is: when others leave it grows, when others come it shrinks.
+    scene.attempt(|scene| {
+        take(scene, SOL, 20 * ONE_SOL).expect("withdraw");
+        at_most(scene, lent_on(500_000_000), BallastError::HealthTooLow, BORROW);
+    });
+    lend(&mut scene, SOL, 40 * ONE_SOL).expect("deposit");
+    at_most(&mut scene, lent_on(125_000_000), BallastError::HealthTooLow, BORROW);
+    scene.audit();
+}
+
+#[test]
+fn collateral_below_the_cap_counts_for_what_it_is_worth() {
+    // At the careful end of the price, 99.98 USD.
+    for cap in [4_000, 1_000_000, Limits::NO_COLLATERAL_CAP] {
+        let mut scene = capped(|limits| limits.collateral_cap_usd = cap);
+        at_most(&mut scene, lent_on(999_800_000), BallastError::HealthTooLow, BORROW);
+    }
+}
+
+/// The cap limits new debt and liquidates nobody.
+#[test]
+fn the_collateral_cap_is_none_for_maintenance() {
+    let mut scene = capped(|limits| limits.collateral_cap_usd = 1_000);
+    scene.borrow(USD, 187 * ONE_USD).expect("borrow");
+    let health = scene.health();
+    let Scene { world, market, .. } = &mut scene;
+    market.tighten(world, SOL, |to| to.collateral_cap_usd = 0).expect("reserve_tighten");
+    assert_eq!(scene.health(), health);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    refused(scene.borrow(USD, 1), BallastError::HealthTooLow);
+    refused(scene.withdraw(SOL, 1), BallastError::HealthTooLow);
+    scene.repay(USD, ALL).expect("repay");
+    scene.withdraw(SOL, ALL).expect("withdraw");
+    scene.audit();
+}
+
+/// INV-9: a new collateral counts for nothing at first and for its cap at the end of its probation.
+#[test]
+fn the_collateral_cap_grows_during_probation() {
+    let mut scene = capped(|limits| (limits.collateral_cap_usd, limits.probation_secs) = (4_000, 1_000));
+    refused(scene.borrow(USD, 1), BallastError::HealthTooLow);
+    for (secs, counted) in [(250, 250_000_000), (250, 500_000_000), (250, 750_000_000), (250, 999_800_000)] {
+        scene.wait(secs);
+        scene.attempt(|scene| at_most(scene, lent_on(counted), BallastError::HealthTooLow, BORROW));
+    }
+    scene.wait(1_000_000);
+    at_most(&mut scene, lent_on(999_800_000), BallastError::HealthTooLow, BORROW);
+}
+
+/// SOL as collateral allows a debt in USD only. The lender supplies everything, the borrower has SOL.
+fn isolated() -> Scene {
+    let mut scene = empty(SOL, |limits| limits.allowed_debts = 1 << USD);
+    for (asset, amount) in [(USD, 100_000 * ONE_USD), (BTC, 10 * ONE_BTC)] {
+        lend(&mut scene, asset, amount).expect("deposit");
+    }
+    assert_eq!([SOL, USD, BTC, ETH].map(|asset| usize::from(scene.pool(asset).index)), [SOL, USD, BTC, ETH]);
+    scene
+}
+
+/// INV-9
+#[test]
+fn isolated_collateral_carries_the_debts_that_it_allows() {
+    let mut scene = isolated();
+    scene.deposit(SOL, 10 * ONE_SOL).expect("deposit");
+    refused(scene.borrow(BTC, 1), BallastError::DebtNotAllowed);
+    scene.borrow(USD, 100 * ONE_USD).expect("allowed");
+    refused(scene.borrow(BTC, 1), BallastError::DebtNotAllowed);
+    scene.withdraw(SOL, ONE_SOL).expect("withdraw");
+    // Nor does other collateral help while it is there.
+    let price = scene.market.assets[ETH].feed.address;
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, ETH, ONE_ETH);
+    deposit.accounts.push(AccountMeta::new_readonly(price, false));
+    scene.world.send(&[deposit], &[&scene.borrower.key]).expect("deposit");
+    refused(scene.borrow(BTC, 1), BallastError::DebtNotAllowed);
+    scene.withdraw(SOL, ALL).expect("ether carries the dollars");
+    scene.borrow(BTC, 1_000).expect("and now the bitcoin");
+    scene.audit();
+}
+
+/// INV-9: a debt that the good collateral carries is not moved onto the isolated one.
+#[test]
+fn good_collateral_cannot_be_swapped_for_isolated_under_a_debt() {
+    let mut scene = isolated();
+    scene.deposit(ETH, 10 * ONE_ETH).expect("deposit");
+    scene.borrow(BTC, ONE_BTC / 10).expect("borrow");
+    let price = scene.market.assets[SOL].feed.address;
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, 1_000 * ONE_SOL);
+    deposit.accounts.push(AccountMeta::new_readonly(price, false));
+    scene.world.send(&[deposit], &[&scene.borrower.key]).expect("it protects the lenders all the same");
+
+    refused(scene.withdraw(ETH, 1), BallastError::DebtNotAllowed);
+    refused(scene.withdraw(ETH, ALL), BallastError::DebtNotAllowed);
+    refused(scene.borrow(USD, 1), BallastError::DebtNotAllowed);
+    let Scene { world, market, borrower, .. } = &mut scene;
+    let vouchers = borrower.voucher_account(world, market, ETH);
+    refused(borrower.voucher_mint(world, market, ETH, vouchers, 1), BallastError::DebtNotAllowed);
+    scene.deposit(ETH, ONE_ETH).expect("more of the good one");
+    scene.attempt(|scene| {
+        scene.repay(BTC, ALL).expect("repay");
+        scene.withdraw(ETH, ALL).expect("without a debt nothing is forbidden");
+    });
+    scene.withdraw(SOL, ALL).expect("the isolated one may leave");
+    scene.withdraw(ETH, ONE_ETH).expect("and then the good one");
+    scene.audit();
+}
+
+#[test]
+fn collateral_that_allows_no_debt_carries_none() {
+    let mut scene = empty(SOL, |limits| limits.allowed_debts = 0);
+    lend(&mut scene, USD, 1_000 * ONE_USD).expect("deposit");
+    scene.deposit(SOL, 10 * ONE_SOL).expect("deposit");
+    refused(scene.borrow(USD, 1), BallastError::DebtNotAllowed);
+    scene.deposit(ETH, ONE_ETH).expect("deposit");
+    refused(scene.borrow(USD, 1), BallastError::DebtNotAllowed);
+    let Atoms(worth) =
+        scene.pool(SOL).ledger.supply_atoms_floor(ballast_core::units::SupplyShares(1)).expect("a worth");
+    scene.withdraw(SOL, 10 * ONE_SOL - worth).expect("withdraw");
+    refused(scene.borrow(USD, 1), BallastError::DebtNotAllowed);
+    scene.withdraw(SOL, ALL).expect("the last share");
+    scene.borrow(USD, 1_000).expect("ether alone");
+    scene.audit();
+}
+
+/// What the guardian forbids is forbidden from now on, and liquidates nobody.
+#[test]
+fn a_debt_that_is_there_survives_its_prohibition() {
+    let mut scene = isolated();
+    scene.deposit(SOL, 10 * ONE_SOL).expect("deposit");
+    scene.borrow(USD, 100 * ONE_USD).expect("borrow");
+    scene.market.tighten(&mut scene.world, SOL, |to| to.allowed_debts = 0).expect("reserve_tighten");
+    refused(scene.borrow(USD, 1), BallastError::DebtNotAllowed);
+    refused(scene.withdraw(SOL, 1), BallastError::DebtNotAllowed);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    scene.repay(USD, ALL).expect("repay");
+    scene.withdraw(SOL, ALL).expect("withdraw");
+    scene.audit();
+}

@@ -1,0 +1,369 @@
+//! How a moving price narrows what is lent against it, and bands it out for a while; what leads out of a loan stays open. INV-6.
+
+use crate::scene::{BTC, DAY, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, listings};
+use crate::verdict::refused;
+use anchor_lang::AccountMeta;
+use ballast::error::BallastError;
+use ballast_core::op::refresh;
+use ballast_core::risk::Weights;
+use ballast_core::units::Bps;
+use ballast_core::volatility::{MarginModel, Volatility};
+use ballast_tests::pyth::Quotation;
+use ballast_tests::user::ALL;
+use ballast_tests::{Failure, Receipt};
+
+/// Four standard deviations of an hour, and a percent of costs.
+const MODEL: MarginModel = MarginModel {
+    z_bps: 40_000,
+    cost_bps: 100,
+    stress_bps: 10_000,
+    horizon_secs: 3_600,
+    fast_secs: 3_600,
+    slow_secs: 86_400,
+    reserved: 0,
+};
+
+/// SOL has a margin model; the borrower has 100 SOL and owes 6,000 USD. Marked just now.
+fn modelled() -> Scene {
+    let mut listings = listings();
+    listings[SOL].settings.margin = MODEL;
+    owing(Scene::with(&listings))
+}
+
+/// SOL has bands of 10 % around the average and around the last mark, as reserves begin with. Marked just now.
+fn banded() -> Scene {
+    let mut listings = listings();
+    let guard = &mut listings[SOL].settings.guard;
+    (guard.max_ema_deviation_bps, guard.max_move_bps) = (1_000, 1_000);
+    owing(Scene::with(&listings))
+}
+
+fn owing(mut scene: Scene) -> Scene {
+    scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
+    scene.borrow(USD, 6_000 * ONE_USD).expect("borrow");
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("a mark");
+    assert_eq!(scene.pool(SOL).volatility.marked_at, scene.world.now());
+    scene
+}
+
+/// A minute later, at another price: refreshed as core does it. Returns the weights then.
+fn minute(scene: &mut Scene, dollars: f64) -> Weights {
+    scene.wait(60);
+    scene.set_price(SOL, dollars);
+    let mut pool = scene.pool(SOL);
+    let (price, now) = (scene.market.price(&scene.world, SOL), scene.world.now());
+    refresh::refresh(&mut pool, Some(&price), now).expect("core refreshes");
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("refresh");
+    assert_eq!(scene.pool(SOL), pool);
+    pool.weights_at(now)
+}
+
+fn quote(scene: &mut Scene, spot: f64, average: f64) {
+    let now = scene.world.now();
+    let Quotation { ema, ema_confidence, .. } = Quotation::calm(average, now);
+    let feed = scene.market.assets[SOL].feed;
+    scene.world.publish(&feed, &Quotation { ema, ema_confidence, ..Quotation::calm(spot, now) });
+}
+
+/// Debt and withdrawals, and a mark in between would not help.
+#[track_caller]
+fn takes_no_new_risk(scene: &mut Scene, refusal: BallastError) {
+    refused(scene.borrow(USD, 1), refusal);
+    refused(scene.withdraw(SOL, 1), refusal);
+    let Scene { world, market, borrower, .. } = &mut *scene;
+    let (vouchers, now) = (borrower.voucher_account(world, market, SOL), world.now());
+    refused(borrower.voucher_mint(world, market, SOL, vouchers, 1), refusal);
+    refused(borrower.assert_price(world, market, SOL, 0, u64::MAX, now), refusal);
+}
+
+/// What leads out of a loan.
+#[track_caller]
+fn lets_everybody_out(scene: &mut Scene) {
+    scene.attempt(|scene| {
+        scene.deposit(SOL, ONE_SOL).expect("more of the same collateral");
+        scene.repay(USD, ONE_USD).expect("a part");
+        let lender = |scene: &mut Scene| scene.lender.withdraw(&mut scene.world, &scene.market, SOL, ONE_SOL);
+        lender(scene).expect("without debt");
+        scene.repay(USD, ALL).expect("the rest");
+        scene.withdraw(SOL, ALL).expect("and everything back");
+        scene.audit();
+    });
+}
+
+/// The most that `deed` passes with, below `high`.
+fn most(scene: &mut Scene, high: u64, deed: impl Fn(&mut Scene, u64) -> Result<Receipt, Failure>) -> u64 {
+    let mut passes = |amount| scene.attempt(|scene| deed(scene, amount).is_ok());
+    let (mut low, mut high) = (0, high);
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        if passes(middle) { low = middle } else { high = middle }
+    }
+    low
+}
+
+const CALM: [f64; 8] = [100.0, 100.02, 100.01, 100.03, 100.0, 99.99, 100.01, 100.0];
+const VIOLENT: [f64; 8] = [103.0, 99.0, 104.0, 98.0, 102.0, 97.0, 101.0, 100.0];
+
+#[test]
+fn a_calm_price_leaves_the_parameters_as_they_are() {
+    let mut scene = modelled();
+    for dollars in CALM.repeat(4) {
+        let weights = minute(&mut scene, dollars);
+        assert_eq!((weights.loan_to_value, weights.liquidation_threshold), (Bps(7_500), Bps(8_000)));
+    }
+}
+
+/// A quarter of the stress always counts: 25 % a year are 0.267 % an hour; four times that and the costs, rounded up.
+#[test]
+fn a_price_that_stands_still_is_not_taken_for_safe() {
+    let mut scene = modelled();
+    minute(&mut scene, 100.0);
+    assert_eq!(scene.pool(SOL).volatility.haircut_bps, 107 + 100);
+}
+
+#[test]
+fn a_violent_price_lowers_the_loan_to_value_at_once_and_the_threshold_never() {
+    let mut scene = modelled();
+    for dollars in CALM {
+        minute(&mut scene, dollars);
+    }
+    let mut seen = Vec::new();
+    for dollars in VIOLENT {
+        let weights = minute(&mut scene, dollars);
+        let haircut = scene.pool(SOL).volatility.haircut_bps;
+        assert_eq!(weights.loan_to_value.get(), 7_500.min(8_000 - haircut));
+        assert_eq!((weights.liquidation_threshold, weights.borrow_factor), (Bps(8_000), Bps(10_000)));
+        seen.push(weights.loan_to_value.get());
+    }
+    assert!(seen[0] < 7_000, "after the first minute: {seen:?}");
+    // The last minute is a calm one.
+    assert!(seen[..7].windows(2).all(|pair| pair[1] < pair[0]), "{seen:?}");
+}
+
+/// INV-5: what is lent is what core's weights say, to the two atoms that rounding may take.
+#[test]
+fn new_loans_are_margined_by_the_volatility() {
+    for violent in [0, 1, 3] {
+        let mut scene = modelled();
+        scene.repay(USD, ALL).expect("repay");
+        for dollars in VIOLENT.into_iter().take(violent) {
+            minute(&mut scene, dollars);
+        }
+        let weights = minute(&mut scene, 100.0);
+        let lent = most(&mut scene, 8_000 * ONE_USD, |scene, amount| scene.borrow(USD, amount));
+        let part = f64::from(weights.loan_to_value.0) / 10_000.0;
+        let collateral = scene.pool(SOL).ledger;
+        let held = scene.positions().collateral(&scene.pool(SOL).id);
+        let sol = collateral.supply_atoms_floor(held).expect("a worth").0 as f64 / ONE_SOL as f64;
+        let expected = sol * 100.0 * part * 0.9998 / 1.0002 * ONE_USD as f64;
+        assert!((lent as f64 - expected).abs() < 3.0, "{lent} of {expected} at {weights:?}");
+    }
+}
+
+#[test]
+fn loans_that_are_there_are_judged_as_before() {
+    let mut scene = modelled();
+    let mut plain = owing(Scene::new());
+    for dollars in VIOLENT {
+        minute(&mut scene, dollars);
+        plain.wait(60);
+        plain.set_price(SOL, dollars);
+        plain.market.refresh(&mut plain.world, SOL).expect("refresh");
+        assert_eq!(scene.health(), plain.health(), "maintenance knows of no volatility");
+        refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    }
+    takes_no_new_risk_below_the_margin(&mut scene);
+    lets_everybody_out(&mut scene);
+}
+
+#[track_caller]
+fn takes_no_new_risk_below_the_margin(scene: &mut Scene) {
+    refused(scene.borrow(USD, 1), BallastError::HealthTooLow);
+    refused(scene.withdraw(SOL, 1), BallastError::HealthTooLow);
+}
+
+#[test]
+fn the_loan_to_value_comes_back_as_the_market_calms_down() {
+    let mut scene = modelled();
+    for dollars in VIOLENT {
+        minute(&mut scene, dollars);
+    }
+    let mut before = scene.pool(SOL).weights_at(scene.world.now()).loan_to_value.get();
+    let violent = before;
+    for _ in 0..48 {
+        scene.wait(3_600 - 60);
+        let after = minute(&mut scene, 100.0).loan_to_value.get();
+        assert!(after >= before, "{before} became {after}");
+        before = after;
+    }
+    assert!(before > violent + 1_000, "{violent} became {before} in two days");
+}
+
+/// Marks are a minute apart at least: nobody wears a wild price down by refreshing, nor makes a calm one wild.
+#[test]
+fn refreshing_often_does_not_count() {
+    let mut scene = modelled();
+    minute(&mut scene, 103.0);
+    let before = scene.pool(SOL).volatility;
+    for second in 1..60 {
+        scene.wait(1);
+        scene.set_price(SOL, if second % 2 == 0 { 103.0 } else { 98.0 });
+        scene.market.refresh_with_price(&mut scene.world, SOL).expect("refresh");
+    }
+    assert_eq!(scene.pool(SOL).volatility, before);
+    scene.wait(1);
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("refresh");
+    assert_eq!(scene.pool(SOL).volatility.marked_at, scene.world.now());
+}
+
+/// INV-6
+#[test]
+fn a_spot_off_its_average_takes_no_new_risk() {
+    for (spot, average) in [(100.0, 90.9), (100.0, 111.2)] {
+        let mut scene = banded();
+        quote(&mut scene, spot, average);
+        takes_no_new_risk(&mut scene, BallastError::PriceOffAverage);
+        lets_everybody_out(&mut scene);
+        quote(&mut scene, spot, 100.0);
+        scene.borrow(USD, 1).expect("they agree again");
+    }
+    let mut scene = banded();
+    quote(&mut scene, 110.0, 100.0);
+    scene.borrow(USD, 1).expect("ten percent are allowed");
+}
+
+/// INV-6
+#[test]
+fn a_price_beyond_the_band_around_the_mark_takes_no_new_risk() {
+    let mut scene = banded();
+    for within in [110.0, 90.0] {
+        scene.set_price(SOL, within);
+        scene.borrow(USD, 1).expect("ten percent are allowed");
+    }
+    for beyond in [110.000_001, 89.999_999, 200.0] {
+        scene.set_price(SOL, beyond);
+        takes_no_new_risk(&mut scene, BallastError::PriceJumped);
+        lets_everybody_out(&mut scene);
+    }
+    scene.set_price(SOL, 100.0);
+    scene.borrow(USD, 1).expect("a wick that nobody has marked");
+}
+
+/// INV-6: once a jump has been marked, ten minutes pass whatever the price does.
+#[test]
+fn a_marked_jump_cools_off_for_ten_minutes() {
+    let mut scene = banded();
+    let jumped = scene.world.now() + 60;
+    minute(&mut scene, 120.0);
+    assert_eq!(scene.pool(SOL).volatility.jumped_at, jumped);
+    for _ in 0..9 {
+        takes_no_new_risk(&mut scene, BallastError::PriceJumped);
+        lets_everybody_out(&mut scene);
+        minute(&mut scene, 120.0);
+    }
+    scene.wait(59);
+    refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+    scene.wait(1);
+    scene.borrow(USD, 1).expect("ten minutes after the jump");
+    assert_eq!(scene.pool(SOL).volatility.jumped_at, jumped, "around the new mark nothing has jumped");
+}
+
+#[test]
+fn a_second_jump_begins_the_ten_minutes_anew() {
+    let mut scene = banded();
+    minute(&mut scene, 120.0);
+    scene.wait(500);
+    minute(&mut scene, 100.0);
+    scene.wait(540);
+    refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+    scene.wait(60);
+    scene.borrow(USD, 1).expect("ten minutes after the second");
+}
+
+/// A mark of more than an hour ago says nothing about how fast a price has moved.
+#[test]
+fn an_old_mark_is_no_band() {
+    let mut scene = banded();
+    scene.wait(3_600);
+    scene.set_price(SOL, 120.0);
+    refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+    scene.wait(1);
+    scene.borrow(USD, 1).expect("nobody knows when it moved");
+}
+
+#[test]
+fn a_debtors_new_collateral_waits_until_its_price_is_calm() {
+    let mut listings = listings();
+    listings[BTC].settings.guard.max_move_bps = 1_000;
+    let mut scene = owing(Scene::with(&listings));
+    scene.market.refresh_with_price(&mut scene.world, BTC).expect("a mark");
+    let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, ONE_BTC);
+    deposit.accounts.push(AccountMeta::new_readonly(scene.market.assets[BTC].feed.address, false));
+    scene.set_price(BTC, 60_000.0);
+    let send = |scene: &mut Scene| scene.world.send(std::slice::from_ref(&deposit), &[&scene.borrower.key]);
+    refused(send(&mut scene), BallastError::PriceJumped);
+    scene.set_price(BTC, 54_000.0);
+    send(&mut scene).expect("within the band");
+}
+
+/// Liquidation lives with what new risk does not: the more a price falls, the more it is needed.
+#[test]
+fn liquidations_go_on_through_jumps_and_cool_offs() {
+    let mut scene = banded();
+    scene.set_price(SOL, 72.0);
+    refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+    scene.flag().expect("flag");
+    scene.liquidate(SOL, USD, 100 * ONE_USD).expect("at the jump");
+    scene.wait(60);
+    scene.set_price(SOL, 71.0);
+    scene.liquidate(SOL, USD, 100 * ONE_USD).expect("which marks it");
+    assert_eq!(scene.pool(SOL).volatility.jumped_at, scene.world.now());
+    scene.wait(60);
+    quote(&mut scene, 60.0, 71.0);
+    refused(scene.borrow(USD, 1), BallastError::PriceOffAverage);
+    scene.liquidate(SOL, USD, ALL).expect("during the cool-off and off the average");
+    scene.audit();
+}
+
+/// INV-6: whoever has used a price makes it the oldest; a refresh is a use.
+#[test]
+fn a_replayed_price_is_refused_everywhere() {
+    let mut scene = banded();
+    let (feed, used) = (scene.market.assets[SOL].feed, scene.world.now());
+    scene.world.publish(&feed, &Quotation::calm(70.0, used - 1));
+    refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceReplayed);
+    takes_no_new_risk(&mut scene, BallastError::PriceReplayed);
+    refused(scene.flag(), BallastError::PriceReplayed);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceReplayed);
+    scene.market.refresh(&mut scene.world, SOL).expect("without a price");
+    lets_everybody_out(&mut scene);
+    scene.world.publish(&feed, &Quotation::calm(100.0, used));
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("the same again");
+}
+
+/// The chain's clock is an estimate and may step back: nothing accrues, nothing is marked, and nothing else is different until the
+/// price is more than a minute ahead.
+#[test]
+fn a_clock_that_steps_back_changes_nothing() {
+    let mut scene = banded();
+    let now = scene.world.now();
+    for asset in [SOL, USD] {
+        scene.market.refresh_with_price(&mut scene.world, asset).expect("refresh");
+    }
+    let before = [SOL, USD].map(|asset| scene.pool(asset));
+    scene.world.set_time(now - 60);
+    for asset in [SOL, USD] {
+        scene.market.refresh_with_price(&mut scene.world, asset).expect("refresh");
+    }
+    assert_eq!([SOL, USD].map(|asset| scene.pool(asset)), before);
+    scene.attempt(|scene| scene.borrow(USD, 1)).expect("a minute ahead");
+    scene.world.set_time(now - 61);
+    takes_no_new_risk(&mut scene, BallastError::PriceFromFuture);
+    refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceFromFuture);
+    lets_everybody_out(&mut scene);
+    scene.world.set_time(now - DAY);
+    lets_everybody_out(&mut scene);
+    scene.world.set_time(now);
+    scene.borrow(USD, 1).expect("the clock is back");
+    scene.audit();
+}

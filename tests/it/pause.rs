@@ -1,0 +1,291 @@
+//! pause: what it stops and what nothing stops; it ends by itself, and a guardian's at most every other day.
+
+use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
+use crate::verdict::refused;
+use anchor_lang::prelude::Address;
+use ballast::error::BallastError;
+use ballast::event::{Liquidated, Paused};
+use ballast::instructions::Proposal;
+use ballast_core::pause::Pause;
+use ballast_core::pool::Pool;
+use ballast_core::risk::Ramp;
+use ballast_tests::user::ALL;
+use ballast_tests::{Failure, Market, Receipt};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+const WITHDRAW: u64 = 1;
+const BORROW: u64 = 2;
+const LIQUIDATE: u64 = 4;
+const FLASH_BORROW: u64 = 8;
+const A_DAY: u32 = 86_400;
+
+fn by(scene: &mut Scene, signer: &Keypair, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
+    let pause = scene.market.pause_ix(&signer.pubkey(), asset, actions, secs);
+    scene.world.send(&[pause], &[signer])
+}
+
+fn by_authority(scene: &mut Scene, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
+    let authority = scene.market.authority.insecure_clone();
+    by(scene, &authority, asset, actions, secs)
+}
+
+fn by_guardian(scene: &mut Scene, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
+    scene.market.pause(&mut scene.world, asset, actions, secs)
+}
+
+#[test]
+fn refuses_anyone_but_guardian_and_authority() {
+    let mut scene = Scene::simple();
+    let foreign = Market::new(&mut scene.world);
+    let others = [&scene.market.fee_receiver, &scene.lender.key, &foreign.authority, &foreign.guardian];
+    for other in others.map(Keypair::insecure_clone) {
+        refused(by(&mut scene, &other, SOL, WITHDRAW, 60), BallastError::NotGuardian);
+    }
+}
+
+#[test]
+fn refuses_other_actions_and_more_than_a_day() {
+    let mut scene = Scene::simple();
+    let officers = [&scene.market.guardian, &scene.market.authority].map(Keypair::insecure_clone);
+    for officer in officers {
+        for actions in [16, 31, 1 << 63, u64::MAX] {
+            refused(by(&mut scene, &officer, SOL, actions, 60), BallastError::InvalidPause);
+        }
+        for secs in [A_DAY + 1, u32::MAX] {
+            refused(by(&mut scene, &officer, SOL, WITHDRAW, secs), BallastError::InvalidPause);
+        }
+        scene.attempt(|scene| by(scene, &officer, SOL, 15, A_DAY).expect("all for a day"));
+    }
+}
+
+#[test]
+fn writes_what_is_paused_changes_nothing_else_and_tells_it() {
+    let mut scene = Scene::simple();
+    let before = scene.pool(SOL);
+    let event: Paused = by_guardian(&mut scene, SOL, 5, 600).expect("pause").event();
+    let ends_at = scene.world.now() + 600;
+    assert_eq!(scene.pool(SOL), Pool { pause: Pause { actions: 5, ends_at }, ..before });
+    assert_eq!((event.reserve, event.signer), (scene.market.assets[SOL].reserve, scene.market.guardian.pubkey()));
+    assert_eq!((event.actions, event.ends_at), (5, ends_at));
+}
+
+/// Something that goes through when nothing is paused, and the action that stops it; 0 for what nothing stops.
+struct Act {
+    name: &'static str,
+    stopped_by: u64,
+    run: fn(&mut Scene, Address) -> Result<Receipt, Failure>,
+}
+
+const fn act(name: &'static str, stopped_by: u64, run: fn(&mut Scene, Address) -> Result<Receipt, Failure>) -> Act {
+    Act { name, stopped_by, run }
+}
+
+const ACTS: [Act; 15] = [
+    act("withdraw", WITHDRAW, |scene, _| scene.withdraw(SOL, ONE_SOL)),
+    act("voucher_mint", WITHDRAW, |scene, vouchers| {
+        scene.borrower.voucher_mint(&mut scene.world, &scene.market, SOL, vouchers, ONE_SOL)
+    }),
+    act("borrow", BORROW, |scene, _| scene.borrow(USD, ONE_USD)),
+    act("liquidate", LIQUIDATE, |scene, _| {
+        scene.set_price(SOL, 80.0);
+        scene.liquidate(SOL, USD, ALL)
+    }),
+    act("flash_borrow", FLASH_BORROW, |scene, _| {
+        scene.lender.flash(&mut scene.world, &scene.market, USD, ONE_USD, &[])
+    }),
+    act("deposit", 0, |scene, _| scene.deposit(SOL, ONE_SOL)),
+    act("repay", 0, |scene, _| scene.repay(USD, ALL)),
+    act("voucher_burn", 0, |scene, vouchers| {
+        scene.borrower.voucher_burn(&mut scene.world, &scene.market, SOL, vouchers, ALL)
+    }),
+    act("refresh", 0, |scene, _| scene.market.refresh_with_price(&mut scene.world, SOL)),
+    act("flag", 0, |scene, _| {
+        scene.set_price(SOL, 80.0);
+        scene.lender.flag(&mut scene.world, &scene.market, &scene.borrower)
+    }),
+    act("fees_collect", 0, |scene, _| {
+        let destination = scene.market.fee_account(&mut scene.world, USD);
+        scene.market.fees_collect(&mut scene.world, USD, destination)
+    }),
+    act("insurance_fund", 0, |scene, _| {
+        let (payer, source) = (scene.lender.address(), scene.lender.tokens[USD]);
+        let fund = scene.market.insurance_fund_ix(&payer, source, USD, ONE_USD);
+        scene.world.send(&[fund], &[&scene.lender.key])
+    }),
+    act("assert_health", 0, |scene, _| {
+        let now = scene.world.now();
+        scene.borrower.assert_health(&mut scene.world, &scene.market, 10_000, now)
+    }),
+    act("change_execute", 0, |scene, _| scene.market.set(&mut scene.world, SOL, |_| ())),
+    act("reserve_tighten", 0, |scene, _| scene.market.tighten(&mut scene.world, SOL, |_| ())),
+];
+
+/// The simple scene, with some collateral of the borrower as vouchers.
+fn with_vouchers() -> (Scene, Address) {
+    let mut scene = Scene::simple();
+    let Scene { world, market, borrower, .. } = &mut scene;
+    let vouchers = borrower.voucher_account(world, market, SOL);
+    borrower.voucher_mint(world, market, SOL, vouchers, ONE_SOL).expect("voucher_mint");
+    (scene, vouchers)
+}
+
+/// Every set of actions on every reserve, every instruction.
+#[test]
+fn stops_what_it_names_and_nothing_else_and_nobody_from_depositing_or_repaying() {
+    let (mut scene, vouchers) = with_vouchers();
+    for actions in 0..=15 {
+        scene.attempt(|scene| {
+            for asset in [SOL, USD, BTC, ETH] {
+                by_authority(scene, asset, actions, A_DAY).expect("pause");
+            }
+            for Act { name, stopped_by, run } in ACTS {
+                scene.attempt(|scene| match (run(scene, vouchers), stopped_by & actions) {
+                    (result, 0) => drop(result.unwrap_or_else(|failure| panic!("{name}, {actions}: {failure:#?}"))),
+                    (result, _) => refused(result, BallastError::ActionPaused),
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn stops_one_reserve_only() {
+    let (mut scene, vouchers) = with_vouchers();
+    for asset in [BTC, ETH] {
+        by_guardian(&mut scene, asset, 15, A_DAY).expect("pause");
+    }
+    for Act { name, run, .. } in ACTS {
+        scene.attempt(|scene| drop(run(scene, vouchers).expect(name)));
+    }
+}
+
+#[test]
+fn either_reserve_of_the_pair_stops_a_liquidation() {
+    for asset in [SOL, USD] {
+        let mut scene = Scene::simple();
+        by_guardian(&mut scene, asset, LIQUIDATE, A_DAY).expect("pause");
+        scene.set_price(SOL, 80.0);
+        refused(scene.liquidate(SOL, USD, ALL), BallastError::ActionPaused);
+    }
+}
+
+/// A loss that is already there is booked whatever is paused: no tokens move, and lenders who knew of it could run ahead.
+#[test]
+fn a_debt_without_any_collateral_is_written_off_whatever_is_paused() {
+    let mut scene = Scene::simple();
+    let (mut obligation, id) = (scene.obligation(), scene.pool(SOL).id);
+    let collateral = obligation.positions.collateral(&id);
+    obligation.positions.remove_collateral(&id, collateral).expect("a collateral");
+    scene.world.write(&scene.borrower.obligation, &obligation);
+    for asset in [SOL, USD] {
+        by_guardian(&mut scene, asset, 15, A_DAY).expect("pause");
+    }
+    let vaults = [SOL, USD].map(|asset| scene.vault(asset));
+    let event: Liquidated = scene.liquidate(SOL, USD, 0).expect("a loss is booked").event();
+    assert_eq!((event.repaid_atoms, event.seized_atoms), (0, 0));
+    assert_ne!(event.loss_debt_shares, [0, 0]);
+    assert!(!scene.owes());
+    assert_eq!([SOL, USD].map(|asset| scene.vault(asset)), vaults);
+}
+
+#[test]
+fn ends_by_itself_to_the_second() {
+    let mut scene = Scene::simple();
+    by_guardian(&mut scene, USD, BORROW, 60).expect("pause");
+    scene.wait(59);
+    refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
+    scene.wait(1);
+    scene.borrow(USD, ONE_USD).expect("borrow");
+}
+
+#[test]
+fn the_authority_renews_narrows_and_ends() {
+    let mut scene = Scene::simple();
+    for _ in 0..3 {
+        by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
+        scene.wait(DAY - 1);
+        refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
+    }
+    by_authority(&mut scene, USD, WITHDRAW, A_DAY).expect("pause");
+    scene.attempt(|scene| scene.borrow(USD, ONE_USD).expect("borrow"));
+    by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
+    by_authority(&mut scene, USD, 0, 0).expect("the end of it");
+    scene.borrow(USD, ONE_USD).expect("borrow");
+}
+
+#[test]
+fn the_authority_ends_what_the_guardian_has_begun() {
+    let mut scene = Scene::simple();
+    by_guardian(&mut scene, USD, 15, A_DAY).expect("pause");
+    by_authority(&mut scene, USD, 0, A_DAY).expect("the end of it");
+    scene.borrow(USD, ONE_USD).expect("borrow");
+}
+
+#[test]
+fn while_it_lasts_the_guardian_adds_actions_and_no_time() {
+    let mut scene = Scene::simple();
+    by_guardian(&mut scene, USD, BORROW, 600).expect("pause");
+    let ends_at = scene.world.now() + 600;
+    scene.wait(599);
+    by_guardian(&mut scene, USD, FLASH_BORROW, A_DAY).expect("more actions");
+    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at });
+    by_guardian(&mut scene, USD, 0, 0).expect("which takes nothing away");
+    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at });
+    scene.wait(1);
+    scene.borrow(USD, ONE_USD).expect("borrow");
+}
+
+#[test]
+fn after_it_the_guardian_waits_a_day_and_the_authority_does_not() {
+    let mut scene = Scene::simple();
+    by_guardian(&mut scene, USD, BORROW, 60).expect("pause");
+    for secs in [60, DAY - 1] {
+        scene.wait(secs);
+        refused(by_guardian(&mut scene, USD, BORROW, 1), BallastError::PauseTooSoon);
+        scene.attempt(|scene| by_authority(scene, USD, BORROW, 1).expect("pause"));
+        scene.attempt(|scene| by_guardian(scene, SOL, BORROW, 1).expect("another reserve"));
+    }
+    scene.wait(1);
+    by_guardian(&mut scene, USD, BORROW, A_DAY).expect("pause");
+}
+
+/// However often the guardian tries, a reserve is open on every other day.
+#[test]
+fn a_guardian_closes_a_reserve_half_of_the_time_at_most() {
+    let mut scene = Scene::simple();
+    let mut open_hours = 0;
+    for _ in 0..8 * 24 {
+        drop(by_guardian(&mut scene, USD, BORROW, A_DAY));
+        open_hours += u32::from(scene.attempt(|scene| scene.borrow(USD, ONE_USD).is_ok()));
+        scene.wait(3_600);
+    }
+    assert_eq!(open_hours, 4 * 24);
+}
+
+#[test]
+fn who_is_guardian_and_authority_pauses_as_the_authority() {
+    let mut scene = Scene::simple();
+    let authority = scene.market.authority.pubkey();
+    scene.market.set_market(&mut scene.world, |market| market.guardian = authority).expect("a change");
+    by_authority(&mut scene, USD, BORROW, 60).expect("pause");
+    scene.wait(61);
+    by_authority(&mut scene, USD, BORROW, 60).expect("again");
+}
+
+/// INV-11: it makes nobody liquidatable, and changes in the queue stay what they were.
+#[test]
+fn touches_no_health_and_no_queue() {
+    let mut scene = Scene::established();
+    let (target, settings) = (scene.market.target(SOL), scene.market.settings(&scene.world, SOL));
+    let proposal = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    scene.market.propose(&mut scene.world, target, 1, proposal).expect("change_propose");
+    let before = scene.health();
+    for asset in [SOL, USD] {
+        by_guardian(&mut scene, asset, 15 & !LIQUIDATE, A_DAY).expect("pause");
+    }
+    assert_eq!(scene.health(), before);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
+    scene.wait(DAY);
+    scene.market.execute(&mut scene.world, target, 1, &[]).expect("change_execute");
+}

@@ -1,0 +1,122 @@
+//! What a market's authority signs, it signs for now: by its key, or by a program that speaks for it.
+
+use crate::admin::{Deed, deeds};
+use crate::scene::{ONE_USD, Scene, USD};
+use crate::verdict::refused;
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::solana_program::system_instruction::transfer;
+use ballast::error::BallastError;
+use ballast_tests::nonce::Nonce;
+use ballast_tests::stage::{authority, forward};
+use solana_account::Account;
+use solana_signer::Signer;
+
+fn stage() -> (Scene, Vec<Deed>) {
+    let mut scene = Scene::simple();
+    let deeds = deeds(&mut scene);
+    (scene, deeds)
+}
+
+#[test]
+fn everything_goes_through_by_the_authority_and_by_nobody_else() {
+    let (mut scene, deeds) = stage();
+    for deed in deeds {
+        let stranger = scene.lender.key.insecure_clone();
+        refused(scene.world.send(&[deed.by(&stranger.pubkey())], &[&stranger]), deed.refusal);
+        scene.attempt(|scene| {
+            let receipt = scene.world.send(&[deed.instruction], &[&scene.market.authority]);
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+        });
+    }
+}
+
+/// Drift lost 285 million USD to two transactions that its signers had signed weeks before.
+#[test]
+fn refuses_everything_under_a_durable_nonce() {
+    let (mut scene, deeds) = stage();
+    for deed in deeds {
+        let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
+        let signers = [&scene.market.authority, &scene.lender.key];
+        refused(nonce.send(&mut scene.world, &[deed.instruction], &signers), BallastError::DurableNonce);
+    }
+}
+
+#[test]
+fn refuses_everything_under_a_durable_nonce_that_a_program_signs() {
+    let (mut scene, deeds) = stage();
+    let multisig = hand_over(&mut scene);
+    for deed in deeds {
+        let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
+        let forwarded = multisig.forward(&scene, deed.instruction);
+        refused(nonce.send(&mut scene.world, &[forwarded], &[&scene.lender.key]), BallastError::DurableNonce);
+    }
+}
+
+/// The nonce itself is sound: it is not the runtime that refuses.
+#[test]
+fn others_may_sign_with_a_durable_nonce() {
+    let mut scene = Scene::simple();
+    let nonce = Nonce::new(&mut scene.world, &scene.borrower.key);
+    let repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
+    nonce.send(&mut scene.world, &[repay], &[&scene.borrower.key]).expect("repay");
+}
+
+/// The runtime looks for an advance in the first place only; behind it, a recent blockhash is needed all the same.
+#[test]
+fn an_advance_behind_the_first_instruction_and_another_first_instruction_of_the_system_are_no_nonce() {
+    let (mut scene, deeds) = stage();
+    for deed in deeds {
+        let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
+        let gift = transfer(&scene.lender.address(), &scene.borrower.address(), 1);
+        scene.attempt(|scene| {
+            let all = [gift, deed.instruction, nonce.advance_ix()];
+            let receipt = scene.world.send(&all, &[&scene.market.authority, &scene.lender.key]);
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+        });
+    }
+}
+
+/// An address of the stage program, to which the market's authority has been handed over.
+struct Multisig {
+    address: Address,
+    salt: Address,
+}
+
+impl Multisig {
+    /// What the old authority's instruction would be by this one.
+    fn forward(&self, scene: &Scene, mut inner: Instruction) -> Instruction {
+        let old = scene.market.authority.pubkey();
+        inner.accounts.iter_mut().filter(|meta| meta.pubkey == old).for_each(|meta| meta.pubkey = self.address);
+        forward(inner, &self.salt)
+    }
+}
+
+fn hand_over(scene: &mut Scene) -> Multisig {
+    let salt = scene.market.config;
+    let (address, _) = authority(&salt);
+    scene.world.set(address, Account { lamports: 1_000_000_000, ..Account::default() });
+    let update = scene.market.config_update_ix(address);
+    scene.world.send(&[update], &[&scene.market.authority]).expect("config_update");
+    let accept = forward(scene.market.config_accept_ix(address), &salt);
+    scene.world.send(&[accept], &[&scene.lender.key]).expect("config_accept");
+    let multisig = Multisig { address, salt };
+    // Its own successor, as the old authority was.
+    let again = multisig.forward(scene, scene.market.config_update_ix(address));
+    scene.world.send(&[again], &[&scene.lender.key]).expect("config_update");
+    multisig
+}
+
+#[test]
+fn a_program_can_hold_the_authority_and_do_everything() {
+    let (mut scene, deeds) = stage();
+    let multisig = hand_over(&mut scene);
+    for deed in deeds {
+        let forwarded = multisig.forward(&scene, deed.instruction.clone());
+        scene.attempt(|scene| {
+            let receipt = scene.world.send(&[forwarded], &[&scene.lender.key]);
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+        });
+        refused(scene.world.send(&[deed.instruction], &[&scene.market.authority]), deed.refusal);
+    }
+}
