@@ -16,9 +16,7 @@ fn assert_health(scene: &mut Scene, min_health_bps: u64) -> Result<Receipt, Fail
 
 /// All accounts of the program and the borrower's tokens.
 fn state(scene: &Scene) -> (Vec<(Address, Account)>, [u64; 4]) {
-    let mut accounts = scene.world.svm.get_program_accounts(&ballast::ID);
-    accounts.sort_by_key(|(address, _)| address.to_bytes());
-    (accounts, [SOL, USD, BTC, ETH].map(|asset| scene.wallet(asset)))
+    (scene.world.accounts(), [SOL, USD, BTC, ETH].map(|asset| scene.wallet(asset)))
 }
 
 #[test]

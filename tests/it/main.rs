@@ -32,6 +32,7 @@ mod voucher_mint;
 mod withdraw;
 
 mod conservation;
+mod drift;
 mod limits;
 mod margin;
 mod notice;

@@ -7,7 +7,7 @@ use ballast::error::BallastError;
 use ballast_core::op::refresh;
 use ballast_core::risk::Weights;
 use ballast_core::units::Bps;
-use ballast_core::volatility::{MarginModel, Volatility};
+use ballast_core::volatility::MarginModel;
 use ballast_tests::pyth::Quotation;
 use ballast_tests::user::ALL;
 use ballast_tests::{Failure, Receipt};

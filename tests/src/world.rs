@@ -175,6 +175,13 @@ impl World {
         bodies.map(|body| bytemuck::pod_read_unaligned(&body[..size_of::<T>()])).collect()
     }
 
+    /// All of the program's accounts, in the order of their addresses.
+    pub fn accounts(&self) -> Vec<(Address, Account)> {
+        let mut accounts = self.svm.get_program_accounts(&ballast::ID);
+        accounts.sort_by_key(|(address, _)| address.to_bytes());
+        accounts
+    }
+
     /// A mint of the SPL Token program whose tokens come from [`World::tokens`].
     pub fn mint(&mut self, decimals: u8) -> Address {
         let address = self.address();

@@ -135,9 +135,7 @@ impl Open {
 
 /// All accounts of the program, and what is in the vaults.
 fn state(world: &World, market: &Market) -> (Vec<(Address, Account)>, Vec<u64>) {
-    let mut accounts = world.svm.get_program_accounts(&ballast::ID);
-    accounts.sort_by_key(|(address, _)| address.to_bytes());
-    (accounts, market.assets.iter().map(|asset| world.balance(&asset.vault)).collect())
+    (world.accounts(), market.assets.iter().map(|asset| world.balance(&asset.vault)).collect())
 }
 
 /// INV-10

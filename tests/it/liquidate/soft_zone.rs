@@ -224,7 +224,7 @@ fn a_call_that_was_cleared_does_not_count_at_the_next_fall() {
 #[test]
 fn the_bonus_grows_with_every_slot_since_the_call_up_to_the_cap() {
     // 8,600 USD at 80 % are 6,880 of 7,000: 1.714 % are missing, so 10 + 85 bps, and 1 a slot.
-    for (slots, expected) in [(8, 103), (9, 104), (100, 195), (904, 999), (905, 1_000), (906, 1_000), (9_000, 1_000)] {
+    for (slots, expected) in [(8, 103), (9, 104), (100, 195), (904, 999), (905, 1_000), (906, 1_000), (1_500, 1_000)] {
         assert_eq!(bonus(called(86.0, slots)), expected, "{slots} slots");
     }
 }
@@ -248,4 +248,17 @@ fn restores_the_health_that_the_owner_has_chosen() {
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
     assert!((11_999..=12_000).contains(&event.health_after_bps), "{event:?}");
     scene.audit();
+}
+
+/// A deposit reads no price and leaves the call standing. With a flag behind it the cure is on record.
+#[test]
+fn a_cure_that_is_flagged_in_the_same_transaction_earns_the_next_window() {
+    let mut scene = called(86.0, 7);
+    let Scene { world, market, borrower, .. } = &mut scene;
+    let cure = [borrower.deposit_ix(market, SOL, 5 * ONE_SOL), borrower.flag_ix(world, market, borrower.obligation)];
+    world.send(&cure, &[&borrower.key]).expect("cured and cleared");
+    assert_eq!(scene.obligation().call.called_at, 0);
+    scene.world.advance_slots(2_000);
+    scene.set_price(SOL, 83.0);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
 }

@@ -1,4 +1,4 @@
-//! The warning and the margin call: recorded once per crossing, forgotten when healthy, void after an hour.
+//! The warning and the margin call: recorded once per crossing, forgotten when healthy, void after ten minutes.
 
 use crate::model::{int, ratio};
 use crate::world::{SLOT, laws};
