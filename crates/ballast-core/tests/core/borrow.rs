@@ -305,7 +305,7 @@ fn limited(pool: &Pool, atoms: u64, limits: Limits) -> Option<Refusal> {
 proptest! {
     #![proptest_config(laws(400))]
 
-    /// INV-10: the debt with its interest, rounded down, is compared with the cap; the share in use, rounded up to 1e-9, with its
+    /// INV-9: the debt with its interest, rounded down, is compared with the cap; the share in use, rounded up to 1e-9, with its
     /// limit; the borrower's whole debt, rounded up, with the smallest.
     #[test]
     fn each_limit_is_exact_to_the_atom(pool in any_pool(), atoms in amount()) {
@@ -332,7 +332,7 @@ proptest! {
         }
     }
 
-    /// INV-10: a share of the suppliers' claims, which a loan does not change, or the floor.
+    /// INV-9: a share of the suppliers' claims, which a loan does not change, or the floor.
     #[test]
     fn no_more_is_lent_than_may_leave(pool in any_pool(), atoms in amount(), outflow_bps in 0u16..10_000, floor_atoms in amount()) {
         prop_assume!(unlimited(&pool, atoms).is_some());

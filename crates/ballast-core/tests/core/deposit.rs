@@ -163,7 +163,7 @@ proptest! {
         }
     }
 
-    /// INV-10: what the suppliers have with the deposit, rounded up, is compared with the cap.
+    /// INV-9: what the suppliers have with the deposit, rounded up, is compared with the cap.
     #[test]
     fn the_supply_cap_is_exact_to_the_atom(pool in any_pool(), offered in amount()) {
         let mut after = pool;

@@ -5,10 +5,15 @@ use ballast_core::Refusal;
 use ballast_core::call::Call;
 use ballast_core::curve::{Curve, Utilization};
 use ballast_core::health::{Health, Totals};
+use ballast_core::limits::{Limits, Outflow};
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::{Loan, borrow};
+use ballast_core::op::change_execute::change_execute;
 use ballast_core::op::deposit::{Deposit, Entry, deposit};
+use ballast_core::op::fees_collect::fees_collect;
+use ballast_core::op::flash_borrow::flash_borrow;
+use ballast_core::op::flash_repay;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::op::refresh::refresh;
 use ballast_core::op::repay::repay;
@@ -19,7 +24,8 @@ use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
-use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, WeightedUsd, Wide};
+use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, Usd, WeightedUsd, Wide};
+use ballast_core::volatility::{MarginModel, Volatility};
 use std::collections::BTreeMap;
 
 const SOL: u64 = 1_000_000_000;
@@ -412,5 +418,86 @@ fn bad_debt_example() {
     let index = story.usd.ledger.supply_index.get();
     example.prints(format!("0.{:06}", (index * 1_000_000) >> 64));
     assert!(index >> 64 == 0);
+    example.prints_nothing_else();
+}
+
+#[test]
+fn dynamic_margin_example() {
+    let mut example = Example::of("Dynamic margin");
+    let model = MarginModel { z_bps: 20_000, cost_bps: 100, horizon_secs: 3_600, ..MarginModel::OFF };
+    let variance = (0.8 * 0.8 / 31_536_000.0 * 2f64.powi(64)) as u64;
+    let mut volatility = Volatility { fast: variance, ..Volatility::default() };
+    volatility.apply(&model);
+    let calm = volatility.haircut_bps;
+    volatility.apply(&MarginModel { stress_bps: 40_000, ..model });
+    let mut sol = pool(1, 9, 0);
+    (sol.settings.risk.ltv_bps, sol.volatility) = (7_900, Volatility { haircut_bps: calm, ..volatility });
+    let before = sol.weights_at(NOW).loan_to_value;
+    sol.volatility = volatility;
+    let after = sol.weights_at(NOW).loan_to_value;
+    example.prints_all(["0.8", "2", "1.6", "4"]);
+    example.prints_all([u64::from(model.horizon_secs), model.cost_bps.into(), calm - 100, calm].map(n));
+    example.prints_all([8_000, 7_900, before.get(), volatility.haircut_bps, after.get()].map(n));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn limits_example() {
+    let mut example = Example::of("Limits");
+    let mut sol = pool(1, 9, 0);
+    sol.settings.limits.collateral_cap_usd = 1_000;
+    sol.ledger.supply_shares = 400;
+    let quote = Quote::new(&sol, &price(100_000, 100), PriceUse::NewRisk, NOW).unwrap();
+    let usd = |dollars: u128| Usd(dollars << Usd::FRACTION_BITS);
+    let counted = |shares| quote.capped_floor(usd(10 * u128::from(shares)), SupplyShares(shares)).unwrap();
+    assert_eq!([counted(300), counted(100)], [usd(750), usd(250)]);
+    example.prints_all([1_000u64, 300, 100, 10, 750, 250, 3_000].map(n));
+
+    let limits = Limits { outflow_bps: 1_000, outflow_window_secs: 3_600, outflow_floor_atoms: 0, ..settings().limits };
+    let mut outflow = Outflow::default();
+    assert_eq!(outflow.leave(Atoms(1_000), 10_000, &limits, NOW), Ok(()));
+    let later = |atoms| Outflow::leave(&mut { outflow }, Atoms(atoms), 10_000, &limits, NOW + 900);
+    assert_eq!([later(250), later(251)], [Ok(()), Err(Refusal::OutflowLimited)]);
+    example.prints_all([10_000u64, 3_600, 900, 251].map(n));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn change_execute_example() {
+    let mut example = Example::of("change_execute");
+    let mut sol = pool(1, 9, 0);
+    let mut to = sol.settings;
+    (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (6_000, 7_000);
+    change_execute(&mut sol, &to, 864_000, &terms(), NOW).unwrap();
+    let weights = |secs| sol.weights_at(NOW + secs);
+    assert_eq!((weights(0).loan_to_value, weights(863).liquidation_threshold), (Bps(6_000), Bps(8_000)));
+    example.prints_all([7_500, 6_000, 7_000].map(|bps: u64| n(bps)));
+    example.prints_all([0, 864, 216_000].map(|secs| n(weights(secs).liquidation_threshold.get())));
+    example.prints_all(["10", "864", "2.5"]);
+    example.prints_nothing_else();
+}
+
+#[test]
+fn fees_collect_example() {
+    let mut example = Example::of("fees_collect");
+    let mut usd = Story::indebted().usd;
+    (usd.settings.risk.insurance_share_bps, usd.settings.risk.insurance_target_bps) = (2_000, 100);
+    refresh(&mut usd, None, NOW + MONTH).unwrap();
+    let equity = usd.ledger.equity_floor().unwrap();
+    let room = usd.ledger.uninsured_floor(Bps(100)).unwrap();
+    let fees = fees_collect(&mut usd, NOW + MONTH).unwrap();
+    example.prints_all(["30".to_owned(), n(2_000u64), "100".to_owned(), n(equity), n(room.0)]);
+    example.prints_all([fees.insured, fees.paid_out].map(|x| n(x.0)));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn flash_borrow_example() {
+    let mut example = Example::of("flash_borrow");
+    let mut usd = Story::begin().usd;
+    usd.settings.risk.flash_fee_bps = 9;
+    let loan = flash_borrow(&mut usd, Atoms(1_000_001), NOW).unwrap();
+    let due = flash_repay::size(&usd).unwrap();
+    example.prints_all([9, loan.paid_out.0, loan.fee.0, due.amount.0 + due.fee.0].map(n));
     example.prints_nothing_else();
 }

@@ -61,7 +61,7 @@ proptest! {
         prop_assert_eq!(borrow, if near == 2 { Err(BorrowCapReached) } else { Ok(()) });
     }
 
-    /// INV-10: as long as somebody has supplied, all suppliers together count for no more than the cap, whoever has how much of it.
+    /// INV-9: as long as somebody has supplied, all suppliers together count for no more than the cap, whoever has how much of it.
     #[test]
     fn all_suppliers_together_count_for_the_cap_at_most(
         (pool, price) in capped(), parts in prop::collection::vec(1u64..1_000, 1..8), later in 0i64..8_000_000

@@ -217,13 +217,13 @@ fn movements(least: i64) -> impl Strategy<Value = Vec<Movement>> {
 proptest! {
     #![proptest_config(laws(2_000))]
 
-    /// INV-10: within any window no more leaves, net, than twice the limit and the credit that was there when it began.
+    /// INV-9: within any window no more leaves, net, than twice the limit and the credit that was there when it began.
     #[test]
     fn within_any_window_at_most_twice_the_limit_and_the_credit_before_it_leaves(movements in movements(-3_000)) {
         prop_assert!(largest(&history(&movements, &limits()), 3_600) <= 2_000);
     }
 
-    /// INV-10: and where nothing comes there is no credit.
+    /// INV-9: and where nothing comes there is no credit.
     #[test]
     fn where_nothing_comes_at_most_twice_the_limit_leaves_within_any_window(movements in movements(0)) {
         let moved = history(&movements, &limits());
@@ -332,7 +332,7 @@ fn moved(
 proptest! {
     #![proptest_config(laws(400))]
 
-    /// INV-10: of a whole reserve: within any window no more leaves, net, than twice the share of the largest supply there was in it,
+    /// INV-9: of a whole reserve: within any window no more leaves, net, than twice the share of the largest supply there was in it,
     /// and the credit that was there when it began.
     #[test]
     fn a_reserve_loses_at_most_twice_its_largest_limit_and_its_credit_within_a_window(flows in prop::collection::vec(flow(), 1..60)) {
