@@ -53,6 +53,7 @@ fn harmless(row: &Row) -> Option<&'static str> {
         ("reserve_tighten" | "pause" | "change_propose", "reserve", "another-of-the-market") => {
             "the signer may do it to every reserve of his market"
         }
+        ("change_cancel", "signer", "is authority") => "the authority may cancel by itself",
         ("change_cancel", "change", "another-of-the-market") => "the signer may cancel every change of his market",
         ("assert_price", "reserve", "of-the-attackers-market") => {
             "the signer says whose price he asserts; it has the same feed"
