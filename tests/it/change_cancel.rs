@@ -134,3 +134,15 @@ fn cancels_before_and_after_the_notice_and_what_is_obsolete() {
         });
     }
 }
+
+/// Whoever holds the authority cannot choose an account to which no rent can go, and so keep the guardian from cancelling.
+#[test]
+fn an_authority_that_is_a_program_does_not_stop_the_guardian() {
+    let mut scene = proposed();
+    let mut config = scene.market.state(&scene.world);
+    config.authority = ballast_tests::stage::ID;
+    scene.world.write(&scene.market.config, &config);
+    let mut cancel = scene.market.cancel_ix(&scene.market.guardian.pubkey(), 1);
+    cancel.accounts[2].pubkey = config.authority;
+    scene.world.send(&[cancel], &[&scene.market.guardian]).expect("change_cancel");
+}

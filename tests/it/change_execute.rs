@@ -285,6 +285,18 @@ fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
     }
 }
 
+/// So that a feed that has died can be replaced at all: its last price is then no measure of the new one.
+#[test]
+fn a_mark_of_more_than_a_day_says_nothing_about_a_new_feed() {
+    let mut scene = due();
+    for (secs, dollars) in [(DAY, 120.01), (1, 120.01)] {
+        scene.wait(secs);
+        publish(&mut scene, dollars);
+        let result = scene.attempt(|scene| replace(scene, &[new_feed().address]));
+        if secs == DAY { refused(result, BallastError::FeedImplausible) } else { drop(result.expect("no measure")) }
+    }
+}
+
 /// The same price in another unit is the same price.
 #[test]
 fn a_new_feed_may_have_another_exponent() {

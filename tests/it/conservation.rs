@@ -1,6 +1,7 @@
 //! The books against the vaults: over a random life of the market no token appears or disappears, every reserve stays solvent, and
 //! what somebody sends to a vault belongs to nobody.
 
+use crate::dice::Dice;
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
 use anchor_lang::prelude::Address;
@@ -12,21 +13,7 @@ use ballast_tests::{Failure, Receipt, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 
-/// A deterministic source of decisions (xorshift64*).
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % sides
-    }
-
-    fn asset(&mut self) -> usize {
-        ASSETS[usize::try_from(self.roll(4)).expect("below 4")]
-    }
-
     /// From one atom to about 10^13 of them, each order of magnitude as likely; sometimes all.
     fn amount(&mut self) -> u64 {
         if self.roll(10) == 0 {

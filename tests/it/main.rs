@@ -48,5 +48,6 @@ mod cu;
 mod stage;
 
 mod admin;
+mod dice;
 mod scene;
 mod verdict;

@@ -1,6 +1,7 @@
 //! INV-11: what governance and guardian do makes nobody liquidatable without notice. A market of many borrowers near their lines,
 //! governed at random, on the compiled program.
 
+use crate::dice::Dice;
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError;
@@ -20,27 +21,6 @@ use ballast_tests::{Target, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 const HOUR: i64 = 3_600;
-
-/// A deterministic source of decisions (xorshift64*).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % sides
-    }
-
-    /// Both ends included.
-    fn between(&mut self, low: u16, high: u16) -> u16 {
-        low + u16::try_from(self.roll(u64::from(high - low) + 1)).expect("a difference of u16")
-    }
-
-    fn asset(&mut self) -> usize {
-        ASSETS[usize::try_from(self.roll(4)).expect("below 4")]
-    }
-}
 
 /// A market whose changes wait an hour, and its borrowers.
 struct Reign {

@@ -140,8 +140,9 @@ fn the_same_limits_again_are_no_error() {
 /// The next deposit, loan or withdrawal meets the limit, each its own.
 #[test]
 fn is_felt_at_once() {
+    type Row = (usize, fn(&mut Tightening), BallastError);
     let mut scene = Scene::simple();
-    let rows: [(usize, fn(&mut Tightening), BallastError); 5] = [
+    let rows: [Row; 5] = [
         (USD, |to| to.borrow_cap_atoms = 0, BallastError::BorrowCapReached),
         (USD, |to| to.max_utilization_bps = 0, BallastError::UtilizationTooHigh),
         (SOL, |to| to.ltv_bps = 0, BallastError::HealthTooLow),

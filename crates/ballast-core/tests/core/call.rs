@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn slots_count_from_the_call_until_it_is_an_hour_old(called_at in 1u64..=SLOT, later in 0u64..=2 * LIFE) {
+    fn slots_count_from_the_call_until_it_is_void(called_at in 1u64..=SLOT, later in 0u64..=2 * LIFE) {
         let call = Call { called_at, warned: 0 };
         prop_assert_eq!(call.slots_since(called_at + later), (later <= LIFE).then_some(later));
         prop_assert_eq!(Call::default().slots_since(called_at), None);

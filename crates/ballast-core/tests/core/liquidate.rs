@@ -251,7 +251,7 @@ fn the_bonus_grows_by_a_step_for_every_slot_since_the_call() {
         case.call.called_at = SLOT - slots;
         case.run().unwrap().bonus_bps
     };
-    assert_eq!([0, 1, 100, 434, 435, 436, 9_000, 9_001].map(bonus), [565, 566, 665, 999, 1_000, 1_000, 1_000, 565]);
+    assert_eq!([0, 1, 100, 434, 435, 436, 1_500, 1_501].map(bonus), [565, 566, 665, 999, 1_000, 1_000, 1_000, 565]);
 }
 
 /// A bonus of 565 bps on 70.8 tokens is 4.0002; three tenths of it are for the bucket.

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 /// Any terms, most of them sound.
 fn any_terms() -> impl Strategy<Value = LiquidationTerms> {
-    let soft = (8_999u16..=10_001, 0u32..=1_501, 0u16..=5_001);
+    let soft = (8_999u16..=10_001, 0u32..=751, 0u16..=5_001);
     let bonuses = (0u16..=2_001, 0u16..=501, 0u16..=2_001, 0u16..=10_001);
     (bonuses, 7_999u16..=10_001, 10_199u16..=12_501, soft, prop_oneof![9 => Just(0u16), 1 => Just(1)]).prop_map(
         |((base_bonus_bps, deep_bonus_bps, max_bonus_bps, health_slope_bps), deep_line_bps, target, soft, reserved)| {
@@ -131,7 +131,7 @@ proptest! {
             && deep
             && (8_000..).contains(&terms.deep_line_bps)
             && (9_000..=10_000).contains(&terms.hard_line_bps)
-            && terms.cure_slots <= 1_500
+            && terms.cure_slots <= 750
             && terms.warning_bps <= 5_000
             && terms.dust_cents <= 100_000
             && terms.reserved == 0;
@@ -291,7 +291,7 @@ proptest! {
         prop_assume!(tried(&terms(), None) != Some(ObligationHealthy));
         let no_window = LiquidationTerms { cure_slots: 0, ..soft_terms() };
         prop_assert_ne!(tried(&no_window, None), Some(CureWindowOpen));
-        let no_zone = LiquidationTerms { cure_slots: 1_500, ..terms() };
+        let no_zone = LiquidationTerms { cure_slots: 750, ..terms() };
         prop_assert!(!matches!(tried(&no_zone, None), Some(CureWindowOpen | WickGuarded)));
         prop_assert_eq!(tried(&no_zone, Some(0)), tried(&no_window, Some(0)).filter(|refusal| *refusal != WickGuarded).or(tried(&terms(), Some(0))));
     }
@@ -395,7 +395,7 @@ fn the_last_terms_that_are_sound_and_the_first_that_are_not() {
     assert!(sound(|terms| terms.target_health_bps = 12_500) && !sound(|terms| terms.target_health_bps = 12_501));
     assert!(sound(|terms| terms.hard_line_bps = 9_000) && !sound(|terms| terms.hard_line_bps = 8_999));
     assert!(sound(|terms| terms.hard_line_bps = 10_000) && !sound(|terms| terms.hard_line_bps = 10_001));
-    assert!(sound(|terms| terms.cure_slots = 1_500) && !sound(|terms| terms.cure_slots = 1_501));
+    assert!(sound(|terms| terms.cure_slots = 750) && !sound(|terms| terms.cure_slots = 751));
     assert!(sound(|terms| terms.warning_bps = 5_000) && !sound(|terms| terms.warning_bps = 5_001));
     assert!(sound(|terms| terms.health_slope_bps = 10_000) && !sound(|terms| terms.health_slope_bps = 10_001));
     assert_eq!((terms().max_bonus(), terms().target_health()), (Bps(1_000), Bps(10_500)));

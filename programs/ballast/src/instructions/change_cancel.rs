@@ -15,7 +15,8 @@ pub struct ChangeCancel {
         constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
     )]
     pub config: Account<Config>,
-    /// The market's authority, who gets the rent of the change; may be the signer. It has no data that two names could alias.
+    /// The market's authority, who gets the rent of the change; may be the signer.
+    // `dup`: of an account without data, two names can contradict each other in nothing.
     #[account(mut, unsafe(dup), address = config.authority @ BallastError::NotAuthority)]
     pub authority: UncheckedAccount,
     #[account(
