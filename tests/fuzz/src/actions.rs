@@ -125,6 +125,11 @@ impl Actions<'_> {
         }
     }
 
+    /// What an obligation mostly has as collateral: if all had everything, nobody could owe anything.
+    fn home(&mut self, seat: usize) -> usize {
+        if self.dice.percent(85) { (seat + self.dice.index(2)) % ASSETS } else { self.dice.index(ASSETS) }
+    }
+
     /// Shares of a collateral.
     pub fn collateral(&self, seat: usize, asset: usize) -> u64 {
         self.state.obligations[seat].positions.collateral(&self.state.reserves[asset].pool.id).0
@@ -184,7 +189,7 @@ impl Actions<'_> {
 
     fn deposit(&mut self, blind: bool) -> Deed {
         let seat = self.seat();
-        let (user, asset) = (self.signer(seat), self.dice.index(ASSETS));
+        let (user, asset) = (self.signer(seat), self.home(seat));
         let free = Entry::is_free(&self.state.reserves[asset].pool, &self.state.obligations[seat].positions);
         let priced = !free && !self.dice.percent(10);
         let make = |amount| Deed::Deposit { user, seat, asset, amount, priced };
@@ -205,7 +210,7 @@ impl Actions<'_> {
             return Some(make(self.dice.amount()));
         }
         let top = match self.dice.roll(8) {
-            0 => ALL,
+            0..3 => ALL,
             _ => self.dust_or_part(self.held(seat, asset)),
         };
         if top == ALL && self.state.allows(&make(ALL)) {
@@ -260,8 +265,8 @@ impl Actions<'_> {
         let seat = self.seat();
         let user = self.signer(seat);
         let held = self.state.tokens.vouchers[user];
-        let assets: Vec<_> = (0..ASSETS).filter(|asset| held[*asset] > 0 || blind).collect();
-        let asset = self.dice.pick(&assets)?;
+        let home = self.home(seat);
+        let asset = (held[home] > 0 || blind).then_some(home)?;
         let amount = match self.dice.roll(3) {
             _ if blind => self.dice.amount(),
             0 => ALL,
@@ -305,19 +310,23 @@ impl Actions<'_> {
             0 => self.dust_or_part(self.owed(seat, debt)),
             _ => ALL,
         };
-        let min_seized = if blind { self.dice.amount() } else { 0 };
+        let min_seized = if blind && self.dice.percent(50) { self.dice.amount() } else { 0 };
         Some(Deed::Liquidate { user, seat, pair: Pair { collateral, debt }, max_repay, min_seized })
     }
 
     /// Up or down by at most a half, within a factor of eight of where it began; the average stays behind.
     fn price(&mut self, asset: usize) -> Deed {
         let old = settled(self.arena.feeds[asset], self.state.now);
-        let bps = match self.dice.roll(3) {
-            0 => 5_000 + self.dice.roll(10_001),
-            _ => 9_500 + self.dice.roll(1_001),
-        };
         let first = self.arena.first_dollars[asset] * 1e8;
-        let spot = (old.spot as f64 * bps as f64 / 1e4).clamp(first / 8.0, first * 8.0).round() as i64;
+        let change = 1.0 + {
+            let wild = self.dice.percent(30);
+            self.dice.roll(if wild { 10_001 } else { 501 })
+        } as f64
+            / 1e4;
+        // Rather back than further away, so that prices stay where tokens are worth something.
+        let up = self.dice.percent(if (old.spot as f64) < first { 58 } else { 42 });
+        let spot = if up { old.spot as f64 * change.min(1.5) } else { old.spot as f64 / change };
+        let spot = spot.clamp(first / 8.0, first * 8.0).round() as i64;
         let uncertain = if self.dice.percent(4) { 70 } else { 5_000 };
         let quotation = Quotation { spot, confidence: spot.unsigned_abs() / uncertain, ..old };
         Deed::Price { asset, quotation }

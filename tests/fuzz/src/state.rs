@@ -81,6 +81,9 @@ impl State {
     /// What differs, byte by byte, in words for people.
     pub fn difference(&self, other: &Self) -> Option<String> {
         let bytes = |what: &str, n: usize, a: &[u8], b: &[u8]| {
+            if a == b {
+                return None;
+            }
             let at = a.iter().zip(b).position(|(a, b)| a != b)?;
             Some(format!("{what} {n} differs from byte {at} on"))
         };
