@@ -94,7 +94,12 @@ impl World {
     /// bystander's, so that no signer of the instructions signs for another reason.
     pub fn send_as_anyone(&mut self, instructions: &[Instruction]) -> Result<Receipt, Failure> {
         let bystander = self.wallet().pubkey();
-        let message = Message::new_with_blockhash(instructions, Some(&bystander), &self.svm.latest_blockhash());
+        self.send_unsigned(instructions, &bystander)
+    }
+
+    /// Sends without a single real signature: making them takes longer than the program does.
+    pub fn send_unsigned(&mut self, instructions: &[Instruction], payer: &Address) -> Result<Receipt, Failure> {
+        let message = Message::new_with_blockhash(instructions, Some(payer), &self.svm.latest_blockhash());
         let signatures = vec![Default::default(); message.header.num_required_signatures.into()];
         let message = VersionedMessage::Legacy(message);
         Ok(self.svm.send_transaction(VersionedTransaction { signatures, message })?.into())

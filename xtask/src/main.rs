@@ -12,6 +12,7 @@ mod bless;
 mod build;
 mod chain;
 mod demo;
+mod fuzz;
 mod idl;
 mod run;
 mod test;
@@ -25,6 +26,9 @@ enum Xtask {
     /// Run a market through a crash on the compiled program
     #[command(disable_help_flag = true)]
     Demo(demo::Args),
+    /// Do random things on the compiled program, each compared with core
+    #[command(disable_help_flag = true)]
+    Fuzz(fuzz::Args),
     /// Run every check that must pass before a change lands
     Test(test::Args),
     /// Record compute units, binary size, account layout and interface as they are now
@@ -41,6 +45,7 @@ impl Xtask {
     fn run(self) -> Result<()> {
         match self {
             Self::Demo(args) => demo::run(&args),
+            Self::Fuzz(args) => fuzz::run(&args),
             Self::Test(args) => test::run(&args),
             Self::Bless(args) => bless::run(&args),
             Self::Tidy(args) => tidy::run(&args),

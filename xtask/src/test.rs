@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::{bless, idl, run, tidy, workspace};
+use crate::{bless, fuzz, idl, run, tidy, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {}
@@ -22,6 +22,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
         bless::compare_if_possible(&mut tests)?;
         run::show(&mut tests)
     })?;
+    step("random campaign", || fuzz::campaign(&["--actions", fuzz::ACTIONS]))?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
     step("128-bit arithmetic of the toolchain", || {

@@ -1,0 +1,128 @@
+//! Somebody who wants more than he is due: sequences that come back to where they began, within one second and at constant prices.
+
+use crate::actions::Actions;
+use crate::arena::{ASSETS, ATTACKER};
+use crate::deed::Deed;
+use crate::dice::Dice;
+use ballast_tests::user::{ALL, Pair};
+use std::collections::VecDeque;
+
+/// What the attacker means to do next. Sizes are chosen when it is done.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    Deposit(usize),
+    Withdraw(usize),
+    WithdrawAll(usize),
+    Borrow(usize),
+    Repay(usize),
+    RepayAll(usize),
+    MintVouchers(usize),
+    BurnVouchers(usize),
+    /// Borrows all cash and does something with it: what, the second number says.
+    Flash(usize, u64),
+    Donate(usize),
+    Refresh(usize),
+    CollectFees(usize),
+    LiquidateSelf(usize, usize),
+}
+
+/// One of the round trips that have cost other protocols money.
+pub fn trip(dice: &mut Dice) -> VecDeque<Step> {
+    let (a, b) = (dice.index(ASSETS), dice.index(ASSETS));
+    let steps = match dice.roll(9) {
+        0 => vec![Step::Deposit(a), Step::Withdraw(a), Step::WithdrawAll(a)],
+        1 => vec![Step::Borrow(a), Step::Repay(a), Step::Repay(a), Step::RepayAll(a)],
+        2 => vec![Step::Flash(a, dice.roll(6)), Step::Flash(b, dice.roll(6))],
+        3 => vec![Step::Deposit(a), Step::Donate(a), Step::Refresh(a), Step::WithdrawAll(a)],
+        4 => vec![
+            Step::Deposit(a),
+            Step::MintVouchers(a),
+            Step::BurnVouchers(a),
+            Step::MintVouchers(a),
+            Step::BurnVouchers(a),
+        ],
+        5 => {
+            vec![Step::Deposit(a), Step::Borrow(b), Step::LiquidateSelf(a, b), Step::RepayAll(b), Step::WithdrawAll(a)]
+        }
+        6 => vec![Step::Deposit(a), Step::Borrow(b), Step::Deposit(b), Step::Borrow(a), Step::RepayAll(b)],
+        7 => vec![Step::Deposit(a), Step::CollectFees(a), Step::Flash(a, 4), Step::WithdrawAll(a)],
+        _ => vec![Step::Withdraw(a), Step::Deposit(a), Step::MintVouchers(a), Step::Flash(a, 1), Step::BurnVouchers(a)],
+    };
+    steps.into()
+}
+
+impl Actions<'_> {
+    /// The deed that a step means now.
+    pub fn attack(&mut self, step: Step) -> Deed {
+        let user = ATTACKER;
+        let own: Vec<_> = self.seats_of(user);
+        let seat = self.dice.pick(&own).expect("the attacker has an obligation");
+        let amount = |it: &mut Self, asset: usize| it.dust_or_part(it.state.tokens.wallets[user][asset]);
+        match step {
+            Step::Deposit(asset) => {
+                let amount = amount(self, asset);
+                Deed::Deposit { user, seat, asset, amount, priced: true }
+            }
+            Step::Withdraw(asset) => {
+                let held = self.held(seat, asset);
+                let amount = self.dust_or_part(held);
+                Deed::Withdraw { user, seat, asset, amount }
+            }
+            Step::WithdrawAll(asset) => Deed::Withdraw { user, seat, asset, amount: ALL },
+            Step::Borrow(asset) => {
+                let make = |amount| Deed::Borrow { user, seat, asset, amount };
+                let top = self.dust_or_part(self.state.reserves[asset].pool.ledger.cash_atoms);
+                self.shrink(top, make).unwrap_or_else(|| make(1))
+            }
+            Step::Repay(asset) => {
+                let owed = self.owed(seat, asset);
+                let amount = self.dust_or_part(owed);
+                Deed::Repay { user, seat, asset, amount }
+            }
+            Step::RepayAll(asset) => Deed::Repay { user, seat, asset, amount: ALL },
+            Step::MintVouchers(asset) => {
+                let make = |amount| Deed::VoucherMint { user, seat, asset, amount };
+                let top = self.dust_or_part(self.collateral(seat, asset));
+                self.shrink(top, make).unwrap_or_else(|| make(ALL))
+            }
+            Step::BurnVouchers(asset) => Deed::VoucherBurn { user, seat, asset, amount: ALL, priced: true },
+            Step::Flash(asset, what) => self.flash_attack(seat, asset, what),
+            Step::Donate(asset) => {
+                // A millionth: who gives everything away attacks nobody afterwards.
+                let amount = amount(self, asset).div_ceil(1_000_000);
+                Deed::Donate { user, asset, amount }
+            }
+            Step::Refresh(asset) => Deed::Refresh { asset, priced: self.dice.percent(50) },
+            Step::CollectFees(asset) => Deed::FeesCollect { asset },
+            Step::LiquidateSelf(collateral, debt) => {
+                let pair = Pair { collateral, debt: if debt == collateral { (debt + 1) % ASSETS } else { debt } };
+                Deed::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0 }
+            }
+        }
+    }
+
+    /// With all the cash of a reserve in hand.
+    fn flash_attack(&mut self, seat: usize, asset: usize, what: u64) -> Deed {
+        let user = ATTACKER;
+        let amount = self.dust_or_part(self.state.reserves[asset].pool.ledger.cash_atoms).max(1);
+        let other = (asset + 1 + self.dice.index(ASSETS - 1)) % ASSETS;
+        let rest = self.dust_or_part(self.state.tokens.wallets[user][other]);
+        let between = match what {
+            0 => vec![Deed::Deposit { user, seat, asset, amount, priced: true }],
+            1 => vec![Deed::Refresh { asset, priced: false }],
+            2 => vec![
+                Deed::Deposit { user, seat, asset: other, amount: rest, priced: true },
+                Deed::Withdraw { user, seat, asset: other, amount: ALL },
+            ],
+            3 => vec![Deed::Repay { user, seat, asset, amount: ALL }],
+            4 => vec![Deed::FeesCollect { asset: other }, Deed::Refresh { asset: other, priced: false }],
+            _ => vec![Deed::Flash {
+                user,
+                asset: other,
+                amount: self.state.reserves[other].pool.ledger.cash_atoms,
+                between: vec![],
+            }],
+        };
+        Deed::Flash { user, asset, amount, between }
+    }
+}

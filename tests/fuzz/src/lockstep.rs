@@ -1,0 +1,395 @@
+//! The same deed natively: what the program does around an operation of core, in as few words as possible, so that after every
+//! transaction the chain can be compared byte by byte with what core says.
+
+use crate::arena::WHOLE;
+use crate::deed::{Deed, Plan};
+use crate::state::State;
+use anchor_lang::prelude::Error;
+use ballast::error::BallastError;
+use ballast::state::{Change, Obligation, Right, VERSION};
+use ballast_core::Refusal;
+use ballast_core::health::Totals;
+use ballast_core::op::deposit::{self, Entry};
+use ballast_core::op::liquidate::{self, Bid, Borrower, Seizure};
+use ballast_core::op::withdraw::Margin;
+use ballast_core::op::{self, Priced};
+use ballast_core::positions::Side;
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
+use ballast_tests::user::Pair;
+
+/// Why a deed must fail.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refused {
+    /// By core or by the program around it.
+    Program(Error),
+    /// By the token program: somebody has not got as much.
+    Tokens,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Program(BallastError::from(refusal).into())
+    }
+}
+
+impl From<BallastError> for Refused {
+    fn from(error: BallastError) -> Self {
+        Self::Program(error.into())
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Program(error)
+    }
+}
+
+/// What liquidations within a deed moved.
+pub type Outcome = Result<Vec<(Pair, Seizure)>, Refused>;
+type Step = Result<(), Refused>;
+
+impl State {
+    /// Whether the deed would succeed.
+    pub fn allows(&self, deed: &Deed) -> bool {
+        self.clone().apply(deed).is_ok()
+    }
+
+    /// Does the deed; on a refusal the state is good for nothing any more.
+    pub fn apply(&mut self, deed: &Deed) -> Outcome {
+        let done = match deed {
+            Deed::Liquidate { user, seat, pair, max_repay, min_seized } => {
+                let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
+                return self.liquidate(*user, *seat, *pair, bid).map(|seizure| vec![(*pair, seizure)]);
+            }
+            Deed::Flash { user, asset, amount, between } => return self.flash(*user, *asset, *amount, between),
+            Deed::Deposit { user, seat, asset, amount, priced } => self.deposit(*user, *seat, *asset, *amount, *priced),
+            Deed::Withdraw { user, seat, asset, amount } => self.withdraw(*user, *seat, *asset, *amount),
+            Deed::Borrow { user, seat, asset, amount } => self.borrow(*user, *seat, *asset, *amount),
+            Deed::Repay { user, seat, asset, amount } => self.repay(*user, *seat, *asset, *amount),
+            Deed::VoucherMint { user, seat, asset, amount } => self.voucher_mint(*user, *seat, *asset, *amount),
+            Deed::VoucherBurn { user, seat, asset, amount, priced } => {
+                self.voucher_burn(*user, *seat, *asset, *amount, *priced)
+            }
+            Deed::Donate { user, asset, amount } => self.take(*user, *asset, *amount),
+            Deed::Flag { seat } => self.flag(*seat),
+            Deed::AssertHealth { seat, min_health_bps, deadline } => {
+                self.assert_health(*seat, *min_health_bps, *deadline)
+            }
+            // The arena moves prices and time itself.
+            Deed::Price { .. } | Deed::Wait { .. } => Ok(()),
+            _ => self.govern(deed),
+        };
+        done.map(|()| Vec::new())
+    }
+
+    /// From a wallet to the vault.
+    fn take(&mut self, user: usize, asset: usize, amount: u64) -> Step {
+        let wallet = &mut self.tokens.wallets[user][asset];
+        *wallet = wallet.checked_sub(amount).ok_or(Refused::Tokens)?;
+        self.tokens.vaults[asset] += amount;
+        Ok(())
+    }
+
+    /// From the vault to a wallet.
+    fn give(&mut self, user: usize, asset: usize, amount: u64) -> Step {
+        let vault = &mut self.tokens.vaults[asset];
+        *vault = vault.checked_sub(amount).ok_or(Refused::Tokens)?;
+        self.tokens.wallets[user][asset] += amount;
+        Ok(())
+    }
+
+    fn owner(&self, seat: usize) -> usize {
+        self.users.iter().position(|user| *user == self.obligations[seat].owner).expect("a user")
+    }
+
+    /// As `quotes.rs` does.
+    pub fn totals(&self, seat: usize, named: &[usize], usage: PriceUse) -> Result<Totals, Refused> {
+        let mut totals = Totals::default();
+        let positions = self.obligations[seat].positions;
+        for (position, asset) in positions.as_slice().iter().zip(self.assets_of(seat)) {
+            if !named.contains(&asset) {
+                let quote = Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?;
+                totals.add(position.holding(), &quote)?;
+            }
+        }
+        Ok(totals)
+    }
+
+    /// The price that lets a collateral in, where it needs one.
+    fn entry_price(&self, seat: usize, asset: usize, priced: bool) -> Result<Option<RawPrice>, Refused> {
+        if Entry::is_free(&self.reserves[asset].pool, &self.obligations[seat].positions) {
+            Ok(None)
+        } else if priced {
+            Ok(Some(self.prices[asset]))
+        } else {
+            Err(BallastError::PriceRequired.into())
+        }
+    }
+
+    /// The other positions of a debtor, for new risk.
+    fn basis(&self, seat: usize, asset: usize) -> Result<Option<Totals>, Refused> {
+        if !self.obligations[seat].positions.has(Side::Debt) {
+            return Ok(None);
+        }
+        self.totals(seat, &[asset], PriceUse::NewRisk).map(Some)
+    }
+
+    fn deposit(&mut self, user: usize, seat: usize, asset: usize, amount: u64, priced: bool) -> Step {
+        let mut offered = match Amount::from_wire(amount)? {
+            Amount::Exact(atoms) => atoms,
+            Amount::All => Atoms(self.tokens.wallets[user][asset]),
+        };
+        self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
+        let price = self.entry_price(seat, asset, priced)?;
+        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+        if asset == WHOLE {
+            offered = deposit::size(&self.reserves[asset].pool, offered, self.now)?;
+            self.take(user, asset, offered.0)?;
+        }
+        let positions = &mut self.obligations[seat].positions;
+        let taken = deposit::deposit(&mut self.reserves[asset].pool, positions, &entry, offered, self.now)?.taken;
+        if asset == WHOLE { Ok(()) } else { self.take(user, asset, taken.0) }
+    }
+
+    fn withdraw(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
+        let amount = Amount::from_wire(amount)?;
+        self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
+        let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
+        let margin = margin(&basis, &price);
+        let Obligation { positions, call, .. } = &mut self.obligations[seat];
+        let pool = &mut self.reserves[asset].pool;
+        let paid_out = op::withdraw::withdraw(pool, positions, call, amount, &margin, now)?.paid_out;
+        self.give(self.owner(seat), asset, paid_out.0)
+    }
+
+    fn borrow(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
+        self.obligations[seat].authorize(&self.users[user], Right::Borrow)?;
+        let others = self.totals(seat, &[asset], PriceUse::NewRisk)?;
+        let Obligation { positions, call, .. } = &mut self.obligations[seat];
+        let reserve = Priced { pool: &mut self.reserves[asset].pool, price: self.prices[asset] };
+        let loan = op::borrow::borrow(reserve, positions, call, &others, Atoms(amount), self.now)?;
+        self.give(self.owner(seat), asset, loan.paid_out.0)
+    }
+
+    fn repay(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
+        let mut amount = Amount::from_wire(amount)?;
+        if asset == WHOLE {
+            let positions = &self.obligations[seat].positions;
+            let asked = op::repay::size(&self.reserves[asset].pool, positions, amount, self.now)?;
+            self.take(user, asset, asked.0)?;
+            amount = Amount::Exact(asked);
+        }
+        let positions = &mut self.obligations[seat].positions;
+        let taken = op::repay::repay(&mut self.reserves[asset].pool, positions, amount, self.now)?.taken;
+        if asset == WHOLE { Ok(()) } else { self.take(user, asset, taken.0) }
+    }
+
+    fn voucher_mint(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
+        let amount = Amount::from_wire(amount)?;
+        self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
+        let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
+        let margin = margin(&basis, &price);
+        let Obligation { positions, call, .. } = &mut self.obligations[seat];
+        let pool = &mut self.reserves[asset].pool;
+        let shares = op::voucher_mint::voucher_mint(pool, positions, call, amount, &margin, now)?.shares;
+        let owner = self.owner(seat);
+        self.tokens.vouchers[owner][asset] += shares.0;
+        self.tokens.voucher_supply[asset] += shares.0;
+        Ok(())
+    }
+
+    fn voucher_burn(&mut self, user: usize, seat: usize, asset: usize, amount: u64, priced: bool) -> Step {
+        self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
+        let held = self.tokens.vouchers[user][asset];
+        let shares = match Amount::from_wire(amount)? {
+            Amount::Exact(shares) => shares.0,
+            Amount::All => held,
+        };
+        let price = self.entry_price(seat, asset, priced)?;
+        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+        let (pool, positions) = (&mut self.reserves[asset].pool, &mut self.obligations[seat].positions);
+        op::voucher_burn::voucher_burn(pool, positions, &entry, SupplyShares(shares), self.now)?;
+        self.tokens.vouchers[user][asset] = held.checked_sub(shares).ok_or(Refused::Tokens)?;
+        self.tokens.voucher_supply[asset] -= shares;
+        Ok(())
+    }
+
+    pub fn flash_borrow(&mut self, user: usize, asset: usize, amount: u64) -> Step {
+        let loan = op::flash_borrow::flash_borrow(&mut self.reserves[asset].pool, Atoms(amount), self.now)?;
+        self.give(user, asset, loan.paid_out.0)
+    }
+
+    fn flash(&mut self, user: usize, asset: usize, amount: u64, between: &[Deed]) -> Outcome {
+        self.flash_borrow(user, asset, amount)?;
+        let mut seized = Vec::new();
+        for deed in between {
+            seized.extend(self.apply(deed)?);
+        }
+        let due = op::flash_repay::size(&self.reserves[asset].pool)?;
+        let due = due.amount.0.saturating_add(due.fee.0);
+        self.take(user, asset, due)?;
+        op::flash_repay::flash_repay(&mut self.reserves[asset].pool, Atoms(due), self.now)?;
+        Ok(seized)
+    }
+
+    fn flag(&mut self, seat: usize) -> Step {
+        let totals = self.totals(seat, &[], PriceUse::Liquidation)?;
+        let obligation = &mut self.obligations[seat];
+        let warning = Bps(obligation.warning_bps);
+        op::flag::flag(&mut obligation.call, &totals, warning, self.slot)?;
+        Ok(())
+    }
+
+    fn assert_health(&self, seat: usize, min_health_bps: u64, deadline: i64) -> Step {
+        if self.now > deadline {
+            return Err(BallastError::DeadlinePassed.into());
+        }
+        let totals = self.totals(seat, &[], PriceUse::Liquidation)?;
+        let healthy = totals.maintenance.factor_bps_floor() >= min_health_bps;
+        if healthy { Ok(()) } else { Err(BallastError::HealthBelowExpected.into()) }
+    }
+
+    fn liquidate(&mut self, user: usize, seat: usize, pair: Pair, mut bid: Bid) -> Result<Seizure, Refused> {
+        let now = self.now;
+        if !self.obligations[seat].positions.has(Side::Collateral) {
+            let Obligation { positions, call, .. } = &mut self.obligations[seat];
+            return Ok(liquidate::forgive(&mut self.reserves[pair.debt].pool, positions, call, bid, now)?);
+        }
+        let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Liquidation)?;
+        let terms = self.config.market.terms;
+        if pair.debt == WHOLE {
+            let mut ahead = self.clone();
+            let (collateral, debt, borrower) = ahead.parties(seat, pair, others);
+            bid.max_repay = liquidate::size(collateral, debt, &borrower, &terms, bid, now)?;
+            self.take(user, pair.debt, bid.max_repay.0)?;
+        }
+        let (collateral, debt, borrower) = self.parties(seat, pair, others);
+        let seizure = liquidate::liquidate(collateral, debt, borrower, &terms, bid, now)?;
+        if pair.debt != WHOLE {
+            self.take(user, pair.debt, seizure.repaid.0.saturating_add(seizure.premium.0))?;
+        }
+        self.give(user, pair.collateral, seizure.seized.0)?;
+        Ok(seizure)
+    }
+
+    fn parties(&mut self, seat: usize, pair: Pair, others: Totals) -> (Priced<'_>, Priced<'_>, Borrower<'_>) {
+        let Self { reserves, prices, obligations, slot, .. } = self;
+        let [collateral, debt] = reserves.get_disjoint_mut([pair.collateral, pair.debt]).expect("two reserves");
+        let target = Bps(obligations[seat].target_health_bps);
+        let Obligation { positions, call, .. } = &mut obligations[seat];
+        (
+            Priced { pool: &mut collateral.pool, price: prices[pair.collateral] },
+            Priced { pool: &mut debt.pool, price: prices[pair.debt] },
+            Borrower { positions, call, others, target, slot: *slot },
+        )
+    }
+}
+
+/// What users do not do with their obligations' positions.
+impl State {
+    fn govern(&mut self, deed: &Deed) -> Step {
+        let now = self.now;
+        match deed {
+            Deed::Refresh { asset, priced } => {
+                let price = priced.then_some(&self.prices[*asset]);
+                op::refresh::refresh(&mut self.reserves[*asset].pool, price, now)?;
+            }
+            Deed::FeesCollect { asset } => {
+                let paid_out = op::fees_collect::fees_collect(&mut self.reserves[*asset].pool, now)?.paid_out.0;
+                self.tokens.vaults[*asset] -= paid_out;
+                self.tokens.fees[*asset] += paid_out;
+            }
+            Deed::InsuranceFund { user, asset, amount } => {
+                self.take(*user, *asset, *amount)?;
+                op::insurance_fund::insurance_fund(&mut self.reserves[*asset].pool, Atoms(*amount), now)?;
+            }
+            Deed::Pause { by, asset, actions, secs } => {
+                op::pause::pause(&mut self.reserves[*asset].pool, *by, *actions, *secs, now)?;
+            }
+            Deed::Tighten { asset, to } => {
+                op::reserve_tighten::reserve_tighten(&mut self.reserves[*asset].pool, to)?;
+            }
+            Deed::ObligationSettings { seat, wishes } => return self.decide(*seat, wishes),
+            Deed::Propose { number, plan } => return self.propose(*number, plan),
+            Deed::Execute { number } => return self.execute(*number),
+            Deed::Cancel { number } => drop(self.changes.remove(number)),
+            _ => unreachable!("a deed of users"),
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, seat: usize, wishes: &crate::deed::Wishes) -> Step {
+        let sound = (10_200..=12_500).contains(&wishes.target_health_bps)
+            && wishes.warning_bps <= 5_000
+            && wishes.delegate_rights & !Right::ALL == 0;
+        if !sound {
+            return Err(BallastError::InvalidOwnerSettings.into());
+        }
+        let delegate = self.users[wishes.delegate];
+        let obligation = &mut self.obligations[seat];
+        obligation.target_health_bps = wishes.target_health_bps;
+        obligation.warning_bps = wishes.warning_bps;
+        (obligation.delegate, obligation.delegate_rights) = (delegate, wishes.delegate_rights);
+        Ok(())
+    }
+
+    fn propose(&mut self, number: u64, plan: &Plan) -> Step {
+        let mut change: Change = bytemuck::Zeroable::zeroed();
+        change.version = VERSION;
+        change.config = self.market;
+        let delay_secs = i64::try_from(self.config.market.change_delay_secs).expect("a month");
+        change.executable_at = self.now + delay_secs;
+        match plan {
+            Plan::Reserve { asset, settings, ramp_secs } => {
+                let pool = &self.reserves[*asset].pool;
+                op::change_execute::check(pool, settings, *ramp_secs, &self.config.market.terms)?;
+                change.kind = Change::SETTINGS;
+                change.target = pool.id.bytes.into();
+                change.epoch = pool.epoch;
+                change.settings = **settings;
+                change.ramp_secs = u64::from(*ramp_secs);
+            }
+            Plan::Market { terms } => {
+                let mut market = self.config.market;
+                market.terms = *terms;
+                market.validate()?;
+                market.check_step(&self.config.market)?;
+                change.kind = Change::MARKET;
+                (change.target, change.epoch) = (self.market, self.config.epoch);
+                change.market = market;
+            }
+        }
+        change.bump = ballast_bump(&self.market, number);
+        self.changes.insert(number, change);
+        Ok(())
+    }
+
+    fn execute(&mut self, number: u64) -> Step {
+        let change = self.changes.remove(&number).expect("a queued change");
+        if change.kind == Change::MARKET {
+            change.check_executable(&self.market, self.config.epoch, self.now)?;
+            self.config.market = change.market;
+            self.config.epoch += 1;
+            return Ok(());
+        }
+        let target = self.reserves.iter_mut().find(|reserve| reserve.pool.id.bytes == change.target.to_bytes());
+        let pool = &mut target.expect("a reserve").pool;
+        change.check_executable(&change.target, pool.epoch, self.now)?;
+        let ramp_secs = u32::try_from(change.ramp_secs).expect("90 days");
+        let terms = &self.config.market.terms;
+        op::change_execute::change_execute(pool, &change.settings, ramp_secs, terms, self.now)?;
+        Ok(())
+    }
+}
+
+fn margin<'a>(basis: &'a Option<Totals>, price: &'a RawPrice) -> Margin<'a> {
+    basis.as_ref().map_or(Margin::NoDebt, |others| Margin::Initial { price, others })
+}
+
+/// The bump of a change's address, which the program stores.
+fn ballast_bump(config: &anchor_lang::prelude::Address, number: u64) -> u8 {
+    let seeds: [&[u8]; 3] = [ballast::seeds::CHANGE, config.as_ref(), &number.to_le_bytes()];
+    anchor_lang::prelude::Address::find_program_address(&seeds, &ballast::ID).1
+}
