@@ -277,10 +277,18 @@ impl Actions<'_> {
     }
 
     fn flash(&mut self, blind: bool) -> Deed {
-        let (user, asset) = (self.dice.index(USERS), self.dice.index(ASSETS));
+        let prey = if self.dice.percent(25) { self.liquidate(false) } else { None };
+        let (user, mut asset) = (self.dice.index(USERS), self.dice.index(ASSETS));
+        if let Some(Deed::Liquidate { pair, .. }) = prey
+            && self.dice.percent(80)
+        {
+            asset = pair.debt;
+        }
         let cash = self.state.reserves[asset].pool.ledger.cash_atoms;
         let amount = if blind { self.dice.amount() } else { self.dust_or_part(cash) };
         let between = match self.dice.roll(5) {
+            // With borrowed money, as liquidators do.
+            _ if prey.is_some() => prey.into_iter().map(|deed| deed.by(user)).collect(),
             0 => vec![self.deposit(blind)],
             1 => self.repay(false).into_iter().collect(),
             2 => vec![Deed::Refresh { asset, priced: true }],

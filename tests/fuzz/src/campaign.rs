@@ -147,7 +147,7 @@ impl Campaign {
 
     /// The last actions, for whoever repeats them.
     pub fn story(&self) -> String {
-        let first = (self.done + 1).saturating_sub(self.recent.len() as u64);
+        let first = (self.done + 2).saturating_sub(self.recent.len() as u64);
         let lines = self.recent.iter().enumerate().map(|(n, deed)| format!("  {:>6} {deed:?}", first + n as u64));
         lines.collect::<Vec<_>>().join("\n")
     }
@@ -168,45 +168,4 @@ fn agree(outcome: &Outcome, sent: &Result<Receipt, Failure>) -> Finding {
 fn has_too_little(failure: &Failure) -> bool {
     let by_tokens = failure.refused_by().is_some_and(|program| program != ballast::ID);
     by_tokens && matches!(failure.error, TransactionError::InstructionError(_, InstructionError::Custom(1)))
-}
-
-impl Campaign {
-    pub fn debug(&self) {
-        let s = &self.state;
-        println!("now {} debtors {}", s.now, invariants::debtors(s));
-        for a in 0..ASSETS {
-            let p = &s.reserves[a].pool;
-            let idx = |w: ballast_core::units::Wide| w.get() as f64 / 2f64.powi(64);
-            println!(
-                "asset {a} cash {} supply {} @{} debt {} @{} ltv {} lt {} caps {} {} util {} allowed {:x} haircut {} jumped {} price {} fees {} donated {} min wallets {:?} flow {:?}",
-                p.ledger.cash_atoms,
-                p.ledger.supply_shares,
-                idx(p.ledger.supply_index),
-                p.ledger.debt_floor().unwrap(),
-                idx(p.ledger.debt_index),
-                p.settings.risk.ltv_bps,
-                p.settings.risk.liquidation_threshold_bps,
-                p.settings.limits.supply_cap_atoms,
-                p.settings.limits.borrow_cap_atoms,
-                p.settings.limits.max_utilization_bps,
-                p.settings.limits.allowed_debts,
-                p.volatility.haircut_bps,
-                s.now - p.volatility.jumped_at,
-                s.prices[a].spot as f64 / 1e8,
-                s.tokens.fees[a],
-                self.donated[a],
-                s.tokens.wallets.iter().map(|w| w[a]).collect::<Vec<_>>(),
-                p.outflow
-            );
-        }
-        let mut why: BTreeMap<String, u32> = BTreeMap::new();
-        for seat in 0..s.obligations.len() {
-            for asset in 0..ASSETS {
-                let amount = (s.reserves[asset].pool.ledger.cash_atoms / 100).max(1);
-                let r = s.clone().apply(&Deed::Borrow { user: self.arena.seats[seat].owner, seat, asset, amount });
-                *why.entry(format!("{asset} {:?}", r.map(|_| ()))).or_default() += 1;
-            }
-        }
-        println!("{why:#?}");
-    }
 }

@@ -201,6 +201,21 @@ impl Deed {
         }
     }
 
+    /// A liquidation by somebody else.
+    pub fn by(self, user: usize) -> Self {
+        match self {
+            Self::Liquidate { seat, pair, max_repay, min_seized, .. } => {
+                Self::Liquidate { user, seat, pair, max_repay, min_seized }
+            }
+            other => other,
+        }
+    }
+
+    /// What happens within a flash loan, or the deed itself.
+    pub fn parts(&self) -> &[Self] {
+        if let Self::Flash { between, .. } = self { between } else { std::slice::from_ref(self) }
+    }
+
     /// The user who signs, if it is one.
     pub fn actor(&self) -> Option<usize> {
         match self {

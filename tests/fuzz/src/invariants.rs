@@ -79,10 +79,7 @@ fn is_left_alone(before: &State, after: &State, deed: &Deed, seat: usize) -> boo
     }
     let takes =
         |deed: &Deed| deed.seat() == Some(seat) && matches!(deed, Deed::Withdraw { .. } | Deed::VoucherMint { .. });
-    let taken = match deed {
-        Deed::Flash { between, .. } => between.iter().any(takes),
-        deed => takes(deed),
-    };
+    let taken = deed.parts().iter().any(takes);
     let healthy =
         || before.totals(seat, &[], PriceUse::Liquidation).is_ok_and(|totals| totals.maintenance.covers_debt());
     taken || !healthy()
@@ -94,8 +91,8 @@ pub fn wealth(before: &State, after: &State, deed: &Deed, seized: &[(Pair, Seizu
         return Ok(());
     }
     let owner = |seat: usize| before.users.iter().position(|user| *user == before.obligations[seat].owner);
-    let given_by_others =
-        deed.actor() != Some(ATTACKER) && deed.seat().is_some_and(|seat| owner(seat) == Some(ATTACKER));
+    let to_attacker = |deed: &Deed| deed.seat().is_some_and(|seat| owner(seat) == Some(ATTACKER));
+    let given_by_others = deed.actor() != Some(ATTACKER) && deed.parts().iter().any(to_attacker);
     let watched = [deed.actor(), (!given_by_others).then_some(ATTACKER)];
     for user in watched.into_iter().flatten() {
         let gain = fortune(after, user) - fortune(before, user);
@@ -137,8 +134,7 @@ fn holdings(state: &State, user: usize, asset: usize) -> BigInt {
 
 /// The bonuses of liquidations, and one's own debts that were written off.
 fn earned(before: &State, after: &State, user: usize, deed: &Deed, seized: &[(Pair, Seizure)]) -> BigInt {
-    let between: &[Deed] = if let Deed::Flash { between, .. } = deed { between } else { std::slice::from_ref(deed) };
-    let liquidated = between.iter().filter(|deed| matches!(deed, Deed::Liquidate { .. })).filter_map(Deed::seat);
+    let liquidated = deed.parts().iter().filter(|deed| matches!(deed, Deed::Liquidate { .. })).filter_map(Deed::seat);
     let mut due = BigInt::ZERO;
     for (seat, (pair, seizure)) in liquidated.zip(seized) {
         let price = worth(before, pair.debt);

@@ -78,7 +78,6 @@ fn live(seed: u64, actions: u64, progress: &Progress) -> (Tally, Option<String>)
     };
     // Assertions of the harness panic; the seed must be told all the same.
     let verdict = catch_unwind(AssertUnwindSafe(|| run(&mut campaign)));
-    campaign.debug();
     let violation = match verdict {
         Ok(Ok(())) => None,
         Ok(Err(violation)) => Some(violation),
