@@ -50,7 +50,7 @@ pub struct Actions<'a> {
 
 impl Actions<'_> {
     /// Something that can be done now, or, on purpose, perhaps not.
-    pub fn next(&mut self) -> Deed {
+    pub fn draw(&mut self) -> Deed {
         let total = WEIGHTS.iter().map(|(_, weight)| weight).sum();
         loop {
             let mut left = self.dice.roll(total);

@@ -75,7 +75,7 @@ impl Campaign {
         }
         match self.trip.pop_front() {
             Some(step) => actions.attack(step),
-            None => actions.next(),
+            None => actions.draw(),
         }
     }
 

@@ -139,7 +139,7 @@ fn earned(before: &State, after: &State, user: usize, deed: &Deed, seized: &[(Pa
     for (seat, (pair, seizure)) in liquidated.zip(seized) {
         let price = worth(before, pair.debt);
         let bonus = BigInt::from(seizure.repaid.0) * BigInt::from(seizure.bonus_bps);
-        due += (&price * bonus << 96) / BigInt::from(10_000) + (BigInt::from(1) << 96);
+        due += ((&price * bonus) << 96) / BigInt::from(10_000) + (BigInt::from(1) << 96);
         if before.obligations[seat].owner == before.users[user] {
             let index = after.reserves[pair.debt].pool.ledger.debt_index.get();
             due += price * BigInt::from(seizure.write_off.shares.0) * BigInt::from(index);
