@@ -160,7 +160,7 @@ fn seize(c: &mut Pool, cents: i64, d: &mut Pool, owner: &mut Positions, call: &m
     liquidate(collateral, Priced { pool: d, price: dollars(1) }, borrower, &terms(), bid, NOW).map(drop)
 }
 
-/// F8: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or bring none.
+/// INV-10: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or bring none.
 #[test]
 fn while_a_loan_is_open_an_operation_is_refused_or_goes_on_as_its_row_says() {
     for (name, goes_on, operation) in OPERATIONS {

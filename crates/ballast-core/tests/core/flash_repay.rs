@@ -85,6 +85,7 @@ proptest! {
         prop_assert_eq!(gain, int(repayment.fee.0));
     }
 
+    /// INV-10.
     #[test]
     fn less_than_the_loan_and_its_fee_never_closes_it(ledger in ledger(), atoms in amount(), flash_fee_bps in 0u16..=500, less in amount()) {
         let mut reserve = Pool { ledger, ..pool(1) };

@@ -203,7 +203,7 @@ impl Market {
         pause(&mut self.pools[pool], by, 1 << (part % 4), secs, self.now)
     }
 
-    /// INV-1, INV-2, INV-4, and that shares add up.
+    /// INV-1, INV-2, INV-4, INV-10, and that shares add up (INV-13).
     fn check(&self) -> TestCaseResult {
         for (n, pool) in self.pools.iter().enumerate() {
             prop_assert!(Books::of(&pool.ledger).are_solvent());
@@ -381,7 +381,7 @@ const EVERYTHING: &[Kind] = &[
     Kind::Pause,
 ];
 
-/// INV-1, INV-2, INV-3, INV-4, INV-5, INV-9, INV-11, INV-12.
+/// INV-1, INV-2, INV-3, INV-4, INV-5, INV-9, INV-10, INV-11, INV-12, INV-13.
 #[test]
 fn every_invariant_holds_after_every_step_of_a_random_campaign() {
     let score = RefCell::new(Score::default());

@@ -77,7 +77,7 @@ proptest! {
         }
     }
 
-    /// Out and in again, in any parts: nothing is gained, nothing lost, nothing noticed.
+    /// INV-13: out and in again, in any parts: nothing is gained, nothing lost, nothing noticed.
     #[test]
     fn vouchers_are_the_shares_themselves(ledger in ledger(), held in amount(), parts in prop::collection::vec(amount(), 1..6)) {
         let mut pool = Pool { ledger, ..pool(1) };
