@@ -49,7 +49,7 @@ pub fn deeds(scene: &mut Scene) -> Vec<Deed> {
         deed("config_accept", market.config_accept_ix(authority), NotAuthority),
         deed("reserve_init", market.reserve_init(&candidate, &listing), NotAuthority),
         deed("change_propose", market.propose_ix(target, to_propose, proposal), NotAuthority),
-        deed("change_execute", market.execute_ix(target, to_execute, &[]), NotAuthority),
+        deed("change_execute", market.execute_ix(target, to_execute, None), NotAuthority),
         deed("change_cancel", market.cancel_ix(&authority, to_cancel), NotGuardian),
         deed("reserve_tighten", market.tighten_ix(&authority, SOL, tight), NotGuardian),
         deed("pause", market.pause_ix(&authority, USD, 15, 60), NotGuardian),

@@ -109,7 +109,7 @@ fn a_cancelled_change_cannot_be_executed_or_cancelled_again() {
     let target = scene.market.target(SOL);
     scene.market.cancel(&mut scene.world, 1).expect("change_cancel");
     scene.wait(DAY);
-    scene.market.execute(&mut scene.world, target, 1, &[]).expect_err("there is no such change");
+    scene.market.execute(&mut scene.world, target, 1, None).expect_err("there is no such change");
     scene.market.cancel(&mut scene.world, 1).expect_err("there is no such change");
 }
 

@@ -108,9 +108,9 @@ fn changes_in_the_queue_pass_to_the_new_authority() {
     let proposal = Proposal::Market { market: settings };
     scene.market.propose(&mut scene.world, Target::Market, 1, proposal).expect("change_propose");
     let market = handed_over(&mut scene);
-    refused(market.execute(&mut scene.world, Target::Market, 1, &[]), BallastError::ChangeTooEarly);
+    refused(market.execute(&mut scene.world, Target::Market, 1, None), BallastError::ChangeTooEarly);
     scene.wait(DAY);
-    refused(scene.market.execute(&mut scene.world, Target::Market, 1, &[]), BallastError::NotAuthority);
-    market.execute(&mut scene.world, Target::Market, 1, &[]).expect("change_execute");
+    refused(scene.market.execute(&mut scene.world, Target::Market, 1, None), BallastError::NotAuthority);
+    market.execute(&mut scene.world, Target::Market, 1, None).expect("change_execute");
     assert_eq!(market.state(&scene.world).market.terms.cure_slots, 8);
 }

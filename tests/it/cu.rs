@@ -63,7 +63,7 @@ fn setup_costs() -> Vec<(&'static str, u64)> {
     unlisted.assets.push(asset);
     let (target, opening) = (unlisted.target(0), listing.opening());
     let change_propose = unlisted.propose(&mut world, target, 0, opening).expect("change_propose").compute_units;
-    let change_execute = unlisted.execute(&mut world, target, 0, &[]).expect("change_execute").compute_units;
+    let change_execute = unlisted.execute(&mut world, target, 0, None).expect("change_execute").compute_units;
 
     let user = User::new(&mut world, &market, 0);
     let close = user.close();

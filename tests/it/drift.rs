@@ -78,8 +78,7 @@ impl Attack {
         let (target, number, feed) = self.proposals[n];
         let Scene { world, market, .. } = &mut self.scene;
         world.publish(&fake_feed(), &Quotation::calm(100.0, world.now()));
-        let remaining: Vec<_> = feed.map(|feed| feed.address).into_iter().collect();
-        market.execute(world, target, number, &remaining)
+        market.execute(world, target, number, feed.map(|feed| feed.address))
     }
 
     /// Whatever could turn the key, or the token, into somebody else's money. None of it goes through.
@@ -118,7 +117,7 @@ impl Attack {
         }
         let fake = market.target(FAKE);
         let nonce = Nonce::new(world, &attacker.key);
-        let signed_before = market.execute_ix(fake, 0, &[]);
+        let signed_before = market.execute_ix(fake, 0, None);
         let stored = nonce.send(world, &[signed_before], &[&market.authority, &attacker.key]);
         refused(stored, BallastError::DurableNonce);
         let mut settings = market.state(world).market;

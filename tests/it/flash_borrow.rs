@@ -49,7 +49,7 @@ fn refuses_a_call_by_another_program() {
 fn refuses_without_a_repayment() {
     let mut scene = Scene::simple();
     let [borrow, _] = loan(&scene);
-    let refresh = scene.market.refresh_ix(USD, &[]);
+    let refresh = scene.market.refresh_ix(USD, None);
     refused(send(&mut scene, std::slice::from_ref(&borrow)), BallastError::FlashLoanNotRepaid);
     refused(send(&mut scene, &[borrow, refresh]), BallastError::FlashLoanNotRepaid);
 }

@@ -161,7 +161,7 @@ impl Reign {
         });
         assert_eq!(reserves(self), before, "no reserve knows of what only waits");
         self.scene.wait(HOUR - 1);
-        let early = self.scene.market.execute(&mut self.scene.world, target, number, &[]);
+        let early = self.scene.market.execute(&mut self.scene.world, target, number, None);
         refused(early, BallastError::ChangeTooEarly);
         self.scene.wait(1);
         self.watch(|reign| reign.execute(target, number, feed));
@@ -170,15 +170,14 @@ impl Reign {
     /// A new feed says what the old one says.
     fn execute(&mut self, target: Target, number: u64, feed: Option<(usize, Feed)>) {
         let Scene { world, market, .. } = &mut self.scene;
-        let mut remaining = Vec::new();
-        if let Some((asset, feed)) = feed {
+        let price = feed.map(|(asset, feed)| {
             let mut account = world.get(&market.assets[asset].feed.address);
             account.data[41..73].copy_from_slice(&feed.id);
             world.set(feed.address, account);
             market.assets[asset].feed = feed;
-            remaining.push(feed.address);
-        }
-        market.execute(world, target, number, &remaining).expect("change_execute");
+            feed.address
+        });
+        market.execute(world, target, number, price).expect("change_execute");
     }
 
     fn tighten(&mut self) {
@@ -246,7 +245,7 @@ fn change(scene: &mut Scene, asset: usize, ramp_days: u32, change: impl FnOnce(&
     let target = scene.market.target(asset);
     scene.market.propose(&mut scene.world, target, 1, proposal).expect("change_propose");
     scene.wait(DAY);
-    scene.market.execute(&mut scene.world, target, 1, &[]).expect("change_execute");
+    scene.market.execute(&mut scene.world, target, 1, None).expect("change_execute");
 }
 
 /// Whether the program finds the borrower's health within a basis point of this.

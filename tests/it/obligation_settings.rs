@@ -70,7 +70,7 @@ impl Delegate {
         [
             self.own.deposit_ix(market, SOL, ONE_SOL),
             new_collateral,
-            self.own.voucher_burn_ix(market, SOL, self.vouchers[0], ALL, &[]),
+            self.own.voucher_burn_ix(market, SOL, self.vouchers[0], ALL),
             self.own.repay_ix(market, borrower.obligation, USD, ALL),
         ]
     }

@@ -287,5 +287,5 @@ fn touches_no_health_and_no_queue() {
     assert_eq!(scene.health(), before);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
     scene.wait(DAY);
-    scene.market.execute(&mut scene.world, target, 1, &[]).expect("change_execute");
+    scene.market.execute(&mut scene.world, target, 1, None).expect("change_execute");
 }

@@ -194,8 +194,8 @@ fn makes_queued_changes_of_the_reserve_obsolete() {
     scene.market.tighten(&mut scene.world, SOL, |to| to.ltv_bps = 0).expect("reserve_tighten");
     scene.wait(DAY);
     let (sol, usd) = (scene.market.target(SOL), scene.market.target(USD));
-    refused(scene.market.execute(&mut scene.world, sol, 1, &[]), BallastError::ChangeObsolete);
-    scene.market.execute(&mut scene.world, usd, 2, &[]).expect("another reserve");
+    refused(scene.market.execute(&mut scene.world, sol, 1, None), BallastError::ChangeObsolete);
+    scene.market.execute(&mut scene.world, usd, 2, None).expect("another reserve");
 }
 
 /// The way back is a change, with its notice and its steps.

@@ -45,7 +45,7 @@ fn forward_calls_ballast_as_if_it_was_called_directly() {
     let mut scene = Scene::simple();
     scene.world.advance(DAY);
     let reserve = scene.market.assets[USD].reserve;
-    let refresh = instruction(accounts::Refresh { reserve }, args::Refresh {}, &[]);
+    let refresh = instruction(accounts::Refresh { reserve, price: None }, args::Refresh {}, &[]);
     let directly = scene.attempt(|scene| {
         scene.world.send(std::slice::from_ref(&refresh), &[&scene.lender.key]).expect("refresh");
         scene.pool(USD)

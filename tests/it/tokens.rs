@@ -1,13 +1,13 @@
 //! Tokens: which mints can be listed, and what their issuers can do to a reserve afterwards. `tests/snapshots/tokens.txt` is the table.
 
 use crate::liquidate::preview;
-use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
+use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
 use crate::verdict::{TokenError, refused, words};
 use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError::{
-    AmountTooSmall, MintExtensionNotNamed, SeizureBelowMinimum, WrongRemainingAccounts, WrongToken2022Accounts,
+    AmountTooSmall, MintExtensionNotNamed, SeizureBelowMinimum, WrongMint, WrongTokenProgram,
 };
 use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
 use ballast::mint;
@@ -468,55 +468,43 @@ fn what_a_permanent_delegate_takes_the_books_still_count() {
     assert_eq!(words(&failure), format!("Token-2022: {:?}", TokenError::InsufficientFunds));
 }
 
-/// Mint and program, of the reserve, in front, in the order of the reserves.
+/// Mint and program are the reserve's, of whichever program it is.
 #[test]
-fn refuses_other_token_accounts() {
-    let mut scene = token_2022();
-    let Scene { world, market, lender, borrower } = &mut scene;
-    let owner = borrower.obligation;
-    let mut crashed = world.clone();
-    market.set_price(&mut crashed, SOL, 80.0);
-    let bases = [
-        (world.clone(), borrower.deposit_ix(market, SOL, ONE_SOL)),
-        (world.clone(), borrower.repay_ix(market, owner, USD, ONE_USD)),
-        (world.clone(), borrower.withdraw_ix(world, market, SOL, ONE_SOL)),
-        (world.clone(), borrower.borrow_ix(world, market, USD, ONE_USD)),
-        (crashed.clone(), lender.liquidate_ix(&crashed, market, owner, SOL_FOR_USD, ALL)),
-    ];
-    let other = market.assets[ETH].mint;
-    for (world, instruction) in bases {
-        let front = instruction.accounts.iter().position(|meta| meta.pubkey == TOKEN_2022).expect("the program") - 1;
-        let attempt = |change: &dyn Fn(&mut Vec<AccountMeta>)| {
-            let mut changed = instruction.clone();
-            change(&mut changed.accounts);
-            world.clone().send_as_anyone(&[changed])
-        };
-        attempt(&|_| ()).expect("the base succeeds");
-        for (account, impostor) in [(0, other), (1, spl_token_interface::ID), (1, ballast::ID)] {
-            refused(attempt(&|accounts| accounts[front + account].pubkey = impostor), WrongToken2022Accounts);
-        }
-        refused(attempt(&|accounts| accounts.swap(front, front + 1)), WrongToken2022Accounts);
-        for left in [0, 1] {
-            let failure = attempt(&|accounts| accounts.truncate(front + left)).expect_err("a refusal");
-            assert!(failure.is(WrongToken2022Accounts) || failure.is(WrongRemainingAccounts), "{failure:#?}");
-        }
-        if instruction.accounts.get(front + 3).is_some_and(|meta| meta.pubkey == TOKEN_2022) {
-            // A liquidation: two reserves, whose accounts stand in the order of these.
-            refused(attempt(&|accounts| accounts[front..].rotate_left(2)), WrongToken2022Accounts);
+fn refuses_other_mints_and_token_programs() {
+    for mut scene in [token_2022(), Scene::simple()] {
+        let Scene { world, market, lender, borrower } = &mut scene;
+        let owner = borrower.obligation;
+        let mut crashed = world.clone();
+        market.set_price(&mut crashed, SOL, 80.0);
+        let bases = [
+            (world.clone(), borrower.deposit_ix(market, SOL, ONE_SOL)),
+            (world.clone(), borrower.repay_ix(market, owner, USD, ONE_USD)),
+            (world.clone(), borrower.withdraw_ix(world, market, SOL, ONE_SOL)),
+            (world.clone(), borrower.borrow_ix(world, market, USD, ONE_USD)),
+            (crashed.clone(), lender.liquidate_ix(&crashed, market, owner, SOL_FOR_USD, ALL)),
+        ];
+        let other = world.mint(9);
+        let is = |address: &Address| market.assets.iter().any(|asset| asset.mint == *address);
+        for (world, instruction) in bases {
+            let attempt = |account: usize, impostor: Address| {
+                let mut changed = instruction.clone();
+                changed.accounts[account].pubkey = impostor;
+                world.clone().send_as_anyone(&[changed])
+            };
+            world.clone().send_as_anyone(std::slice::from_ref(&instruction)).expect("the base succeeds");
+            for (account, meta) in instruction.accounts.iter().enumerate() {
+                if is(&meta.pubkey) {
+                    refused(attempt(account, other), WrongMint);
+                }
+                if [spl_token_interface::ID, TOKEN_2022].contains(&meta.pubkey) {
+                    let impostors = [spl_token_interface::ID, TOKEN_2022, ballast::ID];
+                    for impostor in impostors.into_iter().filter(|impostor| *impostor != meta.pubkey) {
+                        refused(attempt(account, impostor), WrongTokenProgram);
+                    }
+                }
+            }
         }
     }
-}
-
-/// Where no reserve is of Token-2022, its accounts are two too many.
-#[test]
-fn an_spl_token_reserve_takes_no_token_accounts() {
-    let mut scene = Scene::simple();
-    let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    let mint = scene.market.assets[USD].mint;
-    let extra = [mint, TOKEN_2022].map(|address| AccountMeta::new_readonly(address, false));
-    let front = borrow.accounts.len() - 2;
-    borrow.accounts.splice(front..front, extra);
-    refused(scene.world.send(&[borrow], &[&scene.borrower.key]), WrongRemainingAccounts);
 }
 
 /// Native SOL: lamports that somebody adds to the vault become tokens by `SyncNative` (17), and belong to nobody.
@@ -579,6 +567,6 @@ fn listing_a_token_2022_mint_takes_the_program() {
     world.publish(&feed, &Quotation::calm(1.0, world.now()));
     let asset = Asset::new(&world, &market.config, mint, feed);
     let mut list = market.reserve_init(&asset, &listing);
-    list.accounts.truncate(list.accounts.len() - 2);
+    list.accounts.pop();
     world.send(&[list], &[&market.authority]).expect_err("the runtime refuses");
 }

@@ -79,8 +79,8 @@ fn refuses_vouchers_of_another_reserve() {
     scene.deposit(BTC, 2 * ONE_SOL).expect("deposit");
     let account = issue(&mut scene, SOL);
     refused_by_token(burn(&mut scene, BTC, account, 1), TokenError::MintMismatch);
-    let mut burn = scene.borrower.voucher_burn_ix(&scene.market, BTC, account, 1, &[]);
-    burn.accounts[3].pubkey = scene.market.assets[SOL].voucher_mint;
+    let mut burn = scene.borrower.voucher_burn_ix(&scene.market, BTC, account, 1);
+    burn.accounts[4].pubkey = scene.market.assets[SOL].voucher_mint;
     refused(scene.world.send(&[burn], &[&scene.borrower.key]), BallastError::WrongVoucherMint);
     scene.audit();
 }
@@ -91,11 +91,8 @@ fn refuses_what_the_obligation_owes() {
     let Scene { world, market, lender, borrower } = &mut scene;
     let account = borrower.voucher_account(world, market, USD);
     lender.voucher_mint(world, market, USD, account, 10).expect("a gift");
-    let price = market.assets[USD].feed.address;
-    let burn = borrower.voucher_burn_ix(market, USD, account, 10, &[]);
+    let burn = borrower.voucher_burn_ix(market, USD, account, 10);
     refused(world.send(&[burn], &[&borrower.key]), BallastError::PositionConflict);
-    let priced = borrower.voucher_burn_ix(market, USD, account, 10, &[price]);
-    refused(world.send(&[priced], &[&borrower.key]), BallastError::PositionConflict);
 }
 
 /// One atom behind a dead feed would protect all the others.
@@ -106,21 +103,19 @@ fn refuses_a_debtors_new_collateral_without_a_good_price() {
     let account = borrower.voucher_account(world, market, BTC);
     lender.voucher_mint(world, market, BTC, account, 1_000).expect("a gift");
     let feed = market.assets[BTC].feed;
-    let burn = |remaining: &[Address]| borrower.voucher_burn_ix(market, BTC, account, 1_000, remaining);
-    let (bare, priced) = (burn(&[]), burn(&[feed.address]));
-    let (twice, wrong) = (burn(&[feed.address; 2]), burn(&[market.assets[SOL].feed.address]));
+    let burn = borrower.voucher_burn_ix(market, BTC, account, 1_000);
+    let mut wrong = burn.clone();
+    wrong.accounts[3].pubkey = market.assets[SOL].feed.address;
     let key = borrower.key.insecure_clone();
     let mut send = |instruction| world.send(&[instruction], &[&key]);
-    refused(send(bare.clone()), BallastError::PriceRequired);
-    refused(send(twice), BallastError::WrongRemainingAccounts);
     refused(send(wrong), BallastError::OracleWrongAddress);
     let stale = Quotation::calm(50_000.0, scene.world.now() - 61);
     scene.attempt(|scene| {
         scene.world.publish(&feed, &stale);
-        refused(scene.world.send(std::slice::from_ref(&priced), &[&key]), BallastError::PriceStale);
+        refused(scene.world.send(std::slice::from_ref(&burn), &[&key]), BallastError::PriceStale);
     });
-    scene.world.send(&[priced], &[&key]).expect("with its price");
-    scene.world.send(&[bare], &[&key]).expect_err("the vouchers are gone");
+    scene.world.send(std::slice::from_ref(&burn), &[&key]).expect("with its price");
+    scene.world.send(&[burn], &[&key]).expect_err("the vouchers are gone");
     scene.audit();
 }
 

@@ -10,14 +10,15 @@ use ballast::{accounts, instruction as args};
 impl User {
     /// To the user's own wallet.
     pub fn flash_borrow_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, .. } = market.assets[asset];
+        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
         instruction(
             accounts::FlashBorrow {
                 reserve,
+                mint,
                 vault,
                 destination: self.tokens[asset],
                 instructions: INSTRUCTIONS,
-                token_program: spl_token_interface::ID,
+                token_program,
             },
             args::FlashBorrow { amount_atoms },
             &[],
@@ -26,14 +27,15 @@ impl User {
 
     /// From the user's own wallet.
     pub fn flash_repay_ix(&self, market: &Market, asset: usize) -> Instruction {
-        let Asset { reserve, vault, .. } = market.assets[asset];
+        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
         instruction(
-            accounts::FlashRepay {
+            accounts::Payment {
                 payer: self.address(),
                 reserve,
+                mint,
                 vault,
                 source: self.tokens[asset],
-                token_program: spl_token_interface::ID,
+                token_program,
             },
             args::FlashRepay {},
             &[],

@@ -74,18 +74,19 @@ impl Market {
         )
     }
 
-    /// `remaining`: the new price account, for a change of the feed.
-    pub fn execute_ix(&self, target: Target, number: u64, remaining: &[Address]) -> Instruction {
+    /// `price`: the new price account, for a change of the feed.
+    pub fn execute_ix(&self, target: Target, number: u64, price: Option<Address>) -> Instruction {
         instruction(
             accounts::ChangeExecute {
                 authority: self.authority.pubkey(),
                 config: self.config,
                 reserve: target.reserve(),
                 change: seeds::change_address(&self.config, number),
+                price,
                 instructions: INSTRUCTIONS,
             },
             args::ChangeExecute {},
-            remaining,
+            &[],
         )
     }
 
@@ -118,9 +119,9 @@ impl Market {
         world: &mut World,
         target: Target,
         number: u64,
-        remaining: &[Address],
+        price: Option<Address>,
     ) -> Result<Receipt, Failure> {
-        world.send(&[self.execute_ix(target, number, remaining)], &[&self.authority])
+        world.send(&[self.execute_ix(target, number, price)], &[&self.authority])
     }
 
     /// By the guardian.
@@ -143,7 +144,7 @@ impl Market {
     }
 
     fn change_now(&self, world: &mut World, target: Target, proposal: Proposal) -> Result<Receipt, Failure> {
-        let change = [self.propose_ix(target, IMMEDIATE, proposal), self.execute_ix(target, IMMEDIATE, &[])];
+        let change = [self.propose_ix(target, IMMEDIATE, proposal), self.execute_ix(target, IMMEDIATE, None)];
         world.send(&change, &[&self.authority])
     }
 }
@@ -152,14 +153,13 @@ impl Market {
 impl Market {
     pub fn tighten_ix(&self, signer: &Address, asset: usize, to: Tightening) -> Instruction {
         let reserve = self.assets[asset].reserve;
-        let accounts =
-            accounts::ReserveTighten { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
+        let accounts = accounts::Brake { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
         instruction(accounts, args::ReserveTighten { to }, &[])
     }
 
     pub fn pause_ix(&self, signer: &Address, asset: usize, actions: u64, secs: u32) -> Instruction {
         let reserve = self.assets[asset].reserve;
-        let accounts = accounts::Pause { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
+        let accounts = accounts::Brake { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
         instruction(accounts, args::Pause { actions, secs }, &[])
     }
 
@@ -206,15 +206,9 @@ impl Market {
     }
 
     pub fn fees_collect_ix(&self, asset: usize, destination: Address) -> Instruction {
-        let Asset { reserve, vault, .. } = self.assets[asset];
+        let Asset { reserve, mint, vault, token_program, .. } = self.assets[asset];
         instruction(
-            accounts::FeesCollect {
-                config: self.config,
-                reserve,
-                vault,
-                destination,
-                token_program: spl_token_interface::ID,
-            },
+            accounts::FeesCollect { config: self.config, reserve, mint, vault, destination, token_program },
             args::FeesCollect {},
             &[],
         )
@@ -226,9 +220,9 @@ impl Market {
     }
 
     pub fn insurance_fund_ix(&self, payer: &Address, source: Address, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, .. } = self.assets[asset];
+        let Asset { reserve, mint, vault, token_program, .. } = self.assets[asset];
         instruction(
-            accounts::InsuranceFund { payer: *payer, reserve, vault, source, token_program: spl_token_interface::ID },
+            accounts::Payment { payer: *payer, reserve, mint, vault, source, token_program },
             args::InsuranceFund { amount_atoms },
             &[],
         )

@@ -3,7 +3,6 @@
 use crate::governance::{IMMEDIATE, Target};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
-use crate::token_2022::TOKEN_2022;
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -54,11 +53,6 @@ impl Asset {
         let (decimals, token_program) = (world.mint_state(&mint).decimals, world.get(&mint).owner);
         let (vault, voucher_mint) = (seeds::vault_address(&reserve), seeds::voucher_address(&reserve));
         Self { mint, reserve, vault, voucher_mint, feed, decimals, token_program }
-    }
-
-    /// What its reserve takes before all other remaining accounts.
-    pub fn token_accounts(&self) -> Vec<Address> {
-        if self.token_program == TOKEN_2022 { vec![self.mint, TOKEN_2022] } else { Vec::new() }
     }
 }
 
@@ -232,7 +226,7 @@ impl Market {
         [
             self.reserve_init(asset, listing),
             self.propose_ix(target, IMMEDIATE, listing.opening()),
-            self.execute_ix(target, IMMEDIATE, &[]),
+            self.execute_ix(target, IMMEDIATE, None),
         ]
     }
 
@@ -255,7 +249,7 @@ impl Market {
                 feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
                 accepted_extensions: listing.accepted_extensions,
             },
-            &asset.token_accounts(),
+            &[asset.token_program],
         )
     }
 
@@ -309,25 +303,25 @@ impl Market {
 
     /// Persists the interest alone.
     pub fn refresh(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
-        world.send(&[self.refresh_ix(asset, &[])], &[&self.authority])
+        world.send(&[self.refresh_ix(asset, None)], &[&self.authority])
     }
 
     /// Persists the interest, marks the price and advances the volatility.
     pub fn refresh_with_price(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
         let price = self.assets[asset].feed.address;
-        world.send(&[self.refresh_ix(asset, &[price])], &[&self.authority])
+        world.send(&[self.refresh_ix(asset, Some(price))], &[&self.authority])
     }
 
-    pub fn refresh_ix(&self, asset: usize, remaining: &[Address]) -> Instruction {
-        instruction(accounts::Refresh { reserve: self.assets[asset].reserve }, args::Refresh {}, remaining)
+    pub fn refresh_ix(&self, asset: usize, price: Option<Address>) -> Instruction {
+        instruction(accounts::Refresh { reserve: self.assets[asset].reserve, price }, args::Refresh {}, &[])
     }
 
-    /// The remaining accounts of an instruction on this obligation that names `named` reserves: the token accounts of these, then
-    /// reserve and price of every other position, in slot order.
+    /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
+    /// position, in slot order.
     pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
         let obligation: Obligation = world.read(obligation);
         let asset = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve).expect("an asset");
-        let mut remaining: Vec<_> = named.iter().flat_map(|reserve| asset(reserve).token_accounts()).collect();
+        let mut remaining = Vec::new();
         for position in obligation.positions.as_slice() {
             let reserve = Address::from(position.reserve.bytes);
             if !named.contains(&reserve) {

@@ -101,70 +101,56 @@ impl User {
         Self { obligation: owner.obligation, ..self.clone() }
     }
 
+    /// The accounts of what moves tokens between the user's wallet and the obligation.
+    fn own_position(&self, market: &Market, asset: usize) -> accounts::OwnPosition {
+        let Asset { reserve, feed, mint, vault, token_program, .. } = market.assets[asset];
+        accounts::OwnPosition {
+            owner: self.address(),
+            obligation: self.obligation,
+            reserve,
+            price: feed.address,
+            mint,
+            vault,
+            tokens: self.tokens[asset],
+            token_program,
+        }
+    }
+
     pub fn deposit_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, .. } = market.assets[asset];
-        instruction(
-            accounts::Deposit {
-                owner: self.address(),
-                obligation: self.obligation,
-                reserve,
-                vault,
-                source: self.tokens[asset],
-                token_program: spl_token_interface::ID,
-            },
-            args::Deposit { amount_atoms },
-            &market.assets[asset].token_accounts(),
-        )
+        instruction(self.own_position(market, asset), args::Deposit { amount_atoms }, &[])
     }
 
     pub fn withdraw_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, feed, .. } = market.assets[asset];
         instruction(
-            accounts::Withdraw {
-                owner: self.address(),
-                obligation: self.obligation,
-                reserve,
-                price: feed.address,
-                vault,
-                destination: self.tokens[asset],
-                token_program: spl_token_interface::ID,
-            },
+            self.own_position(market, asset),
             args::Withdraw { amount_atoms },
-            &market.remaining(world, &self.obligation, &[reserve]),
+            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
         )
     }
 
     pub fn borrow_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, feed, .. } = market.assets[asset];
         instruction(
-            accounts::Borrow {
-                owner: self.address(),
-                obligation: self.obligation,
-                reserve,
-                price: feed.address,
-                vault,
-                destination: self.tokens[asset],
-                token_program: spl_token_interface::ID,
-            },
+            self.own_position(market, asset),
             args::Borrow { amount_atoms },
-            &market.remaining(world, &self.obligation, &[reserve]),
+            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
         )
     }
 
     /// Repays the debt of `obligation`, one's own or another's.
     pub fn repay_ix(&self, market: &Market, obligation: Address, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, vault, .. } = market.assets[asset];
+        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
         instruction(
             accounts::Repay {
                 payer: self.address(),
                 obligation,
                 reserve,
+                mint,
                 vault,
                 source: self.tokens[asset],
-                token_program: spl_token_interface::ID,
+                token_program,
             },
             args::Repay { amount_atoms },
-            &market.assets[asset].token_accounts(),
+            &[],
         )
     }
 
@@ -193,11 +179,14 @@ impl User {
                 debt_reserve: debt.reserve,
                 collateral_price: collateral.feed.address,
                 debt_price: debt.feed.address,
+                collateral_mint: collateral.mint,
+                debt_mint: debt.mint,
                 collateral_vault: collateral.vault,
                 debt_vault: debt.vault,
                 source: self.tokens[pair.debt],
                 destination: self.tokens[pair.collateral],
-                token_program: spl_token_interface::ID,
+                collateral_token_program: collateral.token_program,
+                debt_token_program: debt.token_program,
             },
             args::Liquidate { max_repay_atoms: bid.max_repay.0, min_seized_atoms: bid.min_seized.0 },
             &market.remaining(world, &obligation, &[collateral.reserve, debt.reserve]),

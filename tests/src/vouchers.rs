@@ -22,44 +22,28 @@ impl User {
         destination: Address,
         amount_shares: u64,
     ) -> Instruction {
-        let Asset { reserve, voucher_mint, feed, .. } = market.assets[asset];
         instruction(
-            accounts::VoucherMint {
-                owner: self.address(),
-                obligation: self.obligation,
-                reserve,
-                price: feed.address,
-                voucher_mint,
-                destination,
-                token_program: spl_token_interface::ID,
-            },
+            self.own_vouchers(market, asset, destination),
             args::VoucherMint { amount_shares },
-            &market.remaining(world, &self.obligation, &[reserve]),
+            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
         )
     }
 
-    /// `remaining`: the reserve's price account, where the obligation is in debt and the collateral is new to it.
-    pub fn voucher_burn_ix(
-        &self,
-        market: &Market,
-        asset: usize,
-        source: Address,
-        amount_shares: u64,
-        remaining: &[Address],
-    ) -> Instruction {
-        let Asset { reserve, voucher_mint, .. } = market.assets[asset];
-        instruction(
-            accounts::VoucherBurn {
-                owner: self.address(),
-                obligation: self.obligation,
-                reserve,
-                voucher_mint,
-                source,
-                token_program: spl_token_interface::ID,
-            },
-            args::VoucherBurn { amount_shares },
-            remaining,
-        )
+    pub fn voucher_burn_ix(&self, market: &Market, asset: usize, source: Address, amount_shares: u64) -> Instruction {
+        instruction(self.own_vouchers(market, asset, source), args::VoucherBurn { amount_shares }, &[])
+    }
+
+    fn own_vouchers(&self, market: &Market, asset: usize, vouchers: Address) -> accounts::OwnVouchers {
+        let Asset { reserve, voucher_mint, feed, .. } = market.assets[asset];
+        accounts::OwnVouchers {
+            owner: self.address(),
+            obligation: self.obligation,
+            reserve,
+            price: feed.address,
+            voucher_mint,
+            vouchers,
+            token_program: spl_token_interface::ID,
+        }
     }
 
     pub fn voucher_mint(
@@ -82,6 +66,6 @@ impl User {
         source: Address,
         amount_shares: u64,
     ) -> Result<Receipt, Failure> {
-        world.send(&[self.voucher_burn_ix(market, asset, source, amount_shares, &[])], &[&self.key])
+        world.send(&[self.voucher_burn_ix(market, asset, source, amount_shares)], &[&self.key])
     }
 }

@@ -31,6 +31,7 @@ impl Health {
 
     /// The health factor in basis points, rounded down, within 2^-29 of its value; for people and events, not for decisions.
     /// One below [`Health::NO_DEBT`] when the debt is too small beside the limit to divide by.
+    #[inline(never)]
     pub fn factor_bps_floor(&self) -> u64 {
         // To 48 bits: the multiplication by 10,000 then fits 64.
         let excess = (128 - (self.limit.0 | self.debt.0).leading_zeros()).saturating_sub(48);

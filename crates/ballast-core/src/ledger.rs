@@ -78,7 +78,7 @@ impl Ledger {
 
     /// The indices at `now`, by value: an instruction that only reads a reserve takes it read-only. A clock that has stepped back
     /// accrues nothing.
-    #[inline(always)]
+    #[inline(never)]
     pub fn indices_at(&self, now: i64) -> Indices {
         let stored = Indices { supply: Index(self.supply_index.get()), debt: Index(self.debt_index.get()) };
         let Ok(elapsed_secs) = u64::try_from(now.saturating_sub(self.accrued_at)) else { return stored };

@@ -74,7 +74,7 @@ impl Pool {
     }
 
     /// The price, if it may be used so at `now`, and is no older than one already used (INV-6).
-    #[inline(always)]
+    #[inline(never)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         if raw.publish_time < self.newest_publish_time {
             return Err(Refusal::PriceReplayed);
@@ -129,6 +129,7 @@ impl Pool {
     }
 
     /// Ends every change of the books.
+    #[inline(never)]
     pub fn settle(&mut self) -> Result<Books> {
         self.ledger.settle(&self.settings.curve, self.settings.risk.reserve_factor())
     }

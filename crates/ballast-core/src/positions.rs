@@ -79,6 +79,7 @@ impl Positions {
     }
 
     /// The collateral of a reserve; zero shares when there is none.
+    #[inline(never)]
     pub fn collateral(&self, reserve: &ReserveId) -> SupplyShares {
         match self.find(reserve).map(Position::holding) {
             Some(Holding::Collateral(shares)) => shares,
@@ -87,6 +88,7 @@ impl Positions {
     }
 
     /// The debt to a reserve; zero shares when there is none.
+    #[inline(never)]
     pub fn debt(&self, reserve: &ReserveId) -> DebtShares {
         match self.find(reserve).map(Position::holding) {
             Some(Holding::Debt(shares)) => shares,

@@ -118,7 +118,7 @@ impl UnitValue {
     }
 
     /// The value of `count` units, rounded down; refused above [`Usd::POSITION_LIMIT`].
-    #[inline(always)]
+    #[inline(never)]
     pub fn value_floor(self, count: u64) -> Result<Usd> {
         let product = mul_exact(count, self.mantissa);
         limited(match self.value_shift() {
@@ -128,7 +128,7 @@ impl UnitValue {
     }
 
     /// The value of `count` units, rounded up; refused above [`Usd::POSITION_LIMIT`].
-    #[inline(always)]
+    #[inline(never)]
     pub fn value_ceil(self, count: u64) -> Result<Usd> {
         let product = mul_exact(count, self.mantissa);
         limited(match self.value_shift() {

@@ -25,10 +25,10 @@ pub enum BallastError {
     ObligationNotEmpty = 6,
     #[msg("This is no token account; pass an account of the reserve's mint.")]
     WrongTokenAccount = 7,
-    #[msg(
-        "The reserve's token belongs to Token-2022; pass its mint and the Token-2022 program before all other remaining accounts, two for each such reserve that the instruction names, in that order."
-    )]
-    WrongToken2022Accounts = 8,
+    #[msg("This is not the mint of the reserve's token; pass the address stored in the reserve.")]
+    WrongMint = 8,
+    #[msg("The reserve's token is of another token program; pass the program stored in the reserve.")]
+    WrongTokenProgram = 9,
 
     #[msg(
         "The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it."
@@ -77,7 +77,7 @@ pub enum BallastError {
     )]
     PriceUncertain = 205,
     #[msg(
-        "An obligation in debt takes a new collateral only with a usable price; pass the reserve's price account as the only remaining account."
+        "Nothing replaces a feed before its price account has shown that it is alive; pass the new feed's price account."
     )]
     PriceRequired = 206,
 

@@ -10,8 +10,10 @@ extern crate alloc;
 
 use anchor_lang::prelude::*;
 
+pub mod clock;
 pub mod error;
 pub mod event;
+pub mod groups;
 pub mod instructions;
 pub mod mint;
 pub mod oracle;
@@ -22,6 +24,7 @@ pub mod token;
 pub mod transaction;
 
 use ballast_core::settings::Tightening;
+use groups::*;
 use instructions::*;
 use state::MarketSettings;
 
@@ -67,13 +70,13 @@ pub mod ballast {
     }
 
     /// Lowers a reserve's limits at once.
-    pub fn reserve_tighten(ctx: &mut Context<ReserveTighten>, to: Tightening) -> Result<()> {
-        ReserveTighten::run(ctx, to)
+    pub fn reserve_tighten(ctx: &mut Context<Brake>, to: Tightening) -> Result<()> {
+        reserve_tighten::run(ctx, to)
     }
 
     /// Closes a reserve to some actions for at most a day.
-    pub fn pause(ctx: &mut Context<Pause>, actions: u64, secs: u32) -> Result<()> {
-        Pause::run(ctx, actions, secs)
+    pub fn pause(ctx: &mut Context<Brake>, actions: u64, secs: u32) -> Result<()> {
+        pause::run(ctx, actions, secs)
     }
 
     /// Pays the protocol's equity out.
@@ -82,8 +85,8 @@ pub mod ballast {
     }
 
     /// Gives tokens to a reserve's insurance bucket.
-    pub fn insurance_fund(ctx: &mut Context<InsuranceFund>, amount_atoms: u64) -> Result<()> {
-        InsuranceFund::run(ctx, amount_atoms)
+    pub fn insurance_fund(ctx: &mut Context<Payment>, amount_atoms: u64) -> Result<()> {
+        insurance_fund::run(ctx, amount_atoms)
     }
 
     /// Opens an obligation of the signer.
@@ -102,18 +105,18 @@ pub mod ballast {
     }
 
     /// Supplies tokens as collateral. `u64::MAX` means all of the source account.
-    pub fn deposit(ctx: &mut Context<Deposit>, amount_atoms: u64) -> Result<()> {
-        Deposit::run(ctx, amount_atoms)
+    pub fn deposit(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
+        deposit::run(ctx, amount_atoms)
     }
 
     /// Takes collateral back. `u64::MAX` means all of it.
-    pub fn withdraw(ctx: &mut Context<Withdraw>, amount_atoms: u64) -> Result<()> {
-        Withdraw::run(ctx, amount_atoms)
+    pub fn withdraw(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
+        withdraw::run(ctx, amount_atoms)
     }
 
     /// Takes a loan.
-    pub fn borrow(ctx: &mut Context<Borrow>, amount_atoms: u64) -> Result<()> {
-        Borrow::run(ctx, amount_atoms)
+    pub fn borrow(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
+        run(ctx, amount_atoms)
     }
 
     /// Pays debt back, anybody's. `u64::MAX` means all of it.
@@ -122,13 +125,13 @@ pub mod ballast {
     }
 
     /// Takes collateral out as vouchers, one per share. `u64::MAX` means all of it.
-    pub fn voucher_mint(ctx: &mut Context<VoucherMint>, amount_shares: u64) -> Result<()> {
-        VoucherMint::run(ctx, amount_shares)
+    pub fn voucher_mint(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
+        voucher_mint::run(ctx, amount_shares)
     }
 
     /// Brings vouchers back as collateral. `u64::MAX` means all of the source account.
-    pub fn voucher_burn(ctx: &mut Context<VoucherBurn>, amount_shares: u64) -> Result<()> {
-        VoucherBurn::run(ctx, amount_shares)
+    pub fn voucher_burn(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
+        voucher_burn::run(ctx, amount_shares)
     }
 
     /// Lends tokens until the end of the transaction.
@@ -137,8 +140,8 @@ pub mod ballast {
     }
 
     /// Brings a flash loan back.
-    pub fn flash_repay(ctx: &mut Context<FlashRepay>) -> Result<()> {
-        FlashRepay::run(ctx)
+    pub fn flash_repay(ctx: &mut Context<Payment>) -> Result<()> {
+        flash_repay::run(ctx)
     }
 
     /// Fails unless an obligation is as healthy as the signer expects.

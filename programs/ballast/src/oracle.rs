@@ -66,7 +66,7 @@ pub fn receiver(index: u64) -> Result<&'static Receiver> {
 }
 
 /// The price in a reserve's price account. What it says is judged by core ([`ballast_core::pool::Pool::admit`]).
-#[inline(always)]
+#[inline(never)]
 pub fn read(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     require!(address_eq(view.address(), &source.account), BallastError::OracleWrongAddress);
     require!(view.owned_by(&receiver(source.receiver)?.owner), BallastError::OracleWrongOwner);

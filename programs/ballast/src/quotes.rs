@@ -36,15 +36,6 @@ pub fn totals(
     Ok(totals)
 }
 
-/// The price in the only remaining account, which must be the reserve's.
-pub fn only_price(reserve: &Reserve, remaining: &[AccountView]) -> Result<RawPrice> {
-    match remaining {
-        [price] => oracle::read(price, &reserve.source),
-        [] => Err(BallastError::PriceRequired.into()),
-        _ => Err(BallastError::WrongRemainingAccounts.into()),
-    }
-}
-
 /// Adds one position. Its reserve is known by its address alone: the obligation recorded it from an account that had been fully
 /// checked, and a reserve never leaves the program.
 #[inline(always)]
@@ -102,8 +93,8 @@ impl Basis {
 }
 
 /// The price that lets a collateral in, where it needs one.
-pub fn entry_price(reserve: &Reserve, positions: &Positions, remaining: &[AccountView]) -> Result<Option<RawPrice>> {
-    if Entry::is_free(&reserve.pool, positions) { Ok(None) } else { only_price(reserve, remaining).map(Some) }
+pub fn entry_price(reserve: &Reserve, positions: &Positions, price: &AccountView) -> Result<Option<RawPrice>> {
+    if Entry::is_free(&reserve.pool, positions) { Ok(None) } else { oracle::read(price, &reserve.source).map(Some) }
 }
 
 pub fn entry(price: &Option<RawPrice>) -> Entry<'_> {

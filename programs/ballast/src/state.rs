@@ -5,11 +5,13 @@ mod change;
 mod config;
 mod obligation;
 mod reserve;
+mod stored;
 
 pub use change::Change;
 pub use config::{Config, MarketSettings};
 pub use obligation::{Actor, Obligation, Right};
 pub use reserve::{PriceSource, Reserve};
+pub use stored::Stored;
 
 /// The layout that this program writes and reads.
 pub const VERSION: u8 = 1;

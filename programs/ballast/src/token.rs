@@ -1,106 +1,89 @@
 //! Token CPIs, the only ones. SPL Token is called with pinocchio-token's builder, because anchor-spl's costs several thousand compute
 //! units more for the same transfer (docs/decisions/0002-token-cpi.md).
-//!
-//! Remaining accounts: a Token-2022 reserve that the instruction names takes two before all others, its mint and the Token-2022
-//! program; of two such reserves the first named comes first. An SPL Token reserve takes none.
 
 use crate::error::BallastError;
 use crate::mint::Mint;
 use crate::seeds;
-use crate::state::{Actor, Obligation, Reserve};
+use crate::state::{Actor, Obligation, Reserve, Stored};
 use anchor_lang::pinocchio::cpi::{Seed, Signer};
 use anchor_lang::prelude::*;
 use anchor_lang::{address_eq, create_account_signed};
 use ballast_core::units::{Atoms, SupplyShares};
-use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo, Transfer};
+use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo};
 use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 
 pub use pinocchio_token::ID as SPL_TOKEN;
 pub use pinocchio_token_2022::ID as TOKEN_2022;
 
-/// Whether a reserve takes remaining accounts.
+/// Whether a reserve's token is of Token-2022.
 #[inline(always)]
 pub fn is_token_2022(reserve: &Reserve) -> bool {
     address_eq(&reserve.token_program, &TOKEN_2022)
 }
 
-/// The remaining accounts behind those that a reserve takes.
-#[inline(always)]
-pub fn behind<'a>(reserve: &Reserve, remaining: &'a [AccountView]) -> &'a [AccountView] {
-    if is_token_2022(reserve) { remaining.get(2..).unwrap_or_default() } else { remaining }
-}
-
 /// SPL tokens from a signer's account into a vault: what is sent arrives.
-pub fn receive(from: &AccountView, vault: &AccountView, payer: &AccountView, amount: Atoms) -> Result<()> {
-    Transfer::new(from, vault, payer, amount.0).invoke()
+pub fn receive(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<()> {
+    let [from, vault, payer] = &route;
+    transfer(reserve, mint, [from, vault, payer], amount, &[])
 }
 
 /// Token-2022 tokens from a signer's account into a vault; what has arrived, because the issuer may have switched a fee on since the
 /// listing. From, vault, payer: by value, because a pointer to the instruction's accounts costs it 40 compute units with SPL Token too.
 #[cold]
-pub fn receive_2022(
-    reserve: &Reserve,
-    remaining: &[AccountView],
-    route: [AccountView; 3],
-    amount: Atoms,
-) -> Result<Atoms> {
-    let [from, vault, payer] = &route;
+pub fn receive_2022(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
+    let [_, vault, _] = &route;
     let before = balance(vault)?;
-    transfer_2022(reserve, remaining, [from, vault, payer], amount, &[])?;
+    receive(reserve, mint, route, amount)?;
     Ok(Atoms(balance(vault)?.0.saturating_sub(before.0)))
 }
 
 /// Tokens of either program into a vault, where it does not matter what was asked for; what has arrived.
-pub fn collect(reserve: &Reserve, remaining: &[AccountView], route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
+#[inline(never)]
+pub fn collect(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
     if is_token_2022(reserve) {
-        return receive_2022(reserve, remaining, route, amount);
+        return receive_2022(reserve, mint, route, amount);
     }
-    let [from, vault, payer] = &route;
-    receive(from, vault, payer, amount).map(|()| amount)
+    receive(reserve, mint, route, amount).map(|()| amount)
 }
 
-/// Tokens out of a reserve's vault. The caller has checked that the vault is the reserve's.
+/// Tokens out of a reserve's vault. The caller has checked that the vault and the mint are the reserve's.
+#[inline(never)]
 pub fn pay_out(
-    reserve: &Account<Reserve>,
-    remaining: &[AccountView],
+    reserve: &Stored<Reserve>,
+    mint: &AccountView,
     vault: &AccountView,
     to: &AccountView,
     amount: Atoms,
 ) -> Result<()> {
-    let authority = reserve.view();
-    signed(reserve, |signers| {
-        if is_token_2022(reserve) {
-            return transfer_2022(reserve, remaining, [vault, to, authority], amount, signers);
-        }
-        Transfer::new(vault, to, authority, amount.0).invoke_signed(signers)
-    })
+    let authority = reserve.account();
+    signed(reserve, |signers| transfer(reserve, mint, [vault, to, authority], amount, signers))
 }
 
-#[cold]
-fn transfer_2022(
+#[inline(never)]
+fn transfer(
     reserve: &Reserve,
-    remaining: &[AccountView],
+    mint: &AccountView,
     [from, to, authority]: [&AccountView; 3],
     amount: Atoms,
     signers: &[Signer],
 ) -> Result<()> {
-    let [mint, program, ..] = remaining else { return Err(BallastError::WrongToken2022Accounts.into()) };
-    let right = address_eq(mint.address(), &reserve.mint) && address_eq(program.address(), &TOKEN_2022);
-    require!(right, BallastError::WrongToken2022Accounts);
-    // As listed: of a mint that was closed and made anew with other decimals, Token-2022 moves nothing.
+    if !is_token_2022(reserve) {
+        return pinocchio_token::instructions::Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
+    }
+    // As listed: of a mint that was closed and made anew with other decimals, the token program moves nothing.
     let decimals = reserve.pool.decimals;
-    TransferChecked { from, mint, to, authority, amount: amount.0, decimals, token_program: &TOKEN_2022 }
-        .invoke_signed(signers)
+    let token_program = &reserve.token_program;
+    TransferChecked { from, mint, to, authority, amount: amount.0, decimals, token_program }.invoke_signed(signers)
 }
 
 /// Collateral shares as tokens, one for one.
 pub fn mint_vouchers(
-    reserve: &Account<Reserve>,
+    reserve: &Stored<Reserve>,
     voucher_mint: &AccountView,
     to: &AccountView,
     shares: SupplyShares,
 ) -> Result<()> {
-    signed(reserve, |signers| MintTo::new(voucher_mint, to, reserve.view(), shares.0).invoke_signed(signers))
+    signed(reserve, |signers| MintTo::new(voucher_mint, to, reserve.account(), shares.0).invoke_signed(signers))
 }
 
 pub fn burn_vouchers(
@@ -114,7 +97,7 @@ pub fn burn_vouchers(
 
 /// With the reserve's signature.
 #[inline(always)]
-fn signed(reserve: &Account<Reserve>, call: impl FnOnce(&[Signer]) -> Result<()>) -> Result<()> {
+fn signed(reserve: &Stored<Reserve>, call: impl FnOnce(&[Signer]) -> Result<()>) -> Result<()> {
     let bump = [reserve.bump];
     let seeds: [Seed; 4] =
         [seeds::RESERVE.into(), reserve.config.as_ref().into(), reserve.mint.as_ref().into(), (&bump).into()];

@@ -2,7 +2,7 @@
 
 use crate::ID;
 use crate::error::BallastError;
-use crate::instructions::FlashRepay;
+use crate::groups::Payment;
 use anchor_lang::Discriminator;
 use anchor_lang::address_eq;
 use anchor_lang::pinocchio::account::Ref;
@@ -15,6 +15,7 @@ fn instructions(sysvar: &AccountView) -> Result<Instructions<Ref<'_, [u8]>>> {
 
 /// Refuses a transaction that was signed to be sent at any later time: whoever signs for a market means now. A multisig or a governance
 /// program that stores what it executes comes by CPI and waits for its members instead.
+#[inline(never)]
 pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
     /// The system program's AdvanceNonceAccount, which the runtime looks for in the first place only.
     const ADVANCE_NONCE: [u8; 4] = [4, 0, 0, 0];
@@ -35,7 +36,7 @@ pub fn require_flash_repay(sysvar: &AccountView, reserve: &Address) -> Result<()
         let instruction = instructions.load_instruction_at(index)?;
         let repays = is_ours(&instructions, index)?
             && instruction.get_instruction_data().starts_with(crate::instruction::FlashRepay::DISCRIMINATOR)
-            && address_eq(&instruction.get_instruction_account_at(FlashRepay::RESERVE)?.key, reserve);
+            && address_eq(&instruction.get_instruction_account_at(Payment::RESERVE)?.key, reserve);
         if repays {
             return Ok(());
         }

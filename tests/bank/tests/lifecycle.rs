@@ -55,7 +55,8 @@ fn a_year_passes(twins: &mut Twins, cast: &Cast) {
     twins.wait(YEAR);
     twins.publish(cast, SOL, 100.0);
     twins.publish(cast, USD, 1.0);
-    let refresh = instruction(accounts::Refresh { reserve: market.assets[USD].reserve }, args::Refresh {}, &[]);
+    let refresh =
+        instruction(accounts::Refresh { reserve: market.assets[USD].reserve, price: None }, args::Refresh {}, &[]);
     let event: Refreshed = twins.send(&refresh, &[&market.authority]).expect("refresh").event();
     let [fraction, whole] = event.debt_index;
     let grown = whole as f64 + fraction as f64 / 2f64.powi(64);

@@ -6,7 +6,6 @@ use crate::dice::Dice;
 use crate::lockstep::Refused;
 use crate::state::{CHANGES, State};
 use ballast::error::BallastError;
-use ballast_core::op::deposit::Entry;
 use ballast_core::pause::Pauser;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
@@ -190,9 +189,7 @@ impl Actions<'_> {
     fn deposit(&mut self, blind: bool) -> Deed {
         let seat = self.seat();
         let (user, asset) = (self.signer(seat), self.home(seat));
-        let free = Entry::is_free(&self.state.reserves[asset].pool, &self.state.obligations[seat].positions);
-        let priced = !free && !self.dice.percent(10);
-        let make = |amount| Deed::Deposit { user, seat, asset, amount, priced };
+        let make = |amount| Deed::Deposit { user, seat, asset, amount };
         if blind {
             return make(self.dice.amount());
         }
@@ -272,8 +269,7 @@ impl Actions<'_> {
             0 => ALL,
             _ => self.dust_or_part(held[asset]),
         };
-        let free = Entry::is_free(&self.state.reserves[asset].pool, &self.state.obligations[seat].positions);
-        Some(Deed::VoucherBurn { user, seat, asset, amount, priced: !free && !self.dice.percent(10) })
+        Some(Deed::VoucherBurn { user, seat, asset, amount })
     }
 
     fn flash(&mut self, blind: bool) -> Deed {

@@ -61,7 +61,7 @@ impl Actions<'_> {
         match step {
             Step::Deposit(asset) => {
                 let amount = amount(self, asset);
-                Deed::Deposit { user, seat, asset, amount, priced: true }
+                Deed::Deposit { user, seat, asset, amount }
             }
             Step::Withdraw(asset) => {
                 let held = self.held(seat, asset);
@@ -85,7 +85,7 @@ impl Actions<'_> {
                 let top = self.dust_or_part(self.collateral(seat, asset));
                 self.shrink(top, make).unwrap_or_else(|| make(ALL))
             }
-            Step::BurnVouchers(asset) => Deed::VoucherBurn { user, seat, asset, amount: ALL, priced: true },
+            Step::BurnVouchers(asset) => Deed::VoucherBurn { user, seat, asset, amount: ALL },
             Step::Flash(asset, what) => self.flash_attack(seat, asset, what),
             Step::Donate(asset) => {
                 // A millionth: who gives everything away attacks nobody afterwards.
@@ -108,10 +108,10 @@ impl Actions<'_> {
         let other = (asset + 1 + self.dice.index(ASSETS - 1)) % ASSETS;
         let rest = self.dust_or_part(self.state.tokens.wallets[user][other]);
         let between = match what {
-            0 => vec![Deed::Deposit { user, seat, asset, amount, priced: true }],
+            0 => vec![Deed::Deposit { user, seat, asset, amount }],
             1 => vec![Deed::Refresh { asset, priced: false }],
             2 => vec![
-                Deed::Deposit { user, seat, asset: other, amount: rest, priced: true },
+                Deed::Deposit { user, seat, asset: other, amount: rest },
                 Deed::Withdraw { user, seat, asset: other, amount: ALL },
             ],
             3 => vec![Deed::Repay { user, seat, asset, amount: ALL }],

@@ -61,13 +61,11 @@ pub enum Plan {
 /// Users, seats and assets are named by their index.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    /// `priced`: brings the price account that a debtor's new collateral needs.
     Deposit {
         user: usize,
         seat: usize,
         asset: usize,
         amount: u64,
-        priced: bool,
     },
     Withdraw {
         user: usize,
@@ -98,7 +96,6 @@ pub enum Deed {
         seat: usize,
         asset: usize,
         amount: u64,
-        priced: bool,
     },
     /// All in one transaction.
     Flash {
@@ -253,10 +250,9 @@ impl Arena {
     pub fn instructions(&self, state: &State, deed: &Deed) -> Vec<Instruction> {
         match deed {
             Deed::Flash { user, asset, amount, between } => {
-                let tokens = self.market.assets[*asset].token_accounts();
                 let borrow = self.users[*user].flash_borrow_ix(&self.market, *asset, *amount);
                 let repay = self.users[*user].flash_repay_ix(&self.market, *asset);
-                let mut all = vec![with(borrow, 5, tokens.clone())];
+                let mut all = vec![borrow];
                 // The harness reads remaining accounts from the chain; within the transaction the prediction is ahead of it.
                 let mut ahead = state.clone();
                 let _ = ahead.flash_borrow(*user, *asset, *amount);
@@ -264,7 +260,7 @@ impl Arena {
                     all.extend(self.instructions(&ahead, deed));
                     let _ = ahead.apply(deed);
                 }
-                all.push(with(repay, 5, tokens));
+                all.push(repay);
                 all
             }
             _ => vec![self.instruction(state, deed)],
@@ -288,27 +284,18 @@ impl Arena {
                 let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
                 let address = self.seats[*seat].address;
                 let liquidate = self.users[*user].bid_ix(&self.world, market, address, *pair, bid);
-                let mut remaining = assets[pair.collateral].token_accounts();
-                remaining.extend(assets[pair.debt].token_accounts());
-                remaining.extend(self.others(state, *seat, &[pair.collateral, pair.debt]));
-                with(liquidate, 12, remaining)
+                with(liquidate, 15, self.others(state, *seat, &[pair.collateral, pair.debt]))
             }
-            Deed::Refresh { asset, priced } => {
-                let price: &[Address] = if *priced { &[assets[*asset].feed.address] } else { &[] };
-                market.refresh_ix(*asset, price)
-            }
+            Deed::Refresh { asset, priced } => market.refresh_ix(*asset, priced.then_some(assets[*asset].feed.address)),
             Deed::Donate { user, asset, amount } => donation(
                 assets[*asset].token_program,
                 [self.users[*user].tokens[*asset], assets[*asset].vault, self.users[*user].address()],
                 *amount,
             ),
-            Deed::FeesCollect { asset } => {
-                with(market.fees_collect_ix(*asset, self.fees[*asset]), 5, assets[*asset].token_accounts())
-            }
+            Deed::FeesCollect { asset } => market.fees_collect_ix(*asset, self.fees[*asset]),
             Deed::InsuranceFund { user, asset, amount } => {
                 let user = &self.users[*user];
-                let fund = market.insurance_fund_ix(&user.address(), user.tokens[*asset], *asset, *amount);
-                with(fund, 5, assets[*asset].token_accounts())
+                market.insurance_fund_ix(&user.address(), user.tokens[*asset], *asset, *amount)
             }
             _ if deed.seat().is_some() => self.user_instruction(state, deed),
             _ => self.governance(deed),
@@ -323,28 +310,23 @@ impl Arena {
         // Whoever signs, the tokens of a withdrawal and of a loan go to the owner.
         let owner = &self.users[self.seats[seat].owner];
         let to_owner = ballast_tests::User { tokens: owner.tokens.clone(), ..who.clone() };
-        let token_accounts = |asset: usize| market.assets[asset].token_accounts();
-        let remaining = |asset: usize| [token_accounts(asset), self.others(state, seat, &[asset])].concat();
-        let price = |asset: usize, priced: bool| if priced { vec![market.assets[asset].feed.address] } else { vec![] };
+        let others = |asset: usize| self.others(state, seat, &[asset]);
         match deed {
-            Deed::Deposit { asset, amount, priced, .. } => {
-                let accounts = [token_accounts(*asset), price(*asset, *priced)].concat();
-                with(who.deposit_ix(market, *asset, *amount), 6, accounts)
-            }
+            Deed::Deposit { asset, amount, .. } => who.deposit_ix(market, *asset, *amount),
             Deed::Withdraw { asset, amount, .. } => {
-                with(to_owner.withdraw_ix(world, market, *asset, *amount), 7, remaining(*asset))
+                with(to_owner.withdraw_ix(world, market, *asset, *amount), 8, others(*asset))
             }
             Deed::Borrow { asset, amount, .. } => {
-                with(to_owner.borrow_ix(world, market, *asset, *amount), 7, remaining(*asset))
+                with(to_owner.borrow_ix(world, market, *asset, *amount), 8, others(*asset))
             }
             Deed::Repay { asset, amount, .. } => who.repay_ix(market, who.obligation, *asset, *amount),
             Deed::VoucherMint { asset, amount, .. } => {
                 let destination = self.vouchers[self.seats[seat].owner][*asset];
                 let mint = who.voucher_mint_ix(world, market, *asset, destination, *amount);
-                with(mint, 7, self.others(state, seat, &[*asset]))
+                with(mint, 7, others(*asset))
             }
-            Deed::VoucherBurn { asset, amount, priced, .. } => {
-                who.voucher_burn_ix(market, *asset, self.vouchers[user][*asset], *amount, &price(*asset, *priced))
+            Deed::VoucherBurn { asset, amount, .. } => {
+                who.voucher_burn_ix(market, *asset, self.vouchers[user][*asset], *amount)
             }
             _ => unreachable!("no deed of a user with an obligation"),
         }
@@ -373,7 +355,7 @@ impl Arena {
             Deed::Execute { number } => {
                 let target = market.change(&self.world, *number).target;
                 let target = if target == market.config { Target::Market } else { Target::Reserve(target) };
-                market.execute_ix(target, *number, &[])
+                market.execute_ix(target, *number, None)
             }
             Deed::Cancel { number } => market.cancel_ix(&market.guardian.pubkey(), *number),
             _ => unreachable!("no deed of governance"),

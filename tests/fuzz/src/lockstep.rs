@@ -64,14 +64,12 @@ impl State {
                 return self.liquidate(*user, *seat, *pair, bid).map(|seizure| vec![(*pair, seizure)]);
             }
             Deed::Flash { user, asset, amount, between } => return self.flash(*user, *asset, *amount, between),
-            Deed::Deposit { user, seat, asset, amount, priced } => self.deposit(*user, *seat, *asset, *amount, *priced),
+            Deed::Deposit { user, seat, asset, amount } => self.deposit(*user, *seat, *asset, *amount),
             Deed::Withdraw { user, seat, asset, amount } => self.withdraw(*user, *seat, *asset, *amount),
             Deed::Borrow { user, seat, asset, amount } => self.borrow(*user, *seat, *asset, *amount),
             Deed::Repay { user, seat, asset, amount } => self.repay(*user, *seat, *asset, *amount),
             Deed::VoucherMint { user, seat, asset, amount } => self.voucher_mint(*user, *seat, *asset, *amount),
-            Deed::VoucherBurn { user, seat, asset, amount, priced } => {
-                self.voucher_burn(*user, *seat, *asset, *amount, *priced)
-            }
+            Deed::VoucherBurn { user, seat, asset, amount } => self.voucher_burn(*user, *seat, *asset, *amount),
             Deed::Donate { user, asset, amount } => self.take(*user, *asset, *amount),
             Deed::Flag { seat } => self.flag(*seat),
             Deed::AssertHealth { seat, min_health_bps, deadline } => {
@@ -118,14 +116,9 @@ impl State {
     }
 
     /// The price that lets a collateral in, where it needs one.
-    fn entry_price(&self, seat: usize, asset: usize, priced: bool) -> Result<Option<RawPrice>, Refused> {
-        if Entry::is_free(&self.reserves[asset].pool, &self.obligations[seat].positions) {
-            Ok(None)
-        } else if priced {
-            Ok(Some(self.prices[asset]))
-        } else {
-            Err(BallastError::PriceRequired.into())
-        }
+    fn entry_price(&self, seat: usize, asset: usize) -> Option<RawPrice> {
+        let is_free = Entry::is_free(&self.reserves[asset].pool, &self.obligations[seat].positions);
+        (!is_free).then_some(self.prices[asset])
     }
 
     /// The other positions of a debtor, for new risk.
@@ -136,13 +129,13 @@ impl State {
         self.totals(seat, &[asset], PriceUse::NewRisk).map(Some)
     }
 
-    fn deposit(&mut self, user: usize, seat: usize, asset: usize, amount: u64, priced: bool) -> Step {
+    fn deposit(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
         let mut offered = match Amount::from_wire(amount)? {
             Amount::Exact(atoms) => atoms,
             Amount::All => Atoms(self.tokens.wallets[user][asset]),
         };
         self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
-        let price = self.entry_price(seat, asset, priced)?;
+        let price = self.entry_price(seat, asset);
         let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
         if asset == WHOLE {
             offered = deposit::size(&self.reserves[asset].pool, offered, self.now)?;
@@ -200,14 +193,14 @@ impl State {
         Ok(())
     }
 
-    fn voucher_burn(&mut self, user: usize, seat: usize, asset: usize, amount: u64, priced: bool) -> Step {
+    fn voucher_burn(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
         self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
         let held = self.tokens.vouchers[user][asset];
         let shares = match Amount::from_wire(amount)? {
             Amount::Exact(shares) => shares.0,
             Amount::All => held,
         };
-        let price = self.entry_price(seat, asset, priced)?;
+        let price = self.entry_price(seat, asset);
         let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
         let (pool, positions) = (&mut self.reserves[asset].pool, &mut self.obligations[seat].positions);
         op::voucher_burn::voucher_burn(pool, positions, &entry, SupplyShares(shares), self.now)?;

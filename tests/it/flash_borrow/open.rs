@@ -69,7 +69,7 @@ impl Open {
             ("withdraw", Refused, vec![lender.withdraw_ix(world, market, USD, ONE_USD)]),
             ("borrow", Refused, vec![newcomer.borrow_ix(world, market, USD, ONE_USD)]),
             ("voucher_mint", Refused, vec![lender.voucher_mint_ix(world, market, USD, *vouchers, 10)]),
-            ("voucher_burn", Refused, vec![lender.voucher_burn_ix(market, USD, *vouchers, 10, &[])]),
+            ("voucher_burn", Refused, vec![lender.voucher_burn_ix(market, USD, *vouchers, 10)]),
             ("repay", Passes, vec![lender.repay_ix(market, borrower.obligation, USD, 10 * ONE_USD)]),
             ("liquidate", Passes, vec![liquidate]),
             // The other side of the loan's reserve does not matter to other reserves.
@@ -91,8 +91,8 @@ impl Open {
             ("flash_repay", Passes, vec![lender.flash_borrow_ix(market, SOL, 1), lender.flash_repay_ix(market, SOL)]),
             ("insurance_fund", Refused, vec![market.insurance_fund_ix(&lender.address(), lender.tokens[USD], USD, 5)]),
             ("fees_collect", Refused, vec![market.fees_collect_ix(USD, *fees)]),
-            ("refresh", Passes, vec![market.refresh_ix(USD, &[])]),
-            ("refresh", Passes, vec![market.refresh_ix(USD, &[price])]),
+            ("refresh", Passes, vec![market.refresh_ix(USD, None)]),
+            ("refresh", Passes, vec![market.refresh_ix(USD, Some(price))]),
             ("flag", Passes, vec![lender.flag_ix(world, market, borrower.obligation)]),
             ("assert_health", Passes, vec![borrower.assert_health_ix(world, market, 9_000, now)]),
             ("assert_price", Passes, vec![borrower.assert_price_ix(market, USD, 0, u64::MAX, now)]),
@@ -118,7 +118,7 @@ impl Open {
         let tight = as_tight(&market.settings(world, USD));
         vec![
             ("change_propose", Passes, vec![propose(1)]),
-            ("change_execute", Passes, vec![propose(IMMEDIATE), market.execute_ix(target, IMMEDIATE, &[])]),
+            ("change_execute", Passes, vec![propose(IMMEDIATE), market.execute_ix(target, IMMEDIATE, None)]),
             ("change_cancel", Passes, vec![propose(2), market.cancel_ix(&authority, 2)]),
             ("reserve_tighten", Passes, vec![market.tighten_ix(&authority, USD, tight)]),
         ]
@@ -152,7 +152,7 @@ fn every_instruction_is_refused_or_does_what_it_does_without_the_loan() {
         let (market, before) = (&open.scene.market, state(&open.scene.world, &open.scene.market));
         let [mut without, mut with] = [open.scene.world.clone(), open.scene.world.clone()];
         // The repayment brings the books to now.
-        let refreshed = [instructions.as_slice(), &[market.refresh_ix(USD, &[])]].concat();
+        let refreshed = [instructions.as_slice(), &[market.refresh_ix(USD, None)]].concat();
         without.send_as_anyone(&refreshed).unwrap_or_else(|failure| panic!("{name} without a loan: {failure:#?}"));
         let result = with.send_as_anyone(&open.around(&instructions));
         match verdict {

@@ -81,12 +81,12 @@ impl Stage {
         world.publish(&feed, &Quotation::calm(100.0, world.now()));
         let named = Proposal::Feed { feed: PriceFeed { feed_id: feed.id, shard: 0, receiver: 0 } };
         market.propose(&mut world, target, 1, named).expect("change_propose");
-        let execute = |remaining| market.execute_ix(target, 1, remaining);
+        let execute = |price| market.execute_ix(target, 1, price);
         let cancel = market.cancel_ix(&market.guardian.pubkey(), 1);
         vec![
             self.base("change_propose", market.propose_ix(target, 1, proposal)),
-            Base::new("change_execute", "change_execute", proposed(proposal), execute(&[])),
-            Base::new("change_execute-feed", "change_execute", world, execute(&[feed.address])),
+            Base::new("change_execute", "change_execute", proposed(proposal), execute(None)),
+            Base::new("change_execute-feed", "change_execute", world, execute(Some(feed.address))),
             Base::new("change_cancel", "change_cancel", proposed(proposal), cancel),
         ]
     }
@@ -113,7 +113,7 @@ impl Stage {
             self.base("repay", victim.repay_ix(market, victim.obligation, USD, ONE_USD)),
             self.liquidate(other),
             self.base("voucher_mint", victim.voucher_mint_ix(world, market, SOL, self.vouchers[0], ONE_SOL)),
-            self.base("voucher_burn", victim.voucher_burn_ix(market, SOL, self.vouchers[0], 1, &[])),
+            self.base("voucher_burn", victim.voucher_burn_ix(market, SOL, self.vouchers[0], 1)),
             self.flash_borrow(),
             self.flash_repay(),
         ]
@@ -173,8 +173,8 @@ impl Stage {
             self.base("assert_health", victim.assert_health_ix(world, market, 10_000, now)),
             self.base("assert_price", victim.assert_price_ix(market, SOL, 0, u64::MAX, now)),
             Base::new("flag", "flag", crashed, flag),
-            self.base("refresh", market.refresh_ix(SOL, &[])),
-            Base::new("refresh-with-price", "refresh", world.clone(), market.refresh_ix(SOL, &[feed])),
+            self.base("refresh", market.refresh_ix(SOL, None)),
+            Base::new("refresh-with-price", "refresh", world.clone(), market.refresh_ix(SOL, Some(feed))),
         ]
     }
 }

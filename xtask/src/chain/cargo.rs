@@ -21,6 +21,7 @@ const TARGET_FLAGS: &[&str] = &[
     // A panic stops the VM at once: the machinery that would print its message is half of a program's size.
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
+    "-Cllvm-args=-unroll-threshold=60",
 ];
 
 const LINK_FLAGS: &[&str] = &[
@@ -29,8 +30,13 @@ const LINK_FLAGS: &[&str] = &[
     "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
     // Anchor reads the accounts of every instruction in a loop, which unrolled is a tenth of the program.
     "-Clink-arg=--llvm-args=-unroll-threshold=60",
+    // Of the functions that LLVM may call on its own account it shall keep those that it does.
+    "-Clink-arg=--disable-math-builtins",
+    "-Clink-arg=--disable-memory-builtins",
+    "-Clink-arg=--export=__multi3,__udivti3,memcpy",
     // We place the result ourselves.
     "-Clink-arg=--deploy=false",
+    "-Clink-arg=--llvm-args=-inline-threshold=50",
 ];
 
 /// Compiles `program`, linked with `builtins`.

@@ -46,7 +46,7 @@ impl Run<'_> {
 
     fn refresh(&mut self, asset: usize) -> Result<()> {
         let reserve = self.stage.market.assets[asset].reserve;
-        let refresh = instruction(accounts::Refresh { reserve }, args::Refresh {}, &[]);
+        let refresh = instruction(accounts::Refresh { reserve, price: None }, args::Refresh {}, &[]);
         let anybody = &self.stage.people[0];
         self.stage
             .chain

@@ -3,21 +3,21 @@
 //!
 //! Remaining accounts: as `quotes.rs` says, for every position.
 
+use crate::clock;
 use crate::error::BallastError;
 use crate::quotes;
-use crate::state::{Obligation, VERSION};
+use crate::state::{Obligation, Stored};
 use anchor_lang::prelude::*;
 use ballast_core::price::PriceUse;
 
 #[derive(Accounts)]
 pub struct AssertHealth {
-    #[account(constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
-    pub obligation: Account<Obligation>,
+    pub obligation: Stored<Obligation>,
 }
 
 impl AssertHealth {
     pub fn run(ctx: &mut Context<Self>, min_health_bps: u64, deadline: i64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
+        let now = clock::now()?;
         require!(now <= deadline, BallastError::DeadlinePassed);
         let remaining = ctx.remaining_accounts()?;
         let positions = &ctx.accounts.obligation.positions;

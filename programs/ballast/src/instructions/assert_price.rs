@@ -1,15 +1,15 @@
 //! Fails unless a reserve's price is what the signer expects and good enough for new risk. docs/MODEL.md, "assert_price". Enforces INV-6.
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::oracle;
-use crate::state::{Reserve, VERSION};
+use crate::state::{Reserve, Stored};
 use anchor_lang::prelude::*;
 use ballast_core::price::PriceUse;
 
 #[derive(Accounts)]
 pub struct AssertPrice {
-    #[account(constraint = reserve.version == VERSION @ BallastError::UnknownVersion)]
-    pub reserve: Account<Reserve>,
+    pub reserve: Stored<Reserve>,
     /// The reserve's price account.
     pub price: UncheckedAccount,
 }
@@ -17,7 +17,7 @@ pub struct AssertPrice {
 impl AssertPrice {
     /// `min` and `max` are in the feed's own unit, `10^exponent` USD.
     pub fn run(ctx: &mut Context<Self>, min: u64, max: u64, deadline: i64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
+        let now = clock::now()?;
         require!(now <= deadline, BallastError::DeadlinePassed);
         let accounts = &ctx.accounts;
         let raw = oracle::read(accounts.price.account(), &accounts.reserve.source)?;

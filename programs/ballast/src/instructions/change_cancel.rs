@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::{ChangeCancelled, tell};
-use crate::state::{Change, Config, VERSION};
+use crate::state::{Change, Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
 
@@ -11,10 +11,9 @@ pub struct ChangeCancel {
     /// The market's authority or guardian.
     pub signer: Signer,
     #[account(
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// The market's authority, who gets the rent of the change; may be the signer.
     // `dup`: of an account without data, two names can contradict each other in nothing.
     #[account(mut, unsafe(dup), address = config.authority @ BallastError::NotAuthority)]
@@ -22,10 +21,9 @@ pub struct ChangeCancel {
     #[account(
         mut,
         close = authority,
-        constraint = change.version == VERSION @ BallastError::UnknownVersion,
         constraint = change.config == *config.address() @ BallastError::WrongMarket
     )]
-    pub change: Account<Change>,
+    pub change: Stored<Change>,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
 }

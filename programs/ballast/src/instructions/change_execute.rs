@@ -1,11 +1,10 @@
 //! Puts a change in force whose notice is over. docs/MODEL.md, "change_execute". Enforces INV-1, INV-8, INV-11.
-//!
-//! Remaining accounts: the new price account, for a change of the feed.
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{ChangeExecuted, tell};
 use crate::oracle;
-use crate::state::{Change, Config, PriceSource, Reserve, VERSION};
+use crate::state::{Change, Config, PriceSource, Reserve, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op;
@@ -18,24 +17,23 @@ pub struct ChangeExecute {
     pub authority: Signer,
     #[account(
         mut,
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// The reserve to change; none for a change of the market.
     #[account(
         mut,
-        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
         constraint = reserve.config == *config.address() @ BallastError::WrongMarket
     )]
-    pub reserve: Option<Account<Reserve>>,
+    pub reserve: Option<Stored<Reserve>>,
     #[account(
         mut,
         close = authority,
-        constraint = change.version == VERSION @ BallastError::UnknownVersion,
         constraint = change.config == *config.address() @ BallastError::WrongMarket
     )]
-    pub change: Account<Change>,
+    pub change: Stored<Change>,
+    /// The new price account, for a change of the feed; else none.
+    pub price: Option<UncheckedAccount>,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
 }
@@ -43,12 +41,11 @@ pub struct ChangeExecute {
 impl ChangeExecute {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
-        let now = Clock::get()?.unix_timestamp;
-        let remaining = ctx.remaining_accounts()?;
-        let ChangeExecute { config, reserve, change, .. } = &mut ctx.accounts;
+        let now = clock::now()?;
+        let ChangeExecute { config, reserve, change, price, .. } = &mut ctx.accounts;
         match reserve {
             None => execute_market(config, change, now)?,
-            Some(reserve) => execute_reserve(config, reserve, change, &remaining, now)?,
+            Some(reserve) => execute_reserve(config, reserve, change, price, now)?,
         }
 
         tell(&ChangeExecuted {
@@ -61,7 +58,7 @@ impl ChangeExecute {
     }
 }
 
-fn execute_market(config: &mut Account<Config>, change: &Change, now: i64) -> Result<()> {
+fn execute_market(config: &mut Stored<Config>, change: &Change, now: i64) -> Result<()> {
     change.check_executable(config.address(), config.epoch, now)?;
     require!(change.kind == Change::MARKET, BallastError::WrongChange);
     config.market = change.market;
@@ -71,14 +68,14 @@ fn execute_market(config: &mut Account<Config>, change: &Change, now: i64) -> Re
 
 fn execute_reserve(
     config: &Config,
-    reserve: &mut Account<Reserve>,
+    reserve: &mut Stored<Reserve>,
     change: &Change,
-    remaining: &[AccountView],
+    price: &Option<UncheckedAccount>,
     now: i64,
 ) -> Result<()> {
     change.check_executable(reserve.address(), reserve.pool.epoch, now)?;
     if change.kind == Change::FEED {
-        return replace_feed(reserve, change.source, remaining, now);
+        return replace_feed(reserve, change.source, price, now);
     }
     let ramp_secs = u32::try_from(change.ramp_secs).unwrap_or(u32::MAX);
     op::change_execute::change_execute(&mut reserve.pool, &change.settings, ramp_secs, &config.market.terms, now)
@@ -87,9 +84,9 @@ fn execute_reserve(
 
 /// The new feed must be alive, and say what the old one said when it was last heard of, so that a wrong unit or a wrong asset is found
 /// here and not by those who borrow against it.
-fn replace_feed(reserve: &mut Reserve, source: PriceSource, remaining: &[AccountView], now: i64) -> Result<()> {
-    let [price] = remaining else { return Err(BallastError::WrongRemainingAccounts.into()) };
-    let raw = oracle::read(price, &source)?;
+fn replace_feed(reserve: &mut Reserve, source: PriceSource, price: &Option<UncheckedAccount>, now: i64) -> Result<()> {
+    let Some(price) = price else { return Err(BallastError::PriceRequired.into()) };
+    let raw = oracle::read(price.account(), &source)?;
     let price = reserve.pool.settings.guard.admit(&raw, PriceUse::NewRisk, now).map_err(refused)?;
     reserve.pool.volatility.check_successor(&price, now).map_err(refused)?;
     reserve.source = source;

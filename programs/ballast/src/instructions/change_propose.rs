@@ -1,11 +1,12 @@
 //! Queues a change of parameters. docs/MODEL.md, "change_propose". Enforces INV-8, INV-11.
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{ChangeProposed, tell};
 use crate::instructions::reserve_init::{PriceFeed, price_source};
 use crate::seeds;
-use crate::state::{Change, Config, MarketSettings, Reserve, VERSION};
+use crate::state::{Change, Config, MarketSettings, Reserve, Stored, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op::change_execute::check;
@@ -29,16 +30,14 @@ pub struct ChangePropose {
     #[account(mut)]
     pub authority: Signer,
     #[account(
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// The reserve to change; none for a change of the market.
     #[account(
-        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
         constraint = reserve.config == *config.address() @ BallastError::WrongMarket
     )]
-    pub reserve: Option<Account<Reserve>>,
+    pub reserve: Option<Stored<Reserve>>,
     #[account(
         init,
         payer = authority,
@@ -54,7 +53,7 @@ pub struct ChangePropose {
 impl ChangePropose {
     pub fn run(ctx: &mut Context<Self>, _number: u64, proposal: Proposal) -> Result<()> {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
-        let now = Clock::get()?.unix_timestamp;
+        let now = clock::now()?;
         let bump = ctx.bumps.change;
         let ChangePropose { config, reserve, change, .. } = &mut ctx.accounts;
         record(change, &proposal, config, reserve.as_ref())?;
@@ -79,8 +78,8 @@ impl ChangePropose {
 fn record(
     change: &mut Change,
     proposal: &Proposal,
-    config: &Account<Config>,
-    reserve: Option<&Account<Reserve>>,
+    config: &Stored<Config>,
+    reserve: Option<&Stored<Reserve>>,
 ) -> Result<()> {
     (change.target, change.epoch) = match reserve {
         Some(reserve) => (*reserve.address(), reserve.pool.epoch),

@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::{ConfigAccepted, tell};
-use crate::state::{Config, VERSION};
+use crate::state::{Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
 
@@ -12,10 +12,9 @@ pub struct ConfigAccept {
     pub pending_authority: Signer,
     #[account(
         mut,
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.pending_authority == *pending_authority.address() @ BallastError::NotAuthority
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
 }

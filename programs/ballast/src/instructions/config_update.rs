@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::{ConfigUpdated, tell};
-use crate::state::{Config, VERSION};
+use crate::state::{Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
 
@@ -11,10 +11,9 @@ pub struct ConfigUpdate {
     pub authority: Signer,
     #[account(
         mut,
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
 }

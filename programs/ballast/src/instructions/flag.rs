@@ -3,10 +3,10 @@
 //!
 //! Remaining accounts: as `quotes.rs` says, for every position.
 
-use crate::error::{BallastError, refused};
+use crate::error::refused;
 use crate::event::{HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed, tell};
 use crate::quotes;
-use crate::state::{Obligation, VERSION};
+use crate::state::{Obligation, Stored};
 use anchor_lang::prelude::*;
 use ballast_core::call::Crossing;
 use ballast_core::op;
@@ -15,8 +15,8 @@ use ballast_core::units::Bps;
 
 #[derive(Accounts)]
 pub struct Flag {
-    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
-    pub obligation: Account<Obligation>,
+    #[account(mut)]
+    pub obligation: Stored<Obligation>,
 }
 
 impl Flag {

@@ -1,10 +1,9 @@
 //! Lends tokens until the end of the transaction. docs/MODEL.md, "flash_borrow". Enforces INV-10.
-//!
-//! Remaining accounts: those of a Token-2022 reserve (`token.rs`).
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{FlashBorrowed, tell};
-use crate::state::{Reserve, VERSION};
+use crate::state::{Reserve, Stored};
 use crate::token;
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -13,8 +12,10 @@ use ballast_core::units::Atoms;
 
 #[derive(Accounts)]
 pub struct FlashBorrow {
-    #[account(mut, constraint = reserve.version == VERSION @ BallastError::UnknownVersion)]
-    pub reserve: Account<Reserve>,
+    #[account(mut)]
+    pub reserve: Stored<Reserve>,
+    #[account(address = reserve.mint @ BallastError::WrongMint)]
+    pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
     /// Where the tokens go: any account of the vault's mint.
@@ -22,21 +23,21 @@ pub struct FlashBorrow {
     pub destination: UncheckedAccount,
     /// The instructions sysvar, in which the repayment is looked for.
     pub instructions: UncheckedAccount,
-    pub token_program: Program<Token>,
+    #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
+    pub token_program: UncheckedAccount,
 }
 
 impl FlashBorrow {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
-        let remaining = ctx.remaining_accounts()?;
+        let now = clock::now()?;
         let accounts = &mut ctx.accounts;
         transaction::require_flash_repay(accounts.instructions.account(), accounts.reserve.address())?;
 
         let loan =
             op::flash_borrow::flash_borrow(&mut accounts.reserve.pool, Atoms(amount_atoms), now).map_err(refused)?;
 
-        let (vault, destination) = (accounts.vault.account(), accounts.destination.account());
-        token::pay_out(&accounts.reserve, &remaining, vault, destination, loan.paid_out)?;
+        let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
+        token::pay_out(&accounts.reserve, mint, vault, accounts.destination.account(), loan.paid_out)?;
 
         tell(&FlashBorrowed {
             reserve: *accounts.reserve.address(),

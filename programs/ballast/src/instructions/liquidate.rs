@@ -1,14 +1,14 @@
 //! Closes an unhealthy obligation as far as its target health: debt tokens in, collateral tokens out. docs/MODEL.md, "liquidate".
 //! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
 //!
-//! Remaining accounts: those of `token.rs`, then as `quotes.rs` says, without the two named reserves. Without collateral only a loss
+//! Remaining accounts: as `quotes.rs` says, without the two named reserves. Without collateral only a loss
 //! is booked: neither these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
 use crate::event::{Liquidated, tell};
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Config, Obligation, Reserve, VERSION};
+use crate::state::{Config, Obligation, Reserve, Stored};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -24,28 +24,29 @@ pub struct Liquidate {
     /// Pays the debt and takes the collateral. Anybody.
     pub liquidator: Signer,
     #[account(
-        address = obligation.config @ BallastError::WrongMarket,
-        constraint = config.version == VERSION @ BallastError::UnknownVersion
+        address = obligation.config @ BallastError::WrongMarket
     )]
-    pub config: Account<Config>,
-    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
-    pub obligation: Account<Obligation>,
+    pub config: Stored<Config>,
+    #[account(mut)]
+    pub obligation: Stored<Obligation>,
     #[account(
         mut,
-        constraint = collateral_reserve.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&collateral_reserve.config, &obligation.config) @ BallastError::WrongMarket
     )]
-    pub collateral_reserve: Account<Reserve>,
+    pub collateral_reserve: Stored<Reserve>,
     #[account(
         mut,
-        constraint = debt_reserve.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&debt_reserve.config, &obligation.config) @ BallastError::WrongMarket
     )]
-    pub debt_reserve: Account<Reserve>,
+    pub debt_reserve: Stored<Reserve>,
     /// The collateral reserve's price account.
     pub collateral_price: UncheckedAccount,
     /// The debt reserve's price account.
     pub debt_price: UncheckedAccount,
+    #[account(address = collateral_reserve.mint @ BallastError::WrongMint)]
+    pub collateral_mint: UncheckedAccount,
+    #[account(address = debt_reserve.mint @ BallastError::WrongMint)]
+    pub debt_mint: UncheckedAccount,
     #[account(mut, address = collateral_reserve.vault @ BallastError::WrongVault)]
     pub collateral_vault: UncheckedAccount,
     #[account(mut, address = debt_reserve.vault @ BallastError::WrongVault)]
@@ -56,7 +57,10 @@ pub struct Liquidate {
     /// Where the collateral goes: any account of its mint that the liquidator names.
     #[account(mut)]
     pub destination: UncheckedAccount,
-    pub token_program: Program<Token>,
+    #[account(address = collateral_reserve.token_program @ BallastError::WrongTokenProgram)]
+    pub collateral_token_program: UncheckedAccount,
+    #[account(address = debt_reserve.token_program @ BallastError::WrongTokenProgram)]
+    pub debt_token_program: UncheckedAccount,
 }
 
 impl Liquidate {
@@ -102,33 +106,31 @@ impl Liquidate {
 fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
     let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
-    let behind_collateral = token::behind(collateral, remaining);
-    let others = token::behind(debt, behind_collateral);
     let collateral_price = oracle::read(accounts.collateral_price.account(), &collateral.source)?;
     let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
     let target = Bps(accounts.obligation.target_health_bps);
     let Obligation { positions, call, .. } = &mut *accounts.obligation;
-    let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], others, PriceUse::Liquidation, now)?;
+    let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], remaining, PriceUse::Liquidation, now)?;
 
     let borrower = Borrower { positions, call, others, target, slot: clock.slot };
     let terms = &accounts.config.market.terms;
-    let (source, vault) = (accounts.source.account(), accounts.debt_vault.account());
-    let payer = accounts.liquidator.account();
+    let route = [*accounts.source.account(), *accounts.debt_vault.account(), *accounts.liquidator.account()];
+    let debt_mint = accounts.debt_mint.account();
     let is_token_2022 = token::is_token_2022(debt);
     if is_token_2022 {
         let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
         let priced = Priced { pool: &mut debt.pool, price: debt_price };
         let asked = size(collateral, priced, &borrower, terms, bid, now).map_err(refused)?;
-        bid.max_repay = token::receive_2022(debt, behind_collateral, [*source, *vault, *payer], asked)?;
+        bid.max_repay = token::receive_2022(debt, debt_mint, route, asked)?;
     }
     let priced = Priced { pool: &mut collateral.pool, price: collateral_price };
-    let debt = Priced { pool: &mut debt.pool, price: debt_price };
-    let seizure = liquidate(priced, debt, borrower, terms, bid, now).map_err(refused)?;
+    let priced_debt = Priced { pool: &mut debt.pool, price: debt_price };
+    let seizure = liquidate(priced, priced_debt, borrower, terms, bid, now).map_err(refused)?;
     if !is_token_2022 {
         let paid = seizure.repaid.0.saturating_add(seizure.premium.0);
-        token::receive(source, vault, payer, Atoms(paid))?;
+        token::receive(debt, debt_mint, route, Atoms(paid))?;
     }
-    let (vault, destination) = (accounts.collateral_vault.account(), accounts.destination.account());
-    token::pay_out(collateral, remaining, vault, destination, seizure.seized)?;
+    let (mint, vault) = (accounts.collateral_mint.account(), accounts.collateral_vault.account());
+    token::pay_out(collateral, mint, vault, accounts.destination.account(), seizure.seized)?;
     Ok(seizure)
 }

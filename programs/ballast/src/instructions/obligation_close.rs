@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::{ObligationClosed, tell};
-use crate::state::{Obligation, VERSION};
+use crate::state::{Obligation, Stored};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 
@@ -13,11 +13,10 @@ pub struct ObligationClose {
     #[account(
         mut,
         close = owner,
-        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner,
         constraint = obligation.positions.is_empty() @ BallastError::ObligationNotEmpty
     )]
-    pub obligation: Account<Obligation>,
+    pub obligation: Stored<Obligation>,
 }
 
 impl ObligationClose {

@@ -1,10 +1,9 @@
 //! Opens an obligation of the signer. docs/MODEL.md, "obligation_open".
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
-use crate::error::BallastError;
 use crate::event::{ObligationOpened, tell};
 use crate::seeds;
-use crate::state::{Config, Obligation, VERSION};
+use crate::state::{Config, Obligation, Stored, VERSION};
 use anchor_lang::prelude::*;
 
 #[derive(Accounts)]
@@ -13,8 +12,7 @@ pub struct ObligationOpen {
     /// Pays the rent and gets it back when the obligation closes.
     #[account(mut)]
     pub owner: Signer,
-    #[account(constraint = config.version == VERSION @ BallastError::UnknownVersion)]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     #[account(
         init,
         payer = owner,

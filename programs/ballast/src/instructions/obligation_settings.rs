@@ -2,7 +2,7 @@
 
 use crate::error::BallastError;
 use crate::event::{ObligationSettled, tell};
-use crate::state::{Obligation, Right, VERSION};
+use crate::state::{Obligation, Right, Stored};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::call::Call;
@@ -26,10 +26,9 @@ pub struct ObligationSettings {
     pub owner: Signer,
     #[account(
         mut,
-        constraint = obligation.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&obligation.owner, owner.address()) @ BallastError::NotOwner
     )]
-    pub obligation: Account<Obligation>,
+    pub obligation: Stored<Obligation>,
 }
 
 impl ObligationSettings {

@@ -1,10 +1,9 @@
 //! Pays debt back, anybody's; needs no price and cannot be stopped. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
-//!
-//! Remaining accounts: as `token.rs` says.
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{Repaid, tell};
-use crate::state::{Obligation, Reserve, VERSION};
+use crate::state::{Obligation, Reserve, Stored};
 use crate::token;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -16,40 +15,40 @@ use ballast_core::units::Amount;
 pub struct Repay {
     /// Whose tokens pay; need not be the obligation's owner.
     pub payer: Signer,
-    #[account(mut, constraint = obligation.version == VERSION @ BallastError::UnknownVersion)]
-    pub obligation: Account<Obligation>,
+    #[account(mut)]
+    pub obligation: Stored<Obligation>,
     #[account(
         mut,
-        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
         constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
     )]
-    pub reserve: Account<Reserve>,
+    pub reserve: Stored<Reserve>,
+    #[account(address = reserve.mint @ BallastError::WrongMint)]
+    pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
     /// Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's.
     #[account(mut)]
     pub source: UncheckedAccount,
-    pub token_program: Program<Token>,
+    #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
+    pub token_program: UncheckedAccount,
 }
 
 impl Repay {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
-        let now = Clock::get()?.unix_timestamp;
+        let now = clock::now()?;
         let mut amount = Amount::from_wire(amount_atoms).map_err(refused)?;
 
-        let is_token_2022 = token::is_token_2022(&ctx.accounts.reserve);
+        let Repay { reserve, obligation, mint, source, vault, payer, .. } = &mut ctx.accounts;
+        let route = [*source.account(), *vault.account(), *payer.account()];
+        let is_token_2022 = token::is_token_2022(reserve);
         if is_token_2022 {
-            let remaining = ctx.remaining_accounts()?;
-            let Repay { reserve, obligation, source, vault, payer, .. } = &ctx.accounts;
             let asked = repay::size(&reserve.pool, &obligation.positions, amount, now).map_err(refused)?;
-            let route = [*source.account(), *vault.account(), *payer.account()];
-            amount = Amount::Exact(token::receive_2022(reserve, &remaining, route, asked)?);
+            amount = Amount::Exact(token::receive_2022(reserve, mint.account(), route, asked)?);
         }
-        let Repay { reserve, obligation, source, vault, payer, .. } = &mut ctx.accounts;
         let repayment = repay::repay(&mut reserve.pool, &mut obligation.positions, amount, now).map_err(refused)?;
 
         if !is_token_2022 {
-            token::receive(source.account(), vault.account(), payer.account(), repayment.taken)?;
+            token::receive(reserve, mint.account(), route, repayment.taken)?;
         }
 
         let accounts = &ctx.accounts;

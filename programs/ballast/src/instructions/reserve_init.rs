@@ -2,12 +2,13 @@
 //!
 //! Remaining accounts: the Token-2022 program, where the mint is of that program; else none is read.
 
+use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{ReserveInitialized, tell};
 use crate::mint::{self, Mint};
 use crate::oracle;
 use crate::seeds;
-use crate::state::{Config, PriceSource, Reserve, VERSION};
+use crate::state::{Config, PriceSource, Reserve, Stored, VERSION};
 use crate::token;
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -31,10 +32,9 @@ pub struct ReserveInit {
     pub authority: Signer,
     #[account(
         mut,
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
-    pub config: Account<Config>,
+    pub config: Stored<Config>,
     /// A mint of the SPL Token program or of Token-2022, judged by `mint.rs`.
     pub mint: UncheckedAccount,
     #[account(
@@ -61,7 +61,7 @@ pub struct ReserveInit {
 impl ReserveInit {
     pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_extensions: u64) -> Result<()> {
         let source = price_source(feed)?;
-        let now = Clock::get()?.unix_timestamp;
+        let now = clock::now()?;
         let price = oracle::read(ctx.accounts.price.account(), &source)?;
         let mint = mint::inspect(ctx.accounts.mint.account(), accepted_extensions)?;
 
@@ -103,6 +103,7 @@ fn open_token_accounts(ctx: &Context<ReserveInit>, mint: &Mint) -> Result<()> {
 }
 
 /// The account at which Pyth keeps the feed current.
+#[inline(never)]
 pub fn price_source(feed: PriceFeed) -> Result<PriceSource> {
     let receiver = u64::from(feed.receiver);
     let account = oracle::feed_address(oracle::receiver(receiver)?, feed.shard, &feed.feed_id);

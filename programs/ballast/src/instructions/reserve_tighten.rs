@@ -1,49 +1,28 @@
 //! Lowers a reserve's limits at once. docs/MODEL.md, "reserve_tighten". Enforces INV-11.
 
-use crate::error::{BallastError, refused};
+use crate::error::refused;
 use crate::event::{ReserveTightened, tell};
-use crate::state::{Config, Reserve, VERSION};
+use crate::groups::Brake;
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::settings::Tightening;
 
-#[derive(Accounts)]
-pub struct ReserveTighten {
-    /// The market's authority or guardian.
-    pub signer: Signer,
-    #[account(
-        constraint = config.version == VERSION @ BallastError::UnknownVersion,
-        constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
-    )]
-    pub config: Account<Config>,
-    #[account(
-        mut,
-        constraint = reserve.version == VERSION @ BallastError::UnknownVersion,
-        constraint = reserve.config == *config.address() @ BallastError::WrongMarket
-    )]
-    pub reserve: Account<Reserve>,
-    /// The instructions sysvar.
-    pub instructions: UncheckedAccount,
-}
+pub fn run(ctx: &mut Context<Brake>, to: Tightening) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    transaction::refuse_durable_nonce(accounts.instructions.account())?;
 
-impl ReserveTighten {
-    pub fn run(ctx: &mut Context<Self>, to: Tightening) -> Result<()> {
-        let accounts = &mut ctx.accounts;
-        transaction::refuse_durable_nonce(accounts.instructions.account())?;
+    op::reserve_tighten::reserve_tighten(&mut accounts.reserve.pool, &to).map_err(refused)?;
 
-        op::reserve_tighten::reserve_tighten(&mut accounts.reserve.pool, &to).map_err(refused)?;
-
-        tell(&ReserveTightened {
-            reserve: *accounts.reserve.address(),
-            signer: *accounts.signer.address(),
-            ltv_bps: u64::from(to.ltv_bps),
-            max_utilization_bps: u64::from(to.max_utilization_bps),
-            supply_cap_atoms: to.supply_cap_atoms,
-            borrow_cap_atoms: to.borrow_cap_atoms,
-            collateral_cap_usd: to.collateral_cap_usd,
-            allowed_debts: to.allowed_debts,
-        });
-        Ok(())
-    }
+    tell(&ReserveTightened {
+        reserve: *accounts.reserve.address(),
+        signer: *accounts.signer.address(),
+        ltv_bps: u64::from(to.ltv_bps),
+        max_utilization_bps: u64::from(to.max_utilization_bps),
+        supply_cap_atoms: to.supply_cap_atoms,
+        borrow_cap_atoms: to.borrow_cap_atoms,
+        collateral_cap_usd: to.collateral_cap_usd,
+        allowed_debts: to.allowed_debts,
+    });
+    Ok(())
 }

@@ -58,7 +58,7 @@ pub enum Actor {
 
 impl Obligation {
     /// INV-14: the owner may do all, the delegate what every delegate may and what the owner has granted.
-    #[inline(always)]
+    #[inline(never)]
     pub fn authorize(&self, signer: &Address, right: Right) -> Result<Actor> {
         if address_eq(&self.owner, signer) {
             return Ok(Actor::Owner);
