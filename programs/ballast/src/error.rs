@@ -198,7 +198,7 @@ pub enum BallastError {
     InvalidRamp = 522,
     #[msg("A pause names bits 1, 2, 4 and 8 only and lasts at most a day.")]
     InvalidPause = 523,
-    #[msg("The guardian pauses a reserve at most once until a day after the last pause; ask the authority.")]
+    #[msg("The guardian pauses a reserve at most once until a day after his last pause; ask the authority.")]
     PauseTooSoon = 524,
     #[msg("The change goes further than one change may; take several steps.")]
     StepTooLarge = 525,

@@ -63,7 +63,7 @@ const UP_TO_THE_LIMITS: [fn(&mut Case); 6] = [
     |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX),
     |case| case.atoms = 0,
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1 },
+    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 #[test]
@@ -108,9 +108,9 @@ fn lends_up_to_every_limit() {
 /// Another pause than one of borrowing is none.
 #[test]
 fn lends_while_anything_else_is_paused_and_after_the_end() {
-    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
-    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW }), None);
+    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW, ..Pause::default() }), None);
 }
 
 /// INV-9: whether collateral elsewhere forbids this debt, or forbids another debt that is there.

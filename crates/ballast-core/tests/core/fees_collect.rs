@@ -33,7 +33,7 @@ fn refuses_in_order_an_open_flash_loan_and_where_there_is_nothing() {
 
 #[test]
 fn collects_while_everything_is_paused() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
     assert!(fees_collect(&mut Pool { pause, ..reserve() }, NOW).is_ok());
 }
 

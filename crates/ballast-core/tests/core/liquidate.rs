@@ -152,7 +152,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         no_debt(case);
     };
     let paused = |case: &mut Case| {
-        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1 };
+        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1, ..Pause::default() };
         no_collateral(case);
     };
     assert_eq!(refusal(|_| ()), None);
@@ -170,7 +170,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
 /// One of the two reserves is enough; another pause than one of liquidations is none, and neither is an open flash loan.
 #[test]
 fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
-    let pause = |actions| Pause { actions, ends_at: NOW + 1 };
+    let pause = |actions| Pause { actions, ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.collateral.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
     assert_eq!(refusal(|case| case.debt.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
     let others = Pause::ALL ^ Action::Liquidate.bit();
