@@ -306,7 +306,8 @@ fn refuses_limits_that_contradict_each_other() {
         Limits { max_utilization_bps: 10_001, ..limits },
         Limits { outflow_window_secs: 0, ..limits },
         Limits { outflow_window_secs: Limits::MAX_WINDOW_SECS + 1, ..limits },
-        Limits { probation_secs: Limits::MAX_PROBATION_SECS + 1, ..limits },
+        Limits { probation_secs: Limits::MAX_PROBATION_SECS + 1, collateral_cap_usd: 1, ..limits },
+        Limits { probation_secs: 1, collateral_cap_usd: Limits::NO_COLLATERAL_CAP, ..limits },
         Limits { reserved: 1, ..limits },
     ];
     for limits in unsound {
