@@ -218,6 +218,8 @@ pub enum BallastError {
     DurableNonce = 531,
     #[msg("Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2.")]
     InvalidOwnerSettings = 532,
+    #[msg("The fee receiver is zero; name the owner of the token accounts that fees are to be paid to.")]
+    NoFeeReceiver = 533,
 
     // 6900: a defect of the program
     #[msg("An invariant of the protocol would break; nothing was changed. Please report the transaction.")]
