@@ -34,7 +34,9 @@ pub enum BallastError {
         "The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it."
     )]
     NotGranted = 20,
-    #[msg("A delegate moves tokens to the owner's token accounts only; name one of them.")]
+    #[msg(
+        "The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver."
+    )]
     NotOwnersAccount = 21,
     #[msg("The signer is neither the market's authority nor its guardian; sign with one of their keys.")]
     NotGuardian = 22,
