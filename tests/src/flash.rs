@@ -20,7 +20,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::FlashBorrow { amount_atoms },
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 
@@ -36,7 +36,7 @@ impl User {
                 token_program: spl_token_interface::ID,
             },
             args::FlashRepay {},
-            &[],
+            &market.assets[asset].token_accounts(),
         )
     }
 
