@@ -91,7 +91,9 @@ pub enum BallastError {
     PriceJumped = 208,
     #[msg("The price is outside the expected range; look at it again before you sign.")]
     PriceOutsideExpected = 209,
-    #[msg("The new feed says something else than the old one last did; check its asset and its unit.")]
+    #[msg(
+        "The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more."
+    )]
     FeedImplausible = 210,
 
     // 6300: amounts and positions

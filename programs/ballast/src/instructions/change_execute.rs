@@ -91,7 +91,7 @@ fn replace_feed(reserve: &mut Reserve, source: PriceSource, remaining: &[Account
     let [price] = remaining else { return Err(BallastError::WrongRemainingAccounts.into()) };
     let raw = oracle::read(price, &source)?;
     let price = reserve.pool.settings.guard.admit(&raw, PriceUse::NewRisk, now).map_err(refused)?;
-    reserve.pool.volatility.check_successor(&price, now).map_err(refused)?;
+    reserve.pool.check_successor(&price, now).map_err(refused)?;
     reserve.source = source;
     reserve.pool.restart_price(&price, raw.publish_time);
     Ok(())
