@@ -172,7 +172,7 @@ fn adds_the_origination_fee_to_the_debt_and_pays_the_amount_out() {
 fn pays_out_to_any_account_of_the_mint_that_the_owner_names() {
     let mut scene = scene();
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    borrow.accounts[5].pubkey = scene.lender.tokens[USD];
+    borrow.accounts[6].pubkey = scene.lender.tokens[USD];
     let before = scene.lender.balance(&scene.world, USD);
     scene.world.send(&[borrow], &[&scene.borrower.key]).expect("borrow");
     assert_eq!(scene.lender.balance(&scene.world, USD), before + ONE_USD);
@@ -225,7 +225,7 @@ fn several_obligations_of_one_owner_are_margined_apart() {
     let second = ballast::seeds::obligation_address(&scene.market.config, &owner, 1);
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
     borrow.accounts[1].pubkey = second;
-    borrow.accounts.truncate(7);
+    borrow.accounts.truncate(8);
     refused(scene.world.send(&[borrow], &[&scene.borrower.key]), BallastError::HealthTooLow);
 }
 

@@ -5,7 +5,7 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::ChangeCancelled;
 use ballast::instructions::{PriceFeed, Proposal};
-use ballast::state::Change;
+use ballast::state::{Change, Config};
 use ballast_core::risk::Ramp;
 use ballast_tests::{Market, Target};
 use solana_account::Account;
@@ -96,11 +96,39 @@ fn every_kind_can_be_cancelled_and_nothing_has_changed() {
         let accounts = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
         accounts.map(|account| scene.world.get(&account))
     };
-    let before = state(&scene);
+    let (before, epoch) = (state(&scene), scene.market.state(&scene.world).epoch);
     for number in [1, 2, 3] {
         scene.market.cancel(&mut scene.world, number).expect("change_cancel");
     }
+    let config = scene.market.state(&scene.world);
+    assert_eq!(config.epoch, epoch + 1);
+    // But for that count.
+    scene.world.write(&scene.market.config, &Config { epoch, ..config });
     assert_eq!(state(&scene), before);
+}
+
+/// The authority can propose any number at once, and the guardian needs to hit one of those in force only.
+#[test]
+fn a_change_of_the_market_takes_with_it_what_was_proposed_beside_it_and_nothing_later() {
+    let mut scene = proposed();
+    let market = scene.market.state(&scene.world).market;
+    let propose = |scene: &mut Scene, number| {
+        let proposal = Proposal::Market { market };
+        scene.market.propose(&mut scene.world, Target::Market, number, proposal).expect("change_propose");
+    };
+    for number in [2, 3, 4] {
+        propose(&mut scene, number);
+    }
+    scene.market.cancel(&mut scene.world, 2).expect("change_cancel");
+    propose(&mut scene, 5);
+    // One that is obsolete already takes nothing.
+    scene.market.cancel(&mut scene.world, 3).expect("change_cancel");
+    scene.wait(DAY);
+    let execute = |scene: &mut Scene, number| scene.market.execute(&mut scene.world, Target::Market, number, None);
+    refused(execute(&mut scene, 4), BallastError::ChangeObsolete);
+    execute(&mut scene, 5).expect("change_execute");
+    let sol = scene.market.target(SOL);
+    scene.market.execute(&mut scene.world, sol, 1, None).expect("a reserve's change stays");
 }
 
 #[test]

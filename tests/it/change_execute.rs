@@ -1,6 +1,6 @@
 //! change_execute: what was proposed is in force, once, after its notice and before it is forgotten.
 
-use crate::scene::{DAY, ONE_USD, SOL, Scene, USD};
+use crate::scene::{DAY, ETH, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
@@ -282,16 +282,31 @@ fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
     }
 }
 
-/// So that a feed that has died can be replaced at all: its last price is then no measure of the new one.
+/// So that a feed that has died can be replaced whatever became of the price: with every day its last one says less about the new one.
 #[test]
-fn a_mark_of_more_than_a_day_says_nothing_about_a_new_feed() {
+fn a_new_feed_may_be_a_fifth_further_off_for_every_day_of_the_mark() {
     let mut scene = due();
-    for (secs, dollars) in [(DAY, 120.01), (1, 120.01)] {
+    for (secs, dollars, expected) in [(DAY, 120.01, false), (1, 120.01, true), (0, 140.01, false), (DAY, 140.01, true)]
+    {
         scene.wait(secs);
         publish(&mut scene, dollars);
         let result = scene.attempt(|scene| replace(scene, Some(new_feed().address)));
-        if secs == DAY { refused(result, BallastError::FeedImplausible) } else { drop(result.expect("no measure")) }
+        if expected { drop(result.expect("old enough")) } else { refused(result, BallastError::FeedImplausible) }
     }
+}
+
+/// A collateral that only others' loans have used was never priced by an instruction that writes it: its listing was.
+#[test]
+fn the_price_of_the_listing_is_the_first_mark() {
+    let mut scene = Scene::established();
+    let eth = scene.market.target(ETH);
+    let volatility = scene.pool(ETH).volatility;
+    assert!(volatility.spot > 0 && volatility.marked_at > 0);
+    scene.lender.deposit(&mut scene.world, &scene.market, ETH, 1_000).expect("deposit");
+    scene.market.propose(&mut scene.world, eth, 1, feed_proposal()).expect("change_propose");
+    scene.wait(DAY);
+    publish(&mut scene, 1.0);
+    refused(scene.market.execute(&mut scene.world, eth, 1, Some(new_feed().address)), BallastError::FeedImplausible);
 }
 
 /// The same price in another unit is the same price.

@@ -2,6 +2,7 @@
 
 use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
+use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::ChangeProposed;
 use ballast::instructions::{PriceFeed, Proposal};
@@ -118,7 +119,7 @@ fn writes_what_was_proposed_and_nothing_else_and_tells_it() {
     }
 }
 
-fn address_of(scene: &Scene, number: u64) -> anchor_lang::prelude::Address {
+fn address_of(scene: &Scene, number: u64) -> Address {
     ballast::seeds::change_address(&scene.market.config, number)
 }
 
@@ -187,6 +188,12 @@ fn refuses_a_delay_below_an_hour_or_above_thirty_days_and_none_once_there_was_on
     let mut scene = Scene::established();
     refused(propose_market(&mut scene, |to| to.change_delay_secs = 0), BallastError::InvalidDelay);
     propose_market(&mut scene, |to| to.change_delay_secs = 3_600).expect("the shortest");
+}
+
+#[test]
+fn refuses_to_pay_fees_to_nobody() {
+    let nobody = |to: &mut MarketSettings| to.fee_receiver = Address::default();
+    refused(propose_market(&mut Scene::simple(), nobody), BallastError::NoFeeReceiver);
 }
 
 /// Each bound itself and one beyond it.
@@ -306,7 +313,8 @@ fn refuses_limits_that_contradict_each_other() {
         Limits { max_utilization_bps: 10_001, ..limits },
         Limits { outflow_window_secs: 0, ..limits },
         Limits { outflow_window_secs: Limits::MAX_WINDOW_SECS + 1, ..limits },
-        Limits { probation_secs: Limits::MAX_PROBATION_SECS + 1, ..limits },
+        Limits { probation_secs: Limits::MAX_PROBATION_SECS + 1, collateral_cap_usd: 1, ..limits },
+        Limits { probation_secs: 1, collateral_cap_usd: Limits::NO_COLLATERAL_CAP, ..limits },
         Limits { reserved: 1, ..limits },
     ];
     for limits in unsound {

@@ -60,6 +60,14 @@ fn refuses_a_delay_that_is_neither_none_nor_an_hour_to_thirty_days() {
 }
 
 #[test]
+fn refuses_to_pay_fees_to_nobody() {
+    let mut world = World::new();
+    let creator = world.wallet();
+    let nobody = MarketSettings { fee_receiver: Address::default(), ..settings() };
+    refused(world.send(&[config_init(&creator.pubkey(), nobody)], &[&creator]), BallastError::NoFeeReceiver);
+}
+
+#[test]
 fn refuses_a_second_market_of_one_creator() {
     let mut world = World::new();
     let creator = world.wallet();

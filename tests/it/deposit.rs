@@ -14,7 +14,7 @@ fn refuses_anyone_but_the_owner() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ONE_SOL);
     deposit.accounts[0].pubkey = scene.lender.address();
-    deposit.accounts[4].pubkey = scene.lender.tokens[SOL];
+    deposit.accounts[6].pubkey = scene.lender.tokens[SOL];
     refused(scene.world.send(&[deposit], &[&scene.lender.key]), BallastError::NotOwner);
 }
 
@@ -27,7 +27,7 @@ fn refuses_nothing() {
 fn refuses_all_of_an_empty_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[4].pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
+    deposit.accounts[6].pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
     refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::AmountTooSmall);
 }
 
@@ -35,7 +35,7 @@ fn refuses_all_of_an_empty_account() {
 fn refuses_all_of_what_is_no_token_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[4].pubkey = scene.lender.address();
+    deposit.accounts[6].pubkey = scene.lender.address();
     refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::WrongTokenAccount);
 }
 
@@ -44,7 +44,7 @@ fn refuses_all_of_what_is_no_token_account() {
 fn refuses_all_of_an_account_that_only_looks_like_tokens() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[4].pubkey = scene.market.assets[BTC].reserve;
+    deposit.accounts[6].pubkey = scene.market.assets[BTC].reserve;
     scene.world.send(&[deposit], &[&scene.borrower.key]).expect_err("a reserve pays for nothing");
     assert_eq!(scene.positions().len, 0);
 }

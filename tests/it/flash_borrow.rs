@@ -31,7 +31,7 @@ fn flash(scene: &mut Scene, asset: usize, amount: u64, between: &[Instruction]) 
 fn refuses_another_account_for_the_instructions_sysvar() {
     let mut scene = Scene::simple();
     let [mut borrow, repay] = loan(&scene);
-    borrow.accounts[3].pubkey = scene.market.config;
+    borrow.accounts[4].pubkey = scene.market.config;
     refused(send(&mut scene, &[borrow, repay]), BallastError::WrongInstructionsSysvar);
 }
 
@@ -144,7 +144,7 @@ fn pays_out_what_it_says() {
     let Scene { world, market, lender, borrower } = &mut scene;
     let [before, after] = [lender.balance(world, USD), borrower.balance(world, USD)];
     let mut borrow = borrower.flash_borrow_ix(market, USD, amount);
-    borrow.accounts[2].pubkey = lender.tokens[USD];
+    borrow.accounts[3].pubkey = lender.tokens[USD];
     let repay = lender.flash_repay_ix(market, USD);
     let receipt = world.send(&[borrow, repay], &[&lender.key]).expect("anybody's account, anybody's repayment");
 

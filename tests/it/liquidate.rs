@@ -79,7 +79,7 @@ fn refuses_a_missing_position_among_the_remaining_accounts() {
     scene.set_price(SOL, 10.0);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
-    liquidate.accounts.truncate(14);
+    liquidate.accounts.truncate(17);
     refused(scene.world.send(&[liquidate], &[&scene.lender.key]), BallastError::WrongRemainingAccounts);
 }
 
@@ -429,7 +429,7 @@ fn collateral_goes_to_any_account_that_the_liquidator_names() {
     let before = scene.wallet(SOL);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
-    liquidate.accounts[10].pubkey = elsewhere;
+    liquidate.accounts[12].pubkey = elsewhere;
     let event: Liquidated = scene.world.send(&[liquidate], &[&scene.lender.key]).expect("liquidate").event();
     assert_eq!(scene.wallet(SOL), before + event.seized_atoms);
 }

@@ -65,7 +65,7 @@ fn writes_what_is_paused_changes_nothing_else_and_tells_it() {
     let before = scene.pool(SOL);
     let event: Paused = by_guardian(&mut scene, SOL, 5, 600).expect("pause").event();
     let ends_at = scene.world.now() + 600;
-    assert_eq!(scene.pool(SOL), Pool { pause: Pause { actions: 5, ends_at }, ..before });
+    assert_eq!(scene.pool(SOL), Pool { pause: Pause { actions: 5, ends_at, guardian_ends_at: ends_at }, ..before });
     assert_eq!((event.reserve, event.signer), (scene.market.assets[SOL].reserve, scene.market.guardian.pubkey()));
     assert_eq!((event.actions, event.ends_at), (5, ends_at));
 }
@@ -229,9 +229,9 @@ fn while_it_lasts_the_guardian_adds_actions_and_no_time() {
     let ends_at = scene.world.now() + 600;
     scene.wait(599);
     by_guardian(&mut scene, USD, FLASH_BORROW, A_DAY).expect("more actions");
-    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at });
+    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
     by_guardian(&mut scene, USD, 0, 0).expect("which takes nothing away");
-    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at });
+    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
     scene.wait(1);
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
@@ -248,6 +248,19 @@ fn after_it_the_guardian_waits_a_day_and_the_authority_does_not() {
     }
     scene.wait(1);
     by_guardian(&mut scene, USD, BORROW, A_DAY).expect("pause");
+}
+
+#[test]
+fn the_authority_cannot_keep_the_guardian_from_pausing() {
+    let mut scene = Scene::simple();
+    for (actions, secs) in [(0, 0), (WITHDRAW, A_DAY), (0, A_DAY)] {
+        by_authority(&mut scene, USD, actions, secs).expect("pause");
+        scene.attempt(|scene| {
+            by_guardian(scene, USD, BORROW, A_DAY).expect("his own");
+            scene.wait(DAY - 1);
+            refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
+        });
+    }
 }
 
 /// However often the guardian tries, a reserve is open on every other day.

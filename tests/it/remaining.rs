@@ -44,9 +44,9 @@ fn bases() -> Vec<Base> {
     let pair = Pair { collateral: 3, debt: DEBT };
     let liquidate = lender.liquidate_ix(&crashed, &market, borrower.obligation, pair, ALL);
     vec![
-        Base { world: world.clone(), instruction: borrow, named: 7 },
-        Base { world, instruction: withdraw, named: 7 },
-        Base { world: crashed, instruction: liquidate, named: 12 },
+        Base { world: world.clone(), instruction: borrow, named: 8 },
+        Base { world, instruction: withdraw, named: 8 },
+        Base { world: crashed, instruction: liquidate, named: 15 },
     ]
 }
 
@@ -146,7 +146,7 @@ fn refuses_what_is_too_much() {
 fn refuses_the_named_reserve_among_the_others() {
     for base in bases() {
         let reserve =
-            AccountMeta::new_readonly(base.instruction.accounts[if base.named == 7 { 2 } else { 3 }].pubkey, false);
+            AccountMeta::new_readonly(base.instruction.accounts[if base.named == 8 { 2 } else { 3 }].pubkey, false);
         refused(base.with(|others| others.insert(0, reserve)), ConstraintDuplicateMutableAccount);
     }
 }

@@ -27,7 +27,7 @@ fn refuses_where_nothing_is_owed() {
 fn refuses_more_than_the_payer_has() {
     let mut scene = Scene::simple();
     let mut repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, 2 * ONE_USD);
-    repay.accounts[4].pubkey = scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
+    repay.accounts[5].pubkey = scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
     refused_by_token(scene.world.send(&[repay], &[&scene.borrower.key]), TokenError::InsufficientFunds);
 }
 
@@ -151,7 +151,7 @@ fn leaves_the_other_reserves_as_they_are() {
 fn a_payer_without_a_wallet_of_the_asset_cannot_name_the_borrowers() {
     let mut scene = Scene::simple();
     let mut repay = scene.lender.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
-    repay.accounts[4].pubkey = scene.borrower.tokens[USD];
+    repay.accounts[5].pubkey = scene.borrower.tokens[USD];
     refused_by_token(scene.world.send(&[repay], &[&scene.lender.key]), TokenError::OwnerMismatch);
     assert_eq!(Atoms(scene.wallet(USD)), Atoms(crate::scene::WEALTH + 7_000 * ONE_USD));
     assert_eq!(scene.wallet(SOL), crate::scene::WEALTH - 100 * ONE_SOL);

@@ -155,12 +155,13 @@ fn writes_the_reserve_its_vault_and_its_voucher_mint_and_tells_it() {
     assert_eq!(reserve.token_program, spl_token_interface::ID);
     let source = reserve.source;
     assert_eq!((source.account, source.feed_id, source.receiver), (asset.feed.address, asset.feed.id, 0));
-    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 27]));
+    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 26]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
     assert_eq!((pool.index, pool.settings), (0, Settings::CLOSED));
     assert_eq!((pool.opened_at, pool.epoch), (0, 0));
     assert_eq!(pool.ledger, Ledger::new(world.now()));
+    assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (world.now(), world.now()));
     let vault = spl::Account::unpack(&world.get(&asset.vault).data).expect("a token account");
     assert_eq!((vault.owner, vault.mint, vault.amount), (asset.reserve, asset.mint, 0));
     assert!(vault.delegate.is_none() && vault.close_authority.is_none());

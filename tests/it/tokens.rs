@@ -7,7 +7,7 @@ use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError::{
-    AmountTooSmall, MintExtensionNotNamed, SeizureBelowMinimum, WrongMint, WrongTokenProgram,
+    AmountTooSmall, FlashLoanUnderpaid, MintExtensionNotNamed, SeizureBelowMinimum, WrongMint, WrongTokenProgram,
 };
 use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
 use ballast::mint;
@@ -389,6 +389,22 @@ fn a_withdrawal_and_a_loan_send_what_the_books_say() {
     for (asset, (vault, wallet), sent) in [(SOL, before[0], ONE_SOL), (USD, before[1], ONE_USD)] {
         assert_eq!((vault - scene.vault(asset), scene.wallet(asset) - wallet), (sent, sent - sent / 100));
     }
+    scene.audit();
+}
+
+/// A flash loan comes back as it was lent, whoever keeps the tokens; while a fee takes some of it, it cannot, and so is not taken.
+#[test]
+fn a_fee_stops_flash_loans_of_its_token() {
+    let mut scene = token_2022();
+    let flash = |scene: &mut Scene| {
+        let Scene { world, market, borrower, .. } = scene;
+        borrower.flash(world, market, USD, ONE_USD, &[])
+    };
+    flash(&mut scene).expect("flash");
+    scene.world.charge_fee(&scene.market.assets[USD].mint.clone(), 1);
+    let (pool, vault, wallet) = (scene.pool(USD), scene.vault(USD), scene.wallet(USD));
+    refused(flash(&mut scene), FlashLoanUnderpaid);
+    assert_eq!((scene.pool(USD), scene.vault(USD), scene.wallet(USD)), (pool, vault, wallet));
     scene.audit();
 }
 

@@ -28,7 +28,7 @@ fn refuses_nothing() {
 fn refuses_a_missing_debt_among_the_remaining_accounts() {
     let mut scene = Scene::simple();
     let mut withdraw = scene.borrower.withdraw_ix(&scene.world, &scene.market, SOL, 1);
-    withdraw.accounts.truncate(7);
+    withdraw.accounts.truncate(8);
     refused(scene.world.send(&[withdraw], &[&scene.borrower.key]), BallastError::WrongRemainingAccounts);
 }
 

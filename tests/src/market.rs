@@ -3,6 +3,7 @@
 use crate::governance::{IMMEDIATE, Target};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
+use crate::token_2022::TOKEN_2022;
 use crate::world::{World, instruction};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -249,7 +250,7 @@ impl Market {
                 feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
                 accepted_extensions: listing.accepted_extensions,
             },
-            &[asset.token_program],
+            if asset.token_program == TOKEN_2022 { &[TOKEN_2022] } else { &[] },
         )
     }
 

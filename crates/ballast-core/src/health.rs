@@ -124,13 +124,17 @@ impl Totals {
     fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
         let owed = quote.debt_ceil(shares)?;
         let spot = owed.value_ceil(quote.price.spot)?;
-        let high = owed.value_ceil(quote.price.high)?.weighted(quote.weights.borrow_factor);
+        let high = owed.value_ceil(quote.price.high)?;
         match quote.usage {
             PriceUse::NewRisk => {
-                self.initial.debt.0 = self.initial.debt.0.wrapping_add(high.0);
+                let counted = high.weighted(quote.weights.initial_factor);
+                self.initial.debt.0 = self.initial.debt.0.wrapping_add(counted.0);
                 self.debts |= quote.debt_bit;
             }
-            PriceUse::Liquidation => self.average.debt.0 = self.average.debt.0.wrapping_add(high.0),
+            PriceUse::Liquidation => {
+                let average = high.weighted(quote.weights.borrow_factor);
+                self.average.debt.0 = self.average.debt.0.wrapping_add(average.0);
+            }
         }
         let debt = spot.weighted(quote.weights.borrow_factor);
         self.maintenance.debt.0 = self.maintenance.debt.0.wrapping_add(debt.0);

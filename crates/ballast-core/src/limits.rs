@@ -48,7 +48,14 @@ impl Limits {
         let ratios = u64::from(self.outflow_bps) <= BPS_ONE && u64::from(self.max_utilization_bps) <= BPS_ONE;
         let times = self.probation_secs <= Self::MAX_PROBATION_SECS
             && (1..=Self::MAX_WINDOW_SECS).contains(&self.outflow_window_secs);
-        if ratios && times && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidLimits) }
+        let probation = self.probation_secs == 0 || self.has_collateral_cap();
+        if ratios && times && probation && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidLimits) }
+    }
+
+    /// Whether the cap is one: below what any position can be worth.
+    #[inline(always)]
+    fn has_collateral_cap(&self) -> bool {
+        self.collateral_cap_usd >> (92 - Usd::FRACTION_BITS) == 0
     }
 
     pub fn check_supply(&self, books: &Books) -> Result<()> {
@@ -73,16 +80,10 @@ impl Limits {
     /// What the whole supply may count for, `opened_secs` after the reserve was opened.
     #[inline(always)]
     pub fn collateral_cap(&self, opened_secs: u64) -> Usd {
-        let full = match self.collateral_cap_usd {
-            // Beyond what any position can be worth.
-            cap if cap >> (92 - Usd::FRACTION_BITS) != 0 => return self.on_probation(Usd::POSITION_LIMIT, opened_secs),
-            cap => u128::from(cap) << Usd::FRACTION_BITS,
-        };
-        self.on_probation(full, opened_secs)
-    }
-
-    #[inline(always)]
-    fn on_probation(&self, full: u128, opened_secs: u64) -> Usd {
+        if !self.has_collateral_cap() {
+            return Usd(Usd::POSITION_LIMIT);
+        }
+        let full = u128::from(self.collateral_cap_usd) << Usd::FRACTION_BITS;
         let probation_secs = u64::from(self.probation_secs);
         if opened_secs >= probation_secs {
             return Usd(full);

@@ -44,6 +44,8 @@ pub struct Pause {
     pub actions: u64,
     /// Unix seconds.
     pub ends_at: i64,
+    /// When the guardian's last pause ended or will end: of that alone he rests.
+    pub guardian_ends_at: i64,
 }
 
 impl Pause {
@@ -58,7 +60,8 @@ impl Pause {
     }
 
     /// Pauses `actions` for `secs`. The authority may do so again and again, and end a pause with 0 actions. The guardian pauses once:
-    /// while a pause lasts it can only add actions to it, and after the end it waits a day, so that it cannot close a market for good.
+    /// while his pause lasts he can only add actions to it, and after its end he waits a day, so that he cannot close a market for good.
+    /// What the authority sets costs him no wait, or it could keep him from ever pausing; what lasts of it he adds to.
     pub fn set(&mut self, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<()> {
         let secs = i64::from(secs);
         if actions & !Self::ALL != 0 || secs > Self::MAX_SECS {
@@ -66,10 +69,16 @@ impl Pause {
         }
         let ends_at = now.saturating_add(secs);
         match by {
-            Pauser::Authority => *self = Self { actions, ends_at },
-            Pauser::Guardian if now < self.ends_at => self.actions |= actions,
-            Pauser::Guardian if now < self.ends_at.saturating_add(Self::MAX_SECS) => return Err(Refusal::PauseTooSoon),
-            Pauser::Guardian => *self = Self { actions, ends_at },
+            Pauser::Authority => *self = Self { actions, ends_at, guardian_ends_at: self.guardian_ends_at.min(now) },
+            Pauser::Guardian if now < self.guardian_ends_at => self.actions |= actions,
+            Pauser::Guardian if now < self.guardian_ends_at.saturating_add(Self::MAX_SECS) => {
+                return Err(Refusal::PauseTooSoon);
+            }
+            Pauser::Guardian => {
+                let lasting = if now < self.ends_at { self.actions } else { 0 };
+                let ends_at = ends_at.max(self.ends_at);
+                *self = Self { actions: actions | lasting, ends_at, guardian_ends_at: ends_at };
+            }
         }
         Ok(())
     }

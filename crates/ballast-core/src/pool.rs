@@ -94,6 +94,14 @@ impl Pool {
         self.volatility.mark(price, published_at, &self.settings.guard, &self.settings.margin);
     }
 
+    /// Whether another feed may price the reserve. Where nobody has or owes anything, any may.
+    pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
+        if self.ledger.supply_shares == 0 && self.ledger.debt_shares.get() == 0 {
+            return Ok(());
+        }
+        self.volatility.check_successor(price, now)
+    }
+
     /// Forgets the prices of a feed that another has replaced. What is known of the volatility stays.
     pub fn restart_price(&mut self, price: &Price, published_at: i64) {
         self.newest_publish_time = published_at;

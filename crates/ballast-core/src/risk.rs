@@ -63,6 +63,7 @@ impl RiskParams {
             loan_to_value: Bps(self.ltv_bps),
             liquidation_threshold: Bps(self.liquidation_threshold_bps),
             borrow_factor: Bps(self.borrow_factor_bps),
+            initial_factor: Bps(self.borrow_factor_bps),
         }
     }
 
@@ -93,6 +94,8 @@ pub struct Weights {
     pub loan_to_value: Bps,
     pub liquidation_threshold: Bps,
     pub borrow_factor: Bps,
+    /// What a unit of debt counts for in an initial margin: no ramp spares who takes new risk.
+    pub initial_factor: Bps,
 }
 
 /// A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes nobody's debt due

@@ -147,15 +147,15 @@ impl Volatility {
         if cooling || self.has_jumped(price, published_at, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
     }
 
-    /// Whether another feed may take over from the one that was marked: it must say the same to a fifth. A mark of more than a day says
-    /// nothing.
+    /// Whether another feed may take over from the one that was marked: it must say the same, to a fifth for every day that the mark has
+    /// begun. So a feed that has died can be replaced whatever has become of the price, and one that lives by no more than a fifth where
+    /// anybody refreshes.
     pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
-        const DAY_SECS: i64 = 86_400;
-        if self.marked_at == 0 || now.saturating_sub(self.marked_at) > DAY_SECS {
-            return Ok(());
-        }
+        const DAY_SECS: u64 = 86_400;
+        let days = u64::try_from(now.saturating_sub(self.marked_at)).unwrap_or(0).div_ceil(DAY_SECS).max(1);
         let (old, new) = (scaled(self.spot, self.digits), scaled(price.spot, u64::from(price.digits)));
-        if old.abs_diff(new) <= old / 5 { Ok(()) } else { Err(Refusal::FeedImplausible) }
+        let within = old.abs_diff(new) <= (old / 5).saturating_mul(u128::from(days));
+        if within { Ok(()) } else { Err(Refusal::FeedImplausible) }
     }
 
     /// A feed that changes its scale has jumped: nobody can tell by how much.

@@ -34,7 +34,9 @@ pub enum BallastError {
         "The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it."
     )]
     NotGranted = 20,
-    #[msg("A delegate moves tokens to the owner's token accounts only; name one of them.")]
+    #[msg(
+        "The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver."
+    )]
     NotOwnersAccount = 21,
     #[msg("The signer is neither the market's authority nor its guardian; sign with one of their keys.")]
     NotGuardian = 22,
@@ -89,7 +91,9 @@ pub enum BallastError {
     PriceJumped = 208,
     #[msg("The price is outside the expected range; look at it again before you sign.")]
     PriceOutsideExpected = 209,
-    #[msg("The new feed says something else than the old one last did; check its asset and its unit.")]
+    #[msg(
+        "The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more."
+    )]
     FeedImplausible = 210,
 
     // 6300: amounts and positions
@@ -198,7 +202,7 @@ pub enum BallastError {
     InvalidRamp = 522,
     #[msg("A pause names bits 1, 2, 4 and 8 only and lasts at most a day.")]
     InvalidPause = 523,
-    #[msg("The guardian pauses a reserve at most once until a day after the last pause; ask the authority.")]
+    #[msg("The guardian pauses a reserve at most once until a day after his last pause; ask the authority.")]
     PauseTooSoon = 524,
     #[msg("The change goes further than one change may; take several steps.")]
     StepTooLarge = 525,
@@ -218,6 +222,8 @@ pub enum BallastError {
     DurableNonce = 531,
     #[msg("Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2.")]
     InvalidOwnerSettings = 532,
+    #[msg("The fee receiver is zero; name the owner of the token accounts that fees are to be paid to.")]
+    NoFeeReceiver = 533,
 
     // 6900: a defect of the program
     #[msg("An invariant of the protocol would break; nothing was changed. Please report the transaction.")]

@@ -307,7 +307,10 @@ impl State {
             Deed::ObligationSettings { seat, wishes } => return self.decide(*seat, wishes),
             Deed::Propose { number, plan } => return self.propose(*number, plan),
             Deed::Execute { number } => return self.execute(*number),
-            Deed::Cancel { number } => drop(self.changes.remove(number)),
+            Deed::Cancel { number } => {
+                let change = self.changes.remove(number).expect("a queued change");
+                self.config.epoch += u64::from(change.target == self.market && change.epoch == self.config.epoch);
+            }
             _ => unreachable!("a deed of users"),
         }
         Ok(())

@@ -225,7 +225,7 @@ fn a_debt_paid_with_flashed_money_is_paid_from_the_wallet() {
     let withdraw = {
         // Without debt: no remaining accounts are read.
         let mut withdraw = scene.borrower.withdraw_ix(&scene.world, &scene.market, SOL, ALL);
-        withdraw.accounts.truncate(7);
+        withdraw.accounts.truncate(8);
         withdraw
     };
     flash(&mut scene, USD, 8_000 * ONE_USD, &[repay, withdraw]).expect("repaid and withdrawn");
@@ -247,7 +247,7 @@ fn collateral_that_is_out_on_loan_cannot_be_seized() {
     let [borrow, repay] = [borrower.flash_borrow_ix(market, SOL, cash), borrower.flash_repay_ix(market, SOL)];
     let mut signed = liquidate;
     signed.accounts[0] = AccountMeta::new_readonly(borrower.address(), true);
-    signed.accounts[9].pubkey = borrower.tokens[USD];
+    signed.accounts[11].pubkey = borrower.tokens[USD];
     let all = [borrow, signed, repay];
     crate::verdict::refused_by_token(send(&mut scene, &all), crate::verdict::TokenError::InsufficientFunds);
     assert!(state(&scene.world, &scene.market) == before);

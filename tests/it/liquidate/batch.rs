@@ -87,7 +87,7 @@ fn sixteen_positions_fit_into_one_transaction() {
         market.set_price(&mut world, asset, 0.86);
     }
     let liquidate = lender.liquidate_ix(&world, &market, borrower.obligation, Pair { collateral: 0, debt: 8 }, ALL);
-    assert_eq!(liquidate.accounts.len(), 12 + 2 * 14);
+    assert_eq!(liquidate.accounts.len(), 15 + 2 * 14);
     let listed = liquidate.accounts.iter().filter(|meta| !meta.is_signer).map(|meta| meta.pubkey).collect();
     world.advance_slots(1);
     let table = lookup_table(&mut world, listed);

@@ -3,7 +3,6 @@
 use super::Base;
 use super::stage::Stage;
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, USD};
-use anchor_lang::AccountMeta;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast_tests::governance::as_tight;
@@ -125,8 +124,7 @@ impl Stage {
         let second = User { obligation: self.second(), ..self.victim.clone() };
         second.deposit(&mut world, market, SOL, 2 * ONE_SOL).expect("deposit");
         second.borrow(&mut world, market, USD, ONE_USD).expect("borrow");
-        let mut deposit = second.deposit_ix(market, BTC, ONE_BTC);
-        deposit.accounts.push(AccountMeta::new_readonly(market.assets[BTC].feed.address, false));
+        let deposit = second.deposit_ix(market, BTC, ONE_BTC);
         Base::new("deposit-new", "deposit", world, deposit)
     }
 

@@ -105,6 +105,7 @@ impl Stage {
                 ("token-2022", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb".parse().expect("an address")),
                 ("compute-budget", "ComputeBudget111111111111111111111111111111".parse().expect("an address")),
             ],
+            Kind::Absent => vec![("another-feed", here[next].feed.address)],
             Kind::New => vec![
                 ("existing", here[SOL].reserve),
                 ("existing-obligation", self.attacker.obligation),
@@ -149,7 +150,7 @@ impl Stage {
                 ("another-of-the-market", here[next].voucher_mint),
                 ("the-assets-mint", here[asset].mint),
             ],
-            Kind::Mint => vec![("another-mint", here[SOL].mint), ("a-token-account", self.attacker.tokens[SOL])],
+            Kind::Mint => vec![("another-mint", here[next].mint), ("a-token-account", self.attacker.tokens[SOL])],
             _ => Vec::new(),
         }
     }
@@ -158,7 +159,7 @@ impl Stage {
     fn asset_of(&self, world: &World, address: &Address) -> usize {
         let mint = spl::Account::unpack(&world.get(address).data).map_or(Address::default(), |account| account.mint);
         let about = |asset: &Asset| {
-            [asset.reserve, asset.vault, asset.voucher_mint, asset.feed.address].contains(address)
+            [asset.reserve, asset.mint, asset.vault, asset.voucher_mint, asset.feed.address].contains(address)
                 || [asset.mint, asset.voucher_mint].contains(&mint)
         };
         self.market.assets.iter().position(about).unwrap_or(SOL)

@@ -1,10 +1,10 @@
 //! Pay the protocol's equity out, a share of it to the insurance bucket. docs/MODEL.md, "fees_collect".
 
-use crate::math::narrow_saturating;
+use crate::math::{mul_exact, narrow_saturating};
 use crate::pause::Action;
 use crate::pool::Pool;
 use crate::risk::part_floor;
-use crate::units::Atoms;
+use crate::units::{Atoms, BPS_ONE};
 use crate::{Refusal, Result};
 
 /// Equity out, and equity set aside.
@@ -23,9 +23,12 @@ pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
     let risk = &pool.settings.risk;
     let equity = pool.ledger.equity_floor()?;
     let room = pool.ledger.uninsured_floor(risk.insurance_target())?;
-    let insured = Atoms(narrow_saturating(part_floor(equity, risk.insurance_share())?)).min(room);
+    let (share, cash) = (risk.insurance_share(), pool.ledger.cash_atoms);
+    // No more than goes with what can be paid out, lest the rest, which stays equity, be divided again.
+    let matching = mul_exact(cash, share.get()).checked_div(u128::from(BPS_ONE - share.get())).unwrap_or(u128::MAX);
+    let insured = Atoms(narrow_saturating(part_floor(equity, share)?.min(matching))).min(room);
     let rest = narrow_saturating(equity.saturating_sub(u128::from(insured.0)));
-    let paid_out = Atoms(rest.min(pool.ledger.cash_atoms));
+    let paid_out = Atoms(rest.min(cash));
     if paid_out.0 == 0 && insured.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }

@@ -78,16 +78,15 @@ pub fn liquidate(
     bid: Bid,
     now: i64,
 ) -> Result<Seizure> {
+    if !borrower.positions.has(Side::Collateral) {
+        return forgive(debt.pool, borrower.positions, borrower.call, bid, now);
+    }
     let (collateral_price, debt_price) = (collateral.price, debt.price);
     let (collateral, debt) = (collateral.pool, debt.pool);
     collateral.check_open(Action::Liquidate, now)?;
     debt.check_open(Action::Liquidate, now)?;
     collateral.ledger.accrue(now);
     debt.ledger.accrue(now);
-    if !borrower.positions.has(Side::Collateral) {
-        collateral.settle()?;
-        return forgive(debt, borrower.positions, borrower.call, bid, now);
-    }
 
     let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
@@ -132,7 +131,7 @@ pub fn liquidate(
 }
 
 /// An obligation without any collateral, whose debt of this reserve is left over from a liquidation that took the last of it for
-/// another debt: there is nothing to seize or to price, so the loss is booked and nothing else moves.
+/// another debt: there is nothing to seize, to price or to pause, so the loss is booked and nothing else moves.
 pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid: Bid, now: i64) -> Result<Seizure> {
     debt.ledger.accrue(now);
     if positions.debt(&debt.id).0 == 0 {

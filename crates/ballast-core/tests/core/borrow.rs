@@ -2,7 +2,7 @@
 
 use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2, weights};
-use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions};
+use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions, risk};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
@@ -15,6 +15,7 @@ use ballast_core::pause::{Action, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, Usd, WeightedUsd, Wide};
 use num_traits::{One, ToPrimitive};
 use proptest::prelude::*;
@@ -63,7 +64,7 @@ const UP_TO_THE_LIMITS: [fn(&mut Case); 6] = [
     |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX),
     |case| case.atoms = 0,
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1 },
+    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 #[test]
@@ -108,9 +109,9 @@ fn lends_up_to_every_limit() {
 /// Another pause than one of borrowing is none.
 #[test]
 fn lends_while_anything_else_is_paused_and_after_the_end() {
-    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
-    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW }), None);
+    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW, ..Pause::default() }), None);
 }
 
 /// INV-9: whether collateral elsewhere forbids this debt, or forbids another debt that is there.
@@ -176,11 +177,31 @@ fn a_loan_clears_the_call_of_who_is_healthy_after_it() {
     assert_eq!(called(owed / 2), Call { called_at: SLOT, warned: 1 });
 }
 
+/// In the second of the change, of 10 % more: who would take new risk meets the factor that is to come, who owes does not yet. INV-11.
+#[test]
+fn a_borrow_factor_that_rises_counts_in_full_for_new_risk_and_on_its_ramp_for_health() {
+    let mut pool = funded(1, 1_000);
+    pool.ramp = Ramp::new(
+        pool.settings.risk.weights(),
+        &RiskParams { borrow_factor_bps: 11_000, ..risk() },
+        NOW,
+        Ramp::MIN_SECS,
+    );
+    pool.settings.risk.borrow_factor_bps = 11_000;
+    let others = |limit: u128| {
+        let limit = WeightedUsd((limit << 40) * 10_000 / 1_000_000);
+        Totals { initial: Health { limit, ..Health::default() }, ..Totals::default() }
+    };
+    let loan = |limit| lend(&mut pool.clone(), &mut positions(), &others(limit), 100, dollars(1));
+    assert_eq!([loan(109).err(), loan(111).err()], [Some(HealthTooLow), None]);
+    assert_eq!((loan(111).unwrap().health.after.debt.0 * 1_000_000) >> 40, 100 * 10_000);
+}
+
 /// The most atoms that the exact initial margin allows to borrow from a debt of the obligation.
 fn largest_loan(obligation: &Obligation, debt: usize) -> Exact {
     let margins = Margins::of(&obligation.lines);
     let (pool, price, _) = &obligation.lines[debt];
-    let factor = weights(pool, NOW).borrow_factor;
+    let factor = weights(pool, NOW).initial_factor;
     (margins.initial_limit - margins.initial_debt) / (factor * high(pool, price))
 }
 
@@ -208,7 +229,7 @@ proptest! {
         let fee = Exact::one() + bps(pool.settings.risk.origination_fee_bps);
         let near = floor(&(&most / fee)).to_u64().unwrap_or(0).min(1 << 60);
         let margins = Margins::of(&obligation.lines);
-        let price = high(pool, &obligation.lines[debt].1) * weights(pool, NOW).borrow_factor;
+        let price = high(pool, &obligation.lines[debt].1) * weights(pool, NOW).initial_factor;
         let rounding = (margins.initial_limit * pow2(-58) + pow2(-40) * int(50)) / price + int(2);
         for atoms in [near.saturating_sub(1), near, near + 1, near + 2, near / 2, near.saturating_mul(2)] {
             let owed = with_fee(pool, atoms);

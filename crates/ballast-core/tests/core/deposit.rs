@@ -51,7 +51,7 @@ fn refuses_in_order_an_open_flash_loan_the_price_the_supply_the_amount_the_posit
 /// Supplying is not paused: the pause has no bit for it.
 #[test]
 fn takes_deposits_while_everything_is_paused() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
     assert!(tried(&Pool { pause, ..pool(1) }, &positions(), 1).is_ok());
 }
 

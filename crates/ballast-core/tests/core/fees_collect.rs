@@ -33,7 +33,7 @@ fn refuses_in_order_an_open_flash_loan_and_where_there_is_nothing() {
 
 #[test]
 fn collects_while_everything_is_paused() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
     assert!(fees_collect(&mut Pool { pause, ..reserve() }, NOW).is_ok());
 }
 
@@ -52,15 +52,16 @@ fn a_split_by_hand() {
     // What is in the bucket is no equity and counts towards the target.
     assert_eq!(fees(|pool| pool.ledger.insurance_atoms = 20), Ok((150, 30)));
     assert_eq!(fees(|pool| pool.ledger.insurance_atoms = 60), Ok((140, 0)));
-    // 100 of the 200 cannot be paid out, because they are lent; they stay.
+    // 129 of the 200 are lent and stay undivided: 50 is seven tenths of 71, and 21 are the other three.
     let lent = |pool: &mut Pool| (pool.ledger.cash_atoms, pool.ledger.debt_shares) = (50, Wide::new(1_150 << 32));
-    assert_eq!(fees(lent), Ok((50, 50)));
+    assert_eq!(fees(lent), Ok((50, 21)));
 }
 
-/// All of the equity may go to the bucket, which takes no cash.
+/// A bucket that gets all of the equity needs no cash for it.
 #[test]
-fn insures_where_there_is_no_cash_to_pay() {
+fn insures_all_where_there_is_no_cash_to_pay() {
     let mut pool = reserve();
+    pool.settings.risk.insurance_share_bps = 10_000;
     (pool.ledger.cash_atoms, pool.ledger.debt_shares) = (0, Wide::new(1_200 << 32));
     assert_eq!(fees_collect(&mut pool, NOW), Ok(Fees { paid_out: Atoms(0), insured: Atoms(50) }));
     assert_eq!(pool.ledger.insurance_atoms, 50);
@@ -104,7 +105,7 @@ proptest! {
     }
 
     /// The bucket gets its share of the equity, rounded down with the equity itself, up to its target of the claims; the treasury
-    /// the rest, as far as there is cash.
+    /// the rest, as far as there is cash; and where there is not enough the bucket no more than goes with what the treasury gets.
     #[test]
     fn splits_exactly_by_share_and_target(pool in any_reserve()) {
         let before = Books::of(&pool.ledger);
@@ -114,7 +115,9 @@ proptest! {
         let risk = pool.settings.risk;
         let target = (before.claims.ceil() * bps(risk.insurance_target_bps)).floor().min(int(u64::MAX));
         let room = (target - &before.insurance).max(int(0));
-        let share = (&equity * bps(risk.insurance_share_bps)).floor().min(room);
+        let share = bps(risk.insurance_share_bps);
+        let matching = if share == int(1) { equity.clone() } else { (&before.cash * &share / (int(1) - &share)).floor() };
+        let share = (&equity * share).floor().min(matching).min(room);
         let paid = (&equity - &share).min(before.cash);
         let mut after = pool;
         match fees_collect(&mut after, NOW) {
@@ -130,8 +133,33 @@ proptest! {
     #[test]
     fn collecting_twice_is_collecting_once(pool in any_reserve()) {
         let mut after = pool;
-        if fees_collect(&mut after, NOW).is_ok() && after.ledger.cash_atoms > 0 {
+        if fees_collect(&mut after, NOW).is_ok() {
             prop_assert_eq!(fees_collect(&mut after, NOW), Err(AmountTooSmall));
         }
+    }
+
+    /// However the cash comes in, in the end as much has been divided as at once, and the bucket has no more of it, and less by the
+    /// rounding of each call only.
+    #[test]
+    fn collecting_in_parts_is_collecting_at_once(
+        equity in 1u64..=1_000, share in 0u16..=10_000, target in 0u16..=10_000, parts in prop::collection::vec(0u64..1_000, 1..8)
+    ) {
+        let mut pool = reserve();
+        pool.ledger.cash_atoms = 1_000 + equity;
+        (pool.settings.risk.insurance_share_bps, pool.settings.risk.insurance_target_bps) = (share, target);
+        let once = fees_collect(&mut pool.clone(), NOW).unwrap();
+        let ledger = &mut pool.ledger;
+        (ledger.cash_atoms, ledger.debt_shares) = (0, Wide::new(u128::from(ledger.cash_atoms) << 32));
+        let (mut paid, mut insured) = (0, 0);
+        for part in parts.iter().chain([&u64::MAX]) {
+            let lent = u64::try_from(pool.ledger.debt_shares.get() >> 32).unwrap();
+            pool.ledger.cash_atoms += lent.min(*part);
+            pool.ledger.debt_shares = Wide::new(u128::from(lent - lent.min(*part)) << 32);
+            if let Ok(fees) = fees_collect(&mut pool, NOW) {
+                (paid, insured) = (paid + fees.paid_out.0, insured + fees.insured.0);
+            }
+        }
+        prop_assert_eq!(paid + insured, once.paid_out.0 + once.insured.0);
+        prop_assert!(insured <= once.insured.0 && insured + parts.len() as u64 >= once.insured.0);
     }
 }

@@ -36,7 +36,7 @@ fn lent(pool: &Pool, atoms: u64) -> Result<(FlashLoan, Pool), Refusal> {
 #[test]
 fn refuses_in_order_a_pause_a_second_loan_nothing_and_more_than_the_cash() {
     let mut reserve = Pool { flash_atoms: 1, ..funded(1, 100) };
-    reserve.pause = Pause { actions: Action::FlashBorrow.bit(), ends_at: NOW + 1 };
+    reserve.pause = Pause { actions: Action::FlashBorrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(lent(&reserve, 0).err(), Some(ActionPaused));
     reserve.pause.actions = Pause::ALL ^ Action::FlashBorrow.bit();
     assert_eq!(lent(&reserve, 0).err(), Some(FlashLoanOpen));

@@ -41,7 +41,7 @@ fn refuses_in_order_where_nothing_is_lent_and_less_than_the_loan_and_its_fee() {
 /// Nothing stands in its way: a pause that comes in between would trap nobody's tokens but stop the transaction.
 #[test]
 fn takes_the_loan_back_while_everything_is_paused() {
-    let paused = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1 }, ..lent() };
+    let paused = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..lent() };
     assert!(repaid(&paused, 1_001).is_ok());
 }
 

@@ -26,7 +26,7 @@ fn refuses_in_order_an_open_flash_loan_nothing_and_what_cannot_be_counted() {
 
 #[test]
 fn takes_gifts_while_everything_is_paused_and_beyond_the_target() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
     assert!(funded(&Pool { pause, ..pool(1) }, 1, NOW).is_ok());
 }
 

@@ -25,7 +25,11 @@ fn limits_are_accepted_up_to_their_bounds() {
     assert!(sound(|_| ()));
     assert!(sound(|limits| limits.outflow_bps = 0) && !sound(|limits| limits.outflow_bps = 10_001));
     assert!(sound(|limits| limits.max_utilization_bps = 0) && !sound(|limits| limits.max_utilization_bps = 10_001));
-    assert!(sound(|limits| limits.probation_secs = 7_776_000) && !sound(|limits| limits.probation_secs = 7_776_001));
+    let probation = |secs, cap| Limits { probation_secs: secs, collateral_cap_usd: cap, ..open() }.validate() == Ok(());
+    assert!(probation(7_776_000, 0) && !probation(7_776_001, 0));
+    // It is the cap that grows: without one there is no probation.
+    assert!(probation(1, (1 << 52) - 1) && !probation(1, 1 << 52) && !probation(1, Limits::NO_COLLATERAL_CAP));
+    assert!(probation(0, Limits::NO_COLLATERAL_CAP));
     assert!(sound(|limits| limits.outflow_window_secs = 1) && !sound(|limits| limits.outflow_window_secs = 0));
     assert!(sound(|limits| limits.outflow_window_secs = 2_592_000));
     assert!(!sound(|limits| limits.outflow_window_secs = 2_592_001) && !sound(|limits| limits.reserved = 1));

@@ -152,7 +152,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         no_debt(case);
     };
     let paused = |case: &mut Case| {
-        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1 };
+        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1, ..Pause::default() };
         no_collateral(case);
     };
     assert_eq!(refusal(|_| ()), None);
@@ -170,7 +170,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
 /// One of the two reserves is enough; another pause than one of liquidations is none, and neither is an open flash loan.
 #[test]
 fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
-    let pause = |actions| Pause { actions, ends_at: NOW + 1 };
+    let pause = |actions| Pause { actions, ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.collateral.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
     assert_eq!(refusal(|case| case.debt.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
     let others = Pause::ALL ^ Action::Liquidate.bit();
@@ -305,6 +305,9 @@ fn forgives_a_debt_without_collateral_at_no_price() {
     let bare = |case: &mut Case| {
         case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
         case.prices = [RawPrice { publish_time: 0, ..dollars(1) }; 2];
+        // No tokens move, so nothing is there to pause.
+        let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+        (case.collateral.pause, case.debt.pause) = (pause, pause);
     };
     let greedy = |case: &mut Case| {
         bare(case);
@@ -318,10 +321,11 @@ fn forgives_a_debt_without_collateral_at_no_price() {
     assert_eq!(refusal(greedy), Some(SeizureBelowMinimum));
     let mut forgiven = case();
     bare(&mut forgiven);
+    let untouched = forgiven.collateral;
     let Seizure { repaid, seized, write_off, health: HealthChange { before, after }, .. } = forgiven.run().unwrap();
     assert_eq!((repaid, seized, write_off.fees), (Atoms(0), Atoms(0), Atoms(90 * TOKEN)));
     assert_eq!((before.factor_bps_floor(), after.factor_bps_floor()), (0, Health::NO_DEBT));
-    assert!(forgiven.owner.is_empty());
+    assert!(forgiven.owner.is_empty() && forgiven.collateral == untouched);
 }
 
 /// INV-1: a share of a reserve that has lost everything is worth nothing; the debt behind it can still be booked.

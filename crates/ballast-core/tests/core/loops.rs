@@ -150,7 +150,7 @@ impl Market {
         let is_free = |n: &usize| self.users[user].collateral(&self.pools[*n].id).0 == 0;
         let pool = (from..from + POOLS).map(|n| n % POOLS).find(is_free).ok_or(Refusal::PositionConflict)?;
         let (margins, reserve) = (self.margins(user), &self.pools[pool]);
-        let price = high(reserve, &self.price(pool)) * weights(reserve, self.now).borrow_factor;
+        let price = high(reserve, &self.price(pool)) * weights(reserve, self.now).initial_factor;
         let most = (margins.initial_limit - margins.initial_debt) / price;
         let wanted = floor(&(most * ratio(part, 900))).to_u64().unwrap_or(0).max(1);
         self.borrow(user, pool, wanted.min(self.pools[pool].ledger.cash_atoms))

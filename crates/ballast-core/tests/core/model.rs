@@ -152,6 +152,8 @@ pub struct Weighing {
     pub loan_to_value: Exact,
     pub threshold: Exact,
     pub borrow_factor: Exact,
+    /// Of new risk, which no ramp spares.
+    pub initial_factor: Exact,
 }
 
 /// The parameters; on the way to them, the straight line from where the ramp began, to the basis point on the borrower's side; and a
@@ -163,10 +165,12 @@ pub fn weights(pool: &Pool, now: i64) -> Weighing {
     // Rounded up: what is still missing on the way, in basis points.
     let missing = |span: i64| if left == 0 { 0 } else { -(-span * left).div_euclid(whole) };
     let threshold = threshold + missing(i64::from(ramp.from_threshold_bps) - threshold);
+    let initial_factor = bps(factor);
     let factor = factor - missing(factor - i64::from(ramp.from_borrow_factor_bps));
     let room = threshold - i64::try_from(pool.volatility.haircut_bps).expect("at most 10,000");
     let loan_to_value = i64::from(risk.ltv_bps).min(room.max(0));
-    Weighing { loan_to_value: bps(loan_to_value), threshold: bps(threshold), borrow_factor: bps(factor) }
+    let (loan_to_value, threshold, borrow_factor) = (bps(loan_to_value), bps(threshold), bps(factor));
+    Weighing { loan_to_value, threshold, borrow_factor, initial_factor }
 }
 
 /// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a straight line from
@@ -174,10 +178,10 @@ pub fn weights(pool: &Pool, now: i64) -> Weighing {
 pub fn cap(pool: &Pool, shares: u64, now: i64) -> Exact {
     let limits = &pool.settings.limits;
     let opened = int(now - pool.opened_at).max(Exact::zero());
-    let whole = int(limits.collateral_cap_usd).min(pow2(52));
+    let whole = int(limits.collateral_cap_usd);
     let grown = match limits.probation_secs {
-        secs if opened < int(secs) => whole * opened / int(secs),
         _ if limits.collateral_cap_usd >= 1 << 52 => return pow2(60),
+        secs if opened < int(secs) => whole * opened / int(secs),
         _ => whole,
     };
     grown * ratio(shares, pool.ledger.supply_shares.max(1))
@@ -226,7 +230,7 @@ impl Margins {
     }
 
     fn add(&mut self, (pool, price, holding): &Line, now: i64) {
-        let Weighing { loan_to_value, threshold, borrow_factor } = weights(pool, now);
+        let Weighing { loan_to_value, threshold, borrow_factor, initial_factor } = weights(pool, now);
         match holding {
             Holding::Collateral(shares) => {
                 let atoms = supply_atoms(shares.0, pool.ledger.supply_index.get());
@@ -239,7 +243,7 @@ impl Margins {
             Holding::Debt(shares) => {
                 let atoms = debt_atoms(shares.0, pool.ledger.debt_index.get());
                 let value = &atoms * spot(pool, price);
-                self.initial_debt += &atoms * high(pool, price) * &borrow_factor;
+                self.initial_debt += &atoms * high(pool, price) * initial_factor;
                 self.average_debt += atoms * average(pool, price) * &borrow_factor;
                 self.debt += &value * borrow_factor;
                 self.owed += value;

@@ -21,36 +21,60 @@ fn set(pause: &Pause, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<P
     after.set(by, actions, secs, now).map(|()| after)
 }
 
+/// One that the guardian has set.
+fn by_guardian(actions: u64, ends_at: i64) -> Pause {
+    Pause { actions, ends_at, guardian_ends_at: ends_at }
+}
+
 /// In the order of the code: each case would also be refused for the reason below it.
 #[test]
 fn refuses_in_order_what_is_no_pause_and_a_guardian_too_soon() {
-    let ended = Pause { actions: 1, ends_at: NOW - 1 };
+    let ended = by_guardian(1, NOW - 1);
     assert_eq!(set(&ended, Pauser::Guardian, 16, 60, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Guardian, u64::MAX, 60, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Guardian, 15, 86_401, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Authority, 15, 86_401, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Guardian, 15, 86_400, NOW), Err(PauseTooSoon));
-    assert_eq!(set(&ended, Pauser::Authority, 15, 86_400, NOW), Ok(Pause { actions: 15, ends_at: NOW + DAY }));
+    let renewed = Pause { ends_at: NOW + DAY, ..by_guardian(15, NOW - 1) };
+    assert_eq!(set(&ended, Pauser::Authority, 15, 86_400, NOW), Ok(renewed));
 }
 
 #[test]
 fn the_guardian_waits_a_day_to_the_second() {
-    let ended = |secs_ago| Pause { actions: 1, ends_at: NOW - secs_ago };
+    let ended = |secs_ago| by_guardian(1, NOW - secs_ago);
     assert_eq!(set(&ended(0), Pauser::Guardian, 1, 60, NOW), Err(PauseTooSoon));
     assert_eq!(set(&ended(DAY - 1), Pauser::Guardian, 1, 60, NOW), Err(PauseTooSoon));
-    assert_eq!(set(&ended(DAY), Pauser::Guardian, 3, 60, NOW), Ok(Pause { actions: 3, ends_at: NOW + 60 }));
+    assert_eq!(set(&ended(DAY), Pauser::Guardian, 3, 60, NOW), Ok(by_guardian(3, NOW + 60)));
 }
 
 #[test]
-fn while_a_pause_lasts_the_guardian_adds_actions_and_no_time() {
-    let lasting = Pause { actions: 1, ends_at: NOW + 1 };
-    let added = set(&lasting, Pauser::Guardian, 6, 86_400, NOW);
-    assert_eq!(added, Ok(Pause { actions: 7, ends_at: NOW + 1 }));
+fn while_his_pause_lasts_the_guardian_adds_actions_and_no_time() {
+    let added = set(&by_guardian(1, NOW + 1), Pauser::Guardian, 6, 86_400, NOW);
+    assert_eq!(added, Ok(by_guardian(7, NOW + 1)));
+}
+
+/// To one of the authority's he adds both, and takes nothing from it.
+#[test]
+fn a_pause_of_the_authority_that_lasts_goes_on_in_the_guardians() {
+    let lasting = Pause { actions: 1, ends_at: NOW + 100, guardian_ends_at: 0 };
+    assert_eq!(set(&lasting, Pauser::Guardian, 6, 60, NOW), Ok(by_guardian(7, NOW + 100)));
+    assert_eq!(set(&lasting, Pauser::Guardian, 6, 600, NOW), Ok(by_guardian(7, NOW + 600)));
+    assert_eq!(set(&lasting, Pauser::Guardian, 6, 60, NOW + 100), Ok(by_guardian(6, NOW + 160)));
+}
+
+/// He rests from the moment in which the authority has ended his pause, and from no other pause of the authority.
+#[test]
+fn the_guardian_rests_of_his_own_pause_only() {
+    let ended = set(&by_guardian(1, NOW + DAY), Pauser::Authority, 0, 0, NOW).unwrap();
+    assert_eq!(ended, Pause { actions: 0, ends_at: NOW, guardian_ends_at: NOW });
+    let renewed = set(&ended, Pauser::Authority, 2, 86_400, NOW + DAY - 1).unwrap();
+    assert_eq!(set(&renewed, Pauser::Guardian, 1, 60, NOW + DAY - 1), Err(PauseTooSoon));
+    assert!(set(&renewed, Pauser::Guardian, 1, 60, NOW + DAY).is_ok());
 }
 
 #[test]
 fn the_authority_ends_a_pause_and_renews_one() {
-    let lasting = Pause { actions: 15, ends_at: NOW + DAY };
+    let lasting = by_guardian(15, NOW + DAY);
     let ended = set(&lasting, Pauser::Authority, 0, 0, NOW).unwrap();
     assert!(ACTIONS.iter().all(|action| !ended.stops(*action, NOW)));
     let renewed = set(&lasting, Pauser::Authority, 15, 86_400, NOW + DAY - 1).unwrap();
@@ -62,7 +86,7 @@ fn the_authority_ends_a_pause_and_renews_one() {
 fn each_bit_stops_one_action_and_none_stops_a_deposit() {
     let mut stopped = 0;
     for bits in 0..=Pause::ALL {
-        let pause = Pause { actions: bits, ends_at: NOW + 1 };
+        let pause = by_guardian(bits, NOW + 1);
         for (n, action) in ACTIONS.iter().enumerate() {
             let bit = if n == 0 { 0 } else { 1u64 << (n - 1) };
             assert_eq!(action.bit(), bit);
@@ -80,7 +104,7 @@ proptest! {
     /// Nothing but the pause changes, so nobody's health does. INV-11.
     #[test]
     fn the_operation_sets_the_pause_alone(by in pauser(), actions in 0u64..=20, secs in 0u32..=90_000, later in 0..3 * DAY) {
-        let before = Pool { pause: Pause { actions: 2, ends_at: NOW }, ..pool(1) };
+        let before = Pool { pause: by_guardian(2, NOW), ..pool(1) };
         let (mut after, expected) = (before, set(&before.pause, by, actions, secs, NOW + later));
         let result = pause(&mut after, by, actions, secs, NOW + later);
         prop_assert_eq!(result, expected.map(drop));
@@ -100,17 +124,24 @@ proptest! {
         }
     }
 
-    /// Alone: after a day of pause comes a day without, so that whoever wants out gets out.
+    /// Whatever the authority does in between: after a day of his pause comes a day without, so that whoever wants out gets out.
     #[test]
     fn the_guardian_closes_an_action_for_at_most_one_of_two_days(
-        pauses in prop::collection::vec((0u64..=15, 0u32..=86_400, 0..DAY), 1..30), action in prop::sample::select(&ACTIONS[..])
+        pauses in prop::collection::vec((pauser(), 0u64..=15, 0u32..=86_400, 0..DAY), 1..30),
+        alone in any::<bool>(), action in prop::sample::select(&ACTIONS[..])
     ) {
-        let (mut pause, mut now, mut closed) = (Pause::default(), NOW, Vec::new());
-        for (actions, secs, later) in pauses {
-            pause = set(&pause, Pauser::Guardian, actions, secs, now).unwrap_or(pause);
+        // What there is, and what there would be without a guardian.
+        let (mut pause, mut without, mut now, mut closed) = (Pause::default(), Pause::default(), NOW, Vec::new());
+        for (by, actions, secs, later) in pauses {
+            let by = if alone { Pauser::Guardian } else { by };
+            pause = set(&pause, by, actions, secs, now).unwrap_or(pause);
+            if by == Pauser::Authority {
+                without = pause;
+            }
+            let start = if without.stops(action, now) { without.ends_at } else { now };
             let end = (now + later).min(pause.ends_at);
-            if pause.stops(action, now) && end > now {
-                closed.push((now, end));
+            if pause.stops(action, now) && end > start {
+                closed.push((start, end));
             }
             now += later;
         }
@@ -118,5 +149,20 @@ proptest! {
             let within = |(from, to): &(i64, i64)| (to.min(&(start + 2 * DAY)) - from.max(start)).max(0);
             prop_assert!(closed.iter().map(within).sum::<i64>() <= DAY);
         }
+    }
+
+    /// Nothing that the authority does keeps a guardian from pausing who has rested for a day, or from closing what he names.
+    #[test]
+    fn the_authority_cannot_keep_the_guardian_from_pausing(
+        own in 0u32..=86_400, acts in prop::collection::vec((0u64..=15, 0u32..=86_400, 0..DAY), 1..20), secs in 1u32..=86_400
+    ) {
+        let (mut pause, mut now) = (set(&Pause::default(), Pauser::Guardian, 15, own, NOW).unwrap(), NOW);
+        for (actions, secs, later) in acts {
+            now += later;
+            pause = set(&pause, Pauser::Authority, actions, secs, now).unwrap();
+        }
+        now = now.max(NOW + i64::from(own) + DAY);
+        let paused = set(&pause, Pauser::Guardian, Pause::ALL, secs, now).unwrap();
+        prop_assert!(ACTIONS[1..].iter().all(|action| paused.stops(*action, now + i64::from(secs) - 1)));
     }
 }

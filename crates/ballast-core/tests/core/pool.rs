@@ -35,7 +35,7 @@ fn an_action_is_refused_while_paused_and_all_but_liquidation_while_a_flash_loan_
     assert_eq!(rows.map(|(action, ..)| action), ACTIONS);
     for (action, bit, excluded) in rows {
         for actions in 0..=Pause::ALL {
-            let paused = Pool { pause: Pause { actions, ends_at: NOW + 1 }, ..pool(1) };
+            let paused = Pool { pause: Pause { actions, ends_at: NOW + 1, ..Pause::default() }, ..pool(1) };
             let open = Pool { flash_atoms: 1, ..paused };
             let refused = if actions & bit != 0 { Some(ActionPaused) } else { None };
             assert_eq!(paused.check_open(action, NOW).err(), refused);
@@ -48,11 +48,12 @@ fn an_action_is_refused_while_paused_and_all_but_liquidation_while_a_flash_loan_
 }
 
 fn exact(weights: Weights) -> Weighing {
-    let Weights { loan_to_value, liquidation_threshold, borrow_factor } = weights;
+    let Weights { loan_to_value, liquidation_threshold, borrow_factor, initial_factor } = weights;
     Weighing {
         loan_to_value: bps(loan_to_value.0),
         threshold: bps(liquidation_threshold.0),
         borrow_factor: bps(borrow_factor.0),
+        initial_factor: bps(initial_factor.0),
     }
 }
 

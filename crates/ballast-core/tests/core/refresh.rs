@@ -50,7 +50,8 @@ fn notes_a_jump_and_closes_new_risk_with_it() {
 
 #[test]
 fn works_while_everything_is_closed() {
-    let closed = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1 }, flash_atoms: 1, ..pool(1) };
+    let closed =
+        Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, flash_atoms: 1, ..pool(1) };
     assert!(refreshed(&closed, &dollars(1)).is_ok());
 }
 

@@ -66,7 +66,7 @@ fn a_debt_at_the_capped_index_can_be_repaid() {
 fn takes_repayments_while_everything_is_closed() {
     let mut pool = funded(1, 1_000);
     pool.ledger.debt_shares = Wide::new(10 << 32);
-    pool.pause = Pause { actions: Pause::ALL, ends_at: NOW + 1 };
+    pool.pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
     pool.flash_atoms = 1_000;
     pool.settings.limits = Settings::CLOSED.limits;
     let mut owner = positions();

@@ -192,7 +192,8 @@ proptest! {
 /// A fall of 10 % over ten days, by the day; a rise of the borrow factor beside it.
 #[test]
 fn a_ramp_by_hand() {
-    let from = Weights { loan_to_value: Bps(7_500), liquidation_threshold: Bps(8_000), borrow_factor: Bps(10_000) };
+    let from =
+        RiskParams { ltv_bps: 7_500, liquidation_threshold_bps: 8_000, borrow_factor_bps: 10_000, ..risk() }.weights();
     let to = RiskParams { ltv_bps: 6_000, liquidation_threshold_bps: 7_000, borrow_factor_bps: 12_000, ..risk() };
     let ramp = Ramp::new(from, &to, NOW, 864_000);
     let at = |secs: i64| {

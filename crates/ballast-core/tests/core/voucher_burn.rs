@@ -53,7 +53,8 @@ fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
 /// The supply cap is for what is supplied; this has been, and no pause keeps collateral out.
 #[test]
 fn comes_back_above_the_cap_and_while_everything_is_paused() {
-    let mut closed = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1 }, ..funded(1, 1_000) };
+    let mut closed =
+        Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..funded(1, 1_000) };
     closed.settings.limits.supply_cap_atoms = 0;
     assert!(burn(&closed, &positions(), &Entry::Free, 1_000).is_ok());
 }

@@ -42,7 +42,7 @@ const SPOILS: [fn(&mut Case); 6] = [
     |case| case.price.publish_time -= 61,
     |case| case.amount = exact(101),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1 },
+    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {

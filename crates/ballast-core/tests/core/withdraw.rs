@@ -51,7 +51,7 @@ const SPOILS: [fn(&mut Case); 9] = [
     |case| case.amount = exact(101),
     |case| case.pool.ledger.supply_index = Wide::new(0),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1 },
+    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
@@ -82,7 +82,7 @@ fn refuses_in_order_a_closed_reserve_the_collateral_the_cash_the_outflow_the_pri
         assert_eq!(refusal(|case| SPOILS[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
     }
     assert_eq!(refusal(|case| case.amount = exact(0)), Some(InsufficientCollateral));
-    let pause = Pause { actions: Pause::ALL ^ Action::Withdraw.bit(), ends_at: NOW + 1 };
+    let pause = Pause { actions: Pause::ALL ^ Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
 }
 

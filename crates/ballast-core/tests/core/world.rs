@@ -267,7 +267,7 @@ pub fn any_limits() -> impl Strategy<Value = Limits> {
                 allowed_debts,
                 outflow_floor_atoms: floor,
                 outflow_window_secs: times.0,
-                probation_secs: times.1,
+                probation_secs: if collateral >> 52 == 0 { times.1 } else { 0 },
                 outflow_bps,
                 max_utilization_bps,
                 reserved: 0,

@@ -11,6 +11,7 @@ pub struct ChangeCancel {
     /// The market's authority or guardian.
     pub signer: Signer,
     #[account(
+        mut,
         constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
     )]
     pub config: Stored<Config>,
@@ -31,7 +32,11 @@ pub struct ChangeCancel {
 impl ChangeCancel {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
-        let accounts = &ctx.accounts;
+        let accounts = &mut ctx.accounts;
+        // Those of the market that were proposed beside it go with it, so that nobody proposes faster than one is cancelled.
+        if accounts.change.target == *accounts.config.address() && accounts.change.epoch == accounts.config.epoch {
+            accounts.config.epoch = accounts.config.epoch.saturating_add(1);
+        }
         tell(&ChangeCancelled {
             config: *accounts.config.address(),
             change: *accounts.change.address(),

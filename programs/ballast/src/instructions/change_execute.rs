@@ -88,7 +88,7 @@ fn replace_feed(reserve: &mut Reserve, source: PriceSource, price: &Option<Unche
     let Some(price) = price else { return Err(BallastError::PriceRequired.into()) };
     let raw = oracle::read(price.account(), &source)?;
     let price = reserve.pool.settings.guard.admit(&raw, PriceUse::NewRisk, now).map_err(refused)?;
-    reserve.pool.volatility.check_successor(&price, now).map_err(refused)?;
+    reserve.pool.check_successor(&price, now).map_err(refused)?;
     reserve.source = source;
     reserve.pool.restart_price(&price, raw.publish_time);
     Ok(())

@@ -67,8 +67,9 @@ impl ReserveInit {
 
         let id = ReserveId { bytes: ctx.accounts.reserve.address().to_bytes() };
         let index = ctx.accounts.config.reserve_count;
-        let pool = Pool::new(id, index, mint.decimals, now).map_err(refused)?;
-        pool.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
+        let mut pool = Pool::new(id, index, mint.decimals, now).map_err(refused)?;
+        let listed = pool.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
+        pool.record_price(&listed, price.publish_time);
         open_token_accounts(ctx, &mint)?;
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
         ctx.accounts.config.reserve_count = index.saturating_add(1);

@@ -50,6 +50,8 @@ impl MarketSettings {
         let delay = self.change_delay_secs;
         let waits = delay == 0 || (Self::MIN_DELAY_SECS..=Self::MAX_DELAY_SECS).contains(&delay);
         require!(waits, BallastError::InvalidDelay);
+        // Whatever was collected meanwhile would be in accounts that nobody controls.
+        require!(self.fee_receiver != Address::default(), BallastError::NoFeeReceiver);
         Ok(())
     }
 

@@ -33,5 +33,5 @@ pub struct Reserve {
     pub accepted_extensions: u64,
     pub source: PriceSource,
     pub pool: Pool,
-    pub reserved: [u64; 27],
+    pub reserved: [u64; 26],
 }
