@@ -113,7 +113,8 @@ struct Weather {
 }
 
 fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &mut [f64], dice: &mut Dice) {
-    let (mut ticks, mut builds, mut efforts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ticks, mut efforts) = (Vec::new(), Vec::new());
+    let (mut builds, mut refines) = (Vec::new(), Vec::new());
     let (mut found, mut missed, mut wrong, mut compared) = (0, 0, 0, 0);
     market.take_changed();
     for number in 0..weather.ticks {
@@ -142,6 +143,8 @@ fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &m
             let (took, index) = timed(|| Trigger::build(market.obligations(), &tick));
             builds.push(took);
             *trigger = index;
+        } else if trigger.is_dull(tick.units()) {
+            refines.push(timed(|| trigger.refine(market.obligations(), &tick)).0);
         }
     }
     report("tick to list", &format!("goal 25 us and 1 ms; {}", weather.name), &mut ticks);
@@ -149,8 +152,10 @@ fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &m
     let looked = efforts[efforts.len() / 2];
     println!("               {} ticks, {found} found, median of {looked} looked at", weather.ticks);
     println!("               of {compared} compared with core alone: {missed} missed, {wrong} wrong (goal 0)");
-    if !builds.is_empty() {
-        report("index rebuild", "between ticks, not in their times", &mut builds);
+    for (what, times) in [("index refined", &mut refines), ("index rebuilt", &mut builds)] {
+        if !times.is_empty() {
+            report(what, "between ticks, not in their times", times);
+        }
     }
 }
 
@@ -273,7 +278,13 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 fn report(what: &str, remark: &str, times: &mut [Duration]) {
     times.sort_unstable();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
-    println!("{what:<14} p50 {:.1} us, p99 {:.1} us, n {} ({remark})", at(0.5), at(0.99), times.len());
+    println!(
+        "{what:<14} p50 {:.1} us, p99 {:.1} us, least {:.1} us of {} ({remark})",
+        at(0.5),
+        at(0.99),
+        at(0.0),
+        times.len()
+    );
 }
 
 /// A line of /proc/self/status, in MB of a million bytes.

@@ -18,7 +18,7 @@ use crate::market::{Address, Obligation, UpdateError};
 /// Positions that a row has room for.
 pub const INLINE: usize = 8;
 /// How many of them may be debts.
-pub const INLINE_DEBTS: usize = 4;
+pub const INLINE_DEBTS: usize = 3;
 
 /// Of one position: supply shares, or debt shares / 2^32 rounded up.
 pub type Amounts = [u64; INLINE];

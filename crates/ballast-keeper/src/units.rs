@@ -140,8 +140,8 @@ impl Units {
         if sums.debt == 0 {
             return false;
         }
-        // Without the last 14 bits both products fit.
+        // Without the last 14 bits both products fit, and a check of that would cost more than all else here.
         let (limit, debt) = (sums.limit >> 14, ((sums.debt + self.slack) >> 14) + 1);
-        limit * u128::from(BPS_ONE) < debt * u128::from(line_bps)
+        limit.wrapping_mul(BPS_ONE.into()) < debt.wrapping_mul(line_bps.into())
     }
 }
