@@ -63,14 +63,20 @@ impl Weighed {
     }
 }
 
+/// How many bits a unit has in weighted 2^-40 USD, 1 at least.
+fn bits(unit: UnitValue) -> i32 {
+    // A mistaken price is worth a worse filter, not a missed obligation: at most 2^112 weighted USD, which the second try counts.
+    let tries = [0, 64].map(|lost| Some((lost, unit.divided_by_power(lost).value_ceil(1).ok()?.0)));
+    let found = tries.into_iter().flatten().next();
+    found.map_or(1, |(lost, value)| lost + 128 - value.leading_zeros().cast_signed())
+}
+
 impl Units {
-    /// The units of quotes for liquidation, by the number of their reserves. A reserve without a quote weighs nothing, and so does one
-    /// whose atom is worth more than 2^36 USD.
+    /// The units of quotes for liquidation, by the number of their reserves. A reserve without a quote weighs nothing.
     pub fn new<'a>(quotes: impl Iterator<Item = Option<&'a Quote>>) -> Self {
         let weighed = quotes.map(|quote| Weighed::new(quote?).ok()).collect::<Vec<_>>();
-        let bits = |unit: UnitValue| unit.value_ceil(1).map_or(0, |value| 128 - value.0.leading_zeros());
         let largest = weighed.iter().flatten().map(|weighed| bits(weighed.collateral).max(bits(weighed.debt))).max();
-        let scale = UNIT_BITS - largest.unwrap_or(0).cast_signed();
+        let scale = UNIT_BITS - largest.unwrap_or(1);
         let mut table = [0; 256];
         for (weighed, number) in weighed.iter().zip(0u8..) {
             let Some([collateral, debt]) = weighed.and_then(|weighed| weighed.at(scale).ok()) else { continue };
