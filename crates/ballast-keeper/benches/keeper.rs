@@ -89,8 +89,11 @@ fn measure(file: &Path) {
         resident("VmHWM")
     );
 
+    let before = processor_secs();
     let mut scans = (0..100).map(|_| timed(|| tick.scan(market.obligations())).0).collect::<Vec<_>>();
+    let processor = (processor_secs() - before) * 1e3 / 100.0;
     report("exact scan", "goal 10 ms on 2 idle cores", &mut scans);
+    println!("               {processor:.1} ms of processor time each, all cores together");
     let mut exact = (0..3).map(|_| timed(|| by_core_alone(&market, &tick)).0).collect::<Vec<_>>();
     report("by core alone", "no goal", &mut exact);
     println!("               ratio of the medians {:.0}", exact[1].as_secs_f64() / scans[50].as_secs_f64());
@@ -292,6 +295,14 @@ fn resident(field: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(field)).and_then(|line| line.split_whitespace().nth(1));
     line.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1_024 / 1_000_000
+}
+
+/// What all threads of this process have computed so far, in seconds; to the hundredth.
+fn processor_secs() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name in parentheses, the 12th and 13th field: user and system time in ticks of 10 ms.
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// SplitMix64: the same market every time.

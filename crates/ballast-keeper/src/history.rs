@@ -4,7 +4,7 @@
 //! received whose slots were not abandoned; in whatever order they, the abandonments and the roots came. Up to the root nothing
 //! changes any more: an update at or below it is ignored, so a source reports a root only after it has delivered all up to there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::market::{Address, Value};
 
@@ -25,8 +25,8 @@ pub type State = (Version, Option<Value>);
 pub struct History {
     root: u64,
     abandoned: BTreeSet<u64>,
-    /// By version; the first is the one at the root, and there is a second.
-    recent: HashMap<Address, Vec<State>>,
+    /// By version; the first is the one at the root, and there is a second. In order, so that a replay comes to the same rows.
+    recent: BTreeMap<Address, Vec<State>>,
 }
 
 impl History {

@@ -173,13 +173,17 @@ impl Store {
         inline.chain(wide.filter_map(|position| Some((self.number(&position.reserve)?, position.holding()))))
     }
 
-    /// The kinds of a row's positions.
-    pub fn kinds(&self, row: u32) -> impl Iterator<Item = u8> {
+    /// The reserves that a row has positions in, as bits: as collateral, and as debt.
+    pub fn held(&self, row: u32) -> [u64; 2] {
         let index = row as usize;
-        let inline = self.columns.amounts[index].iter().zip(&self.columns.kinds[index]);
-        let inline = inline.filter(|(amount, _)| **amount != 0).map(|(_, kind)| *kind);
-        let wide = self.columns.kinds[index][0] & kind::WIDE != 0;
-        inline.chain(wide.then(|| self.amounts_of_wide(row)).into_iter().flatten().map(|(kind, _)| kind))
+        let (amounts, kinds) = (&self.columns.amounts[index], &self.columns.kinds[index]);
+        let inline = kinds.iter().copied().zip(amounts.iter().copied());
+        let wide = if kinds[0] & kind::WIDE == 0 { None } else { Some(self.amounts_of_wide(row)) };
+        let mut held = [0; 2];
+        for (kind, amount) in inline.chain(wide.into_iter().flatten()) {
+            held[usize::from(kind >> 7)] |= u64::from(amount != 0) << (kind & kind::NUMBER);
+        }
+        held
     }
 
     /// The positions of a wide obligation as a row would have them.

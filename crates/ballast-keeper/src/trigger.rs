@@ -15,7 +15,6 @@
 //! an index of these alone, refined every few slots, names whom to look at.
 
 use ballast_core::units::BPS_ONE;
-use rayon::slice::ParallelSliceMut;
 
 use crate::store::{Amounts, Kinds, Store, kind};
 use crate::tick::Tick;
@@ -59,7 +58,7 @@ impl Trigger {
         trigger
     }
 
-    /// Sorts anew whoever is within the horizon or has changed; a sixteenth of the work of [`Trigger::build`].
+    /// Sorts anew whoever is within the horizon or has changed: a fraction of the work of [`Trigger::build`].
     pub fn refine(&mut self, store: &Store, tick: &Tick) {
         self.touched.append(&mut self.loose);
         self.touched.sort_unstable();
@@ -139,27 +138,29 @@ struct Replica {
 
 impl Level {
     fn new(store: &Store, units: &Units, rows: impl IntoIterator<Item = u32>) -> Self {
-        let mut keyed = Vec::new();
-        let mut held = [false; 256];
+        let (mut keyed, mut collaterals, mut debts) = (Vec::new(), 0, 0);
         for row in rows {
-            // By kind, not by weight: an unpriced debt weighs nothing now and may do so later.
-            if !store.kinds(row).any(|kind| kind & kind::DEBT != 0) {
+            let [collateral, debt] = store.held(row);
+            // By position, not by weight: an unpriced debt weighs nothing now and may do so later.
+            if debt == 0 {
                 continue;
             }
-            for kind in store.kinds(row) {
-                held[usize::from(kind)] = true;
-            }
+            (collaterals, debts) = (collaterals | collateral, debts | debt);
             let line = (store.line_bps(row) as f64 / BPS_ONE as f64).ln();
             let key = (units.ln_health(&units.sums_of(store, row)) - line).min(LAST_KEY) - MARGIN;
             keyed.push((key as f32, row));
         }
-        keyed.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let held = (0..=u8::MAX).filter(|kind| held[usize::from(*kind)]);
+        // On one core: the others may be busy with something more urgent.
+        keyed.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let held = |kind: &u8| {
+            let side: u64 = if kind & kind::DEBT == 0 { collaterals } else { debts };
+            kind & kind::WIDE == 0 && side >> (kind & kind::NUMBER) & 1 != 0
+        };
         Self {
             rows: keyed.iter().map(|(_, row)| *row).collect(),
             keys: keyed.chunks(BUCKET).map(|bucket| bucket[0].0).collect(),
             replicas: keyed.iter().take(REPLICAS).map(|(_, row)| Replica::new(store, *row)).collect(),
-            then: held.map(|kind| (kind, units.ln(kind))).collect(),
+            then: (0..=u8::MAX).filter(held).map(|kind| (kind, units.ln(kind))).collect(),
         }
     }
 

@@ -66,6 +66,7 @@ pub fn pool(number: u8) -> Pool {
     };
     pool.ledger.cash_atoms = 1 << 60;
     pool.ledger.supply_shares = 1 << 60;
+    pool.ledger.debt_shares = Wide::new(1 << 93);
     pool
 }
 
@@ -125,6 +126,10 @@ impl World {
 
     pub fn set_terms(&mut self, terms: LiquidationTerms) {
         self.tell([254; 32], Some(Value::Terms(terms)));
+    }
+
+    pub fn forget_terms(&mut self) {
+        self.tell([254; 32], None);
     }
 
     pub fn set_pool(&mut self, pool: Pool) {
