@@ -27,12 +27,14 @@ pub enum State {
     Idle,
     /// One transaction is under way.
     Sent {
+        attempt: u64,
         expires_at: u64,
     },
     /// The obligation has changed at `slot` and the change has not arrived yet.
     Settled {
         slot: u64,
         until: u64,
+        attempt: u64,
         expires_at: u64,
     },
     /// The program has refused with `code`.
@@ -86,30 +88,32 @@ impl Target {
     /// Whether a transaction may be sent at slot `now` for the obligation as written in slot `written`.
     pub fn check(&self, written: u64, now: u64) -> Result<(), Hold> {
         match self.state {
-            State::Sent { expires_at } if now < expires_at => Err(Hold::InFlight),
+            State::Sent { expires_at, .. } if now < expires_at => Err(Hold::InFlight),
             State::Settled { slot, until, .. } if now < until && written < slot => Err(Hold::Outdated),
             State::Resting { code, until } if now < until => Err(Hold::Resting(code)),
             _ => Ok(()),
         }
     }
 
-    /// Records that a transaction is sent with the newest blockhash of slot `now`; refused as [`Target::check`] says.
-    pub fn send(&mut self, written: u64, now: u64) -> Result<(), Hold> {
+    /// Records that a transaction is sent with the newest blockhash of slot `now`; refused as [`Target::check`] says. `attempt` names it
+    /// from here on, and no other.
+    fn send(&mut self, attempt: u64, written: u64, now: u64) -> Result<(), Hold> {
         self.check(written, now)?;
         self.changed_at = now;
-        self.state = State::Sent { expires_at: now.saturating_add(LIFE_SLOTS) };
+        self.state = State::Sent { attempt, expires_at: now.saturating_add(LIFE_SLOTS) };
         Ok(())
     }
 
-    /// Records what became of the transaction. News of one that is not under way, because it has come twice or too late, changes
-    /// nothing.
-    pub fn close(&mut self, outcome: Outcome, now: u64) {
-        let State::Sent { expires_at } = self.state else { return };
+    fn close(&mut self, closed: u64, outcome: Outcome, now: u64) {
+        let (attempt, expires_at) = match self.state {
+            State::Sent { attempt, expires_at } if attempt == closed => (attempt, expires_at),
+            _ => return,
+        };
         self.changed_at = now;
         self.state = match outcome {
             Outcome::Landed(slot) | Outcome::Lost(slot) => {
                 self.reverts = 0;
-                State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), expires_at }
+                State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), attempt, expires_at }
             }
             Outcome::Reverted(code) => {
                 let rest = if self.reverts < MOST_REVERTS { 1 << self.reverts } else { QUARANTINE_SLOTS };
@@ -120,11 +124,10 @@ impl Target {
         };
     }
 
-    /// The fork in which it has landed, or was lost, is dead: on another the same transaction may land again.
-    pub fn abandon(&mut self, slot: u64) {
+    fn abandon(&mut self, dead: u64) {
         match self.state {
-            State::Settled { slot: settled, expires_at, .. } if settled == slot => {
-                self.state = State::Sent { expires_at }
+            State::Settled { slot, attempt, expires_at, .. } if slot == dead => {
+                self.state = State::Sent { attempt, expires_at };
             }
             _ => {}
         }
@@ -135,6 +138,7 @@ impl Target {
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     targets: HashMap<Address, Target>,
+    attempts: u64,
 }
 
 impl Targets {
@@ -142,19 +146,24 @@ impl Targets {
         self.targets.get(obligation).copied().unwrap_or_default()
     }
 
-    /// See [`Target::send`].
-    pub fn send(&mut self, obligation: &Address, written: u64, now: u64) -> Result<(), Hold> {
-        self.targets.entry(*obligation).or_default().send(written, now)
+    /// Records that a transaction is sent at slot `now`, with its newest blockhash, for an obligation as written in slot `written`, and
+    /// returns the number of the attempt; refused as [`Target::check`] says.
+    pub fn send(&mut self, obligation: &Address, written: u64, now: u64) -> Result<u64, Hold> {
+        let attempt = self.attempts + 1;
+        self.targets.entry(*obligation).or_default().send(attempt, written, now)?;
+        self.attempts = attempt;
+        Ok(attempt)
     }
 
-    /// See [`Target::close`].
-    pub fn close(&mut self, obligation: &Address, outcome: Outcome, now: u64) {
+    /// Records what became of an attempt. News of one that is not under way, because they come twice or too late, change nothing.
+    pub fn close(&mut self, obligation: &Address, attempt: u64, outcome: Outcome, now: u64) {
         if let Some(target) = self.targets.get_mut(obligation) {
-            target.close(outcome, now);
+            target.close(attempt, outcome, now);
         }
     }
 
-    /// See [`Target::abandon`].
+    /// A fork is dead: what has landed in its slot, or was lost there, may land again on another. Where the next attempt had already
+    /// been sent, because the obligation's new write had come, two may be under way after all, and the program refuses one of them.
     pub fn abandon(&mut self, slot: u64) {
         self.targets.values_mut().for_each(|target| target.abandon(slot));
     }

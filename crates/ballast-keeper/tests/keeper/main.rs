@@ -5,4 +5,5 @@ mod plan;
 mod snapshot;
 mod target;
 mod trigger;
+mod units;
 mod world;
