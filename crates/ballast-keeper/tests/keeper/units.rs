@@ -1,6 +1,6 @@
 //! The filter lets through whom core finds below his line, and he is let through by the smallest debt with which core does.
 
-use crate::world::{SLOT, World, id, laws, price};
+use crate::world::{SLOT, World, id, laws, pool, price};
 use ballast_core::call::Call;
 use ballast_core::positions::Positions;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
@@ -53,11 +53,17 @@ proptest! {
     }
 }
 
-/// What is let through without reason costs core's time: it is within 1e-9 of its line, or owes less than 1e-6 USD.
+/// What is let through without reason costs core's time: where atoms are worth the same to a factor of 10^8, it is within 1e-7 of its
+/// line, or owes less than 1e-6 USD.
 #[test]
 fn hardly_anybody_is_let_through_without_reason() {
     for seed in 0..300 {
-        let mut world = World::random(seed, 3, 0);
+        let mut world = World::new(seed);
+        for number in 0..3 {
+            world.set_pool(pool(number));
+            let dollars = (world.dice.uniform() * 20.0 - 8.0).exp();
+            world.set_price(number, price(dollars));
+        }
         for _ in 0..20 {
             let (address, obligation) = (std::array::from_fn(|_| world.dice.next() as u8), world.any_obligation());
             world.set_obligation(address, obligation);
@@ -68,7 +74,7 @@ fn hardly_anybody_is_let_through_without_reason() {
             let health = tick.totals(store.holdings(row)).expect("priced").maintenance;
             let factor = health.limit.0 as f64 / health.debt.0 as f64 * 10_000.0;
             let dust = (health.debt.0 >> 40) as f64 / 10_000.0 < 1e-6;
-            assert!(dust || factor < store.line_bps(row) as f64 * (1.0 + 1e-9), "{health:?}");
+            assert!(dust || factor < store.line_bps(row) as f64 * (1.0 + 1e-7), "{health:?}");
         }
     }
 }
