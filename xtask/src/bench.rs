@@ -16,10 +16,11 @@ enum What {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    let package = match args.what {
-        What::Keeper => "ballast-keeper",
+    let [package, bench] = match args.what {
+        What::Keeper => ["ballast-keeper", "keeper"],
     };
     let mut cargo = workspace::cargo();
-    cargo.args(["bench", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host", "--package", package]);
+    cargo.args(["bench", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host"]);
+    cargo.args(["--package", package, "--bench", bench]);
     run::show(&mut cargo)
 }

@@ -1,4 +1,4 @@
-//! Every obligation of a market, in columns of fixed width: a scan reads 76 bytes of each and nothing else.
+//! Every obligation of a market, in columns of fixed width: 128 bytes a row, of which a scan reads 76, and at most 11 in the hash table.
 //!
 //! A row has room for [`INLINE`] positions, [`INLINE_DEBTS`] of them debts; an obligation with more of either is wide, and its positions
 //! are kept whole beside the columns. Nothing is rounded: [`Store::obligation`] gives back what was put in.

@@ -63,7 +63,8 @@ impl Tick {
         Ok(health.is_below(store.line_bps(row)))
     }
 
-    /// The rows that core might find below their lines, in order: all of them, by the units.
+    /// The rows that core might find below their lines, in order, and those whose price is too old for it to say: all of them, by the
+    /// units.
     pub fn filter(&self, store: &Store) -> Vec<u32> {
         let columns = store.columns();
         let rows = (0..u32::try_from(columns.kinds.len()).unwrap_or(u32::MAX)).into_par_iter();

@@ -96,8 +96,9 @@ impl Trigger {
         self.all.span(units) > self.horizon / 2.0 || changed > self.all.rows.len() / WORN + 2 * BUCKET
     }
 
-    /// The rows below their lines, in order: those of [`Tick::scan`].
-    pub fn below(&self, store: &Store, tick: &Tick) -> Vec<u32> {
+    /// The rows that core might find below their lines, in order, and those whose price is too old for it to say: all of them, as
+    /// [`Tick::filter`].
+    pub fn filter(&self, store: &Store, tick: &Tick) -> Vec<u32> {
         let units = tick.units();
         let span = self.all.span(units);
         let mut rows = Vec::new();
@@ -110,10 +111,15 @@ impl Trigger {
         rows.extend(&self.loose);
         rows.sort_unstable();
         rows.dedup();
-        // Whoever has changed since his copy was made is among the touched or the loose; what the store has decides.
-        rows.retain(|row| {
-            units.is_below(&units.sums_of(store, *row), store.line_bps(*row)) && tick.is_below(store, *row) == Ok(true)
-        });
+        // A replica may be out of date; its row is then among the touched or the loose, and what the store has decides.
+        rows.retain(|row| units.is_below(&units.sums_of(store, *row), store.line_bps(*row)));
+        rows
+    }
+
+    /// The rows below their lines, in order: those of [`Tick::scan`].
+    pub fn below(&self, store: &Store, tick: &Tick) -> Vec<u32> {
+        let mut rows = self.filter(store, tick);
+        rows.retain(|row| tick.is_below(store, *row) == Ok(true));
         rows
     }
 }

@@ -1,6 +1,7 @@
 //! The keeper's heart against plain models of it.
 
 mod history;
+mod live;
 mod plan;
 mod snapshot;
 mod target;

@@ -4,8 +4,7 @@ use crate::world::{Dice, NOW, SLOT, World, id, laws, pool, price, terms};
 use ballast_core::Refusal;
 use ballast_core::call::{Call, Crossing};
 use ballast_core::liquidation::LiquidationTerms;
-use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pause::{Action, Pause};
 use ballast_core::positions::Positions;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
@@ -56,33 +55,8 @@ fn decide(world: &World, policy: &Policy) -> Option<Result<Decision, Skip>> {
     plan(&world.market, &tick, policy, &rows).first().map(|verdict| verdict.decision)
 }
 
-fn run(world: &World, [collateral, debt]: [u8; 2], terms: &LiquidationTerms, bid: Bid) -> Result<Seizure, Refusal> {
-    let mut borrower = world.obligations[&[9; 32]];
-    let mut others = borrower;
-    for number in [collateral, debt] {
-        let slots = others.positions.as_slice().to_vec();
-        others.positions = Positions::zeroed();
-        for slot in slots.into_iter().filter(|slot| slot.reserve != id(number)) {
-            others.positions.slots[others.positions.len as usize] = slot;
-            others.positions.len += 1;
-        }
-    }
-    let mut pools = [world.pools[&collateral], world.pools[&debt]];
-    let [ref mut collateral_pool, ref mut debt_pool] = pools;
-    liquidate(
-        Priced { pool: collateral_pool, price: world.prices[&collateral] },
-        Priced { pool: debt_pool, price: world.prices[&debt] },
-        Borrower {
-            positions: &mut borrower.positions,
-            call: &mut borrower.call,
-            others: world.totals(&others)?,
-            target: borrower.target,
-            slot: SLOT,
-        },
-        terms,
-        bid,
-        world.now,
-    )
+fn run(world: &World, pair: [u8; 2], bid: Bid) -> Result<Seizure, Refusal> {
+    world.liquidated(&[9; 32], pair, bid).map(|(seizure, ..)| seizure)
 }
 
 /// 790 of 1,000 * 80 %: 98.75 % of the line.
@@ -96,7 +70,7 @@ fn an_unhealthy_obligation_is_liquidated() {
     let Some(Ok(Decision::Liquidate(liquidation))) = decide(&world, &policy()) else { panic!("a liquidation") };
     let Liquidation { collateral: 0, debt: 1, max_repay, min_seized, profit } = liquidation else { panic!("the pair") };
     let bid = Bid { max_repay, min_seized };
-    let seizure = run(&world, [0, 1], &terms(), bid).expect("the program does it");
+    let seizure = run(&world, [0, 1], bid).expect("the program does it");
     assert_eq!(seizure.repaid.0 + seizure.premium.0, max_repay.0);
     assert_eq!(min_seized.0, seizure.seized.0 * 9_950 / 10_000);
     let gain = (seizure.seized.0 as f64 * 0.998 - max_repay.0 as f64) / 1e6 - 0.01;
@@ -212,7 +186,7 @@ proptest! {
         let value = |number: u8, atoms: Atoms| atoms.0 as f64 / 1e6 * [1.0, 2.5, 1.5, 0.7][usize::from(number)];
         let mut best = f64::MIN;
         for (pair, max_repay) in [([0, 2], u64::MAX), ([1, 2], u64::MAX), ([0, 3], policy.budgets[3].0), ([1, 3], policy.budgets[3].0)] {
-            if let Ok(seizure) = run(&world, pair, &terms(), Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) }) {
+            if let Ok(seizure) = run(&world, pair, Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) }) {
                 let kept = 1.0 - f64::from(policy.sale_costs[usize::from(pair[0])].0) / 1e4;
                 best = best.max(value(pair[0], seizure.seized) * kept - value(pair[1], seizure.repaid) - 0.01);
             }
@@ -221,7 +195,7 @@ proptest! {
             Some(Ok(Decision::Liquidate(found))) => {
                 prop_assert!((found.profit as f64 / 2f64.powi(40) - best).abs() < 1e-5, "{found:?} against {best}");
                 let bid = Bid { max_repay: found.max_repay, min_seized: found.min_seized };
-                prop_assert!(run(&world, [found.collateral, found.debt], &terms(), bid).is_ok());
+                prop_assert!(run(&world, [found.collateral, found.debt], bid).is_ok());
             }
             _ => prop_assert!(best < 1e-5, "{best} was to be earned"),
         }
@@ -236,7 +210,7 @@ proptest! {
         match decide(&world, &policy()) {
             Some(Ok(Decision::Liquidate(found))) => {
                 let bid = Bid { max_repay: found.max_repay, min_seized: found.min_seized };
-                prop_assert!(run(&world, [found.collateral, found.debt], &terms(), bid).is_ok());
+                prop_assert!(run(&world, [found.collateral, found.debt], bid).is_ok());
             }
             Some(_) => {}
             None => {

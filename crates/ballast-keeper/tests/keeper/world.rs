@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ballast_core::Result;
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::op::Priced;
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::Positions;
 use ballast_core::price::{PriceUse, RawPrice};
@@ -14,6 +15,7 @@ use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
 use ballast_core::units::{Bps, DebtShares, SupplyShares, Wide};
+use ballast_core::{Refusal, Result};
 use ballast_keeper::history::Version;
 use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
 use bytemuck::Zeroable;
@@ -81,9 +83,11 @@ pub struct World {
     pub pools: BTreeMap<u8, Pool>,
     pub prices: BTreeMap<u8, RawPrice>,
     pub obligations: BTreeMap<Address, Obligation>,
+    /// Of the chain.
+    pub slot: u64,
     pub now: i64,
     pub dice: Dice,
-    version: u64,
+    writes: u64,
 }
 
 impl World {
@@ -93,9 +97,10 @@ impl World {
             pools: BTreeMap::new(),
             prices: BTreeMap::new(),
             obligations: BTreeMap::new(),
+            slot: SLOT,
             now: NOW,
             dice: Dice(seed),
-            version: 0,
+            writes: 0,
         };
         world.tell([254; 32], Some(Value::Terms(terms())));
         world
@@ -118,10 +123,15 @@ impl World {
         world
     }
 
+    /// The next write of the chain.
+    pub fn update(&mut self, account: Address, value: Option<Value>) -> Update {
+        self.writes += 1;
+        Update { account, version: Version { slot: self.slot, write_version: self.writes }, value }
+    }
+
     fn tell(&mut self, account: Address, value: Option<Value>) {
-        self.version += 1;
-        let version = Version { slot: SLOT, write_version: self.version };
-        self.market.apply(&Update { account, version, value }).expect("a sound update");
+        let update = self.update(account, value);
+        self.market.apply(&update).expect("a sound update");
     }
 
     pub fn set_terms(&mut self, terms: LiquidationTerms) {
@@ -157,16 +167,48 @@ impl World {
         self.tell(address, None);
     }
 
+    fn quote(&self, number: u8) -> Result<Quote> {
+        let raw = self.prices.get(&number).ok_or(Refusal::PriceRequired)?;
+        Quote::new(&self.pools[&number], raw, PriceUse::Liquidation, self.now)
+    }
+
     /// As the program sums them: position by position in slot order, each quoted for itself.
     pub fn totals(&self, obligation: &Obligation) -> Result<Totals> {
         let mut totals = Totals::default();
         for position in obligation.positions.as_slice() {
             let number = position.reserve.bytes[0] - 1;
-            let raw = self.prices.get(&number).ok_or(ballast_core::Refusal::PriceRequired)?;
-            let quote = Quote::new(&self.pools[&number], raw, PriceUse::Liquidation, self.now)?;
-            totals.add(position.holding(), &quote)?;
+            totals.add(position.holding(), &self.quote(number)?)?;
         }
         Ok(totals)
+    }
+
+    /// What the program does with a `liquidate`, and the accounts that it leaves behind.
+    pub fn liquidated(
+        &self,
+        address: &Address,
+        [collateral, debt]: [u8; 2],
+        bid: Bid,
+    ) -> Result<(Seizure, [Pool; 2], Obligation)> {
+        let mut borrower = self.obligations[address];
+        let mut others = Totals::default();
+        for position in borrower.positions.as_slice() {
+            if ![id(collateral), id(debt)].contains(&position.reserve) {
+                let number = position.reserve.bytes[0] - 1;
+                others.add(position.holding(), &self.quote(number)?)?;
+            }
+        }
+        let mut pools = [self.pools[&collateral], self.pools[&debt]];
+        let [ref mut collateral_pool, ref mut debt_pool] = pools;
+        let Obligation { positions, call, target, .. } = &mut borrower;
+        let seizure = liquidate(
+            Priced { pool: collateral_pool, price: self.prices[&collateral] },
+            Priced { pool: debt_pool, price: self.prices[&debt] },
+            Borrower { positions, call, others, target: *target, slot: self.slot },
+            &terms(),
+            bid,
+            self.now,
+        )?;
+        Ok((seizure, pools, borrower))
     }
 
     /// Everybody below his line, by the program's rules alone.
