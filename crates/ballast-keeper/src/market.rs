@@ -65,7 +65,7 @@ pub struct Reserve {
 }
 
 pub struct Market {
-    /// Of the market's config; zero until it is known, and nothing is liquidated.
+    /// Until they are known, nothing is liquidated.
     terms: Option<LiquidationTerms>,
     config: Option<Address>,
     /// By [`Pool::index`].

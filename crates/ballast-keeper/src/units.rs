@@ -4,7 +4,7 @@
 //! A collateral's unit is `LT * supply index * price` per share, rounded down, a debt's `BF * debt index * price` per 2^32 shares,
 //! rounded up, both in weighted 2^-(40 + scale) USD. The scale gives the largest unit of the market 57 bits, so that sixteen positions
 //! of 64 bits each stay below 2^126. Core rounds too, after multiplying: by less than 2^-59 of a value, which the units are moved by
-//! 2^-50 for, and by less than 2^-40 USD times the weight a position, which [`Sums::is_below`] adds to the debt.
+//! 2^-50 for, and by less than 2^-40 USD times the weight a position, which [`Units::is_below`] adds to the debt.
 
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
