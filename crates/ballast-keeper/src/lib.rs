@@ -3,7 +3,7 @@
 //! Reading order:
 //!
 //! 1. observe: [`market`] takes updates of accounts in, [`history`] makes their order and their forks not matter, [`store`] holds the
-//!    obligations and [`snapshot`] writes them to a file;
+//!    obligations in [`columns`] and [`snapshot`] writes them to a file;
 //! 2. whom to look at: [`units`] and [`tick`] price the market at a moment and scan all of it, [`trigger`] looks only at those whom the
 //!    prices can have reached;
 //! 3. plan: [`plan`] sizes with core what the program would do, and says of everybody else why not;
@@ -42,6 +42,7 @@
 //! liquidations at once, and flags for lines crossed upwards, of which a keeper has nothing.
 #![forbid(unsafe_code)]
 
+pub mod columns;
 pub mod history;
 pub mod market;
 pub mod plan;

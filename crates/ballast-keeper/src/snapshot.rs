@@ -15,8 +15,9 @@ use ballast_core::positions::Positions;
 use bytemuck::{Pod, Zeroable};
 use crc32fast::Hasher;
 
+use crate::columns::Columns;
 use crate::market::UpdateError;
-use crate::store::{Columns, Store};
+use crate::store::Store;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {

@@ -1,7 +1,6 @@
 //! Every obligation of a market, in columns of fixed width: 128 bytes a row, of which a scan reads 76, and at most 11 in the hash table.
 //!
-//! A row has room for [`INLINE`] positions, [`INLINE_DEBTS`] of them debts; an obligation with more of either is wide, and its positions
-//! are kept whole beside the columns. Nothing is rounded: [`Store::obligation`] gives back what was put in.
+//! Nothing is rounded: [`Store::obligation`] gives back what was put in.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -9,62 +8,12 @@ use std::hash::BuildHasher;
 use ballast_core::call::Call;
 use ballast_core::pool::ReserveId;
 use ballast_core::positions::{Holding, Positions, Side};
-use ballast_core::units::{BPS_ONE, Bps, DebtShares, SupplyShares};
-use bytemuck::{Pod, Zeroable};
+use ballast_core::units::{Bps, DebtShares, SupplyShares};
+use bytemuck::Zeroable;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::columns::{Amounts, Choice, Columns, INLINE, INLINE_DEBTS, Kinds, kind};
 use crate::market::{Address, Obligation, UpdateError};
-
-/// Positions that a row has room for.
-pub const INLINE: usize = 8;
-/// How many of them may be debts.
-pub const INLINE_DEBTS: usize = 3;
-
-/// Of one position: supply shares, or debt shares / 2^32 rounded up.
-pub type Amounts = [u64; INLINE];
-
-/// Of one position: the number of its reserve (bits 0 to 5) and [`kind::DEBT`]; 0 with an amount of 0 for none.
-pub type Kinds = [u8; INLINE];
-
-pub mod kind {
-    /// The position is a debt.
-    pub const DEBT: u8 = 0x80;
-    /// On the first kind of a row: the obligation is wide, and its row has no positions.
-    pub const WIDE: u8 = 0x40;
-    /// The bits of the reserve's number.
-    pub const NUMBER: u8 = 0x3f;
-}
-
-/// What the owner has chosen, and whether he has been warned.
-#[derive(Clone, Copy, Default, Pod, Zeroable)]
-#[repr(C)]
-pub struct Choice {
-    pub target_bps: u16,
-    /// The top bit: warned.
-    pub warning_bps: u16,
-}
-
-impl Choice {
-    const WARNED: u16 = 0x8000;
-
-    /// The health factor below which something is to be done, in basis points: the warning line until the warning has been given.
-    pub fn line_bps(self) -> u64 {
-        if self.warning_bps & Self::WARNED != 0 { BPS_ONE } else { BPS_ONE + u64::from(self.warning_bps) }
-    }
-}
-
-/// By row; a row without an obligation has no positions and an address of zeros.
-#[derive(Default)]
-pub struct Columns {
-    pub amounts: Vec<Amounts>,
-    pub kinds: Vec<Kinds>,
-    pub choices: Vec<Choice>,
-    /// Of each debt in the order of the positions: how much its amount * 2^32 exceeds its shares.
-    pub excesses: Vec<[u32; INLINE_DEBTS]>,
-    /// The slot of the last write.
-    pub slots: Vec<u64>,
-    pub addresses: Vec<Address>,
-}
 
 #[derive(Default)]
 pub struct Store {

@@ -7,8 +7,9 @@ use ballast_core::quote::Quote;
 use ballast_core::{Refusal, Result};
 use rayon::prelude::*;
 
+use crate::columns::kind;
 use crate::market::Market;
-use crate::store::{Store, kind};
+use crate::store::Store;
 use crate::units::Units;
 
 /// A slot and its time with the quotes of all reserves, as the program would make them in that slot.

@@ -16,7 +16,8 @@
 
 use ballast_core::units::BPS_ONE;
 
-use crate::store::{Amounts, Kinds, Store, kind};
+use crate::columns::{Amounts, Kinds, kind};
+use crate::store::Store;
 use crate::tick::Tick;
 use crate::units::Units;
 

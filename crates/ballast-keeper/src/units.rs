@@ -12,7 +12,8 @@ use ballast_core::unit_value::UnitValue;
 use ballast_core::units::{BPS_ONE, DebtShares, SupplyShares};
 use ballast_core::{Refusal, Result};
 
-use crate::store::{Amounts, Kinds, Store, kind};
+use crate::columns::{Amounts, Kinds, kind};
+use crate::store::Store;
 
 /// Bits of the largest unit.
 const UNIT_BITS: i32 = 57;
