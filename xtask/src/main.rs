@@ -8,6 +8,7 @@ use anyhow::{Error, Result};
 use clap::Parser;
 
 mod artifact;
+mod bench;
 mod bless;
 mod build;
 mod chain;
@@ -31,6 +32,8 @@ enum Xtask {
     Fuzz(fuzz::Args),
     /// Run every check that must pass before a change lands
     Test(test::Args),
+    /// Measure what runs beside the chain
+    Bench(bench::Args),
     /// Record compute units, binary size, account layout and interface as they are now
     Bless(bless::Args),
     /// Check the laws of ARCHITECTURE.md
@@ -47,6 +50,7 @@ impl Xtask {
             Self::Demo(args) => demo::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
             Self::Test(args) => test::run(&args),
+            Self::Bench(args) => bench::run(&args),
             Self::Bless(args) => bless::run(&args),
             Self::Tidy(args) => tidy::run(&args),
             Self::Build(args) => build::run(&args),

@@ -1,0 +1,97 @@
+//! Updates that arrive late, twice, in any order, and from forks that die.
+//!
+//! The law: what is known of an account is the value of its greatest [`Version`], by slot and then by write version, among all updates
+//! received whose slots were not abandoned; in whatever order they, the abandonments and the roots came. Up to the root nothing
+//! changes any more: an update at or below it is ignored, so a source reports a root only after it has delivered all up to there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::market::{Address, Value};
+
+/// When an account was written. Write versions of one slot order its writes; those of different nodes cannot be compared, so one
+/// market listens to one node at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    pub slot: u64,
+    /// `u64::MAX` for a value read as of the end of the slot.
+    pub write_version: u64,
+}
+
+/// An account at one version; no value: it is closed, or has never been there.
+pub type State = (Version, Option<Value>);
+
+/// The versions above the root, and for each account that has any the one it had at the root.
+#[derive(Default)]
+pub struct History {
+    root: u64,
+    abandoned: BTreeSet<u64>,
+    /// By version; the first is the one at the root, and there is a second. In order, so that a replay comes to the same rows.
+    recent: BTreeMap<Address, Vec<State>>,
+}
+
+impl History {
+    /// A history that begins after `root`.
+    pub fn new(root: u64) -> Self {
+        Self { root, ..Self::default() }
+    }
+
+    pub fn root(&self) -> u64 {
+        self.root
+    }
+
+    /// Takes an update in, and says whether it is now the newest of its account. `rooted` is what the account is while it has no version
+    /// above the root; its slot is at most the root.
+    pub fn insert(&mut self, account: Address, version: Version, value: &Option<Value>, rooted: State) -> bool {
+        if version.slot <= self.root || self.abandoned.contains(&version.slot) {
+            return false;
+        }
+        let states = self.recent.entry(account).or_insert_with(|| vec![rooted]);
+        match states.binary_search_by_key(&version, |state| state.0) {
+            Ok(_) => false,
+            Err(at) => {
+                states.insert(at, (version, value.clone()));
+                at + 1 == states.len()
+            }
+        }
+    }
+
+    /// Forgets what a slot has written, now and whenever more of it arrives, and returns what the accounts are instead. A slot at or
+    /// below the root cannot be abandoned any more.
+    pub fn abandon(&mut self, slot: u64) -> Vec<(Address, State)> {
+        if slot <= self.root || !self.abandoned.insert(slot) {
+            return Vec::new();
+        }
+        let mut restored = Vec::new();
+        self.recent.retain(|account, states| {
+            let newest = states.last().map(|state| state.0);
+            states.retain(|state| state.0.slot != slot);
+            if let Some(state) = states.last().filter(|state| Some(state.0) != newest) {
+                restored.push((*account, state.clone()));
+            }
+            states.len() > 1
+        });
+        restored
+    }
+
+    /// Slots up to `root` are final.
+    pub fn advance(&mut self, root: u64) {
+        self.root = self.root.max(root);
+        self.abandoned = self.abandoned.split_off(&(self.root + 1));
+        self.recent.retain(|_, states| {
+            let above = states.iter().skip(1).position(|state| state.0.slot > self.root);
+            // The last at or below the root is the new first.
+            states.drain(..above.unwrap_or(states.len() - 1));
+            states.len() > 1
+        });
+    }
+
+    /// Accounts with versions above the root, as they were at the root.
+    pub fn rooted(&self) -> Vec<(Address, State)> {
+        self.recent.iter().filter_map(|(account, states)| Some((*account, states.first()?.clone()))).collect()
+    }
+
+    /// The same accounts, as they are.
+    pub fn newest(&self) -> Vec<(Address, State)> {
+        self.recent.iter().filter_map(|(account, states)| Some((*account, states.last()?.clone()))).collect()
+    }
+}

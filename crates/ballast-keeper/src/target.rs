@@ -1,0 +1,176 @@
+//! Who may be sent for, whatever became of the last attempt. Slots are the clock.
+//!
+//! ```text
+//! Idle -> Sent -> Idle              expired: the transaction's blockhash is too old for it ever to land
+//!              -> Settled -> Idle   landed or lost: at a newer write of the obligation, or after PATIENCE_SLOTS without one
+//!              -> Resting -> Idle   reverted: after 2^k slots, after QUARANTINE_SLOTS when it has happened too often
+//! ```
+//!
+//! Nothing has to be told for a target to come free: each state ends by itself, so a source that was gone for a while leaves nobody
+//! behind.
+
+use std::collections::HashMap;
+
+use crate::market::Address;
+
+/// A transaction is dead this long after its blockhash was taken: after 150 blocks, of which at most every second slot is without one.
+pub const LIFE_SLOTS: u64 = 300;
+/// A liquidation that landed or was lost shows in the obligation long before.
+pub const PATIENCE_SLOTS: u64 = 64;
+/// The reverts after which a target is no longer tried every few slots: by then the rests add up to 255.
+pub const MOST_REVERTS: u32 = 8;
+/// An hour.
+pub const QUARANTINE_SLOTS: u64 = 9_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Idle,
+    /// One transaction is under way.
+    Sent {
+        attempt: u64,
+        expires_at: u64,
+    },
+    /// The obligation has changed at `slot` and the change has not arrived yet.
+    Settled {
+        slot: u64,
+        until: u64,
+        attempt: u64,
+        expires_at: u64,
+    },
+    /// The program has refused with `code`.
+    Resting {
+        code: u32,
+        until: u64,
+    },
+}
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has done what it was sent for, in this slot.
+    Landed(u64),
+    /// Somebody else was first, in this slot.
+    Lost(u64),
+    /// The program has refused with this code in a slot that will not be abandoned, or the simulation before sending has.
+    Reverted(u32),
+    /// It can no longer land, and has not.
+    Expired,
+}
+
+/// Why nothing may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Hold {
+    #[error("a transaction is under way")]
+    InFlight,
+    #[error("the change that has landed has not arrived yet")]
+    Outdated,
+    #[error("it has reverted with code {0} and rests")]
+    Resting(u32),
+}
+
+/// One obligation that something has been sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub state: State,
+    /// Reverts in a row; a landing or a loss ends the row.
+    pub reverts: u32,
+    /// When the state changed last.
+    changed_at: u64,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self { state: State::Idle, reverts: 0, changed_at: 0 }
+    }
+}
+
+impl Target {
+    /// Whether a transaction may be sent at slot `now` for the obligation as written in slot `written`.
+    pub fn check(&self, written: u64, now: u64) -> Result<(), Hold> {
+        match self.state {
+            State::Sent { expires_at, .. } if now < expires_at => Err(Hold::InFlight),
+            State::Settled { slot, until, .. } if now < until && written < slot => Err(Hold::Outdated),
+            State::Resting { code, until } if now < until => Err(Hold::Resting(code)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records that a transaction is sent with the newest blockhash of slot `now`; refused as [`Target::check`] says. `attempt` names it
+    /// from here on, and no other.
+    fn send(&mut self, attempt: u64, written: u64, now: u64) -> Result<(), Hold> {
+        self.check(written, now)?;
+        self.changed_at = now;
+        self.state = State::Sent { attempt, expires_at: now.saturating_add(LIFE_SLOTS) };
+        Ok(())
+    }
+
+    fn close(&mut self, closed: u64, outcome: Outcome, now: u64) {
+        let (attempt, expires_at) = match self.state {
+            State::Sent { attempt, expires_at } if attempt == closed => (attempt, expires_at),
+            _ => return,
+        };
+        self.changed_at = now;
+        self.state = match outcome {
+            Outcome::Landed(slot) | Outcome::Lost(slot) => {
+                self.reverts = 0;
+                State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), attempt, expires_at }
+            }
+            Outcome::Reverted(code) => {
+                let rest = if self.reverts < MOST_REVERTS { 1 << self.reverts } else { QUARANTINE_SLOTS };
+                self.reverts = self.reverts.saturating_add(1);
+                State::Resting { code, until: now.saturating_add(rest) }
+            }
+            Outcome::Expired => State::Idle,
+        };
+    }
+
+    fn abandon(&mut self, dead: u64) {
+        match self.state {
+            State::Settled { slot, attempt, expires_at, .. } if slot == dead => {
+                self.state = State::Sent { attempt, expires_at };
+            }
+            _ => {}
+        }
+    }
+}
+
+/// All targets that are not idle, by obligation.
+#[derive(Clone, Debug, Default)]
+pub struct Targets {
+    targets: HashMap<Address, Target>,
+    attempts: u64,
+}
+
+impl Targets {
+    pub fn get(&self, obligation: &Address) -> Target {
+        self.targets.get(obligation).copied().unwrap_or_default()
+    }
+
+    /// Records that a transaction is sent at slot `now`, with its newest blockhash, for an obligation as written in slot `written`, and
+    /// returns the number of the attempt; refused as [`Target::check`] says.
+    pub fn send(&mut self, obligation: &Address, written: u64, now: u64) -> Result<u64, Hold> {
+        let attempt = self.attempts + 1;
+        self.targets.entry(*obligation).or_default().send(attempt, written, now)?;
+        self.attempts = attempt;
+        Ok(attempt)
+    }
+
+    /// Records what became of an attempt. News of one that is not under way, because they come twice or too late, change nothing.
+    pub fn close(&mut self, obligation: &Address, attempt: u64, outcome: Outcome, now: u64) {
+        if let Some(target) = self.targets.get_mut(obligation) {
+            target.close(attempt, outcome, now);
+        }
+    }
+
+    /// A fork is dead: what has landed in its slot, or was lost there, may land again on another. Where the next attempt had already
+    /// been sent, because the obligation's new write had come, two may be under way after all, and the program refuses one of them.
+    pub fn abandon(&mut self, slot: u64) {
+        self.targets.values_mut().for_each(|target| target.abandon(slot));
+    }
+
+    /// Forgets targets about which nothing has been heard for twice the quarantine, the longest of all states, so that the obligations of
+    /// years do not pile up.
+    pub fn sweep(&mut self, now: u64) {
+        self.targets.retain(|_, target| now < target.changed_at.saturating_add(2 * QUARANTINE_SLOTS));
+    }
+}

@@ -1,0 +1,88 @@
+//! The market at one moment: every reserve priced once, and who is below his line.
+
+use ballast_core::health::Totals;
+use ballast_core::positions::Holding;
+use ballast_core::price::PriceUse;
+use ballast_core::quote::Quote;
+use ballast_core::{Refusal, Result};
+use rayon::prelude::*;
+
+use crate::columns::kind;
+use crate::market::Market;
+use crate::store::Store;
+use crate::units::Units;
+
+/// A slot and its time with the quotes of all reserves, as the program would make them in that slot.
+pub struct Tick {
+    pub slot: u64,
+    /// Unix seconds of the cluster's clock.
+    pub now: i64,
+    /// By number of the reserve.
+    quotes: [Result<Quote>; Store::RESERVES],
+    units: Units,
+}
+
+impl Tick {
+    pub fn new(market: &Market, slot: u64, now: i64) -> Self {
+        let quote = |number: usize, now: Option<i64>| {
+            let reserve = u8::try_from(number).ok().and_then(|number| market.reserve(number));
+            let reserve = reserve.ok_or(Refusal::PriceRequired)?;
+            let price = market.price(reserve).ok_or(Refusal::PriceRequired)?;
+            Quote::new(&reserve.pool, price, PriceUse::Liquidation, now.unwrap_or(price.publish_time))
+        };
+        let quotes = std::array::from_fn(|number| quote(number, Some(now)));
+        // A price that is too old still says whom it would be worth knowing about; the verdict refuses it.
+        let weighed = std::array::from_fn::<_, { Store::RESERVES }, _>(|number| match &quotes[number] {
+            Ok(quote) => Some(*quote),
+            Err(Refusal::PriceStale) => quote(number, None).ok(),
+            Err(_) => None,
+        });
+        Self { slot, now, quotes, units: Units::new(weighed.iter().map(Option::as_ref)) }
+    }
+
+    pub fn units(&self) -> &Units {
+        &self.units
+    }
+
+    /// The quote of a reserve, or why the program would refuse to make one.
+    pub fn quote(&self, number: u8) -> Result<&Quote> {
+        self.quotes.get(usize::from(number)).ok_or(Refusal::PriceRequired)?.as_ref().map_err(|refusal| *refusal)
+    }
+
+    /// The totals that the program computes from the same positions.
+    pub fn totals(&self, holdings: impl Iterator<Item = (u8, Holding)>) -> Result<Totals> {
+        let mut totals = Totals::default();
+        for (number, holding) in holdings {
+            totals.add(holding, self.quote(number)?)?;
+        }
+        Ok(totals)
+    }
+
+    /// Whether an obligation is below its line, by core: called for, or to be warned. Refused where a price of it is.
+    pub fn is_below(&self, store: &Store, row: u32) -> Result<bool> {
+        let health = self.totals(store.holdings(row))?.maintenance;
+        Ok(health.is_below(store.line_bps(row)))
+    }
+
+    /// The rows that core might find below their lines, in order, and those whose price is too old for it to say: all of them, by the
+    /// units.
+    pub fn filter(&self, store: &Store) -> Vec<u32> {
+        let columns = store.columns();
+        let rows = (0..u32::try_from(columns.kinds.len()).unwrap_or(u32::MAX)).into_par_iter();
+        let rows = rows.zip(&columns.amounts).zip(&columns.kinds).zip(&columns.choices).with_min_len(4_096);
+        rows.filter(|(((row, amounts), kinds), choice)| {
+            let wide = kinds[0] & kind::WIDE != 0;
+            let sums = if wide { self.units.sums_of(store, *row) } else { self.units.sums(amounts, kinds) };
+            self.units.is_below(&sums, choice.line_bps())
+        })
+        .map(|(((row, _), _), _)| row)
+        .collect()
+    }
+
+    /// The rows below their lines, in order: every obligation looked at, and core's verdict on those the units leave over.
+    pub fn scan(&self, store: &Store) -> Vec<u32> {
+        let mut rows = self.filter(store);
+        rows.retain(|row| self.is_below(store, *row) == Ok(true));
+        rows
+    }
+}

@@ -1,0 +1,154 @@
+//! What one unit of each reserve weighs, so that an obligation's margin is sums of products of two words. A filter: it lets through
+//! every obligation below its line, and next to none that is not.
+//!
+//! A collateral's unit is `LT * supply index * price` per share, rounded down, a debt's `BF * debt index * price` per 2^32 shares,
+//! rounded up, both in weighted 2^-(40 + scale) USD. The scale gives the largest unit of the market 57 bits, so that sixteen positions
+//! of 64 bits each stay below 2^126. Core rounds too, after multiplying: by less than 2^-59 of a value, which the units are moved by
+//! 2^-50 for, and by less than 2^-40 USD times the weight a position, which [`Units::is_below`] adds to the debt.
+
+use ballast_core::quote::Quote;
+use ballast_core::risk::RiskParams;
+use ballast_core::unit_value::UnitValue;
+use ballast_core::units::{BPS_ONE, DebtShares, SupplyShares};
+use ballast_core::{Refusal, Result};
+
+use crate::columns::{Amounts, Kinds, kind};
+use crate::store::Store;
+
+/// Bits of the largest unit.
+const UNIT_BITS: i32 = 57;
+
+/// The units of one moment, in one scale.
+#[derive(Clone)]
+pub struct Units {
+    /// By kind; 0 for a reserve that has no price, whose obligations nobody can liquidate.
+    table: [u64; 256],
+    /// A unit of this table is 2^-(40 + scale) weighted USD.
+    scale: i32,
+    /// What core may round away of an obligation, in units of this table.
+    slack: u128,
+}
+
+/// The margin of an obligation: core's limit at least, and core's debt at most, but for the slack.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Sums {
+    pub limit: u128,
+    pub debt: u128,
+}
+
+/// What a share of a collateral and 2^32 shares of a debt weigh.
+#[derive(Clone, Copy)]
+struct Weighed {
+    collateral: UnitValue,
+    debt: UnitValue,
+}
+
+impl Weighed {
+    fn new(quote: &Quote) -> Result<Self> {
+        let (spot, weights) = (UnitValue::from_integer(quote.price.spot), quote.weights);
+        let collateral = quote.supply_floor(SupplyShares(1))?.mul_floor(spot);
+        let debt = quote.debt_ceil(DebtShares(1 << 32))?.mul_ceil(spot);
+        Ok(Self {
+            collateral: collateral.mul_floor(UnitValue::from_integer(weights.liquidation_threshold.get())),
+            debt: debt.mul_ceil(UnitValue::from_integer(weights.borrow_factor.get())),
+        })
+    }
+
+    /// In units of the scale, by kind of position.
+    fn at(self, scale: i32) -> Result<[u64; 2]> {
+        let floor = self.collateral.divided_by_power(-scale).value_floor(1)?.0;
+        let ceil = self.debt.divided_by_power(-scale).value_ceil(1)?.0;
+        let narrow = |wide: u128| u64::try_from(wide).map_err(|_| Refusal::MathOverflow);
+        let (floor, ceil) = (narrow(floor)?, narrow(ceil)?);
+        Ok([floor - (floor >> 50) - u64::from(floor > 0), ceil + (ceil >> 50) + 1])
+    }
+}
+
+/// How many bits a unit has in weighted 2^-40 USD, 1 at least.
+fn bits(unit: UnitValue) -> i32 {
+    // A mistaken price is worth a worse filter, not a missed obligation: at most 2^112 weighted USD, which the second try counts.
+    let tries = [0, 64].map(|lost| Some((lost, unit.divided_by_power(lost).value_ceil(1).ok()?.0)));
+    let found = tries.into_iter().flatten().next();
+    found.map_or(1, |(lost, value)| lost + 128 - value.leading_zeros().cast_signed())
+}
+
+impl Units {
+    /// The units of quotes for liquidation, by the number of their reserves. A reserve without a quote weighs nothing.
+    pub fn new<'a>(quotes: impl Iterator<Item = Option<&'a Quote>>) -> Self {
+        let weighed = quotes.map(|quote| Weighed::new(quote?).ok()).collect::<Vec<_>>();
+        let largest = weighed.iter().flatten().map(|weighed| bits(weighed.collateral).max(bits(weighed.debt))).max();
+        let scale = UNIT_BITS - largest.unwrap_or(1);
+        let mut table = [0; 256];
+        for (weighed, number) in weighed.iter().zip(0u8..) {
+            let Some([collateral, debt]) = weighed.and_then(|weighed| weighed.at(scale).ok()) else { continue };
+            // The mark of a wide obligation changes nothing about its position.
+            for mark in [0, kind::WIDE] {
+                table[usize::from(number | mark)] = collateral;
+                table[usize::from(number | mark | kind::DEBT)] = debt;
+            }
+        }
+        let rounded = u128::from(Store::POSITIONS * u64::from(RiskParams::MAX_BORROW_FACTOR_BPS));
+        let slack = if scale >= 0 { rounded << scale } else { rounded >> -scale };
+        Self { table, scale, slack: slack + 1 }
+    }
+
+    /// The margin of a row that is not wide.
+    #[inline]
+    pub fn sums(&self, amounts: &Amounts, kinds: &Kinds) -> Sums {
+        let (mut all, mut debt) = (0u128, 0u128);
+        for (amount, kind) in amounts.iter().zip(kinds) {
+            // Below 2^122 and 16 of them: the sums cannot wrap.
+            let value = u128::from(*amount).wrapping_mul(self.unit(*kind).into());
+            let if_debt = u128::from(kind >> 7).wrapping_neg();
+            all = all.wrapping_add(value);
+            debt = debt.wrapping_add(value & if_debt);
+        }
+        Sums { limit: all.wrapping_sub(debt), debt }
+    }
+
+    /// The margin of any row.
+    #[inline]
+    pub fn sums_of(&self, store: &Store, row: u32) -> Sums {
+        let columns = store.columns();
+        let (amounts, kinds) = (&columns.amounts[row as usize], &columns.kinds[row as usize]);
+        if kinds[0] & kind::WIDE == 0 { self.sums(amounts, kinds) } else { self.sums_of_wide(store, row) }
+    }
+
+    #[cold]
+    fn sums_of_wide(&self, store: &Store, row: u32) -> Sums {
+        store.amounts_of_wide(row).fold(Sums::default(), |sums, (kind, amount)| {
+            let value = u128::from(amount) * u128::from(self.unit(kind));
+            if kind & kind::DEBT == 0 {
+                Sums { limit: sums.limit + value, ..sums }
+            } else {
+                Sums { debt: sums.debt + value, ..sums }
+            }
+        })
+    }
+
+    #[inline]
+    fn unit(&self, kind: u8) -> u64 {
+        self.table[usize::from(kind)]
+    }
+
+    /// The logarithm of a kind's unit in weighted 2^-40 USD; minus infinity for nothing.
+    pub fn ln(&self, kind: u8) -> f64 {
+        (self.unit(kind) as f64).ln() - f64::from(self.scale) * std::f64::consts::LN_2
+    }
+
+    /// The logarithm of a margin's health factor, the slack counted as debt; minus infinity without a limit.
+    pub fn ln_health(&self, sums: &Sums) -> f64 {
+        (sums.limit as f64).ln() - ((sums.debt + self.slack) as f64).ln()
+    }
+
+    /// Whether core might say that the health factor is below a line of at most 20,000 basis points. Without debt it does not.
+    #[inline]
+    pub fn is_below(&self, sums: &Sums, line_bps: u64) -> bool {
+        if sums.debt == 0 {
+            return false;
+        }
+        // Without the last 14 bits both products fit, and a check of that would cost more than all else here.
+        let (limit, debt) = (sums.limit >> 14, ((sums.debt + self.slack) >> 14) + 1);
+        limit.wrapping_mul(BPS_ONE.into()) < debt.wrapping_mul(line_bps.into())
+    }
+}

@@ -1,0 +1,193 @@
+//! What is known is a function of the set of updates, not of their order.
+
+use std::collections::BTreeMap;
+
+use crate::world::{Dice, World, id, laws, pool, price, price_account, terms};
+use ballast_keeper::history::Version;
+use ballast_keeper::market::{Address, Market, Update, UpdateError, Value};
+use proptest::prelude::*;
+
+/// What a source may say.
+#[derive(Clone, Debug)]
+enum Event {
+    Update(Box<Update>),
+    Abandon(u64),
+}
+
+const RESERVES: u8 = 3;
+const SLOTS: u64 = 12;
+
+/// The value of an account at a version, always the same for the same.
+fn value(account: u8, version: Version) -> Option<Value> {
+    let seed = u64::from(account) << 32 | version.slot << 8 | version.write_version;
+    let mut dice = Dice(seed);
+    match account {
+        0 => Some(Value::Terms(terms())),
+        _ if dice.below(5) == 0 => None,
+        1..=RESERVES => {
+            let mut pool = pool(account - 1);
+            pool.ledger.cash_atoms = seed;
+            Some(Value::Reserve(Box::new(pool), price_account(account - 1)))
+        }
+        10..20 => Some(Value::Price(price(seed as f64 / 1e6))),
+        _ => {
+            let mut world = World::random(seed, 0, 0);
+            (0..RESERVES).for_each(|number| world.set_pool(pool(number)));
+            Some(Value::Obligation(Box::new(world.any_obligation())))
+        }
+    }
+}
+
+fn account(number: u8) -> Address {
+    match number {
+        0 => [254; 32],
+        1..=RESERVES => id(number - 1).bytes,
+        10..20 => price_account(number - 10),
+        number => [number; 32],
+    }
+}
+
+fn any_updates() -> impl Strategy<Value = Vec<Event>> {
+    let version = (1..=SLOTS, 0u64..3);
+    let number = prop_oneof![0..=RESERVES, 10..(10 + RESERVES), 30u8..34];
+    let update = (number, version).prop_map(|(number, (slot, write_version))| {
+        let version = Version { slot, write_version };
+        let value = value(number, version);
+        Event::Update(Box::new(Update { account: account(number), version, value }))
+    });
+    let event = prop_oneof![8 => update, 1 => (1..=SLOTS).prop_map(Event::Abandon)];
+    prop::collection::vec(event, 0..40)
+}
+
+/// A market whose reserves are listed, as they must be before an obligation names them.
+fn listed() -> Market {
+    let mut market = Market::new(0);
+    for number in 0..RESERVES {
+        let value = Value::Reserve(Box::new(pool(number)), price_account(number));
+        market.load(&id(number).bytes, &value).expect("a reserve");
+    }
+    market
+}
+
+/// The greatest version of every account, of the slots that were not abandoned.
+fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<Value>)> {
+    let is_dead = |slot: u64| events.iter().any(|event| matches!(event, Event::Abandon(dead) if *dead == slot));
+    let mut survivors = BTreeMap::new();
+    for number in 0..RESERVES {
+        let value = Value::Reserve(Box::new(pool(number)), price_account(number));
+        survivors.insert(id(number).bytes, (Version { slot: 0, write_version: 0 }, Some(value)));
+    }
+    for event in events {
+        let Event::Update(update) = event else { continue };
+        let known = survivors.get(&update.account);
+        if !is_dead(update.version.slot) && known.is_none_or(|(version, _)| *version < update.version) {
+            survivors.insert(update.account, (update.version, update.value.clone()));
+        }
+    }
+    survivors
+}
+
+fn tell(market: &mut Market, event: &Event) {
+    match event {
+        Event::Update(update) => market.apply(update).expect("a sound update"),
+        Event::Abandon(slot) => market.abandon(*slot).expect("what was there before"),
+    }
+}
+
+fn check(market: &Market, events: &[Event]) -> Result<(), TestCaseError> {
+    let store = market.obligations();
+    let survivors = survivors(events);
+    for number in 30..34 {
+        let known = store.row(&account(number)).map(|row| (store.slot(row), store.obligation(row)));
+        let expected = match survivors.get(&account(number)) {
+            Some((version, Some(Value::Obligation(obligation)))) => Some((version.slot, **obligation)),
+            _ => None,
+        };
+        prop_assert_eq!(known, expected);
+    }
+    for number in 0..RESERVES {
+        let reserve = market.reserve(number);
+        let expected = match survivors.get(&id(number).bytes) {
+            Some((_, Some(Value::Reserve(pool, _)))) => Some(**pool),
+            _ => None,
+        };
+        prop_assert_eq!(reserve.map(|reserve| reserve.pool), expected);
+        let expected = match survivors.get(&price_account(number)) {
+            Some((_, Some(Value::Price(price)))) => Some(*price),
+            _ => None,
+        };
+        prop_assert_eq!(reserve.and_then(|reserve| market.price(reserve)).copied(), reserve.and(expected));
+    }
+    let called = survivors.contains_key(&account(0));
+    prop_assert_eq!(market.terms().is_some(), called);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(laws(512))]
+
+    /// Late, twice, in any order, from forks that die: the same market.
+    #[test]
+    fn the_order_of_updates_does_not_matter(
+        (events, shuffled) in any_updates().prop_flat_map(|events| {
+            let twice = events.iter().chain(&events).cloned().collect::<Vec<_>>();
+            (Just(events), Just(twice).prop_shuffle())
+        }),
+    ) {
+        let mut market = listed();
+        shuffled.iter().for_each(|event| tell(&mut market, event));
+        check(&market, &events)?;
+    }
+
+    /// At every step, not only at the end; and a root changes nothing that has been delivered.
+    #[test]
+    fn a_root_seals_what_has_been_delivered(mut events in any_updates(), root in 0..=SLOTS) {
+        let slot = |event: &Event| match event {
+            Event::Update(update) => update.version.slot,
+            Event::Abandon(slot) => *slot,
+        };
+        events.sort_by_key(|event| slot(event) > root);
+        let sealed = events.iter().filter(|event| slot(event) <= root).count();
+        let mut market = listed();
+        for (count, event) in events.iter().enumerate() {
+            if count == sealed {
+                market.root(root);
+            }
+            tell(&mut market, event);
+            check(&market, &events[..=count])?;
+        }
+        market.root(root);
+        check(&market, &events)?;
+        // What comes again after the root is known, and what is abandoned after it is not.
+        for event in &events[..sealed] {
+            tell(&mut market, event);
+        }
+        (1..=root).for_each(|slot| tell(&mut market, &Event::Abandon(slot)));
+        check(&market, &events)?;
+    }
+}
+
+#[test]
+fn a_position_in_an_unknown_reserve_is_refused_and_leaves_no_trace() {
+    let mut market = Market::new(0);
+    let version = Version { slot: 5, write_version: 0 };
+    let world = World::random(3, 4, 1);
+    let (address, obligation) = world.obligations.first_key_value().expect("one");
+    let update = Update { account: *address, version, value: Some(Value::Obligation(Box::new(*obligation))) };
+    assert_eq!(market.apply(&update), Err(UpdateError::UnknownReserve));
+    assert!(market.obligations().is_empty());
+    for pool in world.pools.values() {
+        market.load(&pool.id.bytes, &Value::Reserve(Box::new(*pool), price_account(pool.index))).expect("a reserve");
+    }
+    assert_eq!(market.apply(&update), Ok(()));
+    assert_eq!(market.obligations().len(), 1);
+}
+
+#[test]
+fn a_number_belongs_to_one_reserve() {
+    let mut market = listed();
+    let mut other = pool(0);
+    other.id = id(77);
+    let value = Value::Reserve(Box::new(other), price_account(0));
+    assert_eq!(market.load(&other.id.bytes, &value), Err(UpdateError::ReserveNumber));
+}

@@ -1,0 +1,308 @@
+//! Random markets, and what the program would say of everybody in them.
+
+use std::collections::BTreeMap;
+
+use ballast_core::call::Call;
+use ballast_core::health::Totals;
+use ballast_core::ledger::Ledger;
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::op::Priced;
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::pool::{Pool, ReserveId};
+use ballast_core::positions::Positions;
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
+use ballast_core::units::{Bps, DebtShares, SupplyShares, Wide};
+use ballast_core::{Refusal, Result};
+use ballast_keeper::history::Version;
+use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
+use bytemuck::Zeroable;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+pub const NOW: i64 = 1_800_000_000;
+pub const SLOT: u64 = 400_000_000;
+pub const Q64: u128 = 1 << 64;
+
+/// The same cases on every run, unless `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for others.
+pub fn laws(cases: u32) -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
+    let rng_seed = if config.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { config.rng_seed };
+    ProptestConfig { cases, rng_seed, ..config }
+}
+
+pub fn terms() -> LiquidationTerms {
+    LiquidationTerms {
+        base_bonus_bps: 100,
+        health_slope_bps: 5_000,
+        slot_step_bps: 1,
+        max_bonus_bps: 1_000,
+        deep_bonus_bps: 500,
+        deep_line_bps: 9_500,
+        target_health_bps: 10_500,
+        hard_line_bps: 10_000,
+        cure_slots: 0,
+        warning_bps: 1_000,
+        reserved: 0,
+        dust_cents: 100,
+    }
+}
+
+pub fn id(number: u8) -> ReserveId {
+    ReserveId { bytes: [number + 1; 32] }
+}
+
+pub fn price_account(number: u8) -> Address {
+    [128 + number; 32]
+}
+
+/// An open pool of a token with 6 decimals, an LT of 80 % and cash for everybody.
+pub fn pool(number: u8) -> Pool {
+    let mut pool = Pool::new(id(number), number, 6, NOW).expect("a pool");
+    pool.settings = Settings {
+        risk: RiskParams { ltv_bps: 7_500, liquidation_threshold_bps: 8_000, ..Settings::CLOSED.risk },
+        ..Settings::CLOSED
+    };
+    pool.ledger.cash_atoms = 1 << 60;
+    pool.ledger.supply_shares = 1 << 60;
+    pool.ledger.debt_shares = Wide::new(1 << 93);
+    pool
+}
+
+pub fn price(dollars: f64) -> RawPrice {
+    let spot = (dollars * 1e8) as i64;
+    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time: NOW }
+}
+
+/// A market as its accounts say, beside the keeper's.
+pub struct World {
+    pub market: Market,
+    pub pools: BTreeMap<u8, Pool>,
+    pub prices: BTreeMap<u8, RawPrice>,
+    pub obligations: BTreeMap<Address, Obligation>,
+    /// Of the chain.
+    pub slot: u64,
+    pub now: i64,
+    pub dice: Dice,
+    writes: u64,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let mut world = Self {
+            market: Market::new(SLOT - 1),
+            pools: BTreeMap::new(),
+            prices: BTreeMap::new(),
+            obligations: BTreeMap::new(),
+            slot: SLOT,
+            now: NOW,
+            dice: Dice(seed),
+            writes: 0,
+        };
+        world.tell([254; 32], Some(Value::Terms(terms())));
+        world
+    }
+
+    /// A market of `reserves` random reserves and `obligations` random obligations.
+    pub fn random(seed: u64, reserves: u8, obligations: u64) -> Self {
+        let mut world = Self::new(seed);
+        for number in 0..reserves {
+            let pool = world.any_pool(number);
+            world.set_pool(pool);
+            let price = world.any_price();
+            world.set_price(number, price);
+        }
+        for _ in 0..obligations {
+            let obligation = world.any_obligation();
+            let address = std::array::from_fn(|_| world.dice.next() as u8);
+            world.set_obligation(address, obligation);
+        }
+        world
+    }
+
+    /// The next write of the chain.
+    pub fn update(&mut self, account: Address, value: Option<Value>) -> Update {
+        self.writes += 1;
+        Update { account, version: Version { slot: self.slot, write_version: self.writes }, value }
+    }
+
+    fn tell(&mut self, account: Address, value: Option<Value>) {
+        let update = self.update(account, value);
+        self.market.apply(&update).expect("a sound update");
+    }
+
+    pub fn set_terms(&mut self, terms: LiquidationTerms) {
+        self.tell([254; 32], Some(Value::Terms(terms)));
+    }
+
+    pub fn forget_terms(&mut self) {
+        self.tell([254; 32], None);
+    }
+
+    pub fn set_pool(&mut self, pool: Pool) {
+        self.pools.insert(pool.index, pool);
+        self.tell(pool.id.bytes, Some(Value::Reserve(Box::new(pool), price_account(pool.index))));
+    }
+
+    pub fn set_price(&mut self, number: u8, price: RawPrice) {
+        self.prices.insert(number, price);
+        self.tell(price_account(number), Some(Value::Price(price)));
+    }
+
+    pub fn lose_price(&mut self, number: u8) {
+        self.prices.remove(&number);
+        self.tell(price_account(number), None);
+    }
+
+    pub fn set_obligation(&mut self, address: Address, obligation: Obligation) {
+        self.obligations.insert(address, obligation);
+        self.tell(address, Some(Value::Obligation(Box::new(obligation))));
+    }
+
+    pub fn close(&mut self, address: Address) {
+        self.obligations.remove(&address);
+        self.tell(address, None);
+    }
+
+    fn quote(&self, number: u8) -> Result<Quote> {
+        let raw = self.prices.get(&number).ok_or(Refusal::PriceRequired)?;
+        Quote::new(&self.pools[&number], raw, PriceUse::Liquidation, self.now)
+    }
+
+    /// As the program sums them: position by position in slot order, each quoted for itself.
+    pub fn totals(&self, obligation: &Obligation) -> Result<Totals> {
+        let mut totals = Totals::default();
+        for position in obligation.positions.as_slice() {
+            let number = position.reserve.bytes[0] - 1;
+            totals.add(position.holding(), &self.quote(number)?)?;
+        }
+        Ok(totals)
+    }
+
+    /// What the program does with a `liquidate`, and the accounts that it leaves behind.
+    pub fn liquidated(
+        &self,
+        address: &Address,
+        [collateral, debt]: [u8; 2],
+        bid: Bid,
+    ) -> Result<(Seizure, [Pool; 2], Obligation)> {
+        let mut borrower = self.obligations[address];
+        let mut others = Totals::default();
+        for position in borrower.positions.as_slice() {
+            if ![id(collateral), id(debt)].contains(&position.reserve) {
+                let number = position.reserve.bytes[0] - 1;
+                others.add(position.holding(), &self.quote(number)?)?;
+            }
+        }
+        let mut pools = [self.pools[&collateral], self.pools[&debt]];
+        let [ref mut collateral_pool, ref mut debt_pool] = pools;
+        let Obligation { positions, call, target, .. } = &mut borrower;
+        let seizure = liquidate(
+            Priced { pool: collateral_pool, price: self.prices[&collateral] },
+            Priced { pool: debt_pool, price: self.prices[&debt] },
+            Borrower { positions, call, others, target: *target, slot: self.slot },
+            &terms(),
+            bid,
+            self.now,
+        )?;
+        Ok((seizure, pools, borrower))
+    }
+
+    /// Everybody below his line, by the program's rules alone.
+    pub fn below(&self) -> Vec<Address> {
+        let is_below = |obligation: &Obligation| {
+            let warning = if obligation.call.warned == 0 { obligation.warning.get() } else { 0 };
+            self.totals(obligation).is_ok_and(|totals| totals.maintenance.is_below(10_000 + warning))
+        };
+        self.obligations.iter().filter(|(_, obligation)| is_below(obligation)).map(|(address, _)| *address).collect()
+    }
+
+    /// The addresses of rows, in order.
+    pub fn addresses(&self, rows: &[u32]) -> Vec<Address> {
+        let mut addresses = rows.iter().map(|row| *self.market.obligations().address(*row)).collect::<Vec<_>>();
+        addresses.sort_unstable();
+        addresses
+    }
+
+    pub fn any_pool(&mut self, number: u8) -> Pool {
+        let dice = &mut self.dice;
+        let mut pool = Pool { decimals: dice.below(13) as u8, ..pool(number) };
+        let index = |dice: &mut Dice| Wide::new(Q64 + (u128::from(dice.next()) << dice.below(3)));
+        pool.ledger = Ledger { supply_index: index(dice), debt_index: index(dice), ..pool.ledger };
+        pool.ledger.borrow_rate = dice.next() >> (30 + dice.below(20));
+        pool.ledger.pass_through = dice.next();
+        pool.settings.risk.liquidation_threshold_bps = [0, 5_000, 8_000, 9_400][dice.below(4) as usize];
+        pool.settings.risk.ltv_bps = 0;
+        pool.settings.risk.borrow_factor_bps = 10_000 + [0, 0, 1_234, 40_000][dice.below(4) as usize];
+        pool
+    }
+
+    fn any_price(&mut self) -> RawPrice {
+        let spot = self.dice.log_uniform(20, 40) as i64;
+        let exponent = -(self.dice.below(10) as i32);
+        RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent, publish_time: self.now }
+    }
+
+    /// Any number of positions; where there are both sides and prices, the health is near 1 or the warning line more often than not.
+    pub fn any_obligation(&mut self) -> Obligation {
+        let mut positions = Positions::zeroed();
+        let numbers = self.pools.keys().copied().collect::<Vec<_>>();
+        for number in numbers {
+            let _ = match self.dice.below(4) {
+                0 => positions.add_collateral(&id(number), SupplyShares(self.dice.log_uniform(0, 50))),
+                1 => {
+                    let shares = u128::from(self.dice.log_uniform(0, 50)) << self.dice.below(33);
+                    positions.add_debt(&id(number), DebtShares(shares + u128::from(self.dice.below(1 << 32))))
+                }
+                _ => Ok(()),
+            };
+        }
+        let call = Call { called_at: self.dice.below(2) * (SLOT - 7), warned: self.dice.below(2) };
+        let warning = Bps([0, 1_000, 5_000][self.dice.below(3) as usize]);
+        let mut obligation = Obligation { positions, call, target: Bps(10_500), warning };
+        let Ok(totals) = self.totals(&obligation) else { return obligation };
+        let line = [1.0, 1.0, 1.1, 0.7, 2.0][self.dice.below(5) as usize];
+        let nearly = 1.0 + [0.0, 1e-12, 1e-6, 1e-3, 0.1][self.dice.below(5) as usize] * self.dice.normal();
+        let scale = totals.maintenance.limit.0 as f64 / totals.maintenance.debt.0 as f64 / line / nearly;
+        for position in positions.as_slice().iter().filter(|position| position.side == 1) {
+            let shares = (position.shares.get() as f64 * scale).clamp(1.0, 2f64.powi(90)) as u128;
+            let slot = obligation.positions.slots.iter_mut().find(|slot| slot.reserve == position.reserve);
+            slot.expect("the same position").shares = Wide::new(shares);
+        }
+        obligation
+    }
+}
+
+/// SplitMix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    pub fn uniform(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// A number of `from` to `to` bits.
+    pub fn log_uniform(&mut self, from: u64, to: u64) -> u64 {
+        let bits = from + self.below(to - from);
+        (1 << bits) | (self.next() & ((1 << bits) - 1))
+    }
+}
