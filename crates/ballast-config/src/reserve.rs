@@ -62,7 +62,7 @@ pub enum Power {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feed {
-    #[serde(with = "hex::serde")]
+    #[serde(with = "text::hex32")]
     pub id: [u8; 32],
     pub shard: u16,
     /// 0: Pyth Core, 1: Pyth Core Compatible.

@@ -15,3 +15,17 @@ where
 {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
 }
+
+/// 32 bytes in hexadecimal.
+pub mod hex32 {
+    use super::*;
+    use hex::FromHex;
+
+    pub fn serialize<S: Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+        FromHex::from_hex(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}

@@ -129,7 +129,8 @@ impl Node {
         let message = Message::new_with_blockhash(instructions, Some(&signer.pubkey()), &blockhash);
         let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), &[signer])?;
         let (status, outcome) = unbounded();
-        self.commands.send(SimnetCommand::ProcessTransaction(None, transaction, status, false, None))?;
+        let command = SimnetCommand::ProcessTransaction(None, transaction, status, false, None);
+        self.commands.send(command).map_err(|_| anyhow!("{what}: the node has stopped"))?;
         match outcome.recv_timeout(PATIENCE).with_context(|| format!("{what}: the node does not answer"))? {
             TransactionStatusEvent::Success(_) => Ok(()),
             TransactionStatusEvent::SimulationFailure((error, meta))
