@@ -18,7 +18,9 @@ pub fn run(args: &Args) -> Result<()> {
     build::programs(Toolchain::Any)?;
     let mut cargo = workspace::cargo();
     // Not quiet: the first time it compiles a whole node.
-    cargo.args(["run", "--locked", "--ignore-rust-version", "--package", "ballast-localnet", "--"]).args(&args.localnet);
+    cargo
+        .args(["run", "--locked", "--ignore-rust-version", "--package", "ballast-localnet", "--"])
+        .args(&args.localnet);
     // In the place of this process, as cargo does it too: whoever signals the one process that there is stops the node.
     Err(cargo.exec().into())
 }

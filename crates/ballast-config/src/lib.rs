@@ -29,8 +29,8 @@ pub struct MarketFile {
 impl MarketFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: shown.clone(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: shown.clone(), source })?;
         Self::parse(&text).map_err(|error| ConfigError::File { path: shown, error: Box::new(error) })
     }
 

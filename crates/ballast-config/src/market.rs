@@ -26,7 +26,10 @@ impl Market {
     pub fn settings(&self) -> Result<MarketSettings, ConfigError> {
         let Self { guardian, fee_receiver, change_delay_secs, terms, .. } = *self;
         if terms.validate().is_err() {
-            return Err(ConfigError::Market { part: "terms", rule: "the ranges are the constants of LiquidationTerms" });
+            return Err(ConfigError::Market {
+                part: "terms",
+                rule: "the ranges are the constants of LiquidationTerms",
+            });
         }
         let settings = MarketSettings { terms, guardian, fee_receiver, change_delay_secs };
         let delay = ConfigError::Market { part: "change_delay_secs", rule: "0, or from an hour to 30 days" };

@@ -112,7 +112,11 @@ impl Reserve {
         let Self { risk, guard, margin, .. } = *self;
         let points: Vec<_> = self.curve.iter().map(|corner| corner.point()).collect();
         let curve = self.check("curve", Curve::new(&points), "2 to 8 corners from 0 to 10,000 bps, never falling")?;
-        self.check("risk", risk.validate(terms), "ltv < threshold < deep_line, and the threshold leaves the max bonus")?;
+        self.check(
+            "risk",
+            risk.validate(terms),
+            "ltv < threshold < deep_line, and the threshold leaves the max bonus",
+        )?;
         self.check("guard", guard.validate(), "ages up to a day, liquidation's not below new risk's; bands above 0")?;
         self.check("margin", margin.validate(), "0 < fast_secs <= slow_secs <= 30 days; stress up to 100,000 bps")?;
         let limits = self.limits(number)?;

@@ -52,11 +52,8 @@ pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
 pub fn list(market: &Market, file: &MarketFile, reserve: &Reserve) -> Result<[Instruction; 3]> {
     let asset = asset(&market.config, reserve);
     let settings = file.settings(reserve)?;
-    let listing = Listing {
-        settings,
-        accepted_extensions: reserve.accepted_extensions(),
-        ..Listing::new(reserve.decimals, 0.0)
-    };
+    let listing =
+        Listing { settings, accepted_extensions: reserve.accepted_extensions(), ..Listing::new(reserve.decimals, 0.0) };
     let opening = Proposal::Settings { settings, ramp_secs: reserve.ramp_secs };
     let target = Target::Reserve(asset.reserve);
     Ok([

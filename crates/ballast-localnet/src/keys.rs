@@ -34,8 +34,7 @@ mod tests {
     fn the_market_file_names_these_keys() {
         let text = include_str!("../../../migrations/config/localnet.toml");
         let market = MarketFile::parse(text).expect("the reviewed file").market;
-        let [authority, guardian, fee_receiver] =
-            [AUTHORITY, GUARDIAN, FEE_RECEIVER].map(|name| key(name).pubkey());
+        let [authority, guardian, fee_receiver] = [AUTHORITY, GUARDIAN, FEE_RECEIVER].map(|name| key(name).pubkey());
         assert_eq!((market.creator, market.guardian, market.fee_receiver), (authority, guardian, fee_receiver));
     }
 }

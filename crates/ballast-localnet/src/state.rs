@@ -81,7 +81,8 @@ impl Addresses {
         let wallet = |name| {
             let address = key(name).pubkey();
             let tokens = listed.clone().filter(|_| keys::WITH_TOKENS.contains(&name));
-            let tokens = tokens.map(|(listed, asset)| (listed.symbol.clone(), token_address(asset, &address).to_string()));
+            let tokens =
+                tokens.map(|(listed, asset)| (listed.symbol.clone(), token_address(asset, &address).to_string()));
             let keypair = keypair(folder, name);
             Wallet { name, address: address.to_string(), keypair, token_accounts: tokens.collect() }
         };
@@ -108,6 +109,8 @@ impl Addresses {
         });
         let wallets = self.wallets.iter().map(|wallet| format!("wallet {:<13} {}\n", wallet.name, wallet.address));
         let people: String = reserves.chain(wallets).collect();
-        format!("rpc                  {rpc_url}\nwebsocket            {ws_url}\nprogram              {program}\nconfig               {config}\n{people}")
+        format!(
+            "rpc                  {rpc_url}\nwebsocket            {ws_url}\nprogram              {program}\nconfig               {config}\n{people}"
+        )
     }
 }
