@@ -10,7 +10,7 @@ mod text;
 
 pub use error::ConfigError;
 pub use market::Market;
-pub use reserve::{Feed, Limits, Power, Reserve, TokenProgram};
+pub use reserve::{Corner, Feed, Limits, Power, Reserve, TokenProgram};
 
 use ballast_core::settings::Settings;
 use serde::{Deserialize, Serialize};

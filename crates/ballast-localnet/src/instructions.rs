@@ -85,3 +85,28 @@ fn user(market: &Market, owner: &Keypair, tokens: Vec<Address>) -> User {
     let obligation = seeds::obligation_address(&market.config, &owner.pubkey(), 0);
     User { key: owner.insecure_clone(), obligation, tokens }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+    use solana_message::{Message, VersionedMessage};
+    use solana_transaction::versioned::VersionedTransaction;
+
+    /// What a validator's packet holds; the node's own queue has no such limit.
+    const PACKET: usize = 1_232;
+
+    #[test]
+    fn every_listing_fits_a_packet() -> Result<()> {
+        let file = MarketFile::parse(include_str!("../../../migrations/config/localnet.toml"))?;
+        let market = market(&file);
+        for reserve in &file.reserves {
+            let message = Message::new(&list(&market, &file, reserve)?, Some(&market.authority.pubkey()));
+            let message = VersionedMessage::Legacy(message);
+            let transaction = VersionedTransaction::try_new(message, &[&market.authority]).context("signers")?;
+            let bytes = bincode::serialize(&transaction)?.len();
+            assert!(bytes <= PACKET, "{}: {bytes} bytes", reserve.symbol);
+        }
+        Ok(())
+    }
+}

@@ -1,5 +1,5 @@
-//! Who is there. A key follows from its owner's name, so everybody knows it and addresses are the same in every run: links, logs and
-//! notes stay valid, and nobody takes such a key to a chain with money on it by mistake for a secret.
+//! Who is there. A key follows from its owner's name, so that addresses are the same in every run and on every machine: links, logs
+//! and notes stay valid. Such keys are no secrets and own nothing on a chain with money on it.
 
 use solana_keypair::Keypair;
 

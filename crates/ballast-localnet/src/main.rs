@@ -62,10 +62,20 @@ Prices:
 Exit status:
   0  stopped by Ctrl-C or SIGTERM
   1  could not start, or the node failed
-  2  the command line is at fault";
+  2  the command line, FILE or the market's file is at fault";
+
+const INPUT_AT_FAULT: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
+    let args = Args::parse();
+    let (file, prices) = match read(&args) {
+        Ok(input) => input,
+        Err(error) => {
+            report(&error);
+            return ExitCode::from(INPUT_AT_FAULT);
+        }
+    };
+    match run(&args, &file, prices) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
@@ -74,28 +84,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<()> {
-    let start = Instant::now();
-    let stopped = publish::stopped()?;
+fn read(args: &Args) -> Result<(MarketFile, Prices)> {
     let file = MarketFile::read(&root().join("migrations/config/localnet.toml"))?;
     let symbols: Vec<_> = file.reserves.iter().map(|reserve| reserve.symbol.as_str()).collect();
-    let mut prices = match &args.prices {
+    let prices = match &args.prices {
         Some(path) => Prices::recorded(&symbols, path, args.speed)?,
         None => Prices::walk(&symbols, args.seed)?,
     };
-    let folder = state::prepare(&args.state)?;
+    Ok((file, prices))
+}
+
+fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
+    let start = Instant::now();
+    let stopped = publish::stopped()?;
     let ports = Ports { rpc: args.port, websocket: args.ws_port };
-    let market = instructions::market(&file);
+    let market = instructions::market(file);
 
     eprintln!("starting the node");
     let node = Node::start(ports)?;
+    // Not earlier: where another runs, the ports are taken, and the folder is its.
+    let folder = state::prepare(&args.state)?;
     eprintln!("deploying the program, funding wallets");
     genesis::write(&node, &market, &prices)?;
-    eprintln!("listing {}", symbols.join(", "));
-    listing::list(&node, &market, &file)?;
+    eprintln!("listing the market");
+    listing::list(&node, &market, file)?;
     listing::supply(&node, &market, &prices)?;
 
-    let addresses = Addresses::new(&folder, ports, &market, &file);
+    let addresses = Addresses::new(&folder, ports, &market, file);
     addresses.write(&folder)?;
     let mut out = std::io::stdout().lock();
     if args.json {
@@ -110,8 +125,9 @@ fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// The checkout that this was compiled from.
 fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -103,14 +103,14 @@ impl Addresses {
 
     /// For a person.
     pub fn summary(&self) -> String {
-        let Self { rpc_url, ws_url, program, config, .. } = self;
-        let reserves = self.reserves.iter().map(|Reserve { symbol, reserve, price, .. }| {
-            format!("reserve {symbol:<12} {reserve}\nprice {symbol:<14} {price}\n")
+        let fixed =
+            [("rpc", &self.rpc_url), ("websocket", &self.ws_url), ("program", &self.program), ("config", &self.config)];
+        let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
+        let reserves = self.reserves.iter().flat_map(|Reserve { symbol, reserve, price, .. }| {
+            [(format!("reserve {symbol}"), reserve), (format!("price {symbol}"), price)]
         });
-        let wallets = self.wallets.iter().map(|wallet| format!("wallet {:<13} {}\n", wallet.name, wallet.address));
-        let people: String = reserves.chain(wallets).collect();
-        format!(
-            "rpc                  {rpc_url}\nwebsocket            {ws_url}\nprogram              {program}\nconfig               {config}\n{people}"
-        )
+        let wallets = self.wallets.iter().map(|wallet| (format!("wallet {}", wallet.name), &wallet.address));
+        let lines = fixed.into_iter().chain(reserves).chain(wallets);
+        lines.map(|(name, value)| format!("{name:<20} {value}\n")).collect()
     }
 }
