@@ -18,7 +18,7 @@ use std::time::Instant;
 /// It runs until Ctrl-C or SIGTERM and begins anew every time, with the same addresses. The state folder holds
 /// a keypair file per wallet and addresses.json, which is written when all is ready.
 #[derive(Parser)]
-#[command(name = "cargo xtask localnet", version, after_long_help = AFTER_HELP)]
+#[command(bin_name = "cargo xtask localnet", version, max_term_width = 100, after_long_help = AFTER_HELP)]
 struct Args {
     /// Where JSON-RPC listens
     #[arg(long, default_value_t = 8899)]
