@@ -21,6 +21,8 @@ use surfpool_types::{RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, Surfpo
 use tokio::runtime::Runtime;
 
 const HOST: &str = "127.0.0.1";
+/// As on Solana's clusters, and as the protocol counts them: 1,500 slots are ten minutes.
+const SLOT_MS: u64 = 400;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy)]
@@ -63,11 +65,12 @@ impl Node {
         let simnet = SimnetConfig {
             offline_mode: true,
             remote_rpc_url: None,
+            slot_time: SLOT_MS,
             instruction_profiling_enabled: false,
             ..SimnetConfig::default()
         };
         let (svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
-            slot_time: simnet.slot_time,
+            slot_time: SLOT_MS,
             instruction_profiling_enabled: false,
             ..SurfnetSvmConfig::default()
         })
