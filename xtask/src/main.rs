@@ -15,6 +15,7 @@ mod chain;
 mod demo;
 mod fuzz;
 mod idl;
+mod localnet;
 mod run;
 mod test;
 mod tidy;
@@ -27,6 +28,9 @@ enum Xtask {
     /// Run a market through a crash on the compiled program
     #[command(disable_help_flag = true)]
     Demo(demo::Args),
+    /// Run a Solana node on this machine with the program, a market and moving prices
+    #[command(disable_help_flag = true)]
+    Localnet(localnet::Args),
     /// Do random things on the compiled program, each compared with core
     #[command(disable_help_flag = true)]
     Fuzz(fuzz::Args),
@@ -48,6 +52,7 @@ impl Xtask {
     fn run(self) -> Result<()> {
         match self {
             Self::Demo(args) => demo::run(&args),
+            Self::Localnet(args) => localnet::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
             Self::Test(args) => test::run(&args),
             Self::Bench(args) => bench::run(&args),

@@ -16,6 +16,12 @@ pub fn root() -> &'static Path {
 /// The cargo that runs this xtask, at the root of the workspace.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    // What cargo says about xtask itself: `ring` compiles anew when it changes, and the whole localnet with it.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
     cargo.current_dir(root());
     cargo
 }

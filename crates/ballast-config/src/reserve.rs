@@ -1,0 +1,237 @@
+//! `[[reserve]]`: an asset and everything that is decided about it.
+
+use crate::{ConfigError, text};
+use anchor_lang::prelude::Address;
+use ballast::instructions::PriceFeed;
+use ballast::{mint, token};
+use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::limits;
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::price::PriceGuard;
+use ballast_core::risk::RiskParams;
+use ballast_core::settings::Settings;
+use ballast_core::volatility::MarginModel;
+use ballast_core::{Refusal, Result as Verdict};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reserve {
+    pub symbol: String,
+    #[serde(with = "text")]
+    pub mint: Address,
+    pub token_program: TokenProgram,
+    /// As the mint says; amounts in whole tokens are read with it.
+    pub decimals: u8,
+    /// What the mint's issuer may do, and is accepted.
+    pub accepted_powers: Vec<Power>,
+    /// How long a change takes that makes borrowers less healthy.
+    pub ramp_secs: u32,
+    pub feed: Feed,
+    pub curve: Vec<Corner>,
+    #[serde(with = "Risk")]
+    pub risk: RiskParams,
+    #[serde(with = "Guard")]
+    pub guard: PriceGuard,
+    pub limits: Limits,
+    #[serde(with = "Margin")]
+    pub margin: MarginModel,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenProgram {
+    SplToken,
+    #[serde(rename = "token-2022")]
+    Token2022,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Power {
+    FreezeAuthority,
+    MintCloseAuthority,
+    DefaultAccountState,
+    InterestBearing,
+    PermanentDelegate,
+    ScaledUiAmount,
+    Pausable,
+}
+
+/// A Pyth feed: which of its accounts the program reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    #[serde(with = "text::hex32")]
+    pub id: [u8; 32],
+    pub shard: u16,
+    /// 0: Pyth Core, 1: Pyth Core Compatible.
+    pub receiver: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Corner {
+    pub utilization_bps: u32,
+    pub rate_bps: u32,
+}
+
+/// Core's limits, with amounts in whole tokens and assets by their symbols.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub supply_cap_tokens: u64,
+    pub borrow_cap_tokens: u64,
+    pub collateral_cap_usd: u64,
+    /// In atoms: of a dear token the least debt is less than one.
+    pub min_debt_atoms: u64,
+    /// Symbols of this file, or `["any"]`.
+    pub allowed_debts: Vec<String>,
+    pub outflow_floor_tokens: u64,
+    pub outflow_window_secs: u32,
+    pub probation_secs: u32,
+    pub outflow_bps: u16,
+    pub max_utilization_bps: u16,
+}
+
+impl Reserve {
+    pub fn price_feed(&self) -> PriceFeed {
+        PriceFeed { feed_id: self.feed.id, shard: self.feed.shard, receiver: self.feed.receiver }
+    }
+
+    pub fn accepted_extensions(&self) -> u64 {
+        self.accepted_powers.iter().fold(0, |bits, power| bits | power.bit())
+    }
+
+    /// `number` tells at which place an asset is listed.
+    pub(crate) fn settings(
+        &self,
+        terms: &LiquidationTerms,
+        number: impl Fn(&str) -> Option<usize>,
+    ) -> Result<Settings, ConfigError> {
+        let Self { risk, guard, margin, .. } = *self;
+        let points: Vec<_> = self.curve.iter().map(|corner| corner.point()).collect();
+        let curve = self.check("curve", Curve::new(&points), "2 to 8 corners from 0 to 10,000 bps, never falling")?;
+        self.check(
+            "risk",
+            risk.validate(terms),
+            "ltv < threshold < deep_line, and the threshold leaves the max bonus",
+        )?;
+        self.check("guard", guard.validate(), "ages up to a day, liquidation's not below new risk's; bands above 0")?;
+        self.check("margin", margin.validate(), "0 < fast_secs <= slow_secs <= 30 days; stress up to 100,000 bps")?;
+        let limits = self.limits(number)?;
+        self.check("limits", limits.validate(), "ratios up to 10,000 bps, window up to 30 and probation to 90 days")?;
+        Ok(Settings { curve, risk, guard, limits, margin })
+    }
+
+    fn check<T>(&self, part: &'static str, verdict: Verdict<T>, rule: &'static str) -> Result<T, ConfigError> {
+        let refused = |refusal: Refusal| ConfigError::OutOfRange { symbol: self.symbol.clone(), part, refusal, rule };
+        verdict.map_err(refused)
+    }
+
+    fn limits(&self, number: impl Fn(&str) -> Option<usize>) -> Result<limits::Limits, ConfigError> {
+        let Limits { collateral_cap_usd, min_debt_atoms, outflow_window_secs, probation_secs, .. } = self.limits;
+        Ok(limits::Limits {
+            supply_cap_atoms: self.atoms("supply_cap_tokens", self.limits.supply_cap_tokens)?,
+            borrow_cap_atoms: self.atoms("borrow_cap_tokens", self.limits.borrow_cap_tokens)?,
+            collateral_cap_usd,
+            min_debt_atoms,
+            allowed_debts: self.allowed_debts(number)?,
+            outflow_floor_atoms: self.atoms("outflow_floor_tokens", self.limits.outflow_floor_tokens)?,
+            outflow_window_secs,
+            probation_secs,
+            outflow_bps: self.limits.outflow_bps,
+            max_utilization_bps: self.limits.max_utilization_bps,
+            reserved: 0,
+        })
+    }
+
+    fn atoms(&self, key: &'static str, tokens: u64) -> Result<u64, ConfigError> {
+        let atoms = 10u64.checked_pow(self.decimals.into()).and_then(|one| tokens.checked_mul(one));
+        atoms.ok_or_else(|| ConfigError::TooLarge { symbol: self.symbol.clone(), key })
+    }
+
+    fn allowed_debts(&self, number: impl Fn(&str) -> Option<usize>) -> Result<u64, ConfigError> {
+        let mut bits = 0;
+        for symbol in &self.limits.allowed_debts {
+            let bit = number(symbol).and_then(|number| 1u64.checked_shl(u32::try_from(number).ok()?));
+            bits |= match bit {
+                _ if symbol == "any" => limits::Limits::ANY_DEBT,
+                Some(bit) => bit,
+                None => {
+                    let (symbol, unknown) = (self.symbol.clone(), symbol.clone());
+                    return Err(ConfigError::UnknownDebt { symbol, unknown });
+                }
+            };
+        }
+        Ok(bits)
+    }
+}
+
+impl TokenProgram {
+    pub fn address(self) -> Address {
+        match self {
+            Self::SplToken => token::SPL_TOKEN,
+            Self::Token2022 => token::TOKEN_2022,
+        }
+    }
+}
+
+impl Power {
+    fn bit(self) -> u64 {
+        match self {
+            Self::FreezeAuthority => mint::FREEZE_AUTHORITY,
+            Self::MintCloseAuthority => mint::MINT_CLOSE_AUTHORITY,
+            Self::DefaultAccountState => mint::DEFAULT_ACCOUNT_STATE,
+            Self::InterestBearing => mint::INTEREST_BEARING,
+            Self::PermanentDelegate => mint::PERMANENT_DELEGATE,
+            Self::ScaledUiAmount => mint::SCALED_UI_AMOUNT,
+            Self::Pausable => mint::PAUSABLE,
+        }
+    }
+}
+
+impl Corner {
+    fn point(self) -> CurvePoint {
+        CurvePoint { utilization_bps: self.utilization_bps, rate_bps: self.rate_bps }
+    }
+}
+
+// Core's structs, field by field, because core knows no serde; the compiler holds them together.
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RiskParams", deny_unknown_fields)]
+struct Risk {
+    ltv_bps: u16,
+    liquidation_threshold_bps: u16,
+    borrow_factor_bps: u16,
+    reserve_factor_bps: u16,
+    origination_fee_bps: u16,
+    insurance_share_bps: u16,
+    insurance_target_bps: u16,
+    flash_fee_bps: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "PriceGuard", deny_unknown_fields)]
+struct Guard {
+    max_age_new_risk_secs: u32,
+    max_age_liquidation_secs: u32,
+    max_confidence_bps: u16,
+    confidence_multiplier_bps: u16,
+    max_ema_deviation_bps: u16,
+    max_move_bps: u16,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "MarginModel", deny_unknown_fields)]
+struct Margin {
+    z_bps: u16,
+    cost_bps: u16,
+    stress_bps: u32,
+    horizon_secs: u32,
+    fast_secs: u32,
+    slow_secs: u32,
+    #[serde(skip)]
+    reserved: u32,
+}

@@ -1,0 +1,112 @@
+//! The instructions that the localnet sends, built by the tests' World; nothing else here knows how.
+
+use crate::keys::{self, key};
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anyhow::Result;
+use ballast::instructions::Proposal;
+use ballast::seeds;
+use ballast::state::MarketSettings;
+use ballast_config::{MarketFile, Reserve};
+use ballast_tests::governance::{IMMEDIATE, Target};
+use ballast_tests::market::config_init;
+use ballast_tests::{Listing, User};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+pub use ballast_tests::pyth::{Feed, Quotation};
+pub use ballast_tests::world::program_path;
+pub use ballast_tests::{Asset, Market};
+
+/// Where everything of the file's market stands.
+pub fn market(file: &MarketFile) -> Market {
+    let config = seeds::config_address(&file.market.creator);
+    Market {
+        authority: key(keys::AUTHORITY),
+        guardian: key(keys::GUARDIAN),
+        fee_receiver: key(keys::FEE_RECEIVER),
+        config,
+        assets: file.reserves.iter().map(|reserve| asset(&config, reserve)).collect(),
+    }
+}
+
+fn asset(config: &Address, listed: &Reserve) -> Asset {
+    let reserve = seeds::reserve_address(config, &listed.mint);
+    Asset {
+        mint: listed.mint,
+        reserve,
+        vault: seeds::vault_address(&reserve),
+        voucher_mint: seeds::voucher_address(&reserve),
+        feed: Feed::new(listed.feed.id),
+        decimals: listed.decimals,
+        token_program: listed.token_program.address(),
+    }
+}
+
+/// Without a delay until everything is listed.
+pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
+    config_init(&market.authority.pubkey(), MarketSettings { change_delay_secs: 0, ..settings })
+}
+
+/// Lists an asset, and opens it with its settings.
+pub fn list(market: &Market, file: &MarketFile, reserve: &Reserve) -> Result<[Instruction; 3]> {
+    let asset = asset(&market.config, reserve);
+    let settings = file.settings(reserve)?;
+    let listing =
+        Listing { settings, accepted_extensions: reserve.accepted_extensions(), ..Listing::new(reserve.decimals, 0.0) };
+    let opening = Proposal::Settings { settings, ramp_secs: reserve.ramp_secs };
+    let target = Target::Reserve(asset.reserve);
+    Ok([
+        market.reserve_init(&asset, &listing),
+        market.propose_ix(target, IMMEDIATE, opening),
+        market.execute_ix(target, IMMEDIATE, None),
+    ])
+}
+
+/// The file's market settings, its delay among them; the last change that waits for nothing.
+pub fn close_setup(market: &Market, settings: MarketSettings) -> [Instruction; 2] {
+    [
+        market.propose_ix(Target::Market, IMMEDIATE, Proposal::Market { market: settings }),
+        market.execute_ix(Target::Market, IMMEDIATE, None),
+    ]
+}
+
+/// Opens the owner's obligation number 0.
+pub fn obligation_open(market: &Market, owner: &Keypair) -> Instruction {
+    user(market, owner, Vec::new()).open(market, 0)
+}
+
+/// From `tokens`, the owner's account of that asset, into obligation number 0.
+pub fn deposit(market: &Market, owner: &Keypair, asset: usize, tokens: Address, amount_atoms: u64) -> Instruction {
+    user(market, owner, vec![tokens; asset + 1]).deposit_ix(market, asset, amount_atoms)
+}
+
+fn user(market: &Market, owner: &Keypair, tokens: Vec<Address>) -> User {
+    let obligation = seeds::obligation_address(&market.config, &owner.pubkey(), 0);
+    User { key: owner.insecure_clone(), obligation, tokens }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+    use solana_message::{Message, VersionedMessage};
+    use solana_transaction::versioned::VersionedTransaction;
+
+    /// What a validator's packet holds; the node's own queue has no such limit.
+    const PACKET: usize = 1_232;
+
+    #[test]
+    fn every_listing_fits_a_packet() -> Result<()> {
+        let file = MarketFile::parse(include_str!("../../../migrations/config/localnet.toml"))?;
+        let market = market(&file);
+        for reserve in &file.reserves {
+            let message = Message::new(&list(&market, &file, reserve)?, Some(&market.authority.pubkey()));
+            let message = VersionedMessage::Legacy(message);
+            let transaction = VersionedTransaction::try_new(message, &[&market.authority]).context("signers")?;
+            let bytes = bincode::serialize(&transaction)?.len();
+            assert!(bytes <= PACKET, "{}: {bytes} bytes", reserve.symbol);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! The node: surfpool's runloop on a thread of its own, with the VM that the tests use, JSON-RPC and websockets, cut off from any
+//! other chain.
+
+use anchor_lang::prelude::Address;
+use anchor_lang::solana_program::instruction::Instruction;
+use anyhow::{Context, Result, anyhow, bail};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use solana_account::Account;
+use solana_clock::Clock;
+use solana_keypair::Keypair;
+use solana_message::{Message, VersionedMessage};
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use surfpool_core::runloops::start_local_surfnet_runloop;
+use surfpool_core::surfnet::locker::SurfnetSvmLocker;
+use surfpool_core::surfnet::svm::{SurfnetSvm, SurfnetSvmConfig};
+use surfpool_types::{RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig, TransactionStatusEvent};
+use tokio::runtime::Runtime;
+
+const HOST: &str = "127.0.0.1";
+/// As on Solana's clusters, and as the protocol counts them: 1,500 slots are ten minutes.
+const SLOT_MS: u64 = 400;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy)]
+pub struct Ports {
+    pub rpc: u16,
+    pub websocket: u16,
+}
+
+pub struct Node {
+    locker: SurfnetSvmLocker,
+    commands: Sender<SimnetCommand>,
+    runloop: Option<JoinHandle<Result<(), String>>>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Ports {
+    pub fn rpc_url(&self) -> String {
+        format!("http://{HOST}:{}", self.rpc)
+    }
+
+    pub fn ws_url(&self) -> String {
+        format!("ws://{HOST}:{}", self.websocket)
+    }
+
+    /// The node would find out too, in words that do not name the flag.
+    fn check_free(&self) -> Result<()> {
+        for (flag, port) in [("--port", self.rpc), ("--ws-port", self.websocket)] {
+            TcpListener::bind((HOST, port)).with_context(|| {
+                format!("port {port} is taken\nhint: another localnet may be running; choose another with {flag}")
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// Returns when it answers.
+    pub fn start(ports: Ports) -> Result<Self> {
+        ports.check_free()?;
+        let simnet = SimnetConfig {
+            offline_mode: true,
+            remote_rpc_url: None,
+            slot_time: SLOT_MS,
+            instruction_profiling_enabled: false,
+            ..SimnetConfig::default()
+        };
+        let (svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
+            slot_time: SLOT_MS,
+            instruction_profiling_enabled: false,
+            ..SurfnetSvmConfig::default()
+        })
+        .map_err(|error| anyhow!("the node cannot be made: {error}"))?;
+        let rpc = RpcConfig {
+            bind_host: HOST.into(),
+            bind_port: ports.rpc,
+            ws_port: ports.websocket,
+            ..RpcConfig::default()
+        };
+        let config = SurfpoolConfig { simnets: vec![simnet], rpc, ..SurfpoolConfig::default() };
+        let locker = SurfnetSvmLocker::new(svm);
+        let (commands, commanded) = unbounded();
+        let runtime = Runtime::new()?;
+        let handle = runtime.handle().clone();
+        let (loop_locker, loop_commands) = (locker.clone(), commands.clone());
+        let started = follow(events);
+        // The thread owns the runtime: it is dropped when the loop has ended, and not under it.
+        let runloop = std::thread::spawn(move || {
+            let node = start_local_surfnet_runloop(loop_locker, config, loop_commands, commanded, geyser);
+            runtime.block_on(node).map_err(|error| error.to_string())
+        });
+        let node = Self { locker, commands, runloop: Some(runloop), runtime: handle };
+        match started.recv_timeout(PATIENCE) {
+            Ok(Ok(())) => Ok(node),
+            Ok(Err(reason)) => bail!("the node did not start: {reason}"),
+            Err(_) => bail!("the node did not start within {} s", PATIENCE.as_secs()),
+        }
+    }
+
+    /// Whether its loop still turns: it ends by itself when something in it fails.
+    pub fn check_alive(&self) -> Result<()> {
+        if self.runloop.as_ref().is_none_or(JoinHandle::is_finished) {
+            bail!("the node has stopped by itself");
+        }
+        Ok(())
+    }
+
+    /// The chain's time.
+    pub fn now(&self) -> i64 {
+        self.locker.with_svm_reader(|svm| svm.inner.get_sysvar::<Clock>().unix_timestamp)
+    }
+
+    /// Subscribers are told.
+    pub fn set(&self, address: Address, account: Account) -> Result<()> {
+        self.locker
+            .with_svm_writer(|svm| svm.set_account(&address, account))
+            .map_err(|error| anyhow!("{address} cannot be written: {error}"))
+    }
+
+    pub fn deploy(&self, program: Address, authority: Address, elf: &[u8]) -> Result<()> {
+        let written = self.locker.write_program(program, Some(authority), 0, elf, &None);
+        self.runtime.block_on(written).map_err(|error| anyhow!("the program cannot be deployed: {error}"))
+    }
+
+    /// Through the node's queue, like anybody's transaction.
+    pub fn send(&self, what: &str, instructions: &[Instruction], signer: &Keypair) -> Result<()> {
+        let blockhash = self.locker.latest_absolute_blockhash();
+        let message = Message::new_with_blockhash(instructions, Some(&signer.pubkey()), &blockhash);
+        let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), &[signer])?;
+        let (status, outcome) = unbounded();
+        let command = SimnetCommand::ProcessTransaction(None, transaction, status, false, None);
+        self.commands.send(command).map_err(|_| anyhow!("{what}: the node has stopped"))?;
+        match outcome.recv_timeout(PATIENCE).with_context(|| format!("{what}: the node does not answer"))? {
+            TransactionStatusEvent::Success(_) => Ok(()),
+            TransactionStatusEvent::SimulationFailure((error, meta))
+            | TransactionStatusEvent::ExecutionFailure((error, meta)) => {
+                bail!("{what} was refused: {error}\n{}", meta.logs.join("\n"))
+            }
+            TransactionStatusEvent::VerificationFailure(error) => bail!("{what} was refused: {error}"),
+        }
+    }
+}
+
+impl Drop for Node {
+    /// Ends the loop and closes the ports.
+    fn drop(&mut self) {
+        let ended = self.commands.send(SimnetCommand::Terminate(None)).is_ok();
+        if let Some(runloop) = self.runloop.take()
+            && ended
+        {
+            // How it ended, its events have said.
+            let _ = runloop.join();
+        }
+    }
+}
+
+/// Reads all events, for the node waits when nobody does, and tells once how the start went.
+fn follow(events: Receiver<SimnetEvent>) -> Receiver<Result<(), String>> {
+    let (start, started) = bounded(1);
+    std::thread::spawn(move || {
+        for event in events {
+            let told = match event {
+                SimnetEvent::CoreStarted(_) => start.try_send(Ok(())),
+                SimnetEvent::Aborted(reason) => start.try_send(Err(reason)),
+                SimnetEvent::ErrorLog(_, text) => {
+                    eprintln!("node: {text}");
+                    continue;
+                }
+                _ => continue,
+            };
+            // Full: the first word was said.
+            let _ = told;
+        }
+    });
+    started
+}

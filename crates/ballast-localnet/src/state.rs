@@ -1,0 +1,116 @@
+//! The folder: a keypair file per name, and `addresses.json`, written last: who sees it can use what it names.
+
+use crate::genesis::token_address;
+use crate::instructions::Market;
+use crate::keys::{self, key};
+use crate::node::Ports;
+use anyhow::{Context, Result, anyhow};
+use ballast_config::MarketFile;
+use serde::Serialize;
+use solana_keypair::write_keypair_file;
+use solana_signer::Signer;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+#[derive(Serialize)]
+pub struct Addresses {
+    pub rpc_url: String,
+    pub ws_url: String,
+    pub program: String,
+    pub config: String,
+    pub reserves: Vec<Reserve>,
+    pub wallets: Vec<Wallet>,
+}
+
+#[derive(Serialize)]
+pub struct Reserve {
+    pub symbol: String,
+    pub reserve: String,
+    pub mint: String,
+    pub decimals: u8,
+    pub token_program: String,
+    pub vault: String,
+    pub voucher_mint: String,
+    /// Pyth's account.
+    pub price: String,
+}
+
+#[derive(Serialize)]
+pub struct Wallet {
+    pub name: &'static str,
+    pub address: String,
+    pub keypair: PathBuf,
+    /// By symbol; empty for those who have SOL alone.
+    pub token_accounts: BTreeMap<String, String>,
+}
+
+/// Writes the keypairs, and forgets what a former run said.
+pub fn prepare(folder: &Path) -> Result<PathBuf> {
+    let unusable = || format!("{} cannot be used\nhint: choose another folder with --state", folder.display());
+    std::fs::create_dir_all(folder).with_context(unusable)?;
+    let folder = folder.canonicalize().with_context(unusable)?;
+    let addresses = folder.join("addresses.json");
+    if addresses.exists() {
+        std::fs::remove_file(addresses).with_context(unusable)?;
+    }
+    for name in keys::ALL {
+        write_keypair_file(&key(name), keypair(&folder, name))
+            .map_err(|error| anyhow!("{error}"))
+            .with_context(unusable)?;
+    }
+    Ok(folder)
+}
+
+fn keypair(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).with_extension("json")
+}
+
+impl Addresses {
+    pub fn new(folder: &Path, ports: Ports, market: &Market, file: &MarketFile) -> Self {
+        let listed = file.reserves.iter().zip(&market.assets);
+        let reserves = listed.clone().map(|(listed, asset)| Reserve {
+            symbol: listed.symbol.clone(),
+            reserve: asset.reserve.to_string(),
+            mint: asset.mint.to_string(),
+            decimals: asset.decimals,
+            token_program: asset.token_program.to_string(),
+            vault: asset.vault.to_string(),
+            voucher_mint: asset.voucher_mint.to_string(),
+            price: asset.feed.address.to_string(),
+        });
+        let wallet = |name| {
+            let address = key(name).pubkey();
+            let tokens = listed.clone().filter(|_| keys::WITH_TOKENS.contains(&name));
+            let tokens =
+                tokens.map(|(listed, asset)| (listed.symbol.clone(), token_address(asset, &address).to_string()));
+            let keypair = keypair(folder, name);
+            Wallet { name, address: address.to_string(), keypair, token_accounts: tokens.collect() }
+        };
+        Self {
+            rpc_url: ports.rpc_url(),
+            ws_url: ports.ws_url(),
+            program: ballast::ID.to_string(),
+            config: market.config.to_string(),
+            reserves: reserves.collect(),
+            wallets: keys::ALL.map(wallet).into(),
+        }
+    }
+
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let path = folder.join("addresses.json");
+        std::fs::write(&path, serde_json::to_vec_pretty(self)?).with_context(|| format!("{}", path.display()))
+    }
+
+    /// For a person.
+    pub fn summary(&self) -> String {
+        let fixed =
+            [("rpc", &self.rpc_url), ("websocket", &self.ws_url), ("program", &self.program), ("config", &self.config)];
+        let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
+        let reserves = self.reserves.iter().flat_map(|Reserve { symbol, reserve, price, .. }| {
+            [(format!("reserve {symbol}"), reserve), (format!("price {symbol}"), price)]
+        });
+        let wallets = self.wallets.iter().map(|wallet| (format!("wallet {}", wallet.name), &wallet.address));
+        let lines = fixed.into_iter().chain(reserves).chain(wallets);
+        lines.map(|(name, value)| format!("{name:<20} {value}\n")).collect()
+    }
+}

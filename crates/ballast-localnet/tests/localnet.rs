@@ -1,0 +1,212 @@
+//! The binary as a person runs it, and nothing but its ports to look at it through.
+
+use anyhow::{Context, Result, ensure};
+use ballast_config::MarketFile;
+use ballast_localnet::instructions;
+use ballast_localnet::keys::key;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use solana_message::{Message, VersionedMessage};
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const SOL: usize = 0;
+
+struct Localnet {
+    child: Child,
+    ports: [u16; 2],
+    addresses: Value,
+    _folder: TempDir,
+}
+
+fn command(ports: [u16; 2], folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ballast-localnet"));
+    let [rpc, websocket] = ports.map(|port| port.to_string());
+    command.args(["--json", "--port", &rpc, "--ws-port", &websocket, "--state"]).arg(folder.path());
+    command
+}
+
+impl Localnet {
+    fn start() -> Result<Self> {
+        let taken = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
+        let ports = [taken[0].local_addr()?.port(), taken[1].local_addr()?.port()];
+        drop(taken);
+        let folder = TempDir::new()?;
+        let mut child = command(ports, &folder).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("piped")?).read_line(&mut line)?;
+        let addresses: Value = serde_json::from_str(&line).context("not ready; its reasons are above")?;
+        let written = std::fs::read_to_string(folder.path().join("addresses.json"))?;
+        ensure!(serde_json::from_str::<Value>(&written)? == addresses, "the folder says something else");
+        Ok(Self { child, ports, addresses, _folder: folder })
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        self.addresses.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer}"))
+    }
+
+    async fn rpc(&self, method: &str, params: Value) -> Result<Value> {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let request = reqwest::Client::new().post(self.text("/rpc_url")).json(&body);
+        let mut answer: Value = request.send().await?.json().await?;
+        ensure!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+        Ok(answer["result"].take())
+    }
+
+    async fn account(&self, address: &str) -> Result<Value> {
+        let mut answer = self.rpc("getAccountInfo", json!([address, { "encoding": "base64" }])).await?;
+        Ok(answer["value"].take())
+    }
+
+    /// Asks to stop as a terminal's end or a service manager does.
+    async fn terminate(mut self) -> Result<(ExitStatus, [u16; 2])> {
+        ensure!(Command::new("kill").arg(self.child.id().to_string()).status()?.success(), "kill");
+        for _ in 0..100 {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok((status, self.ports));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::bail!("it does not stop")
+    }
+}
+
+impl Drop for Localnet {
+    /// A failed test leaves no process behind either.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()> {
+    let localnet = Localnet::start()?;
+    assert_eq!(localnet.rpc("getHealth", json!([])).await?, "ok");
+    everything_exists(&localnet).await?;
+    the_price_moves(&localnet).await?;
+    subscribers_hear_of_prices(&localnet).await?;
+    a_wallet_deposits(&localnet).await?;
+    a_second_one_is_refused(&localnet)?;
+
+    let (status, ports) = localnet.terminate().await?;
+    assert_eq!(status.code(), Some(0));
+    for port in ports {
+        TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("port {port} is still taken"))?;
+    }
+    Ok(())
+}
+
+async fn everything_exists(localnet: &Localnet) -> Result<()> {
+    let program = localnet.text("/program");
+    assert_eq!(localnet.account(program).await?["executable"], true);
+    assert_eq!(localnet.account(localnet.text("/config")).await?["owner"], program);
+    let reserves = localnet.addresses["reserves"].as_array().context("reserves")?;
+    assert_eq!(reserves.len(), 4);
+    for reserve in reserves {
+        assert_eq!(localnet.account(reserve["reserve"].as_str().context("reserve")?).await?["owner"], program);
+        let supplied = localnet.rpc("getTokenAccountBalance", json!([reserve["vault"]])).await?;
+        assert_ne!(supplied["value"]["amount"], "0", "{reserve}: the lender has supplied");
+    }
+    for wallet in localnet.addresses["wallets"].as_array().context("wallets")? {
+        assert!(std::fs::exists(wallet["keypair"].as_str().context("keypair")?)?);
+    }
+    Ok(())
+}
+
+async fn the_price_moves(localnet: &Localnet) -> Result<()> {
+    let price = localnet.text("/reserves/0/price");
+    let before = localnet.account(price).await?;
+    let slot = localnet.rpc("getSlot", json!([])).await?.as_u64();
+    let moved = async {
+        while localnet.account(price).await?["data"] == before["data"] {
+            sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(PATIENCE, moved).await.context("the price stands still")??;
+    timeout(PATIENCE, async {
+        while localnet.rpc("getSlot", json!([])).await?.as_u64() <= slot {
+            sleep(Duration::from_millis(100)).await;
+        }
+        anyhow::Ok(())
+    })
+    .await
+    .context("no slot passes")?
+}
+
+async fn subscribers_hear_of_prices(localnet: &Localnet) -> Result<()> {
+    let (mut socket, _) = tokio_tungstenite::connect_async(localnet.text("/ws_url")).await?;
+    let params = json!([localnet.text("/reserves/0/price"), { "encoding": "base64", "commitment": "processed" }]);
+    let subscribe = json!({ "jsonrpc": "2.0", "id": 1, "method": "accountSubscribe", "params": params });
+    socket.send(tungstenite::Message::text(subscribe.to_string())).await?;
+    let heard = async {
+        let mut prices = Vec::new();
+        while prices.len() < 2 {
+            let message = socket.next().await.context("closed")??;
+            let message: Value = serde_json::from_str(message.to_text()?)?;
+            if message["method"] == "accountNotification" {
+                prices.push(message["params"]["result"]["value"]["data"][0].clone());
+            }
+        }
+        anyhow::Ok(prices)
+    };
+    let prices = timeout(PATIENCE, heard).await.context("nothing is heard")??;
+    assert_ne!(prices[0], prices[1]);
+    Ok(())
+}
+
+async fn a_wallet_deposits(localnet: &Localnet) -> Result<()> {
+    let file = MarketFile::parse(include_str!("../../../migrations/config/localnet.toml"))?;
+    let (market, alice) = (instructions::market(&file), key("alice"));
+    let wallets = localnet.addresses["wallets"].as_array().context("wallets")?;
+    let wallet = wallets.iter().find(|wallet| wallet["name"] == "alice").context("alice")?;
+    let tokens = wallet["token_accounts"]["SOL"].as_str().context("tokens")?;
+    let balance = || async {
+        let answer = localnet.rpc("getTokenAccountBalance", json!([tokens])).await?;
+        anyhow::Ok(answer["value"]["amount"].as_str().context("amount")?.parse::<u64>()?)
+    };
+    let before = balance().await?;
+
+    let sent = [
+        instructions::obligation_open(&market, &alice),
+        instructions::deposit(&market, &alice, SOL, tokens.parse()?, 1_000_000_000),
+    ];
+    let latest = localnet.rpc("getLatestBlockhash", json!([])).await?;
+    let blockhash = latest["value"]["blockhash"].as_str().context("blockhash")?.parse()?;
+    let message = Message::new_with_blockhash(&sent, Some(&alice.pubkey()), &blockhash);
+    let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), &[&alice])?;
+    let bytes = BASE64_STANDARD.encode(bincode::serialize(&transaction)?);
+    let signature = localnet.rpc("sendTransaction", json!([bytes, { "encoding": "base64" }])).await?;
+    let confirmed = async {
+        loop {
+            let status = localnet.rpc("getSignatureStatuses", json!([[signature]])).await?["value"][0].take();
+            ensure!(status["err"].is_null(), "refused: {status}");
+            if status["confirmationStatus"] == "confirmed" || status["confirmationStatus"] == "finalized" {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, confirmed).await.context("never confirmed")??;
+    assert_eq!(balance().await?, before - 1_000_000_000);
+    Ok(())
+}
+
+fn a_second_one_is_refused(localnet: &Localnet) -> Result<()> {
+    let output = command(localnet.ports, &TempDir::new()?).output()?;
+    let said = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("port {} is taken", localnet.ports[0])) && said.contains("hint: "), "{said}");
+    Ok(())
+}
