@@ -1,0 +1,56 @@
+import { type Address, type Instruction, type TransactionSigner, address } from '@solana/kit';
+import { getTransferSolInstruction } from '@solana-program/system';
+import {
+    findAssociatedTokenPda,
+    getCloseAccountInstruction,
+    getCreateAssociatedTokenIdempotentInstruction,
+    getSyncNativeInstruction,
+} from '@solana-program/token';
+import type { Asset } from './market';
+import { ALL } from './units';
+
+/** The mint of wrapped SOL. */
+export const WRAPPED_SOL = address('So11111111111111111111111111111111111111112');
+
+type Token = { readonly mint: Address; readonly tokenProgram: Address };
+
+export const tokenOf = ({ reserve }: Asset): Token => reserve.data;
+
+/** The owner's associated token account. */
+export async function tokenAccount(owner: Address, { mint, tokenProgram }: Token): Promise<Address> {
+    const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram });
+    return ata;
+}
+
+/** Makes sure that the owner's account is there. */
+export async function createTokenAccount(owner: TransactionSigner, token: Token): Promise<Instruction> {
+    const ata = await tokenAccount(owner.address, token);
+    return getCreateAssociatedTokenIdempotentInstruction({ payer: owner, ata, owner: owner.address, ...token });
+}
+
+/**
+ * What an action that pays needs around it: SOL is wrapped before, as much as `atoms`, and what is left of it unwrapped behind. With
+ * {@link ALL} nothing is wrapped: all is what the token account holds.
+ */
+export async function paying(owner: TransactionSigner, token: Token, atoms: bigint, action: Instruction) {
+    if (token.mint !== WRAPPED_SOL || atoms === ALL) return [action];
+    const account = await tokenAccount(owner.address, token);
+    return [
+        await createTokenAccount(owner, token),
+        getTransferSolInstruction({ source: owner, destination: account, amount: atoms }),
+        getSyncNativeInstruction({ account }),
+        action,
+        unwrap(owner, account),
+    ];
+}
+
+/** What an action that pays out needs around it: an account for the tokens, and SOL is unwrapped. */
+export async function receiving(owner: TransactionSigner, token: Token, action: Instruction): Promise<Instruction[]> {
+    const create = await createTokenAccount(owner, token);
+    if (token.mint !== WRAPPED_SOL) return [create, action];
+    return [create, action, unwrap(owner, await tokenAccount(owner.address, token))];
+}
+
+const unwrap = (owner: TransactionSigner, account: Address): Instruction =>
+    getCloseAccountInstruction({ account, destination: owner.address, owner });
+
