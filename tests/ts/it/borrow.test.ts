@@ -1,18 +1,35 @@
-import { assess, borrow, deposit, eventsOf } from '@ballast/client';
+import { Refusal, assess, borrow, eventsOf, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
+import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
 
-test('a loan moves tokens and the health that core foresees', async () => {
+test('a loan moves tokens, at the health that core tells before and after', async () => {
     const stage = await Stage.set();
-    const [lender, borrower] = [await stage.user(1_000_000_000_000n), await stage.user(0n)];
-    await lender.act('USDC', (scene) => deposit({ ...scene, atoms: 500_000_000_000n }));
-    await borrower.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
-    const logs = await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 700_000_000n }));
-
+    const { borrower } = await stage.couple();
+    const before = await borrower.scene('USDC');
+    const logs = await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 100_000_000n }));
     const [borrowed] = eventsOf('borrowed', logs);
-    expect(borrowed).toMatchObject({ amountAtoms: 700_000_000n, feeAtoms: 700_000n });
-    expect(await borrower.balance('USDC')).toBe(700_000_000n);
+    expect(borrowed).toMatchObject({ amountAtoms: 100_000_000n, feeAtoms: 100_000n });
+    expect(await borrower.balance('USDC')).toBe(1_000_000_000n + 800_000_000n);
+    expect(borrowed?.healthBeforeBps).toBe(assess(before.market, before.obligation).totals.maintenance.healthBps);
+    const after = await borrower.scene('USDC');
+    expect(borrowed?.healthAfterBps).toBe(assess(after.market, after.obligation).totals.maintenance.healthBps);
+});
+
+test('refusals: too much, too little cash, an old price', async () => {
+    const stage = await Stage.set();
+    const { lender, borrower } = await stage.couple();
+    const attempt = (atoms: bigint) => refused(borrower.act('USDC', (scene) => borrow({ ...scene, atoms })));
+    expect(await attempt(1_000_000_000n)).toBe('HealthTooLow');
+    expect(await attempt(600_000_000_000n)).toBe('InsufficientCash');
+    stage.chain.advance(61n);
+    expect(await attempt(1_000_000n)).toBe('PriceStale');
     const { market, obligation } = await borrower.scene('USDC');
-    const { totals } = assess(market, obligation);
-    expect(totals.maintenance.healthBps).toBe(borrowed?.healthAfterBps);
+    const { initial, totals } = assess(market, obligation);
+    expect(initial).toBeInstanceOf(Refusal);
+    expect(initial).toMatchObject({ reason: 'PriceStale' });
+    expect(totals.maintenance.healthBps).toBeGreaterThan(10_000n);
+    expect(await refused(lender.act('USDC', (scene) => withdraw({ ...scene, atoms: 499_999_000_000n })))).toBe(
+        'InsufficientCash',
+    );
 });

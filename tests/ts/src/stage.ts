@@ -5,7 +5,9 @@ import {
     type Market,
     WRAPPED_SOL,
     assetOf,
+    borrow,
     createTokenAccount,
+    deposit,
     execute,
     list,
     loadMarket,
@@ -124,6 +126,15 @@ export class Stage {
         await this.chain.send(instructions, signer);
         for (const symbol of ['USDC', 'NEW'] as const) await this.issue(signer, assetOf(market, this.mints[symbol]), tokens);
         return new User(this, signer, obligation.address);
+    }
+
+    /** A lender of 500,000 USDC, and somebody with 10 SOL in the market who owes `dollars` of it, 700 unless told. */
+    async couple(dollars = 700n): Promise<{ lender: User; borrower: User }> {
+        const [lender, borrower] = [await this.user(1_000_000_000_000n), await this.user(1_000_000_000n)];
+        await lender.act('USDC', (scene) => deposit({ ...scene, atoms: 500_000_000_000n }));
+        await borrower.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
+        await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: dollars * 1_000_000n }));
+        return { lender, borrower };
     }
 
     private async issue(to: KeyPairSigner, asset: Asset, amount: bigint): Promise<void> {

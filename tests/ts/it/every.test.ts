@@ -1,0 +1,19 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { SENTENCES } from '@ballast/client/generated';
+import { expect, test } from 'vitest';
+
+const idl = JSON.parse(readFileSync(new URL('../../snapshots/ballast.idl.json', import.meta.url), 'utf8')) as {
+    instructions: { name: string }[];
+    errors: { code: number }[];
+};
+
+test('every instruction has its file here', () => {
+    const files = readdirSync(new URL('.', import.meta.url));
+    const missing = idl.instructions.filter(({ name }) => !files.includes(`${name}.test.ts`));
+    expect(missing).toEqual([]);
+});
+
+test('every error has its sentence, in production builds too', () => {
+    expect(Object.keys(SENTENCES).map(Number)).toEqual(idl.errors.map(({ code }) => code));
+    for (const { sentence } of Object.values(SENTENCES)) expect(sentence).toMatch(/\.$/);
+});
