@@ -14,7 +14,7 @@ export function sourcesHash() {
     for (const crate of ['crates/ballast-core/src/', 'crates/ballast-wasm/src/']) {
         const folder = new URL(crate, root);
         const files = readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.rs'));
-        for (const file of files.sort()) {
+        for (const file of files.toSorted()) {
             const code = readFileSync(new URL(file, folder), 'utf8').split('\n');
             const lines = code.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('//'));
             hash.update(`${crate}${file}\n${lines.join('\n')}\n`);

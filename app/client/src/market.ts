@@ -8,16 +8,12 @@ import {
     type Rpc,
     assertAccountExists,
     fetchEncodedAccounts,
-    getBase58Decoder,
     getI64Decoder,
     getStructDecoder,
     getU64Decoder,
-    parseBase64RpcAccount,
-    type Base58EncodedBytes,
 } from '@solana/kit';
 import { type Mint, decodeMint } from '@solana-program/token';
 import {
-    BALLAST_PROGRAM_ADDRESS,
     type Config,
     RESERVE_DISCRIMINATOR,
     type Reserve,
@@ -25,6 +21,7 @@ import {
     decodeReserve,
 } from './generated';
 import { type Price, decodePrice } from './price';
+import { programAccounts } from './programAccounts';
 
 /** A listed asset. */
 export interface Asset {
@@ -102,24 +99,9 @@ export function assetOf(market: Market, reserveOrMint: Address): Asset {
 }
 
 async function loadReserves(rpc: Rpc<GetProgramAccountsApi>, config: Address): Promise<Account<Reserve>[]> {
-    const discriminator = getBase58Decoder().decode(RESERVE_DISCRIMINATOR) as Base58EncodedBytes;
-    const found = await rpc
-        .getProgramAccounts(BALLAST_PROGRAM_ADDRESS, {
-            encoding: 'base64',
-            filters: [
-                { memcmp: { offset: 0n, bytes: discriminator, encoding: 'base58' } },
-                {
-                    memcmp: {
-                        offset: RESERVE_CONFIG_OFFSET,
-                        bytes: config as string as Base58EncodedBytes,
-                        encoding: 'base58',
-                    },
-                },
-            ],
-        })
-        .send();
-    const reserves = found.map(({ pubkey, account }) => decodeReserve(parseBase64RpcAccount(pubkey, account)));
-    return reserves.sort((a, b) => a.data.pool.index - b.data.pool.index);
+    const found = await programAccounts(rpc, RESERVE_DISCRIMINATOR, [RESERVE_CONFIG_OFFSET, config]);
+    const reserves = found.map((account) => decodeReserve(account));
+    return reserves.toSorted((a, b) => a.data.pool.index - b.data.pool.index);
 }
 
 const priceIn = ({ data, programAddress }: EncodedAccount, reserve: Reserve) =>

@@ -1,20 +1,12 @@
+import type { Account, Address, GetProgramAccountsApi, Rpc } from '@solana/kit';
 import {
-    type Account,
-    type Address,
-    type Base58EncodedBytes,
-    type GetProgramAccountsApi,
-    type Rpc,
-    getBase58Decoder,
-    parseBase64RpcAccount,
-} from '@solana/kit';
-import {
-    BALLAST_PROGRAM_ADDRESS,
     OBLIGATION_DISCRIMINATOR,
     type Obligation,
     type Position,
     decodeObligation,
     findObligationPda,
 } from './generated';
+import { programAccounts } from './programAccounts';
 
 /** Discriminator, version, bump, number, target, warning. */
 const CONFIG_OFFSET = 16n;
@@ -25,20 +17,10 @@ export async function loadObligations(
     rpc: Rpc<GetProgramAccountsApi>,
     { config, owner }: { config: Address; owner: Address },
 ): Promise<Account<Obligation>[]> {
-    const begins = (offset: bigint, bytes: string) =>
-        ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const;
-    const found = await rpc
-        .getProgramAccounts(BALLAST_PROGRAM_ADDRESS, {
-            encoding: 'base64',
-            filters: [
-                begins(0n, getBase58Decoder().decode(OBLIGATION_DISCRIMINATOR)),
-                begins(CONFIG_OFFSET, config),
-                begins(OWNER_OFFSET, owner),
-            ],
-        })
-        .send();
-    const obligations = found.map(({ pubkey, account }) => decodeObligation(parseBase64RpcAccount(pubkey, account)));
-    return obligations.sort((a, b) => a.data.number - b.data.number);
+    const contents = [[CONFIG_OFFSET, config], [OWNER_OFFSET, owner]] as const;
+    const found = await programAccounts(rpc, OBLIGATION_DISCRIMINATOR, ...contents);
+    const obligations = found.map((account) => decodeObligation(account));
+    return obligations.toSorted((a, b) => a.data.number - b.data.number);
 }
 
 /** Of an obligation, what the instructions on it depend on. */

@@ -33,9 +33,11 @@ let loaded: Core | undefined;
 
 /** Compiled on the first call, so that importing this package does nothing. 40 kB: no need to be asynchronous. */
 function core(): Core {
-    const compiled = () => new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
+    if (loaded) return loaded;
+    const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
     // The exports are those of crates/ballast-wasm/src/lib.rs, which no type says.
-    return (loaded ??= new WebAssembly.Instance(compiled()).exports as unknown as Core);
+    loaded = new WebAssembly.Instance(module).exports as unknown as Core;
+    return loaded;
 }
 
 const encoder = () =>
