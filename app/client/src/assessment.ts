@@ -1,38 +1,47 @@
 import type { Account } from '@solana/kit';
-import type { Slot } from './core/call';
-import { type Margin, PriceUse, type Totals, priceAtLine, totals } from './core/health';
+import { type Slot, slotOf } from './core/call';
+import { type Margin, type PositionValue, PriceUse, type Totals, balances, priceAtLine, totals } from './core/health';
 import type { Obligation } from './generated';
 import { type Asset, type Market, assetOf } from './market';
-import { type Borrower, positionsOf } from './obligation';
+import { type Borrower, type Side, positionsOf, sideOf } from './obligation';
 import { Refusal, refusalNamed } from './refusal';
+
+/** An obligation and the market it is in, at one moment. */
+export interface Snapshot<O extends Borrower = Account<Obligation>> {
+    readonly market: Market;
+    readonly obligation: O;
+}
 
 /** A health factor at which something happens. */
 export interface Line {
     readonly healthBps: bigint;
     readonly isCrossed: boolean;
-    /**
-     * Per position, in slot order: the price of its asset at which the line is crossed while the other prices stay, in the price's
-     * own digits; undefined where the asset alone cannot cross it.
-     */
-    readonly prices: readonly (bigint | undefined)[];
 }
 
-/** An obligation as the program would judge it now. */
-export interface Assessment {
-    /** At the prices that liquidations go by. */
-    readonly totals: Totals;
-    /** In slot order: the asset of each of `totals.positions`. */
-    readonly assets: readonly Asset[];
+/** A position and what it is worth. */
+export interface AssessedPosition extends PositionValue {
+    readonly asset: Asset;
+    readonly side: Side;
+    /**
+     * The price of the asset, in the price's own digits, at which each line is crossed while the other prices stay: the highest one
+     * below the line for a collateral, the lowest for a debt; undefined where the asset alone cannot cross it.
+     */
+    readonly priceAt: Readonly<Record<LineName, bigint | undefined>>;
+}
+
+/**
+ * `warning`: the owner wants to be told. `call`: from here on the obligation can be flagged and, after its cure window, liquidated.
+ * `hard`: below, nobody waits.
+ */
+export type LineName = 'warning' | 'call' | 'hard';
+
+/** An obligation as the program would judge it now, at the prices that liquidations go by. */
+export interface Assessment extends Omit<Totals, 'initial' | 'positions'> {
     /** The margin for new debt and withdrawals, or why the prices allow neither at the moment. */
     readonly initial: Margin | Refusal;
-    readonly lines: {
-        /** The owner wants to be warned. */
-        readonly warning: Line;
-        /** The margin call: from here on the obligation can be flagged and, after its cure window, liquidated. */
-        readonly call: Line;
-        /** Below, nobody waits. */
-        readonly hard: Line;
-    };
+    readonly lines: Readonly<Record<LineName, Line>>;
+    /** In slot order. */
+    readonly positions: readonly AssessedPosition[];
 }
 
 const ONE_BPS = 10_000n;
@@ -41,41 +50,70 @@ const ONE_BPS = 10_000n;
  * Core's judgement of an obligation. Throws the {@link Refusal} that a liquidation would meet, as of a price that is too old: the
  * program knows no health then, and neither does this.
  */
-export function assess(market: Market, obligation: Account<Obligation>): Assessment {
-    const { slots, assets } = slotsOf(market, obligation);
+export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
-    const judged = totals(slots, PriceUse.Liquidation, now);
-    const line = (healthBps: bigint): Line => ({
-        healthBps,
-        isCrossed: isBelow(judged.maintenance, healthBps),
-        prices: slots.map((_, index) => priceAtLine(slots, index, healthBps, now)),
+    const holdings = holdingsOf(market, obligation);
+    const slots = holdings.map(({ pool, position, asset }): Slot => {
+        // The program would find an account there that is no price of this feed.
+        if (!asset.price) throw refusalNamed('OracleWrongAccount');
+        return slotOf(pool, position, asset.price);
     });
-    return {
-        totals: judged,
-        assets,
-        initial: orRefusal(() => totals(slots, PriceUse.NewRisk, now).initial),
-        lines: {
-            warning: line(ONE_BPS + BigInt(obligation.data.warningBps)),
-            call: line(ONE_BPS),
-            hard: line(BigInt(market.config.data.market.terms.hardLineBps)),
-        },
+    const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
+    const bps: Record<LineName, bigint> = {
+        warning: ONE_BPS + BigInt(obligation.data.warningBps),
+        call: ONE_BPS,
+        hard: BigInt(market.config.data.market.terms.hardLineBps),
     };
+    const line = (healthBps: bigint) => ({ healthBps, isCrossed: isBelow(judged.maintenance, healthBps) });
+    return {
+        ...judged,
+        initial: orRefusal(() => totals(slots, PriceUse.NewRisk, now).initial),
+        lines: perLine((name) => line(bps[name])),
+        positions: holdings.map(({ asset, side }, index) => ({
+            ...at(positions, index),
+            asset,
+            side,
+            priceAt: perLine((name) => priceAtLine(slots, index, bps[name], now)),
+        })),
+    };
+}
+
+/** A position in tokens. */
+export interface Balance {
+    readonly asset: Asset;
+    readonly side: Side;
+    /** With interest: what can be redeemed, rounded down, or what is owed, rounded up. */
+    readonly atoms: bigint;
+}
+
+/** The positions in tokens, in slot order. Needs no price. */
+export function balancesOf({ market, obligation }: Snapshot<Borrower>): Balance[] {
+    const holdings = holdingsOf(market, obligation);
+    const atoms = balances(holdings.map(({ pool, position }) => slotOf(pool, position)), market.now);
+    return holdings.map(({ asset, side }, index) => ({ asset, side, atoms: at(atoms, index) }));
 }
 
 /** Health factor < `lineBps`, as products, like core's `Health::is_below`. */
 export const isBelow = ({ limit, debt }: Margin, lineBps: bigint): boolean => limit * ONE_BPS < debt * lineBps;
 
-/** What core takes: each position with its reserve and its price. */
-export function slotsOf(market: Market, borrower: Borrower): { slots: Slot[]; assets: Asset[] } {
-    const assets = positionsOf(borrower).map(({ reserve }) => assetOf(market, reserve));
-    const slots = positionsOf(borrower).map((position, index): Slot => {
-        const asset = assets[index];
-        // The program would find an account there that is no price of this feed.
-        if (!asset?.price) throw refusalNamed('OracleWrongAccount');
-        return { pool: asset.reserve.data.pool, price: asset.price, position };
+const holdingsOf = (market: Market, borrower: Borrower) =>
+    positionsOf(borrower).map((position) => {
+        const asset = assetOf(market, position.reserve);
+        return { position, asset, side: sideOf(position), pool: asset.reserve.data.pool };
     });
-    return { slots, assets };
+
+/** Of as many answers as there are positions. */
+function at<T>(answers: readonly T[], index: number): T {
+    const answer = answers[index];
+    if (answer === undefined) throw new RangeError(`no answer ${index}`);
+    return answer;
 }
+
+const perLine = <T>(tell: (name: LineName) => T): Record<LineName, T> => ({
+    warning: tell('warning'),
+    call: tell('call'),
+    hard: tell('hard'),
+});
 
 function orRefusal<T>(judge: () => T): T | Refusal {
     try {

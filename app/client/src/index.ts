@@ -17,7 +17,7 @@ export * from './actions/settings';
 export * from './actions/vouchers';
 export * from './actions/withdraw';
 export * from './assessment';
-export { type Margin, NO_DEBT, type PositionValue, PriceUse, type Totals } from './core/health';
+export { type Margin, NO_DEBT, type PositionValue } from './core/health';
 export * from './core/reserve';
 export * from './market';
 export * from './obligation';

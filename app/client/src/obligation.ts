@@ -50,4 +50,6 @@ export type Side = 'collateral' | 'debt';
 export const positionsOf = ({ data }: Borrower): readonly Position[] =>
     data.positions.slots.slice(0, Number(data.positions.len));
 
-export const isDebt = (position: Position): boolean => position.side === 1n;
+export const sideOf = ({ side }: Position): Side => (side === 1n ? 'debt' : 'collateral');
+
+export const isDebt = (position: Position): boolean => sideOf(position) === 'debt';

@@ -1,5 +1,4 @@
 import {
-    type Account,
     type Instruction,
     type Rpc,
     type SimulateTransactionApi,
@@ -7,31 +6,26 @@ import {
     getBase64EncodedWireTransaction,
     parseBase64RpcAccount,
 } from '@solana/kit';
-import { type Assessment, assess } from './assessment';
-import { type BallastEvent, type Obligation, decodeObligation } from './generated';
-import { type Market, withAccount } from './market';
+import type { Snapshot } from './assessment';
+import { type BallastEvent, decodeObligation } from './generated';
+import { withAccount } from './market';
 import { eventsIn } from './receipt';
 import { transactionError } from './refusal';
 import { type Envelope, transactionOf, writableOf } from './transaction';
 
-/** What a transaction would do. */
-export interface Preview {
-    readonly before: Assessment;
-    readonly after: Assessment;
-    /** Market and obligation as they would be. */
-    readonly market: Market;
-    readonly obligation: Account<Obligation>;
+/** What a transaction would do: market and obligation as it would leave them. */
+export interface Preview extends Snapshot {
     readonly events: readonly BallastEvent[];
     readonly computeUnits: bigint;
 }
 
 /**
- * Lets an RPC node run instructions on an obligation without signatures, and assesses what they leave. Throws the program's refusal.
- * The blockhash is replaced, so any will do.
+ * Lets an RPC node run instructions on an obligation without signatures; `assess` what it returns, before and after. Throws the
+ * program's refusal. The blockhash is replaced, so any will do.
  */
 export async function preview(
     rpc: Rpc<SimulateTransactionApi>,
-    { market, obligation }: { market: Market; obligation: Account<Obligation> },
+    { market, obligation }: Snapshot,
     instructions: readonly Instruction[],
     envelope: Envelope,
 ): Promise<Preview> {
@@ -52,14 +46,10 @@ export async function preview(
         const account = value.accounts[index];
         return account ? [parseBase64RpcAccount(address, account)] : [];
     });
-    const marketAfter = changed.reduce(withAccount, market);
-    const encoded = changed.find(({ address }) => address === obligation.address);
-    const obligationAfter = encoded ? decodeObligation(encoded) : obligation;
+    const own = changed.find(({ address }) => address === obligation.address);
     return {
-        before: assess(market, obligation),
-        after: assess(marketAfter, obligationAfter),
-        market: marketAfter,
-        obligation: obligationAfter,
+        market: changed.reduce(withAccount, market),
+        obligation: own ? decodeObligation(own) : obligation,
         events: eventsIn(value.logs ?? []),
         computeUnits: value.unitsConsumed ?? 0n,
     };

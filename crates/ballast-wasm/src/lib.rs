@@ -8,14 +8,14 @@ mod line;
 mod memory;
 mod number;
 
+use ballast_core::Result;
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::pool::Pool;
-use ballast_core::positions::Holding;
+use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
-use ballast_core::units::{Atoms, DebtShares, SupplyShares, Wide};
-use ballast_core::{Refusal, Result};
+use ballast_core::units::{Atoms, Wide};
 use memory::{Slot, answer, slots};
 use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
 
@@ -26,6 +26,20 @@ use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
 pub extern "C" fn health(len: usize, usage: u32, now: i64) -> usize {
     let usage = if usage == 0 { PriceUse::NewRisk } else { PriceUse::Liquidation };
     answer(slots(len).and_then(|slots| numbers(&slots, usage, now)))
+}
+
+/// What the positions in the first `len` slots are in atoms, with interest and without a price: what can be redeemed, rounded down, or
+/// what is owed, rounded up.
+#[expect(unsafe_code, reason = "a module's functions are found by their names")]
+#[unsafe(no_mangle)]
+pub extern "C" fn balances(len: usize, now: i64) -> usize {
+    answer(slots(len).and_then(|slots| {
+        let mut balances = [0; Positions::MAX];
+        for (slot, balance) in slots.iter().zip(&mut balances) {
+            *balance = atoms(&accrued(&slot.pool, now), slot.holding())?.0;
+        }
+        Ok(balances)
+    }))
 }
 
 /// The spot price of the position in slot `at`, in the price's own digits, at which the maintenance health crosses `line_bps` while
@@ -52,7 +66,6 @@ fn numbers(slots: &[Slot], usage: PriceUse, now: i64) -> Result<Numbers> {
         totals.add(slot.holding(), &quote)?;
         *position = PositionNumbers {
             value: Wide::new(part.collateral.0 | part.debt.0),
-            atoms: atoms(&accrued(&slot.pool, now), slot.holding())?.0,
             spot: quote.price.spot,
             low: quote.price.low,
             high: quote.price.high,
@@ -96,10 +109,8 @@ fn accrued(pool: &Pool, now: i64) -> Ledger {
     ledger
 }
 
-/// What the supplier can redeem, rounded down, or the borrower owes, rounded up.
 fn atoms(ledger: &Ledger, holding: Holding) -> Result<Atoms> {
     match holding {
-        Holding::Collateral(SupplyShares(0)) | Holding::Debt(DebtShares(0)) => Err(Refusal::InvariantBroken),
         Holding::Collateral(shares) => ledger.supply_atoms_floor(shares),
         Holding::Debt(shares) => ledger.debt_atoms_ceil(shares),
     }

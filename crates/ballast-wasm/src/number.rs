@@ -37,7 +37,6 @@ pub struct Numbers {
 pub struct PositionNumbers {
     /// At the spot price: of a collateral rounded down, of a debt up.
     pub value: Wide,
-    pub atoms: u64,
     /// In the price's own digits.
     pub spot: u64,
     pub low: u64,

@@ -13,7 +13,7 @@ test('the program agrees with core to the last digit, at random prices, amounts 
         const dollars = (around: number) => around * (0.5 + Number(random(1_000_000n)) / 1e6);
         await stage.publish({ SOL: dollars(150), USDC: dollars(1), NEW: dollars(20) });
         const { market, obligation } = await borrower.scene('SOL');
-        const { healthBps } = assess(market, obligation).totals.maintenance;
+        const { healthBps } = assess({ market, obligation }).maintenance;
         const expecting = (bps: bigint) => borrower.send([assertHealth({ market, obligation }, bps, market.now)]);
         await expecting(healthBps);
         expect(await refused(expecting(healthBps + 1n))).toBe('HealthBelowExpected');

@@ -11,9 +11,9 @@ test('a loan moves tokens, at the health that core tells before and after', asyn
     const [borrowed] = eventsOf('borrowed', logs);
     expect(borrowed).toMatchObject({ amountAtoms: 100_000_000n, feeAtoms: 100_000n });
     expect(await borrower.balance('USDC')).toBe(1_000_000_000n + 800_000_000n);
-    expect(borrowed?.healthBeforeBps).toBe(assess(before.market, before.obligation).totals.maintenance.healthBps);
+    expect(borrowed?.healthBeforeBps).toBe(assess(before).maintenance.healthBps);
     const after = await borrower.scene('USDC');
-    expect(borrowed?.healthAfterBps).toBe(assess(after.market, after.obligation).totals.maintenance.healthBps);
+    expect(borrowed?.healthAfterBps).toBe(assess(after).maintenance.healthBps);
 });
 
 test('refusals: too much, too little cash, an old price', async () => {
@@ -25,10 +25,10 @@ test('refusals: too much, too little cash, an old price', async () => {
     stage.chain.advance(61n);
     expect(await attempt(1_000_000n)).toBe('PriceStale');
     const { market, obligation } = await borrower.scene('USDC');
-    const { initial, totals } = assess(market, obligation);
+    const { initial, maintenance } = assess({ market, obligation });
     expect(initial).toBeInstanceOf(Refusal);
     expect(initial).toMatchObject({ reason: 'PriceStale' });
-    expect(totals.maintenance.healthBps).toBeGreaterThan(10_000n);
+    expect(maintenance.healthBps).toBeGreaterThan(10_000n);
     expect(await refused(lender.act('USDC', (scene) => withdraw({ ...scene, atoms: 499_999_000_000n })))).toBe(
         'InsufficientCash',
     );

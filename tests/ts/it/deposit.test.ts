@@ -1,4 +1,4 @@
-import { ALL, assess, deposit, dollars, eventsOf, formatAtoms } from '@ballast/client';
+import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
@@ -11,14 +11,14 @@ test('SOL is wrapped, Token-2022 brings its accounts, ALL empties the token acco
         const logs = await user.act(symbol, (scene) => deposit({ ...scene, atoms: amounts[symbol] }));
         expect(eventsOf('deposited', logs)).toHaveLength(1);
     }
-    const { market, obligation } = await user.scene('SOL');
-    const { totals, assets, initial, lines } = assess(market, obligation);
-    expect(totals.positions.map(({ atoms }, index) => formatAtoms(atoms, assets[index]?.mint.decimals ?? 0))).toEqual(
-        ['2', '1.5', '3'],
-    );
-    expect(dollars(totals.collateral)).toBeCloseTo(2 * 150 + 1.5 * 20 + 3, 6);
-    expect(initial).toMatchObject({ debt: 0n });
-    expect(lines.call).toEqual({ healthBps: 10_000n, isCrossed: false, prices: [undefined, undefined, undefined] });
+    const scene = await user.scene('SOL');
+    const held = balancesOf(scene).map(({ atoms, asset }) => formatAtoms(atoms, asset.mint.decimals));
+    expect(held).toEqual(['2', '1.5', '3']);
+    const { collateral, initial, lines, positions } = assess(scene);
+    expect(dollars(collateral)).toBeCloseTo(2 * 150 + 1.5 * 20 + 3, 6);
+    expect(initial).toMatchObject({ debt: 0n, healthBps: NO_DEBT });
+    expect(lines.call).toEqual({ healthBps: 10_000n, isCrossed: false });
+    expect(positions.map(({ priceAt }) => priceAt.call)).toEqual([undefined, undefined, undefined]);
 });
 
 test('a collateral that is new to a debtor brings its price', async () => {

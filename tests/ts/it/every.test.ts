@@ -17,3 +17,10 @@ test('every error has its sentence, in production builds too', () => {
     expect(Object.keys(SENTENCES).map(Number)).toEqual(idl.errors.map(({ code }) => code));
     for (const { sentence } of Object.values(SENTENCES)) expect(sentence).toMatch(/\.$/);
 });
+
+test('every refusal of core is an error of the program of the same name', () => {
+    const core = readFileSync(new URL('../../../crates/ballast-core/src/refusal.rs', import.meta.url), 'utf8');
+    const names = [...core.matchAll(/^ {4}(\w+),$/gm)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(40);
+    expect(Object.values(SENTENCES).map(({ name }) => name)).toEqual(expect.arrayContaining(names));
+});

@@ -9,7 +9,7 @@ test('the lines that core says are crossed are the ones that a flag records', as
     const flagged = async () => borrower.act('SOL', async (scene) => flag(scene));
     const crossed = async () => {
         const { market, obligation } = await borrower.scene('SOL');
-        const { warning, call, hard } = assess(market, obligation).lines;
+        const { warning, call, hard } = assess({ market, obligation }).lines;
         return [warning.isCrossed, call.isCrossed, hard.isCrossed];
     };
     expect(await crossed()).toEqual([false, false, false]);

@@ -20,7 +20,7 @@ test('closes as far as the target, at the health that core tells before and afte
     const before = await borrower.scene('SOL');
     const [liquidated] = eventsOf('liquidated', await bid(stage, lender, borrower));
     const after = await borrower.scene('SOL');
-    const health = ({ market, obligation }: typeof before) => assess(market, obligation).totals.maintenance.healthBps;
+    const health = (scene: typeof before) => assess(scene).maintenance.healthBps;
     expect(liquidated?.healthBeforeBps).toBe(health(before));
     expect(liquidated?.healthAfterBps).toBe(health(after));
     expect(health(after)).toBeGreaterThanOrEqual(10_499n);
@@ -30,14 +30,14 @@ test('closes as far as the target, at the health that core tells before and afte
 test('exactly at the price that core names, and not one step above', async () => {
     const stage = await Stage.set();
     const { lender, borrower } = await stage.couple();
-    const { market, obligation } = await borrower.scene('SOL');
-    const { call, hard } = assess(market, obligation).lines;
-    const at = call.prices[0] ?? 0n;
+    const [sol, usdc] = assess(await borrower.scene('SOL')).positions;
+    const at = sol?.priceAt.call ?? 0n;
     await stage.publish({ SOL: Number(at + 1n) / 1e8 });
     expect(await refused(bid(stage, lender, borrower))).toBe('ObligationHealthy');
     await stage.publish({ SOL: Number(at) / 1e8 });
     expect(eventsOf('liquidated', await bid(stage, lender, borrower, 1_000_000n))).toHaveLength(1);
-    expect(hard.prices[0]).toBeLessThan(at);
+    expect(sol?.priceAt.hard).toBeLessThan(at);
+    expect(sol?.priceAt.warning).toBeGreaterThan(at);
     // USDC is the debt: it calls when it rises.
-    expect(call.prices[1]).toBeGreaterThan(100_000_000n);
+    expect(usdc?.priceAt.call).toBeGreaterThan(100_000_000n);
 });

@@ -1,4 +1,4 @@
-import { ALL, assess, borrow, deposit, eventsOf, repay } from '@ballast/client';
+import { ALL, balancesOf, borrow, deposit, eventsOf, repay } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage, User } from '../src/stage';
@@ -7,8 +7,7 @@ test('pays what core says is owed, anybody, and nothing twice', async () => {
     const stage = await Stage.set();
     const { lender, borrower } = await stage.couple();
     stage.chain.advance(200n);
-    const { market, obligation } = await borrower.scene('USDC');
-    const owed = assess(market, obligation).totals.positions[1]?.atoms;
+    const owed = balancesOf(await borrower.scene('USDC'))[1]?.atoms;
     const helper = new User(stage, lender.signer, borrower.address);
     const pay = () => helper.act('USDC', (scene) => repay({ ...scene, atoms: ALL }));
     expect(eventsOf('repaid', await pay())).toMatchObject([{ amountAtoms: owed, payer: lender.signer.address }]);

@@ -46,5 +46,5 @@ test('a market that is watched is the market that is loaded', async () => {
     );
     expect(seen).toEqual(new Set(addresses));
     const loaded = await borrower.scene('SOL');
-    expect(assess(market, obligation)).toEqual(assess(loaded.market, loaded.obligation));
+    expect(assess({ market, obligation })).toEqual(assess(loaded));
 });

@@ -10,9 +10,9 @@ test('takes collateral out as far as the debt lets it, at the health that core t
     const take = (atoms: bigint) => borrower.act('SOL', (scene) => withdraw({ ...scene, atoms }));
     expect(await refused(take(9_000_000_000n))).toBe('HealthTooLow');
     const [withdrawn] = eventsOf('withdrawn', await take(1_000_000_000n));
-    expect(withdrawn?.healthBeforeBps).toBe(assess(before.market, before.obligation).totals.maintenance.healthBps);
+    expect(withdrawn?.healthBeforeBps).toBe(assess(before).maintenance.healthBps);
     const after = await borrower.scene('SOL');
-    expect(withdrawn?.healthAfterBps).toBe(assess(after.market, after.obligation).totals.maintenance.healthBps);
+    expect(withdrawn?.healthAfterBps).toBe(assess(after).maintenance.healthBps);
     expect(await borrower.balance('SOL')).toBe(0n); // unwrapped
 });
 

@@ -1,11 +1,10 @@
 import type { TransactionSigner } from '@solana/kit';
-import type { Asset, Market } from '../market';
+import type { Snapshot } from '../assessment';
+import type { Asset } from '../market';
 import type { Borrower } from '../obligation';
 
 /** What every action on an obligation starts from. Each returns instructions for one transaction, in order. */
-export interface Acting {
-    readonly market: Market;
-    readonly obligation: Borrower;
+export interface Acting extends Snapshot<Borrower> {
     /** The owner, or a delegate with the right to do it; pays with, or is paid to, associated token accounts. */
     readonly signer: TransactionSigner;
 }

@@ -12,12 +12,8 @@ import type { Price } from '../price';
 import { refusalNamed } from '../refusal';
 import { MODULE } from './module';
 
-/** A position with what it takes to value it. */
-export interface Slot {
-    readonly pool: Pool;
-    readonly price: Price;
-    readonly position: Position;
-}
+/** A position with what it takes to value it, as core reads it. */
+export type Slot = ReadonlyUint8Array & { readonly __brand: unique symbol };
 
 /** The functions of crates/ballast-wasm. `number`s are lengths, indices and addresses, `bigint`s what does not fit them. */
 interface Core {
@@ -25,6 +21,7 @@ interface Core {
     readonly input: () => number;
     readonly output: () => number;
     readonly health: (len: number, usage: number, now: bigint) => number;
+    readonly balances: (len: number, now: bigint) => number;
     readonly price_at: (len: number, at: number, lineBps: bigint, now: bigint) => number;
     readonly reserve: (now: bigint) => number;
 }
@@ -52,16 +49,24 @@ const encoder = () =>
         ['position', getPositionEncoder()],
     ]);
 
+/** Where no price is needed. */
+const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
+
+/** Core takes the structs that accounts consist of, so this copies. */
+export const slotOf = (pool: Pool, position: Position, price = NO_PRICE): Slot =>
+    // Made nowhere else, so that nothing else is taken for a slot.
+    encoder().encode({ pool, ...price, position }) as ReadonlyUint8Array as Slot;
+
+/** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */
+const OUTPUT_BYTES = 2_048;
+
 /** Calls a function of core on `slots` and decodes what it answers; a refusal is thrown. */
 export function callCore<T>(slots: readonly Slot[], call: (core: Core) => number, decoder: Decoder<T>): T {
     const instance = core();
-    const { fixedSize } = encoder();
-    slots.forEach(({ pool, price, position }, index) => {
-        const bytes: ReadonlyUint8Array = encoder().encode({ pool, ...price, position });
-        new Uint8Array(instance.memory.buffer).set(bytes, instance.input() + index * fixedSize);
-    });
+    const input = instance.input();
+    slots.forEach((slot, index) => new Uint8Array(instance.memory.buffer).set(slot, input + index * slot.length));
     const refused = call(instance);
-    const output = new Uint8Array(instance.memory.buffer).slice(instance.output());
+    const output = new Uint8Array(instance.memory.buffer, instance.output(), OUTPUT_BYTES).slice();
     if (refused > 0) throw refusalNamed(getUtf8Decoder().decode(output.subarray(0, refused)));
     return decoder.decode(output);
 }

@@ -13,8 +13,6 @@ export interface Margin {
 export interface PositionValue {
     /** In 2^-40 USD at the spot price: of a collateral rounded down, of a debt up. */
     readonly value: bigint;
-    /** With interest: what can be redeemed, rounded down, or what is owed, rounded up. */
-    readonly atoms: bigint;
     /** In the price's own digits: what the program values it at. For new risk collateral counts at `low` and debt at `high`. */
     readonly spot: bigint;
     readonly low: bigint;
@@ -57,7 +55,6 @@ const margin = () =>
 const position = () =>
     getStructDecoder([
         ['value', getU128Decoder()],
-        ['atoms', getU64Decoder()],
         ['spot', getU64Decoder()],
         ['low', getU64Decoder()],
         ['high', getU64Decoder()],
@@ -77,6 +74,12 @@ export function totals(slots: readonly Slot[], use: PriceUse, now: bigint): Tota
         ['positions', getArrayDecoder(position(), { size: slots.length })],
     ]);
     return callCore(slots, (core) => core.health(slots.length, use, now), decoder);
+}
+
+/** The positions in atoms at `now`, without a price: what can be redeemed, rounded down, or what is owed, rounded up. */
+export function balances(slots: readonly Slot[], now: bigint): bigint[] {
+    const decoder = getArrayDecoder(getU64Decoder(), { size: slots.length });
+    return callCore(slots, (core) => core.balances(slots.length, now), decoder);
 }
 
 /**

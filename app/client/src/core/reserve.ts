@@ -1,6 +1,6 @@
 import { getStructDecoder, getU128Decoder, getU64Decoder } from '@solana/kit';
 import type { Pool } from '../generated';
-import { callCore } from './call';
+import { callCore, slotOf } from './call';
 
 /** A reserve's books with interest up to a moment. */
 export interface Books {
@@ -43,13 +43,8 @@ const decoder = () =>
         ['borrowFactorBps', getU64Decoder()],
     ]);
 
-/** Books need no price, and no position either. */
-const NO_PRICE = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
-
-export function books(pool: Pool, now: bigint): Books {
-    const slot = { pool, price: NO_PRICE, position: { reserve: pool.id, shares: 0n, side: 0n } };
-    return callCore([slot], (core) => core.reserve(now), decoder());
-}
+export const books = (pool: Pool, now: bigint): Books =>
+    callCore([slotOf(pool, { reserve: pool.id, shares: 0n, side: 0n })], (core) => core.reserve(now), decoder());
 
 const SECONDS_PER_YEAR = 31_536_000;
 
