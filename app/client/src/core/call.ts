@@ -37,7 +37,12 @@ function core(): Core {
     return loaded;
 }
 
-const encoder = () =>
+let made: ReturnType<typeof makeEncoder> | undefined;
+
+/** Made once: it takes as long as using it. */
+const encoder = () => (made ??= makeEncoder());
+
+const makeEncoder = () =>
     getStructEncoder([
         ['pool', getPoolEncoder()],
         ['spot', getI64Encoder()],
