@@ -1,16 +1,8 @@
-import type { Account } from '@solana/kit';
-import { type Slot, slotOf } from './core/call';
-import { type Margin, type PositionValue, PriceUse, type Totals, balances, priceAtLine, totals } from './core/health';
-import type { Obligation } from './generated';
-import { type Asset, type Market, assetOf } from './market';
-import { type Borrower, type Side, positionsOf, sideOf } from './obligation';
-import { Refusal, refusalNamed } from './refusal';
-
-/** An obligation and the market it is in, at one moment. */
-export interface Snapshot<O extends Borrower = Account<Obligation>> {
-    readonly market: Market;
-    readonly obligation: O;
-}
+import { type Margin, type PositionValue, PriceUse, type Totals, priceAtLine, totals } from './core/health';
+import type { Asset } from './market';
+import type { Side } from './obligation';
+import { Refusal } from './refusal';
+import { type Snapshot, at, holdingsOf, pricedSlot } from './snapshot';
 
 /** A health factor at which something happens. */
 export interface Line {
@@ -52,12 +44,8 @@ const ONE_BPS = 10_000n;
  */
 export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
-    const holdings = holdingsOf(market, obligation);
-    const slots = holdings.map(({ pool, position, asset }): Slot => {
-        // The program would find an account there that is no price of this feed.
-        if (!asset.price) throw refusalNamed('OracleWrongAccount');
-        return slotOf(pool, position, asset.price);
-    });
+    const holdings = holdingsOf({ market, obligation });
+    const slots = holdings.map(pricedSlot);
     const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
     const bps: Record<LineName, bigint> = {
         warning: ONE_BPS + BigInt(obligation.data.warningBps),
@@ -78,36 +66,8 @@ export function assess({ market, obligation }: Snapshot): Assessment {
     };
 }
 
-/** A position in tokens. */
-export interface Balance {
-    readonly asset: Asset;
-    readonly side: Side;
-    /** With interest: what can be redeemed, rounded down, or what is owed, rounded up. */
-    readonly atoms: bigint;
-}
-
-/** The positions in tokens, in slot order. Needs no price. */
-export function balancesOf({ market, obligation }: Snapshot<Borrower>): Balance[] {
-    const holdings = holdingsOf(market, obligation);
-    const atoms = balances(holdings.map(({ pool, position }) => slotOf(pool, position)), market.now);
-    return holdings.map(({ asset, side }, index) => ({ asset, side, atoms: at(atoms, index) }));
-}
-
 /** Health factor < `lineBps`, as products, like core's `Health::is_below`. */
 export const isBelow = ({ limit, debt }: Margin, lineBps: bigint): boolean => limit * ONE_BPS < debt * lineBps;
-
-const holdingsOf = (market: Market, borrower: Borrower) =>
-    positionsOf(borrower).map((position) => {
-        const asset = assetOf(market, position.reserve);
-        return { position, asset, side: sideOf(position), pool: asset.reserve.data.pool };
-    });
-
-/** Of as many answers as there are positions. */
-function at<T>(answers: readonly T[], index: number): T {
-    const answer = answers[index];
-    if (answer === undefined) throw new RangeError(`no answer ${index}`);
-    return answer;
-}
 
 const perLine = <T>(tell: (name: LineName) => T): Record<LineName, T> => ({
     warning: tell('warning'),

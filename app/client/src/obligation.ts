@@ -26,13 +26,13 @@ export async function loadObligations(
 /** Of an obligation, what the instructions on it depend on. */
 export interface Borrower {
     readonly address: Address;
-    readonly data: Pick<Obligation, 'positions'>;
+    readonly data: Pick<Obligation, 'owner' | 'positions'>;
 }
 
 /** An obligation that an earlier instruction of the same transaction opens. */
 export async function newBorrower(seeds: { config: Address; owner: Address; number: number }): Promise<Borrower> {
     const [address] = await findObligationPda(seeds);
-    return { address, data: { positions: { len: 0n, slots: [] } } };
+    return { address, data: { owner: seeds.owner, positions: { len: 0n, slots: [] } } };
 }
 
 /** The obligation as it is behind an earlier instruction of the same transaction that deposits into, or borrows from, a reserve. */
@@ -41,7 +41,7 @@ export function withPosition(borrower: Borrower, reserve: Address, side: Side): 
     if (slots.some((position) => position.reserve === reserve)) return borrower;
     // How many shares, no instruction needs to know.
     const grown = [...slots, { reserve, shares: 0n, side: side === 'debt' ? 1n : 0n }];
-    return { ...borrower, data: { positions: { len: BigInt(grown.length), slots: grown } } };
+    return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
 }
 
 export type Side = 'collateral' | 'debt';

@@ -6,7 +6,7 @@ import {
     getBase64EncodedWireTransaction,
     parseBase64RpcAccount,
 } from '@solana/kit';
-import type { Snapshot } from './assessment';
+import type { Snapshot } from './snapshot';
 import { type BallastEvent, decodeObligation } from './generated';
 import { withAccount } from './market';
 import { eventsIn } from './receipt';

@@ -22,17 +22,26 @@ export async function tokenAccount(owner: Address, { mint, tokenProgram }: Token
     return ata;
 }
 
-/** Makes sure that the owner's account is there. */
-export async function createTokenAccount(owner: TransactionSigner, token: Token): Promise<Instruction> {
-    const ata = await tokenAccount(owner.address, token);
-    return getCreateAssociatedTokenIdempotentInstruction({ payer: owner, ata, owner: owner.address, ...token });
+/** Makes sure that an owner's account is there, the payer's own unless told. */
+export async function createTokenAccount(
+    payer: TransactionSigner,
+    token: Token,
+    owner = payer.address,
+): Promise<Instruction> {
+    const ata = await tokenAccount(owner, token);
+    return getCreateAssociatedTokenIdempotentInstruction({ payer, ata, owner, ...token });
 }
 
 /**
- * What an action that pays needs around it: SOL is wrapped before, as much as `atoms`, and what is left of it unwrapped behind. With
- * {@link ALL} nothing is wrapped: all is what the token account holds.
+ * What an action that pays needs around it: SOL is wrapped before, as much as `atoms`, and all that the account holds unwrapped
+ * behind. With {@link ALL} nothing is wrapped: all is what the token account holds.
  */
-export async function paying(owner: TransactionSigner, token: Token, atoms: bigint, action: Instruction) {
+export async function paying(
+    owner: TransactionSigner,
+    token: Token,
+    atoms: bigint,
+    action: Instruction,
+): Promise<Instruction[]> {
     if (token.mint !== WRAPPED_SOL || atoms === ALL) return [action];
     const account = await tokenAccount(owner.address, token);
     return [
@@ -44,11 +53,19 @@ export async function paying(owner: TransactionSigner, token: Token, atoms: bigi
     ];
 }
 
-/** What an action that pays out needs around it: an account for the tokens, and SOL is unwrapped. */
-export async function receiving(owner: TransactionSigner, token: Token, action: Instruction): Promise<Instruction[]> {
-    const create = await createTokenAccount(owner, token);
-    if (token.mint !== WRAPPED_SOL) return [create, action];
-    return [create, action, unwrap(owner, await tokenAccount(owner.address, token))];
+/**
+ * What an action that pays an owner out needs around it: an account for the tokens; SOL is unwrapped, all that the account holds, where
+ * the owner signs and not a delegate.
+ */
+export async function receiving(
+    signer: TransactionSigner,
+    owner: Address,
+    token: Token,
+    action: Instruction,
+): Promise<Instruction[]> {
+    const create = await createTokenAccount(signer, token, owner);
+    if (token.mint !== WRAPPED_SOL || signer.address !== owner) return [create, action];
+    return [create, action, unwrap(signer, await tokenAccount(owner, token))];
 }
 
 const unwrap = (owner: TransactionSigner, account: Address): Instruction =>

@@ -6,6 +6,7 @@
 
 mod line;
 mod memory;
+mod most;
 mod number;
 
 use ballast_core::Result;
@@ -48,6 +49,20 @@ pub extern "C" fn balances(len: usize, now: i64) -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn price_at(len: usize, at: usize, line_bps: u64, now: i64) -> usize {
     answer(slots(len).and_then(|slots| line::price_at(&slots, at, line_bps, now)))
+}
+
+/// The largest loan from the reserve in slot `at`, in atoms; its position may have no shares yet.
+#[expect(unsafe_code, reason = "a module's functions are found by their names")]
+#[unsafe(no_mangle)]
+pub extern "C" fn most_to_borrow(len: usize, at: usize, now: i64) -> usize {
+    answer(slots(len).and_then(|slots| most::to_borrow(&slots, at, now)))
+}
+
+/// The largest withdrawal from the reserve in slot `at`, in atoms. Without debt no price is read.
+#[expect(unsafe_code, reason = "a module's functions are found by their names")]
+#[unsafe(no_mangle)]
+pub extern "C" fn most_to_withdraw(len: usize, at: usize, now: i64) -> usize {
+    answer(slots(len).and_then(|slots| most::to_withdraw(&slots, at, now)))
 }
 
 /// The books of the reserve in the first slot: a [`ReserveNumbers`].

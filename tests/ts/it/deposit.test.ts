@@ -1,4 +1,4 @@
-import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms } from '@ballast/client';
+import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms, newBorrower } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
@@ -26,11 +26,9 @@ test('a collateral that is new to a debtor brings its price', async () => {
     const { borrower } = await stage.couple();
     const logs = await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     expect(eventsOf('deposited', logs)).toHaveLength(1);
-    const alone = { data: { positions: { len: 0n, slots: [] } }, address: borrower.address };
-    const stranger = await stage.couple();
-    const forgotten = stranger.borrower.act('NEW', (scene) =>
-        deposit({ ...scene, obligation: { ...alone, address: stranger.borrower.address }, atoms: 1_000_000n }),
-    );
+    const { borrower: other } = await stage.couple();
+    const empty = await newBorrower({ config: stage.config, owner: other.signer.address, number: 0 });
+    const forgotten = other.act('NEW', (scene) => deposit({ ...scene, obligation: empty, atoms: 1_000_000n }));
     expect(await refused(forgotten)).toBe('PriceRequired');
 });
 

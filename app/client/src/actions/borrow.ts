@@ -11,9 +11,9 @@ export async function borrow({ market, obligation, signer, asset, atoms }: Actin
         obligation: obligation.address,
         ...vaultOf(asset),
         ...priceOf(asset),
-        destination: await tokenAccount(signer.address, tokenOf(asset)),
+        destination: await tokenAccount(obligation.data.owner, tokenOf(asset)),
         amountAtoms: atoms,
     });
     const remaining = [...tokenAccounts(asset), ...otherPositions(market, obligation, asset)];
-    return receiving(signer, tokenOf(asset), withRemaining(instruction, remaining));
+    return receiving(signer, obligation.data.owner, tokenOf(asset), withRemaining(instruction, remaining));
 }

@@ -12,16 +12,17 @@ const voucherOf = ({ reserve }: Asset) => ({ mint: reserve.data.voucherMint, tok
 
 /** Takes collateral out as vouchers, one per share. `ALL` is all of it. */
 export async function mintVouchers({ market, obligation, signer, asset, shares }: OnShares): Promise<Instruction[]> {
+    const { owner } = obligation.data;
     const instruction = getVoucherMintInstruction({
         owner: signer,
         obligation: obligation.address,
         ...vouchersOf(asset),
         ...priceOf(asset),
-        destination: await tokenAccount(signer.address, voucherOf(asset)),
+        destination: await tokenAccount(owner, voucherOf(asset)),
         amountShares: shares,
     });
     const remaining = otherPositionsInDebt(market, obligation, asset);
-    return [await createTokenAccount(signer, voucherOf(asset)), withRemaining(instruction, remaining)];
+    return [await createTokenAccount(signer, voucherOf(asset), owner), withRemaining(instruction, remaining)];
 }
 
 /** Brings vouchers back as collateral. `ALL` is all of the token account. */

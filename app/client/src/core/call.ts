@@ -23,12 +23,14 @@ interface Core {
     readonly health: (len: number, usage: number, now: bigint) => number;
     readonly balances: (len: number, now: bigint) => number;
     readonly price_at: (len: number, at: number, lineBps: bigint, now: bigint) => number;
+    readonly most_to_borrow: (len: number, at: number, now: bigint) => number;
+    readonly most_to_withdraw: (len: number, at: number, now: bigint) => number;
     readonly reserve: (now: bigint) => number;
 }
 
 let loaded: Core | undefined;
 
-/** Compiled on the first call, so that importing this package does nothing. 40 kB: no need to be asynchronous. */
+/** Compiled on the first call, so that importing this package does nothing. 53 kB: no need to be asynchronous. */
 function core(): Core {
     if (loaded) return loaded;
     const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
