@@ -17,7 +17,9 @@ const files = (folder) =>
 
 const fresh = mkdtempSync(join(tmpdir(), 'ballast-client-'));
 await render(fresh);
-const [committed, expected] = [fileURLToPath(new URL('app/client/src/generated', root)), join(fresh, 'generated')].map(files);
+const [committed, expected] = [fileURLToPath(new URL('app/client/src/generated', root)), join(fresh, 'generated')].map(
+    files,
+);
 rmSync(fresh, { recursive: true });
 
 const stale = [...new Set([...committed.keys(), ...expected.keys()])]

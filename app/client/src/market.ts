@@ -13,13 +13,7 @@ import {
     getU64Decoder,
 } from '@solana/kit';
 import { type Mint, decodeMint } from '@solana-program/token';
-import {
-    type Config,
-    RESERVE_DISCRIMINATOR,
-    type Reserve,
-    decodeConfig,
-    decodeReserve,
-} from './generated';
+import { type Config, RESERVE_DISCRIMINATOR, type Reserve, decodeConfig, decodeReserve } from './generated';
 import { type Price, decodePrice } from './price';
 import { programAccounts } from './programAccounts';
 
@@ -28,7 +22,7 @@ export interface Asset {
     /** The reserve's account. */
     readonly reserve: Account<Reserve>;
     readonly mint: Mint;
-    /** Undefined where the price account is missing or unusable; then no number of an obligation that holds the asset can be told. */
+    /** Undefined where the price account is missing or unusable: then no health of who holds the asset can be told. */
     readonly price: Price | undefined;
 }
 

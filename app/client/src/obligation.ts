@@ -17,7 +17,10 @@ export async function loadObligations(
     rpc: Rpc<GetProgramAccountsApi>,
     { config, owner }: { config: Address; owner: Address },
 ): Promise<Account<Obligation>[]> {
-    const contents = [[CONFIG_OFFSET, config], [OWNER_OFFSET, owner]] as const;
+    const contents = [
+        [CONFIG_OFFSET, config],
+        [OWNER_OFFSET, owner],
+    ] as const;
     const found = await programAccounts(rpc, OBLIGATION_DISCRIMINATOR, ...contents);
     const obligations = found.map((account) => decodeObligation(account));
     return obligations.toSorted((a, b) => a.data.number - b.data.number);

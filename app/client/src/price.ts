@@ -46,7 +46,10 @@ const PUSH_ORACLES = [
 export async function priceAccount({ shard, feedId, receiver }: PriceFeedArgs): Promise<Address> {
     const programAddress = PUSH_ORACLES[receiver];
     if (!programAddress) throw refusalNamed('OracleUnknownReceiver');
-    const [account] = await getProgramDerivedAddress({ programAddress, seeds: [getU16Encoder().encode(shard), feedId] });
+    const [account] = await getProgramDerivedAddress({
+        programAddress,
+        seeds: [getU16Encoder().encode(shard), feedId],
+    });
     return account;
 }
 

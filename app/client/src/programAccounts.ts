@@ -20,8 +20,7 @@ export async function programAccounts(
 ): Promise<EncodedAccount[]> {
     const kind: Content = [0n, getBase58Decoder().decode(discriminator)];
     const filters = [kind, ...contents].map(
-        ([offset, bytes]) =>
-            ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const,
+        ([offset, bytes]) => ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const,
     );
     const found = await rpc.getProgramAccounts(BALLAST_PROGRAM_ADDRESS, { encoding: 'base64', filters }).send();
     return found.map(({ pubkey, account }) => parseBase64RpcAccount(pubkey, account));

@@ -21,5 +21,7 @@ export function eventsIn(logs: readonly string[]): BallastEvent[] {
 /** The events of one kind. */
 export function eventsOf<K extends BallastEvent['kind']>(kind: K, logs: readonly string[]) {
     const isOfKind = (event: BallastEvent): event is Extract<BallastEvent, { kind: K }> => event.kind === kind;
-    return eventsIn(logs).filter(isOfKind).map(({ data }) => data as Extract<BallastEvent, { kind: K }>['data']);
+    return eventsIn(logs)
+        .filter(isOfKind)
+        .map(({ data }) => data as Extract<BallastEvent, { kind: K }>['data']);
 }

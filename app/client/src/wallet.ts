@@ -14,7 +14,7 @@ export const WRAPPED_SOL = address('So11111111111111111111111111111111111111112'
 
 type Token = { readonly mint: Address; readonly tokenProgram: Address };
 
-export const tokenOf = ({ reserve }: Asset): Token => reserve.data;
+export const tokenOf = ({ reserve: { data } }: Asset): Token => ({ mint: data.mint, tokenProgram: data.tokenProgram });
 
 /** The owner's associated token account. */
 export async function tokenAccount(owner: Address, { mint, tokenProgram }: Token): Promise<Address> {
@@ -54,8 +54,8 @@ export async function paying(
 }
 
 /**
- * What an action that pays an owner out needs around it: an account for the tokens; SOL is unwrapped, all that the account holds, where
- * the owner signs and not a delegate.
+ * What an action that pays an owner out needs around it: an account for the tokens; SOL is unwrapped, all that the account holds,
+ * where the owner signs and not a delegate.
  */
 export async function receiving(
     signer: TransactionSigner,
@@ -70,4 +70,3 @@ export async function receiving(
 
 const unwrap = (owner: TransactionSigner, account: Address): Instruction =>
     getCloseAccountInstruction({ account, destination: owner.address, owner });
-

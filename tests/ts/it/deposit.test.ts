@@ -1,4 +1,14 @@
-import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms, newBorrower } from '@ballast/client';
+import {
+    ALL,
+    NO_DEBT,
+    assess,
+    balancesOf,
+    deposit,
+    dollars,
+    eventsOf,
+    formatAtoms,
+    newBorrower,
+} from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';

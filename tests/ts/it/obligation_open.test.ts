@@ -17,5 +17,8 @@ test('opens, deposits and borrows in one transaction', async () => {
     expect(eventsOf('obligationOpened', logs)).toMatchObject([{ obligation: obligation.address }]);
     expect(eventsOf('borrowed', logs)).toHaveLength(1);
     const owned = await loadObligations(stage.chain.rpc, { config: stage.config, owner: signer.address });
-    expect(owned.map(({ data }) => [data.number, data.positions.len])).toEqual([[0, 2n], [1, 2n]]);
+    expect(owned.map(({ data }) => [data.number, data.positions.len])).toEqual([
+        [0, 2n],
+        [1, 2n],
+    ]);
 });

@@ -12,10 +12,7 @@ test('the guardian lowers limits and raises none', async () => {
     const { maxUtilizationBps, supplyCapAtoms, borrowCapAtoms, collateralCapUsd, allowedDebts } = OPEN.limits;
     const limits = { maxUtilizationBps, supplyCapAtoms, borrowCapAtoms, collateralCapUsd, allowedDebts };
     const to = (ltvBps: number) =>
-        chain.send(
-            [getReserveTightenInstruction({ signer: guardian, config, reserve, ltvBps, ...limits })],
-            guardian,
-        );
+        chain.send([getReserveTightenInstruction({ signer: guardian, config, reserve, ltvBps, ...limits })], guardian);
     expect(await refused(to(7_501))).toBe('NotTighter');
     expect(eventsOf('reserveTightened', await to(5_000))).toMatchObject([{ reserve, ltvBps: 5_000n }]);
 });

@@ -37,7 +37,8 @@ export class Chain {
     logs: readonly string[] = [];
 
     constructor() {
-        if (!existsSync(SO)) throw new Error(`${SO} is missing; run \`cargo xtask build\`, or name another with BALLAST_SO`);
+        if (!existsSync(SO))
+            throw new Error(`${SO} is missing; run \`cargo xtask build\`, or name another with BALLAST_SO`);
         this.svm.addProgramFromFile(BALLAST_PROGRAM_ADDRESS, SO);
         this.setClock(1_000n, GENESIS_TIME);
     }
@@ -89,7 +90,8 @@ export class Chain {
 
     /** The methods that client and tests call, each answering `result` or `error`. */
     private readonly answers: Record<string, (...params: never[]) => object> = {
-        getLatestBlockhash: () => this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
+        getLatestBlockhash: () =>
+            this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),

@@ -124,7 +124,8 @@ export class Stage {
         const market = await this.market();
         const { instructions, obligation } = await open({ config: this.config, owner: signer, number: 0 });
         await this.chain.send(instructions, signer);
-        for (const symbol of ['USDC', 'NEW'] as const) await this.issue(signer, assetOf(market, this.mints[symbol]), tokens);
+        for (const symbol of ['USDC', 'NEW'] as const)
+            await this.issue(signer, assetOf(market, this.mints[symbol]), tokens);
         return new User(this, signer, obligation.address);
     }
 

@@ -4,7 +4,7 @@ import { getAssertHealthInstruction, getAssertPriceInstruction } from '../genera
 import type { Asset } from '../market';
 import type { Acting } from './action';
 
-/** Appended to a transaction: undoes all of it unless the health factor is at least `minHealthBps`, or after `deadline` (unix seconds). */
+/** Appended to a transaction: undoes all of it when the health factor is below `minHealthBps`, or after `deadline` in unix seconds. */
 export const assertHealth = (
     { market, obligation }: Omit<Acting, 'signer'>,
     minHealthBps: bigint,

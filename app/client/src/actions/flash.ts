@@ -15,7 +15,10 @@ export async function flashLoan(
     const tokens = tokenAccounts(asset);
     return [
         await createTokenAccount(signer, tokenOf(asset)),
-        withRemaining(getFlashBorrowInstruction({ ...vaultOf(asset), destination: account, amountAtoms: atoms }), tokens),
+        withRemaining(
+            getFlashBorrowInstruction({ ...vaultOf(asset), destination: account, amountAtoms: atoms }),
+            tokens,
+        ),
         ...between,
         withRemaining(getFlashRepayInstruction({ payer: signer, ...vaultOf(asset), source: account }), tokens),
     ];
