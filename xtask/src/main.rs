@@ -19,6 +19,7 @@ mod localnet;
 mod run;
 mod test;
 mod tidy;
+mod wasm;
 mod workspace;
 
 /// Automation of the Ballast repository
@@ -46,6 +47,8 @@ enum Xtask {
     Build(build::Args),
     /// Describe the program's interface to clients: target/idl/ballast.json
     Idl(idl::Args),
+    /// Compile core for the TypeScript client; `npm run core` puts it there
+    Wasm(wasm::Args),
 }
 
 impl Xtask {
@@ -60,6 +63,7 @@ impl Xtask {
             Self::Tidy(args) => tidy::run(&args),
             Self::Build(args) => build::run(&args),
             Self::Idl(args) => idl::run(&args),
+            Self::Wasm(args) => wasm::run(&args),
         }
     }
 }

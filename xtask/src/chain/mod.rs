@@ -19,6 +19,7 @@ mod cargo;
 mod compiler;
 mod debian;
 mod linker;
+pub mod wasm;
 
 /// Names the cache folder, so that a checkout of another age finds its own pieces. Raise it when a piece changes.
 const RECIPE: &str = "recipe-2";

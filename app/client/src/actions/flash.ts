@@ -1,0 +1,25 @@
+import type { Instruction, TransactionSigner } from '@solana/kit';
+import { tokenAccounts, vaultOf, withRemaining } from '../accounts';
+import { getFlashBorrowInstruction, getFlashRepayInstruction } from '../generated';
+import type { Asset } from '../market';
+import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
+
+/** Lends `atoms` to the signer's token account for the instructions between, which must leave loan and fee there. */
+export async function flashLoan(
+    signer: TransactionSigner,
+    asset: Asset,
+    atoms: bigint,
+    between: readonly Instruction[],
+): Promise<Instruction[]> {
+    const account = await tokenAccount(signer.address, tokenOf(asset));
+    const tokens = tokenAccounts(asset);
+    return [
+        await createTokenAccount(signer, tokenOf(asset)),
+        withRemaining(
+            getFlashBorrowInstruction({ ...vaultOf(asset), destination: account, amountAtoms: atoms }),
+            tokens,
+        ),
+        ...between,
+        withRemaining(getFlashRepayInstruction({ payer: signer, ...vaultOf(asset), source: account }), tokens),
+    ];
+}

@@ -1,0 +1,79 @@
+import {
+    type Decoder,
+    type ReadonlyUint8Array,
+    getBase64Encoder,
+    getI64Encoder,
+    getStructEncoder,
+    getU64Encoder,
+    getUtf8Decoder,
+} from '@solana/kit';
+import { type Pool, type Position, getPoolEncoder, getPositionEncoder } from '../generated';
+import type { Price } from '../price';
+import { refusalNamed } from '../refusal';
+import { MODULE } from './module';
+
+/** A position with what it takes to value it, as core reads it. */
+export type Slot = ReadonlyUint8Array & { readonly __brand: unique symbol };
+
+/** The functions of crates/ballast-wasm. `number`s are lengths, indices and addresses, `bigint`s what does not fit them. */
+interface Core {
+    readonly memory: WebAssembly.Memory;
+    readonly input: () => number;
+    readonly output: () => number;
+    readonly health: (len: number, usage: number, now: bigint) => number;
+    readonly balances: (len: number, now: bigint) => number;
+    readonly price_at: (len: number, at: number, lineBps: bigint, now: bigint) => number;
+    readonly most_to_borrow: (len: number, at: number, now: bigint) => number;
+    readonly most_to_withdraw: (len: number, at: number, now: bigint) => number;
+    readonly reserve: (now: bigint) => number;
+}
+
+let loaded: Core | undefined;
+
+/** Compiled on the first call, so that importing this package does nothing. 53 kB: no need to be asynchronous. */
+function core(): Core {
+    if (loaded) return loaded;
+    const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
+    // The exports are those of crates/ballast-wasm/src/lib.rs, which no type says.
+    loaded = new WebAssembly.Instance(module).exports as unknown as Core;
+    return loaded;
+}
+
+let made: ReturnType<typeof makeEncoder> | undefined;
+
+/** Made once: it takes as long as using it. */
+const encoder = () => (made ??= makeEncoder());
+
+const makeEncoder = () =>
+    getStructEncoder([
+        ['pool', getPoolEncoder()],
+        ['spot', getI64Encoder()],
+        ['confidence', getU64Encoder()],
+        ['ema', getI64Encoder()],
+        ['emaConfidence', getU64Encoder()],
+        ['exponent', getI64Encoder()],
+        ['publishTime', getI64Encoder()],
+        ['position', getPositionEncoder()],
+    ]);
+
+/** Where no price is needed. */
+const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
+
+/** Core takes the structs that accounts consist of, so this copies. */
+export const slotOf = (pool: Pool, position: Position, price = NO_PRICE): Slot =>
+    // Made nowhere else, so that nothing else is taken for a slot.
+    encoder().encode({ pool, ...price, position }) as ReadonlyUint8Array as Slot;
+
+/** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */
+const OUTPUT_BYTES = 2_048;
+
+/** Calls a function of core on `slots` and decodes what it answers; a refusal is thrown. */
+export function callCore<T>(slots: readonly Slot[], call: (core: Core) => number, decoder: Decoder<T>): T {
+    const instance = core();
+    const input = instance.input();
+    slots.forEach((slot, index) => new Uint8Array(instance.memory.buffer).set(slot, input + index * slot.length));
+    const refused = call(instance);
+    const output = new Uint8Array(instance.memory.buffer, instance.output(), OUTPUT_BYTES).slice();
+    if (refused > 0) throw refusalNamed(getUtf8Decoder().decode(output.subarray(0, refused)));
+    return decoder.decode(output);
+}

@@ -1,0 +1,34 @@
+import { getU64Decoder } from '@solana/kit';
+import { callCore } from './core/call';
+import type { Asset } from './market';
+import { type Borrower, isDebt, positionsOf } from './obligation';
+import { type Holding, type Snapshot, holdingsOf, pricedSlot, unpricedSlot } from './snapshot';
+
+/**
+ * The largest loan that the program would give at this moment, in atoms: margin, cash, caps and outflow count. 0 where none; throws
+ * the refusal where another reason stands against any loan, as a pause or an old price.
+ */
+export function mostToBorrow(snapshot: Snapshot<Borrower>, asset: Asset): bigint {
+    const { holdings, index } = including(snapshot, asset);
+    const slots = holdings.map(pricedSlot);
+    const { now } = snapshot.market;
+    return callCore(slots, (core) => core.most_to_borrow(slots.length, index, now), getU64Decoder());
+}
+
+/** As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays. */
+export function mostToWithdraw(snapshot: Snapshot<Borrower>, asset: Asset): bigint {
+    const { holdings, index } = including(snapshot, asset);
+    const slots = holdings.map(positionsOf(snapshot.obligation).some(isDebt) ? pricedSlot : unpricedSlot);
+    const { now } = snapshot.market;
+    return callCore(slots, (core) => core.most_to_withdraw(slots.length, index, now), getU64Decoder());
+}
+
+/** The positions, and one in the asset without shares where there is none yet. */
+function including(snapshot: Snapshot<Borrower>, asset: Asset): { holdings: Holding[]; index: number } {
+    const holdings = holdingsOf(snapshot);
+    const reserve = asset.reserve.address;
+    const index = holdings.findIndex(({ position }) => position.reserve === reserve);
+    if (index >= 0) return { holdings, index };
+    const opened: Holding = { asset, side: 'debt', position: { reserve, shares: 0n, side: 1n } };
+    return { holdings: [...holdings, opened], index: holdings.length };
+}

@@ -1,0 +1,58 @@
+import type { Account, Address, GetProgramAccountsApi, Rpc } from '@solana/kit';
+import {
+    OBLIGATION_DISCRIMINATOR,
+    type Obligation,
+    type Position,
+    decodeObligation,
+    findObligationPda,
+} from './generated';
+import { programAccounts } from './programAccounts';
+
+/** Discriminator, version, bump, number, target, warning. */
+const CONFIG_OFFSET = 16n;
+const OWNER_OFFSET = 48n;
+
+/** An owner's obligations in a market, by number. One obligation alone: the generated `fetchObligation`. */
+export async function loadObligations(
+    rpc: Rpc<GetProgramAccountsApi>,
+    { config, owner }: { config: Address; owner: Address },
+): Promise<Account<Obligation>[]> {
+    const contents = [
+        [CONFIG_OFFSET, config],
+        [OWNER_OFFSET, owner],
+    ] as const;
+    const found = await programAccounts(rpc, OBLIGATION_DISCRIMINATOR, ...contents);
+    const obligations = found.map((account) => decodeObligation(account));
+    return obligations.toSorted((a, b) => a.data.number - b.data.number);
+}
+
+/** Of an obligation, what the instructions on it depend on. */
+export interface Borrower {
+    readonly address: Address;
+    readonly data: Pick<Obligation, 'owner' | 'positions'>;
+}
+
+/** An obligation that an earlier instruction of the same transaction opens. */
+export async function newBorrower(seeds: { config: Address; owner: Address; number: number }): Promise<Borrower> {
+    const [address] = await findObligationPda(seeds);
+    return { address, data: { owner: seeds.owner, positions: { len: 0n, slots: [] } } };
+}
+
+/** The obligation as it is behind an earlier instruction of the same transaction that deposits into, or borrows from, a reserve. */
+export function withPosition(borrower: Borrower, reserve: Address, side: Side): Borrower {
+    const slots = positionsOf(borrower);
+    if (slots.some((position) => position.reserve === reserve)) return borrower;
+    // How many shares, no instruction needs to know.
+    const grown = [...slots, { reserve, shares: 0n, side: side === 'debt' ? 1n : 0n }];
+    return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
+}
+
+export type Side = 'collateral' | 'debt';
+
+/** The positions in use, in slot order. */
+export const positionsOf = ({ data }: Borrower): readonly Position[] =>
+    data.positions.slots.slice(0, Number(data.positions.len));
+
+export const sideOf = ({ side }: Position): Side => (side === 1n ? 'debt' : 'collateral');
+
+export const isDebt = (position: Position): boolean => sideOf(position) === 'debt';

@@ -1,0 +1,56 @@
+import {
+    type Instruction,
+    type Rpc,
+    type SimulateTransactionApi,
+    compileTransaction,
+    getBase64EncodedWireTransaction,
+    parseBase64RpcAccount,
+} from '@solana/kit';
+import type { Snapshot } from './snapshot';
+import { type BallastEvent, decodeObligation } from './generated';
+import { withAccount } from './market';
+import { eventsIn } from './receipt';
+import { transactionError } from './refusal';
+import { type Envelope, transactionOf, writableOf } from './transaction';
+
+/** What a transaction would do: market and obligation as it would leave them. */
+export interface Preview extends Snapshot {
+    readonly events: readonly BallastEvent[];
+    readonly computeUnits: bigint;
+}
+
+/**
+ * Lets an RPC node run instructions on an obligation without signatures; `assess` what it returns, before and after. Throws the
+ * program's refusal. The blockhash is replaced, so any will do.
+ */
+export async function preview(
+    rpc: Rpc<SimulateTransactionApi>,
+    { market, obligation }: Snapshot,
+    instructions: readonly Instruction[],
+    envelope: Envelope,
+): Promise<Preview> {
+    const transaction = compileTransaction(transactionOf(instructions, envelope));
+    const written = writableOf(instructions);
+    const watched = [obligation.address, ...market.assets.map(({ reserve }) => reserve.address)];
+    const addresses = watched.filter((address) => written.has(address));
+    const { value } = await rpc
+        .simulateTransaction(getBase64EncodedWireTransaction(transaction), {
+            encoding: 'base64',
+            replaceRecentBlockhash: true,
+            sigVerify: false,
+            accounts: { addresses, encoding: 'base64' },
+        })
+        .send();
+    if (value.err) throw transactionError(value.err);
+    const changed = addresses.flatMap((address, index) => {
+        const account = value.accounts[index];
+        return account ? [parseBase64RpcAccount(address, account)] : [];
+    });
+    const own = changed.find(({ address }) => address === obligation.address);
+    return {
+        market: changed.reduce(withAccount, market),
+        obligation: own ? decodeObligation(own) : obligation,
+        events: eventsIn(value.logs ?? []),
+        computeUnits: value.unitsConsumed ?? 0n,
+    };
+}

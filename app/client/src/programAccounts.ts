@@ -1,0 +1,27 @@
+import {
+    type Base58EncodedBytes,
+    type EncodedAccount,
+    type GetProgramAccountsApi,
+    type ReadonlyUint8Array,
+    type Rpc,
+    getBase58Decoder,
+    parseBase64RpcAccount,
+} from '@solana/kit';
+import { BALLAST_PROGRAM_ADDRESS } from './generated';
+
+/** Of an account: which base58 bytes stand where. */
+type Content = readonly [offset: bigint, base58: string];
+
+/** The program's accounts of one kind with this content. */
+export async function programAccounts(
+    rpc: Rpc<GetProgramAccountsApi>,
+    discriminator: ReadonlyUint8Array,
+    ...contents: readonly Content[]
+): Promise<EncodedAccount[]> {
+    const kind: Content = [0n, getBase58Decoder().decode(discriminator)];
+    const filters = [kind, ...contents].map(
+        ([offset, bytes]) => ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const,
+    );
+    const found = await rpc.getProgramAccounts(BALLAST_PROGRAM_ADDRESS, { encoding: 'base64', filters }).send();
+    return found.map(({ pubkey, account }) => parseBase64RpcAccount(pubkey, account));
+}

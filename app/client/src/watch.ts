@@ -1,0 +1,26 @@
+import {
+    type AccountNotificationsApi,
+    type Address,
+    type EncodedAccount,
+    type RpcSubscriptions,
+    parseBase64RpcAccount,
+} from '@solana/kit';
+
+/**
+ * Calls `onAccount` with every later state of the accounts until the signal aborts: feed it to `withAccount` and
+ * `decodeObligation`. Rejects when a subscription breaks; what was missed meanwhile is loaded, not replayed.
+ */
+export async function watch(
+    subscriptions: RpcSubscriptions<AccountNotificationsApi>,
+    addresses: readonly Address[],
+    onAccount: (account: EncodedAccount) => void,
+    abortSignal: AbortSignal,
+): Promise<void> {
+    const follow = async (address: Address) => {
+        const notifications = await subscriptions
+            .accountNotifications(address, { encoding: 'base64' })
+            .subscribe({ abortSignal });
+        for await (const { value } of notifications) onAccount(parseBase64RpcAccount(address, value));
+    };
+    await Promise.all(addresses.map(follow));
+}

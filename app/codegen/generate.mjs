@@ -1,0 +1,6 @@
+// `npm run generate`: writes app/client/src/generated, which nobody edits by hand.
+import { fileURLToPath } from 'node:url';
+import { render } from './render.mjs';
+import { root } from './idl.mjs';
+
+await render(fileURLToPath(new URL('app/client/src', root)));

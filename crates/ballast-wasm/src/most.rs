@@ -1,0 +1,82 @@
+//! The largest amount that an operation accepts, found by trying the operation: every limit that it knows counts, and no other.
+
+use ballast_core::call::Call;
+use ballast_core::health::Totals;
+use ballast_core::op::Priced;
+use ballast_core::op::borrow::borrow;
+use ballast_core::op::withdraw::{Margin, withdraw};
+use ballast_core::positions::{Positions, Side};
+use ballast_core::price::PriceUse;
+use ballast_core::quote::Quote;
+use ballast_core::units::{Amount, Atoms};
+use ballast_core::{Refusal, Result};
+use bytemuck::Zeroable;
+
+use crate::memory::Slot;
+
+/// The largest loan from the reserve in slot `at`.
+pub fn to_borrow(slots: &[Slot], at: usize, now: i64) -> Result<u64> {
+    let slot = slots.get(at).ok_or(Refusal::PositionsFull)?;
+    let (others, positions, price) = (others(slots, at, now)?, positions(slots), slot.raw_price()?);
+    largest(slot.pool.ledger.cash_atoms, |amount| {
+        let (mut pool, mut positions) = (slot.pool, positions);
+        let reserve = Priced { pool: &mut pool, price };
+        borrow(reserve, &mut positions, &mut Call::default(), &others, amount, now).map(drop)
+    })
+}
+
+/// The largest withdrawal from the reserve in slot `at`.
+pub fn to_withdraw(slots: &[Slot], at: usize, now: i64) -> Result<u64> {
+    let slot = slots.get(at).ok_or(Refusal::PositionsFull)?;
+    let (positions, price) = (positions(slots), slot.raw_price()?);
+    let others = if positions.has(Side::Debt) { Some(others(slots, at, now)?) } else { None };
+    let margin = others.as_ref().map_or(Margin::NoDebt, |others| Margin::Initial { price: &price, others });
+    largest(slot.pool.ledger.cash_atoms, |amount| {
+        let (mut pool, mut positions) = (slot.pool, positions);
+        let amount = Amount::Exact(amount);
+        withdraw(&mut pool, &mut positions, &mut Call::default(), amount, &margin, now).map(drop)
+    })
+}
+
+fn others(slots: &[Slot], at: usize, now: i64) -> Result<Totals> {
+    let mut totals = Totals::default();
+    for (_, slot) in slots.iter().enumerate().filter(|(index, _)| *index != at) {
+        let quote = Quote::new(&slot.pool, &slot.raw_price()?, PriceUse::NewRisk, now)?;
+        totals.add(slot.holding(), &quote)?;
+    }
+    Ok(totals)
+}
+
+/// The positions there are; a slot without shares is one that the operation may open.
+fn positions(slots: &[Slot]) -> Positions {
+    let mut positions = Positions::zeroed();
+    let held = slots.iter().map(|slot| slot.position).filter(|position| position.shares.get() != 0);
+    for (slot, position) in positions.slots.iter_mut().zip(held) {
+        *slot = position;
+        positions.len += 1;
+    }
+    positions
+}
+
+/// Tries amounts up to `most`. Refusals of an amount bound the search; any other is the answer.
+fn largest(most: u64, attempt: impl Fn(Atoms) -> Result<()>) -> Result<u64> {
+    let (mut accepted, mut refused) = (0, most.saturating_add(1));
+    while refused - accepted > 1 {
+        let amount = accepted + (refused - accepted) / 2;
+        match attempt(Atoms(amount)) {
+            Ok(()) | Err(Refusal::AmountTooSmall | Refusal::DebtTooSmall) => accepted = amount,
+            Err(
+                Refusal::HealthTooLow
+                | Refusal::InsufficientCash
+                | Refusal::InsufficientCollateral
+                | Refusal::BorrowCapReached
+                | Refusal::UtilizationTooHigh
+                | Refusal::OutflowLimited
+                | Refusal::MathOverflow,
+            ) => refused = amount,
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    // What was only too small for the operation was not accepted.
+    Ok(attempt(Atoms(accepted)).map_or(0, |()| accepted))
+}

@@ -1,0 +1,72 @@
+//! What is answered, in the order in which the client's decoders name it. Values are in 2^-40 USD, weighted ones in 2^-40 USD / 10,000.
+
+use ballast_core::health::Health;
+use ballast_core::positions::Positions;
+use ballast_core::units::Wide;
+use bytemuck::{Pod, Zeroable};
+
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct HealthNumbers {
+    pub limit: Wide,
+    pub debt: Wide,
+    /// HF, rounded down; 2^64 - 1 without debt.
+    pub factor_bps: u64,
+}
+
+impl From<Health> for HealthNumbers {
+    fn from(health: Health) -> Self {
+        let (limit, debt) = (Wide::new(health.limit.0), Wide::new(health.debt.0));
+        Self { limit, debt, factor_bps: health.factor_bps_floor() }
+    }
+}
+
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct Numbers {
+    pub initial: HealthNumbers,
+    pub average: HealthNumbers,
+    pub maintenance: HealthNumbers,
+    pub collateral: Wide,
+    pub debt: Wide,
+    pub positions: [PositionNumbers; Positions::MAX],
+}
+
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct PositionNumbers {
+    /// At the spot price: of a collateral rounded down, of a debt up.
+    pub value: Wide,
+    /// In the price's own digits.
+    pub spot: u64,
+    pub low: u64,
+    pub high: u64,
+    pub loan_to_value_bps: u64,
+    pub liquidation_threshold_bps: u64,
+    pub borrow_factor_bps: u64,
+}
+
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct ReserveNumbers {
+    /// Atoms, rounded down.
+    pub debt: Wide,
+    /// Atoms, rounded up.
+    pub claims: Wide,
+    /// Atoms, rounded down.
+    pub equity: Wide,
+    pub collateral_cap: Wide,
+    /// Q64 atoms per share.
+    pub supply_index: Wide,
+    /// Q64 atoms per 2^32 shares.
+    pub debt_index: Wide,
+    /// In 1e-9.
+    pub utilization: u64,
+    /// Q64 per second, in force until the next change.
+    pub borrow_rate: u64,
+    /// Q64: the part of the debt's growth that the suppliers get.
+    pub pass_through: u64,
+    pub loan_to_value_bps: u64,
+    pub liquidation_threshold_bps: u64,
+    pub borrow_factor_bps: u64,
+}

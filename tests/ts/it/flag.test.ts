@@ -1,0 +1,31 @@
+import { assess, eventsIn, flag } from '@ballast/client';
+import { expect, test } from 'vitest';
+import { refused } from '../src/refused';
+import { Stage } from '../src/stage';
+
+test('the lines that core says are crossed are the ones that a flag records', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const flagged = async () => borrower.act('SOL', async (scene) => flag(scene));
+    const crossed = async () => {
+        const { market, obligation } = await borrower.scene('SOL');
+        const { warning, call, hard } = assess({ market, obligation }).lines;
+        return [warning.isCrossed, call.isCrossed, hard.isCrossed];
+    };
+    expect(await crossed()).toEqual([false, false, false]);
+    expect(await refused(flagged())).toBe('NothingToFlag');
+
+    await stage.publish({ SOL: 90 });
+    expect(await crossed()).toEqual([true, false, false]);
+    expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['healthWarned']);
+
+    await stage.publish({ SOL: 86 });
+    expect(await crossed()).toEqual([true, true, false]);
+    expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['marginCalled']);
+
+    await stage.publish({ SOL: 80 });
+    expect(await crossed()).toEqual([true, true, true]);
+
+    await stage.publish({ SOL: 150 });
+    expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['warningRearmed', 'marginCallCleared']);
+});

@@ -1,0 +1,25 @@
+import { deposit, eventsOf, settings, withdraw } from '@ballast/client';
+import { expect, test } from 'vitest';
+import { refused } from '../src/refused';
+import { Stage, User } from '../src/stage';
+
+test('the owner names a delegate, who adds collateral and takes none for himself', async () => {
+    const stage = await Stage.set();
+    const [owner, friend] = [await stage.user(0n), await stage.user(5_000_000n)];
+    const asFriend = new User(stage, friend.signer, owner.address);
+    const gift = () => asFriend.act('USDC', (scene) => deposit({ ...scene, atoms: 5_000_000n }));
+    expect(await refused(gift())).toBe('NotOwner');
+    const change = { delegate: friend.signer.address };
+    const logs = await owner.send(settings(owner.signer, await owner.obligation(), change));
+    expect(eventsOf('obligationSettled', logs)).toMatchObject([{ ...change, warningBps: 1_000n }]);
+    expect(eventsOf('deposited', await gift())).toHaveLength(1);
+
+    const withdrawn = () => asFriend.act('USDC', (scene) => withdraw({ ...scene, atoms: 1_000_000n }));
+    expect(await refused(withdrawn())).toBe('NotGranted');
+    await owner.send(settings(owner.signer, await owner.obligation(), { delegateRights: 1n }));
+    await withdrawn();
+    expect([await owner.balance('USDC'), await friend.balance('USDC')]).toEqual([1_000_000n, 0n]);
+
+    const wild = settings(owner.signer, await owner.obligation(), { targetHealthBps: 20_000 });
+    expect(await refused(owner.send(wild))).toBe('InvalidOwnerSettings');
+});

@@ -1,0 +1,37 @@
+import { assess, borrow, preview, refusalIn } from '@ballast/client';
+import { createNoopSigner } from '@solana/kit';
+import { expect, test } from 'vitest';
+import { refused } from '../src/refused';
+import { Stage } from '../src/stage';
+
+test('says what will be, without a signature', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const scene = await borrower.scene('USDC');
+    const signer = createNoopSigner(borrower.signer.address);
+    const { value: lifetime } = await stage.chain.rpc.getLatestBlockhash().send();
+    const foresee = async (atoms: bigint) =>
+        preview(stage.chain.rpc, scene, await borrow({ ...scene, signer, atoms }), { feePayer: signer, lifetime });
+
+    expect(await refused(foresee(1_000_000_000n))).toBe('HealthTooLow');
+    const { events, computeUnits, ...after } = await foresee(100_000_000n);
+    expect(events.map(({ kind }) => kind)).toEqual(['borrowed']);
+    expect(computeUnits).toBeGreaterThan(5_000n);
+
+    await borrower.act('USDC', (now) => borrow({ ...now, atoms: 100_000_000n }));
+    expect(assess(after)).toEqual(assess(await borrower.scene('USDC')));
+});
+
+test('a refusal carries the sentence of the program', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const failed = await borrower
+        .act('USDC', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }))
+        .catch((error: unknown) => error);
+    expect(refusalIn(failed)).toMatchObject({
+        code: 6400,
+        reason: 'HealthTooLow',
+        message: 'The borrow limit would not cover the debt; use a smaller amount, add collateral or repay.',
+    });
+    expect(refusalIn(new Error('the network is down'))).toBeUndefined();
+});

@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Rpc, SolanaRpcApi, Address, TransactionSigner } from '@solana/kit';
+import { expect, test } from 'vitest';
+import { Stage } from '../src/stage';
+
+type Example = (
+    rpc: Rpc<SolanaRpcApi>,
+    config: Address,
+    wallet: TransactionSigner,
+    usdc: Address,
+    console: { log: (...numbers: readonly unknown[]) => void },
+) => Promise<void>;
+
+/** README's example as a function of what it takes as given. */
+async function example(): Promise<Example> {
+    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    const [, code = ''] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(`${root}README.md`, 'utf8')) ?? [];
+    const [imports = '', body = ''] = code.split('\n\n');
+    mkdirSync(`${root}target/readme`, { recursive: true });
+    const file = `${root}target/readme/example.ts`;
+    writeFileSync(file, `${imports}\nexport const run = async (rpc, config, wallet, usdc, console) => {\n${body}};\n`);
+    const module = (await import(/* @vite-ignore */ file)) as { run: Example };
+    return module.run;
+}
+
+test('the example of README does what it says', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const before = await borrower.balance('USDC');
+    let logged: readonly unknown[] = [];
+    const run = await example();
+    await run(stage.chain.rpc, stage.config, borrower.signer, stage.mints.USDC, { log: (...all) => (logged = all) });
+    expect(await borrower.balance('USDC')).toBe(before + 100_000_000n);
+    const [health, healthAfter] = logged;
+    expect(health).toBeGreaterThan(healthAfter as bigint);
+});

@@ -1,0 +1,159 @@
+// Solana with Ballast on it, in this process: LiteSVM behind the RPC interface that the client is written for.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
+import { transactionOf } from '@ballast/client';
+import {
+    type Address,
+    type EncodedAccount,
+    type Instruction,
+    type KeyPairSigner,
+    type MaybeEncodedAccount,
+    type Rpc,
+    type RpcTransport,
+    type SolanaRpcApi,
+    createSolanaRpcFromTransport,
+    generateKeyPairSigner,
+    getBase58Encoder,
+    getBase64Decoder,
+    getBase64EncodedWireTransaction,
+    getBase64Encoder,
+    getSignatureFromTransaction,
+    getTransactionDecoder,
+    lamports,
+    signTransactionMessageWithSigners,
+} from '@solana/kit';
+import { FailedTransactionMetadata, LiteSVM, type TransactionMetadata } from 'litesvm';
+
+const SO = process.env['BALLAST_SO'] ?? fileURLToPath(new URL('../../../target/deploy/ballast.so', import.meta.url));
+
+/** 2026-01-01T00:00:00Z */
+const GENESIS_TIME = 1_767_225_600n;
+
+export class Chain {
+    readonly svm = new LiteSVM().withNativeMints();
+    readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
+    /** Of the last transaction that was sent. */
+    logs: readonly string[] = [];
+
+    constructor() {
+        if (!existsSync(SO))
+            throw new Error(`${SO} is missing; run \`cargo xtask build\`, or name another with BALLAST_SO`);
+        this.svm.addProgramFromFile(BALLAST_PROGRAM_ADDRESS, SO);
+        this.setClock(1_000n, GENESIS_TIME);
+    }
+
+    get now(): bigint {
+        return this.svm.getClock().unixTimestamp;
+    }
+
+    /** Lets time pass, two and a half slots a second. */
+    advance(secs: bigint): void {
+        const { slot, unixTimestamp } = this.svm.getClock();
+        this.setClock(slot + (secs * 5n) / 2n, unixTimestamp + secs);
+    }
+
+    /** A key with SOL for fees and rent. */
+    async wallet(): Promise<KeyPairSigner> {
+        const key = await generateKeyPairSigner();
+        this.svm.airdrop(key.address, lamports(1_000_000_000_000n));
+        return key;
+    }
+
+    /** Signs, sends and returns the logs; rejects with what an RPC node's preflight says. */
+    async send(instructions: readonly Instruction[], feePayer: KeyPairSigner): Promise<readonly string[]> {
+        this.svm.expireBlockhash();
+        const { value: lifetime } = await this.rpc.getLatestBlockhash().send();
+        const message = transactionOf(instructions, { feePayer, lifetime });
+        const transaction = await signTransactionMessageWithSigners(message);
+        await this.rpc.sendTransaction(getBase64EncodedWireTransaction(transaction), { encoding: 'base64' }).send();
+        return this.logs;
+    }
+
+    private setClock(slot: bigint, unixTimestamp: bigint): void {
+        const clock = this.svm.getClock();
+        clock.slot = slot;
+        clock.unixTimestamp = unixTimestamp;
+        this.svm.setClock(clock);
+    }
+
+    private transport(): RpcTransport {
+        const call = async ({ payload }: { payload: unknown }) => {
+            const { id, method, params } = payload as { id: string; method: string; params: readonly never[] };
+            const answer = this.answers[method];
+            if (!answer) throw new Error(`this chain does not know ${method}`);
+            return { jsonrpc: '2.0', id, ...answer(...params) };
+        };
+        // What comes back is of the type that each method promises, which a transport cannot say.
+        return call as RpcTransport;
+    }
+
+    /** The methods that client and tests call, each answering `result` or `error`. */
+    private readonly answers: Record<string, (...params: never[]) => object> = {
+        getLatestBlockhash: () =>
+            this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
+        getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
+        getMultipleAccounts: (at: readonly Address[]) =>
+            this.result(at.map((address) => existing(this.svm.getAccount(address)))),
+        getProgramAccounts: (program: Address, { filters }: { filters: readonly Filter[] }) => ({
+            result: this.svm
+                .getProgramAccounts(program)
+                .filter(({ data }) => filters.every((filter) => passes(filter, data)))
+                .map((account) => ({ pubkey: account.address, account: wire(account) })),
+        }),
+        sendTransaction: (encoded: string) => {
+            const transaction = decode(encoded);
+            const sent = this.svm.sendTransaction(transaction);
+            if (sent instanceof FailedTransactionMetadata) {
+                const data = { err: wireError(sent), ...outcome(sent.meta()) };
+                return { error: { code: -32002, message: 'Transaction simulation failed', data } };
+            }
+            this.logs = sent.logs();
+            return { result: getSignatureFromTransaction(transaction) };
+        },
+        simulateTransaction: (encoded: string, { accounts }: { accounts: { addresses: readonly Address[] } }) => {
+            // LiteSVM checks signatures in simulations too, and a preview has none.
+            const svm = this.svm.withSigverify(false).withBlockhashCheck(false);
+            const ran = svm.simulateTransaction(decode(encoded));
+            this.svm.withSigverify(true).withBlockhashCheck(true);
+            if (ran instanceof FailedTransactionMetadata)
+                return this.result({ err: wireError(ran), accounts: null, ...outcome(ran.meta()) });
+            const after = new Map(ran.postAccounts().map((account) => [account.address, account]));
+            const changed = accounts.addresses.map((at) => {
+                const account = after.get(at);
+                return account ? wire(account) : existing(this.svm.getAccount(at));
+            });
+            return this.result({ err: null, accounts: changed, ...outcome(ran.meta()) });
+        },
+    };
+
+    private result(value: unknown) {
+        return { result: { context: { slot: this.svm.getClock().slot }, value } };
+    }
+}
+
+type Filter = { memcmp: { offset: bigint; bytes: string } };
+
+function passes({ memcmp: { offset, bytes } }: Filter, data: EncodedAccount['data']): boolean {
+    return getBase58Encoder()
+        .encode(bytes)
+        .every((byte, index) => data[Number(offset) + index] === byte);
+}
+
+const decode = (encoded: string) => getTransactionDecoder().decode(getBase64Encoder().encode(encoded));
+
+const outcome = (meta: TransactionMetadata) => ({ logs: meta.logs(), unitsConsumed: meta.computeUnitsConsumed() });
+
+/** An account as an RPC node sends it. */
+function wire({ data, programAddress: owner, executable, lamports, space }: EncodedAccount) {
+    return { data: [getBase64Decoder().decode(data), 'base64'], executable, lamports, owner, space };
+}
+
+const existing = (account: MaybeEncodedAccount) => (account.exists ? wire(account) : null);
+
+/** LiteSVM prints its errors; an RPC node sends them as JSON. */
+function wireError(failed: FailedTransactionMetadata): unknown {
+    const text = String(failed.err());
+    const [, index, code] = /index: (\d+), error: InstructionErrorCustom \{ code: (\d+) \}/.exec(text) ?? [];
+    return code === undefined ? text : { InstructionError: [Number(index), { Custom: Number(code) }] };
+}

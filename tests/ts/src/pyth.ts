@@ -1,0 +1,63 @@
+// Pyth price accounts in the real layout, at the real addresses, owned by the real receiver: the program's checks run unmodified.
+import { PRICE_RECEIVERS, type Price, priceAccount } from '@ballast/client';
+import type { PriceFeedArgs } from '@ballast/client/generated';
+import {
+    type ReadonlyUint8Array,
+    getBytesEncoder,
+    getI32Encoder,
+    getI64Encoder,
+    getStructEncoder,
+    getU64Encoder,
+    getU8Encoder,
+    lamports,
+} from '@solana/kit';
+import type { Chain } from './chain';
+
+const encoder = () =>
+    getStructEncoder([
+        ['discriminator', getBytesEncoder()],
+        ['writeAuthority', getBytesEncoder()],
+        ['verification', getU8Encoder()],
+        ['feedId', getBytesEncoder()],
+        ['spot', getI64Encoder()],
+        ['confidence', getU64Encoder()],
+        ['exponent', getI32Encoder()],
+        ['publishTime', getI64Encoder()],
+        ['previousPublishTime', getI64Encoder()],
+        ['ema', getI64Encoder()],
+        ['emaConfidence', getU64Encoder()],
+        ['postedSlot', getU64Encoder()],
+        ['unused', getU8Encoder()],
+    ]);
+
+/** A feed on shard 0 of Pyth Core. */
+export const feedOf = (feedId: ReadonlyUint8Array): PriceFeedArgs => ({ feedId, shard: 0, receiver: 0 });
+
+/** Dollars in 1e-8 with a confidence of 2 bps, the EMA equal to the spot: what a calm feed looks like. */
+export function calm(dollars: number, publishTime: bigint): Price {
+    const spot = BigInt(Math.round(dollars * 1e8));
+    const confidence = spot / 5_000n;
+    return { spot, confidence, ema: spot, emaConfidence: confidence, exponent: -8, publishTime };
+}
+
+/** Writes what Pyth would have posted. */
+export async function publish(chain: Chain, feed: PriceFeedArgs, price: Price): Promise<void> {
+    const data = encoder().encode({
+        discriminator: new Uint8Array([0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]),
+        writeAuthority: new Uint8Array(32),
+        verification: 1,
+        feedId: feed.feedId,
+        ...price,
+        previousPublishTime: price.publishTime - 1n,
+        postedSlot: 1n,
+        unused: 0,
+    });
+    chain.svm.setAccount({
+        address: await priceAccount(feed),
+        data: new Uint8Array(data),
+        executable: false,
+        lamports: lamports(1_825_020n),
+        programAddress: PRICE_RECEIVERS[0],
+        space: BigInt(data.length),
+    });
+}

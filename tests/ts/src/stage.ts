@@ -1,0 +1,222 @@
+// A market of three assets, made by real instructions through the client, and people in it.
+import {
+    type Asset,
+    type Borrower,
+    type Market,
+    WRAPPED_SOL,
+    assetOf,
+    borrow,
+    createTokenAccount,
+    deposit,
+    execute,
+    list,
+    loadMarket,
+    open,
+    propose,
+    tokenAccount,
+    tokenOf,
+    withPosition,
+    type Side,
+} from '@ballast/client';
+import {
+    type Obligation,
+    type ProposalArgs,
+    fetchObligation,
+    findConfigPda,
+    getConfigInitInstructionAsync,
+} from '@ballast/client/generated';
+import {
+    type Account,
+    type Address,
+    type Instruction,
+    type KeyPairSigner,
+    address,
+    generateKeyPairSigner,
+    getAddressEncoder,
+    lamports,
+} from '@solana/kit';
+import { getCreateAccountInstruction } from '@solana-program/system';
+import {
+    TOKEN_PROGRAM_ADDRESS,
+    getInitializeMint2Instruction,
+    getMintSize,
+    getMintToInstruction,
+    fetchMaybeToken,
+} from '@solana-program/token';
+import { Chain } from './chain';
+import { calm, feedOf, publish } from './pyth';
+import { DELAY_SECS, OPEN, marketSettings } from './settings';
+
+export const TOKEN_2022 = address('TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb');
+
+/** What is listed, by symbol. */
+export type Symbol = 'SOL' | 'USDC' | 'NEW';
+const DOLLARS: Record<Symbol, number> = { SOL: 150, USDC: 1, NEW: 20 };
+
+/** A day: the shortest ramp. */
+const RAMP_SECS = 86_400;
+
+export class Stage {
+    private constructor(
+        readonly chain: Chain,
+        /** Also issues the tokens. */
+        readonly authority: KeyPairSigner,
+        readonly guardian: KeyPairSigner,
+        readonly feeReceiver: KeyPairSigner,
+        readonly config: Address,
+        readonly mints: Record<Symbol, Address>,
+    ) {}
+
+    static async set(): Promise<Stage> {
+        const chain = new Chain();
+        const [authority, guardian, feeReceiver] = await Promise.all([chain.wallet(), chain.wallet(), chain.wallet()]);
+        const market = marketSettings(guardian.address, feeReceiver.address);
+        await chain.send([await getConfigInitInstructionAsync({ creator: authority, market })], authority);
+        const [config] = await findConfigPda({ creator: authority.address });
+        const mints = {
+            SOL: WRAPPED_SOL,
+            USDC: await newMint(chain, authority, TOKEN_PROGRAM_ADDRESS),
+            NEW: await newMint(chain, authority, TOKEN_2022),
+        };
+        const stage = new Stage(chain, authority, guardian, feeReceiver, config, mints);
+        await stage.listAll();
+        return stage;
+    }
+
+    /** Lists every asset, opens it by a change, waits for its notice. */
+    private async listAll(): Promise<void> {
+        const { authority, config, chain } = this;
+        await this.publish({});
+        const opening: ProposalArgs = { __kind: 'Settings', settings: OPEN, rampSecs: RAMP_SECS };
+        const queued = await Promise.all(
+            Object.entries(this.mints).map(async ([symbol, mint], index) => {
+                const tokenProgram = symbol === 'NEW' ? TOKEN_2022 : TOKEN_PROGRAM_ADDRESS;
+                const feed = this.feed(mint);
+                const listing = { authority, config, mint, tokenProgram, feed, acceptedExtensions: 0n };
+                const { instructions, reserve } = await list(listing);
+                return { instructions, change: { config, reserve, number: BigInt(index) } };
+            }),
+        );
+        for (const { instructions, change } of queued)
+            await chain.send([...instructions, ...(await propose(authority, change, opening))], authority);
+        chain.advance(DELAY_SECS);
+        for (const { change } of queued) await chain.send(await execute(authority, change, opening), authority);
+        await this.publish({});
+    }
+
+    /** Publishes every price, dated now: these, and the first ones of the others. */
+    async publish(dollars: Partial<Record<Symbol, number>>): Promise<void> {
+        for (const [symbol, mint] of Object.entries(this.mints) as [Symbol, Address][])
+            await publish(this.chain, this.feed(mint), calm(dollars[symbol] ?? DOLLARS[symbol], this.chain.now));
+    }
+
+    feed(mint: Address) {
+        return feedOf(getAddressEncoder().encode(mint));
+    }
+
+    market(): Promise<Market> {
+        return loadMarket(this.chain.rpc, this.config);
+    }
+
+    /** Somebody with SOL, an open obligation and `tokens` of every other asset, in atoms. */
+    async user(tokens: bigint): Promise<User> {
+        const signer = await this.chain.wallet();
+        const market = await this.market();
+        const { instructions, obligation } = await open({ config: this.config, owner: signer, number: 0 });
+        await this.chain.send(instructions, signer);
+        for (const symbol of ['USDC', 'NEW'] as const)
+            await this.issue(signer, assetOf(market, this.mints[symbol]), tokens);
+        return new User(this, signer, obligation.address);
+    }
+
+    /** A lender of 500,000 USDC, and somebody with 10 SOL in the market who owes `dollars` of it, 700 unless told. */
+    async couple(dollars = 700n): Promise<{ lender: User; borrower: User }> {
+        const [lender, borrower] = [await this.user(1_000_000_000_000n), await this.user(1_000_000_000n)];
+        await lender.act('USDC', (scene) => deposit({ ...scene, atoms: 500_000_000_000n }));
+        await borrower.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
+        await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: dollars * 1_000_000n }));
+        return { lender, borrower };
+    }
+
+    private async issue(to: KeyPairSigner, asset: Asset, amount: bigint): Promise<void> {
+        const { mint, tokenProgram } = tokenOf(asset);
+        const token = await tokenAccount(to.address, { mint, tokenProgram });
+        const mintTo = getMintToInstruction(
+            { mint, token, mintAuthority: this.authority, amount },
+            { programAddress: tokenProgram },
+        );
+        await this.chain.send([await createTokenAccount(to, { mint, tokenProgram }), mintTo], to);
+    }
+}
+
+/** What an action is given. */
+export interface Scene {
+    readonly market: Market;
+    readonly obligation: Borrower;
+    readonly signer: KeyPairSigner;
+    readonly asset: Asset;
+}
+
+export class User {
+    constructor(
+        private readonly stage: Stage,
+        readonly signer: KeyPairSigner,
+        readonly address: Address,
+    ) {}
+
+    obligation(): Promise<Account<Obligation>> {
+        return fetchObligation(this.stage.chain.rpc, this.address);
+    }
+
+    /** Market and obligation as they are, and the asset of a symbol. */
+    async scene(symbol: Symbol): Promise<Scene & { obligation: Account<Obligation> }> {
+        const market = await this.stage.market();
+        const asset = assetOf(market, this.stage.mints[symbol]);
+        return { market, obligation: await this.obligation(), signer: this.signer, asset };
+    }
+
+    /** Does an action on an asset, with what the chain says at this moment, and returns the logs. */
+    async act(symbol: Symbol, action: (scene: Scene) => Promise<readonly Instruction[]>): Promise<readonly string[]> {
+        return this.send(await action(await this.scene(symbol)));
+    }
+
+    send(instructions: readonly Instruction[]): Promise<readonly string[]> {
+        return this.stage.chain.send(instructions, this.signer);
+    }
+
+    /** What the token account of an asset holds. */
+    async balance(symbol: Symbol): Promise<bigint> {
+        const { asset } = await this.scene(symbol);
+        const account = await tokenAccount(this.signer.address, tokenOf(asset));
+        const token = await fetchMaybeToken(this.stage.chain.rpc, account);
+        return token.exists ? token.data.amount : 0n;
+    }
+
+    /** The obligation behind an earlier instruction of the same transaction. */
+    async with(symbol: Symbol, side: Side): Promise<Borrower> {
+        const { obligation, asset } = await this.scene(symbol);
+        return withPosition(obligation, asset.reserve.address, side);
+    }
+}
+
+async function newMint(chain: Chain, authority: KeyPairSigner, programAddress: Address): Promise<Address> {
+    const mint = await generateKeyPairSigner();
+    const space = getMintSize();
+    await chain.send(
+        [
+            getCreateAccountInstruction({
+                payer: authority,
+                newAccount: mint,
+                lamports: lamports(chain.svm.minimumBalanceForRentExemption(BigInt(space))),
+                space,
+                programAddress,
+            }),
+            getInitializeMint2Instruction(
+                { mint: mint.address, decimals: 6, mintAuthority: authority.address },
+                { programAddress },
+            ),
+        ],
+        authority,
+    );
+    return mint.address;
+}
