@@ -37,6 +37,8 @@ export async function render(folder) {
             syncPackageJson: false,
             kitImportStrategy: 'rootOnly',
             deleteFolderBeforeRendering: true,
+            // Not those of where it is written: a check writes outside of the repository.
+            prettierOptions: { printWidth: 80, tabWidth: 2, singleQuote: false },
         }),
     );
 

@@ -16,6 +16,7 @@ mod demo;
 mod fuzz;
 mod idl;
 mod localnet;
+mod npm;
 mod run;
 mod test;
 mod tidy;

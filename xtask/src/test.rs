@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::{bless, fuzz, idl, run, tidy, workspace};
+use crate::{bless, fuzz, idl, npm, run, tidy, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {}
@@ -28,6 +28,10 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("localnet", || run::show(cargo("test").args(["--package", "ballast-localnet"])))?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
+    })?;
+    step("TypeScript client", || {
+        npm::run(&["ci"])?;
+        npm::run(&["test"])
     })
 }
 

@@ -1,9 +1,12 @@
 // Which accounts the instructions take: the only place that knows. Named accounts are typed by the generated builders, remaining
-// ones follow programs/ballast/src/quotes.rs and token.rs.
+// ones follow programs/ballast/src/quotes.rs.
 import { AccountRole, type AccountMeta, type Address, type Instruction } from '@solana/kit';
-import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
+import type { Acting } from './actions/action';
 import { type Asset, type Market, assetOf } from './market';
 import { type Borrower, isDebt, positionsOf } from './obligation';
+import { tokenAccount, tokenOf, voucherOf } from './wallet';
+
+type OnAsset = Pick<Acting, 'obligation' | 'signer'> & { readonly asset: Asset };
 
 const readonly = (address: Address): AccountMeta => ({ address, role: AccountRole.READONLY });
 
@@ -14,22 +17,34 @@ export const withRemaining = <I extends Instruction>(instruction: I, remaining: 
 });
 
 /** The named accounts of every instruction that moves an asset's tokens. */
-export const vaultOf = ({ reserve }: Asset) => ({ reserve: reserve.address, vault: reserve.data.vault });
-
-/** The named accounts of every instruction that makes or burns an asset's vouchers. */
-export const vouchersOf = ({ reserve }: Asset) => ({
-    reserve: reserve.address,
-    voucherMint: reserve.data.voucherMint,
+export const vaultOf = ({ reserve: { address, data } }: Asset) => ({
+    reserve: address,
+    mint: data.mint,
+    vault: data.vault,
+    tokenProgram: data.tokenProgram,
 });
 
 /** The price account of an instruction that names one. */
 export const priceOf = ({ reserve }: Asset) => ({ price: reserve.data.source.account });
 
-/** Before all other remaining accounts: of each Token-2022 reserve that a movement names, its mint and its program. */
-export const tokenAccounts = (...named: readonly Asset[]): Address[] =>
-    named
-        .filter(({ reserve }) => reserve.data.tokenProgram !== TOKEN_PROGRAM_ADDRESS)
-        .flatMap(({ reserve }) => [reserve.data.mint, reserve.data.tokenProgram]);
+/** The named accounts of what moves an asset's tokens between an obligation and somebody's token account. */
+export const ownPosition = async ({ obligation, signer, asset }: OnAsset, whose: Address) => ({
+    owner: signer,
+    obligation: obligation.address,
+    ...vaultOf(asset),
+    ...priceOf(asset),
+    tokens: await tokenAccount(whose, tokenOf(asset)),
+});
+
+/** The named accounts of what makes or burns the vouchers of an obligation's collateral. */
+export const ownVouchers = async ({ obligation, signer, asset }: OnAsset, whose: Address) => ({
+    owner: signer,
+    obligation: obligation.address,
+    reserve: asset.reserve.address,
+    ...priceOf(asset),
+    voucherMint: asset.reserve.data.voucherMint,
+    vouchers: await tokenAccount(whose, voucherOf(asset)),
+});
 
 /** Reserve and price of every position whose reserve the instruction does not name, in slot order. */
 export const otherPositions = (market: Market, borrower: Borrower, ...named: readonly Asset[]): Address[] =>
@@ -41,10 +56,3 @@ export const otherPositions = (market: Market, borrower: Borrower, ...named: rea
 /** Like {@link otherPositions} for what needs no price while nothing is owed. */
 export const otherPositionsInDebt = (market: Market, borrower: Borrower, ...named: readonly Asset[]): Address[] =>
     positionsOf(borrower).some(isDebt) ? otherPositions(market, borrower, ...named) : [];
-
-/** The price account that lets a collateral in which is new to an obligation in debt; none otherwise. */
-export const entryPrice = (borrower: Borrower, { reserve }: Asset): Address[] => {
-    const positions = positionsOf(borrower);
-    const isFree = !positions.some(isDebt) || positions.some((position) => position.reserve === reserve.address);
-    return isFree ? [] : [reserve.data.source.account];
-};

@@ -5,6 +5,7 @@ import {
     getCloseAccountInstruction,
     getCreateAssociatedTokenIdempotentInstruction,
     getSyncNativeInstruction,
+    TOKEN_PROGRAM_ADDRESS,
 } from '@solana-program/token';
 import type { Asset } from './market';
 import { ALL } from './units';
@@ -15,6 +16,12 @@ export const WRAPPED_SOL = address('So11111111111111111111111111111111111111112'
 type Token = { readonly mint: Address; readonly tokenProgram: Address };
 
 export const tokenOf = ({ reserve: { data } }: Asset): Token => ({ mint: data.mint, tokenProgram: data.tokenProgram });
+
+/** Vouchers are tokens of the SPL Token program, whatever their asset is. */
+export const voucherOf = ({ reserve: { data } }: Asset): Token => ({
+    mint: data.voucherMint,
+    tokenProgram: TOKEN_PROGRAM_ADDRESS,
+});
 
 /** The owner's associated token account. */
 export async function tokenAccount(owner: Address, { mint, tokenProgram }: Token): Promise<Address> {

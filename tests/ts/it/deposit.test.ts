@@ -1,19 +1,9 @@
-import {
-    ALL,
-    NO_DEBT,
-    assess,
-    balancesOf,
-    deposit,
-    dollars,
-    eventsOf,
-    formatAtoms,
-    newBorrower,
-} from '@ballast/client';
+import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
 
-test('SOL is wrapped, Token-2022 brings its accounts, ALL empties the token account', async () => {
+test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', async () => {
     const stage = await Stage.set();
     const user = await stage.user(3_000_000n);
     const amounts = { SOL: 2_000_000_000n, NEW: 1_500_000n, USDC: ALL };
@@ -31,15 +21,16 @@ test('SOL is wrapped, Token-2022 brings its accounts, ALL empties the token acco
     expect(positions.map(({ priceAt }) => priceAt.call)).toEqual([undefined, undefined, undefined]);
 });
 
-test('a collateral that is new to a debtor brings its price', async () => {
+test('a collateral that is new to a debtor needs its price, one that is there none', async () => {
     const stage = await Stage.set();
     const { borrower } = await stage.couple();
     const logs = await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     expect(eventsOf('deposited', logs)).toHaveLength(1);
     const { borrower: other } = await stage.couple();
-    const empty = await newBorrower({ config: stage.config, owner: other.signer.address, number: 0 });
-    const forgotten = other.act('NEW', (scene) => deposit({ ...scene, obligation: empty, atoms: 1_000_000n }));
-    expect(await refused(forgotten)).toBe('PriceRequired');
+    const more = (symbol: 'SOL' | 'NEW') => other.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
+    stage.chain.advance(61n);
+    expect(eventsOf('deposited', await more('SOL'))).toHaveLength(1);
+    expect(await refused(more('NEW'))).toBe('PriceStale');
 });
 
 test('refusals: nothing, and more than there is', async () => {

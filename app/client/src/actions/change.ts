@@ -1,5 +1,4 @@
 import type { Address, Instruction, TransactionSigner } from '@solana/kit';
-import { withRemaining } from '../accounts';
 import {
     type ProposalArgs,
     findChangePda,
@@ -35,9 +34,8 @@ export async function execute(
 ): Promise<Instruction[]> {
     const [change] = await findChangePda(queued);
     const { config } = queued;
-    const instruction = getChangeExecuteInstruction({ authority, config, change, ...(reserve && { reserve }) });
-    const remaining = proposal.__kind === 'Feed' ? [await priceAccount(proposal.feed)] : [];
-    return [withRemaining(instruction, remaining)];
+    const price = proposal.__kind === 'Feed' && { price: await priceAccount(proposal.feed) };
+    return [getChangeExecuteInstruction({ authority, config, change, ...(reserve && { reserve }), ...price })];
 }
 
 /** Gives a change up, by authority or guardian; its rent returns to the authority. */

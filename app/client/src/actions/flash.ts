@@ -1,5 +1,5 @@
 import type { Instruction, TransactionSigner } from '@solana/kit';
-import { tokenAccounts, vaultOf, withRemaining } from '../accounts';
+import { vaultOf } from '../accounts';
 import { getFlashBorrowInstruction, getFlashRepayInstruction } from '../generated';
 import type { Asset } from '../market';
 import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
@@ -12,14 +12,10 @@ export async function flashLoan(
     between: readonly Instruction[],
 ): Promise<Instruction[]> {
     const account = await tokenAccount(signer.address, tokenOf(asset));
-    const tokens = tokenAccounts(asset);
     return [
         await createTokenAccount(signer, tokenOf(asset)),
-        withRemaining(
-            getFlashBorrowInstruction({ ...vaultOf(asset), destination: account, amountAtoms: atoms }),
-            tokens,
-        ),
+        getFlashBorrowInstruction({ ...vaultOf(asset), destination: account, amountAtoms: atoms }),
         ...between,
-        withRemaining(getFlashRepayInstruction({ payer: signer, ...vaultOf(asset), source: account }), tokens),
+        getFlashRepayInstruction({ payer: signer, ...vaultOf(asset), source: account }),
     ];
 }

@@ -1,5 +1,5 @@
 import type { Instruction } from '@solana/kit';
-import { tokenAccounts, vaultOf, withRemaining } from '../accounts';
+import { vaultOf } from '../accounts';
 import { getFeesCollectInstruction, getInsuranceFundInstruction } from '../generated';
 import type { Asset, Market } from '../market';
 import { paying, tokenAccount, tokenOf } from '../wallet';
@@ -13,13 +13,12 @@ export async function insure({ signer, asset, atoms }: Omit<ActingOnAsset, 'mark
         source: await tokenAccount(signer.address, tokenOf(asset)),
         amountAtoms: atoms,
     });
-    return paying(signer, tokenOf(asset), atoms, withRemaining(instruction, tokenAccounts(asset)));
+    return paying(signer, tokenOf(asset), atoms, instruction);
 }
 
 /** Pays the protocol's equity to the market's fee receiver, whose token account must be there. Anybody may. */
 export async function collectFees(market: Market, asset: Asset): Promise<Instruction[]> {
     const { feeReceiver } = market.config.data.market;
     const destination = await tokenAccount(feeReceiver, tokenOf(asset));
-    const instruction = getFeesCollectInstruction({ config: market.config.address, ...vaultOf(asset), destination });
-    return [withRemaining(instruction, tokenAccounts(asset))];
+    return [getFeesCollectInstruction({ config: market.config.address, ...vaultOf(asset), destination })];
 }

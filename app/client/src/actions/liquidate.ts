@@ -1,5 +1,5 @@
 import type { Instruction } from '@solana/kit';
-import { otherPositions, priceOf, tokenAccounts, vaultOf, withRemaining } from '../accounts';
+import { otherPositions, priceOf, vaultOf, withRemaining } from '../accounts';
 import { getLiquidateInstruction } from '../generated';
 import type { Asset } from '../market';
 import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
@@ -19,13 +19,17 @@ export async function liquidate(
         debtReserve: paid.reserve,
         collateralPrice: priceOf(collateral).price,
         debtPrice: priceOf(debt).price,
+        collateralMint: taken.mint,
+        debtMint: paid.mint,
         collateralVault: taken.vault,
         debtVault: paid.vault,
         source: await tokenAccount(signer.address, tokenOf(debt)),
         destination: await tokenAccount(signer.address, tokenOf(collateral)),
+        collateralTokenProgram: taken.tokenProgram,
+        debtTokenProgram: paid.tokenProgram,
         maxRepayAtoms,
         minSeizedAtoms,
     });
-    const remaining = [...tokenAccounts(collateral, debt), ...otherPositions(market, obligation, collateral, debt)];
+    const remaining = otherPositions(market, obligation, collateral, debt);
     return [await createTokenAccount(signer, tokenOf(collateral)), withRemaining(instruction, remaining)];
 }

@@ -1,5 +1,5 @@
 import type { Instruction } from '@solana/kit';
-import { tokenAccounts, vaultOf, withRemaining } from '../accounts';
+import { vaultOf } from '../accounts';
 import { getRepayInstruction } from '../generated';
 import { paying, tokenAccount, tokenOf } from '../wallet';
 import type { ActingOnAsset } from './action';
@@ -16,5 +16,5 @@ export async function repay({ obligation, signer, asset, atoms }: ActingOnAsset)
         source: await tokenAccount(signer.address, tokenOf(asset)),
         amountAtoms: atoms,
     });
-    return paying(signer, tokenOf(asset), atoms, withRemaining(instruction, tokenAccounts(asset)));
+    return paying(signer, tokenOf(asset), atoms, instruction);
 }

@@ -114,7 +114,7 @@ export function getReserveEncoder(): FixedSizeEncoder<ReserveArgs> {
       ["acceptedExtensions", getU64Encoder()],
       ["source", getPriceSourceEncoder()],
       ["pool", getPoolEncoder()],
-      ["reserved", getArrayEncoder(getU64Encoder(), { size: 27 })],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 26 })],
     ]),
     (value) => ({ ...value, discriminator: RESERVE_DISCRIMINATOR }),
   );
@@ -135,7 +135,7 @@ export function getReserveDecoder(): FixedSizeDecoder<Reserve> {
     ["acceptedExtensions", getU64Decoder()],
     ["source", getPriceSourceDecoder()],
     ["pool", getPoolDecoder()],
-    ["reserved", getArrayDecoder(getU64Decoder(), { size: 27 })],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 26 })],
   ]);
 }
 

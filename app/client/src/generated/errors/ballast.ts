@@ -30,11 +30,13 @@ export const BALLAST_ERROR__UNKNOWN_VERSION = 0x1775; // 6005
 export const BALLAST_ERROR__OBLIGATION_NOT_EMPTY = 0x1776; // 6006
 /** WrongTokenAccount: This is no token account; pass an account of the reserve's mint. */
 export const BALLAST_ERROR__WRONG_TOKEN_ACCOUNT = 0x1777; // 6007
-/** WrongToken2022Accounts: The reserve's token belongs to Token-2022; pass its mint and the Token-2022 program before all other remaining accounts, two for each such reserve that the instruction names, in that order. */
-export const BALLAST_ERROR__WRONG_TOKEN2022_ACCOUNTS = 0x1778; // 6008
+/** WrongMint: This is not the mint of the reserve's token; pass the address stored in the reserve. */
+export const BALLAST_ERROR__WRONG_MINT = 0x1778; // 6008
+/** WrongTokenProgram: The reserve's token is of another token program; pass the program stored in the reserve. */
+export const BALLAST_ERROR__WRONG_TOKEN_PROGRAM = 0x1779; // 6009
 /** NotGranted: The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it. */
 export const BALLAST_ERROR__NOT_GRANTED = 0x1784; // 6020
-/** NotOwnersAccount: A delegate moves tokens to the owner's token accounts only; name one of them. */
+/** NotOwnersAccount: The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver. */
 export const BALLAST_ERROR__NOT_OWNERS_ACCOUNT = 0x1785; // 6021
 /** NotGuardian: The signer is neither the market's authority nor its guardian; sign with one of their keys. */
 export const BALLAST_ERROR__NOT_GUARDIAN = 0x1786; // 6022
@@ -68,7 +70,7 @@ export const BALLAST_ERROR__PRICE_NOT_POSITIVE = 0x183b; // 6203
 export const BALLAST_ERROR__PRICE_EXPONENT = 0x183c; // 6204
 /** PriceUncertain: The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open. */
 export const BALLAST_ERROR__PRICE_UNCERTAIN = 0x183d; // 6205
-/** PriceRequired: An obligation in debt takes a new collateral only with a usable price; pass the reserve's price account as the only remaining account. */
+/** PriceRequired: Nothing replaces a feed before its price account has shown that it is alive; pass the new feed's price account. */
 export const BALLAST_ERROR__PRICE_REQUIRED = 0x183e; // 6206
 /** PriceOffAverage: The price is further from its average than new risk allows; wait until they meet. Repaying and depositing stay open. */
 export const BALLAST_ERROR__PRICE_OFF_AVERAGE = 0x183f; // 6207
@@ -76,7 +78,7 @@ export const BALLAST_ERROR__PRICE_OFF_AVERAGE = 0x183f; // 6207
 export const BALLAST_ERROR__PRICE_JUMPED = 0x1840; // 6208
 /** PriceOutsideExpected: The price is outside the expected range; look at it again before you sign. */
 export const BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED = 0x1841; // 6209
-/** FeedImplausible: The new feed says something else than the old one last did; check its asset and its unit. */
+/** FeedImplausible: The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more. */
 export const BALLAST_ERROR__FEED_IMPLAUSIBLE = 0x1842; // 6210
 /** AmountTooSmall: The amount is zero or too small to count; use a larger one. */
 export const BALLAST_ERROR__AMOUNT_TOO_SMALL = 0x189c; // 6300
@@ -162,7 +164,7 @@ export const BALLAST_ERROR__INVALID_MARGIN_MODEL = 0x1979; // 6521
 export const BALLAST_ERROR__INVALID_RAMP = 0x197a; // 6522
 /** InvalidPause: A pause names bits 1, 2, 4 and 8 only and lasts at most a day. */
 export const BALLAST_ERROR__INVALID_PAUSE = 0x197b; // 6523
-/** PauseTooSoon: The guardian pauses a reserve at most once until a day after the last pause; ask the authority. */
+/** PauseTooSoon: The guardian pauses a reserve at most once until a day after his last pause; ask the authority. */
 export const BALLAST_ERROR__PAUSE_TOO_SOON = 0x197c; // 6524
 /** StepTooLarge: The change goes further than one change may; take several steps. */
 export const BALLAST_ERROR__STEP_TOO_LARGE = 0x197d; // 6525
@@ -180,6 +182,8 @@ export const BALLAST_ERROR__CHANGE_OBSOLETE = 0x1982; // 6530
 export const BALLAST_ERROR__DURABLE_NONCE = 0x1983; // 6531
 /** InvalidOwnerSettings: Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2. */
 export const BALLAST_ERROR__INVALID_OWNER_SETTINGS = 0x1984; // 6532
+/** NoFeeReceiver: The fee receiver is zero; name the owner of the token accounts that fees are to be paid to. */
+export const BALLAST_ERROR__NO_FEE_RECEIVER = 0x1985; // 6533
 /** InvariantBroken: An invariant of the protocol would break; nothing was changed. Please report the transaction. */
 export const BALLAST_ERROR__INVARIANT_BROKEN = 0x1af4; // 6900
 
@@ -220,6 +224,7 @@ export type BallastError =
   | typeof BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED
   | typeof BALLAST_ERROR__MINT_EXTENSION_REFUSED
   | typeof BALLAST_ERROR__MINT_FEE_OR_HOOK
+  | typeof BALLAST_ERROR__NO_FEE_RECEIVER
   | typeof BALLAST_ERROR__NO_FLASH_LOAN
   | typeof BALLAST_ERROR__NOT_AUTHORITY
   | typeof BALLAST_ERROR__NOT_GRANTED
@@ -263,9 +268,10 @@ export type BallastError =
   | typeof BALLAST_ERROR__WRONG_CHANGE
   | typeof BALLAST_ERROR__WRONG_INSTRUCTIONS_SYSVAR
   | typeof BALLAST_ERROR__WRONG_MARKET
+  | typeof BALLAST_ERROR__WRONG_MINT
   | typeof BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS
-  | typeof BALLAST_ERROR__WRONG_TOKEN2022_ACCOUNTS
   | typeof BALLAST_ERROR__WRONG_TOKEN_ACCOUNT
+  | typeof BALLAST_ERROR__WRONG_TOKEN_PROGRAM
   | typeof BALLAST_ERROR__WRONG_VAULT
   | typeof BALLAST_ERROR__WRONG_VOUCHER_MINT;
 
@@ -282,7 +288,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__DEBT_NOT_ALLOWED]: `A collateral of this obligation does not allow this debt; use another obligation.`,
     [BALLAST_ERROR__DEBT_TOO_SMALL]: `The debt would be smaller than this reserve lends; borrow more.`,
     [BALLAST_ERROR__DURABLE_NONCE]: `Signed with a durable nonce, the instruction could be sent at any later time; sign with a recent blockhash.`,
-    [BALLAST_ERROR__FEED_IMPLAUSIBLE]: `The new feed says something else than the old one last did; check its asset and its unit.`,
+    [BALLAST_ERROR__FEED_IMPLAUSIBLE]: `The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more.`,
     [BALLAST_ERROR__FLASH_LOAN_BY_CPI]: `A flash loan must be an instruction of the transaction itself; do not take it by CPI.`,
     [BALLAST_ERROR__FLASH_LOAN_NOT_REPAID]: `No later instruction of the transaction brings the flash loan back; append flash_repay for this reserve.`,
     [BALLAST_ERROR__FLASH_LOAN_OPEN]: `A flash loan of the reserve is open; repay it first.`,
@@ -308,13 +314,14 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it.`,
     [BALLAST_ERROR__MINT_EXTENSION_REFUSED]: `The mint has an extension that cannot be listed, or one that is not known; list another token.`,
     [BALLAST_ERROR__MINT_FEE_OR_HOOK]: `The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them.`,
+    [BALLAST_ERROR__NO_FEE_RECEIVER]: `The fee receiver is zero; name the owner of the token accounts that fees are to be paid to.`,
     [BALLAST_ERROR__NO_FLASH_LOAN]: `No flash loan of the reserve is open; take one earlier in the transaction.`,
     [BALLAST_ERROR__NOT_AUTHORITY]: `The signer is not the market's authority; sign with the authority's key.`,
     [BALLAST_ERROR__NOT_GRANTED]: `The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it.`,
     [BALLAST_ERROR__NOT_GUARDIAN]: `The signer is neither the market's authority nor its guardian; sign with one of their keys.`,
     [BALLAST_ERROR__NOTHING_TO_FLAG]: `No line has been crossed since the last flag; nothing was recorded.`,
     [BALLAST_ERROR__NOT_OWNER]: `The signer does not own this obligation; sign with the owner's key.`,
-    [BALLAST_ERROR__NOT_OWNERS_ACCOUNT]: `A delegate moves tokens to the owner's token accounts only; name one of them.`,
+    [BALLAST_ERROR__NOT_OWNERS_ACCOUNT]: `The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver.`,
     [BALLAST_ERROR__NOT_TIGHTER]: `Something would rise that may only be lowered at once; propose a change instead.`,
     [BALLAST_ERROR__OBLIGATION_HEALTHY]: `The obligation is healthy; it can be liquidated only when its health factor is below 1.`,
     [BALLAST_ERROR__OBLIGATION_NOT_EMPTY]: `The obligation still has positions; withdraw the collateral and repay the debt first.`,
@@ -326,7 +333,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__ORACLE_WRONG_OWNER]: `The price account is not owned by the reserve's Pyth receiver; it may have been closed, wait until it is posted again.`,
     [BALLAST_ERROR__OUTFLOW_LIMITED]: `More would leave the reserve than it lets out at a time; use a smaller amount or wait.`,
     [BALLAST_ERROR__PAIR_LOWERS_HEALTH]: `This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor.`,
-    [BALLAST_ERROR__PAUSE_TOO_SOON]: `The guardian pauses a reserve at most once until a day after the last pause; ask the authority.`,
+    [BALLAST_ERROR__PAUSE_TOO_SOON]: `The guardian pauses a reserve at most once until a day after his last pause; ask the authority.`,
     [BALLAST_ERROR__POSITION_CONFLICT]: `A reserve cannot be collateral and debt of one obligation; repay or withdraw first, or use another obligation.`,
     [BALLAST_ERROR__POSITIONS_FULL]: `All 16 positions are in use; close one, or open another obligation.`,
     [BALLAST_ERROR__PRICE_EXPONENT]: `The price's exponent is outside [-18, 0]; the feed cannot be used.`,
@@ -336,7 +343,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__PRICE_OFF_AVERAGE]: `The price is further from its average than new risk allows; wait until they meet. Repaying and depositing stay open.`,
     [BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED]: `The price is outside the expected range; look at it again before you sign.`,
     [BALLAST_ERROR__PRICE_REPLAYED]: `The price is older than one this reserve has already used; update the Pyth feed and try again.`,
-    [BALLAST_ERROR__PRICE_REQUIRED]: `An obligation in debt takes a new collateral only with a usable price; pass the reserve's price account as the only remaining account.`,
+    [BALLAST_ERROR__PRICE_REQUIRED]: `Nothing replaces a feed before its price account has shown that it is alive; pass the new feed's price account.`,
     [BALLAST_ERROR__PRICE_STALE]: `The price is older than the reserve allows; update the Pyth feed and try again.`,
     [BALLAST_ERROR__PRICE_UNCERTAIN]: `The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open.`,
     [BALLAST_ERROR__SEIZURE_BELOW_MINIMUM]: `The liquidation yields less collateral than asked for; lower the minimum or wait for the bonus to grow.`,
@@ -351,9 +358,10 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__WRONG_CHANGE]: `This is another change, or it is of another kind; pass the change with its own target.`,
     [BALLAST_ERROR__WRONG_INSTRUCTIONS_SYSVAR]: `This is not the instructions sysvar; pass Sysvar1nstructions1111111111111111111111111.`,
     [BALLAST_ERROR__WRONG_MARKET]: `The accounts belong to different markets; pass a config, reserves and an obligation of one market.`,
+    [BALLAST_ERROR__WRONG_MINT]: `This is not the mint of the reserve's token; pass the address stored in the reserve.`,
     [BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS]: `The remaining accounts do not match the obligation; for each position in slot order, except those whose reserve is named, pass its reserve and its price account, and nothing else.`,
-    [BALLAST_ERROR__WRONG_TOKEN2022_ACCOUNTS]: `The reserve's token belongs to Token-2022; pass its mint and the Token-2022 program before all other remaining accounts, two for each such reserve that the instruction names, in that order.`,
     [BALLAST_ERROR__WRONG_TOKEN_ACCOUNT]: `This is no token account; pass an account of the reserve's mint.`,
+    [BALLAST_ERROR__WRONG_TOKEN_PROGRAM]: `The reserve's token is of another token program; pass the program stored in the reserve.`,
     [BALLAST_ERROR__WRONG_VAULT]: `This is not the reserve's vault; pass the address stored in the reserve.`,
     [BALLAST_ERROR__WRONG_VOUCHER_MINT]: `This is not the reserve's voucher mint; pass the address stored in the reserve.`,
   };

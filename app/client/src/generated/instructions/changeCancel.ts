@@ -66,7 +66,7 @@ export type ChangeCancelInstruction<
             AccountSignerMeta<TAccountSigner>
         : TAccountSigner,
       TAccountConfig extends string
-        ? ReadonlyAccount<TAccountConfig>
+        ? WritableAccount<TAccountConfig>
         : TAccountConfig,
       TAccountAuthority extends string
         ? WritableAccount<TAccountAuthority>
@@ -155,7 +155,7 @@ export function getChangeCancelInstruction<
   // Original accounts.
   const originalAccounts = {
     signer: { value: input.signer ?? null, isWritable: false },
-    config: { value: input.config ?? null, isWritable: false },
+    config: { value: input.config ?? null, isWritable: true },
     authority: { value: input.authority ?? null, isWritable: true },
     change: { value: input.change ?? null, isWritable: true },
     instructions: { value: input.instructions ?? null, isWritable: false },

@@ -54,6 +54,7 @@ export type ChangeExecuteInstruction<
   TAccountConfig extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
   TAccountChange extends string | AccountMeta<string> = string,
+  TAccountPrice extends string | AccountMeta<string> = string,
   TAccountInstructions extends string | AccountMeta<string> =
     "Sysvar1nstructions1111111111111111111111111",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -74,6 +75,9 @@ export type ChangeExecuteInstruction<
       TAccountChange extends string
         ? WritableAccount<TAccountChange>
         : TAccountChange,
+      TAccountPrice extends string
+        ? ReadonlyAccount<TAccountPrice>
+        : TAccountPrice,
       TAccountInstructions extends string
         ? ReadonlyAccount<TAccountInstructions>
         : TAccountInstructions,
@@ -115,6 +119,7 @@ export type ChangeExecuteInput<
   TAccountConfig extends string = string,
   TAccountReserve extends string = string,
   TAccountChange extends string = string,
+  TAccountPrice extends string = string,
   TAccountInstructions extends string = string,
 > = {
   /** The market's authority; gets the rent of the change. */
@@ -123,6 +128,8 @@ export type ChangeExecuteInput<
   /** The reserve to change; none for a change of the market. */
   reserve?: Address<TAccountReserve>;
   change: Address<TAccountChange>;
+  /** The new price account, for a change of the feed; else none. */
+  price?: Address<TAccountPrice>;
   /** The instructions sysvar. */
   instructions?: Address<TAccountInstructions>;
 };
@@ -132,6 +139,7 @@ export function getChangeExecuteInstruction<
   TAccountConfig extends string,
   TAccountReserve extends string,
   TAccountChange extends string,
+  TAccountPrice extends string,
   TAccountInstructions extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -140,6 +148,7 @@ export function getChangeExecuteInstruction<
     TAccountConfig,
     TAccountReserve,
     TAccountChange,
+    TAccountPrice,
     TAccountInstructions
   >,
   config?: { programAddress?: TProgramAddress },
@@ -149,6 +158,7 @@ export function getChangeExecuteInstruction<
   TAccountConfig,
   TAccountReserve,
   TAccountChange,
+  TAccountPrice,
   TAccountInstructions
 > {
   // Program address.
@@ -160,6 +170,7 @@ export function getChangeExecuteInstruction<
     config: { value: input.config ?? null, isWritable: true },
     reserve: { value: input.reserve ?? null, isWritable: true },
     change: { value: input.change ?? null, isWritable: true },
+    price: { value: input.price ?? null, isWritable: false },
     instructions: { value: input.instructions ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -180,6 +191,7 @@ export function getChangeExecuteInstruction<
       getAccountMeta("config", accounts.config),
       getAccountMeta("reserve", accounts.reserve),
       getAccountMeta("change", accounts.change),
+      getAccountMeta("price", accounts.price),
       getAccountMeta("instructions", accounts.instructions),
     ],
     data: getChangeExecuteInstructionDataEncoder().encode({}),
@@ -190,6 +202,7 @@ export function getChangeExecuteInstruction<
     TAccountConfig,
     TAccountReserve,
     TAccountChange,
+    TAccountPrice,
     TAccountInstructions
   >);
 }
@@ -206,8 +219,10 @@ export type ParsedChangeExecuteInstruction<
     /** The reserve to change; none for a change of the market. */
     reserve?: TAccountMetas[2] | undefined;
     change: TAccountMetas[3];
+    /** The new price account, for a change of the feed; else none. */
+    price?: TAccountMetas[4] | undefined;
     /** The instructions sysvar. */
-    instructions: TAccountMetas[4];
+    instructions: TAccountMetas[5];
   };
   data: ChangeExecuteInstructionData;
 };
@@ -220,12 +235,12 @@ export function parseChangeExecuteInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedChangeExecuteInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -248,6 +263,7 @@ export function parseChangeExecuteInstruction<
       config: getNextAccount(),
       reserve: getNextOptionalAccount(),
       change: getNextAccount(),
+      price: getNextOptionalAccount(),
       instructions: getNextAccount(),
     },
     data: getChangeExecuteInstructionDataDecoder().decode(instruction.data),

@@ -53,8 +53,10 @@ export type DepositInstruction<
   TAccountOwner extends string | AccountMeta<string> = string,
   TAccountObligation extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountPrice extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
-  TAccountSource extends string | AccountMeta<string> = string,
+  TAccountTokens extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -72,12 +74,18 @@ export type DepositInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountPrice extends string
+        ? ReadonlyAccount<TAccountPrice>
+        : TAccountPrice,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
-      TAccountSource extends string
-        ? WritableAccount<TAccountSource>
-        : TAccountSource,
+      TAccountTokens extends string
+        ? WritableAccount<TAccountTokens>
+        : TAccountTokens,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -123,17 +131,25 @@ export type DepositInput<
   TAccountOwner extends string = string,
   TAccountObligation extends string = string,
   TAccountReserve extends string = string,
+  TAccountPrice extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
-  TAccountSource extends string = string,
+  TAccountTokens extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The obligation's owner or delegate, whose tokens are supplied. */
+  /** The obligation's owner or delegate. */
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
+  /** The reserve's price account; not read where the instruction needs no price. */
+  price: Address<TAccountPrice>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
-  /** Where the tokens come from; the token program checks that the owner may spend them and that the mint is the vault's. */
-  source: Address<TAccountSource>;
+  /**
+   * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
+   * delegate signs.
+   */
+  tokens: Address<TAccountTokens>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountAtoms: DepositInstructionDataArgs["amountAtoms"];
 };
@@ -142,8 +158,10 @@ export function getDepositInstruction<
   TAccountOwner extends string,
   TAccountObligation extends string,
   TAccountReserve extends string,
+  TAccountPrice extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
-  TAccountSource extends string,
+  TAccountTokens extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -151,8 +169,10 @@ export function getDepositInstruction<
     TAccountOwner,
     TAccountObligation,
     TAccountReserve,
+    TAccountPrice,
+    TAccountMint,
     TAccountVault,
-    TAccountSource,
+    TAccountTokens,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -161,8 +181,10 @@ export function getDepositInstruction<
   TAccountOwner,
   TAccountObligation,
   TAccountReserve,
+  TAccountPrice,
+  TAccountMint,
   TAccountVault,
-  TAccountSource,
+  TAccountTokens,
   TAccountTokenProgram
 > {
   // Program address.
@@ -173,8 +195,10 @@ export function getDepositInstruction<
     owner: { value: input.owner ?? null, isWritable: false },
     obligation: { value: input.obligation ?? null, isWritable: true },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    price: { value: input.price ?? null, isWritable: false },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
-    source: { value: input.source ?? null, isWritable: true },
+    tokens: { value: input.tokens ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -197,8 +221,10 @@ export function getDepositInstruction<
       getAccountMeta("owner", accounts.owner),
       getAccountMeta("obligation", accounts.obligation),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("price", accounts.price),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
-      getAccountMeta("source", accounts.source),
+      getAccountMeta("tokens", accounts.tokens),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getDepositInstructionDataEncoder().encode(
@@ -210,8 +236,10 @@ export function getDepositInstruction<
     TAccountOwner,
     TAccountObligation,
     TAccountReserve,
+    TAccountPrice,
+    TAccountMint,
     TAccountVault,
-    TAccountSource,
+    TAccountTokens,
     TAccountTokenProgram
   >);
 }
@@ -222,14 +250,20 @@ export type ParsedDepositInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The obligation's owner or delegate, whose tokens are supplied. */
+    /** The obligation's owner or delegate. */
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    vault: TAccountMetas[3];
-    /** Where the tokens come from; the token program checks that the owner may spend them and that the mint is the vault's. */
-    source: TAccountMetas[4];
-    tokenProgram: TAccountMetas[5];
+    /** The reserve's price account; not read where the instruction needs no price. */
+    price: TAccountMetas[3];
+    mint: TAccountMetas[4];
+    vault: TAccountMetas[5];
+    /**
+     * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
+     * delegate signs.
+     */
+    tokens: TAccountMetas[6];
+    tokenProgram: TAccountMetas[7];
   };
   data: DepositInstructionData;
 };
@@ -242,12 +276,12 @@ export function parseDepositInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedDepositInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 8) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 8,
       },
     );
   }
@@ -263,8 +297,10 @@ export function parseDepositInstruction<
       owner: getNextAccount(),
       obligation: getNextAccount(),
       reserve: getNextAccount(),
+      price: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
-      source: getNextAccount(),
+      tokens: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getDepositInstructionDataDecoder().decode(instruction.data),

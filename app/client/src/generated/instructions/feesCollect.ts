@@ -49,6 +49,7 @@ export type FeesCollectInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
   TAccountConfig extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountDestination extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -64,6 +65,9 @@ export type FeesCollectInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -107,12 +111,14 @@ export function getFeesCollectInstructionDataCodec(): FixedSizeCodec<
 export type FeesCollectInput<
   TAccountConfig extends string = string,
   TAccountReserve extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
   TAccountDestination extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   config: Address<TAccountConfig>;
   reserve: Address<TAccountReserve>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /** An account of the vault's mint that the market's fee receiver owns. */
   destination: Address<TAccountDestination>;
@@ -122,6 +128,7 @@ export type FeesCollectInput<
 export function getFeesCollectInstruction<
   TAccountConfig extends string,
   TAccountReserve extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
   TAccountDestination extends string,
   TAccountTokenProgram extends string,
@@ -130,6 +137,7 @@ export function getFeesCollectInstruction<
   input: FeesCollectInput<
     TAccountConfig,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountDestination,
     TAccountTokenProgram
@@ -139,6 +147,7 @@ export function getFeesCollectInstruction<
   TProgramAddress,
   TAccountConfig,
   TAccountReserve,
+  TAccountMint,
   TAccountVault,
   TAccountDestination,
   TAccountTokenProgram
@@ -150,6 +159,7 @@ export function getFeesCollectInstruction<
   const originalAccounts = {
     config: { value: input.config ?? null, isWritable: false },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     destination: { value: input.destination ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -170,6 +180,7 @@ export function getFeesCollectInstruction<
     accounts: [
       getAccountMeta("config", accounts.config),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("destination", accounts.destination),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -180,6 +191,7 @@ export function getFeesCollectInstruction<
     TProgramAddress,
     TAccountConfig,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountDestination,
     TAccountTokenProgram
@@ -194,10 +206,11 @@ export type ParsedFeesCollectInstruction<
   accounts: {
     config: TAccountMetas[0];
     reserve: TAccountMetas[1];
-    vault: TAccountMetas[2];
+    mint: TAccountMetas[2];
+    vault: TAccountMetas[3];
     /** An account of the vault's mint that the market's fee receiver owns. */
-    destination: TAccountMetas[3];
-    tokenProgram: TAccountMetas[4];
+    destination: TAccountMetas[4];
+    tokenProgram: TAccountMetas[5];
   };
   data: FeesCollectInstructionData;
 };
@@ -210,12 +223,12 @@ export function parseFeesCollectInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedFeesCollectInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -230,6 +243,7 @@ export function parseFeesCollectInstruction<
     accounts: {
       config: getNextAccount(),
       reserve: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
       destination: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -50,6 +50,7 @@ export function getFlashBorrowDiscriminatorBytes(): ReadonlyUint8Array {
 export type FlashBorrowInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountDestination extends string | AccountMeta<string> = string,
   TAccountInstructions extends string | AccountMeta<string> =
@@ -64,6 +65,9 @@ export type FlashBorrowInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -116,12 +120,14 @@ export function getFlashBorrowInstructionDataCodec(): FixedSizeCodec<
 
 export type FlashBorrowInput<
   TAccountReserve extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
   TAccountDestination extends string = string,
   TAccountInstructions extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
   reserve: Address<TAccountReserve>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /** Where the tokens go: any account of the vault's mint. */
   destination: Address<TAccountDestination>;
@@ -133,6 +139,7 @@ export type FlashBorrowInput<
 
 export function getFlashBorrowInstruction<
   TAccountReserve extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
   TAccountDestination extends string,
   TAccountInstructions extends string,
@@ -141,6 +148,7 @@ export function getFlashBorrowInstruction<
 >(
   input: FlashBorrowInput<
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountDestination,
     TAccountInstructions,
@@ -150,6 +158,7 @@ export function getFlashBorrowInstruction<
 ): FlashBorrowInstruction<
   TProgramAddress,
   TAccountReserve,
+  TAccountMint,
   TAccountVault,
   TAccountDestination,
   TAccountInstructions,
@@ -161,6 +170,7 @@ export function getFlashBorrowInstruction<
   // Original accounts.
   const originalAccounts = {
     reserve: { value: input.reserve ?? null, isWritable: true },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     destination: { value: input.destination ?? null, isWritable: true },
     instructions: { value: input.instructions ?? null, isWritable: false },
@@ -188,6 +198,7 @@ export function getFlashBorrowInstruction<
   return Object.freeze({
     accounts: [
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("destination", accounts.destination),
       getAccountMeta("instructions", accounts.instructions),
@@ -200,6 +211,7 @@ export function getFlashBorrowInstruction<
   } as FlashBorrowInstruction<
     TProgramAddress,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountDestination,
     TAccountInstructions,
@@ -214,12 +226,13 @@ export type ParsedFlashBorrowInstruction<
   programAddress: Address<TProgram>;
   accounts: {
     reserve: TAccountMetas[0];
-    vault: TAccountMetas[1];
+    mint: TAccountMetas[1];
+    vault: TAccountMetas[2];
     /** Where the tokens go: any account of the vault's mint. */
-    destination: TAccountMetas[2];
+    destination: TAccountMetas[3];
     /** The instructions sysvar, in which the repayment is looked for. */
-    instructions: TAccountMetas[3];
-    tokenProgram: TAccountMetas[4];
+    instructions: TAccountMetas[4];
+    tokenProgram: TAccountMetas[5];
   };
   data: FlashBorrowInstructionData;
 };
@@ -232,12 +245,12 @@ export function parseFlashBorrowInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedFlashBorrowInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -251,6 +264,7 @@ export function parseFlashBorrowInstruction<
     programAddress: instruction.programAddress,
     accounts: {
       reserve: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
       destination: getNextAccount(),
       instructions: getNextAccount(),

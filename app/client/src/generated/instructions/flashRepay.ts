@@ -50,6 +50,7 @@ export type FlashRepayInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountSource extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -66,6 +67,9 @@ export type FlashRepayInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -109,6 +113,7 @@ export function getFlashRepayInstructionDataCodec(): FixedSizeCodec<
 export type FlashRepayInput<
   TAccountPayer extends string = string,
   TAccountReserve extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
@@ -116,6 +121,7 @@ export type FlashRepayInput<
   /** Whose tokens pay. */
   payer: TransactionSigner<TAccountPayer>;
   reserve: Address<TAccountReserve>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /** Where the tokens come from; the token program checks that the payer may spend them. */
   source: Address<TAccountSource>;
@@ -125,6 +131,7 @@ export type FlashRepayInput<
 export function getFlashRepayInstruction<
   TAccountPayer extends string,
   TAccountReserve extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
   TAccountSource extends string,
   TAccountTokenProgram extends string,
@@ -133,6 +140,7 @@ export function getFlashRepayInstruction<
   input: FlashRepayInput<
     TAccountPayer,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -142,6 +150,7 @@ export function getFlashRepayInstruction<
   TProgramAddress,
   TAccountPayer,
   TAccountReserve,
+  TAccountMint,
   TAccountVault,
   TAccountSource,
   TAccountTokenProgram
@@ -153,6 +162,7 @@ export function getFlashRepayInstruction<
   const originalAccounts = {
     payer: { value: input.payer ?? null, isWritable: false },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     source: { value: input.source ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -173,6 +183,7 @@ export function getFlashRepayInstruction<
     accounts: [
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("source", accounts.source),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -183,6 +194,7 @@ export function getFlashRepayInstruction<
     TProgramAddress,
     TAccountPayer,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -198,10 +210,11 @@ export type ParsedFlashRepayInstruction<
     /** Whose tokens pay. */
     payer: TAccountMetas[0];
     reserve: TAccountMetas[1];
-    vault: TAccountMetas[2];
+    mint: TAccountMetas[2];
+    vault: TAccountMetas[3];
     /** Where the tokens come from; the token program checks that the payer may spend them. */
-    source: TAccountMetas[3];
-    tokenProgram: TAccountMetas[4];
+    source: TAccountMetas[4];
+    tokenProgram: TAccountMetas[5];
   };
   data: FlashRepayInstructionData;
 };
@@ -214,12 +227,12 @@ export function parseFlashRepayInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedFlashRepayInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -234,6 +247,7 @@ export function parseFlashRepayInstruction<
     accounts: {
       payer: getNextAccount(),
       reserve: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
       source: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -54,6 +54,7 @@ export type InsuranceFundInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountSource extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -70,6 +71,9 @@ export type InsuranceFundInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -120,13 +124,15 @@ export function getInsuranceFundInstructionDataCodec(): FixedSizeCodec<
 export type InsuranceFundInput<
   TAccountPayer extends string = string,
   TAccountReserve extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** Whose tokens are given. */
+  /** Whose tokens pay. */
   payer: TransactionSigner<TAccountPayer>;
   reserve: Address<TAccountReserve>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /** Where the tokens come from; the token program checks that the payer may spend them. */
   source: Address<TAccountSource>;
@@ -137,6 +143,7 @@ export type InsuranceFundInput<
 export function getInsuranceFundInstruction<
   TAccountPayer extends string,
   TAccountReserve extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
   TAccountSource extends string,
   TAccountTokenProgram extends string,
@@ -145,6 +152,7 @@ export function getInsuranceFundInstruction<
   input: InsuranceFundInput<
     TAccountPayer,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -154,6 +162,7 @@ export function getInsuranceFundInstruction<
   TProgramAddress,
   TAccountPayer,
   TAccountReserve,
+  TAccountMint,
   TAccountVault,
   TAccountSource,
   TAccountTokenProgram
@@ -165,6 +174,7 @@ export function getInsuranceFundInstruction<
   const originalAccounts = {
     payer: { value: input.payer ?? null, isWritable: false },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     source: { value: input.source ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -188,6 +198,7 @@ export function getInsuranceFundInstruction<
     accounts: [
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("source", accounts.source),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -200,6 +211,7 @@ export function getInsuranceFundInstruction<
     TProgramAddress,
     TAccountPayer,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -212,13 +224,14 @@ export type ParsedInsuranceFundInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Whose tokens are given. */
+    /** Whose tokens pay. */
     payer: TAccountMetas[0];
     reserve: TAccountMetas[1];
-    vault: TAccountMetas[2];
+    mint: TAccountMetas[2];
+    vault: TAccountMetas[3];
     /** Where the tokens come from; the token program checks that the payer may spend them. */
-    source: TAccountMetas[3];
-    tokenProgram: TAccountMetas[4];
+    source: TAccountMetas[4];
+    tokenProgram: TAccountMetas[5];
   };
   data: InsuranceFundInstructionData;
 };
@@ -231,12 +244,12 @@ export function parseInsuranceFundInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedInsuranceFundInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 5) {
+  if (instruction.accounts.length < 6) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 5,
+        expectedAccountMetas: 6,
       },
     );
   }
@@ -251,6 +264,7 @@ export function parseInsuranceFundInstruction<
     accounts: {
       payer: getNextAccount(),
       reserve: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
       source: getNextAccount(),
       tokenProgram: getNextAccount(),

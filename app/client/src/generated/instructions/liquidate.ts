@@ -57,13 +57,18 @@ export type LiquidateInstruction<
   TAccountDebtReserve extends string | AccountMeta<string> = string,
   TAccountCollateralPrice extends string | AccountMeta<string> = string,
   TAccountDebtPrice extends string | AccountMeta<string> = string,
+  TAccountCollateralMint extends string | AccountMeta<string> =
+    "collateral_reserve.mint",
+  TAccountDebtMint extends string | AccountMeta<string> = "debt_reserve.mint",
   TAccountCollateralVault extends string | AccountMeta<string> =
     "collateral_reserve.vault",
   TAccountDebtVault extends string | AccountMeta<string> = "debt_reserve.vault",
   TAccountSource extends string | AccountMeta<string> = string,
   TAccountDestination extends string | AccountMeta<string> = string,
-  TAccountTokenProgram extends string | AccountMeta<string> =
-    "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
+  TAccountCollateralTokenProgram extends string | AccountMeta<string> =
+    "collateral_reserve.token_program",
+  TAccountDebtTokenProgram extends string | AccountMeta<string> =
+    "debt_reserve.token_program",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -91,6 +96,12 @@ export type LiquidateInstruction<
       TAccountDebtPrice extends string
         ? ReadonlyAccount<TAccountDebtPrice>
         : TAccountDebtPrice,
+      TAccountCollateralMint extends string
+        ? ReadonlyAccount<TAccountCollateralMint>
+        : TAccountCollateralMint,
+      TAccountDebtMint extends string
+        ? ReadonlyAccount<TAccountDebtMint>
+        : TAccountDebtMint,
       TAccountCollateralVault extends string
         ? WritableAccount<TAccountCollateralVault>
         : TAccountCollateralVault,
@@ -103,9 +114,12 @@ export type LiquidateInstruction<
       TAccountDestination extends string
         ? WritableAccount<TAccountDestination>
         : TAccountDestination,
-      TAccountTokenProgram extends string
-        ? ReadonlyAccount<TAccountTokenProgram>
-        : TAccountTokenProgram,
+      TAccountCollateralTokenProgram extends string
+        ? ReadonlyAccount<TAccountCollateralTokenProgram>
+        : TAccountCollateralTokenProgram,
+      TAccountDebtTokenProgram extends string
+        ? ReadonlyAccount<TAccountDebtTokenProgram>
+        : TAccountDebtTokenProgram,
       ...TRemainingAccounts,
     ]
   >;
@@ -158,11 +172,14 @@ export type LiquidateInput<
   TAccountDebtReserve extends string = string,
   TAccountCollateralPrice extends string = string,
   TAccountDebtPrice extends string = string,
+  TAccountCollateralMint extends string = string,
+  TAccountDebtMint extends string = string,
   TAccountCollateralVault extends string = string,
   TAccountDebtVault extends string = string,
   TAccountSource extends string = string,
   TAccountDestination extends string = string,
-  TAccountTokenProgram extends string = string,
+  TAccountCollateralTokenProgram extends string = string,
+  TAccountDebtTokenProgram extends string = string,
 > = {
   /** Pays the debt and takes the collateral. Anybody. */
   liquidator: TransactionSigner<TAccountLiquidator>;
@@ -174,13 +191,16 @@ export type LiquidateInput<
   collateralPrice: Address<TAccountCollateralPrice>;
   /** The debt reserve's price account. */
   debtPrice: Address<TAccountDebtPrice>;
+  collateralMint?: Address<TAccountCollateralMint>;
+  debtMint?: Address<TAccountDebtMint>;
   collateralVault?: Address<TAccountCollateralVault>;
   debtVault?: Address<TAccountDebtVault>;
   /** Where the debt tokens come from; the token program checks that the liquidator may spend them. */
   source: Address<TAccountSource>;
   /** Where the collateral goes: any account of its mint that the liquidator names. */
   destination: Address<TAccountDestination>;
-  tokenProgram?: Address<TAccountTokenProgram>;
+  collateralTokenProgram?: Address<TAccountCollateralTokenProgram>;
+  debtTokenProgram?: Address<TAccountDebtTokenProgram>;
   maxRepayAtoms: LiquidateInstructionDataArgs["maxRepayAtoms"];
   minSeizedAtoms: LiquidateInstructionDataArgs["minSeizedAtoms"];
 };
@@ -193,11 +213,14 @@ export function getLiquidateInstruction<
   TAccountDebtReserve extends string,
   TAccountCollateralPrice extends string,
   TAccountDebtPrice extends string,
+  TAccountCollateralMint extends string,
+  TAccountDebtMint extends string,
   TAccountCollateralVault extends string,
   TAccountDebtVault extends string,
   TAccountSource extends string,
   TAccountDestination extends string,
-  TAccountTokenProgram extends string,
+  TAccountCollateralTokenProgram extends string,
+  TAccountDebtTokenProgram extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
   input: LiquidateInput<
@@ -208,11 +231,14 @@ export function getLiquidateInstruction<
     TAccountDebtReserve,
     TAccountCollateralPrice,
     TAccountDebtPrice,
+    TAccountCollateralMint,
+    TAccountDebtMint,
     TAccountCollateralVault,
     TAccountDebtVault,
     TAccountSource,
     TAccountDestination,
-    TAccountTokenProgram
+    TAccountCollateralTokenProgram,
+    TAccountDebtTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
 ): LiquidateInstruction<
@@ -224,11 +250,14 @@ export function getLiquidateInstruction<
   TAccountDebtReserve,
   TAccountCollateralPrice,
   TAccountDebtPrice,
+  TAccountCollateralMint,
+  TAccountDebtMint,
   TAccountCollateralVault,
   TAccountDebtVault,
   TAccountSource,
   TAccountDestination,
-  TAccountTokenProgram
+  TAccountCollateralTokenProgram,
+  TAccountDebtTokenProgram
 > {
   // Program address.
   const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
@@ -248,11 +277,20 @@ export function getLiquidateInstruction<
       isWritable: false,
     },
     debtPrice: { value: input.debtPrice ?? null, isWritable: false },
+    collateralMint: { value: input.collateralMint ?? null, isWritable: false },
+    debtMint: { value: input.debtMint ?? null, isWritable: false },
     collateralVault: { value: input.collateralVault ?? null, isWritable: true },
     debtVault: { value: input.debtVault ?? null, isWritable: true },
     source: { value: input.source ?? null, isWritable: true },
     destination: { value: input.destination ?? null, isWritable: true },
-    tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
+    collateralTokenProgram: {
+      value: input.collateralTokenProgram ?? null,
+      isWritable: false,
+    },
+    debtTokenProgram: {
+      value: input.debtTokenProgram ?? null,
+      isWritable: false,
+    },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -263,6 +301,14 @@ export function getLiquidateInstruction<
   const args = { ...input };
 
   // Resolve default values.
+  if (!accounts.collateralMint.value) {
+    accounts.collateralMint.value =
+      "collateral_reserve.mint" as Address<"collateral_reserve.mint">;
+  }
+  if (!accounts.debtMint.value) {
+    accounts.debtMint.value =
+      "debt_reserve.mint" as Address<"debt_reserve.mint">;
+  }
   if (!accounts.collateralVault.value) {
     accounts.collateralVault.value =
       "collateral_reserve.vault" as Address<"collateral_reserve.vault">;
@@ -271,9 +317,13 @@ export function getLiquidateInstruction<
     accounts.debtVault.value =
       "debt_reserve.vault" as Address<"debt_reserve.vault">;
   }
-  if (!accounts.tokenProgram.value) {
-    accounts.tokenProgram.value =
-      "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA" as Address<"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA">;
+  if (!accounts.collateralTokenProgram.value) {
+    accounts.collateralTokenProgram.value =
+      "collateral_reserve.token_program" as Address<"collateral_reserve.token_program">;
+  }
+  if (!accounts.debtTokenProgram.value) {
+    accounts.debtTokenProgram.value =
+      "debt_reserve.token_program" as Address<"debt_reserve.token_program">;
   }
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
@@ -286,11 +336,14 @@ export function getLiquidateInstruction<
       getAccountMeta("debtReserve", accounts.debtReserve),
       getAccountMeta("collateralPrice", accounts.collateralPrice),
       getAccountMeta("debtPrice", accounts.debtPrice),
+      getAccountMeta("collateralMint", accounts.collateralMint),
+      getAccountMeta("debtMint", accounts.debtMint),
       getAccountMeta("collateralVault", accounts.collateralVault),
       getAccountMeta("debtVault", accounts.debtVault),
       getAccountMeta("source", accounts.source),
       getAccountMeta("destination", accounts.destination),
-      getAccountMeta("tokenProgram", accounts.tokenProgram),
+      getAccountMeta("collateralTokenProgram", accounts.collateralTokenProgram),
+      getAccountMeta("debtTokenProgram", accounts.debtTokenProgram),
     ],
     data: getLiquidateInstructionDataEncoder().encode(
       args as LiquidateInstructionDataArgs,
@@ -305,11 +358,14 @@ export function getLiquidateInstruction<
     TAccountDebtReserve,
     TAccountCollateralPrice,
     TAccountDebtPrice,
+    TAccountCollateralMint,
+    TAccountDebtMint,
     TAccountCollateralVault,
     TAccountDebtVault,
     TAccountSource,
     TAccountDestination,
-    TAccountTokenProgram
+    TAccountCollateralTokenProgram,
+    TAccountDebtTokenProgram
   >);
 }
 
@@ -329,13 +385,16 @@ export type ParsedLiquidateInstruction<
     collateralPrice: TAccountMetas[5];
     /** The debt reserve's price account. */
     debtPrice: TAccountMetas[6];
-    collateralVault: TAccountMetas[7];
-    debtVault: TAccountMetas[8];
+    collateralMint: TAccountMetas[7];
+    debtMint: TAccountMetas[8];
+    collateralVault: TAccountMetas[9];
+    debtVault: TAccountMetas[10];
     /** Where the debt tokens come from; the token program checks that the liquidator may spend them. */
-    source: TAccountMetas[9];
+    source: TAccountMetas[11];
     /** Where the collateral goes: any account of its mint that the liquidator names. */
-    destination: TAccountMetas[10];
-    tokenProgram: TAccountMetas[11];
+    destination: TAccountMetas[12];
+    collateralTokenProgram: TAccountMetas[13];
+    debtTokenProgram: TAccountMetas[14];
   };
   data: LiquidateInstructionData;
 };
@@ -348,12 +407,12 @@ export function parseLiquidateInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedLiquidateInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 12) {
+  if (instruction.accounts.length < 15) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 12,
+        expectedAccountMetas: 15,
       },
     );
   }
@@ -373,11 +432,14 @@ export function parseLiquidateInstruction<
       debtReserve: getNextAccount(),
       collateralPrice: getNextAccount(),
       debtPrice: getNextAccount(),
+      collateralMint: getNextAccount(),
+      debtMint: getNextAccount(),
       collateralVault: getNextAccount(),
       debtVault: getNextAccount(),
       source: getNextAccount(),
       destination: getNextAccount(),
-      tokenProgram: getNextAccount(),
+      collateralTokenProgram: getNextAccount(),
+      debtTokenProgram: getNextAccount(),
     },
     data: getLiquidateInstructionDataDecoder().decode(instruction.data),
   };

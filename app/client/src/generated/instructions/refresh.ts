@@ -25,6 +25,7 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
 } from "@solana/kit";
@@ -45,6 +46,7 @@ export function getRefreshDiscriminatorBytes(): ReadonlyUint8Array {
 export type RefreshInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountPrice extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -53,6 +55,9 @@ export type RefreshInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountPrice extends string
+        ? ReadonlyAccount<TAccountPrice>
+        : TAccountPrice,
       ...TRemainingAccounts,
     ]
   >;
@@ -84,23 +89,30 @@ export function getRefreshInstructionDataCodec(): FixedSizeCodec<
   );
 }
 
-export type RefreshInput<TAccountReserve extends string = string> = {
+export type RefreshInput<
+  TAccountReserve extends string = string,
+  TAccountPrice extends string = string,
+> = {
   reserve: Address<TAccountReserve>;
+  /** The reserve's price account, to mark the price and advance the volatility; or none. */
+  price?: Address<TAccountPrice>;
 };
 
 export function getRefreshInstruction<
   TAccountReserve extends string,
+  TAccountPrice extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-  input: RefreshInput<TAccountReserve>,
+  input: RefreshInput<TAccountReserve, TAccountPrice>,
   config?: { programAddress?: TProgramAddress },
-): RefreshInstruction<TProgramAddress, TAccountReserve> {
+): RefreshInstruction<TProgramAddress, TAccountReserve, TAccountPrice> {
   // Program address.
   const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
     reserve: { value: input.reserve ?? null, isWritable: true },
+    price: { value: input.price ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -109,10 +121,13 @@ export function getRefreshInstruction<
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta("reserve", accounts.reserve)],
+    accounts: [
+      getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("price", accounts.price),
+    ],
     data: getRefreshInstructionDataEncoder().encode({}),
     programAddress,
-  } as RefreshInstruction<TProgramAddress, TAccountReserve>);
+  } as RefreshInstruction<TProgramAddress, TAccountReserve, TAccountPrice>);
 }
 
 export type ParsedRefreshInstruction<
@@ -122,6 +137,8 @@ export type ParsedRefreshInstruction<
   programAddress: Address<TProgram>;
   accounts: {
     reserve: TAccountMetas[0];
+    /** The reserve's price account, to mark the price and advance the volatility; or none. */
+    price?: TAccountMetas[1] | undefined;
   };
   data: RefreshInstructionData;
 };
@@ -134,12 +151,12 @@ export function parseRefreshInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedRefreshInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 1) {
+  if (instruction.accounts.length < 2) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 1,
+        expectedAccountMetas: 2,
       },
     );
   }
@@ -149,9 +166,15 @@ export function parseRefreshInstruction<
     accountIndex += 1;
     return accountMeta;
   };
+  const getNextOptionalAccount = () => {
+    const accountMeta = getNextAccount();
+    return accountMeta.address === BALLAST_PROGRAM_ADDRESS
+      ? undefined
+      : accountMeta;
+  };
   return {
     programAddress: instruction.programAddress,
-    accounts: { reserve: getNextAccount() },
+    accounts: { reserve: getNextAccount(), price: getNextOptionalAccount() },
     data: getRefreshInstructionDataDecoder().decode(instruction.data),
   };
 }

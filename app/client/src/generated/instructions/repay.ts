@@ -53,6 +53,7 @@ export type RepayInstruction<
   TAccountPayer extends string | AccountMeta<string> = string,
   TAccountObligation extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
   TAccountSource extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
@@ -72,6 +73,9 @@ export type RepayInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
@@ -123,6 +127,7 @@ export type RepayInput<
   TAccountPayer extends string = string,
   TAccountObligation extends string = string,
   TAccountReserve extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
@@ -131,6 +136,7 @@ export type RepayInput<
   payer: TransactionSigner<TAccountPayer>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /** Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's. */
   source: Address<TAccountSource>;
@@ -142,6 +148,7 @@ export function getRepayInstruction<
   TAccountPayer extends string,
   TAccountObligation extends string,
   TAccountReserve extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
   TAccountSource extends string,
   TAccountTokenProgram extends string,
@@ -151,6 +158,7 @@ export function getRepayInstruction<
     TAccountPayer,
     TAccountObligation,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -161,6 +169,7 @@ export function getRepayInstruction<
   TAccountPayer,
   TAccountObligation,
   TAccountReserve,
+  TAccountMint,
   TAccountVault,
   TAccountSource,
   TAccountTokenProgram
@@ -173,6 +182,7 @@ export function getRepayInstruction<
     payer: { value: input.payer ?? null, isWritable: false },
     obligation: { value: input.obligation ?? null, isWritable: true },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
     source: { value: input.source ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
@@ -197,6 +207,7 @@ export function getRepayInstruction<
       getAccountMeta("payer", accounts.payer),
       getAccountMeta("obligation", accounts.obligation),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
       getAccountMeta("source", accounts.source),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
@@ -210,6 +221,7 @@ export function getRepayInstruction<
     TAccountPayer,
     TAccountObligation,
     TAccountReserve,
+    TAccountMint,
     TAccountVault,
     TAccountSource,
     TAccountTokenProgram
@@ -226,10 +238,11 @@ export type ParsedRepayInstruction<
     payer: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    vault: TAccountMetas[3];
+    mint: TAccountMetas[3];
+    vault: TAccountMetas[4];
     /** Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's. */
-    source: TAccountMetas[4];
-    tokenProgram: TAccountMetas[5];
+    source: TAccountMetas[5];
+    tokenProgram: TAccountMetas[6];
   };
   data: RepayInstructionData;
 };
@@ -242,12 +255,12 @@ export function parseRepayInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedRepayInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 7) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 7,
       },
     );
   }
@@ -263,6 +276,7 @@ export function parseRepayInstruction<
       payer: getNextAccount(),
       obligation: getNextAccount(),
       reserve: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
       source: getNextAccount(),
       tokenProgram: getNextAccount(),

@@ -55,8 +55,9 @@ export type VoucherBurnInstruction<
   TAccountOwner extends string | AccountMeta<string> = string,
   TAccountObligation extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
+  TAccountPrice extends string | AccountMeta<string> = string,
   TAccountVoucherMint extends string | AccountMeta<string> = string,
-  TAccountSource extends string | AccountMeta<string> = string,
+  TAccountVouchers extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -74,12 +75,15 @@ export type VoucherBurnInstruction<
       TAccountReserve extends string
         ? WritableAccount<TAccountReserve>
         : TAccountReserve,
+      TAccountPrice extends string
+        ? ReadonlyAccount<TAccountPrice>
+        : TAccountPrice,
       TAccountVoucherMint extends string
         ? WritableAccount<TAccountVoucherMint>
         : TAccountVoucherMint,
-      TAccountSource extends string
-        ? WritableAccount<TAccountSource>
-        : TAccountSource,
+      TAccountVouchers extends string
+        ? WritableAccount<TAccountVouchers>
+        : TAccountVouchers,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -125,17 +129,23 @@ export type VoucherBurnInput<
   TAccountOwner extends string = string,
   TAccountObligation extends string = string,
   TAccountReserve extends string = string,
+  TAccountPrice extends string = string,
   TAccountVoucherMint extends string = string,
-  TAccountSource extends string = string,
+  TAccountVouchers extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The obligation's owner or delegate, whose vouchers are burned. */
+  /** The obligation's owner or delegate. */
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
+  /** The reserve's price account; not read where the instruction needs no price. */
+  price: Address<TAccountPrice>;
   voucherMint: Address<TAccountVoucherMint>;
-  /** Where the vouchers come from; the token program checks that the signer may spend them. */
-  source: Address<TAccountSource>;
+  /**
+   * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
+   * mint; of the owner's, if the delegate signs.
+   */
+  vouchers: Address<TAccountVouchers>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountShares: VoucherBurnInstructionDataArgs["amountShares"];
 };
@@ -144,8 +154,9 @@ export function getVoucherBurnInstruction<
   TAccountOwner extends string,
   TAccountObligation extends string,
   TAccountReserve extends string,
+  TAccountPrice extends string,
   TAccountVoucherMint extends string,
-  TAccountSource extends string,
+  TAccountVouchers extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -153,8 +164,9 @@ export function getVoucherBurnInstruction<
     TAccountOwner,
     TAccountObligation,
     TAccountReserve,
+    TAccountPrice,
     TAccountVoucherMint,
-    TAccountSource,
+    TAccountVouchers,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -163,8 +175,9 @@ export function getVoucherBurnInstruction<
   TAccountOwner,
   TAccountObligation,
   TAccountReserve,
+  TAccountPrice,
   TAccountVoucherMint,
-  TAccountSource,
+  TAccountVouchers,
   TAccountTokenProgram
 > {
   // Program address.
@@ -175,8 +188,9 @@ export function getVoucherBurnInstruction<
     owner: { value: input.owner ?? null, isWritable: false },
     obligation: { value: input.obligation ?? null, isWritable: true },
     reserve: { value: input.reserve ?? null, isWritable: true },
+    price: { value: input.price ?? null, isWritable: false },
     voucherMint: { value: input.voucherMint ?? null, isWritable: true },
-    source: { value: input.source ?? null, isWritable: true },
+    vouchers: { value: input.vouchers ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -199,8 +213,9 @@ export function getVoucherBurnInstruction<
       getAccountMeta("owner", accounts.owner),
       getAccountMeta("obligation", accounts.obligation),
       getAccountMeta("reserve", accounts.reserve),
+      getAccountMeta("price", accounts.price),
       getAccountMeta("voucherMint", accounts.voucherMint),
-      getAccountMeta("source", accounts.source),
+      getAccountMeta("vouchers", accounts.vouchers),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getVoucherBurnInstructionDataEncoder().encode(
@@ -212,8 +227,9 @@ export function getVoucherBurnInstruction<
     TAccountOwner,
     TAccountObligation,
     TAccountReserve,
+    TAccountPrice,
     TAccountVoucherMint,
-    TAccountSource,
+    TAccountVouchers,
     TAccountTokenProgram
   >);
 }
@@ -224,14 +240,19 @@ export type ParsedVoucherBurnInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The obligation's owner or delegate, whose vouchers are burned. */
+    /** The obligation's owner or delegate. */
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    voucherMint: TAccountMetas[3];
-    /** Where the vouchers come from; the token program checks that the signer may spend them. */
-    source: TAccountMetas[4];
-    tokenProgram: TAccountMetas[5];
+    /** The reserve's price account; not read where the instruction needs no price. */
+    price: TAccountMetas[3];
+    voucherMint: TAccountMetas[4];
+    /**
+     * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
+     * mint; of the owner's, if the delegate signs.
+     */
+    vouchers: TAccountMetas[5];
+    tokenProgram: TAccountMetas[6];
   };
   data: VoucherBurnInstructionData;
 };
@@ -244,12 +265,12 @@ export function parseVoucherBurnInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedVoucherBurnInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 6) {
+  if (instruction.accounts.length < 7) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 6,
+        expectedAccountMetas: 7,
       },
     );
   }
@@ -265,8 +286,9 @@ export function parseVoucherBurnInstruction<
       owner: getNextAccount(),
       obligation: getNextAccount(),
       reserve: getNextAccount(),
+      price: getNextAccount(),
       voucherMint: getNextAccount(),
-      source: getNextAccount(),
+      vouchers: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getVoucherBurnInstructionDataDecoder().decode(instruction.data),

@@ -57,7 +57,7 @@ export type VoucherMintInstruction<
   TAccountReserve extends string | AccountMeta<string> = string,
   TAccountPrice extends string | AccountMeta<string> = string,
   TAccountVoucherMint extends string | AccountMeta<string> = string,
-  TAccountDestination extends string | AccountMeta<string> = string,
+  TAccountVouchers extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -81,9 +81,9 @@ export type VoucherMintInstruction<
       TAccountVoucherMint extends string
         ? WritableAccount<TAccountVoucherMint>
         : TAccountVoucherMint,
-      TAccountDestination extends string
-        ? WritableAccount<TAccountDestination>
-        : TAccountDestination,
+      TAccountVouchers extends string
+        ? WritableAccount<TAccountVouchers>
+        : TAccountVouchers,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -131,18 +131,21 @@ export type VoucherMintInput<
   TAccountReserve extends string = string,
   TAccountPrice extends string = string,
   TAccountVoucherMint extends string = string,
-  TAccountDestination extends string = string,
+  TAccountVouchers extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The obligation's owner, or a delegate who may withdraw. */
+  /** The obligation's owner or delegate. */
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
-  /** The reserve's price account. */
+  /** The reserve's price account; not read where the instruction needs no price. */
   price: Address<TAccountPrice>;
   voucherMint: Address<TAccountVoucherMint>;
-  /** Where the vouchers go: any account of the voucher mint; of the owner's, if the delegate signs. */
-  destination: Address<TAccountDestination>;
+  /**
+   * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
+   * mint; of the owner's, if the delegate signs.
+   */
+  vouchers: Address<TAccountVouchers>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountShares: VoucherMintInstructionDataArgs["amountShares"];
 };
@@ -153,7 +156,7 @@ export function getVoucherMintInstruction<
   TAccountReserve extends string,
   TAccountPrice extends string,
   TAccountVoucherMint extends string,
-  TAccountDestination extends string,
+  TAccountVouchers extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -163,7 +166,7 @@ export function getVoucherMintInstruction<
     TAccountReserve,
     TAccountPrice,
     TAccountVoucherMint,
-    TAccountDestination,
+    TAccountVouchers,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -174,7 +177,7 @@ export function getVoucherMintInstruction<
   TAccountReserve,
   TAccountPrice,
   TAccountVoucherMint,
-  TAccountDestination,
+  TAccountVouchers,
   TAccountTokenProgram
 > {
   // Program address.
@@ -187,7 +190,7 @@ export function getVoucherMintInstruction<
     reserve: { value: input.reserve ?? null, isWritable: true },
     price: { value: input.price ?? null, isWritable: false },
     voucherMint: { value: input.voucherMint ?? null, isWritable: true },
-    destination: { value: input.destination ?? null, isWritable: true },
+    vouchers: { value: input.vouchers ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -212,7 +215,7 @@ export function getVoucherMintInstruction<
       getAccountMeta("reserve", accounts.reserve),
       getAccountMeta("price", accounts.price),
       getAccountMeta("voucherMint", accounts.voucherMint),
-      getAccountMeta("destination", accounts.destination),
+      getAccountMeta("vouchers", accounts.vouchers),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getVoucherMintInstructionDataEncoder().encode(
@@ -226,7 +229,7 @@ export function getVoucherMintInstruction<
     TAccountReserve,
     TAccountPrice,
     TAccountVoucherMint,
-    TAccountDestination,
+    TAccountVouchers,
     TAccountTokenProgram
   >);
 }
@@ -237,15 +240,18 @@ export type ParsedVoucherMintInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The obligation's owner, or a delegate who may withdraw. */
+    /** The obligation's owner or delegate. */
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    /** The reserve's price account. */
+    /** The reserve's price account; not read where the instruction needs no price. */
     price: TAccountMetas[3];
     voucherMint: TAccountMetas[4];
-    /** Where the vouchers go: any account of the voucher mint; of the owner's, if the delegate signs. */
-    destination: TAccountMetas[5];
+    /**
+     * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
+     * mint; of the owner's, if the delegate signs.
+     */
+    vouchers: TAccountMetas[5];
     tokenProgram: TAccountMetas[6];
   };
   data: VoucherMintInstructionData;
@@ -282,7 +288,7 @@ export function parseVoucherMintInstruction<
       reserve: getNextAccount(),
       price: getNextAccount(),
       voucherMint: getNextAccount(),
-      destination: getNextAccount(),
+      vouchers: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getVoucherMintInstructionDataDecoder().decode(instruction.data),

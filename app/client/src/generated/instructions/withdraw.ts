@@ -54,8 +54,9 @@ export type WithdrawInstruction<
   TAccountObligation extends string | AccountMeta<string> = string,
   TAccountReserve extends string | AccountMeta<string> = string,
   TAccountPrice extends string | AccountMeta<string> = string,
+  TAccountMint extends string | AccountMeta<string> = string,
   TAccountVault extends string | AccountMeta<string> = string,
-  TAccountDestination extends string | AccountMeta<string> = string,
+  TAccountTokens extends string | AccountMeta<string> = string,
   TAccountTokenProgram extends string | AccountMeta<string> =
     "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
@@ -76,12 +77,15 @@ export type WithdrawInstruction<
       TAccountPrice extends string
         ? ReadonlyAccount<TAccountPrice>
         : TAccountPrice,
+      TAccountMint extends string
+        ? ReadonlyAccount<TAccountMint>
+        : TAccountMint,
       TAccountVault extends string
         ? WritableAccount<TAccountVault>
         : TAccountVault,
-      TAccountDestination extends string
-        ? WritableAccount<TAccountDestination>
-        : TAccountDestination,
+      TAccountTokens extends string
+        ? WritableAccount<TAccountTokens>
+        : TAccountTokens,
       TAccountTokenProgram extends string
         ? ReadonlyAccount<TAccountTokenProgram>
         : TAccountTokenProgram,
@@ -128,19 +132,24 @@ export type WithdrawInput<
   TAccountObligation extends string = string,
   TAccountReserve extends string = string,
   TAccountPrice extends string = string,
+  TAccountMint extends string = string,
   TAccountVault extends string = string,
-  TAccountDestination extends string = string,
+  TAccountTokens extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** The obligation's owner, or a delegate who may withdraw. */
+  /** The obligation's owner or delegate. */
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
-  /** The reserve's price account. */
+  /** The reserve's price account; not read where the instruction needs no price. */
   price: Address<TAccountPrice>;
+  mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
-  /** Where the tokens go: any account of the vault's mint; of the owner's, if the delegate signs. */
-  destination: Address<TAccountDestination>;
+  /**
+   * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
+   * delegate signs.
+   */
+  tokens: Address<TAccountTokens>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountAtoms: WithdrawInstructionDataArgs["amountAtoms"];
 };
@@ -150,8 +159,9 @@ export function getWithdrawInstruction<
   TAccountObligation extends string,
   TAccountReserve extends string,
   TAccountPrice extends string,
+  TAccountMint extends string,
   TAccountVault extends string,
-  TAccountDestination extends string,
+  TAccountTokens extends string,
   TAccountTokenProgram extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
@@ -160,8 +170,9 @@ export function getWithdrawInstruction<
     TAccountObligation,
     TAccountReserve,
     TAccountPrice,
+    TAccountMint,
     TAccountVault,
-    TAccountDestination,
+    TAccountTokens,
     TAccountTokenProgram
   >,
   config?: { programAddress?: TProgramAddress },
@@ -171,8 +182,9 @@ export function getWithdrawInstruction<
   TAccountObligation,
   TAccountReserve,
   TAccountPrice,
+  TAccountMint,
   TAccountVault,
-  TAccountDestination,
+  TAccountTokens,
   TAccountTokenProgram
 > {
   // Program address.
@@ -184,8 +196,9 @@ export function getWithdrawInstruction<
     obligation: { value: input.obligation ?? null, isWritable: true },
     reserve: { value: input.reserve ?? null, isWritable: true },
     price: { value: input.price ?? null, isWritable: false },
+    mint: { value: input.mint ?? null, isWritable: false },
     vault: { value: input.vault ?? null, isWritable: true },
-    destination: { value: input.destination ?? null, isWritable: true },
+    tokens: { value: input.tokens ?? null, isWritable: true },
     tokenProgram: { value: input.tokenProgram ?? null, isWritable: false },
   };
   const accounts = originalAccounts as Record<
@@ -209,8 +222,9 @@ export function getWithdrawInstruction<
       getAccountMeta("obligation", accounts.obligation),
       getAccountMeta("reserve", accounts.reserve),
       getAccountMeta("price", accounts.price),
+      getAccountMeta("mint", accounts.mint),
       getAccountMeta("vault", accounts.vault),
-      getAccountMeta("destination", accounts.destination),
+      getAccountMeta("tokens", accounts.tokens),
       getAccountMeta("tokenProgram", accounts.tokenProgram),
     ],
     data: getWithdrawInstructionDataEncoder().encode(
@@ -223,8 +237,9 @@ export function getWithdrawInstruction<
     TAccountObligation,
     TAccountReserve,
     TAccountPrice,
+    TAccountMint,
     TAccountVault,
-    TAccountDestination,
+    TAccountTokens,
     TAccountTokenProgram
   >);
 }
@@ -235,16 +250,20 @@ export type ParsedWithdrawInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** The obligation's owner, or a delegate who may withdraw. */
+    /** The obligation's owner or delegate. */
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    /** The reserve's price account. */
+    /** The reserve's price account; not read where the instruction needs no price. */
     price: TAccountMetas[3];
-    vault: TAccountMetas[4];
-    /** Where the tokens go: any account of the vault's mint; of the owner's, if the delegate signs. */
-    destination: TAccountMetas[5];
-    tokenProgram: TAccountMetas[6];
+    mint: TAccountMetas[4];
+    vault: TAccountMetas[5];
+    /**
+     * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
+     * delegate signs.
+     */
+    tokens: TAccountMetas[6];
+    tokenProgram: TAccountMetas[7];
   };
   data: WithdrawInstructionData;
 };
@@ -257,12 +276,12 @@ export function parseWithdrawInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedWithdrawInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 8) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 7,
+        expectedAccountMetas: 8,
       },
     );
   }
@@ -279,8 +298,9 @@ export function parseWithdrawInstruction<
       obligation: getNextAccount(),
       reserve: getNextAccount(),
       price: getNextAccount(),
+      mint: getNextAccount(),
       vault: getNextAccount(),
-      destination: getNextAccount(),
+      tokens: getNextAccount(),
       tokenProgram: getNextAccount(),
     },
     data: getWithdrawInstructionDataDecoder().decode(instruction.data),

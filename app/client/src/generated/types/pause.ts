@@ -25,6 +25,8 @@ export type Pause = {
   actions: bigint;
   /** Unix seconds. */
   endsAt: bigint;
+  /** When the guardian's last pause ended or will end: of that alone he rests. */
+  guardianEndsAt: bigint;
 };
 
 export type PauseArgs = {
@@ -32,12 +34,15 @@ export type PauseArgs = {
   actions: number | bigint;
   /** Unix seconds. */
   endsAt: number | bigint;
+  /** When the guardian's last pause ended or will end: of that alone he rests. */
+  guardianEndsAt: number | bigint;
 };
 
 export function getPauseEncoder(): FixedSizeEncoder<PauseArgs> {
   return getStructEncoder([
     ["actions", getU64Encoder()],
     ["endsAt", getI64Encoder()],
+    ["guardianEndsAt", getI64Encoder()],
   ]);
 }
 
@@ -45,6 +50,7 @@ export function getPauseDecoder(): FixedSizeDecoder<Pause> {
   return getStructDecoder([
     ["actions", getU64Decoder()],
     ["endsAt", getI64Decoder()],
+    ["guardianEndsAt", getI64Decoder()],
   ]);
 }
 
