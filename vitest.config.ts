@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
     test: {
-        include: ['tests/ts/it/**/*.test.ts'],
+        include: ['tests/ts/{it,web}/**/*.test.ts'],
         // No test leaves anything behind in a module, and loading the client anew for every file takes longer than the tests.
         isolate: false,
         testTimeout: 60_000,

@@ -8,6 +8,7 @@ import {
 } from '@solana/kit';
 import type { Snapshot } from './snapshot';
 import { type BallastEvent, decodeObligation } from './generated';
+import type { Borrower } from './obligation';
 import { withAccount } from './market';
 import { eventsIn } from './receipt';
 import { transactionError } from './refusal';
@@ -20,12 +21,12 @@ export interface Preview extends Snapshot {
 }
 
 /**
- * Lets an RPC node run instructions on an obligation without signatures; `assess` what it returns, before and after. Throws the
+ * Lets an RPC node run instructions without signatures that write an obligation, or open it; `assess` what it returns. Throws the
  * program's refusal. The blockhash is replaced, so any will do.
  */
 export async function preview(
     rpc: Rpc<SimulateTransactionApi>,
-    { market, obligation }: Snapshot,
+    { market, obligation }: Snapshot<Borrower>,
     instructions: readonly Instruction[],
     envelope: Envelope,
 ): Promise<Preview> {
@@ -47,9 +48,10 @@ export async function preview(
         return account ? [parseBase64RpcAccount(address, account)] : [];
     });
     const own = changed.find(({ address }) => address === obligation.address);
+    if (!own) throw new Error('The instructions do not write the obligation.');
     return {
         market: changed.reduce(withAccount, market),
-        obligation: own ? decodeObligation(own) : obligation,
+        obligation: decodeObligation(own),
         events: eventsIn(value.logs ?? []),
         computeUnits: value.unitsConsumed ?? 0n,
     };

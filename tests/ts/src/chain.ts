@@ -35,6 +35,7 @@ export class Chain {
     readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
     /** Of the last transaction that was sent. */
     logs: readonly string[] = [];
+    private readonly confirmed = new Set<string>();
 
     constructor() {
         if (!existsSync(SO))
@@ -62,7 +63,6 @@ export class Chain {
 
     /** Signs, sends and returns the logs; rejects with what an RPC node's preflight says. */
     async send(instructions: readonly Instruction[], feePayer: KeyPairSigner): Promise<readonly string[]> {
-        this.svm.expireBlockhash();
         const { value: lifetime } = await this.rpc.getLatestBlockhash().send();
         const message = transactionOf(instructions, { feePayer, lifetime });
         const transaction = await signTransactionMessageWithSigners(message);
@@ -77,13 +77,16 @@ export class Chain {
         this.svm.setClock(clock);
     }
 
+    /** Answers a JSON-RPC request. */
+    call(request: unknown): object {
+        const { id, method, params } = request as { id: string; method: string; params?: readonly never[] };
+        const answer = this.answers[method];
+        if (!answer) throw new Error(`this chain does not know ${method}`);
+        return { jsonrpc: '2.0', id, ...answer(...(params ?? [])) };
+    }
+
     private transport(): RpcTransport {
-        const call = async ({ payload }: { payload: unknown }) => {
-            const { id, method, params } = payload as { id: string; method: string; params: readonly never[] };
-            const answer = this.answers[method];
-            if (!answer) throw new Error(`this chain does not know ${method}`);
-            return { jsonrpc: '2.0', id, ...answer(...params) };
-        };
+        const call = async ({ payload }: { payload: unknown }) => this.call(payload);
         // What comes back is of the type that each method promises, which a transport cannot say.
         return call as RpcTransport;
     }
@@ -92,6 +95,14 @@ export class Chain {
     private readonly answers: Record<string, (...params: never[]) => object> = {
         getLatestBlockhash: () =>
             this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
+        getBlockHeight: () => ({ result: this.svm.getClock().slot }),
+        getBalance: (at: Address) => this.result(this.svm.getBalance(at) ?? 0n),
+        requestAirdrop: (to: Address, amount: number | bigint) => {
+            this.svm.airdrop(to, lamports(BigInt(amount)));
+            return { result: '' };
+        },
+        getSignatureStatuses: (signatures: readonly string[]) =>
+            this.result(signatures.map((signature) => (this.confirmed.has(signature) ? CONFIRMED : null))),
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),
@@ -104,12 +115,16 @@ export class Chain {
         sendTransaction: (encoded: string) => {
             const transaction = decode(encoded);
             const sent = this.svm.sendTransaction(transaction);
+            // Nobody waits for a slot here, and the same again is another transaction.
+            this.svm.expireBlockhash();
             if (sent instanceof FailedTransactionMetadata) {
                 const data = { err: wireError(sent), ...outcome(sent.meta()) };
                 return { error: { code: -32002, message: 'Transaction simulation failed', data } };
             }
             this.logs = sent.logs();
-            return { result: getSignatureFromTransaction(transaction) };
+            const signature = getSignatureFromTransaction(transaction);
+            this.confirmed.add(signature);
+            return { result: signature };
         },
         simulateTransaction: (encoded: string, { accounts }: { accounts: { addresses: readonly Address[] } }) => {
             // LiteSVM checks signatures in simulations too, and a preview has none.
@@ -131,6 +146,8 @@ export class Chain {
         return { result: { context: { slot: this.svm.getClock().slot }, value } };
     }
 }
+
+const CONFIRMED = { slot: 1n, confirmations: null, err: null, status: { Ok: null }, confirmationStatus: 'finalized' };
 
 type Filter = { memcmp: { offset: bigint; bytes: string } };
 

@@ -21,6 +21,7 @@ import {
 import {
     type Obligation,
     type ProposalArgs,
+    type SettingsArgs,
     fetchObligation,
     findConfigPda,
     getConfigInitInstructionAsync,
@@ -67,7 +68,7 @@ export class Stage {
         readonly mints: Record<Symbol, Address>,
     ) {}
 
-    static async set(): Promise<Stage> {
+    static async set(settings = OPEN): Promise<Stage> {
         const chain = new Chain();
         const [authority, guardian, feeReceiver] = await Promise.all([chain.wallet(), chain.wallet(), chain.wallet()]);
         const market = marketSettings(guardian.address, feeReceiver.address);
@@ -79,15 +80,15 @@ export class Stage {
             NEW: await newMint(chain, authority, TOKEN_2022),
         };
         const stage = new Stage(chain, authority, guardian, feeReceiver, config, mints);
-        await stage.listAll();
+        await stage.listAll(settings);
         return stage;
     }
 
     /** Lists every asset, opens it by a change, waits for its notice. */
-    private async listAll(): Promise<void> {
+    private async listAll(settings: SettingsArgs): Promise<void> {
         const { authority, config, chain } = this;
         await this.publish({});
-        const opening: ProposalArgs = { __kind: 'Settings', settings: OPEN, rampSecs: RAMP_SECS };
+        const opening: ProposalArgs = { __kind: 'Settings', settings, rampSecs: RAMP_SECS };
         const queued = await Promise.all(
             Object.entries(this.mints).map(async ([symbol, mint], index) => {
                 const tokenProgram = symbol === 'NEW' ? TOKEN_2022 : TOKEN_PROGRAM_ADDRESS;

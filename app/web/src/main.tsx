@@ -1,0 +1,22 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+import { connect, isLocal } from './chain/connection';
+import { registerBurner } from './wallet/burner';
+
+const element = document.getElementById('root');
+if (!element) throw new Error('index.html has no #root');
+const root = createRoot(element);
+try {
+    const connection = await connect(location.search);
+    if (isLocal(connection)) await registerBurner(localStorage);
+    root.render(<App connection={connection} />);
+} catch (error) {
+    root.render(
+        <main>
+            <h1>Ballast</h1>
+            <p className="notice bad" role="alert">
+                {error instanceof Error ? error.message : String(error)}
+            </p>
+        </main>,
+    );
+}

@@ -1,0 +1,60 @@
+import { type Assessment, NO_DEBT } from '@ballast/client';
+import type { CSSProperties } from 'react';
+import { health } from '../numbers';
+
+/** The scale, in health factors. What lies beyond stands at its end. */
+const [MIN, MAX] = [0.9, 1.6];
+
+const place = (bps: bigint) => `${((Math.min(Math.max(Number(bps) / 10_000, MIN), MAX) - MIN) / (MAX - MIN)) * 100}%`;
+
+/** Where an obligation stands between its lines; with `after`, where it would stand then. */
+export function HealthBar({ now, after }: { now: Assessment | undefined; after?: Assessment | undefined }) {
+    const shown = after ?? now;
+    if (!shown) return null;
+    const { warning, call, hard } = shown.lines;
+    const text = `Health ${health(shown.maintenance.healthBps)}; warning at ${health(warning.healthBps)}, margin call at ${health(call.healthBps)}, hard line at ${health(hard.healthBps)}`;
+    // React's type of a style knows no custom properties.
+    const lines = {
+        '--hard': place(hard.healthBps),
+        '--call': place(call.healthBps),
+        '--warning': place(warning.healthBps),
+    } as CSSProperties;
+    const valuenow = shown.maintenance.healthBps === NO_DEBT ? MAX : Number(shown.maintenance.healthBps) / 10_000;
+    return (
+        <div className="health">
+            <div
+                className="track"
+                role="meter"
+                aria-label="Health"
+                aria-valuemin={0}
+                aria-valuemax={MAX}
+                aria-valuenow={Math.min(valuenow, MAX)}
+                aria-valuetext={text}
+                style={lines}
+            >
+                {now && after && <span className="marker before" style={{ left: place(now.maintenance.healthBps) }} />}
+                <span className="marker" style={{ left: place(shown.maintenance.healthBps) }} />
+            </div>
+            <ul aria-hidden="true">
+                <li className="hard">hard line {health(hard.healthBps)}</li>
+                <li className="call">margin call {health(call.healthBps)}</li>
+                <li className="warning">warning {health(warning.healthBps)}</li>
+            </ul>
+        </div>
+    );
+}
+
+/** What it means for the owner, in words. */
+export function standing({ lines, maintenance }: Assessment): {
+    readonly tone: 'good' | 'warn' | 'bad';
+    readonly words: string;
+} {
+    if (maintenance.healthBps === NO_DEBT) return { tone: 'good', words: 'No debt: no price can liquidate you.' };
+    if (lines.hard.isCrossed)
+        return { tone: 'bad', words: 'Below the hard line: anybody can liquidate this position now.' };
+    if (lines.call.isCrossed)
+        return { tone: 'bad', words: 'Margin call: repay or add collateral before the cure window ends.' };
+    if (lines.warning.isCrossed)
+        return { tone: 'warn', words: 'Below your warning line: consider repaying or adding collateral.' };
+    return { tone: 'good', words: 'Above your warning line.' };
+}

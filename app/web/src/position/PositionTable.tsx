@@ -1,0 +1,86 @@
+import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsPerToken } from '@ballast/client';
+import type { Intent, Kind } from '../action/intent';
+import { type Connection, symbolOf } from '../chain/connection';
+import { percent, tokens, unitPrice, usd } from '../numbers';
+
+interface Props {
+    readonly connection: Connection;
+    readonly balances: readonly Balance[];
+    /** Undefined where prices tell nothing. */
+    readonly assessment: Assessment | undefined;
+    readonly onAct: (intent: Intent) => void;
+}
+
+const ACTIONS: Readonly<Record<Balance['side'], readonly (readonly [Kind, string])[]>> = {
+    collateral: [
+        ['deposit', 'Add'],
+        ['withdraw', 'Withdraw'],
+    ],
+    debt: [
+        ['repay', 'Repay'],
+        ['borrow', 'Borrow more'],
+    ],
+};
+
+export function PositionTable({ connection, balances, assessment, onAct }: Props) {
+    return (
+        <table className="cards">
+            <thead>
+                <tr>
+                    <th scope="col">Asset</th>
+                    <th scope="col">Side</th>
+                    <th scope="col">Amount</th>
+                    <th scope="col">Value</th>
+                    <th scope="col">Liquidation price</th>
+                    <th scope="col">
+                        <span className="hidden">Actions</span>
+                    </th>
+                </tr>
+            </thead>
+            <tbody>
+                {balances.map(({ asset, side, atoms }, index) => {
+                    const symbol = symbolOf(connection, asset);
+                    const assessed = assessment?.positions[index];
+                    return (
+                        <tr key={asset.reserve.address}>
+                            <th scope="row">{symbol}</th>
+                            <td data-label="Side">{side === 'debt' ? 'Borrowed' : 'Supplied'}</td>
+                            <td data-label="Amount">{tokens(atoms, asset.mint.decimals)}</td>
+                            <td data-label="Value">{assessed ? usd(dollars(assessed.value)) : '–'}</td>
+                            <td data-label="Liquidation price">
+                                {assessed ? <LiquidationPrice position={assessed} /> : '–'}
+                            </td>
+                            <td className="actions">
+                                {ACTIONS[side].map(([kind, label], rank) => (
+                                    <button
+                                        type="button"
+                                        key={kind}
+                                        className={rank === 0 ? '' : 'quiet'}
+                                        onClick={() => onAct({ kind, reserve: asset.reserve.address })}
+                                    >
+                                        {label} <span className="hidden">{symbol}</span>
+                                    </button>
+                                ))}
+                            </td>
+                        </tr>
+                    );
+                })}
+            </tbody>
+        </table>
+    );
+}
+
+/** The price of this asset alone at which the margin call comes, and how far away that is. */
+function LiquidationPrice({ position: { priceAt, asset, spot } }: { position: AssessedPosition }) {
+    if (priceAt.call === undefined || !asset.price) return <span className="dim">none</span>;
+    const distance = Number(priceAt.call) / Number(spot) - 1;
+    return (
+        <>
+            {unitPrice(dollarsPerToken(priceAt.call, asset.price.exponent))}
+            <small>
+                {distance > 0 ? '+' : ''}
+                {percent(distance)} from now
+            </small>
+        </>
+    );
+}

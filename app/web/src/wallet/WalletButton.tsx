@@ -1,0 +1,23 @@
+import type { Wallets } from './useWallet';
+
+/** One button per wallet that there is; who is connected, once one is. */
+export function WalletButton({ wallets, connected, connect, disconnect }: Wallets) {
+    if (connected) {
+        const { address } = connected.signer;
+        return (
+            <button type="button" className="quiet" onClick={() => void disconnect()} title={address}>
+                {address.slice(0, 4)}…{address.slice(-4)} <span className="dim">Disconnect</span>
+            </button>
+        );
+    }
+    if (wallets.length === 0) return <span className="dim">No Solana wallet in this browser</span>;
+    return (
+        <>
+            {wallets.map((wallet) => (
+                <button type="button" key={wallet.name} onClick={() => void connect(wallet)}>
+                    Connect {wallet.name}
+                </button>
+            ))}
+        </>
+    );
+}

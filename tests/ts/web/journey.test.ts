@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM, Opened, hasChromium } from './page';
+
+if (!hasChromium) console.warn(`The page is not tested: ${CHROMIUM} is missing (apt-get install chromium).`);
+
+describe.skipIf(!hasChromium)('the page', () => {
+    let opened: Opened;
+    beforeAll(async () => {
+        opened = await Opened.open();
+    });
+    afterAll(() => opened?.close());
+
+    test('deposit, borrow, a falling price, repay', async () => {
+        const { page, stage } = opened;
+        await opened.go('');
+        await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
+        await opened.keep('markets-light');
+
+        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await page.getByRole('button', { name: '+100 test SOL' }).click();
+        await page.getByRole('link', { name: 'My position' }).click();
+        await page.getByText('Nothing supplied and nothing borrowed yet').waitFor();
+        await opened.keep('position-empty');
+
+        await page.getByRole('link', { name: 'Deposit an asset' }).click();
+        await page.getByRole('button', { name: 'Deposit SOL' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText('In the wallet: 99.97 SOL').waitFor();
+        await dialog.getByLabel('Amount').fill('10');
+        await dialog.getByText('$1,500.00').waitFor();
+        await dialog.getByRole('button', { name: 'Deposit SOL' }).click();
+        await dialog.getByText('Done: 10 SOL').waitFor();
+        await page.keyboard.press('Escape');
+
+        await page.getByRole('button', { name: 'Borrow USDC' }).click();
+        await dialog.getByLabel('Amount').fill('5000');
+        await dialog.getByRole('alert').getByText('The borrow limit would not cover the debt').waitFor();
+        await opened.keep('borrow-refused');
+        await dialog.getByLabel('Amount').fill('900');
+        await dialog.getByText('1.33').waitFor();
+        await opened.keep('borrow-preview');
+        await dialog.getByRole('button', { name: 'Borrow USDC' }).click();
+        await dialog.getByText('Done: 900 USDC').waitFor();
+        await dialog.getByRole('button', { name: 'Close' }).click();
+
+        await page.getByRole('link', { name: 'My position' }).click();
+        const health = page.getByRole('meter', { name: 'Health' });
+        await expect.poll(() => health.getAttribute('aria-valuetext')).toMatch(/^Health 1.33/);
+        await opened.keep('position-light');
+        await stage.publish({ SOL: 120 });
+        await page.getByText('Below your warning line').waitFor();
+        expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
+        await opened.keep('position-warned');
+        await stage.publish({ SOL: 110 });
+        await page.getByText('Margin call:').waitFor();
+        await opened.keep('position-called');
+
+        await page.getByRole('button', { name: 'Repay USDC' }).click();
+        await dialog.getByLabel('Amount').fill('400');
+        await dialog.getByRole('button', { name: 'Repay USDC' }).click();
+        await dialog.getByText('Done: 400 USDC').waitFor();
+        await page.keyboard.press('Escape');
+        await page.getByText('Above your warning line').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('old prices, dark, on a phone', async () => {
+        const { page, stage } = opened;
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await opened.keep('position-dark');
+        await page.setViewportSize({ width: 375, height: 700 });
+        await opened.keep('position-phone');
+        stage.chain.advance(400n);
+        await page.getByText('Health cannot be told now').waitFor();
+        await opened.keep('position-stale');
+        await page.getByRole('button', { name: 'Withdraw SOL' }).click();
+        await page.getByRole('alert').getByText(/price/).first().waitFor();
+        await opened.keep('withdraw-refused-phone');
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: 'Markets' }).click();
+        await page.getByText('Too old').first().waitFor();
+        await opened.keep('markets-phone-stale');
+        const { scrollWidth } = await page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth }));
+        expect(scrollWidth).toBe(375);
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('a node that does not answer, and a market that is not named', async () => {
+        const { page } = opened;
+        await opened.go('?rpc=http://127.0.0.1:9');
+        await page.getByRole('alert').getByText('does not answer').waitFor();
+        await opened.keep('error');
+        await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
+        await opened.go('');
+        const alert = page.getByRole('alert');
+        await alert.waitFor();
+        expect(await alert.textContent()).toMatch(/^No market is named/);
+        await opened.keep('no-market');
+    });
+});

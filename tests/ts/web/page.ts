@@ -1,0 +1,81 @@
+// The built page in Debian's Chromium, before a node that is LiteSVM.
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { borrow, deposit } from '@ballast/client';
+import { localnet } from '@ballast/web/localnet';
+import { type Browser, type Page, chromium } from 'playwright-core';
+import { type PreviewServer, preview } from 'vite';
+import { OPEN } from '../src/settings';
+import { serve } from '../src/node';
+import { Stage, type Symbol } from '../src/stage';
+
+export const CHROMIUM = '/usr/bin/chromium';
+export const hasChromium = existsSync(CHROMIUM);
+
+const target = (path: string) => fileURLToPath(new URL(`../../../target/${path}`, import.meta.url));
+export const BUILT = target('web');
+const SCREENSHOTS = target('screenshots');
+
+export class Opened {
+    /** What the page has complained about. */
+    readonly complaints: string[] = [];
+
+    private constructor(
+        readonly stage: Stage,
+        readonly page: Page,
+        private readonly origin: string,
+        private readonly ends: readonly (() => Promise<unknown> | unknown)[],
+    ) {
+        page.on('pageerror', (error) => this.complaints.push(error.message));
+        page.on('console', (message) => message.type() === 'error' && this.complaints.push(message.text()));
+    }
+
+    /** A market with a lender's USDC in it, and a page that nobody has touched. */
+    static async open(): Promise<Opened> {
+        mkdirSync(SCREENSHOTS, { recursive: true });
+        const limits = { ...OPEN.limits, supplyCapAtoms: 1_000_000_000_000_000n, borrowCapAtoms: 800_000_000_000_000n };
+        const stage = await Stage.set({ ...OPEN, limits });
+        await stage.couple();
+        const whale = await stage.user(0n);
+        await whale.act('SOL', (scene) => deposit({ ...scene, atoms: 900_000_000_000n }));
+        await whale.act('USDC', (scene) => borrow({ ...scene, atoms: 60_000_000_000n }));
+        const { url, server } = await serve(stage.chain);
+        const addresses = join(tmpdir(), `ballast-${process.pid}.json`);
+        writeFileSync(addresses, JSON.stringify(addressesOf(stage, url)));
+        const web: PreviewServer = await preview({
+            configFile: false,
+            plugins: [localnet(addresses)],
+            build: { outDir: BUILT },
+            preview: { host: '127.0.0.1', port: 0 },
+        });
+        const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+        const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+        const origin = web.resolvedUrls?.local[0] ?? '';
+        const ends = [() => browser.close(), () => web.close(), () => server.close(), () => rmSync(addresses)];
+        return new Opened(stage, page, origin, ends);
+    }
+
+    /** `path` with its query and hash. */
+    go(path: string) {
+        return this.page.goto(this.origin + path);
+    }
+
+    /** Keeps what it looks like, for somebody to look at. */
+    async keep(name: string): Promise<void> {
+        // The markers of health move.
+        await this.page.waitForTimeout(500);
+        await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+    }
+
+    async close(): Promise<void> {
+        for (const end of this.ends) await end();
+    }
+}
+
+const addressesOf = ({ config, mints }: Stage, rpc_url: string) => ({
+    config,
+    rpc_url,
+    reserves: (Object.entries(mints) as [Symbol, string][]).map(([symbol, mint]) => ({ symbol, mint })),
+});
