@@ -60,7 +60,7 @@ export async function loadMarket(
         return { reserve, mint: mintOf(mint), price: price.exists ? priceIn(price, reserve.data) : undefined };
     });
     const [market, clock] = [at(0), at(1)];
-    assertAccountExists(market);
+    if (!market.exists) throw new Error(`There is no market ${config} on this chain.`);
     assertAccountExists(clock);
     return { config: decodeConfig(market), assets, ...decodeClock(clock) };
 }

@@ -50,8 +50,8 @@ export function App({ connection }: { connection: Connection }) {
             <main ref={main} tabIndex={-1}>
                 {error && (
                     <p className="notice bad" role="alert">
-                        {view ? 'Not current: ' : ''}
-                        {connection.url.host} does not answer as it should ({error}). Asking again…
+                        {view && 'Not current. '}
+                        {connection.url.host} does not tell the market: {error} <small>Asking again…</small>
                     </p>
                 )}
                 {!view ? (

@@ -126,7 +126,7 @@ export class Stage {
         const { instructions, obligation } = await open({ config: this.config, owner: signer, number: 0 });
         await this.chain.send(instructions, signer);
         for (const symbol of ['USDC', 'NEW'] as const)
-            await this.issue(signer, assetOf(market, this.mints[symbol]), tokens);
+            await this.issue(signer.address, assetOf(market, this.mints[symbol]), tokens);
         return new User(this, signer, obligation.address);
     }
 
@@ -139,14 +139,16 @@ export class Stage {
         return { lender, borrower };
     }
 
-    private async issue(to: KeyPairSigner, asset: Asset, amount: bigint): Promise<void> {
+    /** Mints tokens to somebody. */
+    async issue(to: Address, asset: Asset, amount: bigint): Promise<void> {
         const { mint, tokenProgram } = tokenOf(asset);
-        const token = await tokenAccount(to.address, { mint, tokenProgram });
+        const token = await tokenAccount(to, { mint, tokenProgram });
         const mintTo = getMintToInstruction(
             { mint, token, mintAuthority: this.authority, amount },
             { programAddress: tokenProgram },
         );
-        await this.chain.send([await createTokenAccount(to, { mint, tokenProgram }), mintTo], to);
+        const create = await createTokenAccount(this.authority, { mint, tokenProgram }, to);
+        await this.chain.send([create, mintTo], this.authority);
     }
 }
 

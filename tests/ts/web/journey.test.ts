@@ -1,3 +1,5 @@
+import { assetOf } from '@ballast/client';
+import { address } from '@solana/kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, Opened, hasChromium } from './page';
 
@@ -52,7 +54,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
         await opened.keep('position-warned');
         await stage.publish({ SOL: 110 });
-        await page.getByText('Margin call:').waitFor();
+        await page.getByText('Below the margin call').waitFor();
         await opened.keep('position-called');
 
         await page.getByRole('button', { name: 'Repay USDC' }).click();
@@ -85,10 +87,40 @@ describe.skipIf(!hasChromium)('the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('all of it back, without a mouse', async () => {
+        const { page, stage } = opened;
+        await page.setViewportSize({ width: 1200, height: 800 });
+        await page.getByRole('link', { name: 'My position' }).click();
+        const wallet = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
+        const usdc = assetOf(await stage.market(), stage.mints.USDC);
+        await stage.issue(address(wallet ?? ''), usdc, 1_000_000_000n);
+        await stage.publish({});
+        const dialog = page.getByRole('dialog');
+        for (const name of ['Repay USDC', 'Withdraw SOL']) {
+            await page.getByRole('button', { name }).focus();
+            await page.keyboard.press('Enter');
+            await dialog.getByText(/At most: (500.9|10) /).waitFor();
+            await page.keyboard.press('Tab');
+            await page.keyboard.press('Enter');
+            await page.waitForFunction(() => !document.querySelector('dialog [type=submit]')?.matches(':disabled'));
+            await page.keyboard.press('Tab');
+            await page.keyboard.press('Enter');
+            await dialog.getByText('Done').waitFor();
+            await opened.keep('done');
+            await page.keyboard.press('Escape');
+        }
+        await page.getByText('Nothing supplied and nothing borrowed yet').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('a node that does not answer, and a market that is not named', async () => {
         const { page } = opened;
+        await page.route('http://127.0.0.1:9/', () => undefined);
         await opened.go('?rpc=http://127.0.0.1:9');
-        await page.getByRole('alert').getByText('does not answer').waitFor();
+        await opened.keep('loading');
+        await page.unrouteAll();
+        await opened.go('?rpc=http://127.0.0.1:9');
+        await page.getByRole('alert').getByText('does not tell the market').waitFor();
         await opened.keep('error');
         await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
         await opened.go('');

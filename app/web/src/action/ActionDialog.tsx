@@ -3,12 +3,13 @@ import type { TransactionSigner } from '@solana/kit';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Connection, symbolOf } from '../chain/connection';
 import { send } from '../chain/send';
-import { type View, snapshotOf } from '../chain/view';
+import type { View } from '../chain/view';
 import { tokens } from '../numbers';
-import { judge } from '../position/judge';
+import { AmountField } from './AmountField';
 import { Effect } from './Effect';
 import { type Intent, most, plan } from './intent';
-import { reasonOf, usePreview } from './usePreview';
+import { reasonOf } from './reason';
+import { usePreview } from './usePreview';
 
 interface Props {
     readonly connection: Connection;
@@ -24,53 +25,56 @@ type Progress =
     | { readonly kind: 'done'; readonly signature: string }
     | { readonly kind: 'failed'; readonly why: string };
 
-const TITLES = { deposit: 'Deposit', borrow: 'Borrow', repay: 'Repay', withdraw: 'Withdraw' };
-const MOST = { deposit: 'In the wallet', borrow: 'At most', repay: 'Owed and in the wallet', withdraw: 'At most' };
-const NOTHING = {
-    deposit: 'The wallet holds none of it.',
-    borrow: 'Nothing can be borrowed at the moment: deposit collateral first, or repay.',
-    repay: 'The wallet holds none of it, or nothing is owed.',
-    withdraw: 'Nothing can be withdrawn at the moment: repay first.',
+const WORDS = {
+    deposit: { title: 'Deposit', most: 'In the wallet', none: 'The wallet holds none of it.' },
+    borrow: {
+        title: 'Borrow',
+        most: 'At most',
+        none: 'Nothing can be borrowed now: deposit collateral first, or repay.',
+    },
+    repay: { title: 'Repay', most: 'At most', none: 'The wallet holds none of it, or nothing is owed.' },
+    withdraw: { title: 'Withdraw', most: 'At most', none: 'Nothing can be withdrawn now: repay first.' },
 };
 
 /** An amount, what it would do, and only then the signature. */
 export function ActionDialog({ connection, view, intent, signer, onClose, onDone }: Props) {
     const dialog = useRef<HTMLDialogElement>(null);
-    const field = useId();
-    const [text, setText] = useState('');
+    const input = useRef<HTMLInputElement>(null);
+    const id = useId();
+    const [typed, setTyped] = useState('');
+    // Not the number that "Max" meant when it was pressed: interest runs.
+    const [isMost, setIsMost] = useState(false);
     const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
-    useEffect(() => dialog.current?.showModal(), []);
+    useEffect(() => {
+        dialog.current?.showModal();
+        input.current?.focus();
+    }, []);
 
     const asset = assetOf(view.market, intent.reserve);
     const { decimals } = asset.mint;
     const symbol = symbolOf(connection, asset);
+    const words = WORDS[intent.kind];
     const limit = most(view, intent);
-    const atoms = amountIn(text, decimals);
-    const foreseen = usePreview(
-        connection,
-        view,
-        intent,
-        typeof atoms === 'bigint' ? atoms : undefined,
-        signer?.address,
-    );
-    const snapshot = snapshotOf(view);
-    const why = [
-        !signer && 'Connect a wallet first.',
-        progress.kind === 'failed' && progress.why,
-        atoms instanceof Error && atoms.message,
-        limit instanceof Refusal && limit.message,
-        limit === 0n && NOTHING[intent.kind],
-        foreseen.kind === 'refused' && foreseen.why,
-    ].find(Boolean);
+    const text = isMost && typeof limit === 'bigint' ? formatAtoms(limit, decimals) : typed;
+    const parsed = amountIn(text, decimals);
+    const atoms = typeof parsed === 'bigint' ? parsed : undefined;
+    const asked = isMost ? 'most' : typed;
+    const foreseen = usePreview(connection, view, intent, { atoms, asked }, signer?.address);
     const isBusy = progress.kind === 'signing' || progress.kind === 'sending';
+    const edit = (change: () => void) => {
+        change();
+        setProgress({ kind: 'editing' });
+    };
 
     const submit = async (event: FormEvent) => {
         event.preventDefault();
-        if (!signer || typeof atoms !== 'bigint' || foreseen.kind !== 'possible') return;
+        if (!signer || !atoms || isBusy || foreseen.kind !== 'possible') return;
         setProgress({ kind: 'signing' });
         try {
             const { instructions } = await plan(view, intent, atoms, signer);
             const signature = await send(connection, signer, instructions, () => setProgress({ kind: 'sending' }));
+            setTyped(text);
+            setIsMost(false);
             setProgress({ kind: 'done', signature });
             await onDone();
         } catch (error) {
@@ -78,68 +82,71 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
         }
     };
 
+    const why = [
+        !signer && 'Connect a wallet first.',
+        progress.kind === 'failed' && progress.why,
+        parsed instanceof Error && parsed.message,
+        limit instanceof Refusal && limit.message,
+        limit === 0n && words.none,
+        foreseen.kind === 'refused' && foreseen.why,
+    ].find(Boolean);
+    const label = { signing: 'Waiting for the signature…', sending: 'Waiting for the network…' };
+
     return (
-        <dialog ref={dialog} onClose={onClose} aria-labelledby={`${field}-title`}>
+        <dialog
+            ref={dialog}
+            aria-labelledby={`${id}-title`}
+            onClose={onClose}
+            // What has been signed has an outcome, and it is told here.
+            onCancel={(event) => isBusy && event.preventDefault()}
+        >
             <form onSubmit={(event) => void submit(event)}>
                 <header>
-                    <h2 id={`${field}-title`}>
-                        {TITLES[intent.kind]} {symbol}
+                    <h2 id={`${id}-title`}>
+                        {words.title} {symbol}
                     </h2>
-                    <button type="button" className="quiet" aria-label="Close" onClick={() => dialog.current?.close()}>
+                    <button
+                        type="button"
+                        className="quiet"
+                        aria-label="Close"
+                        disabled={isBusy}
+                        onClick={() => dialog.current?.close()}
+                    >
                         ✕
                     </button>
                 </header>
                 {progress.kind === 'done' ? (
                     <div className="notice good" role="status">
-                        Done: {text} {symbol}. <small>Transaction {progress.signature.slice(0, 16)}…</small>
+                        Done: {typed} {symbol}. <small>Transaction {progress.signature.slice(0, 16)}…</small>
                     </div>
                 ) : (
                     <>
-                        <label htmlFor={field}>Amount</label>
-                        <div className="amount">
-                            <input
-                                id={field}
-                                inputMode="decimal"
-                                autoComplete="off"
-                                placeholder="0"
-                                value={text}
-                                disabled={isBusy}
-                                aria-describedby={`${field}-most ${field}-why`}
-                                aria-invalid={atoms instanceof Error || foreseen.kind === 'refused'}
-                                onChange={({ target }) => {
-                                    setText(target.value);
-                                    setProgress({ kind: 'editing' });
-                                }}
-                            />
-                            <span>{symbol}</span>
-                            {!(limit instanceof Refusal) && (
-                                <button
-                                    type="button"
-                                    className="quiet"
-                                    disabled={isBusy || limit === 0n}
-                                    onClick={() => setText(formatAtoms(limit, decimals))}
-                                >
-                                    Max
-                                </button>
-                            )}
+                        <AmountField
+                            ref={input}
+                            hint={
+                                typeof limit === 'bigint' ? `${words.most}: ${tokens(limit, decimals)} ${symbol}` : ''
+                            }
+                            whyId={`${id}-why`}
+                            isInvalid={parsed instanceof Error || foreseen.kind === 'refused'}
+                            onType={(next) => edit(() => (setTyped(next), setIsMost(false)))}
+                            onMost={
+                                limit instanceof Refusal || limit === 0n ? undefined : () => edit(() => setIsMost(true))
+                            }
+                            {...{ id, symbol, text, isBusy }}
+                        />
+                        <Effect {...{ connection, view, foreseen }} />
+                        {/* Always there, so that a screen reader is told when it fills. */}
+                        <div id={`${id}-why`} role="alert">
+                            {why && <p className="notice bad">{why}</p>}
                         </div>
-                        <small id={`${field}-most`}>
-                            {limit instanceof Refusal
-                                ? ''
-                                : `${MOST[intent.kind]}: ${tokens(limit, decimals)} ${symbol}`}
-                        </small>
-                        <Effect before={snapshot && judge(snapshot)} foreseen={foreseen} />
-                        <Why id={`${field}-why`} why={why} />
                         <button
                             type="submit"
                             className="wide"
                             disabled={!signer || isBusy || foreseen.kind !== 'possible'}
                         >
-                            {progress.kind === 'signing'
-                                ? 'Waiting for the signature…'
-                                : progress.kind === 'sending'
-                                  ? 'Waiting for the network…'
-                                  : `${TITLES[intent.kind]} ${symbol}`}
+                            {progress.kind === 'signing' || progress.kind === 'sending'
+                                ? label[progress.kind]
+                                : `${words.title} ${symbol}`}
                         </button>
                     </>
                 )}
@@ -147,13 +154,6 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
         </dialog>
     );
 }
-
-/** Why it cannot be done. Always there, so that a screen reader is told when it fills. */
-const Why = ({ id, why }: { id: string; why: string | false | undefined }) => (
-    <div id={id} role="alert">
-        {why && <p className="notice bad">{why}</p>}
-    </div>
-);
 
 function amountIn(text: string, decimals: number): bigint | Error | undefined {
     if (text.trim() === '') return undefined;

@@ -1,19 +1,26 @@
-import { type Assessment, Refusal, dollars } from '@ballast/client';
-import { HealthBar, standing } from '../position/HealthBar';
-import { health, usd } from '../numbers';
+import { type Assessment, Refusal, dollars, dollarsPerToken } from '@ballast/client';
+import { type Connection, symbolOf } from '../chain/connection';
+import { type View, snapshotOf } from '../chain/view';
+import { health, unitPrice, usd } from '../numbers';
+import { HealthBar } from '../position/HealthBar';
+import { judge } from '../position/judge';
+import { standing } from '../position/standing';
 import type { Foreseen } from './usePreview';
 
 interface Props {
-    readonly before: Assessment | Refusal | undefined;
+    readonly connection: Connection;
+    readonly view: View;
     readonly foreseen: Foreseen;
 }
 
-/** Health, collateral and debt, before and after. */
-export function Effect({ before, foreseen }: Props) {
+/** Health, collateral, debt and liquidation prices, before and after. */
+export function Effect({ connection, view, foreseen }: Props) {
+    const snapshot = snapshotOf(view);
+    const before = snapshot && judge(snapshot);
     const after = foreseen.kind === 'possible' ? foreseen.after : undefined;
     const [from, to] = [known(before), known(after)];
     const row = (name: string, tell: (assessment: Assessment) => string) => (
-        <div>
+        <div key={name}>
             <dt>{name}</dt>
             <dd>
                 {from ? tell(from) : '–'} <span aria-label="then">→</span>{' '}
@@ -21,13 +28,20 @@ export function Effect({ before, foreseen }: Props) {
             </dd>
         </div>
     );
-    const next = to && standing(to);
+    const collaterals =
+        (to ?? from)?.positions.filter(({ side, priceAt }) => side === 'collateral' && priceAt.call) ?? [];
+    const next = to && standing(to, view);
     return (
         <section className="effect" aria-label="Before and after" aria-busy={foreseen.kind === 'asking'}>
             <dl>
                 {row('Health', ({ maintenance }) => health(maintenance.healthBps))}
                 {row('Collateral', ({ collateral }) => usd(dollars(collateral)))}
                 {row('Debt', ({ debt }) => usd(dollars(debt)))}
+                {collaterals.map(({ asset }) =>
+                    row(`${symbolOf(connection, asset)} liquidation price`, (assessment) =>
+                        callPrice(assessment, asset.reserve.address),
+                    ),
+                )}
             </dl>
             <HealthBar now={from} after={to} />
             {after instanceof Refusal && <p className="notice warn">Health cannot be told: {after.message}</p>}
@@ -37,3 +51,9 @@ export function Effect({ before, foreseen }: Props) {
 }
 
 const known = (judged: Assessment | Refusal | undefined) => (judged instanceof Refusal ? undefined : judged);
+
+function callPrice({ positions }: Assessment, reserve: string): string {
+    const position = positions.find(({ asset }) => asset.reserve.address === reserve);
+    const { call } = position?.priceAt ?? {};
+    return call && position?.asset.price ? unitPrice(dollarsPerToken(call, position.asset.price.exponent)) : 'none';
+}

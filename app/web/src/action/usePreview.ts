@@ -1,10 +1,11 @@
-import { type Assessment, Refusal, preview, refusalIn } from '@ballast/client';
-import { createNoopSigner, type Address } from '@solana/kit';
+import { type Assessment, Refusal, preview } from '@ballast/client';
+import { type Address, createNoopSigner } from '@solana/kit';
 import { useEffect, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import { judge } from '../position/judge';
 import { type Intent, plan } from './intent';
+import { reasonOf } from './reason';
 
 export type Foreseen =
     | { readonly kind: 'nothing' | 'asking' }
@@ -15,29 +16,29 @@ export type Foreseen =
 /** While somebody types, not every digit is asked about. */
 const TYPING_MS = 250;
 
-/** Lets the node try an intent; asked again when the amount changes, not when a price does: the page beneath shows those. */
+/** Lets the node try an intent, again whenever there is a newer view. `asked` names the amount: what was told of another is forgotten. */
 export function usePreview(
     connection: Connection,
     view: View,
     intent: Intent,
-    atoms: bigint | undefined,
+    { atoms, asked }: { atoms: bigint | undefined; asked: string },
     owner: Address | undefined,
 ): Foreseen {
-    const [foreseen, setForeseen] = useState<Foreseen>({ kind: 'nothing' });
+    const [told, setTold] = useState<{ asked: string; foreseen: Foreseen }>();
     useEffect(() => {
-        if (!atoms || !owner) return setForeseen({ kind: 'nothing' });
-        setForeseen({ kind: 'asking' });
+        if (!atoms || !owner) return undefined;
         let isOver = false;
         const timer = setTimeout(async () => {
-            const told = await foresee(connection, view, intent, atoms, owner);
-            if (!isOver) setForeseen(told);
+            const foreseen = await foresee(connection, view, intent, atoms, owner);
+            if (!isOver) setTold({ asked, foreseen });
         }, TYPING_MS);
         return () => {
             isOver = true;
             clearTimeout(timer);
         };
-    }, [connection, intent, atoms, owner]);
-    return foreseen;
+    }, [connection, view, intent, atoms, asked, owner]);
+    if (!atoms || !owner) return { kind: 'nothing' };
+    return told?.asked === asked ? told.foreseen : { kind: 'asking' };
 }
 
 async function foresee(
@@ -57,7 +58,3 @@ async function foresee(
         return { kind: 'refused', why: reasonOf(error) };
     }
 }
-
-/** The program's own sentence where it is one. */
-export const reasonOf = (error: unknown): string =>
-    refusalIn(error)?.message ?? (error instanceof Error ? error.message : String(error));

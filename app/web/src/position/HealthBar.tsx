@@ -43,18 +43,3 @@ export function HealthBar({ now, after }: { now: Assessment | undefined; after?:
         </div>
     );
 }
-
-/** What it means for the owner, in words. */
-export function standing({ lines, maintenance }: Assessment): {
-    readonly tone: 'good' | 'warn' | 'bad';
-    readonly words: string;
-} {
-    if (maintenance.healthBps === NO_DEBT) return { tone: 'good', words: 'No debt: no price can liquidate you.' };
-    if (lines.hard.isCrossed)
-        return { tone: 'bad', words: 'Below the hard line: anybody can liquidate this position now.' };
-    if (lines.call.isCrossed)
-        return { tone: 'bad', words: 'Margin call: repay or add collateral before the cure window ends.' };
-    if (lines.warning.isCrossed)
-        return { tone: 'warn', words: 'Below your warning line: consider repaying or adding collateral.' };
-    return { tone: 'good', words: 'Above your warning line.' };
-}

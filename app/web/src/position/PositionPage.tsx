@@ -3,9 +3,10 @@ import type { Intent } from '../action/intent';
 import type { Connection } from '../chain/connection';
 import { type View, snapshotOf } from '../chain/view';
 import { health, usd } from '../numbers';
-import { HealthBar, standing } from './HealthBar';
+import { HealthBar } from './HealthBar';
 import { PositionTable } from './PositionTable';
 import { judge } from './judge';
+import { standing } from './standing';
 
 interface Props {
     readonly connection: Connection;
@@ -27,18 +28,18 @@ export function PositionPage({ connection, view, isConnected, onAct }: Props) {
                     Nothing supplied and nothing borrowed yet. <a href="#/">Deposit an asset</a> to borrow against it.
                 </p>
             ) : (
-                <Judged {...{ connection, balances, onAct }} judged={judge(snapshot)} />
+                <Judged {...{ connection, view, balances, onAct }} judged={judge(snapshot)} />
             )}
         </>
     );
 }
 
-interface JudgedProps extends Pick<Props, 'connection' | 'onAct'> {
+interface JudgedProps extends Omit<Props, 'isConnected'> {
     readonly balances: readonly Balance[];
     readonly judged: Assessment | Refusal;
 }
 
-function Judged({ connection, balances, judged, onAct }: JudgedProps) {
+function Judged({ connection, view, balances, judged, onAct }: JudgedProps) {
     const assessment = judged instanceof Refusal ? undefined : judged;
     return (
         <>
@@ -48,15 +49,15 @@ function Judged({ connection, balances, judged, onAct }: JudgedProps) {
                     price.
                 </p>
             ) : (
-                <Summary assessment={judged} />
+                <Summary assessment={judged} view={view} />
             )}
             <PositionTable {...{ connection, balances, assessment, onAct }} />
         </>
     );
 }
 
-function Summary({ assessment }: { assessment: Assessment }) {
-    const { tone, words } = standing(assessment);
+function Summary({ assessment, view }: { assessment: Assessment; view: View }) {
+    const { tone, words } = standing(assessment, view);
     const [collateral, debt] = [dollars(assessment.collateral), dollars(assessment.debt)];
     return (
         <section className="panel" aria-label="Health">

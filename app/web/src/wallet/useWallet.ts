@@ -1,7 +1,11 @@
 import type { TransactionSigner } from '@solana/kit';
 import { getWallets } from '@wallet-standard/app';
 import type { IdentifierString, Wallet } from '@wallet-standard/base';
-import type { StandardConnectFeature, StandardDisconnectFeature } from '@wallet-standard/features';
+import type {
+    StandardConnectFeature,
+    StandardDisconnectFeature,
+    StandardEventsFeature,
+} from '@wallet-standard/features';
 import { useEffect, useState } from 'react';
 import { canSign, signerOf } from './signer';
 
@@ -28,6 +32,15 @@ export function useWallet(chain: IdentifierString): Wallets {
         const ends = [known.on('register', read), known.on('unregister', read)];
         return () => ends.forEach((end) => end());
     }, []);
+    useEffect(() => {
+        if (!connected) return undefined;
+        const { wallet } = connected;
+        const events = (wallet.features as Partial<StandardEventsFeature>)['standard:events'];
+        // The visitor has chosen another account in the wallet, or left.
+        return events?.on('change', ({ accounts }) => {
+            if (accounts) setConnected(accounts[0] && { wallet, signer: signerOf(wallet, accounts[0], chain) });
+        });
+    }, [connected, chain]);
     const connect = async (wallet: Wallet) => {
         const { accounts } = await (wallet.features as StandardConnectFeature)['standard:connect'].connect();
         const account = accounts[0];
