@@ -5,10 +5,12 @@ import { localnet } from './localnet.ts';
 
 const of = (path: string) => fileURLToPath(new URL(`../../target/${path}`, import.meta.url));
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
     root: fileURLToPath(new URL('.', import.meta.url)),
     plugins: [react(), localnet(of('localnet/addresses.json'))],
     // The page is told which node to ask by its address bar, so it may lie anywhere.
     base: './',
+    // The generated client asks, which Vite answers by itself in a build alone.
+    define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     build: { outDir: of('web'), emptyOutDir: true, target: 'es2022' },
-});
+}));

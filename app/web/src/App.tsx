@@ -25,6 +25,7 @@ export function App({ connection }: { connection: Connection }) {
     };
     return (
         <>
+            <title>{`${isPosition ? 'My position' : 'Markets'} – Ballast`}</title>
             <button type="button" className="skip" onClick={() => main.current?.focus()}>
                 Skip to the content
             </button>

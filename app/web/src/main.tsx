@@ -13,6 +13,7 @@ try {
 } catch (error) {
     root.render(
         <main>
+            <title>Ballast</title>
             <h1>Ballast</h1>
             <p className="notice bad" role="alert">
                 {error instanceof Error ? error.message : String(error)}

@@ -1,5 +1,5 @@
-import { assess, borrow, preview, refusalIn } from '@ballast/client';
-import { createNoopSigner } from '@solana/kit';
+import { assess, borrow, deposit, dollars, open, preview, refusalIn } from '@ballast/client';
+import { type Instruction, createNoopSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
@@ -20,6 +20,22 @@ test('says what will be, without a signature', async () => {
 
     await borrower.act('USDC', (now) => borrow({ ...now, atoms: 100_000_000n }));
     expect(assess(after)).toEqual(assess(await borrower.scene('USDC')));
+});
+
+test('of an obligation that the transaction opens', async () => {
+    const stage = await Stage.set();
+    const { chain } = stage;
+    const user = await stage.user(0n);
+    const { market, signer, asset } = await user.scene('SOL');
+    const { instructions, obligation } = await open({ config: stage.config, owner: signer, number: 1 });
+    const deposited = await deposit({ market, obligation, signer, asset, atoms: 2_000_000_000n });
+    const { value: lifetime } = await chain.rpc.getLatestBlockhash().send();
+    const foresee = (of: readonly Instruction[]) =>
+        preview(chain.rpc, { market, obligation }, of, { feePayer: signer, lifetime });
+
+    const after = await foresee([...instructions, ...deposited]);
+    expect(dollars(assess(after).collateral)).toBeCloseTo(300, 6);
+    await expect(foresee([])).rejects.toThrow('do not write the obligation');
 });
 
 test('a refusal carries the sentence of the program', async () => {

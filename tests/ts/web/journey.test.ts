@@ -1,5 +1,7 @@
 import { assetOf } from '@ballast/client';
 import { address } from '@solana/kit';
+import { fileURLToPath } from 'node:url';
+import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, Opened, hasChromium } from './page';
 
@@ -111,6 +113,19 @@ describe.skipIf(!hasChromium)('the page', () => {
         }
         await page.getByText('Nothing supplied and nothing borrowed yet').waitFor();
         expect(opened.complaints).toEqual([]);
+    });
+
+    test('from the development server, which knows no symbols', async () => {
+        const { page, stage, rpc } = opened;
+        const configFile = fileURLToPath(import.meta.resolve('@ballast/web/vite.config'));
+        const server = await createServer({ configFile, server: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
+        await server.listen();
+        await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
+        await page.goto(`${server.resolvedUrls?.local[0]}?rpc=${rpc}&config=${stage.config}`);
+        await page.getByRole('row', { name: 'So11…1112' }).getByText('$150.00').waitFor();
+        expect(await page.title()).toBe('Markets – Ballast');
+        await page.unrouteAll();
+        await server.close();
     });
 
     test('a node that does not answer, and a market that is not named', async () => {

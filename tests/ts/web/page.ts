@@ -25,7 +25,9 @@ export class Opened {
     private constructor(
         readonly stage: Stage,
         readonly page: Page,
-        private readonly origin: string,
+        readonly origin: string,
+        /** The node's address. */
+        readonly rpc: string,
         private readonly ends: readonly (() => Promise<unknown> | unknown)[],
     ) {
         page.on('pageerror', (error) => this.complaints.push(error.message));
@@ -54,7 +56,7 @@ export class Opened {
         const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
         const origin = web.resolvedUrls?.local[0] ?? '';
         const ends = [() => browser.close(), () => web.close(), () => server.close(), () => rmSync(addresses)];
-        return new Opened(stage, page, origin, ends);
+        return new Opened(stage, page, origin, url, ends);
     }
 
     /** `path` with its query and hash. */

@@ -1,5 +1,8 @@
 import type { Wallets } from './useWallet';
 
+/** Whoever declines in the wallet knows it. */
+const declined = () => undefined;
+
 /** One button per wallet that there is; who is connected, once one is. */
 export function WalletButton({ wallets, connected, connect, disconnect }: Wallets) {
     if (connected) {
@@ -14,7 +17,7 @@ export function WalletButton({ wallets, connected, connect, disconnect }: Wallet
     return (
         <>
             {wallets.map((wallet) => (
-                <button type="button" key={wallet.name} onClick={() => void connect(wallet)}>
+                <button type="button" key={wallet.name} onClick={() => connect(wallet).catch(declined)}>
                     Connect {wallet.name}
                 </button>
             ))}
