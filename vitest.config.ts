@@ -6,5 +6,6 @@ export default defineConfig({
         // No test leaves anything behind in a module, and loading the client anew for every file takes longer than the tests.
         isolate: false,
         testTimeout: 60_000,
+        hookTimeout: 60_000,
     },
 });
