@@ -80,10 +80,10 @@ fn refuses_anyone_but_the_authority() {
 fn refuses_a_change_of_something_else() {
     let (mut scene, changes) = waiting();
     scene.wait(DAY);
-    for (own, number, remaining) in &changes {
+    for (own, number, price) in &changes {
         for (other, ..) in &changes {
             if other != own {
-                refused(execute(&mut scene, &(*other, *number, remaining.clone())), BallastError::WrongChange);
+                refused(execute(&mut scene, &(*other, *number, *price)), BallastError::WrongChange);
             }
         }
     }
