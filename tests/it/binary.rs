@@ -11,12 +11,16 @@ pub fn compiled_by_another_toolchain() -> bool {
     std::env::var_os("BALLAST_OTHER_TOOLCHAIN").is_some()
 }
 
+/// What a deployment may cost.
+const LIMIT: u64 = 250_000;
+
 #[test]
 fn binary_size_is_as_recorded() {
     if compiled_by_another_toolchain() {
         return;
     }
     let bytes = std::fs::metadata(program_path()).expect("the compiled program").len();
+    assert!(bytes <= LIMIT, "{bytes} bytes: docs/decisions/0008-size-and-compute.md says what else makes it smaller");
     expect_file!["../snapshots/size.txt"].assert_eq(&format!("ballast.so {bytes} bytes\n"));
 }
 

@@ -10,6 +10,7 @@ use ballast::state::{Change, MarketSettings};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::op::change_execute::change_execute;
 use ballast_core::op::refresh::refresh;
+use ballast_core::price::PriceGuard;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
 use ballast_tests::market::default_terms;
@@ -80,10 +81,10 @@ fn refuses_anyone_but_the_authority() {
 fn refuses_a_change_of_something_else() {
     let (mut scene, changes) = waiting();
     scene.wait(DAY);
-    for (own, number, remaining) in &changes {
+    for (own, number, price) in &changes {
         for (other, ..) in &changes {
             if other != own {
-                refused(execute(&mut scene, &(*other, *number, remaining.clone())), BallastError::WrongChange);
+                refused(execute(&mut scene, &(*other, *number, *price)), BallastError::WrongChange);
             }
         }
     }
@@ -386,4 +387,31 @@ fn a_change_waits_for_its_delay() {
     scene.wait(1);
     scene.market.execute(&mut scene.world, Target::Market, 1, None).expect("change_execute");
     assert_eq!(scene.market.state(&scene.world).market.terms.cure_slots, 8);
+}
+
+/// No age limit is so short that nobody can refresh, which would make a feed that lives replaceable as one that has died: the mark is
+/// as young as whoever refreshes every day wants it, and a fifth is all that health can move (INV-11).
+#[test]
+fn the_mark_of_a_feed_that_lives_can_be_kept_young_under_any_settings() {
+    let mut scene = Scene::established();
+    let sol = scene.market.target(SOL);
+    let mut settings = scene.market.settings(&scene.world, SOL);
+    settings.guard.max_age_new_risk_secs = 1;
+    settings.guard.max_age_liquidation_secs = PriceGuard::MIN_LIQUIDATION_AGE_SECS - 1;
+    let shorter = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    refused(scene.market.propose(&mut scene.world, sol, 1, shorter), BallastError::InvalidPriceGuard);
+    settings.guard.max_age_liquidation_secs += 1;
+    let shortest = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    scene.market.propose(&mut scene.world, sol, 1, shortest).expect("change_propose");
+    scene.wait(DAY);
+    scene.market.execute(&mut scene.world, sol, 1, None).expect("change_execute");
+    scene.market.propose(&mut scene.world, sol, 2, feed_proposal()).expect("change_propose");
+    for _ in 0..4 {
+        scene.wait(DAY - 30);
+        scene.world.advance(30);
+        scene.market.refresh_with_price(&mut scene.world, SOL).expect("what was published half a minute ago");
+    }
+    publish(&mut scene, 79.99);
+    let replaced = scene.market.execute(&mut scene.world, sol, 2, Some(new_feed().address));
+    refused(replaced, BallastError::FeedImplausible);
 }

@@ -290,7 +290,8 @@ fn refuses_price_limits_that_contradict_each_other() {
     let guard = open_settings().guard;
     let unsound = [
         PriceGuard { max_age_new_risk_secs: 0, ..guard },
-        PriceGuard { max_age_liquidation_secs: guard.max_age_new_risk_secs - 1, ..guard },
+        PriceGuard { max_age_new_risk_secs: 61, max_age_liquidation_secs: 60, ..guard },
+        PriceGuard { max_age_new_risk_secs: 1, max_age_liquidation_secs: 59, ..guard },
         PriceGuard { max_age_liquidation_secs: PriceGuard::MAX_AGE_SECS + 1, ..guard },
         PriceGuard { max_confidence_bps: 0, ..guard },
         PriceGuard { max_confidence_bps: 10_001, ..guard },

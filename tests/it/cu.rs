@@ -1,6 +1,6 @@
 //! What every instruction costs, to the unit: `tests/snapshots/cu.txt`, recorded by `cargo xtask bless`.
 //!
-//! Whole transaction, one instruction, no compute-budget instruction, p-token, interest accruing in every reserve.
+//! Whole transaction, one instruction (a flash loan: two), no compute-budget instruction, p-token, interest accruing in every reserve.
 
 use crate::binary::compiled_by_another_toolchain;
 use ballast_tests::market::{config_init, default_market};
@@ -90,6 +90,12 @@ impl Portfolio {
         let withdraw = borrower.withdraw(&mut world, &market, 0, 1_000_000).expect("withdraw").compute_units;
         let borrow = borrower.borrow(&mut world, &market, debt, 1_000_000).expect("borrow").compute_units;
         let repay = borrower.repay(&mut world, &market, debt, 1_000_000).expect("repay").compute_units;
+        let account = borrower.voucher_account(&mut world, &market, 0);
+        let mint = borrower.voucher_mint(&mut world, &market, 0, account, 1_000_000).expect("voucher_mint");
+        let burn = borrower.voucher_burn(&mut world, &market, 0, account, 1_000_000).expect("voucher_burn");
+        let flash = lender.flash(&mut world, &market, debt, 1_000_000, &[]).expect("flash_borrow, flash_repay");
+        let health = borrower.assert_health(&mut world, &market, 0, i64::MAX).expect("assert_health").compute_units;
+        let price = borrower.assert_price(&mut world, &market, 0, 0, u64::MAX, i64::MAX).expect("assert_price");
         world.advance(10);
         let refresh = market.refresh(&mut world, debt).expect("refresh").compute_units;
 
@@ -97,6 +103,7 @@ impl Portfolio {
         for collateral in 0..self.collateral {
             market.set_price(&mut world, collateral, 0.745);
         }
+        let flag = lender.flag(&mut world, &market, &borrower).expect("flag").compute_units;
         let pair = Pair { collateral: 0, debt };
         let liquidate =
             lender.liquidate(&mut world, &market, &borrower, pair, 1_000_000).expect("liquidate").compute_units;
@@ -105,7 +112,13 @@ impl Portfolio {
             ("withdraw", withdraw),
             ("borrow", borrow),
             ("repay", repay),
+            ("voucher_mint", mint.compute_units),
+            ("voucher_burn", burn.compute_units),
+            ("flash", flash.compute_units),
             ("refresh", refresh),
+            ("assert_health", health),
+            ("assert_price", price.compute_units),
+            ("flag", flag),
             ("liquidate", liquidate),
         ]
     }

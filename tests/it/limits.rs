@@ -109,6 +109,37 @@ fn debt_uses_the_reserve_up_to_its_limit_and_withdrawals_beyond() {
     scene.audit();
 }
 
+/// A known limit: utilization is looked at when a loan is taken, and withdrawals are not held to it. So a supply that comes and goes in
+/// one transaction lets a borrower take all of the cash. What bounds him is the outflow limit, of which such a supply makes no room.
+#[test]
+fn a_supply_of_a_moment_gets_past_the_highest_utilization_and_not_past_the_outflow_limit() {
+    let attack = |outflow_bps, loan| {
+        let mut scene = supplied(|limits| {
+            (limits.max_utilization_bps, limits.outflow_bps) = (8_000, outflow_bps);
+            limits.outflow_window_secs = 3_600;
+        });
+        let accomplice = User::new(&mut scene.world, &scene.market, WEALTH);
+        refused(scene.borrow(USD, 800_001), BallastError::UtilizationTooHigh);
+        let Scene { world, market, borrower, .. } = &mut scene;
+        let instructions = [
+            accomplice.deposit_ix(market, USD, 1_000_000),
+            borrower.borrow_ix(world, market, USD, loan),
+            // He owes nothing: no price, no other position.
+            accomplice.withdraw_ix(world, market, USD, 1_000_000),
+        ];
+        let result = world.send(&instructions, &[&accomplice.key, &borrower.key]);
+        scene.audit();
+        (result, scene.pool(USD).ledger.cash_atoms)
+    };
+    let (result, cash) = attack(10_000, 1_000_000);
+    result.expect("without an outflow limit");
+    assert_eq!(cash, 0);
+    let (result, cash) = attack(1_000, 100_001);
+    refused(result, BallastError::OutflowLimited);
+    assert_eq!(cash, 1_000_000);
+    attack(1_000, 100_000).0.expect("a tenth of the claims that stay");
+}
+
 /// INV-9
 #[test]
 fn a_debt_is_not_smaller_than_its_minimum_when_it_is_taken() {

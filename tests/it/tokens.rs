@@ -436,6 +436,25 @@ fn a_liquidation_seizes_for_what_has_arrived() {
     scene.audit();
 }
 
+/// The fee takes the last atom that a collateral costs, so what is left of it cannot be paid for; it must not keep the loss behind it
+/// from being booked (INV-1's assets would count what nobody pays, and who leaves first would be paid in full).
+#[test]
+fn a_fee_does_not_keep_bad_debt_from_being_written_off() {
+    let mut scene = token_2022();
+    scene.world.charge_fee(&scene.market.assets[USD].mint.clone(), 100);
+    scene.set_price(SOL, 60.0);
+    let mut liquidations = 0;
+    while scene.owes() {
+        scene.liquidate(SOL, USD, ALL).unwrap_or_else(|failure| {
+            let held = scene.positions().collateral(&scene.pool(SOL).id);
+            panic!("after {liquidations} liquidations, {held:?} left: {failure:#?}")
+        });
+        liquidations += 1;
+    }
+    assert!(liquidations < 10 && scene.positions().is_empty());
+    scene.audit();
+}
+
 /// An issuer stops his own reserve and no other.
 #[test]
 fn a_reserve_that_stands_still_holds_up_no_other() {

@@ -103,6 +103,9 @@ impl LiquidationTerms {
     }
 }
 
+/// A cent: of a deep obligation, a collateral below this need not be paid for.
+const CRUMB: u128 = (1 << Usd::FRACTION_BITS) / 100;
+
 /// A collateral and a debt of one unhealthy obligation, as its liquidation sees them.
 pub struct Pair {
     pub collateral: Quote,
@@ -149,7 +152,12 @@ impl Pair {
         if terms.is_deep(&self.totals) {
             let bonus_bps = self.deep_bonus_floor(terms)?;
             let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
-            return self.seizure(bonus_bps, self.owed.min(affordable), atom, share);
+            let plan = self.seizure(bonus_bps, self.owed.min(affordable), atom, share)?;
+            // A transfer fee can take all that so little costs: it goes for nothing, lest it keep the loss behind it from being booked.
+            if plan.repay.0 == 0 && share.value_ceil(self.collateral_shares.0)?.0 < CRUMB {
+                return Ok(Plan { seize: self.collateral_shares, ..plan });
+            }
+            return Ok(plan);
         }
         let bonus_bps = self.bonus_floor(terms)?;
         let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);

@@ -64,13 +64,15 @@ impl PriceGuard {
     /// How far ahead of the chain's clock a price may be: that clock is an estimate and lags behind wall time.
     pub const MAX_AHEAD_SECS: i64 = 60;
     pub const MAX_AGE_SECS: u32 = 86_400;
+    /// A price takes seconds to the chain. Who accepts none so old closes `refresh`, and the mark of a feed that lives grows old: INV-11.
+    pub const MIN_LIQUIDATION_AGE_SECS: u32 = 60;
     pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
     pub const MAX_BAND_BPS: u16 = 50_000;
 
     pub fn validate(&self) -> Result<()> {
         let ages = 0 < self.max_age_new_risk_secs
             && self.max_age_new_risk_secs <= self.max_age_liquidation_secs
-            && self.max_age_liquidation_secs <= Self::MAX_AGE_SECS;
+            && (Self::MIN_LIQUIDATION_AGE_SECS..=Self::MAX_AGE_SECS).contains(&self.max_age_liquidation_secs);
         let confidence = 0 < self.max_confidence_bps
             && u64::from(self.max_confidence_bps) <= BPS_ONE
             && self.confidence_multiplier_bps <= Self::MAX_MULTIPLIER_BPS;

@@ -155,7 +155,7 @@ proptest! {
 
     #[test]
     fn limits_are_accepted_unless_they_contradict_each_other(
-        ages in (0u32..3, 0u32..86_402), shares in (0u16..=10_001, 0u16..=50_001), bands in (band(), band())
+        ages in (0u32..3, prop_oneof![0u32..120, 0u32..86_402]), shares in (0u16..=10_001, 0u16..=50_001), bands in (band(), band())
     ) {
         let guard = PriceGuard {
             max_age_new_risk_secs: ages.0,
@@ -165,7 +165,7 @@ proptest! {
             max_ema_deviation_bps: bands.0,
             max_move_bps: bands.1,
         };
-        let sound = ages.0 > 0 && ages.0 <= ages.1 && ages.1 <= 86_400
+        let sound = ages.0 > 0 && ages.0 <= ages.1 && (60..=86_400).contains(&ages.1)
             && (1..=10_000).contains(&shares.0) && shares.1 <= 50_000
             && (1..=50_000).contains(&bands.0) && (1..=50_000).contains(&bands.1);
         prop_assert_eq!(guard.validate(), if sound { Ok(()) } else { Err(InvalidPriceGuard) });
@@ -199,5 +199,9 @@ fn limits_at_their_bounds_are_sound() {
     guard.max_confidence_bps = 10_000;
     assert_eq!(guard.validate(), Ok(()));
     guard.max_age_liquidation_secs += 1;
+    assert_eq!(guard.validate(), Err(InvalidPriceGuard));
+    (guard.max_age_new_risk_secs, guard.max_age_liquidation_secs) = (1, PriceGuard::MIN_LIQUIDATION_AGE_SECS);
+    assert_eq!(guard.validate(), Ok(()));
+    guard.max_age_liquidation_secs -= 1;
     assert_eq!(guard.validate(), Err(InvalidPriceGuard));
 }

@@ -244,7 +244,7 @@ fn any_guard() -> impl Strategy<Value = PriceGuard> {
     (1u32..=600, 0u32..=600, 1u16..=10_000, 0u16..=50_000, 1u16..=50_000, 1u16..=50_000).prop_map(
         |(age, more, max_confidence_bps, confidence_multiplier_bps, max_ema_deviation_bps, max_move_bps)| PriceGuard {
             max_age_new_risk_secs: age,
-            max_age_liquidation_secs: age + more,
+            max_age_liquidation_secs: (age + more).max(PriceGuard::MIN_LIQUIDATION_AGE_SECS),
             max_confidence_bps,
             confidence_multiplier_bps,
             max_ema_deviation_bps,

@@ -127,7 +127,7 @@ fn what_the_market_does_not_allow_is_skipped() {
 
     let mut world = fresh();
     let mut paused = world.pools[&1];
-    paused.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 60 };
+    paused.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 60, ..Pause::default() };
     world.set_pool(paused);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::Paused)));
 
