@@ -58,33 +58,37 @@ pub fn sentence(error: impl Into<Error>) -> Option<&'static str> {
 }
 
 fn custom(program: Option<Address>, code: u32) -> (String, String) {
-    if program.is_some_and(|program| [SPL_TOKEN, TOKEN_2022].contains(&program)) {
-        return of_tokens(code);
+    let unknown = || (format!("Custom({code})"), "The program gives no reason but its code.".to_owned());
+    match program {
+        Some(SPL_TOKEN | TOKEN_2022) => of_tokens(code),
+        None | Some(ballast::ID) => own(code).map(Entry::words).or_else(|| of_anchor(code)),
+        Some(_) => None,
     }
-    let known = own(code).filter(|_| program.is_none_or(|program| program == ballast::ID));
-    match (known, ANCHOR.iter().find(|(known, ..)| *known == code)) {
-        (Some(Entry { name, msg, .. }), _) => (name.clone(), msg.clone()),
-        (None, Some((_, name, sentence))) => ((*name).to_owned(), (*sentence).to_owned()),
-        (None, None) => (format!("Custom({code})"), "The program refused.".to_owned()),
-    }
+    .unwrap_or_else(unknown)
 }
 
 /// Both token programs share the first codes; of Token-2022's own, a mint that its issuer has paused is all that a listed one can do.
-fn of_tokens(code: u32) -> (String, String) {
+fn of_tokens(code: u32) -> Option<(String, String)> {
     const PAUSED: u32 = 67;
     match TokenError::try_from(code) {
-        Ok(error) => (variant(&error), format!("The token program: {error}.")),
-        Err(_) if code == PAUSED => ("MintPaused".to_owned(), "The token's issuer has paused it; wait.".to_owned()),
-        Err(_) => (format!("Custom({code})"), "The token program refused.".to_owned()),
+        Ok(error) => Some((variant(&error), format!("The token program: {error}."))),
+        Err(_) if code == PAUSED => {
+            Some(("MintPaused".to_owned(), "The token's issuer has paused it; wait until it moves again.".to_owned()))
+        }
+        Err(_) => None,
     }
 }
 
 /// What Anchor refuses while it loads accounts, as far as the program lets it (docs/ACCOUNTS.md, "Checks that repeat").
-const ANCHOR: [(u32, &str, &str); 3] = [
-    (2000, "ConstraintMut", "An account that changes is passed as read-only; use this client's builders."),
-    (2007, "ConstraintExecutable", "An account that should be a program is none; use this client's builders."),
-    (2040, "ConstraintDuplicateMutableAccount", "An account is passed twice; name two different ones."),
-];
+fn of_anchor(code: u32) -> Option<(String, String)> {
+    let (name, sentence) = match code {
+        2000 => ("ConstraintMut", "An account that changes is passed as read-only; use this client's builders."),
+        2007 => ("ConstraintExecutable", "An account that should be a program is none; use this client's builders."),
+        2040 => ("ConstraintDuplicateMutableAccount", "An account is passed twice; name two different ones."),
+        _ => return None,
+    };
+    Some((name.to_owned(), sentence.to_owned()))
+}
 
 /// The name of an enum's variant, without what it carries.
 fn variant(error: &impl std::fmt::Debug) -> String {
@@ -98,6 +102,12 @@ struct Entry {
     code: u32,
     name: String,
     msg: String,
+}
+
+impl Entry {
+    fn words(&self) -> (String, String) {
+        (self.name.clone(), self.msg.clone())
+    }
 }
 
 fn own(code: u32) -> Option<&'static Entry> {
