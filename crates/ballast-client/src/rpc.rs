@@ -3,10 +3,11 @@
 use crate::chain::{Chain, Filter, Simulation};
 use anchor_lang::prelude::Address;
 use solana_account::Account;
+use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
-use solana_rpc_client::api::client_error::Error;
-use solana_rpc_client::api::config::{RpcProgramAccountsConfig, RpcSimulateTransactionConfig};
+use solana_rpc_client::api::client_error::{Error, ErrorKind};
+use solana_rpc_client::api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSimulateTransactionConfig};
 use solana_rpc_client::api::filter::{Memcmp, RpcFilterType};
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_transaction::versioned::VersionedTransaction;
@@ -17,11 +18,17 @@ impl Chain for RpcClient {
     fn program_accounts(&self, filter: &Filter) -> Result<Vec<(Address, Account)>, Error> {
         let filters = vec![
             RpcFilterType::DataSize(filter.data_size),
-            RpcFilterType::Memcmp(Memcmp::new_raw_bytes(0, filter.discriminator.to_vec())),
-            RpcFilterType::Memcmp(Memcmp::new_raw_bytes(filter.offset, filter.address.to_bytes().to_vec())),
+            RpcFilterType::Memcmp(Memcmp::new_base58_encoded(0, filter.discriminator)),
+            RpcFilterType::Memcmp(Memcmp::new_base58_encoded(filter.offset, filter.address.as_ref())),
         ];
-        let config = RpcProgramAccountsConfig { filters: Some(filters), ..Default::default() };
-        self.get_program_accounts_with_config(&ballast::ID, config)
+        // Unasked, nodes answer in base 58, and that not for accounts of this size.
+        let account_config = RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() };
+        let config = RpcProgramAccountsConfig { filters: Some(filters), account_config, ..Default::default() };
+        let found = self.get_program_ui_accounts_with_config(&ballast::ID, config)?.into_iter();
+        let unreadable = |address| Error::from(ErrorKind::Custom(format!("the node sent no bytes for {address}")));
+        found
+            .map(|(address, account)| Ok((address, account.to_account().ok_or_else(|| unreadable(address))?)))
+            .collect()
     }
 
     fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, Error> {

@@ -70,6 +70,17 @@ pub enum Unvalued {
     Refused { reserve: Address, refusal: ballast_core::Refusal, sentence: String },
 }
 
+impl Unvalued {
+    /// Without the reserve's address.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unknown(unknown) => unknown.to_string(),
+            Self::Price { reason, .. } => reason.to_string(),
+            Self::Refused { sentence, .. } => sentence.clone(),
+        }
+    }
+}
+
 impl Snapshot {
     /// Reads all reserves of a market with their prices: those of 48 assets and less are of one slot.
     pub fn read<C: Chain>(chain: &C, config: &Address) -> Result<Self, ReadError<C::Error>> {
