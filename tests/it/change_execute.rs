@@ -83,7 +83,7 @@ fn refuses_a_change_of_something_else() {
     for (own, number, remaining) in &changes {
         for (other, ..) in &changes {
             if other != own {
-                refused(execute(&mut scene, &(*other, *number, remaining.clone())), BallastError::WrongChange);
+                refused(execute(&mut scene, &(*other, *number, *remaining)), BallastError::WrongChange);
             }
         }
     }

@@ -294,7 +294,7 @@ fn token_programs_and_the_runtime_refuse_by_name() {
     let poor = world.tokens(&market.assets[ETH].mint, &borrower.address(), 0);
     let wallet = Wallet { signer: borrower.address(), tokens: poor };
     let deposit = instructions::deposit(&wallet, &borrower.obligation, &market.named(ETH), 1_000);
-    let failure = world.send(&[deposit.clone()], &[&borrower.key]).expect_err("no tokens");
+    let failure = world.send(std::slice::from_ref(&deposit), &[&borrower.key]).expect_err("no tokens");
     let refusal = Refusal::new(&failure.error, &failure.logs);
     assert_eq!((refusal.name.as_str(), refusal.program), ("InsufficientFunds", Some(addresses::SPL_TOKEN)));
 

