@@ -54,6 +54,8 @@ fn a_snapshot_is_the_market_and_nothing_of_another() {
     let obligations = snapshot.obligations(&world).expect("obligations");
     let has = |user: &User| obligations.iter().any(|obligation| obligation.address == user.obligation);
     assert_eq!([&lender, &borrower, &stranger].map(has), [true, true, false]);
+    let foreign = snapshot.obligation(&world, &stranger.obligation).err().expect("an obligation of another market");
+    assert!(foreign.to_string().ends_with("is of another market"), "{foreign}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! How the command line answers: text for people, one JSON document for programs, and why it cannot.
 
-use ballast_client::Chain;
+use crate::args::Command;
 use ballast_client::snapshot::ReadError;
 use ballast_config::ConfigError;
+use clap::CommandFactory;
+use clap_complete::Shell;
 use serde::Serialize;
 use std::fmt::Display;
 
@@ -25,6 +27,14 @@ impl Answer {
     pub fn new(report: impl Serialize + Display) -> Result<Self, Failure> {
         let json = serde_json::to_value(&report).map_err(|error| Failure::Chain(error.to_string()))?;
         Ok(Self { text: report.to_string(), json, status: Self::DONE })
+    }
+
+    /// A script for the shell.
+    pub fn completions(shell: Shell) -> Self {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Command::command(), "ballast", &mut script);
+        let text = String::from_utf8_lossy(&script).into_owned();
+        Self { json: text.as_str().into(), text, status: Self::DONE }
     }
 }
 
@@ -52,7 +62,7 @@ impl Failure {
     pub fn hint(&self) -> String {
         match self {
             Self::Chain(_) => "is --url a node of the cluster on which the market is?".to_owned(),
-            Self::NotFound(_) => "the `list` command of the same noun names what there is".to_owned(),
+            Self::NotFound(_) => "is the address the one that was meant, and --url a node of its cluster?".to_owned(),
             Self::Input(_, hint) => (*hint).to_owned(),
             Self::File(error) => {
                 error.to_string().split_once("\nhint: ").map_or_else(String::new, |(_, hint)| hint.to_owned())
@@ -63,7 +73,11 @@ impl Failure {
 
 impl<E: std::error::Error> From<ReadError<E>> for Failure {
     fn from(error: ReadError<E>) -> Self {
-        Self::Chain(error.to_string())
+        let said = error.to_string();
+        match error {
+            ReadError::Chain(_) => Self::Chain(said),
+            ReadError::Account { .. } => Self::NotFound(said),
+        }
     }
 }
 
@@ -80,9 +94,4 @@ pub fn without_urls(text: &str) -> String {
         rest = &rest[end..];
     }
     shown + rest
-}
-
-/// A chain's errors as failures.
-pub fn refused<C: Chain>(error: C::Error) -> Failure {
-    Failure::Chain(error.to_string())
 }

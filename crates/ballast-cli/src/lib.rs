@@ -37,8 +37,8 @@ pub fn answer<C: Chain>(command: &Command, chain: &C) -> Result<Answer, Failure>
         }
         Noun::Obligation(Obligation::Show { of, which }) => {
             let market = read(of)?;
-            let address = which.address(&of.market)?;
-            Answer::new(obligation::show(&market, &market.obligations(chain)?, &address)?)
+            let obligation = market.obligation(chain, &which.address(&of.market)?)?;
+            Answer::new(obligation::show(&market, &obligation))
         }
         Noun::Price(Price::Show { of, reserve }) => Answer::new(price::show(&read(of)?, reserve.as_ref())?),
         Noun::Change(args::Change::List(of)) => {
@@ -47,6 +47,6 @@ pub fn answer<C: Chain>(command: &Command, chain: &C) -> Result<Answer, Failure>
             Answer::new(change::list(&market, &queued))
         }
         Noun::Config(Config::Plan { file }) => plan::answer(chain, file),
-        Noun::Completions { .. } => Err(Failure::Input("completions need no chain".to_owned(), "")),
+        Noun::Completions { shell } => Ok(Answer::completions(*shell)),
     }
 }

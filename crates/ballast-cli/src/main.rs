@@ -1,8 +1,8 @@
 //! `ballast`: asks a node, prints the answer.
 
 use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::args::{Command, Noun};
-use clap::{CommandFactory, Parser};
+use ballast_cli::args::Command;
+use clap::Parser;
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::rpc_client::RpcClient;
 use std::io::{ErrorKind, Write};
@@ -10,10 +10,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    if let Noun::Completions { shell } = command.noun {
-        clap_complete::generate(shell, &mut Command::command(), "ballast", &mut std::io::stdout());
-        return ExitCode::SUCCESS;
-    }
     let node = RpcClient::new_with_commitment(&command.url, CommitmentConfig::confirmed());
     match ballast_cli::answer(&command, &node) {
         Ok(answer) => print(&command, &answer),

@@ -1,6 +1,5 @@
 //! `obligation list`, `obligation show`.
 
-use crate::answer::Failure;
 use crate::figures::{Dollars, Health, Tokens, table};
 use anchor_lang::prelude::Address;
 use ballast::state::Obligation;
@@ -94,11 +93,9 @@ pub struct Position {
     pub amount: Option<Tokens>,
 }
 
-pub fn show(market: &Snapshot, all: &[Found<Obligation>], address: &Address) -> Result<Full, Failure> {
-    let missing = || Failure::NotFound(format!("{address} is no obligation of this market"));
-    let found = all.iter().find(|found| found.address == *address).ok_or_else(missing)?;
+pub fn show(market: &Snapshot, found: &Found<Obligation>) -> Full {
     let Obligation { number, delegate, target_health_bps, warning_bps, call, positions, .. } = &found.state;
-    Ok(Full {
+    Full {
         line: line(market, found),
         number: *number,
         delegate: delegate.to_string(),
@@ -106,7 +103,7 @@ pub fn show(market: &Snapshot, all: &[Found<Obligation>], address: &Address) -> 
         warning_bps: *warning_bps,
         called_slots_ago: call.slots_since(market.moment.slot),
         positions: positions.as_slice().iter().map(|held| position(market, held)).collect(),
-    })
+    }
 }
 
 fn position(market: &Snapshot, position: &ballast_core::positions::Position) -> Position {

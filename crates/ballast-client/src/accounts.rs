@@ -29,6 +29,8 @@ pub enum Undecodable {
     Kind { expected: &'static str },
     #[error("the account was written by a newer program, version {0}; update the client")]
     Version(u8),
+    #[error("the account is of another market")]
+    Market,
     /// What the program itself would say of it.
     #[error("{0}")]
     Price(&'static str),

@@ -109,6 +109,14 @@ impl Snapshot {
         of_market(chain, offset_of!(Obligation, config), &self.config.address)
     }
 
+    pub fn obligation<C: Chain>(&self, chain: &C, address: &Address) -> Result<Found<Obligation>, ReadError<C::Error>> {
+        let accounts = chain.accounts(&[*address]).map_err(ReadError::Chain)?;
+        let read = Read { address: *address, account: accounts.first().and_then(Option::as_ref) };
+        let found: Found<Obligation> = read.found()?;
+        let foreign = ReadError::Account { address: *address, reason: Undecodable::Market };
+        if found.state.config == self.config.address { Ok(found) } else { Err(foreign) }
+    }
+
     /// What is queued.
     pub fn changes<C: Chain>(&self, chain: &C) -> Result<Vec<Found<Change>>, ReadError<C::Error>> {
         of_market(chain, offset_of!(Change, config), &self.config.address)

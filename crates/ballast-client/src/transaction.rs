@@ -67,7 +67,9 @@ impl Envelope<'_> {
         instructions: &[Instruction],
     ) -> Result<VersionedMessage, PrepareError<C::Error>> {
         let blockhash = chain.latest_blockhash().map_err(PrepareError::Chain)?;
-        let widest = unsigned(self.message(instructions, MAX_UNITS, blockhash)?);
+        // Free of a priority fee, which nobody need own for the widest limit.
+        let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
+        let widest = unsigned(widest);
         let Simulation { result, compute_units, logs } = chain.simulate(&widest).map_err(PrepareError::Chain)?;
         result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);

@@ -189,6 +189,7 @@ fn an_obligation_is_shown_with_its_positions() {
     assert_eq!(shown.json["positions"][0]["amount"], "100.000000000");
     assert_eq!(shown.json["positions"][1]["side"], "debt");
     assert!(shown.text.contains("7000.000000"), "{}", shown.text);
+    println!("{}", shown.text);
 }
 
 #[test]
