@@ -21,6 +21,8 @@ pub struct Line {
     pub owner: String,
     /// In basis points in JSON, none without debt.
     pub health: Option<Health>,
+    /// By anybody, as far as health decides; exact where `health` is rounded.
+    pub liquidatable: Option<bool>,
     pub collateral_usd: Option<Dollars>,
     pub debt_usd: Option<Dollars>,
     /// Why nobody can tell.
@@ -33,7 +35,7 @@ pub struct List(pub Vec<Line>);
 
 pub fn list(market: &Snapshot, all: &[Found<Obligation>], which: Which) -> List {
     let mut lines: Vec<_> = all.iter().map(|obligation| line(market, obligation)).collect();
-    lines.retain(|line| which == Which::All || line.health.is_none_or(|health| health < Health(10_000)));
+    lines.retain(|line| which == Which::All || line.liquidatable != Some(false));
     lines.sort_by_key(|line| (line.health, line.obligation.clone()));
     List(lines)
 }
@@ -45,6 +47,7 @@ fn line(market: &Snapshot, obligation: &Found<Obligation>) -> Line {
         obligation: obligation.address.to_string(),
         owner: obligation.state.owner.to_string(),
         health: told.map(|totals| Health(totals.maintenance.factor_bps_floor())),
+        liquidatable: told.map(|totals| !totals.maintenance.covers_debt()),
         collateral_usd: told.map(|totals| totals.collateral.into()),
         debt_usd: told.map(|totals| totals.debt.into()),
         unvalued: totals.as_ref().err().map(ToString::to_string),
@@ -76,8 +79,7 @@ pub struct Full {
     #[serde(flatten)]
     pub line: Line,
     pub number: u16,
-    /// Zero for nobody.
-    pub delegate: String,
+    pub delegate: Option<String>,
     pub target_health_bps: u16,
     pub warning_bps: u16,
     /// Slots since a margin call that still counts.
@@ -98,7 +100,7 @@ pub fn show(market: &Snapshot, found: &Found<Obligation>) -> Full {
     Full {
         line: line(market, found),
         number: *number,
-        delegate: delegate.to_string(),
+        delegate: (*delegate != Address::default()).then(|| delegate.to_string()),
         target_health_bps: *target_health_bps,
         warning_bps: *warning_bps,
         called_slots_ago: call.slots_since(market.moment.slot),
@@ -132,7 +134,7 @@ impl fmt::Display for Full {
             ("obligation", line.obligation.clone()),
             ("owner", line.owner.clone()),
             ("number", number.to_string()),
-            ("delegate", delegate.clone()),
+            ("delegate", delegate.clone().unwrap_or_else(|| "nobody".to_owned())),
             ("health", line.health.map_or_else(unknown, |health| health.to_string())),
             ("collateral, $", line.collateral_usd.map_or_else(String::new, |value| value.to_string())),
             ("debt, $", line.debt_usd.map_or_else(String::new, |value| value.to_string())),

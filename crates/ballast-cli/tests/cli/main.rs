@@ -186,10 +186,10 @@ fn an_obligation_that_nobody_can_value_is_not_called_healthy() {
 fn an_obligation_is_shown_with_its_positions() {
     let (world, market, borrower) = loan();
     let shown = ask(&world, &format!("ballast obligation show {} --market {}", borrower.obligation, market.config));
+    assert_eq!((&shown.json["liquidatable"], &shown.json["delegate"]), (&false.into(), &serde_json::Value::Null));
     assert_eq!(shown.json["positions"][0]["amount"], "100.000000000");
     assert_eq!(shown.json["positions"][1]["side"], "debt");
     assert!(shown.text.contains("7000.000000"), "{}", shown.text);
-    println!("{}", shown.text);
 }
 
 #[test]
@@ -251,6 +251,14 @@ fn the_process_asks_a_node_and_ends_with_a_status() {
     let nothing = run(&["reserve", "show", &config], &url);
     assert_eq!(nothing.status.code(), Some(i32::from(Answer::FAILED)));
     assert_eq!(run(&["reserve"], &url).status.code(), Some(i32::from(Answer::INPUT)));
+    let key = std::env::temp_dir().join(format!("ballast-cli-key-{}.json", std::process::id()));
+    let own = ["obligation", "show", "--keypair", key.to_str().expect("a path")];
+    std::fs::write(&key, format!("{:?}", borrower.key.to_bytes())).expect("a file");
+    assert!(run(&own, &url).status.success());
+    std::fs::write(&key, "[secret").expect("a file");
+    let unreadable = run(&own, &url);
+    assert_eq!(unreadable.status.code(), Some(i32::from(Answer::INPUT)));
+    assert!(!String::from_utf8_lossy(&unreadable.stderr).contains("secret"));
     let completions = run(&["completions", "bash"], &url);
     assert!(completions.status.success() && completions.stdout.starts_with(b"_ballast"));
 }
