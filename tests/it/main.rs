@@ -31,6 +31,7 @@ mod voucher_burn;
 mod voucher_mint;
 mod withdraw;
 
+mod client;
 mod conservation;
 mod drift;
 mod limits;

@@ -6,11 +6,9 @@ use anchor_lang::prelude::{Address, Error, ProgramError};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::{Deposited, ObligationOpened, Refreshed};
 use ballast::state::Obligation;
-use ballast::{accounts, instruction as args, seeds};
-use ballast_tests::market::system_instruction_program;
+use ballast_client::instructions::obligation_open;
 use ballast_tests::stage::{self, Swap, authority, forward};
 use ballast_tests::user::ALL;
-use ballast_tests::world::instruction;
 use ballast_tests::{Failure, Receipt, World};
 use solana_account::Account;
 use solana_instruction_error::InstructionError;
@@ -19,10 +17,7 @@ use solana_signer::Signer;
 use solana_transaction_error::TransactionError;
 
 fn open(config: Address, owner: Address) -> Instruction {
-    let obligation = seeds::obligation_address(&config, &owner, 0);
-    let system_program = system_instruction_program();
-    let accounts = accounts::ObligationOpen { owner, config, obligation, system_program };
-    instruction(accounts, args::ObligationOpen { number: 0 }, &[])
+    obligation_open(&owner, &config, 0)
 }
 
 /// Panics unless this program, and not one that it called, refused with this error.
@@ -45,7 +40,7 @@ fn forward_calls_ballast_as_if_it_was_called_directly() {
     let mut scene = Scene::simple();
     scene.world.advance(DAY);
     let reserve = scene.market.assets[USD].reserve;
-    let refresh = instruction(accounts::Refresh { reserve, price: None }, args::Refresh {}, &[]);
+    let refresh = scene.market.refresh_ix(USD, None);
     let directly = scene.attempt(|scene| {
         scene.world.send(std::slice::from_ref(&refresh), &[&scene.lender.key]).expect("refresh");
         scene.pool(USD)

@@ -1,10 +1,10 @@
 //! How a transaction ended, asserted or in words.
 
 use anchor_lang::prelude::{Address, Error};
+use ballast_client::Refusal;
 use ballast_tests::token_2022::TOKEN_2022;
 use ballast_tests::{Failure, Receipt};
 use serde_json::Value;
-use solana_instruction_error::InstructionError;
 use solana_transaction_error::TransactionError;
 use std::sync::LazyLock;
 
@@ -37,8 +37,9 @@ pub static IDL: LazyLock<Value> =
 
 /// A refusal in words: who refused and with what.
 pub fn words(failure: &Failure) -> String {
-    let TransactionError::InstructionError(_, error) = &failure.error else { return format!("{:?}", failure.error) };
-    let program = match failure.refused_by() {
+    let TransactionError::InstructionError(..) = &failure.error else { return format!("{:?}", failure.error) };
+    let refusal = Refusal::new(&failure.error, &failure.logs);
+    let program = match refusal.program {
         Some(ballast::ID) => "",
         Some(spl_token_interface::ID) => "token program: ",
         Some(TOKEN_2022) => "Token-2022: ",
@@ -46,31 +47,5 @@ pub fn words(failure: &Failure) -> String {
         Some(_) => "other program: ",
         None => "runtime: ",
     };
-    let error = match error {
-        InstructionError::Custom(code) if program.is_empty() => custom(*code),
-        InstructionError::Custom(code) if program.to_lowercase().starts_with("token") => token(*code),
-        error => format!("{error:?}"),
-    };
-    format!("{program}{error}")
-}
-
-/// A code of ours or of Anchor.
-fn custom(code: u32) -> String {
-    let errors = IDL["errors"].as_array().expect("errors");
-    let ours = errors.iter().find(|error| error["code"] == code).and_then(|error| error["name"].as_str());
-    let anchors = match code {
-        2000 => Some("ConstraintMut"),
-        2007 => Some("ConstraintExecutable"),
-        2040 => Some("ConstraintDuplicateMutableAccount"),
-        _ => None,
-    };
-    ours.or(anchors).map_or_else(|| format!("Custom({code})"), String::from)
-}
-
-/// A code of the SPL Token program, which Token-2022 has too, or one of Token-2022 alone.
-fn token(code: u32) -> String {
-    match code {
-        67 => String::from("MintPaused"),
-        _ => TokenError::try_from(code).map_or_else(|_| format!("Custom({code})"), |error| format!("{error:?}")),
-    }
+    format!("{program}{}", refusal.name)
 }

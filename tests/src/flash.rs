@@ -1,45 +1,21 @@
 //! Loans within one transaction.
 
-use crate::market::{Asset, INSTRUCTIONS, Market};
+use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
 use crate::user::User;
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast::{accounts, instruction as args};
+use ballast_client::instructions;
 
 impl User {
     /// To the user's own wallet.
     pub fn flash_borrow_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
-        instruction(
-            accounts::FlashBorrow {
-                reserve,
-                mint,
-                vault,
-                destination: self.tokens[asset],
-                instructions: INSTRUCTIONS,
-                token_program,
-            },
-            args::FlashBorrow { amount_atoms },
-            &[],
-        )
+        instructions::flash_borrow(&market.named(asset), &self.tokens[asset], amount_atoms)
     }
 
     /// From the user's own wallet.
     pub fn flash_repay_ix(&self, market: &Market, asset: usize) -> Instruction {
-        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
-        instruction(
-            accounts::Payment {
-                payer: self.address(),
-                reserve,
-                mint,
-                vault,
-                source: self.tokens[asset],
-                token_program,
-            },
-            args::FlashRepay {},
-            &[],
-        )
+        instructions::flash_repay(&self.wallet(asset), &market.named(asset))
     }
 
     /// Borrows, does something else, and repays.

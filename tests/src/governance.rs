@@ -1,33 +1,20 @@
 //! What authority, guardian and fee receiver do with a market.
 
-use crate::market::{Asset, INSTRUCTIONS, Market, system_instruction_program};
+use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::Proposal;
+use ballast::seeds;
 use ballast::state::{Change, MarketSettings};
-use ballast::{accounts, instruction as args, seeds};
+use ballast_client::Wallet;
+use ballast_client::instructions;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::{Settings, Tightening};
 use solana_signer::Signer;
 
-/// What a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    Reserve(Address),
-    Market,
-}
-
-impl Target {
-    /// The optional account of the instructions.
-    fn reserve(self) -> Option<Address> {
-        match self {
-            Self::Reserve(reserve) => Some(reserve),
-            Self::Market => None,
-        }
-    }
-}
+pub use ballast_client::Target;
 
 /// The number of a change that is proposed and executed in one transaction.
 pub const IMMEDIATE: u64 = u64::MAX;
@@ -60,48 +47,16 @@ impl Market {
     }
 
     pub fn propose_ix(&self, target: Target, number: u64, proposal: Proposal) -> Instruction {
-        instruction(
-            accounts::ChangePropose {
-                authority: self.authority.pubkey(),
-                config: self.config,
-                reserve: target.reserve(),
-                change: seeds::change_address(&self.config, number),
-                instructions: INSTRUCTIONS,
-                system_program: system_instruction_program(),
-            },
-            args::ChangePropose { number, proposal },
-            &[],
-        )
+        instructions::change_propose(&self.authority.pubkey(), &self.config, target, number, proposal)
     }
 
     /// `price`: the new price account, for a change of the feed.
     pub fn execute_ix(&self, target: Target, number: u64, price: Option<Address>) -> Instruction {
-        instruction(
-            accounts::ChangeExecute {
-                authority: self.authority.pubkey(),
-                config: self.config,
-                reserve: target.reserve(),
-                change: seeds::change_address(&self.config, number),
-                price,
-                instructions: INSTRUCTIONS,
-            },
-            args::ChangeExecute {},
-            &[],
-        )
+        instructions::change_execute(&self.authority.pubkey(), &self.config, target, number, price)
     }
 
     pub fn cancel_ix(&self, signer: &Address, number: u64) -> Instruction {
-        instruction(
-            accounts::ChangeCancel {
-                signer: *signer,
-                config: self.config,
-                authority: self.authority.pubkey(),
-                change: seeds::change_address(&self.config, number),
-                instructions: INSTRUCTIONS,
-            },
-            args::ChangeCancel {},
-            &[],
-        )
+        instructions::change_cancel(signer, &self.config, &self.authority.pubkey(), number)
     }
 
     pub fn propose(
@@ -152,15 +107,11 @@ impl Market {
 /// What happens at once.
 impl Market {
     pub fn tighten_ix(&self, signer: &Address, asset: usize, to: Tightening) -> Instruction {
-        let reserve = self.assets[asset].reserve;
-        let accounts = accounts::Brake { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
-        instruction(accounts, args::ReserveTighten { to }, &[])
+        instructions::reserve_tighten(signer, &self.config, &self.assets[asset].reserve, to)
     }
 
     pub fn pause_ix(&self, signer: &Address, asset: usize, actions: u64, secs: u32) -> Instruction {
-        let reserve = self.assets[asset].reserve;
-        let accounts = accounts::Brake { signer: *signer, config: self.config, reserve, instructions: INSTRUCTIONS };
-        instruction(accounts, args::Pause { actions, secs }, &[])
+        instructions::pause(signer, &self.config, &self.assets[asset].reserve, actions, secs)
     }
 
     /// The guardian lowers what the change lowers.
@@ -184,17 +135,11 @@ impl Market {
 /// The authority's succession.
 impl Market {
     pub fn config_update_ix(&self, pending_authority: Address) -> Instruction {
-        let accounts = accounts::ConfigUpdate {
-            authority: self.authority.pubkey(),
-            config: self.config,
-            instructions: INSTRUCTIONS,
-        };
-        instruction(accounts, args::ConfigUpdate { pending_authority }, &[])
+        instructions::config_update(&self.authority.pubkey(), &self.config, pending_authority)
     }
 
     pub fn config_accept_ix(&self, pending_authority: Address) -> Instruction {
-        let accounts = accounts::ConfigAccept { pending_authority, config: self.config, instructions: INSTRUCTIONS };
-        instruction(accounts, args::ConfigAccept {}, &[])
+        instructions::config_accept(&pending_authority, &self.config)
     }
 }
 
@@ -206,12 +151,7 @@ impl Market {
     }
 
     pub fn fees_collect_ix(&self, asset: usize, destination: Address) -> Instruction {
-        let Asset { reserve, mint, vault, token_program, .. } = self.assets[asset];
-        instruction(
-            accounts::FeesCollect { config: self.config, reserve, mint, vault, destination, token_program },
-            args::FeesCollect {},
-            &[],
-        )
+        instructions::fees_collect(&self.config, &self.named(asset), &destination)
     }
 
     /// Anybody may: the authority pays the transaction's fee.
@@ -220,11 +160,7 @@ impl Market {
     }
 
     pub fn insurance_fund_ix(&self, payer: &Address, source: Address, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, mint, vault, token_program, .. } = self.assets[asset];
-        instruction(
-            accounts::Payment { payer: *payer, reserve, mint, vault, source, token_program },
-            args::InsuranceFund { amount_atoms },
-            &[],
-        )
+        let wallet = Wallet { signer: *payer, tokens: source };
+        instructions::insurance_fund(&wallet, &self.named(asset), amount_atoms)
     }
 }

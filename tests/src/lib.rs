@@ -1,11 +1,12 @@
 //! The World: Ballast's compiled program in an embedded Solana VM, with real token mints and Pyth accounts in the real layout.
 //!
 //! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet, [`stage`] the other
-//! programs. What a market's
+//! programs, [`chain`] the World as the client's chain. What a market's
 //! authority does is in [`governance`], what it must not do in [`nonce`]; what users do beside lending and borrowing, in [`vouchers`], [`flash`] and [`lookout`].
 //! Everything is deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
 
 pub mod audit;
+pub mod chain;
 pub mod flash;
 pub mod governance;
 pub mod lookout;

@@ -3,16 +3,15 @@
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
 use crate::user::User;
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast::{accounts, instruction as args};
+use ballast_client::instructions;
 
 impl User {
     /// Flags `obligation`, one's own or another's.
     pub fn flag_ix(&self, world: &World, market: &Market, obligation: Address) -> Instruction {
-        let remaining = market.remaining(world, &obligation, &[]);
-        instruction(accounts::Flag { obligation }, args::Flag {}, &remaining)
+        instructions::flag(&market.borrower(world, &obligation))
     }
 
     pub fn flag(&self, world: &mut World, market: &Market, borrower: &User) -> Result<Receipt, Failure> {
@@ -21,11 +20,7 @@ impl User {
 
     /// About the user's own obligation.
     pub fn assert_health_ix(&self, world: &World, market: &Market, min_health_bps: u64, deadline: i64) -> Instruction {
-        instruction(
-            accounts::AssertHealth { obligation: self.obligation },
-            args::AssertHealth { min_health_bps, deadline },
-            &market.remaining(world, &self.obligation, &[]),
-        )
+        instructions::assert_health(&market.borrower(world, &self.obligation), min_health_bps, deadline)
     }
 
     pub fn assert_health(
@@ -40,8 +35,7 @@ impl User {
 
     /// `min` and `max` in the feed's own unit.
     pub fn assert_price_ix(&self, market: &Market, asset: usize, min: u64, max: u64, deadline: i64) -> Instruction {
-        let (reserve, price) = (market.assets[asset].reserve, market.assets[asset].feed.address);
-        instruction(accounts::AssertPrice { reserve, price }, args::AssertPrice { min, max, deadline }, &[])
+        instructions::assert_price(&market.named(asset), min, max, deadline)
     }
 
     pub fn assert_price(

@@ -3,14 +3,15 @@
 use crate::governance::{IMMEDIATE, Target};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
-use crate::token_2022::TOKEN_2022;
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use anchor_lang::solana_program::system_instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Config, MarketSettings, Obligation, Reserve};
-use ballast::{accounts, instruction as args, oracle, seeds};
+use ballast::{oracle, seeds};
+use ballast_client::Borrower;
+use ballast_client::instructions;
+pub use ballast_client::instructions::config_init;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
@@ -50,10 +51,20 @@ pub struct Asset {
 impl Asset {
     /// A mint as an asset of a market, which may yet have to list it.
     pub fn new(world: &World, config: &Address, mint: Address, feed: Feed) -> Self {
-        let reserve = seeds::reserve_address(config, &mint);
-        let (decimals, token_program) = (world.mint_state(&mint).decimals, world.get(&mint).owner);
-        let (vault, voucher_mint) = (seeds::vault_address(&reserve), seeds::voucher_address(&reserve));
+        Self::of(config, mint, world.get(&mint).owner, world.mint_state(&mint).decimals, feed)
+    }
+
+    /// The same, of a mint that may not be there yet.
+    pub fn of(config: &Address, mint: Address, token_program: Address, decimals: u8, feed: Feed) -> Self {
+        let named = ballast_client::Asset::new(config, mint, token_program, feed.address);
+        let ballast_client::Asset { reserve, vault, voucher_mint, .. } = named;
         Self { mint, reserve, vault, voucher_mint, feed, decimals, token_program }
+    }
+
+    /// As instructions name it.
+    pub fn named(&self) -> ballast_client::Asset {
+        let Self { mint, reserve, vault, voucher_mint, feed, token_program, .. } = *self;
+        ballast_client::Asset { reserve, mint, vault, voucher_mint, token_program, price: feed.address }
     }
 }
 
@@ -74,9 +85,6 @@ impl Clone for Market {
         Self { authority, guardian, fee_receiver, config: self.config, assets: self.assets.clone() }
     }
 }
-
-/// The instructions sysvar.
-pub const INSTRUCTIONS: Address = Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
 
 /// The defaults of docs/MODEL.md, "Liquidation", but for the cure window: a liquidation needs no margin call.
 pub fn default_terms() -> LiquidationTerms {
@@ -233,25 +241,9 @@ impl Market {
 
     /// Lists an asset, closed.
     pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
-        instruction(
-            accounts::ReserveInit {
-                authority: self.authority.pubkey(),
-                config: self.config,
-                mint: asset.mint,
-                reserve: asset.reserve,
-                vault: asset.vault,
-                voucher_mint: asset.voucher_mint,
-                price: asset.feed.address,
-                instructions: INSTRUCTIONS,
-                token_program: spl_token_interface::ID,
-                system_program: system_instruction_program(),
-            },
-            args::ReserveInit {
-                feed: PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 },
-                accepted_extensions: listing.accepted_extensions,
-            },
-            if asset.token_program == TOKEN_2022 { &[TOKEN_2022] } else { &[] },
-        )
+        let feed = PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 };
+        let (authority, named) = (self.authority.pubkey(), asset.named());
+        instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_extensions)
     }
 
     /// Publishes a calm price of now.
@@ -314,38 +306,19 @@ impl Market {
     }
 
     pub fn refresh_ix(&self, asset: usize, price: Option<Address>) -> Instruction {
-        instruction(accounts::Refresh { reserve: self.assets[asset].reserve, price }, args::Refresh {}, &[])
+        instructions::refresh(&self.assets[asset].reserve, price)
     }
 
-    /// The remaining accounts of an instruction on this obligation that names `named` reserves: reserve and price of every other
-    /// position, in slot order.
-    pub fn remaining(&self, world: &World, obligation: &Address, named: &[Address]) -> Vec<Address> {
-        let obligation: Obligation = world.read(obligation);
-        let asset = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve).expect("an asset");
-        let mut remaining = Vec::new();
-        for position in obligation.positions.as_slice() {
-            let reserve = Address::from(position.reserve.bytes);
-            if !named.contains(&reserve) {
-                remaining.extend([reserve, asset(&reserve).feed.address]);
-            }
-        }
-        remaining
+    /// An asset as instructions name it.
+    pub fn named(&self, asset: usize) -> ballast_client::Asset {
+        self.assets[asset].named()
     }
-}
 
-pub fn config_init(creator: &Address, market: MarketSettings) -> Instruction {
-    instruction(
-        accounts::ConfigInit {
-            creator: *creator,
-            config: seeds::config_address(creator),
-            system_program: system_instruction_program(),
-        },
-        args::ConfigInit { market },
-        &[],
-    )
-}
-
-/// The System program's address.
-pub fn system_instruction_program() -> Address {
-    system_instruction::transfer(&Address::default(), &Address::default(), 0).program_id
+    /// An obligation as instructions name it.
+    pub fn borrower(&self, world: &World, obligation: &Address) -> Borrower {
+        let Obligation { positions, .. } = world.read(obligation);
+        let listed = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve);
+        let price_of = |reserve: &Address| listed(reserve).map(|asset| asset.feed.address);
+        Borrower::new(*obligation, &positions, price_of).expect("assets of this market")
+    }
 }

@@ -2,6 +2,7 @@
 
 use anchor_lang::Discriminator;
 use anchor_lang::prelude::{Address, Error};
+use ballast_client::refusal::refused_by;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
@@ -51,7 +52,7 @@ impl Failure {
 
     /// The program that refused: the innermost one that failed.
     pub fn refused_by(&self) -> Option<Address> {
-        self.logs.iter().find_map(|line| line.strip_prefix("Program ")?.split_once(" failed: ")?.0.parse().ok())
+        refused_by(&self.logs)
     }
 
     /// The error of the failed instruction.

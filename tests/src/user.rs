@@ -1,13 +1,15 @@
 //! Somebody with a wallet, an obligation and a token account per asset.
 
-use crate::market::{Asset, Market, system_instruction_program};
+use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::OwnerSettings;
+use ballast::seeds;
 use ballast::state::Obligation;
-use ballast::{accounts, instruction as args, seeds};
+use ballast_client::Wallet;
+use ballast_client::instructions::{self, Liquidation};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::units::Atoms;
 use solana_keypair::Keypair;
@@ -55,32 +57,15 @@ impl User {
     }
 
     pub fn open(&self, market: &Market, number: u16) -> Instruction {
-        instruction(
-            accounts::ObligationOpen {
-                owner: self.address(),
-                config: market.config,
-                obligation: seeds::obligation_address(&market.config, &self.address(), number),
-                system_program: system_instruction_program(),
-            },
-            args::ObligationOpen { number },
-            &[],
-        )
+        instructions::obligation_open(&self.address(), &market.config, number)
     }
 
     pub fn close(&self) -> Instruction {
-        instruction(
-            accounts::ObligationClose { owner: self.address(), obligation: self.obligation },
-            args::ObligationClose {},
-            &[],
-        )
+        instructions::obligation_close(&self.address(), &self.obligation)
     }
 
     pub fn settings_ix(&self, settings: OwnerSettings) -> Instruction {
-        instruction(
-            accounts::ObligationSettings { owner: self.address(), obligation: self.obligation },
-            args::ObligationSettings { settings },
-            &[],
-        )
+        instructions::obligation_settings(&self.address(), &self.obligation, settings)
     }
 
     /// What the owner has decided so far, to start from.
@@ -101,57 +86,28 @@ impl User {
         Self { obligation: owner.obligation, ..self.clone() }
     }
 
-    /// The accounts of what moves tokens between the user's wallet and the obligation.
-    fn own_position(&self, market: &Market, asset: usize) -> accounts::OwnPosition {
-        let Asset { reserve, feed, mint, vault, token_program, .. } = market.assets[asset];
-        accounts::OwnPosition {
-            owner: self.address(),
-            obligation: self.obligation,
-            reserve,
-            price: feed.address,
-            mint,
-            vault,
-            tokens: self.tokens[asset],
-            token_program,
-        }
+    /// The user's account of an asset.
+    pub fn wallet(&self, asset: usize) -> Wallet {
+        Wallet { signer: self.address(), tokens: self.tokens[asset] }
     }
 
     pub fn deposit_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        instruction(self.own_position(market, asset), args::Deposit { amount_atoms }, &[])
+        instructions::deposit(&self.wallet(asset), &self.obligation, &market.named(asset), amount_atoms)
     }
 
     pub fn withdraw_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        instruction(
-            self.own_position(market, asset),
-            args::Withdraw { amount_atoms },
-            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
-        )
+        let borrower = market.borrower(world, &self.obligation);
+        instructions::withdraw(&self.wallet(asset), &borrower, &market.named(asset), amount_atoms)
     }
 
     pub fn borrow_ix(&self, world: &World, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
-        instruction(
-            self.own_position(market, asset),
-            args::Borrow { amount_atoms },
-            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
-        )
+        let borrower = market.borrower(world, &self.obligation);
+        instructions::borrow(&self.wallet(asset), &borrower, &market.named(asset), amount_atoms)
     }
 
     /// Repays the debt of `obligation`, one's own or another's.
     pub fn repay_ix(&self, market: &Market, obligation: Address, asset: usize, amount_atoms: u64) -> Instruction {
-        let Asset { reserve, mint, vault, token_program, .. } = market.assets[asset];
-        instruction(
-            accounts::Repay {
-                payer: self.address(),
-                obligation,
-                reserve,
-                mint,
-                vault,
-                source: self.tokens[asset],
-                token_program,
-            },
-            args::Repay { amount_atoms },
-            &[],
-        )
+        instructions::repay(&self.wallet(asset), &obligation, &market.named(asset), amount_atoms)
     }
 
     /// Liquidates `obligation`: repays up to `max_repay_atoms` of the debt asset for collateral.
@@ -169,28 +125,16 @@ impl User {
 
     /// Liquidates `obligation`, insisting on some collateral.
     pub fn bid_ix(&self, world: &World, market: &Market, obligation: Address, pair: Pair, bid: Bid) -> Instruction {
-        let (collateral, debt) = (market.assets[pair.collateral], market.assets[pair.debt]);
-        instruction(
-            accounts::Liquidate {
-                liquidator: self.address(),
-                config: market.config,
-                obligation,
-                collateral_reserve: collateral.reserve,
-                debt_reserve: debt.reserve,
-                collateral_price: collateral.feed.address,
-                debt_price: debt.feed.address,
-                collateral_mint: collateral.mint,
-                debt_mint: debt.mint,
-                collateral_vault: collateral.vault,
-                debt_vault: debt.vault,
-                source: self.tokens[pair.debt],
-                destination: self.tokens[pair.collateral],
-                collateral_token_program: collateral.token_program,
-                debt_token_program: debt.token_program,
-            },
-            args::Liquidate { max_repay_atoms: bid.max_repay.0, min_seized_atoms: bid.min_seized.0 },
-            &market.remaining(world, &obligation, &[collateral.reserve, debt.reserve]),
-        )
+        instructions::liquidate(&Liquidation {
+            liquidator: self.address(),
+            config: market.config,
+            borrower: &market.borrower(world, &obligation),
+            collateral: &market.named(pair.collateral),
+            debt: &market.named(pair.debt),
+            source: self.tokens[pair.debt],
+            destination: self.tokens[pair.collateral],
+            bid,
+        })
     }
 
     pub fn deposit(&self, world: &mut World, market: &Market, asset: usize, amount: u64) -> Result<Receipt, Failure> {

@@ -1,12 +1,13 @@
 //! Collateral that leaves an obligation as tokens, and comes back.
 
-use crate::market::{Asset, Market};
+use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
 use crate::user::User;
-use crate::world::{World, instruction};
+use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast::{accounts, instruction as args};
+use ballast_client::Wallet;
+use ballast_client::instructions;
 
 impl User {
     /// An empty account of the user's for an asset's vouchers.
@@ -22,28 +23,16 @@ impl User {
         destination: Address,
         amount_shares: u64,
     ) -> Instruction {
-        instruction(
-            self.own_vouchers(market, asset, destination),
-            args::VoucherMint { amount_shares },
-            &market.remaining(world, &self.obligation, &[market.assets[asset].reserve]),
-        )
+        let (to, borrower) = (self.vouchers(destination), market.borrower(world, &self.obligation));
+        instructions::voucher_mint(&to, &borrower, &market.named(asset), amount_shares)
     }
 
     pub fn voucher_burn_ix(&self, market: &Market, asset: usize, source: Address, amount_shares: u64) -> Instruction {
-        instruction(self.own_vouchers(market, asset, source), args::VoucherBurn { amount_shares }, &[])
+        instructions::voucher_burn(&self.vouchers(source), &self.obligation, &market.named(asset), amount_shares)
     }
 
-    fn own_vouchers(&self, market: &Market, asset: usize, vouchers: Address) -> accounts::OwnVouchers {
-        let Asset { reserve, voucher_mint, feed, .. } = market.assets[asset];
-        accounts::OwnVouchers {
-            owner: self.address(),
-            obligation: self.obligation,
-            reserve,
-            price: feed.address,
-            voucher_mint,
-            vouchers,
-            token_program: spl_token_interface::ID,
-        }
+    fn vouchers(&self, tokens: Address) -> Wallet {
+        Wallet { signer: self.address(), tokens }
     }
 
     pub fn voucher_mint(

@@ -4,9 +4,9 @@ use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::stage;
 use crate::token_2022::{self, TOKEN_2022};
+use anchor_lang::Discriminator;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use anchor_lang::{AccountMeta, Discriminator};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_clock::Clock;
@@ -266,15 +266,4 @@ fn packed<T: Pack>(state: T, owner: Address, tail: Vec<u8>) -> Account {
     Pack::pack(state, &mut data).expect("packs into its own length");
     data.extend(tail);
     Account { lamports: RENT, data, owner, ..Account::default() }
-}
-
-/// An instruction of the program from its accounts and arguments, with remaining accounts.
-pub fn instruction(
-    accounts: impl anchor_lang::ToAccountMetas,
-    args: impl anchor_lang::InstructionData,
-    remaining: &[Address],
-) -> Instruction {
-    let mut metas = accounts.to_account_metas(None);
-    metas.extend(remaining.iter().map(|address| AccountMeta::new_readonly(*address, false)));
-    Instruction { program_id: ballast::ID, accounts: metas, data: args.data() }
 }

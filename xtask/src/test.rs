@@ -25,6 +25,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("random campaign", || fuzz::campaign(&["--actions", fuzz::ACTIONS]))?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
+    step("command line", || run::show(cargo("test").args(["--package", "ballast-cli"])))?;
     step("localnet", || run::show(cargo("test").args(["--package", "ballast-localnet"])))?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))

@@ -1,4 +1,4 @@
-//! The instructions that the localnet sends, built by the tests' World; nothing else here knows how.
+//! The instructions that the localnet sends; nothing else here knows which.
 
 use crate::keys::{self, key};
 use anchor_lang::prelude::Address;
@@ -7,10 +7,11 @@ use anyhow::Result;
 use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::MarketSettings;
+use ballast_client::Wallet;
+use ballast_client::instructions;
 use ballast_config::{MarketFile, Reserve};
+use ballast_tests::Listing;
 use ballast_tests::governance::{IMMEDIATE, Target};
-use ballast_tests::market::config_init;
-use ballast_tests::{Listing, User};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -31,21 +32,12 @@ pub fn market(file: &MarketFile) -> Market {
 }
 
 fn asset(config: &Address, listed: &Reserve) -> Asset {
-    let reserve = seeds::reserve_address(config, &listed.mint);
-    Asset {
-        mint: listed.mint,
-        reserve,
-        vault: seeds::vault_address(&reserve),
-        voucher_mint: seeds::voucher_address(&reserve),
-        feed: Feed::new(listed.feed.id),
-        decimals: listed.decimals,
-        token_program: listed.token_program.address(),
-    }
+    Asset::of(config, listed.mint, listed.token_program.address(), listed.decimals, Feed::new(listed.feed.id))
 }
 
 /// Without a delay until everything is listed.
 pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
-    config_init(&market.authority.pubkey(), MarketSettings { change_delay_secs: 0, ..settings })
+    instructions::config_init(&market.authority.pubkey(), MarketSettings { change_delay_secs: 0, ..settings })
 }
 
 /// Lists an asset, and opens it with its settings.
@@ -73,17 +65,14 @@ pub fn close_setup(market: &Market, settings: MarketSettings) -> [Instruction; 2
 
 /// Opens the owner's obligation number 0.
 pub fn obligation_open(market: &Market, owner: &Keypair) -> Instruction {
-    user(market, owner, Vec::new()).open(market, 0)
+    instructions::obligation_open(&owner.pubkey(), &market.config, 0)
 }
 
 /// From `tokens`, the owner's account of that asset, into obligation number 0.
 pub fn deposit(market: &Market, owner: &Keypair, asset: usize, tokens: Address, amount_atoms: u64) -> Instruction {
-    user(market, owner, vec![tokens; asset + 1]).deposit_ix(market, asset, amount_atoms)
-}
-
-fn user(market: &Market, owner: &Keypair, tokens: Vec<Address>) -> User {
-    let obligation = seeds::obligation_address(&market.config, &owner.pubkey(), 0);
-    User { key: owner.insecure_clone(), obligation, tokens }
+    let wallet = Wallet { signer: owner.pubkey(), tokens };
+    let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
+    instructions::deposit(&wallet, &obligation, &market.named(asset), amount_atoms)
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! A loan from the opening of its market to its last atom, on the bank and in the World.
 
 use ballast::event::{Borrowed, Deposited, Liquidated, ObligationClosed, Refreshed, Repaid, Withdrawn};
-use ballast::{accounts, instruction as args};
 use ballast_tests::User;
 use ballast_tests::user::{ALL, Pair};
-use ballast_tests::world::instruction;
 use bank_tests::cast::{Cast, ONE_SOL, ONE_USD, SOL, USD, WEALTH};
 use bank_tests::{Chain, Twins};
 
@@ -55,8 +53,7 @@ fn a_year_passes(twins: &mut Twins, cast: &Cast) {
     twins.wait(YEAR);
     twins.publish(cast, SOL, 100.0);
     twins.publish(cast, USD, 1.0);
-    let refresh =
-        instruction(accounts::Refresh { reserve: market.assets[USD].reserve, price: None }, args::Refresh {}, &[]);
+    let refresh = market.refresh_ix(USD, None);
     let event: Refreshed = twins.send(&refresh, &[&market.authority]).expect("refresh").event();
     let [fraction, whole] = event.debt_index;
     let grown = whole as f64 + fraction as f64 / 2f64.powi(64);

@@ -7,11 +7,9 @@ use crate::moment::Moment;
 use crate::path::Step;
 use crate::scenario::ASSETS;
 use anyhow::Result;
-use ballast::{accounts, instruction as args};
 use ballast_core::curve::{RatePerSecond, Utilization};
 use ballast_core::ledger::Ledger;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
-use ballast_tests::world::instruction;
 
 pub(super) const DAYS: i64 = 7;
 pub(super) const DAY_SECS: i64 = 86_400;
@@ -45,8 +43,7 @@ impl Run<'_> {
     }
 
     fn refresh(&mut self, asset: usize) -> Result<()> {
-        let reserve = self.stage.market.assets[asset].reserve;
-        let refresh = instruction(accounts::Refresh { reserve, price: None }, args::Refresh {}, &[]);
+        let refresh = self.stage.market.refresh_ix(asset, None);
         let anybody = &self.stage.people[0];
         self.stage
             .chain

@@ -1,0 +1,97 @@
+//! How the command line answers: text for people, one JSON document for programs, and why it cannot.
+
+use crate::args::Command;
+use ballast_client::snapshot::ReadError;
+use ballast_config::ConfigError;
+use clap::CommandFactory;
+use clap_complete::Shell;
+use serde::Serialize;
+use std::fmt::Display;
+
+/// What is printed, and with which status the process ends.
+#[derive(Debug)]
+pub struct Answer {
+    pub text: String,
+    pub json: serde_json::Value,
+    pub status: u8,
+}
+
+impl Answer {
+    pub const DONE: u8 = 0;
+    pub const FAILED: u8 = 1;
+    /// The command line or a file is at fault.
+    pub const INPUT: u8 = 2;
+    /// `config plan`: the program would refuse some of it.
+    pub const REFUSED: u8 = 3;
+
+    pub fn new(report: impl Serialize + Display) -> Result<Self, Failure> {
+        let json = serde_json::to_value(&report).map_err(|error| Failure::Chain(error.to_string()))?;
+        Ok(Self { text: report.to_string(), json, status: Self::DONE })
+    }
+
+    /// A script for the shell.
+    pub fn completions(shell: Shell) -> Self {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Command::command(), "ballast", &mut script);
+        let text = String::from_utf8_lossy(&script).into_owned();
+        Self { json: text.as_str().into(), text, status: Self::DONE }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", without_urls(.0))]
+    Chain(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Input(String, &'static str),
+    #[error("{}", .0.to_string().split("\nhint: ").next().unwrap_or_default())]
+    File(#[from] ConfigError),
+}
+
+impl Failure {
+    pub fn status(&self) -> u8 {
+        match self {
+            Self::Chain(_) | Self::NotFound(_) => Answer::FAILED,
+            Self::Input(..) | Self::File(_) => Answer::INPUT,
+        }
+    }
+
+    /// What mends it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Chain(_) => "is --url a node of the cluster on which the market is?".to_owned(),
+            Self::NotFound(_) => "is the address the one that was meant, and --url a node of its cluster?".to_owned(),
+            Self::Input(_, hint) => (*hint).to_owned(),
+            Self::File(error) => {
+                error.to_string().split_once("\nhint: ").map_or_else(String::new, |(_, hint)| hint.to_owned())
+            }
+        }
+    }
+}
+
+impl<E: std::error::Error> From<ReadError<E>> for Failure {
+    fn from(error: ReadError<E>) -> Self {
+        let said = error.to_string();
+        match error {
+            ReadError::Chain(_) => Self::Chain(said),
+            ReadError::Account { .. } => Self::NotFound(said),
+        }
+    }
+}
+
+/// Reads nothing of an error but what it says: the addresses of nodes often contain the key that pays for them.
+pub fn without_urls(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
+        let end = rest[start..]
+            .find(|c: char| c.is_whitespace() || matches!(c, ')' | '"' | '\''))
+            .map_or(rest.len(), |at| start + at);
+        shown += &rest[..start];
+        shown += "the node";
+        rest = &rest[end..];
+    }
+    shown + rest
+}

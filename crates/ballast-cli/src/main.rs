@@ -1,0 +1,39 @@
+//! `ballast`: asks a node, prints the answer.
+
+use ballast_cli::answer::{Answer, Failure};
+use ballast_cli::args::Command;
+use clap::Parser;
+use solana_commitment_config::CommitmentConfig;
+use solana_rpc_client::rpc_client::RpcClient;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let node = RpcClient::new_with_commitment(&command.url, CommitmentConfig::confirmed());
+    match ballast_cli::answer(&command, &node) {
+        Ok(answer) => print(&command, &answer),
+        Err(failure) => complain(&failure),
+    }
+}
+
+fn print(command: &Command, answer: &Answer) -> ExitCode {
+    let text = if command.json { format!("{:#}\n", answer.json) } else { answer.text.clone() };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // `ballast reserve list | head` is no failure.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("error: {error}");
+            ExitCode::from(Answer::FAILED)
+        }
+        _ => ExitCode::from(answer.status),
+    }
+}
+
+fn complain(failure: &Failure) -> ExitCode {
+    eprintln!("error: {failure}");
+    let hint = failure.hint();
+    if !hint.is_empty() {
+        eprintln!("hint: {hint}");
+    }
+    ExitCode::from(failure.status())
+}

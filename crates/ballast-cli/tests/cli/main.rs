@@ -1,0 +1,264 @@
+//! What the command line says of a market on the compiled program.
+
+mod facade;
+
+use ballast::state::MarketSettings;
+use ballast_cli::answer::{Answer, without_urls};
+use ballast_cli::args::Command;
+use ballast_cli::plan;
+use ballast_client::{Snapshot, Target};
+use ballast_config::{MarketFile, TokenProgram};
+use ballast_core::risk::Ramp;
+use ballast_tests::user::Pair;
+use ballast_tests::{Listing, Market, User, World};
+use clap::Parser;
+use solana_signer::Signer;
+
+const DAY: i64 = 86_400;
+
+/// The localnet's file with this World's keys and mints, and the market that is as it says.
+fn stage() -> (World, Market, MarketFile) {
+    let mut world = World::new();
+    let mut file = MarketFile::parse(include_str!("../../../../migrations/config/localnet.toml")).expect("a good file");
+    let mut market = Market::new(&mut world);
+    file.market.creator = market.authority.pubkey();
+    file.market.guardian = market.guardian.pubkey();
+    file.market.fee_receiver = market.fee_receiver.pubkey();
+    for index in 0..file.reserves.len() {
+        let mint = world.mint(file.reserves[index].decimals);
+        let reserve = &mut file.reserves[index];
+        (reserve.mint, reserve.feed.id) = (mint, mint.to_bytes());
+        (reserve.token_program, reserve.accepted_powers) = (TokenProgram::SplToken, Vec::new());
+        let settings = file.settings(&file.reserves[index]).expect("good settings");
+        let listing = Listing { settings, ..Listing::new(file.reserves[index].decimals, 100.0) };
+        market.list_mint(&mut world, mint, &listing).expect("a listing");
+    }
+    let settings = file.market.settings().expect("good settings");
+    market.set_market(&mut world, |market| *market = settings).expect("a change");
+    (world, market, file)
+}
+
+fn plan(world: &World, market: &Market, file: &MarketFile) -> plan::Plan {
+    let snapshot = Snapshot::read(world, &market.config).expect("a market");
+    let queued = snapshot.changes(world).expect("changes");
+    plan::compare(file, &snapshot, &queued).expect("a plan")
+}
+
+fn ask(world: &World, line: &str) -> Answer {
+    let command = Command::try_parse_from(line.split_whitespace()).expect("a command line");
+    ballast_cli::answer(&command, world).expect("an answer")
+}
+
+#[test]
+fn what_is_as_the_file_says_needs_no_step() {
+    let (world, market, file) = stage();
+    let plan = plan(&world, &market, &file);
+    assert!(plan.steps.is_empty() && plan.notes.is_empty(), "{plan}");
+    assert!(plan.to_string().contains("is as the file says"));
+}
+
+#[test]
+fn what_only_gets_tighter_is_at_once_and_the_rest_waits() {
+    let (world, market, mut file) = stage();
+    let reserve = &mut file.reserves[0];
+    reserve.limits.supply_cap_tokens /= 2;
+    reserve.risk.liquidation_threshold_bps -= 100;
+    let plan = plan(&world, &market, &file);
+    let [tighten, propose] = plan.steps.as_slice() else { panic!("two steps: {plan}") };
+    assert_eq!((tighten.instruction, tighten.not_before, &tighten.refused), ("reserve_tighten", None, &None));
+    assert_eq!(tighten.fields.iter().map(|field| field.name).collect::<Vec<_>>(), ["supply_cap_atoms"]);
+    let after = world.now() + i64::try_from(file.market.change_delay_secs).expect("a delay");
+    assert_eq!(propose.not_before.map(|time| time.0), Some(after));
+    assert_eq!(propose.fields.iter().map(|field| field.name).collect::<Vec<_>>(), ["liquidation_threshold_bps"]);
+    assert!(propose.note.as_ref().is_some_and(|note| note.contains("ramps over 86400 s")), "{plan}");
+}
+
+/// What the plan says, the program says too.
+#[test]
+fn what_the_firewall_would_refuse_is_refused_in_its_words() {
+    let (mut world, market, mut file) = stage();
+    file.reserves[0].limits.borrow_cap_tokens *= 3;
+    let planned = plan(&world, &market, &file);
+    let [propose] = planned.steps.as_slice() else { panic!("one step: {planned}") };
+    let sentence = propose.refused.as_deref().expect("a refusal");
+    let settings = file.settings(&file.reserves[0]).expect("good settings");
+    let proposal = ballast::instructions::Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    let failure = market.propose(&mut world, market.target(0), 1, proposal).expect_err("too large a step");
+    assert_eq!(sentence, ballast_client::Refusal::new(&failure.error, &failure.logs).sentence);
+}
+
+#[test]
+fn a_delay_is_never_taken_back() {
+    let (world, market, mut file) = stage();
+    file.market.change_delay_secs = 0;
+    let plan = plan(&world, &market, &file);
+    let [terms] = plan.steps.as_slice() else { panic!("one step: {plan}") };
+    assert!(terms.refused.as_ref().is_some_and(|sentence| sentence.starts_with("The delay is")), "{plan}");
+}
+
+#[test]
+fn an_asset_that_is_not_listed_is_listed_at_once_and_opened_later() {
+    let (mut world, market, mut file) = stage();
+    let listed = file.reserves.len();
+    let mut unlisted = file.reserves[0].clone();
+    unlisted.mint = world.mint(unlisted.decimals);
+    file.reserves.push(unlisted);
+    let absent = file.reserves.remove(listed - 1).mint;
+    let plan = plan(&world, &market, &file);
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.instruction, step.not_before.is_some())).collect();
+    assert_eq!(steps, [("reserve_init", false), ("change_propose", true)]);
+    assert_eq!(plan.notes, [format!("the file does not name {absent}, which is listed")]);
+}
+
+#[test]
+fn what_is_queued_is_listed_and_noted() {
+    let (mut world, market, file) = stage();
+    let proposal = ballast::instructions::Proposal::Market { market: file.market.settings().expect("good settings") };
+    market.propose(&mut world, Target::Market, 1, proposal).expect("change_propose");
+    let line = format!("ballast change list --market {}", market.config);
+    assert_eq!(ask(&world, &line).json[0]["state"], "waiting");
+    assert_eq!(plan(&world, &market, &file).notes.len(), 1);
+    world.advance(DAY);
+    assert_eq!(ask(&world, &line).json[0]["state"], "executable");
+    world.advance(20 * DAY);
+    assert_eq!(ask(&world, &line).json[0]["state"], "obsolete");
+}
+
+#[test]
+fn a_market_that_does_not_exist_is_opened_by_its_file() {
+    let folder = std::env::temp_dir().join(format!("ballast-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("localnet.toml");
+    std::fs::write(&file, include_str!("../../../../migrations/config/localnet.toml")).expect("a file");
+    let answer = ask(&World::new(), &format!("ballast config plan --file {}", file.display()));
+    assert_eq!((answer.status, &answer.json["steps"][0]["instruction"]), (Answer::DONE, &"config_init".into()));
+    std::fs::write(&file, "[market]").expect("a file");
+    let command = Command::try_parse_from(["ballast", "config", "plan", "--file", &file.display().to_string()]);
+    let failure = ballast_cli::answer(&command.expect("a command line"), &World::new()).expect_err("a bad file");
+    assert_eq!(failure.status(), Answer::INPUT);
+    assert!(failure.hint().contains("migrations/config/localnet.toml"), "{}", failure.hint());
+}
+
+/// Two assets; a lender, and a borrower whose health is 1.14 until the price falls.
+fn loan() -> (World, Market, User) {
+    let mut world = World::new();
+    let market = Market::with(&mut world, &[Listing::new(9, 100.0), Listing::new(6, 1.0)]);
+    let [lender, borrower] = [(); 2].map(|()| User::new(&mut world, &market, 1_000_000_000_000_000));
+    lender.deposit(&mut world, &market, 1, 1_000_000_000_000).expect("deposit");
+    borrower.deposit(&mut world, &market, 0, 100_000_000_000).expect("deposit");
+    borrower.borrow(&mut world, &market, 1, 7_000_000_000).expect("borrow");
+    (world, market, borrower)
+}
+
+#[test]
+fn obligations_are_listed_by_health_and_the_unhealthy_alone() {
+    let (mut world, market, borrower) = loan();
+    let line = format!("ballast obligation list --market {}", market.config);
+    let unhealthy = format!("{line} --unhealthy");
+    let healthy = ask(&world, &line);
+    assert_eq!(healthy.json.as_array().map(Vec::len), Some(2));
+    assert_eq!(healthy.json[0]["obligation"], borrower.obligation.to_string());
+    assert!(healthy.json[1]["health"].is_null() && healthy.text.contains("no debt"), "{}", healthy.text);
+    assert_eq!(ask(&world, &unhealthy).json.as_array().map(Vec::len), Some(0));
+
+    market.set_price(&mut world, 0, 80.0);
+    let called = ask(&world, &unhealthy);
+    assert_eq!(called.json.as_array().map(Vec::len), Some(1));
+    // 8,000, rounded down as all collateral is.
+    assert_eq!(called.json[0]["collateral_usd"], "7999.99");
+    let pair = Pair { collateral: 0, debt: 1 };
+    let liquidator = User::new(&mut world, &market, 1_000_000_000_000);
+    liquidator.liquidate(&mut world, &market, &borrower, pair, u64::MAX).expect("as the list says");
+}
+
+#[test]
+fn an_obligation_that_nobody_can_value_is_not_called_healthy() {
+    let (mut world, market, borrower) = loan();
+    world.advance(DAY);
+    let list = ask(&world, &format!("ballast obligation list --unhealthy --market {}", market.config));
+    let all = list.json.as_array().expect("a list");
+    let of = |line: &&serde_json::Value| line["obligation"] == borrower.obligation.to_string();
+    let line = all.iter().find(of).expect("the borrower's");
+    assert!(line["unvalued"].as_str().is_some_and(|reason| reason.contains("older than the reserve allows")), "{line}");
+}
+
+#[test]
+fn an_obligation_is_shown_with_its_positions() {
+    let (world, market, borrower) = loan();
+    let shown = ask(&world, &format!("ballast obligation show {} --market {}", borrower.obligation, market.config));
+    assert_eq!((&shown.json["liquidatable"], &shown.json["delegate"]), (&false.into(), &serde_json::Value::Null));
+    assert_eq!(shown.json["positions"][0]["amount"], "100.000000000");
+    assert_eq!(shown.json["positions"][1]["side"], "debt");
+    assert!(shown.text.contains("7000.000000"), "{}", shown.text);
+}
+
+#[test]
+fn reserves_and_prices_are_shown() {
+    let (mut world, market, _) = loan();
+    let list = ask(&world, &format!("ballast reserve list --market {}", market.config));
+    assert_eq!((&list.json[1]["borrowed"], &list.json[1]["utilization_bps"]), (&"7000.000000".into(), &70.into()));
+    assert_eq!(list.json[0]["price"], "100.00000000");
+    let mint = market.assets[1].mint;
+    let shown = ask(&world, &format!("ballast reserve show {mint} --market {}", market.config));
+    assert_eq!(shown.json["vault"], market.assets[1].vault.to_string());
+    assert_eq!((&shown.json["ltv_bps"], &shown.json["state"]), (&"7500".into(), &"open".into()));
+
+    let line = format!("ballast price show {mint} --market {}", market.config);
+    assert_eq!(ask(&world, &line).json[0]["for_new_risk"], "good");
+    world.advance(120);
+    let aged = ask(&world, &line);
+    assert_eq!(aged.json[0]["for_liquidation"], "good");
+    assert_ne!(aged.json[0]["for_new_risk"], "good");
+}
+
+#[test]
+fn a_market_is_shown() {
+    let (world, market, _) = loan();
+    let shown = ask(&world, &format!("ballast market show --market {}", market.config));
+    let MarketSettings { guardian, .. } = market.state(&world).market;
+    assert_eq!((&shown.json["reserves"], &shown.json["guardian"]), (&"2".into(), &guardian.to_string().into()));
+    assert!(shown.text.lines().any(|line| line.starts_with("authority ")), "{}", shown.text);
+}
+
+#[test]
+fn addresses_of_nodes_are_not_repeated() {
+    let said = "error sending request for url (https://node.example/?key=secret): refused, or http://x/secret";
+    assert_eq!(without_urls(said), "error sending request for url (the node): refused, or the node");
+}
+
+/// The process itself, over JSON-RPC.
+#[test]
+fn the_process_asks_a_node_and_ends_with_a_status() {
+    let (world, market, borrower) = loan();
+    let url = facade::serve(world);
+    let config = market.config.to_string();
+    let run = |arguments: &[&str], url: &str| {
+        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_ballast"));
+        process.env("BALLAST_URL", url).env("BALLAST_MARKET", &config).args(arguments).output().expect("a process")
+    };
+    let listed = run(&["obligation", "list", "--json"], &url);
+    let text = String::from_utf8(listed.stdout).expect("text");
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let listed: serde_json::Value = serde_json::from_str(&text).expect("one document");
+    assert_eq!(listed[0]["obligation"], borrower.obligation.to_string());
+
+    let shown = run(&["reserve", "list"], &url);
+    assert!(shown.status.success() && !shown.stdout.is_empty());
+    let dead = run(&["market", "show"], "http://127.0.0.1:1/?key=secret");
+    let said = String::from_utf8(dead.stderr).expect("text");
+    assert_eq!(dead.status.code(), Some(i32::from(Answer::FAILED)));
+    assert!(said.starts_with("error: ") && said.contains("\nhint: ") && !said.contains("secret"), "{said}");
+    let nothing = run(&["reserve", "show", &config], &url);
+    assert_eq!(nothing.status.code(), Some(i32::from(Answer::FAILED)));
+    assert_eq!(run(&["reserve"], &url).status.code(), Some(i32::from(Answer::INPUT)));
+    let key = std::env::temp_dir().join(format!("ballast-cli-key-{}.json", std::process::id()));
+    let own = ["obligation", "show", "--keypair", key.to_str().expect("a path")];
+    std::fs::write(&key, format!("{:?}", borrower.key.to_bytes())).expect("a file");
+    assert!(run(&own, &url).status.success());
+    std::fs::write(&key, "[secret").expect("a file");
+    let unreadable = run(&own, &url);
+    assert_eq!(unreadable.status.code(), Some(i32::from(Answer::INPUT)));
+    assert!(!String::from_utf8_lossy(&unreadable.stderr).contains("secret"));
+    let completions = run(&["completions", "bash"], &url);
+    assert!(completions.status.success() && completions.stdout.starts_with(b"_ballast"));
+}

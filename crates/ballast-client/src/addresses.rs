@@ -1,0 +1,26 @@
+//! Where things stand. An obligation's address follows from its market, its owner and a number:
+//!
+//! ```
+//! use ballast_client::addresses;
+//!
+//! let creator = ballast::ID; // whoever opened the market
+//! let config = addresses::config_address(&creator);
+//! let owner = addresses::SPL_TOKEN;
+//! let first = addresses::obligation_address(&config, &owner, 0);
+//! assert_ne!(first, addresses::obligation_address(&config, &owner, 1));
+//! ```
+
+use anchor_lang::prelude::Address;
+
+pub use ballast::ID as PROGRAM;
+pub use ballast::oracle::feed_address;
+pub use ballast::seeds::{
+    change_address, config_address, obligation_address, reserve_address, vault_address, voucher_address,
+};
+pub use ballast::token::{SPL_TOKEN, TOKEN_2022};
+
+pub const SYSTEM: Address = Address::from_str_const("11111111111111111111111111111111");
+/// The sysvar in which the program sees the instructions around its own.
+pub const INSTRUCTIONS: Address = Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
+/// The sysvar of the chain's time.
+pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");

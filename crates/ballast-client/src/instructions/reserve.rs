@@ -1,0 +1,52 @@
+//! What anybody does with a reserve.
+
+use super::{Asset, Instruction, Wallet, instruction};
+use crate::addresses::INSTRUCTIONS;
+use anchor_lang::prelude::Address;
+use ballast::{accounts, instruction as args};
+
+/// `destination`: of the market's fee receiver.
+pub fn fees_collect(config: &Address, asset: &Asset, destination: &Address) -> Instruction {
+    let Asset { reserve, mint, vault, token_program, .. } = *asset;
+    let accounts =
+        accounts::FeesCollect { config: *config, reserve, mint, vault, destination: *destination, token_program };
+    instruction(accounts, args::FeesCollect {})
+}
+
+pub fn insurance_fund(payer: &Wallet, asset: &Asset, amount_atoms: u64) -> Instruction {
+    instruction(payment(payer, asset), args::InsuranceFund { amount_atoms })
+}
+
+/// Nobody signs; [`flash_repay`] follows in the same transaction.
+pub fn flash_borrow(asset: &Asset, destination: &Address, amount_atoms: u64) -> Instruction {
+    let Asset { reserve, mint, vault, token_program, .. } = *asset;
+    let accounts = accounts::FlashBorrow {
+        reserve,
+        mint,
+        vault,
+        destination: *destination,
+        instructions: INSTRUCTIONS,
+        token_program,
+    };
+    instruction(accounts, args::FlashBorrow { amount_atoms })
+}
+
+pub fn flash_repay(payer: &Wallet, asset: &Asset) -> Instruction {
+    instruction(payment(payer, asset), args::FlashRepay {})
+}
+
+fn payment(payer: &Wallet, asset: &Asset) -> accounts::Payment {
+    let Asset { reserve, mint, vault, token_program, .. } = *asset;
+    accounts::Payment { payer: payer.signer, reserve, mint, vault, source: payer.tokens, token_program }
+}
+
+/// With the reserve's price account, the price is marked and the volatility advanced.
+pub fn refresh(reserve: &Address, price: Option<Address>) -> Instruction {
+    instruction(accounts::Refresh { reserve: *reserve, price }, args::Refresh {})
+}
+
+/// `min` and `max` are in the feed's own unit, `10^exponent` USD.
+pub fn assert_price(asset: &Asset, min: u64, max: u64, deadline: i64) -> Instruction {
+    let accounts = accounts::AssertPrice { reserve: asset.reserve, price: asset.price };
+    instruction(accounts, args::AssertPrice { min, max, deadline })
+}

@@ -1,0 +1,201 @@
+//! A market as it is: what must be known to build instructions and to compute what they would do.
+//!
+//! ```no_run
+//! # #[cfg(feature = "rpc")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use ballast_client::Snapshot;
+//! use ballast_core::price::PriceUse;
+//! use solana_rpc_client::rpc_client::RpcClient;
+//!
+//! let node = RpcClient::new("http://127.0.0.1:8899");
+//! let market = Snapshot::read(&node, &"BaLLast1111111111111111111111111111111111111".parse()?)?;
+//! for obligation in market.obligations(&node)? {
+//!     let totals = market.totals(&obligation.state.positions, PriceUse::Liquidation);
+//!     println!("{}: {:?}", obligation.address, totals.map(|totals| totals.maintenance.factor_bps_floor()));
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "rpc"))]
+//! # fn main() {}
+//! ```
+
+use crate::accounts::{self, Found, Kind, Moment, Undecodable};
+use crate::addresses::CLOCK;
+use crate::chain::{BATCH, Chain, Filter};
+use crate::instructions::{Asset, Borrower, UnknownReserve};
+use crate::refusal::Refusal;
+use anchor_lang::prelude::Address;
+use ballast::error::BallastError;
+use ballast::state::{Change, Config, Obligation, Reserve};
+use ballast_core::health::Totals;
+use ballast_core::pool::ReserveId;
+use ballast_core::positions::Positions;
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::quote::Quote;
+use solana_account::Account;
+use std::mem::offset_of;
+
+#[derive(Clone)]
+pub struct Snapshot {
+    pub moment: Moment,
+    pub config: Found<Config>,
+    /// In the order in which they were listed.
+    pub reserves: Vec<Listed>,
+}
+
+/// A reserve and what the oracle says of it.
+#[derive(Clone)]
+pub struct Listed {
+    pub reserve: Found<Reserve>,
+    /// A dead feed keeps nobody from reading the rest of the market.
+    pub price: Result<RawPrice, Undecodable>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError<E: std::error::Error> {
+    #[error("the node did not answer: {0}")]
+    Chain(E),
+    #[error("{address}: {reason}")]
+    Account { address: Address, reason: Undecodable },
+}
+
+/// Why nobody can tell what a position is worth now.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unvalued {
+    #[error(transparent)]
+    Unknown(#[from] UnknownReserve),
+    #[error("reserve {reserve}: {reason}")]
+    Price { reserve: Address, reason: Undecodable },
+    #[error("reserve {reserve}: {sentence}")]
+    Refused { reserve: Address, refusal: ballast_core::Refusal, sentence: String },
+}
+
+impl Unvalued {
+    /// Without the reserve's address.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Unknown(unknown) => unknown.to_string(),
+            Self::Price { reason, .. } => reason.to_string(),
+            Self::Refused { sentence, .. } => sentence.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Reads all reserves of a market with their prices: those of 48 assets and less are of one slot.
+    pub fn read<C: Chain>(chain: &C, config: &Address) -> Result<Self, ReadError<C::Error>> {
+        let listed = of_market::<Reserve, C>(chain, offset_of!(Reserve, config), config)?;
+        let reserves = listed.iter().map(|reserve| reserve.address);
+        let prices = listed.iter().map(|reserve| reserve.state.source.account);
+        let addresses: Vec<_> = [CLOCK, *config].into_iter().chain(reserves).chain(prices).collect();
+        let mut accounts = Vec::new();
+        for batch in addresses.chunks(BATCH) {
+            accounts.extend(chain.accounts(batch).map_err(ReadError::Chain)?);
+        }
+        let read =
+            |index: usize| Read { address: addresses[index], account: accounts.get(index).and_then(Option::as_ref) };
+        let listed = (2..2 + listed.len()).map(|index| {
+            let reserve = read(index).found::<Reserve, C::Error>()?;
+            Ok(Listed { price: read(index + listed.len()).price(&reserve.state), reserve })
+        });
+        let mut reserves = listed.collect::<Result<Vec<_>, _>>()?;
+        reserves.sort_by_key(|listed| listed.reserve.state.pool.index);
+        let moment = read(0).decoded(accounts::decode_clock)?;
+        Ok(Self { moment, config: read(1).found()?, reserves })
+    }
+
+    /// All of the market, in no particular order.
+    pub fn obligations<C: Chain>(&self, chain: &C) -> Result<Vec<Found<Obligation>>, ReadError<C::Error>> {
+        of_market(chain, offset_of!(Obligation, config), &self.config.address)
+    }
+
+    pub fn obligation<C: Chain>(&self, chain: &C, address: &Address) -> Result<Found<Obligation>, ReadError<C::Error>> {
+        let accounts = chain.accounts(&[*address]).map_err(ReadError::Chain)?;
+        let read = Read { address: *address, account: accounts.first().and_then(Option::as_ref) };
+        let found: Found<Obligation> = read.found()?;
+        let foreign = ReadError::Account { address: *address, reason: Undecodable::Market };
+        if found.state.config == self.config.address { Ok(found) } else { Err(foreign) }
+    }
+
+    /// What is queued.
+    pub fn changes<C: Chain>(&self, chain: &C) -> Result<Vec<Found<Change>>, ReadError<C::Error>> {
+        of_market(chain, offset_of!(Change, config), &self.config.address)
+    }
+
+    /// The listed reserve of a position.
+    pub fn listed(&self, id: &ReserveId) -> Option<&Listed> {
+        self.reserves.iter().find(|listed| listed.reserve.state.pool.id == *id)
+    }
+
+    /// What instructions on an obligation need to know of it.
+    pub fn borrower(&self, obligation: &Found<Obligation>) -> Result<Borrower, UnknownReserve> {
+        Borrower::new(obligation.address, &obligation.state.positions, |reserve| {
+            self.listed(&ReserveId { bytes: reserve.to_bytes() }).map(|listed| listed.reserve.state.source.account)
+        })
+    }
+
+    /// The sum of all positions, as the program computes it now.
+    pub fn totals(&self, positions: &Positions, usage: PriceUse) -> Result<Totals, Unvalued> {
+        let mut totals = Totals::default();
+        for position in positions.as_slice() {
+            let unknown = UnknownReserve(position.reserve.bytes.into());
+            let listed = self.listed(&position.reserve).ok_or(unknown)?;
+            let quote = listed.quote(usage, self.moment.unix_timestamp)?;
+            totals.add(position.holding(), &quote).map_err(|refusal| listed.refused(refusal))?;
+        }
+        Ok(totals)
+    }
+}
+
+impl Listed {
+    /// What instructions need to know of the reserve.
+    pub fn asset(&self) -> Asset {
+        Asset::of(&self.reserve)
+    }
+
+    /// What the reserve's shares are worth.
+    pub fn quote(&self, usage: PriceUse, now: i64) -> Result<Quote, Unvalued> {
+        let unread = |reason: &Undecodable| Unvalued::Price { reserve: self.reserve.address, reason: reason.clone() };
+        let price = self.price.as_ref().map_err(unread)?;
+        Quote::new(&self.reserve.state.pool, price, usage, now).map_err(|refusal| self.refused(refusal))
+    }
+
+    fn refused(&self, refusal: ballast_core::Refusal) -> Unvalued {
+        let sentence = Refusal::from(BallastError::from(refusal)).sentence;
+        Unvalued::Refused { reserve: self.reserve.address, refusal, sentence }
+    }
+}
+
+/// The accounts of a kind that have the market's address in a field.
+fn of_market<T: Kind, C: Chain>(
+    chain: &C,
+    field: usize,
+    config: &Address,
+) -> Result<Vec<Found<T>>, ReadError<C::Error>> {
+    let accounts = chain.program_accounts(&Filter::new::<T>(field, *config)).map_err(ReadError::Chain)?;
+    accounts.iter().map(|(address, account)| Read { address: *address, account: Some(account) }.found()).collect()
+}
+
+/// What stood at an address.
+struct Read<'a> {
+    address: Address,
+    account: Option<&'a Account>,
+}
+
+impl Read<'_> {
+    fn decoded<T, E: std::error::Error>(
+        &self,
+        decode: impl FnOnce(&Account) -> Result<T, Undecodable>,
+    ) -> Result<T, ReadError<E>> {
+        let state = self.account.ok_or(Undecodable::Missing).and_then(decode);
+        state.map_err(|reason| ReadError::Account { address: self.address, reason })
+    }
+
+    fn found<T: Kind, E: std::error::Error>(&self) -> Result<Found<T>, ReadError<E>> {
+        Ok(Found { address: self.address, state: self.decoded(accounts::decode)? })
+    }
+
+    fn price(&self, reserve: &Reserve) -> Result<RawPrice, Undecodable> {
+        self.account.ok_or(Undecodable::Missing).and_then(|account| accounts::decode_price(account, &reserve.source))
+    }
+}

@@ -1,0 +1,112 @@
+//! Instructions to a transaction that can be signed: version 0, with lookup tables, and no dearer than it must be.
+//!
+//! ```
+//! use ballast_client::transaction::{Envelope, PACKET};
+//! # use ballast_client::instructions::refresh;
+//! # let [payer, reserve] = [1, 2].map(|byte| anchor_lang::prelude::Address::new_from_array([byte; 32]));
+//!
+//! let envelope = Envelope { payer, micro_lamports_per_unit: 10_000, tables: &[] };
+//! let message = envelope.message(&[refresh(&reserve, None)], 30_000, Default::default())?;
+//! assert!(ballast_client::transaction::size(&message) < PACKET);
+//! # Ok::<(), ballast_client::transaction::Unsendable>(())
+//! ```
+
+use crate::accounts::Undecodable;
+use crate::chain::{Chain, Simulation};
+use crate::instructions::Instruction;
+use crate::refusal::Refusal;
+use anchor_lang::prelude::Address;
+use solana_account::Account;
+use solana_address_lookup_table_interface::state::AddressLookupTable;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_hash::Hash;
+use solana_message::{AddressLookupTableAccount, CompileError, VersionedMessage, v0};
+use solana_transaction::versioned::VersionedTransaction;
+
+/// The most bytes that validators pass on.
+pub const PACKET: usize = 1_232;
+/// The most compute units that a transaction may ask for.
+const MAX_UNITS: u32 = 1_400_000;
+
+/// What a transaction is besides its instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    pub payer: Address,
+    /// The priority fee. Paid for the limit and not for what is used, which is why [`Envelope::prepare`] sets the limit close.
+    pub micro_lamports_per_unit: u64,
+    /// What it takes to fit an obligation of many positions into one transaction.
+    pub tables: &'a [AddressLookupTableAccount],
+}
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unsendable {
+    #[error("the instructions fit no message: {0}")]
+    Compile(#[from] CompileError),
+    #[error(
+        "the transaction has {bytes} bytes, {PACKET} at most; name lookup tables, or send fewer instructions at once"
+    )]
+    TooLarge { bytes: usize },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError<E: std::error::Error> {
+    #[error("the node did not answer: {0}")]
+    Chain(E),
+    #[error(transparent)]
+    Unsendable(#[from] Unsendable),
+    /// It would fail: nothing was sent, nothing is to be paid.
+    #[error(transparent)]
+    Refused(Refusal),
+}
+
+impl Envelope<'_> {
+    /// What is to be signed, with the limit that a simulation asks for and a twentieth more.
+    pub fn prepare<C: Chain>(
+        &self,
+        chain: &C,
+        instructions: &[Instruction],
+    ) -> Result<VersionedMessage, PrepareError<C::Error>> {
+        let blockhash = chain.latest_blockhash().map_err(PrepareError::Chain)?;
+        // Free of a priority fee, which nobody need own for the widest limit.
+        let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
+        let widest = unsigned(widest);
+        let Simulation { result, compute_units, logs } = chain.simulate(&widest).map_err(PrepareError::Chain)?;
+        result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
+        let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
+        Ok(self.message(instructions, limit, blockhash)?)
+    }
+
+    pub fn message(
+        &self,
+        instructions: &[Instruction],
+        units: u32,
+        blockhash: Hash,
+    ) -> Result<VersionedMessage, Unsendable> {
+        let budget = [
+            ComputeBudgetInstruction::set_compute_unit_limit(units),
+            ComputeBudgetInstruction::set_compute_unit_price(self.micro_lamports_per_unit),
+        ];
+        let all = [&budget, instructions].concat();
+        let message = VersionedMessage::V0(v0::Message::try_compile(&self.payer, &all, self.tables, blockhash)?);
+        let bytes = size(&message);
+        if bytes > PACKET { Err(Unsendable::TooLarge { bytes }) } else { Ok(message) }
+    }
+}
+
+/// The bytes of the transaction: a count, the signatures, the message.
+pub fn size(message: &VersionedMessage) -> usize {
+    1 + 64 * usize::from(message.header().num_required_signatures) + message.serialize().len()
+}
+
+/// With signatures that nobody made: for simulations.
+fn unsigned(message: VersionedMessage) -> VersionedTransaction {
+    let signatures = vec![Default::default(); message.header().num_required_signatures.into()];
+    VersionedTransaction { signatures, message }
+}
+
+/// A lookup table, to be named in an [`Envelope`].
+pub fn lookup_table(key: Address, account: &Account) -> Result<AddressLookupTableAccount, Undecodable> {
+    let wrong = Undecodable::Kind { expected: "lookup table" };
+    let table = AddressLookupTable::deserialize(&account.data).map_err(|_| wrong)?;
+    Ok(AddressLookupTableAccount { key, addresses: table.addresses.into_owned() })
+}

@@ -1,0 +1,325 @@
+//! The Rust client as its users use it: it reads a chain, and all that it knows it has from there.
+
+use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
+use crate::tokens::token_2022;
+use anchor_lang::prelude::{Address, Error};
+use ballast::error::BallastError;
+use ballast::state::{Change, Obligation, Reserve};
+use ballast_client::accounts::{Undecodable, decode};
+use ballast_client::instructions::{self, Borrower, Instruction, Liquidation, Wallet};
+use ballast_client::snapshot::Unvalued;
+use ballast_client::transaction::{self, Envelope, PACKET, PrepareError, Unsendable};
+use ballast_client::{Asset, Found, Refusal, Snapshot, addresses};
+use ballast_core::op::liquidate::Bid;
+use ballast_core::price::PriceUse;
+use ballast_core::units::Atoms;
+use ballast_tests::user::ALL;
+use ballast_tests::{Listing, Market, Target, User, World};
+use solana_account::Account;
+use solana_instruction_error::InstructionError;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+
+fn read(world: &World, market: &Market) -> Snapshot {
+    Snapshot::read(world, &market.config).expect("a market")
+}
+
+fn found(snapshot: &Snapshot, world: &World, user: &User) -> Found<Obligation> {
+    let mut obligations = snapshot.obligations(world).expect("obligations").into_iter();
+    obligations.find(|obligation| obligation.address == user.obligation).expect("the user's")
+}
+
+fn borrower(snapshot: &Snapshot, world: &World, user: &User) -> Borrower {
+    snapshot.borrower(&found(snapshot, world, user)).expect("reserves of the market")
+}
+
+#[test]
+fn a_snapshot_is_the_market_and_nothing_of_another() {
+    let Scene { mut world, market, lender, borrower } = Scene::indebted();
+    let other = Market::with(&mut world, &[Listing::new(6, 1.0)]);
+    let stranger = User::new(&mut world, &other, WEALTH);
+
+    let snapshot = read(&world, &market);
+
+    assert_eq!((snapshot.moment.slot, snapshot.moment.unix_timestamp), (world.slot(), world.now()));
+    assert_eq!(bytemuck::bytes_of(&snapshot.config.state), bytemuck::bytes_of(&market.state(&world)));
+    assert_eq!(snapshot.reserves.len(), market.assets.len());
+    for (asset, listed) in snapshot.reserves.iter().enumerate() {
+        assert_eq!(listed.asset(), market.named(asset));
+        assert_eq!(bytemuck::bytes_of(&listed.reserve.state), bytemuck::bytes_of(&market.reserve(&world, asset)));
+        assert_eq!(listed.price, Ok(market.price(&world, asset)));
+    }
+    let obligations = snapshot.obligations(&world).expect("obligations");
+    let has = |user: &User| obligations.iter().any(|obligation| obligation.address == user.obligation);
+    assert_eq!([&lender, &borrower, &stranger].map(has), [true, true, false]);
+    let foreign = snapshot.obligation(&world, &stranger.obligation).err().expect("an obligation of another market");
+    assert!(foreign.to_string().ends_with("is of another market"), "{foreign}");
+}
+
+#[test]
+fn a_snapshots_totals_are_those_that_the_program_computes() {
+    let scene = Scene::indebted();
+    let snapshot = read(&scene.world, &scene.market);
+    for usage in [PriceUse::NewRisk, PriceUse::Liquidation] {
+        let totals = snapshot.totals(&scene.positions(), usage).expect("good prices");
+        assert_eq!(totals, scene.totals(&[], usage));
+    }
+}
+
+/// 64 reserves, 64 prices, the config and the clock: more than a node answers for at a time.
+#[test]
+fn the_largest_market_is_read_in_the_order_of_its_listing() {
+    let mut world = World::new();
+    let market = Market::with(&mut world, &[Listing::new(6, 1.0); 64]);
+    let snapshot = read(&world, &market);
+    let assets: Vec<_> = snapshot.reserves.iter().map(|listed| listed.asset()).collect();
+    assert_eq!(assets, (0..64).map(|asset| market.named(asset)).collect::<Vec<_>>());
+    assert!(snapshot.reserves.iter().all(|listed| listed.price.is_ok()));
+}
+
+#[test]
+fn a_dead_feed_costs_the_value_of_its_own_reserve_alone() {
+    let mut scene = Scene::indebted();
+    scene.world.set(scene.market.assets[BTC].feed.address, Account { lamports: 1, ..Account::default() });
+    let snapshot = read(&scene.world, &scene.market);
+    let dead: Vec<_> = snapshot.reserves.iter().map(|listed| listed.price.is_err()).collect();
+    assert_eq!(dead, [false, false, true, false]);
+    let unvalued = snapshot.totals(&scene.positions(), PriceUse::Liquidation).expect_err("a position without value");
+    let reserve = scene.market.assets[BTC].reserve;
+    assert!(matches!(unvalued, Unvalued::Price { reserve: of, .. } if of == reserve), "{unvalued}");
+}
+
+#[test]
+fn an_old_price_is_refused_in_the_programs_words() {
+    let mut scene = Scene::indebted();
+    scene.world.advance(DAY);
+    let snapshot = read(&scene.world, &scene.market);
+    let unvalued = snapshot.totals(&scene.positions(), PriceUse::Liquidation).expect_err("old prices");
+    assert!(unvalued.to_string().contains("The price is older than the reserve allows"), "{unvalued}");
+}
+
+#[test]
+fn queued_changes_are_found() {
+    let mut scene = Scene::established();
+    let market = scene.market.state(&scene.world).market;
+    let proposal = ballast::instructions::Proposal::Market { market };
+    scene.market.propose(&mut scene.world, Target::Market, 7, proposal).expect("change_propose");
+    let changes = read(&scene.world, &scene.market).changes(&scene.world).expect("changes");
+    let [Found { address, state }] = changes.as_slice() else { panic!("{} changes", changes.len()) };
+    assert_eq!(*address, addresses::change_address(&scene.market.config, 7));
+    assert_eq!((state.kind, state.target), (Change::MARKET, scene.market.config));
+}
+
+#[test]
+fn an_account_that_the_program_would_refuse_is_refused() {
+    let scene = Scene::simple();
+    let account = scene.world.get(&scene.borrower.obligation);
+    let with = |change: &dyn Fn(&mut Account)| {
+        let mut changed = account.clone();
+        change(&mut changed);
+        decode::<Obligation>(&changed).err()
+    };
+    let kind = Some(Undecodable::Kind { expected: "obligation" });
+    assert_eq!(with(&|_| {}), None);
+    assert_eq!(
+        with(&|account| account.owner = addresses::SYSTEM),
+        Some(Undecodable::Owner { owner: addresses::SYSTEM, expected: ballast::ID })
+    );
+    assert_eq!(with(&|account| account.data.truncate(1_143)), kind);
+    assert_eq!(with(&|account| account.data[0] ^= 1), kind);
+    assert_eq!(with(&|account| account.data[8] = 2), Some(Undecodable::Version(2)));
+    assert!(matches!(decode::<Reserve>(&account), Err(Undecodable::Kind { expected: "reserve" })));
+    let nobodys = Snapshot::read(&scene.world, &scene.lender.address()).err().expect("no market");
+    assert!(nobodys.to_string().contains("is owned by"), "{nobodys}");
+}
+
+/// Prepares, signs, and sends.
+fn send(world: &mut World, instructions: &[Instruction], key: &Keypair) {
+    let envelope = Envelope { payer: key.pubkey(), micro_lamports_per_unit: 1_000, tables: &[] };
+    let message = envelope.prepare(world, instructions).expect("a transaction that goes through");
+    let transaction = VersionedTransaction::try_new(message, &[key]).expect("the signer");
+    world.svm.send_transaction(transaction).unwrap_or_else(|failed| panic!("{failed:#?}"));
+}
+
+/// A loan of its own, from an address and a snapshot.
+fn loan_from_a_snapshot(Scene { mut world, market, .. }: Scene) {
+    let key = world.wallet();
+    let tokens = market.assets.each_token(&mut world, &key);
+    let wallet = |asset: usize| Wallet { signer: key.pubkey(), tokens: tokens[asset] };
+    let snapshot = read(&world, &market);
+    let assets: Vec<Asset> = snapshot.reserves.iter().map(|listed| listed.asset()).collect();
+    let obligation = addresses::obligation_address(&market.config, &key.pubkey(), 3);
+    let empty = Borrower { obligation, positions: Vec::new() };
+
+    let open = instructions::obligation_open(&key.pubkey(), &market.config, 3);
+    let deposit = instructions::deposit(&wallet(SOL), &obligation, &assets[SOL], 100 * ONE_SOL);
+    send(&mut world, &[open, deposit], &key);
+    let state = world.read(&obligation);
+    let pledged = snapshot.borrower(&Found { address: obligation, state }).expect("known reserves");
+    assert_ne!(pledged, empty);
+    let borrow = instructions::borrow(&wallet(USD), &pledged, &assets[USD], 1_000 * ONE_USD);
+    send(&mut world, &[borrow], &key);
+    let state = world.read(&obligation);
+    let indebted = snapshot.borrower(&Found { address: obligation, state }).expect("known reserves");
+    let withdraw = instructions::withdraw(&wallet(SOL), &indebted, &assets[SOL], ONE_SOL);
+    let assert = instructions::assert_health(&indebted, 10_000, i64::MAX);
+    let repay = instructions::repay(&wallet(USD), &obligation, &assets[USD], ALL);
+    send(&mut world, &[withdraw, assert, repay], &key);
+
+    let state: Obligation = world.read(&obligation);
+    assert_eq!(state.positions.as_slice().len(), 1, "only the collateral is left");
+}
+
+trait EachToken {
+    fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address>;
+}
+
+impl EachToken for Vec<ballast_tests::Asset> {
+    /// A token account with plenty of each.
+    fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address> {
+        self.iter().map(|asset| world.tokens(&asset.mint, &owner.pubkey(), WEALTH)).collect()
+    }
+}
+
+#[test]
+fn a_loan_needs_nothing_but_a_snapshot() {
+    loan_from_a_snapshot(Scene::new());
+}
+
+#[test]
+fn a_loan_of_token_2022_needs_nothing_but_a_snapshot() {
+    loan_from_a_snapshot(token_2022());
+}
+
+#[test]
+fn a_liquidation_needs_nothing_but_a_snapshot() {
+    let mut scene = Scene::indebted();
+    scene.set_price(SOL, 30.0);
+    let Scene { mut world, market, lender, borrower: user } = scene;
+    let snapshot = read(&world, &market);
+    let pair = [SOL, USD].map(|asset| snapshot.reserves[asset].asset());
+    let liquidate = instructions::liquidate(&Liquidation {
+        liquidator: lender.address(),
+        config: market.config,
+        borrower: &borrower(&snapshot, &world, &user),
+        collateral: &pair[0],
+        debt: &pair[1],
+        source: lender.tokens[USD],
+        destination: lender.tokens[SOL],
+        bid: Bid { max_repay: Atoms(ALL), min_seized: Atoms(1) },
+    });
+    let before = lender.balance(&world, SOL);
+    send(&mut world, &[liquidate], &lender.key);
+    assert!(lender.balance(&world, SOL) > before);
+}
+
+/// The table's account: its state, and behind 56 bytes its addresses.
+fn table(world: &mut World, entries: &[Address]) -> Address {
+    let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes()].concat();
+    data.resize(56, 0);
+    entries.iter().for_each(|entry| data.extend(entry.as_ref()));
+    let owner = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
+    let address = world.address();
+    world.set(address, Account { lamports: 1_000_000_000, data, owner, ..Account::default() });
+    // Of its own slot, nothing in a table can be used.
+    world.advance_slots(1);
+    address
+}
+
+/// Ten collaterals and five debts at 1 USD each, and the sixth debt to come.
+fn sixteen_positions() -> (World, Market, User) {
+    let mut world = World::new();
+    let market = Market::with(&mut world, &[Listing::new(6, 1.0); 16]);
+    let [lender, borrower] = [(); 2].map(|()| User::new(&mut world, &market, WEALTH));
+    for asset in 0..16 {
+        let who = if asset < 10 { &borrower } else { &lender };
+        who.deposit(&mut world, &market, asset, 1_000 * ONE_USD).expect("deposit");
+    }
+    for asset in 10..15 {
+        borrower.borrow(&mut world, &market, asset, 100 * ONE_USD).expect("borrow");
+    }
+    (world, market, borrower)
+}
+
+#[test]
+fn sixteen_positions_fit_into_a_transaction_with_a_table_and_not_without() {
+    let (mut world, market, user) = sixteen_positions();
+    let snapshot = read(&world, &market);
+    let borrower = borrower(&snapshot, &world, &user);
+    let borrow = instructions::borrow(&user.wallet(15), &borrower, &snapshot.reserves[15].asset(), ONE_USD);
+    let bare = Envelope { payer: user.address(), micro_lamports_per_unit: 0, tables: &[] };
+    let too_large = bare.prepare(&world, std::slice::from_ref(&borrow)).expect_err("too many accounts");
+    assert!(matches!(too_large, PrepareError::Unsendable(Unsendable::TooLarge { bytes }) if bytes > PACKET));
+
+    let address = table(&mut world, &borrower.others(&[]));
+    let table = transaction::lookup_table(address, &world.get(&address)).expect("a table");
+    let envelope = Envelope { tables: &[table], ..bare };
+    let message = envelope.prepare(&world, &[borrow]).expect("borrow");
+    let transaction = VersionedTransaction::try_new(message, &[&user.key]).expect("the signer");
+    let before = user.balance(&world, 15);
+    world.svm.send_transaction(transaction).expect("borrow");
+    assert_eq!(user.balance(&world, 15) - before, ONE_USD);
+}
+
+#[test]
+fn the_limit_is_a_twentieth_above_what_is_used() {
+    let Scene { mut world, market, borrower, .. } = Scene::simple();
+    let repay = borrower.repay_ix(&market, borrower.obligation, USD, ONE_USD);
+    let envelope = Envelope { payer: borrower.address(), micro_lamports_per_unit: 5, tables: &[] };
+    let message = envelope.prepare(&world, &[repay]).expect("repay");
+    let [limit, price, _] = message.instructions() else { panic!("three instructions") };
+    let limit = u64::from(u32::from_le_bytes(limit.data[1..].try_into().expect("four bytes")));
+    assert_eq!(price.data, [[3].as_slice(), &5u64.to_le_bytes()].concat());
+    let transaction = VersionedTransaction::try_new(message, &[&borrower.key]).expect("the signer");
+    let used = world.svm.send_transaction(transaction).expect("repay").compute_units_consumed;
+    assert_eq!(limit, used + used.div_ceil(20));
+}
+
+#[test]
+fn what_would_fail_is_not_prepared_and_says_why() {
+    let scene = Scene::simple();
+    let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, 1_000_000 * ONE_USD);
+    let envelope = Envelope { payer: scene.borrower.address(), micro_lamports_per_unit: 0, tables: &[] };
+    let Err(PrepareError::Refused(refusal)) = envelope.prepare(&scene.world, &[borrow]) else { panic!("a refusal") };
+    assert_eq!(refusal.name, "HealthTooLow");
+    // Behind the two of the compute budget.
+    assert_eq!((refusal.instruction, refusal.program), (Some(2), Some(ballast::ID)));
+    assert_eq!(refusal.sentence, Refusal::from(BallastError::HealthTooLow).sentence);
+}
+
+#[test]
+fn token_programs_and_the_runtime_refuse_by_name() {
+    let mut scene = Scene::simple();
+    let Scene { world, market, borrower, .. } = &mut scene;
+    let poor = world.tokens(&market.assets[ETH].mint, &borrower.address(), 0);
+    let wallet = Wallet { signer: borrower.address(), tokens: poor };
+    let deposit = instructions::deposit(&wallet, &borrower.obligation, &market.named(ETH), 1_000);
+    let failure = world.send(std::slice::from_ref(&deposit), &[&borrower.key]).expect_err("no tokens");
+    let refusal = Refusal::new(&failure.error, &failure.logs);
+    assert_eq!((refusal.name.as_str(), refusal.program), ("InsufficientFunds", Some(addresses::SPL_TOKEN)));
+
+    let mut unsigned = deposit;
+    unsigned.accounts[0].is_signer = false;
+    let failure = world.send_as_anyone(&[unsigned]).expect_err("no signature");
+    let refusal = Refusal::new(&failure.error, &failure.logs);
+    assert_eq!(refusal.name, "MissingRequiredSignature");
+
+    let blockhash = Refusal::new(&TransactionError::BlockhashNotFound, &[]);
+    assert_eq!((blockhash.name.as_str(), blockhash.instruction), ("BlockhashNotFound", None));
+}
+
+/// A code means another thing in another program.
+#[test]
+fn a_code_is_read_as_its_programs() {
+    let named = |program: Address, code: u32| {
+        let error = TransactionError::InstructionError(0, InstructionError::Custom(code));
+        Refusal::new(&error, &[format!("Program {program} failed: custom program error: {code:#x}")]).name
+    };
+    let Error::Custom(ours) = Error::from(BallastError::NotOwner) else { panic!("a code") };
+    assert_eq!(named(ballast::ID, ours), "NotOwner");
+    assert_eq!(named(addresses::TOKEN_2022, 67), "MintPaused");
+    assert_eq!(named(addresses::SYSTEM, ours), format!("Custom({ours})"));
+    assert_eq!(named(ballast::ID, 2_000), "ConstraintMut");
+}
