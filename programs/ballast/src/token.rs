@@ -9,7 +9,7 @@ use anchor_lang::pinocchio::cpi::{Seed, Signer};
 use anchor_lang::prelude::*;
 use anchor_lang::{address_eq, create_account_signed};
 use ballast_core::units::{Atoms, SupplyShares};
-use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo};
+use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo, Transfer};
 use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 
 pub use pinocchio_token::ID as SPL_TOKEN;
@@ -21,13 +21,13 @@ pub fn is_token_2022(reserve: &Reserve) -> bool {
     address_eq(&reserve.token_program, &TOKEN_2022)
 }
 
-/// SPL tokens from a signer's account into a vault: what is sent arrives.
+/// Tokens from a signer's account into a vault: of SPL Token, what is sent arrives.
 pub fn receive(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<()> {
     let [from, vault, payer] = &route;
     transfer(reserve, mint, [from, vault, payer], amount, &[])
 }
 
-/// Token-2022 tokens from a signer's account into a vault; what has arrived, because the issuer may have switched a fee on since the
+/// The same of Token-2022; what has arrived, because the issuer may have switched a fee on since the
 /// listing. From, vault, payer: by value, because a pointer to the instruction's accounts costs it 40 compute units with SPL Token too.
 #[cold]
 pub fn receive_2022(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
@@ -68,7 +68,8 @@ fn transfer(
     signers: &[Signer],
 ) -> Result<()> {
     if !is_token_2022(reserve) {
-        return pinocchio_token::instructions::Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
+        // Reads no mint.
+        return Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
     }
     // As listed: of a mint that was closed and made anew with other decimals, the token program moves nothing.
     let decimals = reserve.pool.decimals;
