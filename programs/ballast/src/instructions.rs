@@ -31,7 +31,6 @@ pub mod withdraw;
 // Anchor's `#[program]` looks for the accounts structs and what it derives beside them at one level.
 pub use assert_health::*;
 pub use assert_price::*;
-pub use borrow::*;
 pub use change_cancel::*;
 pub use change_execute::*;
 pub use change_propose::*;

@@ -116,7 +116,7 @@ pub mod ballast {
 
     /// Takes a loan.
     pub fn borrow(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
-        run(ctx, amount_atoms)
+        borrow::run(ctx, amount_atoms)
     }
 
     /// Pays debt back, anybody's. `u64::MAX` means all of it.

@@ -21,6 +21,7 @@ const TARGET_FLAGS: &[&str] = &[
     // A panic stops the VM at once: the machinery that would print its message is half of a program's size.
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
+    // rustc's own LLVM unrolls too, before the linker's does: see LINK_FLAGS.
     "-Cllvm-args=-unroll-threshold=60",
 ];
 
@@ -34,9 +35,10 @@ const LINK_FLAGS: &[&str] = &[
     "-Clink-arg=--disable-math-builtins",
     "-Clink-arg=--disable-memory-builtins",
     "-Clink-arg=--export=__multi3,__udivti3,memcpy",
+    // What is larger than its call is called: less code for the same compute units (docs/decisions/0008-size-and-compute.md).
+    "-Clink-arg=--llvm-args=-inline-threshold=50",
     // We place the result ourselves.
     "-Clink-arg=--deploy=false",
-    "-Clink-arg=--llvm-args=-inline-threshold=50",
 ];
 
 /// Compiles `program`, linked with `builtins`.
