@@ -1,6 +1,8 @@
-//! What can be asked.
+//! What can be asked and done.
 
 use crate::answer::Failure;
+use crate::quantity::{AssetName, Quantity};
+use crate::signing::{self, Signing};
 use anchor_lang::prelude::Address;
 use ballast_client::addresses::obligation_address;
 use clap::{Args, Parser, Subcommand};
@@ -8,7 +10,7 @@ use clap_complete::Shell;
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// What stands in a Ballast market, and what a configuration file would change
+/// Looks at a Ballast market, acts in it, and keeps it as its configuration file says
 #[derive(Parser)]
 #[command(name = "ballast", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Command {
@@ -28,7 +30,8 @@ Exit status:
   0  done
   1  the node did not answer, or what was named is not there
   2  the command line or a file is at fault
-  3  config plan: the program would refuse some of it";
+  3  the program refuses it, or would
+  4  a transaction was sent and did not land, or nobody knows yet; the message says which";
 
 #[derive(Subcommand)]
 pub enum Noun {
@@ -50,6 +53,14 @@ pub enum Noun {
     /// migrations/config/<cluster>.toml against the chain
     #[command(subcommand)]
     Config(Config),
+    /// Supply tokens as collateral; opens the obligation where there is none
+    Deposit(Movement),
+    /// Take collateral back
+    Withdraw(Movement),
+    /// Take a loan
+    Borrow(Movement),
+    /// Pay debt back, one's own or another's
+    Repay(Movement),
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
@@ -120,6 +131,38 @@ pub struct Market {
     pub market: Address,
 }
 
+/// Tokens between a wallet and an obligation. SOL is wrapped and unwrapped on the way.
+#[derive(Args)]
+pub struct Movement {
+    /// In whole tokens, as in 1.5; or "all"
+    pub amount: Quantity,
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub own: Own,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// Whose obligation is acted on.
+#[derive(Args)]
+pub struct Own {
+    /// Another's, of whom the signer is the delegate or whose debt he pays
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "number")]
+    obligation: Option<Address>,
+    /// Which of the signer's own
+    #[arg(long, default_value_t = 0)]
+    pub number: u16,
+}
+
+impl Own {
+    pub fn address(&self, config: &Address, signer: &Address) -> Address {
+        self.obligation.unwrap_or_else(|| obligation_address(config, signer, self.number))
+    }
+}
+
 #[derive(Args)]
 pub struct Which {
     /// By default, the keypair's own
@@ -136,13 +179,7 @@ impl Which {
     pub fn address(&self, config: &Address) -> Result<Address, Failure> {
         match (self.obligation, &self.keypair) {
             (Some(obligation), _) => Ok(obligation),
-            (None, Some(file)) => {
-                // Why a key cannot be read is said by nobody: the reason might quote it.
-                let unusable =
-                    |_| Failure::Input(format!("{} is no keypair", file.display()), "`solana-keygen new` makes one");
-                let owner = solana_keypair::read_keypair_file(file).map_err(unusable)?.pubkey();
-                Ok(obligation_address(config, &owner, self.number))
-            }
+            (None, Some(file)) => Ok(obligation_address(config, &signing::keypair(file)?.pubkey(), self.number)),
             (None, None) => {
                 Err(Failure::Input("no obligation is named".to_owned(), "name one, or its owner's --keypair"))
             }
