@@ -1,8 +1,9 @@
 //! What can be asked and done.
 
+use crate::admin::Action;
 use crate::answer::Failure;
 use crate::quantity::{AssetName, Quantity};
-use crate::signing::{self, Signing};
+use crate::signing::{self, Consent, Signing};
 use anchor_lang::prelude::Address;
 use ballast_client::addresses::obligation_address;
 use clap::{Args, Parser, Subcommand};
@@ -61,6 +62,8 @@ pub enum Noun {
     Borrow(Movement),
     /// Pay debt back, one's own or another's
     Repay(Movement),
+    /// Close a reserve to some actions, for at most a day
+    Pause(Paused),
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
@@ -68,6 +71,15 @@ pub enum Noun {
 #[derive(Subcommand)]
 pub enum MarketCommand {
     Show(Market),
+    /// Offer the authority to somebody, who accepts it
+    HandOver {
+        /// 11111111111111111111111111111111 for nobody
+        to: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Take the authority that was offered
+    Accept(Admin),
 }
 
 #[derive(Subcommand)]
@@ -79,6 +91,8 @@ pub enum Reserve {
         /// The reserve's address, or its mint's
         reserve: Address,
     },
+    /// Lower limits at once; the guardian may, too
+    Tighten(Tightened),
 }
 
 #[derive(Subcommand)]
@@ -113,6 +127,18 @@ pub enum Price {
 #[derive(Subcommand)]
 pub enum Change {
     List(Market),
+    /// Put in force what has waited
+    Execute {
+        change: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Give it up; the guardian may, too
+    Cancel {
+        change: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
 }
 
 #[derive(Subcommand)]
@@ -122,6 +148,65 @@ pub enum Config {
         #[arg(long)]
         file: PathBuf,
     },
+    /// Open the market that the file describes, without assets
+    Init(Applied),
+    /// Do what the plan says, as far as it is due; again later, and after an interruption
+    Apply(Applied),
+}
+
+#[derive(Args)]
+pub struct Applied {
+    #[arg(long)]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub signing: Signing,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// What authority and guardian do.
+#[derive(Args)]
+pub struct Admin {
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+#[derive(Args)]
+pub struct Paused {
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub actions: Vec<Action>,
+    /// For how long
+    #[arg(long)]
+    pub secs: u32,
+    #[command(flatten)]
+    pub admin: Admin,
+}
+
+/// What is not named stays.
+#[derive(Args)]
+pub struct Tightened {
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[arg(long)]
+    pub ltv_bps: Option<u16>,
+    #[arg(long)]
+    pub max_utilization_bps: Option<u16>,
+    /// In whole tokens
+    #[arg(long)]
+    pub supply_cap: Option<Quantity>,
+    /// In whole tokens
+    #[arg(long)]
+    pub borrow_cap: Option<Quantity>,
+    #[arg(long)]
+    pub collateral_cap_usd: Option<u64>,
+    #[command(flatten)]
+    pub admin: Admin,
 }
 
 #[derive(Args)]

@@ -3,12 +3,15 @@
 //! Reading order: [`args`] (what can be asked and done), [`answer`] (how it is answered), then a file per noun that looks: [`market`],
 //! [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with the chain. What acts goes
 //! one way, [`act`]: [`user`] says what an owner does, [`wallet`] what that needs around it, [`effect`] what it would do, [`signing`] who
-//! signs.
+//! signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
 
 pub mod act;
+pub mod admin;
 pub mod answer;
+pub mod apply;
 pub mod args;
 pub mod change;
+pub mod deed;
 pub mod effect;
 pub mod figures;
 pub mod market;
@@ -23,7 +26,7 @@ pub mod user;
 pub mod wallet;
 
 use answer::{Answer, Failure};
-use args::{Command, Config, Noun, Obligation, Price, Reserve};
+use args::{Command, Config, MarketCommand, Noun, Obligation, Price, Reserve};
 use ballast_client::Snapshot;
 use solana_rpc_client::rpc_client::RpcClient;
 
@@ -31,9 +34,12 @@ use solana_rpc_client::rpc_client::RpcClient;
 pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
     let read = |of: &args::Market| Snapshot::read(node, &of.market).map_err(Failure::from);
     match &command.noun {
-        Noun::Market(args::MarketCommand::Show(of)) => Answer::new(market::show(&read(of)?)),
+        Noun::Market(MarketCommand::Show(of)) => Answer::new(market::show(&read(of)?)),
+        Noun::Market(MarketCommand::HandOver { to, admin }) => Answer::new(admin::hand_over(node, to, admin)?),
+        Noun::Market(MarketCommand::Accept(admin)) => Answer::new(admin::accept(node, admin)?),
         Noun::Reserve(Reserve::List(of)) => Answer::new(reserve::list(&read(of)?)),
         Noun::Reserve(Reserve::Show { of, reserve }) => Answer::new(reserve::show(&read(of)?, reserve)?),
+        Noun::Reserve(Reserve::Tighten(args)) => Answer::new(admin::tighten(node, args)?),
         Noun::Obligation(Obligation::List { of, unhealthy }) => {
             let market = read(of)?;
             let all = market.obligations(node)?;
@@ -54,7 +60,12 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
             let queued = market.changes(node)?;
             Answer::new(change::list(&market, &queued))
         }
+        Noun::Change(args::Change::Execute { change, admin }) => Answer::new(admin::execute(node, change, admin)?),
+        Noun::Change(args::Change::Cancel { change, admin }) => Answer::new(admin::cancel(node, change, admin)?),
         Noun::Config(Config::Plan { file }) => plan::answer(node, file),
+        Noun::Config(Config::Init(args)) => apply::init(node, args),
+        Noun::Config(Config::Apply(args)) => apply::apply(node, args),
+        Noun::Pause(args) => Answer::new(admin::pause(node, args)?),
         Noun::Deposit(movement) => Answer::new(user::deposit(node, movement)?),
         Noun::Withdraw(movement) => Answer::new(user::withdraw(node, movement)?),
         Noun::Borrow(movement) => Answer::new(user::borrow(node, movement)?),

@@ -1,5 +1,7 @@
 //! What the command line says of a market on the compiled program.
 
+mod admin;
+mod apply;
 mod facade;
 mod stage;
 mod user;
