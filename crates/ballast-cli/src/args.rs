@@ -2,6 +2,7 @@
 
 use crate::admin::Action;
 use crate::answer::Failure;
+use crate::figures::Time;
 use crate::quantity::{AssetName, Quantity};
 use crate::signing::{self, Consent, Signing};
 use anchor_lang::prelude::Address;
@@ -64,6 +65,8 @@ pub enum Noun {
     Repay(Movement),
     /// Close a reserve to some actions, for at most a day
     Pause(Paused),
+    /// The program's events, for an audit
+    Report(Reported),
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
@@ -186,6 +189,22 @@ pub struct Paused {
     pub secs: u32,
     #[command(flatten)]
     pub admin: Admin,
+}
+
+#[derive(Args)]
+pub struct Reported {
+    /// Of transactions that name this account: a reserve, an obligation, a wallet; by default all of the program's
+    #[arg(long, value_name = "ADDRESS")]
+    pub account: Option<Address>,
+    /// From this moment on, as in 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Time>,
+    /// Up to this moment, not included
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Time>,
+    /// Write a table with a column for every field that any event has; "-" prints it
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
 }
 
 /// What is not named stays.

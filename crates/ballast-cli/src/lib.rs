@@ -4,6 +4,7 @@
 //! [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with the chain. What acts goes
 //! one way, [`act`]: [`user`] says what an owner does, [`wallet`] what that needs around it, [`effect`] what it would do, [`signing`] who
 //! signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
+//! [`report`] tells the program's [`event`]s.
 
 pub mod act;
 pub mod admin;
@@ -13,12 +14,14 @@ pub mod args;
 pub mod change;
 pub mod deed;
 pub mod effect;
+pub mod event;
 pub mod figures;
 pub mod market;
 pub mod obligation;
 pub mod plan;
 pub mod price;
 pub mod quantity;
+pub mod report;
 pub mod reserve;
 pub mod settings;
 pub mod signing;
@@ -70,6 +73,7 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
         Noun::Withdraw(movement) => Answer::new(user::withdraw(node, movement)?),
         Noun::Borrow(movement) => Answer::new(user::borrow(node, movement)?),
         Noun::Repay(movement) => Answer::new(user::repay(node, movement)?),
+        Noun::Report(args) => report::answer(node, args),
         Noun::Completions { shell } => Ok(Answer::completions(*shell)),
     }
 }

@@ -29,6 +29,8 @@ pub struct Chained {
     pub history: Vec<Remembered>,
     /// From here on transactions are taken, and lost.
     pub loses: bool,
+    /// It has lost the logs.
+    pub forgets: bool,
     /// After so many more transactions the node goes away.
     pub lives: usize,
 }
@@ -45,7 +47,7 @@ impl Node {
     pub fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let chained = Chained { world, history: Vec::new(), loses: false, lives: usize::MAX };
+        let chained = Chained { world, history: Vec::new(), loses: false, forgets: false, lives: usize::MAX };
         let node = Self { url, chained: Arc::new(Mutex::new(chained)) };
         let serving = node.clone();
         std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&serving, stream)));
@@ -124,7 +126,7 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
             let known = chained.history.iter().find(|known| known.signature == text(&params[0])).expect("a known one");
             json!({
                 "slot": known.slot, "blockTime": known.time, "transaction": ["", "base64"],
-                "meta": { "err": known.error, "logMessages": known.logs },
+                "meta": { "err": known.error, "logMessages": if chained.forgets { Value::Null } else { json!(known.logs) } },
             })
         }
         other => panic!("nobody asks {other}"),
@@ -231,5 +233,6 @@ fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
             "confirmationStatus": "finalized",
         })
     };
-    rest.take(limit).map(entry).collect()
+    // Fewer than are asked for: nodes may, and the end is where nothing comes.
+    rest.take(limit.min(3)).map(entry).collect()
 }

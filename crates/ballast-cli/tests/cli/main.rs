@@ -3,6 +3,7 @@
 mod admin;
 mod apply;
 mod facade;
+mod report;
 mod stage;
 mod user;
 
