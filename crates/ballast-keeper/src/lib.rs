@@ -43,6 +43,8 @@
 #![forbid(unsafe_code)]
 
 pub mod columns;
+pub mod engine;
+pub mod event;
 pub mod history;
 pub mod market;
 pub mod plan;

@@ -11,6 +11,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::market::Address;
 
 /// A transaction is dead this long after its blockhash was taken: after 150 blocks, of which at most every second slot is without one.
@@ -45,7 +47,7 @@ pub enum State {
 }
 
 /// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It has done what it was sent for, in this slot.
     Landed(u64),
