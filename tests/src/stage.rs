@@ -80,6 +80,6 @@ impl Swap {
 }
 
 /// The address that owns the vaults of the pool with this price, and its bump.
-fn pool(price: &Address) -> (Address, u8) {
+pub fn pool(price: &Address) -> (Address, u8) {
     Address::find_program_address(&[POOL, price.as_ref()], &ID)
 }

@@ -1,11 +1,12 @@
-//! What exists before the market: the program, mints, price accounts, wallets with SOL and tokens. Written, not sent, because on other
+//! What exists before the market: the programs, mints, price accounts, wallets with SOL and tokens. Written, not sent, because on other
 //! clusters others have made it.
 
-use crate::instructions::{Asset, Market, program_path};
+use crate::instructions::{Asset, Market, SWAP_PROGRAM, program_path, swap_program_path};
 use crate::keys::{self, key};
 use crate::node::Node;
 use crate::prices::Prices;
 use crate::publish::publish;
+use crate::swaps;
 use anchor_lang::prelude::Address;
 use anyhow::{Context, Result};
 use solana_account::Account;
@@ -22,22 +23,33 @@ const LAMPORTS: u64 = 1_000_000_000_000;
 pub const DOLLARS: f64 = 1_000_000.0;
 
 pub fn write(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
-    let path = program_path();
-    let elf = std::fs::read(&path)
-        .with_context(|| format!("{} cannot be read\nhint: `cargo xtask build` makes it", path.display()))?;
-    node.deploy(ballast::ID, key(keys::AUTHORITY).pubkey(), &elf)?;
+    for (program, path) in [(ballast::ID, program_path()), (SWAP_PROGRAM, swap_program_path())] {
+        let elf = std::fs::read(&path)
+            .with_context(|| format!("{} cannot be read\nhint: `cargo xtask build` makes it", path.display()))?;
+        node.deploy(program, key(keys::AUTHORITY).pubkey(), &elf)?;
+    }
     for name in keys::ALL {
         node.set(key(name).pubkey(), Account { lamports: LAMPORTS, ..Account::default() })?;
     }
-    for (asset, quote) in market.assets.iter().zip(&prices.quotes) {
-        let amount = atoms(DOLLARS / quote.spot.dollars, asset.decimals);
-        node.set(asset.mint, mint(asset, amount * keys::WITH_TOKENS.len() as u64))?;
+    for (number, asset) in market.assets.iter().enumerate() {
+        let amount = share(market, prices, number);
+        let pools = swaps::pools(market).filter(|([_, to], _)| *to == number).count();
+        node.set(asset.mint, mint(asset, amount * (keys::WITH_TOKENS.len() + pools) as u64))?;
         for name in keys::WITH_TOKENS {
             let owner = key(name).pubkey();
             node.set(token_address(asset, &owner), tokens(asset, owner, amount))?;
         }
     }
+    for ([from, to], swap) in swaps::pools(market) {
+        node.set(swap.vault_in, tokens(&market.assets[from], swap.pool, 0))?;
+        node.set(swap.vault_out, tokens(&market.assets[to], swap.pool, share(market, prices, to)))?;
+    }
     publish(node, market, prices)
+}
+
+/// What everybody has of an asset, pools too.
+fn share(market: &Market, prices: &Prices, number: usize) -> u64 {
+    atoms(DOLLARS / prices.quotes[number].spot.dollars, market.assets[number].decimals)
 }
 
 /// The owner's associated token account.

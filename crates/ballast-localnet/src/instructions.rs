@@ -16,6 +16,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 pub use ballast_tests::pyth::{Feed, Quotation};
+pub use ballast_tests::stage::{ID as SWAP_PROGRAM, Swap, pool as swap_pool, program_path as swap_program_path};
 pub use ballast_tests::world::program_path;
 pub use ballast_tests::{Asset, Market};
 

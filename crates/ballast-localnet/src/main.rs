@@ -3,6 +3,7 @@
 use anyhow::{Error, Result};
 use ballast_config::MarketFile;
 use ballast_localnet::node::{Node, Ports};
+use ballast_localnet::orders::Orders;
 use ballast_localnet::prices::Prices;
 use ballast_localnet::state::Addresses;
 use ballast_localnet::{genesis, instructions, listing, publish, state};
@@ -59,6 +60,13 @@ Prices:
 
   The first row is now. A price stands until the symbol's next row; an empty confidence is 2 bps of it.
 
+  Rows appended to prices.csv of the state folder while it runs change prices as soon as they are there:
+
+    echo SOL,120 >> target/localnet/prices.csv
+
+  Two more columns, confidence and average, may follow; without them the average follows the price within
+  an hour, as Pyth's does.
+
 Exit status:
   0  stopped by Ctrl-C or SIGTERM
   1  could not start, or the node failed
@@ -110,6 +118,7 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     listing::list(&node, &market, file)?;
     listing::supply(&node, &market, &prices)?;
 
+    let mut orders = Orders::new(&folder)?;
     let addresses = Addresses::new(&folder, ports, &market, file);
     addresses.write(&folder)?;
     let mut out = std::io::stdout().lock();
@@ -120,7 +129,7 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     }
     out.flush()?;
     eprintln!("ready after {:.1} s; Ctrl-C stops it; {} has it all", start.elapsed().as_secs_f64(), folder.display());
-    publish::run(&node, &market, &mut prices, &stopped)?;
+    publish::run(&node, &market, &mut prices, &mut orders, &stopped)?;
     eprintln!("stopping");
     Ok(())
 }

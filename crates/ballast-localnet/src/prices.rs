@@ -82,6 +82,19 @@ impl Prices {
         Ok(prices)
     }
 
+    /// Somebody wants this price: a walk goes on from there, a recording's next row ends it. The average follows unless it is given.
+    pub fn set(&mut self, symbol: &str, spot: Spot, average: Option<Spot>) -> Result<()> {
+        let known = self.quotes.iter().map(|quote| quote.symbol.as_str()).collect::<Vec<_>>().join(", ");
+        let index = self.quotes.iter().position(|quote| quote.symbol == symbol);
+        let index = index.with_context(|| format!("the market lists {known} only"))?;
+        let quote = &mut self.quotes[index];
+        (quote.spot, quote.average) = (spot, average.unwrap_or(quote.average));
+        if let Source::Walk { start, .. } = &mut self.source {
+            start[index] = spot;
+        }
+        Ok(())
+    }
+
     /// Lets this much wall time pass.
     pub fn advance(&mut self, elapsed: Duration) {
         let elapsed_secs = match &mut self.source {
@@ -112,6 +125,14 @@ impl Prices {
 }
 
 impl Spot {
+    /// As the account holds it: 1e-8 USD in 63 bits. Without a confidence, that of a calm feed.
+    pub fn new(dollars: f64, confidence: Option<f64>) -> Result<Self> {
+        let spot = Self { confidence: confidence.unwrap_or(dollars * CALM_CONFIDENCE), dollars };
+        let positive = (1e-8..1e10).contains(&spot.dollars) && (0.0..1e10).contains(&spot.confidence);
+        ensure!(positive, "the price is not between 1e-8 and 1e10 USD");
+        Ok(spot)
+    }
+
     fn calm(dollars: f64) -> Self {
         Self { dollars, confidence: dollars * CALM_CONFIDENCE }
     }
@@ -146,10 +167,7 @@ fn rows(text: &str, symbols: &[&str]) -> Result<VecDeque<Row>> {
         let row: Row = row.context("not a recording\nhint: its columns are time_secs,symbol,price,confidence")?;
         let place = format!("{} at {} s", row.symbol, row.time_secs);
         ensure!(symbols.contains(&row.symbol.as_str()), "{place}: the market lists {} only", symbols.join(", "));
-        let Spot { dollars, confidence } = row.spot();
-        // As the account holds them: 1e-8 USD in 63 bits.
-        let positive = (1e-8..1e10).contains(&dollars) && (0.0..1e10).contains(&confidence);
-        ensure!(positive, "{place}: the price is not between 1e-8 and 1e10 USD");
+        Spot::new(row.price, row.confidence).context(place.clone())?;
         let in_order = rows.back().is_none_or(|last| last.time_secs <= row.time_secs);
         ensure!(row.time_secs.is_finite() && in_order, "{place}: the rows are not in the order of time");
         rows.push_back(row);

@@ -2,7 +2,9 @@
 
 use crate::instructions::{Market, Quotation};
 use crate::node::Node;
+use crate::orders::Orders;
 use crate::prices::{Prices, Quote};
+use crate::swaps;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use std::time::{Duration, Instant};
@@ -13,12 +15,13 @@ const EVERY: Duration = Duration::from_secs(1);
 const EXPONENT: i32 = -8;
 
 /// Until somebody wants it to end.
-pub fn run(node: &Node, market: &Market, prices: &mut Prices, stop: &Receiver<()>) -> Result<()> {
+pub fn run(node: &Node, market: &Market, prices: &mut Prices, orders: &mut Orders, stop: &Receiver<()>) -> Result<()> {
     let mut last = Instant::now();
     while stop.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
         node.check_alive()?;
         prices.advance(last.elapsed());
         last = Instant::now();
+        orders.obey(prices);
         publish(node, market, prices)?;
     }
     Ok(())
@@ -29,7 +32,7 @@ pub fn publish(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
     for (asset, quote) in market.assets.iter().zip(&prices.quotes) {
         node.set(asset.feed.address, asset.feed.account(&quotation(quote, now)))?;
     }
-    Ok(())
+    swaps::publish(node, market, prices)
 }
 
 fn quotation(quote: &Quote, publish_time: i64) -> Quotation {

@@ -1,9 +1,10 @@
 //! The folder: a keypair file per name, and `addresses.json`, written last: who sees it can use what it names.
 
 use crate::genesis::token_address;
-use crate::instructions::Market;
+use crate::instructions::{Market, SWAP_PROGRAM, Swap};
 use crate::keys::{self, key};
 use crate::node::Ports;
+use crate::swaps;
 use anyhow::{Context, Result, anyhow};
 use ballast_config::MarketFile;
 use serde::Serialize;
@@ -20,6 +21,19 @@ pub struct Addresses {
     pub config: String,
     pub reserves: Vec<Reserve>,
     pub wallets: Vec<Wallet>,
+    pub swap_program: String,
+    pub swaps: Vec<Pool>,
+}
+
+/// Gives one asset for another at the oracle's prices, less 30 bps.
+#[derive(Serialize)]
+pub struct Pool {
+    pub from: String,
+    pub to: String,
+    pub price: String,
+    pub pool: String,
+    pub vault_in: String,
+    pub vault_out: String,
 }
 
 #[derive(Serialize)]
@@ -42,6 +56,15 @@ pub struct Wallet {
     pub keypair: PathBuf,
     /// By symbol; empty for those who have SOL alone.
     pub token_accounts: BTreeMap<String, String>,
+}
+
+impl Pool {
+    fn new([from, to]: [&ballast_config::Reserve; 2], swap: &Swap) -> Self {
+        let [from, to] = [from, to].map(|listed| listed.symbol.clone());
+        let [price, pool, vault_in, vault_out] =
+            [swap.price, swap.pool, swap.vault_in, swap.vault_out].map(|address| address.to_string());
+        Self { from, to, price, pool, vault_in, vault_out }
+    }
 }
 
 /// Writes the keypairs, and forgets what a former run said.
@@ -93,6 +116,10 @@ impl Addresses {
             config: market.config.to_string(),
             reserves: reserves.collect(),
             wallets: keys::ALL.map(wallet).into(),
+            swap_program: SWAP_PROGRAM.to_string(),
+            swaps: swaps::pools(market)
+                .map(|(pair, swap)| Pool::new(pair.map(|number| &file.reserves[number]), &swap))
+                .collect(),
         }
     }
 

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use solana_message::{Message, VersionedMessage};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -26,7 +27,7 @@ struct Localnet {
     child: Child,
     ports: [u16; 2],
     addresses: Value,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 fn command(ports: [u16; 2], folder: &TempDir) -> Command {
@@ -48,7 +49,7 @@ impl Localnet {
         let addresses: Value = serde_json::from_str(&line).context("not ready; its reasons are above")?;
         let written = std::fs::read_to_string(folder.path().join("addresses.json"))?;
         ensure!(serde_json::from_str::<Value>(&written)? == addresses, "the folder says something else");
-        Ok(Self { child, ports, addresses, _folder: folder })
+        Ok(Self { child, ports, addresses, folder })
     }
 
     fn text(&self, pointer: &str) -> &str {
@@ -96,6 +97,7 @@ async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()>
     everything_exists(&localnet).await?;
     the_price_moves(&localnet).await?;
     subscribers_hear_of_prices(&localnet).await?;
+    a_price_is_what_somebody_says(&localnet).await?;
     a_wallet_deposits(&localnet).await?;
     a_second_one_is_refused(&localnet)?;
 
@@ -163,6 +165,36 @@ async fn subscribers_hear_of_prices(localnet: &Localnet) -> Result<()> {
     };
     let prices = timeout(PATIENCE, heard).await.context("nothing is heard")??;
     assert_ne!(prices[0], prices[1]);
+    Ok(())
+}
+
+/// The oracle's account and the pool that sells SOL for USDC.
+async fn a_price_is_what_somebody_says(localnet: &Localnet) -> Result<()> {
+    let mut orders = File::options().append(true).open(localnet.folder.path().join("prices.csv"))?;
+    writeln!(orders, "SOL,100,0.01,110")?;
+    let pool = localnet.addresses["swaps"].as_array().context("swaps")?;
+    let pool = pool.iter().find(|pool| pool["from"] == "SOL" && pool["to"] == "USDC").context("a pool")?;
+    let words = |account: &Value| {
+        let data = BASE64_STANDARD.decode(account["data"][0].as_str().context("data")?)?;
+        anyhow::Ok(
+            data.chunks_exact(8).filter_map(|word| Some(u64::from_le_bytes(word.try_into().ok()?))).collect::<Vec<_>>(),
+        )
+    };
+    let sold = async {
+        loop {
+            let rate = words(&localnet.account(pool["price"].as_str().context("price")?).await?)?;
+            let dollars = rate[0] as f64 / 1e6 / (rate[1] as f64 / 1e9);
+            if (99.0..100.0).contains(&dollars) {
+                return anyhow::Ok(());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, sold).await.context("the pool keeps its old price")??;
+    let price = localnet.account(localnet.text("/reserves/0/price")).await?;
+    let data = BASE64_STANDARD.decode(price["data"][0].as_str().context("data")?)?;
+    let spot = i64::from_le_bytes(data[73..81].try_into()?);
+    assert!((9_900_000_000..10_100_000_000).contains(&spot), "{spot}");
     Ok(())
 }
 
