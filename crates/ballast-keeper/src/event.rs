@@ -17,6 +17,12 @@ pub enum Event {
     Blockhash { hash: [u8; 32], slot: u64, last_valid_height: u64 },
     /// Fees paid lately for what the keeper writes: the price per compute unit that the chosen quantile of landed transactions paid.
     Fee { micro_lamports_per_unit: u64 },
+    /// What bundlers were tipped lately: the median of those that landed.
+    Tip { lamports: u64 },
+    /// How to sell one token for another; replaces what was known of the pair.
+    Route(Route),
+    /// Sent before this keeper was started, by one that was killed: from the journal, before anything else.
+    Resumed(Attempt),
     /// A sink, or the chain, says what became of a transaction.
     Outcome { obligation: Address, attempt: u64, outcome: Outcome },
     /// The source is gone: what is known may be old. Nothing is sent until [`Event::Loaded`].
@@ -36,6 +42,47 @@ pub struct Account {
     pub owner: Address,
     /// Empty where the account has been closed.
     pub data: Vec<u8>,
+}
+
+/// What a swap quotes, for any amount: the engine writes the amounts into the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// The mints.
+    pub sold: Address,
+    pub bought: Address,
+    /// `bought_atoms` for `sold_atoms`, after all costs of the swap. What is sold at once is at most `sold_atoms`.
+    pub sold_atoms: u64,
+    pub bought_atoms: u64,
+    /// The keeper signs; source and destination are its associated token accounts.
+    pub program: Address,
+    pub accounts: Vec<RouteAccount>,
+    pub data: Vec<u8>,
+    /// Where in the data the amount to sell stands, u64 little-endian, and the least to be bought, where the program takes one.
+    pub sold_at: u32,
+    pub bought_at: Option<u32>,
+    /// Lookup tables that the accounts are in: address and content.
+    pub tables: Vec<(Address, Vec<Address>)>,
+    /// Compute units that it uses at most.
+    pub units: u32,
+    /// Of the market, at which this was quoted.
+    pub slot: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteAccount {
+    pub address: Address,
+    pub is_signer: bool,
+    pub is_writable: bool,
+}
+
+/// What the journal keeps of a [`Send`] before it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub target: Address,
+    pub attempt: u64,
+    pub kind: Kind,
+    /// At which it was sent.
+    pub slot: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +111,9 @@ pub struct Send {
     pub target: Address,
     pub attempt: u64,
     pub kind: Kind,
-    /// The wire format.
+    /// The newest that the engine knew of.
+    pub slot: u64,
+    /// The wire format; its first signature is bytes 1 to 64.
     pub transaction: Vec<u8>,
     /// No block above this one can contain it.
     pub last_valid_height: u64,
@@ -77,6 +126,14 @@ pub enum Kind {
     Liquidate,
     Flag,
     Refresh,
+}
+
+impl Send {
+    /// For the journal.
+    pub fn attempt(&self) -> Attempt {
+        let Self { target, attempt, kind, slot, .. } = *self;
+        Attempt { target, attempt, kind, slot }
+    }
 }
 
 /// For the borrower, or for whoever runs the keeper.
