@@ -1,12 +1,18 @@
 //! What must not be logged: keys of API providers stand in paths and queries, bot tokens too.
 
 use reqwest::Url;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
 /// An address that is asked, of which no more than scheme, host and port is ever shown.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
+
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(text)?).map_err(de::Error::custom)
+    }
+}
 
 impl Endpoint {
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -19,7 +25,7 @@ impl Endpoint {
         &self.0
     }
 
-    /// The same place, another path: `join("bot1:x/sendMessage")`.
+    /// The same place, another path.
     pub fn with_path(&self, path: &str) -> Self {
         let mut url = self.0.clone();
         url.set_path(path);

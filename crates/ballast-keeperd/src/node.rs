@@ -30,16 +30,6 @@ pub enum NodeError {
     Silent { node: Endpoint, method: &'static str, reason: String },
 }
 
-impl NodeError {
-    /// How long the node itself asks to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Busy { retry_after, .. } => *retry_after,
-            _ => None,
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct Answer {
     result: Option<Value>,
@@ -120,10 +110,7 @@ impl Node {
         let response = request.send().await.map_err(silent)?;
         if matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             let seconds = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            return Err(NodeError::Busy {
-                node: self.endpoint.clone(),
-                retry_after: seconds.map(Duration::from_secs),
-            });
+            return Err(NodeError::Busy { node: self.endpoint.clone(), retry_after: seconds.map(Duration::from_secs) });
         }
         let status = response.status();
         let answer: Answer = match response.json().await {
