@@ -1,0 +1,5 @@
+//! The daemon against nodes, block engines and mail servers of this machine, which fail as they are told to.
+
+mod node;
+
+mod source;
