@@ -1,8 +1,13 @@
 //! What whoever runs the keeper decides once: part of the daemon's configuration file, and the beginning of a recording.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use anchor_lang::prelude::Address as Key;
+use ballast_core::units::{BPS_ONE, Bps};
 use serde::{Deserialize, Serialize};
+use solana_message::AddressLookupTableAccount;
+
+use crate::market::Address;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +26,12 @@ pub struct Setup {
     /// Whether to record warnings, which only the owner has something of.
     #[serde(default = "yes")]
     pub flag_warnings: bool,
+    /// Whoever owes less is not flagged: else obligations without number could be opened for a keeper to pay for. US cents.
+    #[serde(default = "least_flag_cents")]
+    pub least_flag_cents: u64,
+    /// The most transactions in one step; the most profitable come first.
+    #[serde(default = "most_sends")]
+    pub most_sends: u32,
     /// A reserve that somebody uses is refreshed when its mark is as old as this, in seconds, and when its price has jumped; 0: never.
     #[serde(default = "refresh_secs")]
     pub refresh_secs: u32,
@@ -94,6 +105,8 @@ impl Setup {
             flash: true,
             flag_calls: true,
             flag_warnings: true,
+            least_flag_cents: least_flag_cents(),
+            most_sends: most_sends(),
             refresh_secs: refresh_secs(),
             least_profit_cents: least_profit_cents(),
             tolerance_bps: tolerance_bps(),
@@ -118,8 +131,69 @@ pub enum SetupError {
     Bps { key: &'static str, value: u64 },
 }
 
+impl SetupError {
+    fn key(key: &'static str, value: &str) -> Result<Key, Self> {
+        value.parse().map_err(|_| Self::Address { key, value: value.to_owned() })
+    }
+}
+
+/// A setup's addresses, read.
+pub struct Rules {
+    pub config: Key,
+    pub tip_account: Option<Key>,
+    pub tables: Vec<AddressLookupTableAccount>,
+    /// Owners and obligations.
+    pub watched: BTreeSet<Address>,
+    /// By mint.
+    sale_costs: BTreeMap<Key, Bps>,
+    sale_cost: Bps,
+    pub tolerance: Bps,
+}
+
+impl Rules {
+    pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let bps = |key, value: u16| {
+            let value = u64::from(value);
+            if value > BPS_ONE { Err(SetupError::Bps { key, value }) } else { Ok(Bps(value as u16)) }
+        };
+        let costs = setup.sale_costs_bps.iter();
+        let costs =
+            costs.map(|(mint, cost)| Ok((SetupError::key("sale_costs_bps", mint)?, bps("sale_costs_bps", *cost)?)));
+        let watched = setup.watch.iter().map(|name| Ok(SetupError::key("watch", name)?.to_bytes()));
+        let tables = setup.tables.iter().map(|(table, listed)| {
+            let addresses = listed.iter().map(|address| SetupError::key("tables", address));
+            let addresses = addresses.collect::<Result<_, _>>()?;
+            Ok(AddressLookupTableAccount { key: SetupError::key("tables", table)?, addresses })
+        });
+        let tip_account = setup.fees.tip_account.as_deref();
+        Ok(Self {
+            config: SetupError::key("market", &setup.market)?,
+            tip_account: tip_account.map(|account| SetupError::key("fees.tip_account", account)).transpose()?,
+            tables: tables.collect::<Result<_, _>>()?,
+            watched: watched.collect::<Result<_, _>>()?,
+            sale_costs: costs.collect::<Result<_, _>>()?,
+            sale_cost: bps("sale_cost_bps", setup.sale_cost_bps)?,
+            tolerance: bps("tolerance_bps", setup.tolerance_bps)?,
+        })
+    }
+
+    /// What selling a token costs, of its value.
+    pub fn sale_cost(&self, mint: &Key) -> Bps {
+        self.sale_costs.get(mint).copied().unwrap_or(self.sale_cost)
+    }
+}
+
 fn yes() -> bool {
     true
+}
+
+/// 100 USD.
+fn least_flag_cents() -> u64 {
+    10_000
+}
+
+fn most_sends() -> u32 {
+    100
 }
 
 /// Half of what a mark lives.
