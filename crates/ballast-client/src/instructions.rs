@@ -24,7 +24,7 @@ mod reserve;
 
 pub use anchor_lang::solana_program::instruction::{AccountMeta, Instruction};
 pub use authority::*;
-pub use named::{Asset, Borrower, Target, UnknownReserve, Wallet};
+pub use named::{Asset, Borrower, PositionAccounts, Target, UnknownReserve, Wallet};
 pub use obligation::*;
 pub use reserve::*;
 

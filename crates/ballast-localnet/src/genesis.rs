@@ -29,22 +29,33 @@ pub fn write(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
         node.deploy(program, key(keys::AUTHORITY).pubkey(), &elf)?;
     }
     for name in keys::ALL {
-        node.set(key(name).pubkey(), Account { lamports: LAMPORTS, ..Account::default() })?;
+        fund(node, &key(name).pubkey())?;
     }
     for (number, asset) in market.assets.iter().enumerate() {
         let amount = share(market, prices, number);
         let pools = swaps::pools(market).filter(|([_, to], _)| *to == number).count();
         node.set(asset.mint, mint(asset, amount * (keys::WITH_TOKENS.len() + pools) as u64))?;
         for name in keys::WITH_TOKENS {
-            let owner = key(name).pubkey();
-            node.set(token_address(asset, &owner), tokens(asset, owner, amount))?;
+            give(node, asset, &key(name).pubkey(), amount)?;
         }
     }
     for ([from, to], swap) in swaps::pools(market) {
-        node.set(swap.vault_in, tokens(&market.assets[from], swap.pool, 0))?;
-        node.set(swap.vault_out, tokens(&market.assets[to], swap.pool, share(market, prices, to)))?;
+        give(node, &market.assets[from], &swap.pool, 0)?;
+        give(node, &market.assets[to], &swap.pool, share(market, prices, to))?;
     }
     publish(node, market, prices)
+}
+
+/// SOL for fees.
+pub fn fund(node: &Node, wallet: &Address) -> Result<()> {
+    node.set(*wallet, Account { lamports: LAMPORTS, ..Account::default() })
+}
+
+/// Tokens, in the owner's associated token account.
+pub fn give(node: &Node, asset: &Asset, owner: &Address, amount: u64) -> Result<Address> {
+    let address = token_address(asset, owner);
+    node.set(address, tokens(asset, *owner, amount))?;
+    Ok(address)
 }
 
 /// What everybody has of an asset, pools too.

@@ -7,8 +7,8 @@ use anyhow::Result;
 use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::MarketSettings;
-use ballast_client::Wallet;
-use ballast_client::instructions;
+use ballast_client::instructions::{self, PositionAccounts};
+use ballast_client::{Borrower, Wallet};
 use ballast_config::{MarketFile, Reserve};
 use ballast_tests::Listing;
 use ballast_tests::governance::{IMMEDIATE, Target};
@@ -74,6 +74,16 @@ pub fn deposit(market: &Market, owner: &Keypair, asset: usize, tokens: Address, 
     let wallet = Wallet { signer: owner.pubkey(), tokens };
     let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
     instructions::deposit(&wallet, &obligation, &market.named(asset), amount_atoms)
+}
+
+/// With the first asset as the only collateral of obligation number 0, the second, to `tokens`.
+pub fn borrow(market: &Market, owner: &Keypair, pair: [usize; 2], tokens: Address, amount_atoms: u64) -> Instruction {
+    let wallet = Wallet { signer: owner.pubkey(), tokens };
+    let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
+    let [collateral, debt] = pair.map(|number| market.named(number));
+    let position = PositionAccounts { reserve: collateral.reserve, price: collateral.price };
+    let borrower = Borrower { obligation, positions: vec![position] };
+    instructions::borrow(&wallet, &borrower, &debt, amount_atoms)
 }
 
 #[cfg(test)]

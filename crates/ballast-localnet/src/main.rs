@@ -6,7 +6,7 @@ use ballast_localnet::node::{Node, Ports};
 use ballast_localnet::orders::Orders;
 use ballast_localnet::prices::Prices;
 use ballast_localnet::state::Addresses;
-use ballast_localnet::{genesis, instructions, listing, publish, state};
+use ballast_localnet::{crowd, genesis, instructions, listing, publish, state};
 use clap::Parser;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,14 @@ struct Args {
     /// Which walk
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "prices")]
     seed: u64,
+
+    /// How many times as far as gently the walk goes
+    #[arg(long, value_name = "N", default_value_t = 1.0, conflicts_with = "prices", value_parser = speed)]
+    volatility: f64,
+
+    /// So many borrowers of USDC against SOL, from daring to careful
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8))]
+    crowd: u8,
 
     /// Print addresses.json to standard output when ready, and nothing else
     #[arg(long)]
@@ -97,7 +105,7 @@ fn read(args: &Args) -> Result<(MarketFile, Prices)> {
     let symbols: Vec<_> = file.reserves.iter().map(|reserve| reserve.symbol.as_str()).collect();
     let prices = match &args.prices {
         Some(path) => Prices::recorded(&symbols, path, args.speed)?,
-        None => Prices::walk(&symbols, args.seed)?,
+        None => Prices::walk(&symbols, args.seed, args.volatility)?,
     };
     Ok((file, prices))
 }
@@ -117,6 +125,7 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     eprintln!("listing the market");
     listing::list(&node, &market, file)?;
     listing::supply(&node, &market, &prices)?;
+    crowd::gather(&node, &market, file, &prices, args.crowd.into())?;
 
     let mut orders = Orders::new(&folder)?;
     let addresses = Addresses::new(&folder, ports, &market, file);

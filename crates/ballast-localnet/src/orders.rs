@@ -81,7 +81,7 @@ mod tests {
     fn rows_are_obeyed_once_and_bad_ones_change_nothing() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let mut orders = Orders::new(folder.path())?;
-        let mut prices = Prices::walk(&["SOL", "USDC"], 1)?;
+        let mut prices = Prices::walk(&["SOL", "USDC"], 1, 1.0)?;
         let mut append = |text: &str, prices: &mut Prices| {
             let mut file = File::options().append(true).open(folder.path().join(FILE))?;
             file.write_all(text.as_bytes())?;

@@ -39,6 +39,8 @@ enum Source {
     Walk {
         dice: Box<StdRng>,
         start: Vec<Spot>,
+        /// Times the usual steps.
+        volatility: f64,
     },
 }
 
@@ -64,10 +66,10 @@ const START: [(&str, f64, f64); 4] =
 const PULL: f64 = 1e-4;
 
 impl Prices {
-    pub fn walk(symbols: &[&str], seed: u64) -> Result<Self> {
+    pub fn walk(symbols: &[&str], seed: u64, volatility: f64) -> Result<Self> {
         let quotes = symbols.iter().map(|symbol| first(symbol, &VecDeque::new())).collect::<Result<Vec<_>>>()?;
         let start = quotes.iter().map(|quote| quote.spot).collect();
-        Ok(Self { quotes, source: Source::Walk { dice: Box::new(StdRng::seed_from_u64(seed)), start } })
+        Ok(Self { quotes, source: Source::Walk { dice: Box::new(StdRng::seed_from_u64(seed)), start, volatility } })
     }
 
     /// Replays a file so many times as fast as it was recorded. The last prices stand when it has ended.
@@ -106,11 +108,11 @@ impl Prices {
                 }
                 elapsed.as_secs_f64() * *speed
             }
-            Source::Walk { dice, start } => {
+            Source::Walk { dice, start, volatility } => {
                 for (quote, start) in self.quotes.iter_mut().zip(start) {
                     let drift = PULL * (start.dollars / quote.spot.dollars - 1.0);
-                    let dollars =
-                        quote.spot.dollars * (1.0 + drift + dice.random_range(-1.0..=1.0) * step(&quote.symbol));
+                    let step = *volatility * step(&quote.symbol) * dice.random_range(-1.0..=1.0);
+                    let dollars = quote.spot.dollars * (1.0 + drift + step);
                     quote.spot = Spot::calm(dollars);
                 }
                 elapsed.as_secs_f64()
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn a_walk_is_gentle_and_the_same_for_the_same_seed() {
         let walk = |seed| {
-            let mut prices = Prices::walk(&SYMBOLS, seed).expect("known symbols");
+            let mut prices = Prices::walk(&SYMBOLS, seed, 1.0).expect("known symbols");
             (0..86_400).for_each(|_| prices.advance(Duration::from_secs(1)));
             (prices.quotes[0].spot.dollars, prices.quotes[1].spot.dollars)
         };

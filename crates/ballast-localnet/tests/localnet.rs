@@ -1,6 +1,8 @@
 //! The binary as a person runs it, and nothing but its ports to look at it through.
 
 use anyhow::{Context, Result, ensure};
+use ballast::state::Obligation;
+use ballast_client::accounts::Kind;
 use ballast_config::MarketFile;
 use ballast_localnet::instructions;
 use ballast_localnet::keys::key;
@@ -33,7 +35,7 @@ struct Localnet {
 fn command(ports: [u16; 2], folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ballast-localnet"));
     let [rpc, websocket] = ports.map(|port| port.to_string());
-    command.args(["--json", "--port", &rpc, "--ws-port", &websocket, "--state"]).arg(folder.path());
+    command.args(["--json", "--crowd", "3", "--port", &rpc, "--ws-port", &websocket, "--state"]).arg(folder.path());
     command
 }
 
@@ -95,6 +97,7 @@ async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()>
     let localnet = Localnet::start()?;
     assert_eq!(localnet.rpc("getHealth", json!([])).await?, "ok");
     everything_exists(&localnet).await?;
+    obligations_exist(&localnet).await?;
     the_price_moves(&localnet).await?;
     subscribers_hear_of_prices(&localnet).await?;
     a_price_is_what_somebody_says(&localnet).await?;
@@ -123,6 +126,15 @@ async fn everything_exists(localnet: &Localnet) -> Result<()> {
     for wallet in localnet.addresses["wallets"].as_array().context("wallets")? {
         assert!(std::fs::exists(wallet["keypair"].as_str().context("keypair")?)?);
     }
+    Ok(())
+}
+
+/// The lender and the three of the crowd.
+async fn obligations_exist(localnet: &Localnet) -> Result<()> {
+    let filters = json!([{ "dataSize": Obligation::LEN }]);
+    let params = json!([localnet.text("/program"), { "encoding": "base64", "filters": filters }]);
+    let obligations = localnet.rpc("getProgramAccounts", params).await?;
+    assert_eq!(obligations.as_array().context("obligations")?.len(), 4);
     Ok(())
 }
 
