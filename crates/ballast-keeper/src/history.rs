@@ -55,6 +55,12 @@ impl History {
         }
     }
 
+    /// Replaces what an account was at the root, and says whether it has versions above, which stay in force.
+    pub fn rebase(&mut self, account: &Address, state: State) -> bool {
+        let first = self.recent.get_mut(account).and_then(|states| states.first_mut());
+        first.map(|first| *first = state).is_some()
+    }
+
     /// Forgets what a slot has written, now and whenever more of it arrives, and returns what the accounts are instead. A slot at or
     /// below the root cannot be abandoned any more.
     pub fn abandon(&mut self, slot: u64) -> Vec<(Address, State)> {

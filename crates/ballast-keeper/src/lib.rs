@@ -42,13 +42,25 @@
 //! liquidations at once, and flags for lines crossed upwards, of which a keeper has nothing.
 #![forbid(unsafe_code)]
 
+mod act;
 pub mod columns;
+pub mod compute;
+pub mod decode;
+pub mod engine;
+pub mod event;
+pub mod fee;
 pub mod history;
+pub mod inventory;
 pub mod market;
 pub mod plan;
+pub mod score;
+pub mod setup;
 pub mod snapshot;
+pub mod status;
 pub mod store;
 pub mod target;
 pub mod tick;
+pub mod transaction;
 pub mod trigger;
 pub mod units;
+pub mod watch;

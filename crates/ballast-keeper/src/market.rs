@@ -129,10 +129,28 @@ impl Market {
         Ok(())
     }
 
-    /// Records an account as of the root: the first load, before any update of the account.
+    /// Records an account as of the root. What is known of it above stays in force.
     pub fn load(&mut self, account: &Address, value: &Value) -> Result<(), UpdateError> {
         self.check(Some(value))?;
-        self.set(account, self.history.root(), Some(value))
+        self.rebase(account, Some(value))
+    }
+
+    /// Records that there is no such account as of the root. What is known of it above stays in force.
+    pub fn close(&mut self, account: &Address) -> Result<(), UpdateError> {
+        self.rebase(account, None)
+    }
+
+    fn rebase(&mut self, account: &Address, value: Option<&Value>) -> Result<(), UpdateError> {
+        let version = Version { slot: self.history.root(), write_version: u64::MAX };
+        if self.history.rebase(account, (version, value.cloned())) {
+            return Ok(());
+        }
+        self.set(account, version.slot, value)
+    }
+
+    /// Slots up to here are final.
+    pub fn rooted(&self) -> u64 {
+        self.history.root()
     }
 
     /// A fork is dead: everything its slot has written is undone.

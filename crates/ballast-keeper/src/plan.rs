@@ -1,17 +1,23 @@
 //! What to do about the obligations below their lines: a pure function of the market at one moment.
 //!
-//! Every liquidation is planned against the same market, as if it were the only one. What the keeper can spend in all, and what is left
-//! of a reserve's cash after the first, is for whoever acts to see.
+//! Every liquidation is planned against the same market, as if it were the only one but for what the [`Policy`] says is spent and taken
+//! already: whoever acts on several plans each after the first anew.
+
+use std::collections::BTreeMap;
 
 use ballast_core::Refusal;
 use ballast_core::call::Crossings;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::flag::flag;
+use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Side};
 use ballast_core::units::{Atoms, BPS_ONE, Bps};
+use ballast_core::volatility::Volatility;
 
+use crate::compute::{Course, Mark};
 use crate::market::{Address, Market, Obligation, Reserve};
 use crate::store::Store;
 use crate::tick::Tick;
@@ -21,6 +27,12 @@ use crate::tick::Tick;
 pub struct Policy {
     /// By number of the reserve: the most that one liquidation may repay, premium included.
     pub budgets: [Atoms; Store::RESERVES],
+    /// By number of the reserve: what liquidations before this one take of its cash.
+    pub taken: [Atoms; Store::RESERVES],
+    /// The reserves whose token the keeper has an account for, as bits.
+    pub accounts: u64,
+    /// By collateral and debt: what allows a flash loan.
+    pub sales: BTreeMap<[u8; 2], Sale>,
     /// By number of the reserve: what selling its token costs, of its value.
     pub sale_costs: [Bps; Store::RESERVES],
     /// Of one transaction, tip included.
@@ -29,6 +41,30 @@ pub struct Policy {
     pub least_profit: i128,
     /// How much less than planned may be seized, of the plan: prices move until it lands.
     pub tolerance: Bps,
+}
+
+/// A swap pays `bought` for `sold`, and as much for each part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub sold: Atoms,
+    pub bought: Atoms,
+}
+
+impl Sale {
+    /// What a part is sold for.
+    fn bought_floor(&self, sold: Atoms) -> Atoms {
+        let bought = u128::from(self.bought.0) * u128::from(sold.0) / u128::from(self.sold.0.max(1));
+        Atoms(u64::try_from(bought).unwrap_or(u64::MAX))
+    }
+}
+
+/// What the debt is repaid with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Funds {
+    /// The keeper's own tokens.
+    Inventory,
+    /// A loan of what is repaid, brought back with the fee from the sale of `sold`.
+    Flash { sold: Atoms, due: Atoms },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +82,12 @@ pub struct Liquidation {
     pub debt: u8,
     /// What is paid in the market as it is, premium included.
     pub max_repay: Atoms,
-    /// What is seized in the market as it is, less the tolerance.
+    /// What is seized in the market as it is, and the same less the tolerance.
+    pub seized: Atoms,
     pub min_seized: Atoms,
+    pub funds: Funds,
+    /// What it goes through in the program.
+    pub course: Course,
     /// At spot prices after all costs, in units of 2^-40 USD.
     pub profit: i128,
 }
@@ -69,6 +109,10 @@ pub enum Skip {
     NothingLeft,
     #[error("the keeper has nothing to repay its debts with")]
     NoBudget,
+    #[error(
+        "the keeper has no account of its own for the collateral or the debt; create the associated token accounts"
+    )]
+    NoAccount,
     #[error("what it earns is below the least profit")]
     Dust,
     #[error("warned, and not called for yet")]
@@ -152,23 +196,86 @@ impl<'a> Case<'a> {
         best.ok_or(refused.unwrap_or(Skip::Healthy))
     }
 
-    /// One pair, as the program would liquidate it in the slot of the tick.
+    /// One pair, as the program would liquidate it in the slot of the tick, with the better funds.
     fn sized(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
-        let [collateral, debt] = pair;
-        let budget = self.policy.budgets[usize::from(debt)];
+        if pair.iter().any(|number| self.policy.accounts >> number & 1 == 0) {
+            return Err(Skip::NoAccount);
+        }
+        match (self.with_inventory(pair), self.with_loan(pair)) {
+            (Ok(own), Ok(lent)) => Ok(if own.profit < lent.profit { lent } else { own }),
+            (Ok(found), Err(_)) | (Err(_), Ok(found)) => Ok(found),
+            (Err(Skip::NoBudget), Err(skip)) | (Err(skip), Err(_)) => Err(skip),
+        }
+    }
+
+    fn with_inventory(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
+        let budget = self.policy.budgets[usize::from(pair[1])];
         if budget.0 == 0 {
             return Err(Skip::NoBudget);
         }
-        let seizure = self.preview(pair, budget)?;
-        let paid = Atoms(seizure.repaid.0.saturating_add(seizure.premium.0));
-        let profit = self.profit(pair, seizure.seized, paid)?;
+        let seizure = self.affordable(pair, budget)?;
+        let profit = self.profit(pair, seizure.seized, paid(&seizure))?;
+        self.worth_it(pair, &seizure, Funds::Inventory, profit)
+    }
+
+    /// What is seized, less the tolerance, is sold for the loan and its fee; what is left over of the collateral counts for nothing.
+    fn with_loan(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
+        let debt = pair[1];
+        let sale = self.policy.sales.get(&pair).ok_or(Skip::NoBudget)?;
+        let lender = self.market.reserve(debt).ok_or(Refusal::PriceRequired)?;
+        let cash = lender.pool.ledger.cash_atoms.saturating_sub(self.policy.taken[usize::from(debt)].0);
+        let mut seizure = self.affordable(pair, Atoms(cash))?;
+        if seizure.seized > sale.sold {
+            let part = u128::from(paid(&seizure).0) * u128::from(sale.sold.0) / u128::from(seizure.seized.0);
+            // Less than what is paid, which has 64 bits.
+            seizure = self.affordable(pair, Atoms(part as u64))?;
+        }
+        let loan = flash_borrow(&mut { lender.pool }, paid(&seizure), self.tick.now)?;
+        let due = Atoms(loan.paid_out.0.saturating_add(loan.fee.0));
+        let sold = self.kept(seizure.seized).min(sale.sold);
+        let earned = sale.bought_floor(sold).0.checked_sub(due.0).ok_or(Skip::Dust)?;
+        let value = self.tick.quote(debt)?.spot_atom_floor()?.value_floor(earned)?;
+        let profit = value.0.cast_signed() - self.policy.transaction_cost;
+        self.worth_it(pair, &seizure, Funds::Flash { sold, due }, profit)
+    }
+
+    fn worth_it(&self, pair: [u8; 2], seizure: &Seizure, funds: Funds, profit: i128) -> Result<Liquidation, Skip> {
         if profit < self.policy.least_profit {
             return Err(Skip::Dust);
         }
+        let ([collateral, debt], seized) = (pair, seizure.seized);
+        let (min_seized, course) = (self.kept(seized), self.course(pair, seizure)?);
+        Ok(Liquidation { collateral, debt, max_repay: paid(seizure), seized, min_seized, funds, course, profit })
+    }
+
+    fn course(&self, pair: [u8; 2], seizure: &Seizure) -> Result<Course, Skip> {
+        let holds = |number: u8, wanted: Holding| self.holdings.contains(&(number, wanted));
+        Ok(Course {
+            is_deep: self.terms.is_deep(&self.tick.totals(self.holdings.iter().copied())?),
+            closes_debt: holds(pair[1], Holding::Debt(seizure.debt_shares)),
+            closes_collateral: holds(pair[0], Holding::Collateral(seizure.collateral_shares)),
+            writes_off: seizure.write_off.shares.0 > 0,
+            is_insured: self
+                .market
+                .reserve(pair[1])
+                .is_some_and(|debt| debt.pool.settings.risk.insurance_share_bps > 0),
+            marks: pair.map(|number| mark(self.market, number)),
+        })
+    }
+
+    /// What is insisted on of a seizure.
+    fn kept(&self, seized: Atoms) -> Atoms {
         let kept = u128::from(BPS_ONE.saturating_sub(self.policy.tolerance.get()));
         // Not above what is seized, which has 64 bits.
-        let min_seized = Atoms((u128::from(seizure.seized.0) * kept / u128::from(BPS_ONE)) as u64);
-        Ok(Liquidation { collateral, debt, max_repay: paid, min_seized, profit })
+        Atoms((u128::from(seized.0) * kept / u128::from(BPS_ONE)) as u64)
+    }
+
+    /// The preview, where the reserve's cash suffices after what is taken before.
+    fn affordable(&self, pair: [u8; 2], max_repay: Atoms) -> Result<Seizure, Skip> {
+        let seizure = self.preview(pair, max_repay)?;
+        let cash = self.market.reserve(pair[0]).map_or(0, |reserve| reserve.pool.ledger.cash_atoms);
+        let left = cash.saturating_sub(self.policy.taken[usize::from(pair[0])].0);
+        if seizure.seized.0 > left { Err(Skip::Refused(Refusal::InsufficientCash)) } else { Ok(seizure) }
     }
 
     /// What the program would do, on copies of the accounts that it would change.
@@ -193,6 +300,75 @@ impl<'a> Case<'a> {
         // A position is worth less than 2^92: nothing here overflows.
         let proceeds = sold.value_floor(seized.0)?.0 * u128::from(kept) / u128::from(BPS_ONE);
         Ok(proceeds.cast_signed() - bought.value_ceil(paid.0)?.0.cast_signed() - self.policy.transaction_cost)
+    }
+}
+
+/// Whether the program would let somebody liquidate the obligation of a row now, whatever he has and wants.
+pub fn is_open(market: &Market, tick: &Tick, row: u32) -> bool {
+    let policy = Policy::anybody();
+    Case::new(market, tick, &policy, row).is_ok_and(|case| case.best().is_ok())
+}
+
+/// What an instruction that records the price of a reserve now makes of it.
+pub fn mark(market: &Market, number: u8) -> Mark {
+    let Some(reserve) = market.reserve(number) else { return Mark::None };
+    let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));
+    let elapsed = price.map_or(0, |price| price.publish_time.saturating_sub(volatility.marked_at));
+    match settings.margin.z_bps {
+        _ if elapsed < Volatility::MIN_INTERVAL_SECS => Mark::None,
+        0 => Mark::Due,
+        _ => Mark::Modelled,
+    }
+}
+
+/// What a liquidator pays.
+fn paid(seizure: &Seizure) -> Atoms {
+    Atoms(seizure.repaid.0.saturating_add(seizure.premium.0))
+}
+
+impl Policy {
+    /// Of somebody who has everything and wants nothing.
+    pub fn anybody() -> Self {
+        Self {
+            budgets: [Atoms(u64::MAX); Store::RESERVES],
+            taken: [Atoms(0); Store::RESERVES],
+            accounts: u64::MAX,
+            sales: BTreeMap::new(),
+            sale_costs: [Bps(0); Store::RESERVES],
+            transaction_cost: 0,
+            least_profit: i128::MIN,
+            tolerance: Bps(0),
+        }
+    }
+
+    /// Counts a liquidation that is on its way, before the next is planned.
+    pub fn spend(&mut self, liquidation: &Liquidation) {
+        let Liquidation { collateral, debt, max_repay, seized, funds, .. } = liquidation;
+        if *funds == Funds::Inventory {
+            let budget = &mut self.budgets[usize::from(*debt)];
+            budget.0 = budget.0.saturating_sub(max_repay.0);
+        }
+        let taken = &mut self.taken[usize::from(*collateral)];
+        taken.0 = taken.0.saturating_add(seized.0);
+    }
+}
+
+impl Skip {
+    /// One word for metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoTerms => "no_terms",
+            Self::Price(_) => "price",
+            Self::CureWindowOpen => "cure_window",
+            Self::WickGuarded => "wick_guard",
+            Self::Paused => "paused",
+            Self::NothingLeft => "nothing_left",
+            Self::NoBudget => "no_budget",
+            Self::NoAccount => "no_account",
+            Self::Dust => "dust",
+            Self::Healthy => "healthy",
+            Self::Refused(_) => "refused",
+        }
     }
 }
 

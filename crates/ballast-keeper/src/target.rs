@@ -9,7 +9,9 @@
 //! Nothing has to be told for a target to come free: each state ends by itself, so a source that was gone for a while leaves nobody
 //! behind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
 
 use crate::market::Address;
 
@@ -45,7 +47,7 @@ pub enum State {
 }
 
 /// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It has done what it was sent for, in this slot.
     Landed(u64),
@@ -74,13 +76,15 @@ pub struct Target {
     pub state: State,
     /// Reverts in a row; a landing or a loss ends the row.
     pub reverts: u32,
+    /// Losses in a row; a landing ends the row.
+    pub losses: u32,
     /// When the state changed last.
     changed_at: u64,
 }
 
 impl Default for Target {
     fn default() -> Self {
-        Self { state: State::Idle, reverts: 0, changed_at: 0 }
+        Self { state: State::Idle, reverts: 0, losses: 0, changed_at: 0 }
     }
 }
 
@@ -113,6 +117,8 @@ impl Target {
         self.state = match outcome {
             Outcome::Landed(slot) | Outcome::Lost(slot) => {
                 self.reverts = 0;
+                let is_lost = matches!(outcome, Outcome::Lost(_));
+                self.losses = if is_lost { self.losses.saturating_add(1) } else { 0 };
                 State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), attempt, expires_at }
             }
             Outcome::Reverted(code) => {
@@ -153,6 +159,36 @@ impl Targets {
         self.targets.entry(*obligation).or_default().send(attempt, written, now)?;
         self.attempts = attempt;
         Ok(attempt)
+    }
+
+    /// Takes over what another keeper of the same key had under way: sent at slot `sent_at`. Its outcome may still be told.
+    pub fn resume(&mut self, obligation: &Address, attempt: u64, sent_at: u64) {
+        let target = self.targets.entry(*obligation).or_default();
+        let expires_at = sent_at.saturating_add(LIFE_SLOTS);
+        (target.changed_at, target.state) = (sent_at, State::Sent { attempt, expires_at });
+        self.attempts = self.attempts.max(attempt);
+    }
+
+    /// Whether an attempt may still land, as far as is known.
+    pub fn is_under_way(&self, obligation: &Address, sent: u64, now: u64) -> bool {
+        let state = self.get(obligation).state;
+        matches!(state, State::Sent { attempt, expires_at } if attempt == sent && now < expires_at)
+    }
+
+    /// How many are in each state at slot `now`.
+    pub fn counts(&self, now: u64) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::from([("sent", 0), ("settled", 0), ("resting", 0), ("quarantined", 0)]);
+        for target in self.targets.values() {
+            let state = match target.state {
+                State::Sent { expires_at, .. } if now < expires_at => "sent",
+                State::Settled { until, .. } if now < until => "settled",
+                State::Resting { until, .. } if now < until && target.reverts > MOST_REVERTS => "quarantined",
+                State::Resting { until, .. } if now < until => "resting",
+                _ => continue,
+            };
+            *counts.entry(state).or_default() += 1;
+        }
+        counts
     }
 
     /// Records what became of an attempt. News of one that is not under way, because they come twice or too late, change nothing.

@@ -4,7 +4,7 @@ use crate::world::{SLOT, World, id, laws, pool, price};
 use ballast_core::Refusal;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Positions;
-use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
+use ballast_core::units::{Bps, DebtShares, SupplyShares};
 use ballast_keeper::market::{Address, Obligation, Update, Value};
 use ballast_keeper::plan::{Decision, Liquidation, Policy, plan};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome, QUARANTINE_SLOTS, Targets};
@@ -27,13 +27,7 @@ struct Live {
 }
 
 fn policy() -> Policy {
-    Policy {
-        budgets: [Atoms(u64::MAX); 64],
-        sale_costs: [Bps(0); 64],
-        transaction_cost: 0,
-        least_profit: 1 << 40,
-        tolerance: Bps(100),
-    }
+    Policy { least_profit: 1 << 40, tolerance: Bps(100), ..Policy::anybody() }
 }
 
 impl Live {

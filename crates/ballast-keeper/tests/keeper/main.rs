@@ -1,5 +1,8 @@
-//! The keeper's heart against plain models of it.
+//! The keeper's heart against plain models of it, and the engine on the compiled program.
 
+mod chain;
+mod compute;
+mod drill;
 mod history;
 mod live;
 mod plan;

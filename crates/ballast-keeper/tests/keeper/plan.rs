@@ -18,11 +18,11 @@ const CENT: i128 = (1 << 40) / 100;
 
 fn policy() -> Policy {
     Policy {
-        budgets: [Atoms(u64::MAX); 64],
         sale_costs: [Bps(20); 64],
         transaction_cost: CENT,
         least_profit: 0,
         tolerance: Bps(50),
+        ..Policy::anybody()
     }
 }
 
@@ -68,7 +68,9 @@ fn unhealthy() -> Obligation {
 fn an_unhealthy_obligation_is_liquidated() {
     let world = world([1.0; 4], unhealthy());
     let Some(Ok(Decision::Liquidate(liquidation))) = decide(&world, &policy()) else { panic!("a liquidation") };
-    let Liquidation { collateral: 0, debt: 1, max_repay, min_seized, profit } = liquidation else { panic!("the pair") };
+    let Liquidation { collateral: 0, debt: 1, max_repay, min_seized, profit, .. } = liquidation else {
+        panic!("the pair")
+    };
     let bid = Bid { max_repay, min_seized };
     let seizure = run(&world, [0, 1], bid).expect("the program does it");
     assert_eq!(seizure.repaid.0 + seizure.premium.0, max_repay.0);
@@ -120,7 +122,7 @@ fn what_the_market_does_not_allow_is_skipped() {
     let mut world = fresh();
     world.now = NOW + 301;
     let tick = Tick::new(&world.market, SLOT, world.now);
-    assert_eq!(tick.scan(world.market.obligations()), [], "core does not judge by old prices");
+    assert_eq!(tick.scan(world.market.obligations()), Vec::<u32>::new(), "core does not judge by old prices");
     let rows = tick.filter(world.market.obligations());
     let skip = plan(&world.market, &tick, &policy(), &rows)[0].decision;
     assert_eq!(skip, Err(Skip::Price(Refusal::PriceStale)), "but one knows for whom a new one is wanted");

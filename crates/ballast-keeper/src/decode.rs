@@ -1,0 +1,225 @@
+//! Accounts' bytes to what the keeper knows of them. Whatever cannot be read, or is nobody's here, is refused with a reason and changes
+//! nothing.
+
+use std::collections::BTreeMap;
+
+use anchor_lang::prelude::Address as Key;
+use ballast::state::{self, PriceSource};
+use ballast::{oracle, seeds};
+use ballast_client::accounts::{self, Kind, Moment, Undecodable};
+use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN, TOKEN_2022};
+use ballast_client::{Asset, Found};
+use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::pool::Pool;
+use ballast_core::units::Bps;
+
+use crate::event::Account;
+use crate::market::{Address, Obligation, Value};
+
+/// What an account turns out to be.
+pub enum Seen {
+    /// A part of the market; of an obligation, whose.
+    Market(Value, Option<Address>),
+    Clock(Moment),
+    /// What the keeper holds of the token of a reserve.
+    Balance(u8, u64),
+    /// There is no account any more.
+    Closed,
+}
+
+/// Why an account says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Unread {
+    #[error("of no interest")]
+    Foreign,
+    #[error("of another market")]
+    OtherMarket,
+    #[error("written by another version of the program")]
+    Version,
+    #[error("its bytes are not what such an account holds")]
+    Malformed,
+    /// A price, or tokens, of a reserve that may become known.
+    #[error("of a reserve that is not known yet")]
+    Early,
+}
+
+/// A reserve as instructions name it, and the keeper's own account of its token.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    pub asset: Asset,
+    pub wallet: Key,
+}
+
+/// Reads accounts, and remembers what instructions have to name. What it remembers of a reserve never changes on the chain, but for the
+/// price account, which the market knows.
+pub struct Decoder {
+    config: Key,
+    keeper: Key,
+    listed: BTreeMap<u8, Listed>,
+    /// By address of the price account.
+    sources: BTreeMap<Key, PriceSource>,
+    /// Of the keeper's token accounts.
+    numbers: BTreeMap<Key, u8>,
+}
+
+impl Decoder {
+    pub fn new(config: Key, keeper: Key) -> Self {
+        Self { config, keeper, listed: BTreeMap::new(), sources: BTreeMap::new(), numbers: BTreeMap::new() }
+    }
+
+    pub fn config(&self) -> &Key {
+        &self.config
+    }
+
+    pub fn listed(&self, number: u8) -> Option<&Listed> {
+        self.listed.get(&number)
+    }
+
+    /// The number of the reserve that the keeper holds a token of in this account.
+    pub fn number(&self, wallet: &Address) -> Option<u8> {
+        self.numbers.get(&Key::from(*wallet)).copied()
+    }
+
+    /// All accounts that matter beside those of the program, in order.
+    pub fn accounts(&self) -> Vec<Address> {
+        let known = self.sources.keys().chain(self.numbers.keys());
+        [&CLOCK].into_iter().chain(known).map(|key| key.to_bytes()).collect()
+    }
+
+    /// How many there are: more, once another reserve is known, or another price account of one.
+    pub fn accounts_len(&self) -> usize {
+        self.sources.len() + self.numbers.len()
+    }
+
+    pub fn decode(&mut self, account: &Account) -> Result<Seen, Unread> {
+        let (address, owner) = (Key::from(account.address), Key::from(account.owner));
+        if account.data.is_empty() {
+            return Ok(Seen::Closed);
+        }
+        if address == CLOCK {
+            return accounts::decode_clock(&stored(account)).map(Seen::Clock).map_err(|_| Unread::Malformed);
+        }
+        if owner == PROGRAM {
+            return self.of_program(account);
+        }
+        if let Some(source) = self.sources.get(&address) {
+            let price = accounts::decode_price(&stored(account), source);
+            return price.map(|price| Seen::Market(Value::Price(price), None)).map_err(|_| Unread::Malformed);
+        }
+        let is_token = owner == SPL_TOKEN || owner == TOKEN_2022;
+        if let Some(number) = self.numbers.get(&address) {
+            let balance = if is_token { balance(&account.data, &self.keeper) } else { None };
+            return balance.map(|atoms| Seen::Balance(*number, atoms)).ok_or(Unread::Malformed);
+        }
+        let is_own = is_token && balance(&account.data, &self.keeper).is_some();
+        let is_price = oracle::RECEIVERS.iter().any(|receiver| receiver.owner == owner);
+        Err(if is_own || is_price { Unread::Early } else { Unread::Foreign })
+    }
+
+    fn of_program(&mut self, account: &Account) -> Result<Seen, Unread> {
+        match account.data.first_chunk::<8>() {
+            Some(kind) if is_kind::<state::Obligation>(kind) => self.obligation(account),
+            Some(kind) if is_kind::<state::Reserve>(kind) => self.reserve(account),
+            Some(kind) if is_kind::<state::Config>(kind) => self.terms(account),
+            Some(kind) if is_kind::<state::Change>(kind) => Err(Unread::Foreign),
+            _ => Err(Unread::Malformed),
+        }
+    }
+
+    fn obligation(&self, account: &Account) -> Result<Seen, Unread> {
+        let state: state::Obligation = accounts::decode(&stored(account))?;
+        if state.config != self.config {
+            return Err(Unread::OtherMarket);
+        }
+        if !LiquidationTerms::is_target(state.target_health_bps) {
+            return Err(Unread::Malformed);
+        }
+        let (target, warning) = (Bps(state.target_health_bps), Bps(state.warning_bps));
+        let obligation = Obligation { positions: state.positions, call: state.call, target, warning };
+        Ok(Seen::Market(Value::Obligation(Box::new(obligation)), Some(state.owner.to_bytes())))
+    }
+
+    fn reserve(&mut self, account: &Account) -> Result<Seen, Unread> {
+        let state: state::Reserve = accounts::decode(&stored(account))?;
+        if state.config != self.config {
+            return Err(Unread::OtherMarket);
+        }
+        let Pool { id, index, decimals, .. } = state.pool;
+        let address = Key::from(account.address);
+        let asset = Asset::of(&Found { address, state });
+        let is_program = state.token_program == SPL_TOKEN || state.token_program == TOKEN_2022;
+        let same = self.listed.get(&index).is_none_or(|listed| listed.asset.reserve == address);
+        let sound = id.bytes == account.address && index <= Pool::MAX_INDEX && decimals <= Pool::MAX_DECIMALS;
+        if !(sound && same && is_program && oracle::receiver(state.source.receiver).is_ok()) {
+            return Err(Unread::Malformed);
+        }
+        self.sources.insert(state.source.account, state.source);
+        let (keeper, numbers) = (self.keeper, &mut self.numbers);
+        self.listed.entry(index).or_insert_with(|| {
+            let wallet = wallet_address(&keeper, &state.token_program, &state.mint);
+            numbers.insert(wallet, index);
+            Listed { asset, wallet }
+        });
+        let value = Value::Reserve(Box::new(state.pool), state.source.account.to_bytes());
+        Ok(Seen::Market(value, None))
+    }
+
+    fn terms(&self, account: &Account) -> Result<Seen, Unread> {
+        if Key::from(account.address) != self.config {
+            return Err(Unread::OtherMarket);
+        }
+        let state: state::Config = accounts::decode(&stored(account))?;
+        state.market.terms.validate().map_err(|_| Unread::Malformed)?;
+        Ok(Seen::Market(Value::Terms(state.market.terms), None))
+    }
+}
+
+impl From<Undecodable> for Unread {
+    fn from(reason: Undecodable) -> Self {
+        match reason {
+            Undecodable::Version(_) => Self::Version,
+            _ => Self::Malformed,
+        }
+    }
+}
+
+impl Unread {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Foreign => "foreign",
+            Self::OtherMarket => "other_market",
+            Self::Version => "version",
+            Self::Malformed => "malformed",
+            Self::Early => "early",
+        }
+    }
+}
+
+/// The account in which a wallet holds a token, unless it says otherwise.
+pub fn wallet_address(owner: &Key, token_program: &Key, mint: &Key) -> Key {
+    const ASSOCIATED_TOKEN: Key = Key::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+    let seeds = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
+    Key::find_program_address(&seeds, &ASSOCIATED_TOKEN).0
+}
+
+/// The address of an obligation, for whoever watches one.
+pub fn obligation_address(config: &Key, owner: &Key, number: u16) -> Address {
+    seeds::obligation_address(config, owner, number).to_bytes()
+}
+
+fn is_kind<T: Kind>(discriminator: &[u8; 8]) -> bool {
+    T::DISCRIMINATOR == discriminator
+}
+
+fn stored(account: &Account) -> solana_account::Account {
+    let owner = Key::from(account.owner);
+    solana_account::Account { data: account.data.clone(), owner, ..solana_account::Account::default() }
+}
+
+/// `0 mint | 32 owner | 64 amount u64 | 72 delegate | 108 state` of both token programs; nothing of a frozen account may be spent.
+fn balance(data: &[u8], owner: &Key) -> Option<u64> {
+    const FROZEN: u8 = 2;
+    let (owns, state) = (data.get(32..64)? == owner.as_ref(), *data.get(108)?);
+    let atoms = u64::from_le_bytes(*data.get(64..)?.first_chunk()?);
+    if !owns || state == 0 { None } else { Some(if state == FROZEN { 0 } else { atoms }) }
+}

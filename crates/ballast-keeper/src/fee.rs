@@ -1,0 +1,72 @@
+//! What to pay for a place in a block, and whether it pays.
+
+use ballast_core::units::{BPS_ONE, Usd};
+
+use crate::setup::Fees;
+
+/// What a transaction offers for its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub micro_lamports_per_unit: u64,
+    pub tip_lamports: u64,
+}
+
+impl Offer {
+    /// For one signature.
+    const BASE_LAMPORTS: u64 = 5_000;
+
+    /// `paid`: the price of a compute unit, and `tipped`: the tip, that others have paid lately. Losses raise both with their cube, to
+    /// the caps: the first ones may be bad luck.
+    pub fn new(fees: &Fees, paid: u64, tipped: u64, losses: u32) -> Self {
+        let urgent = u128::from(paid) * u128::from(fees.urgency_bps) / u128::from(BPS_ONE);
+        let cap = fees.cap_micro_lamports;
+        let price = u64::try_from(urgent).unwrap_or(u64::MAX).max(raised(cap, losses, fees.most_losses));
+        let tip = tipped.max(raised(fees.cap_tip_lamports, losses, fees.most_losses)).min(fees.cap_tip_lamports);
+        Self {
+            micro_lamports_per_unit: price.max(fees.floor_micro_lamports).min(cap),
+            tip_lamports: if fees.tip_account.is_some() { tip } else { 0 },
+        }
+    }
+
+    /// What a transaction costs that is in a block but has failed.
+    pub fn failed_lamports(&self, units: u32) -> u64 {
+        let priority = u128::from(self.micro_lamports_per_unit) * u128::from(units);
+        u64::try_from(priority.div_ceil(1_000_000)).unwrap_or(u64::MAX).saturating_add(Self::BASE_LAMPORTS)
+    }
+
+    /// What one costs that does what it should.
+    pub fn lamports(&self, units: u32) -> u64 {
+        self.failed_lamports(units).saturating_add(self.tip_lamports)
+    }
+}
+
+/// `cap * (losses / most)^3`
+fn raised(cap: u64, losses: u32, most: u32) -> u64 {
+    let (losses, most) = (u128::from(losses.min(most)), u128::from(most.max(1)));
+    // At most the cap.
+    (u128::from(cap) * losses.pow(3) / most.pow(3)) as u64
+}
+
+/// How attempts have ended so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub landed: u64,
+    pub failed: u64,
+}
+
+impl Record {
+    /// The chance of the next one in basis points, by Laplace's rule: a half, before anything is known.
+    pub fn chance_bps(&self) -> u64 {
+        let (landed, failed) = (u128::from(self.landed), u128::from(self.failed));
+        ((landed + 1) * u128::from(BPS_ONE) / (landed + failed + 2)) as u64
+    }
+
+    /// What an attempt is expected to earn, given what it earns before costs when it lands, what it costs then and when it fails; in
+    /// units of 2^-40 USD.
+    pub fn expected(&self, gross: i128, cost: Usd, failed_cost: Usd) -> i128 {
+        let chance = i128::from(self.chance_bps());
+        let one = i128::from(BPS_ONE);
+        let landed = gross.saturating_sub(cost.0.cast_signed()).saturating_mul(chance);
+        landed.saturating_sub(failed_cost.0.cast_signed().saturating_mul(one - chance)) / one
+    }
+}

@@ -1,0 +1,20 @@
+//! A webhook of a channel of Discord's.
+
+use super::{Channel, Failure, Message, accepted};
+use crate::endpoint::Endpoint;
+use async_trait::async_trait;
+use serde_json::json;
+
+pub struct Discord {
+    pub client: reqwest::Client,
+    pub url: Endpoint,
+}
+
+#[async_trait]
+impl Channel for Discord {
+    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+        // Nobody is to be pinged by what stands in a message.
+        let body = json!({ "content": message.text, "allowed_mentions": { "parse": [] } });
+        accepted(self.client.post(self.url.expose().clone()).json(&body)).await
+    }
+}

@@ -1,0 +1,38 @@
+//! E-mail over SMTP.
+
+use super::{Channel, Failure, Message};
+use crate::endpoint::Endpoint;
+use async_trait::async_trait;
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+
+pub struct Email {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    to: Mailbox,
+}
+
+impl Email {
+    /// `url`: `smtps://user:password@host`, or `smtp://` with `?tls=required` where the server begins in the clear.
+    pub fn new(url: &Endpoint, from: &str, to: &str) -> Result<Self, String> {
+        let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|error| format!("`{text}` is no mailbox: {error}"));
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose().as_str());
+        let transport = transport.map_err(|error| format!("{url}: {error}"))?.build();
+        Ok(Self { transport, from: mailbox(from)?, to: mailbox(to)? })
+    }
+}
+
+#[async_trait]
+impl Channel for Email {
+    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+        let mail = lettre::Message::builder().from(self.from.clone()).to(self.to.clone());
+        let subject = format!("Ballast: {} of {}", message.line, message.obligation);
+        let mail = mail.subject(subject).body(message.text.clone());
+        let mail = mail.map_err(|error| Failure::Lasting(error.to_string()))?;
+        match self.transport.send(mail).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_permanent() => Err(Failure::Lasting(error.to_string())),
+            Err(error) => Err(Failure::Passing(error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A line that a subscriber has drawn: told once below it, and again when health is above it by the hysteresis.
+
+use ballast_keeper::market::Address;
+use std::collections::HashSet;
+
+pub struct Threshold {
+    below_bps: u64,
+    hysteresis_bps: u64,
+    below: HashSet<Address>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossing {
+    Below,
+    Above,
+}
+
+impl Threshold {
+    pub fn new(below_bps: u64, hysteresis_bps: u64) -> Self {
+        Self { below_bps, hysteresis_bps, below: HashSet::new() }
+    }
+
+    pub fn cross(&mut self, obligation: Address, health_bps: u64) -> Option<Crossing> {
+        if health_bps < self.below_bps {
+            return self.below.insert(obligation).then_some(Crossing::Below);
+        }
+        let cleared = health_bps >= self.below_bps.saturating_add(self.hysteresis_bps);
+        (cleared && self.below.remove(&obligation)).then_some(Crossing::Above)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_that_trembles_at_the_line_is_told_once() {
+        let mut threshold = Threshold::new(12_000, 200);
+        let obligation = [1; 32];
+        let told: Vec<_> = [12_500, 12_000, 11_999, 12_100, 11_900, 12_199, 12_200, 11_000]
+            .map(|health| threshold.cross(obligation, health))
+            .into();
+        let (below, above) = (Some(Crossing::Below), Some(Crossing::Above));
+        assert_eq!(told, [None, None, below, None, None, None, above, below]);
+    }
+}

@@ -1,0 +1,162 @@
+//! What it takes to get into a block: a blockhash, the fee that others pay, the tip that bundles pay. And how far the cluster is.
+
+use crate::endpoint::Endpoint;
+use crate::health::Health;
+use crate::metrics;
+use crate::node::{AsOf, Node, NodeError};
+use crate::source::Closed;
+use crate::source::rpc::SLOT;
+use ballast_keeper::event::Event;
+use ballast_keeper::market::Address;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval, timeout};
+
+const FEES_EVERY: Duration = Duration::from_secs(5);
+/// A blockhash that takes longer is old when it comes.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What nodes take at a time.
+const MOST_ACCOUNTS: usize = 128;
+const LAMPORTS: f64 = 1e9;
+
+pub struct Blockspace {
+    /// The first is asked for fees and balance, all for blockhashes: the newest is taken.
+    pub nodes: Vec<Node>,
+    pub tip_floor: Option<Endpoint>,
+    pub quantile_percent: u8,
+    pub payer: Address,
+    pub health: Arc<Health>,
+    pub events: mpsc::Sender<Event>,
+    /// The accounts that fees are asked for.
+    pub written: watch::Receiver<Vec<Address>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Latest {
+    blockhash: String,
+    last_valid_block_height: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Paid {
+    prioritization_fee: u64,
+}
+
+#[derive(Deserialize)]
+struct TipFloor {
+    landed_tips_50th_percentile: f64,
+}
+
+impl Blockspace {
+    pub async fn run(self) {
+        let mut tick = interval(SLOT);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut asked_fees: Option<Instant> = None;
+        let mut newest = 0;
+        loop {
+            tick.tick().await;
+            if self.blockhash(&mut newest).await.is_err() {
+                return;
+            }
+            if asked_fees.is_none_or(|asked| asked.elapsed() >= FEES_EVERY) {
+                asked_fees = Some(Instant::now());
+                if self.costs().await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn blockhash(&self, newest: &mut u64) -> Result<(), Closed> {
+        let mut answers = tokio::task::JoinSet::new();
+        for node in self.nodes.iter().cloned() {
+            answers.spawn(async move {
+                let params = json!([{ "commitment": "confirmed" }]);
+                timeout(PATIENCE, node.call::<AsOf<Latest>>("getLatestBlockhash", params)).await
+            });
+        }
+        while let Some(answer) = answers.join_next().await {
+            let latest = match answer {
+                Ok(Ok(Ok(latest))) => latest,
+                Ok(Ok(Err(error))) => {
+                    tracing::debug!(%error, "no blockhash");
+                    continue;
+                }
+                _ => continue,
+            };
+            let slot = latest.context.slot;
+            self.health.cluster_at(slot);
+            let Some(hash) = crate::source::rpc::address(&latest.value.blockhash).filter(|_| slot > *newest) else {
+                continue;
+            };
+            *newest = slot;
+            let last_valid_height = latest.value.last_valid_block_height;
+            let event = Event::Blockhash { hash, slot, last_valid_height };
+            self.events.send(event).await.map_err(|_| Closed)?;
+        }
+        Ok(())
+    }
+
+    /// Without an answer, what was known stands.
+    async fn costs(&self) -> Result<(), Closed> {
+        match self.fee().await {
+            Ok(Some(micro_lamports_per_unit)) => {
+                metrics::fee(micro_lamports_per_unit);
+                self.events.send(Event::Fee { micro_lamports_per_unit }).await.map_err(|_| Closed)?;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "no fees"),
+        }
+        if let Some(lamports) = self.tip().await {
+            self.events.send(Event::Tip { lamports }).await.map_err(|_| Closed)?;
+        }
+        let payer = bs58::encode(self.payer).into_string();
+        let balance: Result<AsOf<u64>, _> = self.nodes[0].call("getBalance", json!([payer])).await;
+        if let Ok(balance) = balance {
+            metrics::balance(balance.value);
+        }
+        Ok(())
+    }
+
+    async fn fee(&self) -> Result<Option<u64>, NodeError> {
+        let written = self.written.borrow().clone();
+        let written: Vec<_> =
+            written.iter().take(MOST_ACCOUNTS).map(|address| bs58::encode(address).into_string()).collect();
+        let paid: Vec<Paid> = self.nodes[0].call("getRecentPrioritizationFees", json!([written])).await?;
+        Ok(quantile(paid.into_iter().map(|paid| paid.prioritization_fee).collect(), self.quantile_percent))
+    }
+
+    async fn tip(&self) -> Option<u64> {
+        let url = self.tip_floor.as_ref()?.expose().clone();
+        let floors = async { reqwest::get(url).await?.json::<Vec<TipFloor>>().await };
+        let floors = timeout(PATIENCE, floors).await.ok()?.ok()?;
+        let sol = floors.first()?.landed_tips_50th_percentile;
+        // A conversion of a float saturates: nonsense becomes 0 or the cap.
+        Some((sol * LAMPORTS) as u64)
+    }
+}
+
+/// The least value that `percent` of all do not exceed.
+fn quantile(mut values: Vec<u64>, percent: u8) -> Option<u64> {
+    values.sort_unstable();
+    let rank = (values.len() * usize::from(percent)).div_ceil(100);
+    values.get(rank.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile;
+
+    #[test]
+    fn a_quantile_is_one_of_the_values() {
+        let values = || vec![40, 10, 30, 20];
+        let all = [0, 25, 26, 75, 100].map(|percent| quantile(values(), percent));
+        assert_eq!(all, [Some(10), Some(10), Some(20), Some(30), Some(40)]);
+        assert_eq!(quantile(Vec::new(), 75), None);
+    }
+}

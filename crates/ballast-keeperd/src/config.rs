@@ -1,0 +1,274 @@
+//! The configuration: a TOML file, and the environment over it. `keeper.example.toml` says what each key does.
+
+use crate::endpoint::{Endpoint, Secret};
+use ballast_keeper::event::Line;
+use ballast_keeper::setup::Setup;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// `BALLAST_KEEPER_SOURCE__RPC` is `rpc` in `[source]`.
+const PREFIX: &str = "BALLAST_KEEPER_";
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(
+        "there is no configuration file {0}\nhint: copy crates/ballast-keeperd/keeper.example.toml there, and name it with --config"
+    )]
+    Missing(PathBuf),
+    #[error(
+        "the configuration: {0}\nhint: crates/ballast-keeperd/keeper.example.toml has every key with what it means"
+    )]
+    Wrong(String),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub keypair: PathBuf,
+    pub engine: Setup,
+    pub source: Source,
+    #[serde(default)]
+    pub send: Send,
+    #[serde(default)]
+    pub http: Http,
+    #[serde(default)]
+    pub log: Log,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub channels: BTreeMap<String, Channel>,
+    #[serde(default)]
+    pub subscribers: Vec<Subscriber>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    Rpc,
+    Websocket,
+    Yellowstone,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub kind: SourceKind,
+    pub rpc: Endpoint,
+    pub websocket: Option<Endpoint>,
+    pub yellowstone: Option<Endpoint>,
+    pub yellowstone_token: Option<Secret>,
+    #[serde(default = "commitment")]
+    pub commitment: Commitment,
+    #[serde(default = "poll_ms")]
+    pub poll_ms: u64,
+    #[serde(default = "sweep_ms")]
+    pub sweep_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commitment {
+    Processed,
+    Confirmed,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Send {
+    pub rpc: Vec<Endpoint>,
+    pub jito: Option<Endpoint>,
+    pub tip_floor: Option<Endpoint>,
+    pub fee_quantile_percent: FeeQuantile,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct FeeQuantile(pub u8);
+
+impl Default for FeeQuantile {
+    fn default() -> Self {
+        Self(75)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    pub listen: SocketAddr,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Json,
+    Human,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    pub lag_slots: u64,
+    pub silence_secs: u64,
+    pub stop_secs: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum Channel {
+    Webhook {
+        url: Endpoint,
+        hmac_secret: Option<Secret>,
+    },
+    Telegram {
+        token: Secret,
+        chat: String,
+        #[serde(default = "telegram")]
+        url: Endpoint,
+    },
+    Discord {
+        url: Endpoint,
+    },
+    Email {
+        url: Endpoint,
+        from: String,
+        to: String,
+    },
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscriber {
+    pub owner: Option<String>,
+    pub obligation: Option<String>,
+    #[serde(default = "lines")]
+    pub lines: Vec<Line>,
+    pub below_bps: Option<u64>,
+    #[serde(default = "hysteresis_bps")]
+    pub hysteresis_bps: u64,
+    #[serde(default = "cooldown_secs")]
+    pub cooldown_secs: u64,
+    pub channels: Vec<String>,
+}
+
+impl Config {
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        if !path.is_file() {
+            return Err(ConfigError::Missing(path.to_owned()));
+        }
+        Self::from_figment(Figment::from(Toml::file_exact(path)).merge(Env::prefixed(PREFIX).split("__")))
+    }
+
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::from_figment(Figment::from(Toml::string(text)))
+    }
+
+    fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
+        let mut config: Self = figment.extract().map_err(|error| ConfigError::Wrong(error.to_string()))?;
+        config.check().map_err(ConfigError::Wrong)?;
+        config.engine.watch.extend(config.subscribers.iter().filter_map(Subscriber::subject).map(str::to_owned));
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let required = match self.source.kind {
+            SourceKind::Rpc => None,
+            SourceKind::Websocket => Some(("websocket", &self.source.websocket)),
+            SourceKind::Yellowstone => Some(("yellowstone", &self.source.yellowstone)),
+        };
+        if let Some((key, None)) = required {
+            return Err(format!("[source] has this kind and no `{key}`: give its URL"));
+        }
+        if self.source.poll_ms < 50 || self.source.sweep_ms < 50 {
+            return Err("[source] asks more often than every 50 ms".to_owned());
+        }
+        if self.send.fee_quantile_percent.0 > 100 {
+            return Err("[send] fee_quantile_percent is above 100".to_owned());
+        }
+        for subscriber in &self.subscribers {
+            let subject = subscriber.subject().ok_or("a subscriber has either `owner` or `obligation`")?;
+            crate::source::rpc::address(subject).ok_or_else(|| format!("a subscriber's `{subject}` is no address"))?;
+            let unknown = subscriber.channels.iter().find(|name| !self.channels.contains_key(*name));
+            if let Some(name) = unknown {
+                return Err(format!("a subscriber names the channel `{name}`, and there is no [channels.{name}]"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Subscriber {
+    /// The one of the two that it has.
+    pub fn subject(&self) -> Option<&str> {
+        match (&self.owner, &self.obligation) {
+            (Some(subject), None) | (None, Some(subject)) => Some(subject),
+            _ => None,
+        }
+    }
+}
+
+impl Commitment {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Processed => "processed",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)) }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info".to_owned() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { lag_slots: 20, silence_secs: 10, stop_secs: 30 }
+    }
+}
+
+fn commitment() -> Commitment {
+    Commitment::Confirmed
+}
+
+/// A slot.
+fn poll_ms() -> u64 {
+    400
+}
+
+fn sweep_ms() -> u64 {
+    2_000
+}
+
+fn hysteresis_bps() -> u64 {
+    200
+}
+
+fn cooldown_secs() -> u64 {
+    600
+}
+
+fn lines() -> Vec<Line> {
+    vec![Line::Recovered, Line::Warning, Line::Call, Line::Liquidatable, Line::Liquidated]
+}
+
+fn telegram() -> Endpoint {
+    Endpoint::parse("https://api.telegram.org").expect("a URL")
+}

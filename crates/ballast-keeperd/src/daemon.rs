@@ -1,0 +1,286 @@
+//! The loop: what has arrived goes to the engine, and what it wants done is done.
+
+use crate::alerts::Alerts;
+use crate::health::Health;
+use crate::journal::{Entry, Journal};
+use crate::metrics;
+use crate::under_way::{Sent, kind, signature};
+use ballast_keeper::engine::Engine;
+use ballast_keeper::event::{Action, Event, Fate, Send as Signed};
+use ballast_keeper::market::Address;
+use ballast_keeper::snapshot::SnapshotError;
+use ballast_keeper::status::Status;
+use ballast_keeper::target::Outcome;
+use std::collections::HashSet;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, mpsc, watch};
+
+/// Events that one turn takes at most.
+const BATCH: usize = 4_096;
+/// How often the loop turns when nothing arrives.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// What decides: the engine, or a test.
+pub trait Brain: Send {
+    fn step(&mut self, batch: &[Event]) -> Vec<Action>;
+    fn tend(&mut self) {}
+    fn accounts(&self) -> Vec<Address>;
+    fn status(&self) -> Status;
+    fn health_bps(&self, obligation: &Address) -> Option<u64>;
+    fn obligations_of(&self, owner: &Address) -> Vec<Address>;
+    fn save(&mut self, to: &mut dyn Write) -> Result<(), SnapshotError>;
+}
+
+impl Brain for Engine {
+    fn step(&mut self, batch: &[Event]) -> Vec<Action> {
+        Engine::step(self, batch)
+    }
+    fn tend(&mut self) {
+        Engine::tend(self);
+    }
+    fn accounts(&self) -> Vec<Address> {
+        Engine::accounts(self)
+    }
+    fn status(&self) -> Status {
+        Engine::status(self)
+    }
+    fn health_bps(&self, obligation: &Address) -> Option<u64> {
+        Engine::health_bps(self, obligation)
+    }
+    fn obligations_of(&self, owner: &Address) -> Vec<Address> {
+        Engine::obligations_of(self, owner)
+    }
+    fn save(&mut self, to: &mut dyn Write) -> Result<(), SnapshotError> {
+        Engine::save(self, to)
+    }
+}
+
+pub struct Daemon<B> {
+    pub brain: B,
+    pub health: Arc<Health>,
+    pub alerts: Alerts,
+    /// None where nothing is sent.
+    pub journal: Option<Journal>,
+    pub sent: mpsc::UnboundedSender<Sent>,
+    /// Signatures that are over.
+    pub closed: mpsc::UnboundedReceiver<String>,
+    pub watched: watch::Sender<Vec<Address>>,
+    pub reload: Arc<Notify>,
+    pub turn: Turn,
+}
+
+/// What the loop remembers from turn to turn.
+#[derive(Default)]
+pub struct Turn {
+    in_flight: HashSet<(Address, u64)>,
+    /// The source is too far behind the cluster: the engine holds still until it has everything anew.
+    is_behind: bool,
+    /// Since the loop is to end: nothing more is sent.
+    stopping: Option<Instant>,
+    status: Status,
+    looked: Option<Instant>,
+    /// For the next turn.
+    pending: Vec<Event>,
+}
+
+impl<B: Brain> Daemon<B> {
+    /// Until `stop` says so and nothing is under way any more, or `patience` is over.
+    pub async fn run(
+        &mut self,
+        events: &mut mpsc::Receiver<Event>,
+        mut stop: watch::Receiver<bool>,
+        patience: Duration,
+    ) {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let mut batch = std::mem::take(&mut self.turn.pending);
+            tokio::select! {
+                taken = events.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+                _ = beat.tick() => {}
+                _ = stop.wait_for(|stop| *stop), if self.turn.stopping.is_none() => {
+                    self.turn.stopping = Some(Instant::now());
+                    tracing::info!(in_flight = self.turn.in_flight.len(), "stopping: nothing more is sent");
+                }
+            }
+            self.turn(batch, events.len());
+            let over = self.turn.stopping.is_some_and(|since| since.elapsed() >= patience);
+            if self.turn.stopping.is_some() && (over || self.turn.in_flight.is_empty()) {
+                self.settle();
+                return;
+            }
+        }
+    }
+
+    fn turn(&mut self, mut batch: Vec<Event>, queued: usize) {
+        batch.iter().for_each(|event| self.hear(event));
+        self.hold_still_when_behind(&mut batch);
+        if !batch.is_empty() {
+            let start = Instant::now();
+            // The engine computes on all cores for milliseconds: other tasks move to another thread.
+            let actions = tokio::task::block_in_place(|| self.brain.step(&batch));
+            metrics::step(start.elapsed(), queued);
+            self.act(actions);
+            tokio::task::block_in_place(|| self.brain.tend());
+        }
+        self.settle();
+        self.look(Instant::now());
+        self.health.turned();
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let name = match event {
+            Event::Account(account) => {
+                self.health.source_at(account.slot);
+                "account"
+            }
+            Event::Slot(slot, Fate::Processed) => {
+                self.health.source_at(*slot);
+                self.health.cluster_at(*slot);
+                "slot"
+            }
+            Event::Slot(_, Fate::Rooted) => "root",
+            Event::Slot(_, Fate::Dead) => "dead",
+            Event::Loading { .. } => "loading",
+            Event::Loaded => "loaded",
+            Event::Lost => {
+                metrics::source_lost();
+                metrics::event("lost");
+                return;
+            }
+            Event::Outcome { obligation, attempt, .. } => {
+                self.turn.in_flight.remove(&(*obligation, *attempt));
+                metrics::event("outcome");
+                return;
+            }
+            _ => {
+                metrics::event("blockspace");
+                return;
+            }
+        };
+        self.health.heard();
+        metrics::event(name);
+    }
+
+    /// A source that lags shows prices that were: whoever acts on them liquidates the healthy, and pays for the refusal.
+    fn hold_still_when_behind(&mut self, batch: &mut Vec<Event>) {
+        let is_behind = self.health.is_behind();
+        let has_loaded = batch.contains(&Event::Loaded);
+        if is_behind && (!self.turn.is_behind || has_loaded) {
+            let (source, cluster) = self.health.slots();
+            tracing::warn!(source, cluster, "the source is behind: nothing is sent");
+            metrics::source_lost();
+            batch.push(Event::Lost);
+        }
+        if self.turn.is_behind && !is_behind {
+            tracing::info!("the source has caught up: everything is loaded again");
+            self.reload.notify_one();
+        }
+        self.turn.is_behind = is_behind;
+    }
+
+    fn act(&mut self, actions: Vec<Action>) {
+        let mut signed = Vec::new();
+        for action in actions {
+            match action {
+                Action::Send(transaction) => signed.push(transaction),
+                Action::Tell(notice) => {
+                    tracing::info!(target_account = bs58::encode(notice.obligation).into_string(), line = ?notice.line,
+                        health_bps = notice.health_bps, "noticed");
+                    self.alerts.tell(&notice, Instant::now());
+                }
+                Action::Reload => {
+                    metrics::reload();
+                    self.reload.notify_one();
+                }
+            }
+        }
+        if !signed.is_empty() {
+            self.send(signed);
+        }
+    }
+
+    /// Written down first.
+    fn send(&mut self, signed: Vec<Signed>) {
+        if self.turn.stopping.is_some() {
+            signed.iter().for_each(|_| metrics::withheld("stopping"));
+            return;
+        }
+        let entries: Vec<_> = signed.iter().filter_map(entry).collect();
+        let journaled = match &mut self.journal {
+            Some(journal) => tokio::task::block_in_place(|| journal.sent(&entries)),
+            None => Ok(()),
+        };
+        if let Err(error) = journaled {
+            tracing::error!(%error, "nothing is sent that is not in the journal");
+            for Signed { target, attempt, .. } in signed {
+                metrics::withheld("journal");
+                // As if it had expired: the target is tried again.
+                self.turn.pending.push(Event::Outcome { obligation: target, attempt, outcome: Outcome::Expired });
+            }
+            return;
+        }
+        for (entry, signed) in entries.into_iter().zip(signed) {
+            let name = kind(signed.kind);
+            metrics::sent(name);
+            let target = bs58::encode(signed.target).into_string();
+            let (attempt, signature, slot) = (signed.attempt, &entry.signature, signed.slot);
+            tracing::info!(kind = name, target, attempt, signature, slot, "sending");
+            self.turn.in_flight.insert((signed.target, attempt));
+            // Its receiver lives as long as this loop.
+            let _ = self.sent.send(Sent { entry, transaction: signed.transaction.into() });
+        }
+    }
+
+    /// What is over need not be asked about after a restart.
+    fn settle(&mut self) {
+        while let Ok(signature) = self.closed.try_recv() {
+            if let Some(Err(error)) = self.journal.as_mut().map(|journal| journal.closed(&signature)) {
+                tracing::warn!(%error, signature, "the journal does not know that a transaction is over");
+            }
+        }
+    }
+
+    /// Every beat: what is shown, what is watched, and who has drawn a line.
+    fn look(&mut self, now: Instant) {
+        if self.turn.looked.is_some_and(|looked| now.duration_since(looked) < BEAT) {
+            return;
+        }
+        self.turn.looked = Some(now);
+        let status = self.brain.status();
+        self.health.loaded(status.is_loaded && !self.turn.is_behind);
+        let (source, cluster) = self.health.slots();
+        metrics::source(source, cluster, self.health.silent_for());
+        metrics::engine(&status, &self.turn.status);
+        let accounts = self.brain.accounts();
+        self.watched.send_if_modified(|watched| {
+            let has_changed = *watched != accounts;
+            *watched = accounts;
+            has_changed
+        });
+        if status.is_loaded && !self.alerts.is_empty() {
+            let brain = &self.brain;
+            let (of_owner, health) =
+                (|owner: &Address| brain.obligations_of(owner), |one: &Address| brain.health_bps(one));
+            self.alerts.compare((status.slot, now), of_owner, health);
+        }
+        self.turn.status = status;
+    }
+
+    /// What may still land: sent by a keeper before this one.
+    pub fn resume(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            tracing::info!(signature = entry.signature, "resumed: it may still land");
+            self.turn.pending.push(Event::Resumed(entry.attempt));
+            self.turn.in_flight.insert((entry.attempt.target, entry.attempt.attempt));
+            let _ = self.sent.send(Sent { entry, transaction: Arc::new([]) });
+        }
+    }
+}
+
+fn entry(signed: &Signed) -> Option<Entry> {
+    let signature = signature(&signed.transaction)?;
+    Some(Entry { attempt: signed.attempt(), signature, last_valid_height: signed.last_valid_height })
+}

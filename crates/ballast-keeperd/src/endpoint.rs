@@ -1,0 +1,77 @@
+//! What must not be logged: keys of API providers stand in paths and queries, bot tokens too.
+
+use reqwest::Url;
+use serde::{Deserialize, Deserializer, de};
+use std::fmt;
+
+/// An address that is asked, of which no more than scheme, host and port is ever shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(text)?).map_err(de::Error::custom)
+    }
+}
+
+impl Endpoint {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // The parser's reason names no part of the text.
+        Url::parse(text).map(Self).map_err(|reason| format!("not a URL: {reason}"))
+    }
+
+    /// With everything secret in it: for the connection alone.
+    pub fn expose(&self) -> &Url {
+        &self.0
+    }
+
+    /// The same place, another path.
+    pub fn with_path(&self, path: &str) -> Self {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        Self(url)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or("?"))?;
+        self.0.port().map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A password or a token.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_shows_where_and_nothing_else() {
+        let endpoint = Endpoint::parse("https://me:pass@rpc.example:8899/v1/KEY?api-key=KEY").expect("a URL");
+        assert_eq!(format!("{endpoint} {endpoint:?}"), "https://rpc.example:8899 https://rpc.example:8899");
+        let secret: Secret = serde_json::from_str("\"KEY\"").expect("text");
+        assert_eq!(format!("{secret:?}"), "(secret)");
+    }
+}

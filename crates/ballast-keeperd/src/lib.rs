@@ -1,0 +1,22 @@
+//! The keeper as a daemon: everything around the pure engine of `ballast-keeper` that has a socket, a clock or a disk.
+//!
+//! Reading order: [`config`]; [`source`], where events come from, over a [`node`]; [`daemon`], the loop that hands them to the engine
+//! and acts; [`journal`], [`sink`] and [`under_way`], what becomes of a transaction; [`blockspace`], what it takes to land one;
+//! [`alerts`], [`metrics`], [`health`] and [`http`], who is told what; [`run`], which puts it together.
+#![forbid(unsafe_code)]
+
+pub mod alerts;
+pub mod backoff;
+pub mod blockspace;
+pub mod config;
+pub mod daemon;
+pub mod endpoint;
+pub mod health;
+pub mod http;
+pub mod journal;
+pub mod metrics;
+pub mod node;
+pub mod run;
+pub mod sink;
+pub mod source;
+pub mod under_way;

@@ -1,0 +1,288 @@
+//! Puts a keeper together from its configuration, and takes it apart again.
+
+use crate::alerts::discord::Discord;
+use crate::alerts::email::Email;
+use crate::alerts::telegram::Telegram;
+use crate::alerts::webhook::Webhook;
+use crate::alerts::{self, Alerts};
+use crate::blockspace::Blockspace;
+use crate::config::{self, Config, SourceKind};
+use crate::daemon::{Brain, Daemon, Turn};
+use crate::health::Health;
+use crate::journal::{Journal, JournalError};
+use crate::node::Node;
+use crate::sink::Sink;
+use crate::sink::jito::Jito;
+use crate::sink::null::Null;
+use crate::sink::rpc::Rpc as RpcSink;
+use crate::source::rpc::{Reader, Rpc};
+use crate::source::websocket::Websocket;
+use crate::source::{Feed, Source};
+use crate::under_way::UnderWay;
+use crate::{http, metrics};
+use ballast_keeper::engine::Engine;
+use ballast_keeper::event::Event;
+use ballast_keeper::market::Address;
+use ballast_keeper::setup::SetupError;
+use serde_json::json;
+use solana_keypair::{Keypair, read_keypair_file};
+use solana_signer::Signer;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+
+/// Events between a source and the engine.
+const QUEUE: usize = 65_536;
+const STATUS_EVERY: Duration = Duration::from_millis(800);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Live,
+    /// Decides and signs, and sends nothing.
+    DryRun,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(
+        "the keypair {path} cannot be read: {reason}\nhint: `keypair` names a file as solana-keygen writes it, an array of 64 numbers"
+    )]
+    Keypair { path: PathBuf, reason: String },
+    #[error("[engine]: {0}\nhint: crates/ballast-keeperd/keeper.example.toml has every key with what it means")]
+    Setup(#[from] SetupError),
+    #[error(
+        "`market` is no address\nhint: give the market's config account; `cargo xtask localnet` prints it as `config`"
+    )]
+    Market,
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(
+        "{listen} cannot be listened on: {reason}\nhint: another keeper may run; choose another port in [http] listen, 0 for any"
+    )]
+    Http { listen: std::net::SocketAddr, reason: std::io::Error },
+    #[error("channel {name}: {reason}\nhint: crates/ballast-keeperd/keeper.example.toml has one of each kind")]
+    Channel { name: String, reason: String },
+    #[error("the source `yellowstone` is not in this program\nhint: build it with --features yellowstone")]
+    NoYellowstone,
+    #[error(
+        "a part of the keeper has ended: {0}\nhint: this is a mistake in the keeper, please report it; started again, it goes on"
+    )]
+    Task(String),
+    #[error("{0}\nhint: the system refuses what every daemon needs; look at its limits")]
+    System(std::io::Error),
+    #[error("the metrics cannot be set up: {0}\nhint: one process runs one keeper")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// Runs until a signal.
+pub async fn run(config: &Config, mode: Mode, state: &Path) -> Result<(), RunError> {
+    let key = keypair(&config.keypair)?;
+    let market = crate::source::rpc::address(&config.engine.market).ok_or(RunError::Market)?;
+    let brain = engine(config, &key, state)?;
+    let (journal, open) = match mode {
+        Mode::Live => Journal::open(state).map(|(journal, open)| (Some(journal), open))?,
+        Mode::DryRun => (None, Vec::new()),
+    };
+    let handle = metrics::install()?;
+    let listener = TcpListener::bind(config.http.listen).await;
+    let listener = listener.map_err(|reason| RunError::Http { listen: config.http.listen, reason })?;
+    let health = Arc::new(Health::new(Duration::from_secs(config.limits.silence_secs), config.limits.lag_slots));
+    println!(
+        "{}",
+        json!({ "http": listener.local_addr().map_err(RunError::System)?, "payer": key.pubkey().to_string() })
+    );
+    let mut tasks = JoinSet::new();
+    let router = http::router(health.clone(), handle);
+    tasks.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics and health are not served any more");
+        }
+    });
+    let stop = stop_signal().map_err(RunError::System)?;
+    let wired = Wired { market, payer: key.pubkey().to_bytes(), mode, health, brain, journal };
+    let (mut daemon, mut arrived) = wired.start(config, &mut tasks)?;
+    daemon.resume(open);
+    tokio::select! {
+        () = daemon.run(&mut arrived, stop, Duration::from_secs(config.limits.stop_secs)) => {}
+        // What is missing would be missed silently.
+        ended = tasks.join_next() => return Err(RunError::Task(format!("{ended:?}"))),
+    }
+    tasks.shutdown().await;
+    save(&mut daemon.brain, state);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+struct Wired<B> {
+    market: Address,
+    payer: Address,
+    mode: Mode,
+    health: Arc<Health>,
+    brain: B,
+    journal: Option<Journal>,
+}
+
+impl<B: Brain> Wired<B> {
+    /// Starts whatever works beside the loop.
+    fn start(self, config: &Config, tasks: &mut JoinSet<()>) -> Result<(Daemon<B>, mpsc::Receiver<Event>), RunError> {
+        let (events, arrived) = mpsc::channel(QUEUE);
+        let (sent, to_send) = mpsc::unbounded_channel();
+        let (close, closed) = mpsc::unbounded_channel();
+        let (watched, watching) = watch::channel(self.brain.accounts());
+        let reload = Arc::new(Notify::new());
+        let node = Node::new(config.source.rpc.clone());
+        let under_way = UnderWay {
+            node: node.clone(),
+            sinks: sinks(config, self.mode),
+            every: STATUS_EVERY,
+            sent: to_send,
+            events: events.clone(),
+            closed: close,
+        };
+        tasks.spawn(under_way.run());
+        let nodes =
+            [&config.source.rpc].into_iter().chain(config.send.rpc.iter().filter(|url| **url != config.source.rpc));
+        let blockspace = Blockspace {
+            nodes: nodes.cloned().map(Node::new).collect(),
+            tip_floor: config.send.tip_floor.clone(),
+            quantile_percent: config.send.fee_quantile_percent.0,
+            payer: self.payer,
+            health: self.health.clone(),
+            events: events.clone(),
+            written: watching.clone(),
+        };
+        tasks.spawn(blockspace.run());
+        let mut source = source(config, self.market, node)?;
+        let feed = Feed { events, watched: watching, reload: reload.clone() };
+        tasks.spawn(async move { source.run(feed).await });
+        let alerts = Alerts::start(&config.subscribers, channels(config)?);
+        let daemon = Daemon {
+            brain: self.brain,
+            health: self.health,
+            alerts,
+            journal: self.journal,
+            sent,
+            closed,
+            watched,
+            reload,
+            turn: Turn::default(),
+        };
+        Ok((daemon, arrived))
+    }
+}
+
+fn source(config: &Config, market: Address, node: Node) -> Result<Box<dyn Source>, RunError> {
+    let commitment = config.source.commitment.name();
+    let reader = Reader::new(node, market, commitment);
+    let sweep_every = Duration::from_millis(config.source.sweep_ms);
+    Ok(match (config.source.kind, &config.source.websocket) {
+        (SourceKind::Websocket, Some(endpoint)) => Box::new(Websocket {
+            endpoint: endpoint.clone(),
+            reader,
+            market,
+            commitment: commitment.to_owned(),
+            sweep_every,
+        }),
+        (SourceKind::Yellowstone, _) => return Err(RunError::NoYellowstone),
+        _ => Box::new(Rpc::new(reader, Duration::from_millis(config.source.poll_ms), sweep_every)),
+    })
+}
+
+fn sinks(config: &Config, mode: Mode) -> Vec<Arc<dyn Sink>> {
+    if mode != Mode::Live {
+        return vec![Arc::new(Null)];
+    }
+    let urls = if config.send.rpc.is_empty() { std::slice::from_ref(&config.source.rpc) } else { &config.send.rpc };
+    let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+    for url in urls {
+        sinks.push(Arc::new(RpcSink::new(Node::new(url.clone()))));
+    }
+    if let Some(url) = &config.send.jito {
+        sinks.push(Arc::new(Jito::new(Node::new(url.clone()))));
+    }
+    sinks
+}
+
+/// The configured channels, checked.
+pub fn channels(config: &Config) -> Result<BTreeMap<String, Box<dyn alerts::Channel>>, RunError> {
+    let client = reqwest::Client::new();
+    let channel = |(name, channel): (&String, &config::Channel)| {
+        let client = client.clone();
+        let channel: Box<dyn alerts::Channel> = match channel.clone() {
+            config::Channel::Webhook { url, hmac_secret } => Box::new(Webhook { client, url, hmac_secret }),
+            config::Channel::Telegram { token, chat, url } => Box::new(Telegram { client, url, token, chat }),
+            config::Channel::Discord { url } => Box::new(Discord { client, url }),
+            config::Channel::Email { url, from, to } => {
+                let email = Email::new(&url, &from, &to);
+                Box::new(email.map_err(|reason| RunError::Channel { name: name.clone(), reason })?)
+            }
+        };
+        Ok((name.clone(), channel))
+    };
+    config.channels.iter().map(channel).collect()
+}
+
+pub fn keypair(path: &Path) -> Result<Keypair, RunError> {
+    // What stands in the file is said by nobody, whatever is wrong with it.
+    read_keypair_file(path).map_err(|error| {
+        let reason = if path.is_file() { "it is no keypair".to_owned() } else { error.to_string() };
+        RunError::Keypair { path: path.to_owned(), reason }
+    })
+}
+
+/// With the obligations of the last run, where it has left them.
+fn engine(config: &Config, key: &Keypair, state: &Path) -> Result<Engine, RunError> {
+    let secret = *key.secret_bytes();
+    if let Ok(file) = File::open(snapshot(state)) {
+        match Engine::restore(config.engine.clone(), secret, BufReader::new(file)) {
+            Ok(engine) => return Ok(engine),
+            Err(error) => tracing::warn!(%error, "the snapshot of the last run is not used"),
+        }
+    }
+    Ok(Engine::new(config.engine.clone(), secret)?)
+}
+
+/// A keeper without it starts from the chain, only later.
+fn save(brain: &mut impl Brain, state: &Path) {
+    let path = snapshot(state);
+    let anew = path.with_extension("new");
+    let saved = std::fs::create_dir_all(state).and_then(|()| File::create(&anew)).map_err(|error| error.to_string());
+    let saved = saved.and_then(|file| {
+        let mut file = BufWriter::new(file);
+        brain.save(&mut file).map_err(|error| error.to_string())?;
+        file.flush().and_then(|()| std::fs::rename(&anew, &path)).map_err(|error| error.to_string())
+    });
+    if let Err(error) = saved {
+        tracing::warn!(error, "the snapshot was not written");
+    }
+}
+
+fn snapshot(state: &Path) -> PathBuf {
+    state.join("obligations.snapshot")
+}
+
+/// The first Ctrl-C or SIGTERM asks to stop, the second stops at once.
+fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        let mut times = 0;
+        loop {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            times += 1;
+            if times > 1 {
+                eprintln!("stopped at once: the journal knows what may still land");
+                std::process::exit(130);
+            }
+            let _ = stop.send(true);
+        }
+    });
+    Ok(stopped)
+}

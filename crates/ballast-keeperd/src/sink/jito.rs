@@ -1,0 +1,38 @@
+//! A block engine in the manner of Jito's: a bundle of the one transaction, which carries its own tip.
+
+use super::Sink;
+use crate::node::{Node, NodeError};
+use async_trait::async_trait;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json;
+
+pub struct Jito {
+    node: Node,
+    name: String,
+}
+
+impl Jito {
+    /// `node`: the block engine's bundles, `https://mainnet.block-engine.jito.wtf/api/v1/bundles`.
+    pub fn new(node: Node) -> Self {
+        Self { name: node.endpoint().to_string(), node }
+    }
+}
+
+#[async_trait]
+impl Sink for Jito {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// It takes one bundle a second, and the same one is no news.
+    fn is_repeated(&self) -> bool {
+        false
+    }
+
+    async fn send(&self, transaction: &[u8]) -> Result<(), NodeError> {
+        let params = json!([[BASE64_STANDARD.encode(transaction)], { "encoding": "base64" }]);
+        // The bundle's id says no more than that it was taken: what lands, the chain says.
+        self.node.call::<String>("sendBundle", params).await.map(|_| ())
+    }
+}

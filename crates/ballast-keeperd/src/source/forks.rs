@@ -1,0 +1,73 @@
+//! Which slots have died: those that a root leaves behind without descending from them. Nodes name each slot's parent, and few of them
+//! say of a fork that it is dead.
+
+use ballast_keeper::event::{Event, Fate};
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub struct Forks {
+    /// By slot, those above the root.
+    parents: BTreeMap<u64, u64>,
+    root: u64,
+}
+
+impl Forks {
+    /// A slot has been seen, and a root: what follows from it.
+    pub fn slot(&mut self, slot: u64, parent: u64, root: u64) -> Vec<Event> {
+        let mut events = vec![Event::Slot(slot, Fate::Processed)];
+        if slot > self.root {
+            self.parents.insert(slot, parent);
+        }
+        if root > self.root {
+            events.extend(self.abandoned(root).into_iter().map(|slot| Event::Slot(slot, Fate::Dead)));
+            events.push(Event::Slot(root, Fate::Rooted));
+            self.parents = self.parents.split_off(&(root + 1));
+            self.root = root;
+        }
+        events
+    }
+
+    /// Where the line of ancestors is not known down to the last root, nobody is called dead who may live.
+    fn abandoned(&self, root: u64) -> Vec<u64> {
+        let mut alive = Vec::new();
+        let mut ancestor = root;
+        while let Some(parent) = self.parents.get(&ancestor) {
+            alive.push(ancestor);
+            ancestor = *parent;
+        }
+        let known_down_to = ancestor.max(self.root);
+        let below = self.parents.keys().copied().take_while(|slot| *slot < root);
+        below.filter(|slot| *slot > known_down_to && !alive.contains(slot)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_root_does_not_descend_from_is_dead() {
+        let mut forks = Forks::default();
+        assert_eq!(forks.slot(10, 9, 5), [Event::Slot(10, Fate::Processed), Event::Slot(5, Fate::Rooted)]);
+        for (slot, parent) in [(11, 10), (12, 10), (13, 12), (14, 11)] {
+            assert_eq!(forks.slot(slot, parent, 5), [Event::Slot(slot, Fate::Processed)]);
+        }
+        let dead = |slot| Event::Slot(slot, Fate::Dead);
+        let expected = [Event::Slot(15, Fate::Processed), dead(11), Event::Slot(13, Fate::Rooted)];
+        assert_eq!(forks.slot(15, 13, 13), expected, "14 is above the root: it dies with the next one");
+        let expected = [Event::Slot(16, Fate::Processed), dead(14), Event::Slot(15, Fate::Rooted)];
+        assert_eq!(forks.slot(16, 15, 15), expected);
+    }
+
+    #[test]
+    fn nobody_is_called_dead_below_a_gap() {
+        let mut forks = Forks::default();
+        forks.slot(10, 9, 5);
+        forks.slot(11, 10, 5);
+        // 12 was missed: whether 13 descends from 11 is not known.
+        forks.slot(13, 12, 5);
+        assert_eq!(forks.slot(14, 13, 13), [Event::Slot(14, Fate::Processed), Event::Slot(13, Fate::Rooted)]);
+        // Nor where the root itself has not been seen.
+        assert_eq!(forks.slot(17, 16, 16), [Event::Slot(17, Fate::Processed), Event::Slot(16, Fate::Rooted)]);
+    }
+}

@@ -1,0 +1,287 @@
+//! A node that is asked again and again. The heavy questions, which obligations and reserves there are, come every few seconds, what
+//! prices say several times a second; a node that has had enough is asked less often.
+
+use super::{Closed, Feed, Source};
+use crate::backoff::Backoff;
+use crate::node::{AsOf, EncodedAccount, KeyedAccount, Node, NodeError};
+use async_trait::async_trait;
+use ballast::state::{Obligation, Reserve};
+use ballast_client::chain::{BATCH, Filter};
+use ballast_keeper::event::{Account, Event, Fate};
+use ballast_keeper::market::Address;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::mem::offset_of;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Write versions that arrive nowhere else: in one slot, what is read later is newer, also than what a stream has said.
+const READ: u64 = 1 << 63;
+/// A node that is silent for as long is lost; until then the next answer mends all.
+const LOST_AFTER: Duration = Duration::from_secs(2);
+const SLOWEST: Duration = Duration::from_secs(10);
+/// A node that does not answer is tried once a slot, so that the first slot in which it does again is not missed.
+pub const SLOT: Duration = Duration::from_millis(400);
+
+/// Why reading ended.
+pub enum Fault {
+    Node(NodeError),
+    Closed,
+}
+
+impl From<NodeError> for Fault {
+    fn from(error: NodeError) -> Self {
+        Self::Node(error)
+    }
+}
+
+impl From<Closed> for Fault {
+    fn from(Closed: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+/// Reads a market's accounts, and says of them what is new.
+pub struct Reader {
+    pub node: Node,
+    market: Address,
+    commitment: String,
+    /// The newest slot that anything was read of: nothing older is wanted.
+    seen: u64,
+    /// How many accounts were read.
+    reads: u64,
+    /// Of the program's accounts by kind: the slot they were read of, and a hash of the content each.
+    kinds: [Known; 2],
+    hasher: RandomState,
+}
+
+#[derive(Default)]
+struct Known {
+    slot: u64,
+    contents: HashMap<Address, u64>,
+}
+
+impl Reader {
+    pub fn new(node: Node, market: Address, commitment: &str) -> Self {
+        Self {
+            node,
+            market,
+            commitment: commitment.to_owned(),
+            seen: 0,
+            reads: 0,
+            kinds: Default::default(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Everything there is.
+    pub async fn load(&mut self, watched: &[Address]) -> Result<Vec<Event>, NodeError> {
+        self.kinds = Default::default();
+        let accounts = self.sweep().await?;
+        let slot = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();
+        let watched = self.watched(watched).await?;
+        let mut events = vec![Event::Loading { slot }];
+        events.extend(accounts);
+        events.extend(watched);
+        events.push(Event::Loaded);
+        events.push(Event::Slot(self.seen, Fate::Processed));
+        Ok(events)
+    }
+
+    /// What has changed about reserves and obligations. Reserves first: obligations stand in them.
+    pub async fn sweep(&mut self) -> Result<Vec<Event>, NodeError> {
+        let market = anchor_lang::prelude::Address::from(self.market);
+        let filters = [
+            Filter::new::<Reserve>(offset_of!(Reserve, config), market),
+            Filter::new::<Obligation>(offset_of!(Obligation, config), market),
+        ];
+        let mut events = Vec::new();
+        for (index, filter) in filters.iter().enumerate() {
+            let mut options = self.options();
+            options["withContext"] = json!(true);
+            options["filters"] = filters_of(filter);
+            let params = json!([ballast::ID.to_string(), options]);
+            let found: AsOf<Vec<KeyedAccount>> = self.node.call("getProgramAccounts", params).await?;
+            events.extend(self.changed(index, found));
+        }
+        Ok(events)
+    }
+
+    fn changed(&mut self, index: usize, found: AsOf<Vec<KeyedAccount>>) -> Vec<Event> {
+        let slot = found.context.slot;
+        // A slot that is not over yet may be read twice: what has changed since then will come with the next.
+        if slot <= self.kinds[index].slot {
+            return Vec::new();
+        }
+        let mut before = std::mem::take(&mut self.kinds[index].contents);
+        let mut events = Vec::new();
+        for keyed in &found.value {
+            let Some(address) = address(&keyed.pubkey) else { continue };
+            let Some(account) = self.account(address, Some(&keyed.account), slot) else { continue };
+            let content = self.hasher.hash_one(&account.data);
+            if before.remove(&address) != Some(content) {
+                events.push(Event::Account(account));
+            }
+            self.kinds[index].contents.insert(address, content);
+        }
+        let closed: Vec<_> = before.into_keys().filter_map(|address| self.account(address, None, slot)).collect();
+        events.extend(closed.into_iter().map(Event::Account));
+        self.kinds[index].slot = slot;
+        self.seen = self.seen.max(slot);
+        events
+    }
+
+    /// The config and what is watched, as it is.
+    pub async fn watched(&mut self, watched: &[Address]) -> Result<Vec<Event>, NodeError> {
+        let all: Vec<_> = [self.market].into_iter().chain(watched.iter().copied()).collect();
+        let mut events = Vec::new();
+        for batch in all.chunks(BATCH) {
+            let names: Vec<_> = batch.iter().map(|address| bs58::encode(address).into_string()).collect();
+            let params = json!([names, self.options()]);
+            let found: AsOf<Vec<Option<EncodedAccount>>> = self.node.call("getMultipleAccounts", params).await?;
+            let slot = found.context.slot;
+            for (address, account) in batch.iter().zip(&found.value) {
+                events.extend(self.account(*address, account.as_ref(), slot).map(Event::Account));
+            }
+            self.seen = self.seen.max(slot);
+        }
+        Ok(events)
+    }
+
+    /// Up to where everything that is final has been delivered.
+    pub async fn root(&mut self) -> Result<Event, NodeError> {
+        let finalized: u64 = self.node.call("getSlot", json!([{ "commitment": "finalized" }])).await?;
+        let swept = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();
+        Ok(Event::Slot(finalized.min(swept), Fate::Rooted))
+    }
+
+    fn options(&self) -> Value {
+        json!({ "encoding": "base64", "commitment": self.commitment, "minContextSlot": self.seen })
+    }
+
+    fn account(&mut self, address: Address, encoded: Option<&EncodedAccount>, slot: u64) -> Option<Account> {
+        self.reads += 1;
+        let (owner, data) = match encoded {
+            Some(encoded) => (self::address(&encoded.owner)?, encoded.bytes()?),
+            None => (Address::default(), Vec::new()),
+        };
+        Some(Account { address, slot, write_version: READ + self.reads, owner, data })
+    }
+}
+
+/// The comparisons of a filter, as nodes take them.
+pub fn filters_of(filter: &Filter) -> Value {
+    let compared = |offset: usize, bytes: &[u8]| json!({ "memcmp": { "offset": offset, "bytes": bs58::encode(bytes).into_string() } });
+    json!([
+        { "dataSize": filter.data_size },
+        compared(0, filter.discriminator),
+        compared(filter.offset, filter.address.as_ref()),
+    ])
+}
+
+pub fn address(text: &str) -> Option<Address> {
+    let mut address = Address::default();
+    (bs58::decode(text).onto(&mut address).ok()? == address.len()).then_some(address)
+}
+
+pub struct Rpc {
+    reader: Reader,
+    /// Between two looks at prices, and at everything.
+    every: Duration,
+    sweep_every: Duration,
+}
+
+impl Rpc {
+    pub fn new(reader: Reader, every: Duration, sweep_every: Duration) -> Self {
+        Self { reader, every, sweep_every }
+    }
+
+    /// Ends with the first fault. `heard` is when the node last answered.
+    async fn session(&mut self, feed: &mut Feed, pace: &mut Pace) -> Result<(), Fault> {
+        if pace.is_lost {
+            let watched = feed.watched();
+            let events = self.reader.load(&watched).await?;
+            feed.send_all(events).await?;
+            pace.heard();
+        }
+        let mut swept = Instant::now();
+        loop {
+            let sweep = tokio::select! {
+                () = sleep(pace.every) => swept.elapsed() >= self.sweep_every,
+                () = feed.reload.notified() => {
+                    pace.is_lost = true;
+                    return Ok(());
+                }
+                changed = feed.watched.changed() => {
+                    changed.map_err(|_| Closed)?;
+                    false
+                }
+            };
+            let watched = feed.watched();
+            feed.send_all(self.reader.watched(&watched).await?).await?;
+            if sweep {
+                feed.send_all(self.reader.sweep().await?).await?;
+                feed.send(self.reader.root().await?).await?;
+                swept = Instant::now();
+            }
+            feed.send(Event::Slot(self.reader.seen, Fate::Processed)).await?;
+            pace.heard();
+        }
+    }
+}
+
+/// How often the node is asked.
+struct Pace {
+    configured: Duration,
+    every: Duration,
+    last_heard: Instant,
+    is_lost: bool,
+}
+
+impl Pace {
+    fn heard(&mut self) {
+        self.is_lost = false;
+        self.last_heard = Instant::now();
+        self.every = (self.every * 9 / 10).max(self.configured);
+    }
+
+    fn failed(&mut self, error: &NodeError) {
+        if matches!(error, NodeError::Busy { .. }) {
+            self.every = (self.every * 2).min(SLOWEST);
+        }
+    }
+}
+
+#[async_trait]
+impl Source for Rpc {
+    async fn run(&mut self, mut feed: Feed) {
+        let mut backoff = Backoff::new(self.every, SLOWEST);
+        let mut pace = Pace { configured: self.every, every: self.every, last_heard: Instant::now(), is_lost: true };
+        loop {
+            let before = pace.last_heard;
+            let error = match self.session(&mut feed, &mut pace).await {
+                Ok(()) => continue,
+                Err(Fault::Closed) => return,
+                Err(Fault::Node(error)) => error,
+            };
+            if pace.last_heard != before {
+                backoff.reset();
+            }
+            pace.failed(&error);
+            let wait = match error {
+                NodeError::Busy { retry_after, .. } => backoff.next(retry_after),
+                _ => SLOT,
+            };
+            tracing::warn!(%error, wait_ms = wait.as_millis(), "the source's node");
+            let is_lost = pace.last_heard.elapsed() + wait > LOST_AFTER;
+            if is_lost && !pace.is_lost {
+                pace.is_lost = true;
+                if feed.send(Event::Lost).await.is_err() {
+                    return;
+                }
+            }
+            sleep(wait).await;
+        }
+    }
+}

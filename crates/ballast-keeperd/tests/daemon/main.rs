@@ -1,0 +1,6 @@
+//! The daemon against nodes, block engines and mail servers of this machine, which fail as they are told to.
+
+mod alerts;
+mod node;
+mod sinks;
+mod source;
