@@ -4,7 +4,7 @@ use crate::alerts::Alerts;
 use crate::health::Health;
 use crate::journal::{Entry, Journal};
 use crate::metrics;
-use crate::under_way::{Sent, kind, signature};
+use crate::under_way::{Sent, signature};
 use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{Action, Event, Fate, Send as Signed};
 use ballast_keeper::market::Address;
@@ -223,7 +223,7 @@ impl<B: Brain> Daemon<B> {
             return;
         }
         for (entry, signed) in entries.into_iter().zip(signed) {
-            let name = kind(signed.kind);
+            let name = signed.kind.name();
             metrics::sent(name);
             let target = bs58::encode(signed.target).into_string();
             let (attempt, signature, slot) = (signed.attempt, &entry.signature, signed.slot);
