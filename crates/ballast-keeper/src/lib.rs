@@ -53,6 +53,7 @@ pub mod history;
 pub mod inventory;
 pub mod market;
 pub mod plan;
+pub mod recording;
 pub mod score;
 pub mod setup;
 pub mod snapshot;
