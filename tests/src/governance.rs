@@ -52,11 +52,13 @@ impl Market {
 
     /// `price`: the new price account, for a change of the feed.
     pub fn execute_ix(&self, target: Target, number: u64, price: Option<Address>) -> Instruction {
-        instructions::change_execute(&self.authority.pubkey(), &self.config, target, number, price)
+        let change = seeds::change_address(&self.config, number);
+        instructions::change_execute(&self.authority.pubkey(), &self.config, target, change, price)
     }
 
     pub fn cancel_ix(&self, signer: &Address, number: u64) -> Instruction {
-        instructions::change_cancel(signer, &self.config, &self.authority.pubkey(), number)
+        let change = seeds::change_address(&self.config, number);
+        instructions::change_cancel(signer, &self.config, &self.authority.pubkey(), change)
     }
 
     pub fn propose(

@@ -1,7 +1,11 @@
 //! How the command line answers: text for people, one JSON document for programs, and why it cannot.
 
 use crate::args::Command;
+use ballast::error::BallastError;
+use ballast_client::Refusal;
+use ballast_client::send::SendError;
 use ballast_client::snapshot::ReadError;
+use ballast_client::transaction::{PrepareError, Unsendable};
 use ballast_config::ConfigError;
 use clap::CommandFactory;
 use clap_complete::Shell;
@@ -21,8 +25,10 @@ impl Answer {
     pub const FAILED: u8 = 1;
     /// The command line or a file is at fault.
     pub const INPUT: u8 = 2;
-    /// `config plan`: the program would refuse some of it.
+    /// The program refuses, or would.
     pub const REFUSED: u8 = 3;
+    /// It was sent, and has not landed as far as anybody knows.
+    pub const UNSETTLED: u8 = 4;
 
     pub fn new(report: impl Serialize + Display) -> Result<Self, Failure> {
         let json = serde_json::to_value(&report).map_err(|error| Failure::Chain(error.to_string()))?;
@@ -46,15 +52,34 @@ pub enum Failure {
     NotFound(String),
     #[error("{0}")]
     Input(String, &'static str),
+    /// In a simulation: nothing was sent.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// On the chain: something has changed since the simulation.
+    #[error("{0}")]
+    Landed(String),
+    #[error("{}", without_urls(.0))]
+    Unsettled(String, &'static str),
     #[error("{}", .0.to_string().split("\nhint: ").next().unwrap_or_default())]
     File(#[from] ConfigError),
 }
 
 impl Failure {
+    pub fn chain(error: impl Display) -> Self {
+        Self::Chain(error.to_string())
+    }
+
+    /// What the program would say of what core refuses.
+    pub fn refused(refusal: ballast_core::Refusal) -> Self {
+        Self::Refused(BallastError::from(refusal).into())
+    }
+
     pub fn status(&self) -> u8 {
         match self {
             Self::Chain(_) | Self::NotFound(_) => Answer::FAILED,
             Self::Input(..) | Self::File(_) => Answer::INPUT,
+            Self::Refused(_) | Self::Landed(_) => Answer::REFUSED,
+            Self::Unsettled(..) => Answer::UNSETTLED,
         }
     }
 
@@ -63,7 +88,9 @@ impl Failure {
         match self {
             Self::Chain(_) => "is --url a node of the cluster on which the market is?".to_owned(),
             Self::NotFound(_) => "is the address the one that was meant, and --url a node of its cluster?".to_owned(),
-            Self::Input(_, hint) => (*hint).to_owned(),
+            Self::Input(_, hint) | Self::Unsettled(_, hint) => (*hint).to_owned(),
+            Self::Refused(_) => "that is what a simulation says; nothing was sent".to_owned(),
+            Self::Landed(_) => "its fee is paid, and nothing else has changed".to_owned(),
             Self::File(error) => {
                 error.to_string().split_once("\nhint: ").map_or_else(String::new, |(_, hint)| hint.to_owned())
             }
@@ -77,6 +104,36 @@ impl<E: std::error::Error> From<ReadError<E>> for Failure {
         match error {
             ReadError::Chain(_) => Self::Chain(said),
             ReadError::Account { .. } => Self::NotFound(said),
+        }
+    }
+}
+
+impl<E: std::error::Error> From<PrepareError<E>> for Failure {
+    fn from(error: PrepareError<E>) -> Self {
+        match error {
+            PrepareError::Chain(error) => Self::chain(error),
+            PrepareError::Unsendable(error) => error.into(),
+            PrepareError::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+impl From<Unsendable> for Failure {
+    fn from(error: Unsendable) -> Self {
+        Self::Input(error.to_string(), "split it: fewer positions fit one transaction")
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        let said = error.to_string();
+        match error {
+            SendError::Unsent(_) => Self::Chain(said),
+            SendError::Refused { .. } => Self::Landed(said),
+            SendError::Expired { .. } => {
+                Self::Unsettled(said, "nothing has changed; try again, perhaps with a higher --priority-fee")
+            }
+            SendError::Unknown { .. } => Self::Unsettled(said, "look it up before it is sent again"),
         }
     }
 }

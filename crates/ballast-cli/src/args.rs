@@ -1,6 +1,10 @@
-//! What can be asked.
+//! What can be asked and done.
 
+use crate::admin::Action;
 use crate::answer::Failure;
+use crate::figures::Time;
+use crate::quantity::{AssetName, Quantity};
+use crate::signing::{self, Consent, Signing};
 use anchor_lang::prelude::Address;
 use ballast_client::addresses::obligation_address;
 use clap::{Args, Parser, Subcommand};
@@ -8,7 +12,7 @@ use clap_complete::Shell;
 use solana_signer::Signer;
 use std::path::PathBuf;
 
-/// What stands in a Ballast market, and what a configuration file would change
+/// Looks at a Ballast market, acts in it, and keeps it as its configuration file says
 #[derive(Parser)]
 #[command(name = "ballast", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Command {
@@ -28,7 +32,8 @@ Exit status:
   0  done
   1  the node did not answer, or what was named is not there
   2  the command line or a file is at fault
-  3  config plan: the program would refuse some of it";
+  3  the program refuses it, or would
+  4  a transaction was sent and did not land, or nobody knows yet; the message says which";
 
 #[derive(Subcommand)]
 pub enum Noun {
@@ -50,6 +55,18 @@ pub enum Noun {
     /// migrations/config/<cluster>.toml against the chain
     #[command(subcommand)]
     Config(Config),
+    /// Supply tokens as collateral; opens the obligation where there is none
+    Deposit(Movement),
+    /// Take collateral back
+    Withdraw(Movement),
+    /// Take a loan
+    Borrow(Movement),
+    /// Pay debt back, one's own or another's
+    Repay(Movement),
+    /// Close a reserve to some actions, for at most a day
+    Pause(Paused),
+    /// The program's events, for an audit
+    Report(Reported),
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
@@ -57,6 +74,15 @@ pub enum Noun {
 #[derive(Subcommand)]
 pub enum MarketCommand {
     Show(Market),
+    /// Offer the authority to somebody, who accepts it
+    HandOver {
+        /// 11111111111111111111111111111111 for nobody
+        to: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Take the authority that was offered
+    Accept(Admin),
 }
 
 #[derive(Subcommand)]
@@ -68,6 +94,8 @@ pub enum Reserve {
         /// The reserve's address, or its mint's
         reserve: Address,
     },
+    /// Lower limits at once; the guardian may, too
+    Tighten(Tightened),
 }
 
 #[derive(Subcommand)]
@@ -102,6 +130,18 @@ pub enum Price {
 #[derive(Subcommand)]
 pub enum Change {
     List(Market),
+    /// Put in force what has waited
+    Execute {
+        change: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
+    /// Give it up; the guardian may, too
+    Cancel {
+        change: Address,
+        #[command(flatten)]
+        admin: Admin,
+    },
 }
 
 #[derive(Subcommand)]
@@ -111,6 +151,81 @@ pub enum Config {
         #[arg(long)]
         file: PathBuf,
     },
+    /// Open the market that the file describes, without assets
+    Init(Applied),
+    /// Do what the plan says, as far as it is due; again later, and after an interruption
+    Apply(Applied),
+}
+
+#[derive(Args)]
+pub struct Applied {
+    #[arg(long)]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub signing: Signing,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// What authority and guardian do.
+#[derive(Args)]
+pub struct Admin {
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+#[derive(Args)]
+pub struct Paused {
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub actions: Vec<Action>,
+    /// For how long
+    #[arg(long)]
+    pub secs: u32,
+    #[command(flatten)]
+    pub admin: Admin,
+}
+
+#[derive(Args)]
+pub struct Reported {
+    /// Of transactions that name this account: a reserve, an obligation, a wallet; by default all of the program's
+    #[arg(long, value_name = "ADDRESS")]
+    pub account: Option<Address>,
+    /// From this moment on, as in 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Time>,
+    /// Up to this moment, not included
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Time>,
+    /// Write a table with a column for every field that any event has; "-" prints it
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+}
+
+/// What is not named stays.
+#[derive(Args)]
+pub struct Tightened {
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[arg(long)]
+    pub ltv_bps: Option<u16>,
+    #[arg(long)]
+    pub max_utilization_bps: Option<u16>,
+    /// In whole tokens
+    #[arg(long)]
+    pub supply_cap: Option<Quantity>,
+    /// In whole tokens
+    #[arg(long)]
+    pub borrow_cap: Option<Quantity>,
+    #[arg(long)]
+    pub collateral_cap_usd: Option<u64>,
+    #[command(flatten)]
+    pub admin: Admin,
 }
 
 #[derive(Args)]
@@ -118,6 +233,38 @@ pub struct Market {
     /// The market's config account
     #[arg(long, env = "BALLAST_MARKET", value_name = "ADDRESS")]
     pub market: Address,
+}
+
+/// Tokens between a wallet and an obligation. SOL is wrapped and unwrapped on the way.
+#[derive(Args)]
+pub struct Movement {
+    /// In whole tokens, as in 1.5; or "all"
+    pub amount: Quantity,
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub own: Own,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// Whose obligation is acted on.
+#[derive(Args)]
+pub struct Own {
+    /// Another's, of whom the signer is the delegate or whose debt he pays
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "number")]
+    obligation: Option<Address>,
+    /// Which of the signer's own
+    #[arg(long, default_value_t = 0)]
+    pub number: u16,
+}
+
+impl Own {
+    pub fn address(&self, config: &Address, signer: &Address) -> Address {
+        self.obligation.unwrap_or_else(|| obligation_address(config, signer, self.number))
+    }
 }
 
 #[derive(Args)]
@@ -136,13 +283,7 @@ impl Which {
     pub fn address(&self, config: &Address) -> Result<Address, Failure> {
         match (self.obligation, &self.keypair) {
             (Some(obligation), _) => Ok(obligation),
-            (None, Some(file)) => {
-                // Why a key cannot be read is said by nobody: the reason might quote it.
-                let unusable =
-                    |_| Failure::Input(format!("{} is no keypair", file.display()), "`solana-keygen new` makes one");
-                let owner = solana_keypair::read_keypair_file(file).map_err(unusable)?.pubkey();
-                Ok(obligation_address(config, &owner, self.number))
-            }
+            (None, Some(file)) => Ok(obligation_address(config, &signing::keypair(file)?.pubkey(), self.number)),
             (None, None) => {
                 Err(Failure::Input("no obligation is named".to_owned(), "name one, or its owner's --keypair"))
             }

@@ -4,6 +4,7 @@ use ballast_core::health;
 use ballast_core::units::Usd;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::str::FromStr;
 
 /// Tokens with every decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,17 @@ impl fmt::Display for Time {
             Ok(time) => write!(f, "{time}"),
             Err(_) => write!(f, "{} s", self.0),
         }
+    }
+}
+
+impl FromStr for Time {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let midnight = || format!("{text}T00:00:00Z").parse::<jiff::Timestamp>();
+        let time = text.parse::<jiff::Timestamp>().or_else(|_| midnight());
+        time.map(|time| Self(time.as_second()))
+            .map_err(|_| "a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z")
     }
 }
 

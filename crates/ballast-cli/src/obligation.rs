@@ -40,7 +40,7 @@ pub fn list(market: &Snapshot, all: &[Found<Obligation>], which: Which) -> List 
     List(lines)
 }
 
-fn line(market: &Snapshot, obligation: &Found<Obligation>) -> Line {
+pub fn line(market: &Snapshot, obligation: &Found<Obligation>) -> Line {
     let totals = market.totals(&obligation.state.positions, PriceUse::Liquidation);
     let told = totals.as_ref().ok();
     Line {
@@ -108,7 +108,7 @@ pub fn show(market: &Snapshot, found: &Found<Obligation>) -> Full {
     }
 }
 
-fn position(market: &Snapshot, position: &ballast_core::positions::Position) -> Position {
+pub fn position(market: &Snapshot, position: &ballast_core::positions::Position) -> Position {
     let amount = market.listed(&position.reserve).and_then(|listed| {
         let pool = &listed.reserve.state.pool;
         let mut ledger = pool.ledger;

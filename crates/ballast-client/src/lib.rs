@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`addresses`] (where things stand), [`accounts`] (bytes to state), [`snapshot`] (a whole market, over a
 //! [`chain::Chain`]), [`instructions`] (one builder each, the only code that knows which accounts they take), [`transaction`] (what is
-//! signed) and [`refusal`] (why it failed, in words).
+//! signed), `send` (to a node, with the feature `rpc`) and [`refusal`] (why it failed, in words).
 //!
 //! What an instruction would do is not computed here: `ballast_core::op` computes it for the program and for whoever asks.
 
@@ -13,6 +13,8 @@ pub mod instructions;
 pub mod refusal;
 #[cfg(feature = "rpc")]
 mod rpc;
+#[cfg(feature = "rpc")]
+pub mod send;
 pub mod snapshot;
 pub mod transaction;
 

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`keys`] (who is there), [`genesis`] (what exists before the market), [`listing`] (the market, through the program's
 //! own instructions), [`crowd`] (who has borrowed), [`prices`] (what the oracle says), [`orders`] (what somebody wants it to say),
-//! [`swaps`] (where a liquidator sells), [`publish`] (the loop), with [`node`] as the chain and [`state`] as what is left in the folder.
+//! [`swaps`] and [`router`] (where a liquidator sells), [`publish`] (the loop), with [`node`] as the chain and [`state`] as what is left in the folder.
 //! [`instructions`] alone knows how instructions are built.
 
 pub mod crowd;
@@ -14,5 +14,6 @@ pub mod node;
 pub mod orders;
 pub mod prices;
 pub mod publish;
+pub mod router;
 pub mod state;
 pub mod swaps;

@@ -6,7 +6,7 @@ use ballast_localnet::node::{Node, Ports};
 use ballast_localnet::orders::Orders;
 use ballast_localnet::prices::Prices;
 use ballast_localnet::state::Addresses;
-use ballast_localnet::{crowd, genesis, instructions, listing, publish, state};
+use ballast_localnet::{crowd, genesis, instructions, listing, publish, router, state};
 use clap::Parser;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,10 @@ struct Args {
     /// Where websockets listen
     #[arg(long, default_value_t = 8900)]
     ws_port: u16,
+
+    /// Where the pools are served as by Jupiter's router
+    #[arg(long, default_value_t = 8901)]
+    swap_port: u16,
 
     /// Where keypairs and addresses.json go
     #[arg(long, value_name = "DIR", default_value_os_t = root().join("target/localnet"))]
@@ -113,7 +117,7 @@ fn read(args: &Args) -> Result<(MarketFile, Prices)> {
 fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     let start = Instant::now();
     let stopped = publish::stopped()?;
-    let ports = Ports { rpc: args.port, websocket: args.ws_port };
+    let ports = Ports { rpc: args.port, websocket: args.ws_port, swap: args.swap_port };
     let market = instructions::market(file);
 
     eprintln!("starting the node");
@@ -127,6 +131,7 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     listing::supply(&node, &market, &prices)?;
     crowd::gather(&node, &market, file, &prices, args.crowd.into())?;
 
+    router::serve(&node, &market, ports.swap)?;
     let mut orders = Orders::new(&folder)?;
     let addresses = Addresses::new(&folder, ports, &market, file);
     addresses.write(&folder)?;

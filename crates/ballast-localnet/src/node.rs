@@ -20,7 +20,7 @@ use surfpool_core::surfnet::svm::{SurfnetSvm, SurfnetSvmConfig};
 use surfpool_types::{RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig, TransactionStatusEvent};
 use tokio::runtime::Runtime;
 
-const HOST: &str = "127.0.0.1";
+pub const HOST: &str = "127.0.0.1";
 /// As on Solana's clusters, and as the protocol counts them: 1,500 slots are ten minutes.
 const SLOT_MS: u64 = 400;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Ports {
     pub rpc: u16,
     pub websocket: u16,
+    /// Of [`crate::router`].
+    pub swap: u16,
 }
 
 pub struct Node {
@@ -36,6 +38,19 @@ pub struct Node {
     commands: Sender<SimnetCommand>,
     runloop: Option<JoinHandle<Result<(), String>>>,
     runtime: tokio::runtime::Handle,
+}
+
+/// The chain, for whoever only looks.
+pub struct View(SurfnetSvmLocker);
+
+impl View {
+    pub fn account(&self, address: &Address) -> Option<Account> {
+        self.0.with_svm_reader(|svm| svm.inner.get_account(address).ok().flatten())
+    }
+
+    pub fn slot(&self) -> u64 {
+        self.0.with_svm_reader(|svm| svm.inner.get_sysvar::<Clock>().slot)
+    }
 }
 
 impl Ports {
@@ -47,9 +62,13 @@ impl Ports {
         format!("ws://{HOST}:{}", self.websocket)
     }
 
+    pub fn swap_url(&self) -> String {
+        format!("http://{HOST}:{}", self.swap)
+    }
+
     /// The node would find out too, in words that do not name the flag.
     fn check_free(&self) -> Result<()> {
-        for (flag, port) in [("--port", self.rpc), ("--ws-port", self.websocket)] {
+        for (flag, port) in [("--port", self.rpc), ("--ws-port", self.websocket), ("--swap-port", self.swap)] {
             TcpListener::bind((HOST, port)).with_context(|| {
                 format!("port {port} is taken\nhint: another localnet may be running; choose another with {flag}")
             })?;
@@ -107,6 +126,15 @@ impl Node {
             bail!("the node has stopped by itself");
         }
         Ok(())
+    }
+
+    pub fn view(&self) -> View {
+        View(self.locker.clone())
+    }
+
+    /// What the node runs on; what is spawned there ends with it.
+    pub fn runtime(&self) -> &tokio::runtime::Handle {
+        &self.runtime
     }
 
     /// The chain's time.

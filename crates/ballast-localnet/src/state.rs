@@ -21,6 +21,8 @@ pub struct Addresses {
     pub config: String,
     pub reserves: Vec<Reserve>,
     pub wallets: Vec<Wallet>,
+    /// The pools below as Jupiter's router would serve them.
+    pub swap_url: String,
     pub swap_program: String,
     pub swaps: Vec<Pool>,
 }
@@ -116,6 +118,7 @@ impl Addresses {
             config: market.config.to_string(),
             reserves: reserves.collect(),
             wallets: keys::ALL.map(wallet).into(),
+            swap_url: ports.swap_url(),
             swap_program: SWAP_PROGRAM.to_string(),
             swaps: swaps::pools(market)
                 .map(|(pair, swap)| Pool::new(pair.map(|number| &file.reserves[number]), &swap))
@@ -130,8 +133,13 @@ impl Addresses {
 
     /// For a person.
     pub fn summary(&self) -> String {
-        let fixed =
-            [("rpc", &self.rpc_url), ("websocket", &self.ws_url), ("program", &self.program), ("config", &self.config)];
+        let fixed = [
+            ("rpc", &self.rpc_url),
+            ("websocket", &self.ws_url),
+            ("swaps", &self.swap_url),
+            ("program", &self.program),
+            ("config", &self.config),
+        ];
         let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
         let reserves = self.reserves.iter().flat_map(|Reserve { symbol, reserve, price, .. }| {
             [(format!("reserve {symbol}"), reserve), (format!("price {symbol}"), price)]

@@ -45,3 +45,10 @@ fn rate([(from, paid), (to, got)]: [(&Asset, f64); 2]) -> [u64; 2] {
     let one = |asset: &Asset| 10f64.powi(asset.decimals.into());
     [paid / got * KEPT * one(to) * SCALE, one(from) * SCALE].map(|atoms| atoms.round() as u64)
 }
+
+/// What [`rate`] has written, if it is one.
+pub fn rate_of(data: &[u8]) -> Option<[u64; 2]> {
+    let (numerator, rest) = data.split_first_chunk()?;
+    let rate = [u64::from_le_bytes(*numerator), u64::from_le_bytes(*rest.first_chunk()?)];
+    (rate[1] != 0).then_some(rate)
+}

@@ -27,23 +27,25 @@ const SOL: usize = 0;
 
 struct Localnet {
     child: Child,
-    ports: [u16; 2],
+    ports: [u16; 3],
     addresses: Value,
     folder: TempDir,
 }
 
-fn command(ports: [u16; 2], folder: &TempDir) -> Command {
+fn command(ports: [u16; 3], folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ballast-localnet"));
-    let [rpc, websocket] = ports.map(|port| port.to_string());
-    command.args(["--json", "--crowd", "3", "--port", &rpc, "--ws-port", &websocket, "--state"]).arg(folder.path());
+    let [rpc, websocket, swap] = ports.map(|port| port.to_string());
+    command
+        .args(["--json", "--crowd", "3", "--port", &rpc, "--ws-port", &websocket, "--swap-port", &swap, "--state"])
+        .arg(folder.path());
     command
 }
 
 impl Localnet {
     fn start() -> Result<Self> {
-        let taken = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
-        let ports = [taken[0].local_addr()?.port(), taken[1].local_addr()?.port()];
-        drop(taken);
+        let taken = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()));
+        let [rpc, websocket, swap] = taken;
+        let ports = [rpc?.port(), websocket?.port(), swap?.port()];
         let folder = TempDir::new()?;
         let mut child = command(ports, &folder).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
@@ -72,7 +74,7 @@ impl Localnet {
     }
 
     /// Asks to stop as a terminal's end or a service manager does.
-    async fn terminate(mut self) -> Result<(ExitStatus, [u16; 2])> {
+    async fn terminate(mut self) -> Result<(ExitStatus, [u16; 3])> {
         ensure!(Command::new("kill").arg(self.child.id().to_string()).status()?.success(), "kill");
         for _ in 0..100 {
             if let Some(status) = self.child.try_wait()? {
@@ -101,6 +103,7 @@ async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()>
     the_price_moves(&localnet).await?;
     subscribers_hear_of_prices(&localnet).await?;
     a_price_is_what_somebody_says(&localnet).await?;
+    a_pool_is_found_as_at_jupiter(&localnet).await?;
     a_wallet_deposits(&localnet).await?;
     a_second_one_is_refused(&localnet)?;
 
@@ -207,6 +210,29 @@ async fn a_price_is_what_somebody_says(localnet: &Localnet) -> Result<()> {
     let data = BASE64_STANDARD.decode(price["data"][0].as_str().context("data")?)?;
     let spot = i64::from_le_bytes(data[73..81].try_into()?);
     assert!((9_900_000_000..10_100_000_000).contains(&spot), "{spot}");
+    Ok(())
+}
+
+/// One SOL at the price of before, and the instruction that sells it.
+async fn a_pool_is_found_as_at_jupiter(localnet: &Localnet) -> Result<()> {
+    let (http, url) = (reqwest::Client::new(), localnet.text("/swap_url"));
+    let mint = |index: usize| localnet.text(&format!("/reserves/{index}/mint"));
+    let asked = format!("{url}/quote?inputMint={}&outputMint={}&amount=1000000000&slippageBps=100", mint(0), mint(1));
+    let quote: Value = http.get(asked).send().await?.error_for_status()?.json().await?;
+    let amount = |key: &str| quote[key].as_str().and_then(|amount| amount.parse::<u64>().ok());
+    let [out, least] = [amount("outAmount").context("out")?, amount("otherAmountThreshold").context("least")?];
+    assert!((98_000_000..101_000_000).contains(&out) && least == out * 99 / 100, "{quote}");
+
+    let trader = key("liquidator").pubkey().to_string();
+    let body = json!({ "quoteResponse": quote, "userPublicKey": trader });
+    let answer = http.post(format!("{url}/swap-instructions")).json(&body).send().await?;
+    let answer: Value = answer.error_for_status()?.json().await?;
+    let swap = &answer["swapInstruction"];
+    assert_eq!(swap["programId"], localnet.text("/swap_program"));
+    assert_eq!(swap["accounts"][0], json!({ "pubkey": trader, "isSigner": true, "isWritable": false }));
+
+    let unknown = http.get(format!("{url}/quote?inputMint={trader}&outputMint={trader}&amount=1")).send().await?;
+    assert_eq!(unknown.status(), 400);
     Ok(())
 }
 

@@ -1,21 +1,71 @@
 //! The World behind as much JSON-RPC as the command line speaks.
 
+use anchor_lang::prelude::Address;
 use ballast_client::Chain;
 use ballast_tests::World;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use solana_account::Account;
+use solana_transaction::versioned::VersionedTransaction;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Answers until the test's process ends, at the URL that is returned.
-pub fn serve(world: World) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&world, stream)));
-    url
+/// What a node remembers of a transaction.
+#[derive(Clone)]
+pub struct Remembered {
+    pub signature: String,
+    pub accounts: Vec<Address>,
+    pub slot: u64,
+    pub time: i64,
+    pub error: Value,
+    pub logs: Vec<String>,
+}
+
+pub struct Chained {
+    pub world: World,
+    /// The oldest first.
+    pub history: Vec<Remembered>,
+    /// From here on transactions are taken, and lost.
+    pub loses: bool,
+    /// It has lost the logs.
+    pub forgets: bool,
+    /// After so many more transactions the node goes away.
+    pub lives: usize,
+}
+
+/// A node at an URL.
+#[derive(Clone)]
+pub struct Node {
+    pub url: String,
+    chained: Arc<Mutex<Chained>>,
+}
+
+impl Node {
+    /// Answers until the test's process ends.
+    pub fn serve(world: World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let chained = Chained { world, history: Vec::new(), loses: false, forgets: false, lives: usize::MAX };
+        let node = Self { url, chained: Arc::new(Mutex::new(chained)) };
+        let serving = node.clone();
+        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&serving, stream)));
+        node
+    }
+
+    pub fn chained(&self) -> MutexGuard<'_, Chained> {
+        self.chained.lock().expect("no test panics in it")
+    }
+
+    /// How many transactions have reached it.
+    pub fn sent(&self) -> usize {
+        self.chained().history.len()
+    }
 }
 
 /// One request a connection.
-fn answer(world: &World, stream: TcpStream) {
+fn answer(node: &Node, stream: TcpStream) {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     for line in reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()) {
@@ -26,7 +76,9 @@ fn answer(world: &World, stream: TcpStream) {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a body");
     let request: Value = serde_json::from_slice(&body).expect("a request");
-    let body = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result(world, &request) }).to_string();
+    let result = result(&mut node.chained(), &request);
+    let Some(result) = result else { return };
+    let body = json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}",
         body.len()
@@ -34,49 +86,153 @@ fn answer(world: &World, stream: TcpStream) {
     write!(reader.into_inner(), "{head}\r\n\r\n{body}").expect("a listener");
 }
 
-fn result(world: &World, request: &Value) -> Value {
-    let options = &request["params"][1];
-    match request["method"].as_str() {
-        Some("getProgramAccounts") => {
-            // Of the two comparisons, the first is the kind's.
-            assert_eq!(
-                (&options["encoding"], &options["filters"][1]["memcmp"]["offset"]),
-                (&json!("base64"), &json!(0))
-            );
-            let accounts =
-                world.accounts().into_iter().filter(|(_, account)| passes(&options["filters"], &account.data));
-            accounts
-                .map(|(address, account)| json!({ "pubkey": address.to_string(), "account": encoded(&account) }))
-                .collect()
-        }
-        Some("getMultipleAccounts") => {
-            let addresses = request["params"][0].as_array().expect("addresses").iter();
-            let addresses: Vec<_> =
-                addresses.map(|one| one.as_str().expect("text").parse().expect("an address")).collect();
-            let accounts = Chain::accounts(world, &addresses).expect("a chain that never fails");
-            let value: Vec<_> = accounts.iter().map(|account| account.as_ref().map_or(Value::Null, encoded)).collect();
-            json!({ "context": { "slot": world.slot() }, "value": value })
-        }
-        other => panic!("nobody asks {other:?}"),
+/// None: the node is away.
+fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
+    let (params, options) = (&request["params"], &request["params"][1]);
+    if chained.lives == 0 {
+        return None;
     }
+    let slot = chained.world.slot();
+    let in_context = |value: Value| json!({ "context": { "slot": slot }, "value": value });
+    Some(match request["method"].as_str().expect("a method") {
+        "getProgramAccounts" => program_accounts(&chained.world, options),
+        "getMultipleAccounts" => {
+            let accounts = Chain::accounts(&chained.world, &addresses(&params[0])).expect("a chain that never fails");
+            in_context(accounts.iter().map(|account| account.as_ref().map_or(Value::Null, encoded)).collect())
+        }
+        "getLatestBlockhash" => {
+            let blockhash = chained.world.svm.latest_blockhash().to_string();
+            in_context(json!({ "blockhash": blockhash, "lastValidBlockHeight": slot + 150 }))
+        }
+        "isBlockhashValid" => in_context(json!(chained.world.svm.latest_blockhash().to_string() == text(&params[0]))),
+        "getRecentPrioritizationFees" => {
+            json!([0, 700, 900].map(|fee| json!({ "slot": slot, "prioritizationFee": fee })))
+        }
+        "getMinimumBalanceForRentExemption" => {
+            let length = usize::try_from(params[0].as_u64().expect("a length")).expect("a length");
+            json!(chained.world.svm.minimum_balance_for_rent_exemption(length))
+        }
+        "simulateTransaction" => in_context(simulation(&chained.world, &transaction(&params[0]), options)),
+        "sendTransaction" => json!(take(chained, transaction(&params[0]))),
+        "getSignatureStatuses" => {
+            let of = |signature: &Value| {
+                let known = chained.history.iter().find(|known| known.signature == text(signature));
+                known.filter(|_| !chained.loses).map_or(Value::Null, status)
+            };
+            in_context(params[0].as_array().expect("signatures").iter().map(of).collect())
+        }
+        "getSignaturesForAddress" => signatures(chained, &text(&params[0]).parse().expect("an address"), options),
+        "getTransaction" => {
+            let known = chained.history.iter().find(|known| known.signature == text(&params[0])).expect("a known one");
+            json!({
+                "slot": known.slot, "blockTime": known.time, "transaction": ["", "base64"],
+                "meta": { "err": known.error, "logMessages": if chained.forgets { Value::Null } else { json!(known.logs) } },
+            })
+        }
+        other => panic!("nobody asks {other}"),
+    })
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
+fn addresses(list: &Value) -> Vec<Address> {
+    list.as_array().expect("addresses").iter().map(|one| text(one).parse().expect("an address")).collect()
+}
+
+fn transaction(wire: &Value) -> VersionedTransaction {
+    wincode::deserialize(&BASE64_STANDARD.decode(text(wire)).expect("base 64")).expect("a transaction")
+}
+
+fn program_accounts(world: &World, options: &Value) -> Value {
+    // Of the two comparisons, the first is the kind's.
+    assert_eq!((&options["encoding"], &options["filters"][1]["memcmp"]["offset"]), (&json!("base64"), &json!(0)));
+    let accounts = world.accounts().into_iter().filter(|(_, account)| passes(&options["filters"], &account.data));
+    accounts.map(|(address, account)| json!({ "pubkey": address.to_string(), "account": encoded(&account) })).collect()
 }
 
 fn passes(filters: &Value, data: &[u8]) -> bool {
     let matches = |filter: &Value| {
-        let (at, bytes) = (filter["memcmp"]["offset"].as_u64(), filter["memcmp"]["bytes"].as_str());
-        let bytes = bs58::decode(bytes.expect("base 58")).into_vec().expect("base 58");
-        let at = usize::try_from(at.expect("an offset")).expect("an offset");
+        let bytes = bs58::decode(text(&filter["memcmp"]["bytes"])).into_vec().expect("base 58");
+        let at = usize::try_from(filter["memcmp"]["offset"].as_u64().expect("an offset")).expect("an offset");
         data.get(at..).is_some_and(|rest| rest.starts_with(&bytes))
     };
     filters[0]["dataSize"] == data.len() && matches(&filters[1]) && matches(&filters[2])
 }
 
-fn encoded(account: &solana_account::Account) -> Value {
-    use base64::Engine;
-    let data = base64::prelude::BASE64_STANDARD.encode(&account.data);
+fn encoded(account: &Account) -> Value {
+    let data = BASE64_STANDARD.encode(&account.data);
     let (owner, space) = (account.owner.to_string(), account.data.len());
     json!({
         "data": [data, "base64"], "executable": account.executable, "lamports": account.lamports, "owner": owner,
         "rentEpoch": account.rent_epoch, "space": space,
     })
+}
+
+fn simulation(world: &World, transaction: &VersionedTransaction, options: &Value) -> Value {
+    assert!(options["replaceRecentBlockhash"] == true && options["sigVerify"] != true);
+    let (error, meta, after) = match world.svm.simulate_transaction(transaction.clone()) {
+        Ok(done) => (Value::Null, done.meta, done.post_accounts),
+        Err(failed) => (json!(failed.err), failed.meta, Vec::new()),
+    };
+    let wanted = options["accounts"]["addresses"].as_array().cloned().unwrap_or_default();
+    let account = |address: &Address| {
+        let after = after.iter().find(|(known, _)| known == address).map(|(_, account)| account.clone().into());
+        after.or_else(|| world.svm.get_account(address))
+    };
+    let accounts = addresses(&json!(wanted)).iter().map(account).collect::<Vec<Option<Account>>>();
+    let accounts: Vec<_> = accounts.iter().map(|account| account.as_ref().map_or(Value::Null, encoded)).collect();
+    json!({ "err": error, "logs": meta.logs, "unitsConsumed": meta.compute_units_consumed, "accounts": accounts })
+}
+
+/// As validators do: every signature is verified, and what is known is not executed again.
+fn take(chained: &mut Chained, transaction: VersionedTransaction) -> String {
+    let message = transaction.message.serialize();
+    let signers = transaction.message.static_account_keys().iter().take(transaction.signatures.len());
+    let verified =
+        signers.zip(&transaction.signatures).all(|(key, signature)| signature.verify(key.as_ref(), &message));
+    assert!(verified, "a transaction that its signers have not signed");
+    let signature = transaction.signatures[0].to_string();
+    if chained.loses {
+        chained.world.svm.expire_blockhash();
+        return signature;
+    }
+    if chained.history.iter().any(|known| known.signature == signature) {
+        return signature;
+    }
+    let accounts = transaction.message.static_account_keys().to_vec();
+    let (slot, time) = (chained.world.slot(), chained.world.now());
+    let (error, logs) = match chained.world.svm.send_transaction(transaction) {
+        Ok(meta) => (Value::Null, meta.logs),
+        Err(failed) => (json!(failed.err), failed.meta.logs),
+    };
+    chained.world.svm.expire_blockhash();
+    chained.history.push(Remembered { signature: signature.clone(), accounts, slot, time, error, logs });
+    chained.lives -= 1;
+    signature
+}
+
+fn status(known: &Remembered) -> Value {
+    let status = if known.error.is_null() { json!({ "Ok": null }) } else { json!({ "Err": known.error }) };
+    json!({
+        "slot": known.slot, "confirmations": 1, "err": known.error, "status": status, "confirmationStatus": "confirmed"
+    })
+}
+
+/// The newest first, and so many a page.
+fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
+    let before = options["before"].as_str();
+    let newest = chained.history.iter().rev();
+    let rest = newest.skip_while(|known| before.is_some_and(|before| known.signature != before));
+    let rest = rest.skip(usize::from(before.is_some())).filter(|known| known.accounts.contains(address));
+    let limit = usize::try_from(options["limit"].as_u64().expect("a limit")).expect("a limit");
+    let entry = |known: &Remembered| {
+        json!({
+            "signature": known.signature, "slot": known.slot, "err": known.error, "memo": null, "blockTime": known.time,
+            "confirmationStatus": "finalized",
+        })
+    };
+    // Fewer than are asked for: nodes may, and the end is where nothing comes.
+    rest.take(limit.min(3)).map(entry).collect()
 }

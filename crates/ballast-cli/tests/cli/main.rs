@@ -1,17 +1,21 @@
 //! What the command line says of a market on the compiled program.
 
+mod admin;
+mod apply;
 mod facade;
+mod report;
+mod stage;
+mod user;
 
 use ballast::state::MarketSettings;
 use ballast_cli::answer::{Answer, without_urls};
-use ballast_cli::args::Command;
 use ballast_cli::plan;
 use ballast_client::{Snapshot, Target};
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_core::risk::Ramp;
 use ballast_tests::user::Pair;
 use ballast_tests::{Listing, Market, User, World};
-use clap::Parser;
+use facade::Node;
 use solana_signer::Signer;
 
 const DAY: i64 = 86_400;
@@ -44,9 +48,9 @@ fn plan(world: &World, market: &Market, file: &MarketFile) -> plan::Plan {
     plan::compare(file, &snapshot, &queued).expect("a plan")
 }
 
+/// What a node says that has this World.
 fn ask(world: &World, line: &str) -> Answer {
-    let command = Command::try_parse_from(line.split_whitespace()).expect("a command line");
-    ballast_cli::answer(&command, world).expect("an answer")
+    stage::ask(&Node::serve(world.clone()), &[], line).expect("an answer")
 }
 
 #[test]
@@ -133,8 +137,8 @@ fn a_market_that_does_not_exist_is_opened_by_its_file() {
     let answer = ask(&World::new(), &format!("ballast config plan --file {}", file.display()));
     assert_eq!((answer.status, &answer.json["steps"][0]["instruction"]), (Answer::DONE, &"config_init".into()));
     std::fs::write(&file, "[market]").expect("a file");
-    let command = Command::try_parse_from(["ballast", "config", "plan", "--file", &file.display().to_string()]);
-    let failure = ballast_cli::answer(&command.expect("a command line"), &World::new()).expect_err("a bad file");
+    let line = format!("ballast config plan --file {}", file.display());
+    let failure = stage::ask(&Node::serve(World::new()), &[], &line).expect_err("a bad file");
     assert_eq!(failure.status(), Answer::INPUT);
     assert!(failure.hint().contains("migrations/config/localnet.toml"), "{}", failure.hint());
 }
@@ -230,7 +234,7 @@ fn addresses_of_nodes_are_not_repeated() {
 #[test]
 fn the_process_asks_a_node_and_ends_with_a_status() {
     let (world, market, borrower) = loan();
-    let url = facade::serve(world);
+    let url = Node::serve(world).url;
     let config = market.config.to_string();
     let run = |arguments: &[&str], url: &str| {
         let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_ballast"));

@@ -73,14 +73,14 @@ pub fn change_execute(
     authority: &Address,
     config: &Address,
     target: Target,
-    number: u64,
+    change: Address,
     new_price: Option<Address>,
 ) -> Instruction {
     let accounts = accounts::ChangeExecute {
         authority: *authority,
         config: *config,
         reserve: target.reserve(),
-        change: change_address(config, number),
+        change,
         price: new_price,
         instructions: INSTRUCTIONS,
     };
@@ -88,12 +88,12 @@ pub fn change_execute(
 }
 
 /// `signer`: authority or guardian; `authority` gets the rent.
-pub fn change_cancel(signer: &Address, config: &Address, authority: &Address, number: u64) -> Instruction {
+pub fn change_cancel(signer: &Address, config: &Address, authority: &Address, change: Address) -> Instruction {
     let accounts = accounts::ChangeCancel {
         signer: *signer,
         config: *config,
         authority: *authority,
-        change: change_address(config, number),
+        change,
         instructions: INSTRUCTIONS,
     };
     instruction(accounts, args::ChangeCancel {})

@@ -1,0 +1,101 @@
+//! Who signs, at what price, and whether anything is sent at all.
+
+use crate::answer::Failure;
+use anchor_lang::prelude::Address;
+use clap::Args;
+use solana_keypair::{Keypair, read_keypair_file};
+use solana_signer::Signer as _;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Signing {
+    /// Who signs and pays the fee
+    #[arg(long, env = "BALLAST_KEYPAIR", value_name = "FILE")]
+    keypair: Option<PathBuf>,
+    /// Who will sign, for --dry-run and --print-transaction: no key is read then
+    #[arg(long, value_name = "ADDRESS")]
+    authority: Option<Address>,
+    /// Say what it would do and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the transaction's message in base 64, for a multisig, and send nothing
+    // Without a budget and a fee: whoever executes it pays for it.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub print_transaction: bool,
+    /// The priority fee in micro-lamports per compute unit; by default what others have lately paid
+    #[arg(long, value_name = "MICRO_LAMPORTS")]
+    pub priority_fee: Option<u64>,
+}
+
+/// What a market's keys cannot take back is asked for.
+#[derive(Args)]
+pub struct Consent {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// A wallet, or the address of one whose key is elsewhere.
+pub struct Signer {
+    pub address: Address,
+    key: Option<Keypair>,
+}
+
+impl Signing {
+    pub fn sends(&self) -> bool {
+        !self.dry_run && !self.print_transaction
+    }
+
+    pub fn signer(&self) -> Result<Signer, Failure> {
+        if let Some(address) = self.authority {
+            return match self.sends() {
+                false => Ok(Signer { address, key: None }),
+                true => Err(Failure::Input(
+                    "--authority is an address, which cannot sign".to_owned(),
+                    "add --print-transaction or --dry-run, or name a --keypair instead",
+                )),
+            };
+        }
+        let Some(file) = &self.keypair else {
+            return Err(Failure::Input("nobody is named who signs".to_owned(), "name a --keypair, or BALLAST_KEYPAIR"));
+        };
+        let key = keypair(file)?;
+        Ok(Signer { address: key.pubkey(), key: Some(key) })
+    }
+}
+
+impl Signer {
+    /// Only what sends asks for it, and what sends has made sure that it is there.
+    pub fn key(&self) -> Result<&Keypair, Failure> {
+        self.key.as_ref().ok_or_else(|| Failure::Input("there is no key to sign with".to_owned(), "name a --keypair"))
+    }
+}
+
+/// Why a key cannot be read is said by nobody: the reason might quote it.
+pub fn keypair(file: &Path) -> Result<Keypair, Failure> {
+    let unusable = |_| Failure::Input(format!("{} is no keypair", file.display()), "`solana-keygen new` makes one");
+    read_keypair_file(file).map_err(unusable)
+}
+
+impl Consent {
+    /// Whether it may be done; who cannot be asked has to have said so.
+    pub fn given(&self, signing: &Signing, what: &str) -> Result<(), Failure> {
+        if self.yes || !signing.sends() {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::Input(
+                format!("to {what} is not done unasked"),
+                "nobody is at a terminal to be asked: add --yes, or --dry-run to look first",
+            ));
+        }
+        eprint!("{what}? [y/N] ");
+        let mut said = String::new();
+        let heard = std::io::stderr().flush().and_then(|()| std::io::stdin().read_line(&mut said));
+        match heard {
+            Ok(_) if matches!(said.trim(), "y" | "Y" | "yes") => Ok(()),
+            _ => Err(Failure::Input("not done".to_owned(), "nothing was sent")),
+        }
+    }
+}

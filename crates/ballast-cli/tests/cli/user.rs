@@ -1,0 +1,139 @@
+//! deposit, withdraw, borrow, repay.
+
+use crate::stage::{DOLLAR, SOL, Stage};
+use ballast_cli::answer::Answer;
+use ballast_client::addresses::obligation_address;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use solana_message::VersionedMessage;
+use solana_signer::Signer;
+
+const LAMPORTS: u64 = 1_000_000_000;
+
+fn after(answer: &Answer, name: &str) -> Value {
+    let effect = answer.json["effect"].as_array().expect("an effect");
+    effect.iter().find(|shift| shift["name"] == name).expect(name)["after"].clone()
+}
+
+#[test]
+fn a_loan_from_nothing_to_nothing() {
+    let stage = Stage::new();
+    let (config, mint) = (stage.market.config, stage.market.assets[DOLLAR].mint);
+    let obligation = obligation_address(&config, &stage.key.pubkey(), 0);
+    let before = stage.lamports();
+
+    let deposited = stage.act("deposit 10 SOL").expect("a deposit");
+    assert!(deposited.text.contains("which is opened") && deposited.json["outcome"] == "done", "{}", deposited.text);
+    assert_eq!(deposited.json["priority_fee_micro_lamports"], 700, "the median of what others pay");
+    let spent = before - stage.lamports();
+    assert!((10 * LAMPORTS..10 * LAMPORTS + 20_000_000).contains(&spent), "10 SOL, rent and a fee: {spent}");
+    assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty(), "no wrapped SOL is left behind");
+
+    let borrowed = stage.act(&format!("borrow 100.5 {mint}")).expect("a loan");
+    assert_eq!(stage.dollars(), 1_000_000_000 + 100_500_000);
+    let shown = stage.ask(&format!("obligation show {obligation}")).expect("an obligation");
+    assert_eq!(after(&borrowed, "debt"), json!(format!("{} $", shown.json["debt_usd"].as_str().expect("a debt"))));
+    assert!(shown.text.contains(after(&borrowed, "health").as_str().expect("a health")), "{}", shown.text);
+
+    stage.act(&format!("repay 0.5 {mint}")).expect("a part");
+    let repaid = stage.act(&format!("repay all {mint}")).expect("the rest");
+    assert_eq!(after(&repaid, "health"), "no debt");
+    assert_eq!(stage.dollars(), 1_000_000_000, "a loan without a fee, in no time");
+
+    let withdrawn = stage.act("withdraw all SOL").expect("a withdrawal");
+    assert_eq!(after(&withdrawn, &format!("in {}", stage.market.assets[SOL].reserve)), Value::Null);
+    let cost = before - stage.lamports();
+    assert!(cost < 20_000_000, "rent of two accounts, and fees: {cost}");
+}
+
+#[test]
+fn debt_in_sol_is_repaid_from_sol() {
+    let stage = Stage::new();
+    stage.act(&format!("deposit 500 {}", stage.market.assets[DOLLAR].mint)).expect("a deposit");
+    stage.act("borrow 1 SOL").expect("a loan");
+    stage.node.chained().world.advance(30);
+    let repaid = stage.act("repay all SOL").expect("a repayment");
+    assert_eq!(after(&repaid, "health"), "no debt");
+    assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty());
+}
+
+#[test]
+fn what_the_program_refuses_is_refused_before_it_is_sent() {
+    let stage = Stage::new();
+    let mint = stage.market.assets[DOLLAR].mint;
+    stage.act("deposit 1 SOL").expect("a deposit");
+    let sent = stage.node.sent();
+    let cases = [
+        (format!("borrow 90 {mint}"), Answer::REFUSED, "health"),
+        (format!("borrow all {mint}"), Answer::INPUT, "no amount"),
+        (format!("repay 1 {mint}"), Answer::REFUSED, "debt"),
+        (format!("withdraw 1 {mint}"), Answer::REFUSED, "collateral"),
+        ("withdraw 1.1 SOL".to_owned(), Answer::REFUSED, "collateral"),
+        ("deposit 0.0000000001 SOL".to_owned(), Answer::INPUT, "9 decimals"),
+        ("deposit all SOL".to_owned(), Answer::INPUT, "SOL"),
+        (format!("deposit 2000 {mint}"), Answer::REFUSED, "insufficient funds"),
+        (format!("deposit 1 {}", stage.market.config), Answer::FAILED, "no reserve"),
+        ("withdraw 1 SOL --number 7".to_owned(), Answer::FAILED, "no obligation"),
+    ];
+    for (line, status, word) in cases {
+        let failure = stage.act(&line).expect_err(&line);
+        let said = failure.to_string().to_lowercase();
+        assert!(failure.status() == status && said.contains(&word.to_lowercase()), "{line}: {said}");
+        assert!(!failure.hint().is_empty(), "{line}");
+    }
+    assert_eq!(stage.node.sent(), sent);
+}
+
+#[test]
+fn a_dry_run_shows_everything_and_sends_nothing() {
+    let stage = Stage::new();
+    let shown = stage.act("deposit 10 SOL --dry-run").expect("a look");
+    assert_eq!((&shown.json["outcome"], &shown.json["signature"]), (&json!("nothing was sent"), &Value::Null));
+    assert_eq!(after(&shown, "collateral"), "999.99 $");
+    assert!(shown.text.contains("nothing was sent"), "{}", shown.text);
+    assert_eq!(stage.node.sent(), 0);
+}
+
+#[test]
+fn a_transaction_is_printed_for_whoever_signs_elsewhere() {
+    let stage = Stage::new();
+    let authority = stage.key.pubkey();
+    let mint = stage.market.assets[DOLLAR].mint;
+    let refused = stage.ask(&format!("deposit 10 {mint} --authority {authority}")).expect_err("an address cannot sign");
+    assert_eq!(refused.status(), Answer::INPUT);
+    let line = format!("deposit 10 {mint} --authority {authority} --print-transaction");
+    let printed = stage.ask(&line).expect("a transaction");
+    let message = BASE64_STANDARD.decode(printed.json["transaction"].as_str().expect("base 64")).expect("base 64");
+    let message: VersionedMessage = wincode::deserialize(&message).expect("a message");
+    assert_eq!(message.static_account_keys()[0], authority);
+    let discriminators: Vec<_> = message.instructions().iter().map(|compiled| compiled.data[..8].to_vec()).collect();
+    use anchor_lang::Discriminator;
+    use ballast::instruction::{Deposit, ObligationOpen};
+    assert_eq!(discriminators, [ObligationOpen::DISCRIMINATOR, Deposit::DISCRIMINATOR]);
+    assert_eq!(message.instructions()[1].data[8..16], 10_000_000u64.to_le_bytes());
+    assert!(printed.text.lines().any(|line| line == printed.json["transaction"]), "{}", printed.text);
+    assert_eq!(stage.node.sent(), 0);
+}
+
+#[test]
+fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
+    let stage = Stage::new();
+    stage.node.chained().loses = true;
+    let lost = stage.act("deposit 1 SOL").expect_err("nobody executes it");
+    assert_eq!(lost.status(), Answer::UNSETTLED);
+    assert!(lost.to_string().contains("no longer can") && lost.hint().contains("try again"), "{lost}");
+    stage.node.chained().loses = false;
+    stage.node.chained().lives = 1;
+    let unknown = stage.act("deposit 1 SOL").expect_err("the node goes away");
+    assert_eq!(unknown.status(), Answer::UNSETTLED);
+    assert!(unknown.to_string().contains("may still land") && unknown.hint().contains("look it up"), "{unknown}");
+    assert!(!unknown.to_string().contains("http"), "{unknown}");
+}
+
+#[test]
+fn nobody_signs_unnamed() {
+    let stage = Stage::new();
+    let failure = stage.ask("deposit 1 SOL").expect_err("no key");
+    assert!(failure.status() == Answer::INPUT && failure.hint().contains("--keypair"), "{failure}");
+}
