@@ -64,4 +64,5 @@ pub mod tick;
 pub mod transaction;
 pub mod trigger;
 pub mod units;
+pub mod wanted;
 pub mod watch;
