@@ -61,6 +61,8 @@ pub struct Engine {
     pub(crate) status: Status,
     link: Link,
     waiting: BTreeMap<Address, Account>,
+    /// The last loading has left some waiting.
+    has_orphans: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -130,6 +132,7 @@ impl Engine {
             status: Status::default(),
             link: Link::Lost,
             waiting: BTreeMap::new(),
+            has_orphans: false,
         })
     }
 
@@ -265,10 +268,15 @@ impl Engine {
                 self.watch.forget(&address);
             }
         }
-        if self.waiting.values().any(|account| Key::from(account.owner) == ballast::ID) {
-            // An obligation of a reserve that has not come: not everything has.
+        // An obligation of a reserve that has not come: not everything has. A second time it is not the source's fault.
+        let orphans = self.waiting.values().filter(|account| Key::from(account.owner) == ballast::ID).count() as u64;
+        if orphans > 0 && !self.has_orphans {
+            self.has_orphans = true;
             return false;
         }
+        self.has_orphans = false;
+        self.waiting.clear();
+        *self.status.refused.entry("orphan").or_default() += orphans;
         self.link = Link::Live;
         true
     }
@@ -298,6 +306,8 @@ impl Engine {
         };
         let version = Version { slot: account.slot, write_version: account.write_version };
         match seen {
+            // Written in its own slot: one that is ahead of it is not the clock.
+            Seen::Clock(moment) if moment.slot > account.slot => self.refuse("malformed"),
             Seen::Clock(moment) => {
                 self.slot = self.slot.max(moment.slot);
                 if self.clock.is_none_or(|known| known.slot <= moment.slot) {

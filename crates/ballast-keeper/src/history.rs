@@ -82,7 +82,7 @@ impl History {
     /// Slots up to `root` are final.
     pub fn advance(&mut self, root: u64) {
         self.root = self.root.max(root);
-        self.abandoned = self.abandoned.split_off(&(self.root + 1));
+        self.abandoned = self.abandoned.split_off(&self.root.saturating_add(1));
         self.recent.retain(|_, states| {
             let above = states.iter().skip(1).position(|state| state.0.slot > self.root);
             // The last at or below the root is the new first.

@@ -34,6 +34,8 @@ pub struct Config {
     #[serde(default)]
     pub send: Send,
     #[serde(default)]
+    pub swap: Swap,
+    #[serde(default)]
     pub http: Http,
     #[serde(default)]
     pub log: Log,
@@ -83,6 +85,20 @@ pub struct Send {
     pub jito: Option<Endpoint>,
     pub tip_floor: Option<Endpoint>,
     pub fee_quantile_percent: FeeQuantile,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Swap {
+    pub jupiter: Option<Endpoint>,
+    pub quote_ms: u64,
+    pub units: u32,
+}
+
+impl Default for Swap {
+    fn default() -> Self {
+        Self { jupiter: None, quote_ms: 1_500, units: 300_000 }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -189,8 +205,8 @@ impl Config {
         if let Some((key, None)) = required {
             return Err(format!("[source] has this kind and no `{key}`: give its URL"));
         }
-        if self.source.poll_ms < 50 || self.source.sweep_ms < 50 {
-            return Err("[source] asks more often than every 50 ms".to_owned());
+        if self.source.poll_ms < 50 || self.source.sweep_ms < 50 || self.swap.quote_ms < 50 {
+            return Err("poll_ms, sweep_ms or quote_ms asks more often than every 50 ms".to_owned());
         }
         if self.send.fee_quantile_percent.0 > 100 {
             return Err("[send] fee_quantile_percent is above 100".to_owned());

@@ -4,13 +4,15 @@ use crate::alerts::Alerts;
 use crate::health::Health;
 use crate::journal::{Entry, Journal};
 use crate::metrics;
-use crate::under_way::{Sent, kind, signature};
-use ballast_keeper::engine::Engine;
+use crate::under_way::{Sent, signature};
+use ballast_keeper::engine::Wallet;
 use ballast_keeper::event::{Action, Event, Fate, Send as Signed};
 use ballast_keeper::market::Address;
+use ballast_keeper::score::Score;
 use ballast_keeper::snapshot::SnapshotError;
 use ballast_keeper::status::Status;
 use ballast_keeper::target::Outcome;
+use ballast_keeper::wanted::Wanted;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -22,39 +24,18 @@ const BATCH: usize = 4_096;
 /// How often the loop turns when nothing arrives.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// What decides: the engine, or a test.
+/// What decides: [`crate::recorded::Recorded`], which has the engine in it.
 pub trait Brain: Send {
     fn step(&mut self, batch: &[Event]) -> Vec<Action>;
-    fn tend(&mut self) {}
+    fn tend(&mut self);
     fn accounts(&self) -> Vec<Address>;
+    fn wallets(&self) -> Vec<Wallet>;
+    fn wanted_routes(&self) -> Vec<Wanted>;
     fn status(&self) -> Status;
+    fn score(&self) -> Score;
     fn health_bps(&self, obligation: &Address) -> Option<u64>;
     fn obligations_of(&self, owner: &Address) -> Vec<Address>;
     fn save(&mut self, to: &mut dyn Write) -> Result<(), SnapshotError>;
-}
-
-impl Brain for Engine {
-    fn step(&mut self, batch: &[Event]) -> Vec<Action> {
-        Engine::step(self, batch)
-    }
-    fn tend(&mut self) {
-        Engine::tend(self);
-    }
-    fn accounts(&self) -> Vec<Address> {
-        Engine::accounts(self)
-    }
-    fn status(&self) -> Status {
-        Engine::status(self)
-    }
-    fn health_bps(&self, obligation: &Address) -> Option<u64> {
-        Engine::health_bps(self, obligation)
-    }
-    fn obligations_of(&self, owner: &Address) -> Vec<Address> {
-        Engine::obligations_of(self, owner)
-    }
-    fn save(&mut self, to: &mut dyn Write) -> Result<(), SnapshotError> {
-        Engine::save(self, to)
-    }
 }
 
 pub struct Daemon<B> {
@@ -67,6 +48,8 @@ pub struct Daemon<B> {
     /// Signatures that are over.
     pub closed: mpsc::UnboundedReceiver<String>,
     pub watched: watch::Sender<Vec<Address>>,
+    /// For the router.
+    pub wanted: watch::Sender<Vec<Wanted>>,
     pub reload: Arc<Notify>,
     pub turn: Turn,
 }
@@ -81,6 +64,8 @@ pub struct Turn {
     stopping: Option<Instant>,
     status: Status,
     looked: Option<Instant>,
+    /// The keeper's token accounts that are missing, as last told.
+    closed_wallets: Vec<Address>,
     /// For the next turn.
     pending: Vec<Event>,
 }
@@ -223,7 +208,7 @@ impl<B: Brain> Daemon<B> {
             return;
         }
         for (entry, signed) in entries.into_iter().zip(signed) {
-            let name = kind(signed.kind);
+            let name = signed.kind.name();
             metrics::sent(name);
             let target = bs58::encode(signed.target).into_string();
             let (attempt, signature, slot) = (signed.attempt, &entry.signature, signed.slot);
@@ -254,12 +239,10 @@ impl<B: Brain> Daemon<B> {
         let (source, cluster) = self.health.slots();
         metrics::source(source, cluster, self.health.silent_for());
         metrics::engine(&status, &self.turn.status);
-        let accounts = self.brain.accounts();
-        self.watched.send_if_modified(|watched| {
-            let has_changed = *watched != accounts;
-            *watched = accounts;
-            has_changed
-        });
+        metrics::score(&self.brain.score());
+        tell_if_changed(&self.watched, self.brain.accounts());
+        tell_if_changed(&self.wanted, self.brain.wanted_routes());
+        self.warn_of_closed_wallets(&status);
         if status.is_loaded && !self.alerts.is_empty() {
             let brain = &self.brain;
             let (of_owner, health) =
@@ -267,6 +250,23 @@ impl<B: Brain> Daemon<B> {
             self.alerts.compare((status.slot, now), of_owner, health);
         }
         self.turn.status = status;
+    }
+
+    fn warn_of_closed_wallets(&mut self, status: &Status) {
+        let closed = self.brain.wallets().into_iter().filter(|wallet| status.is_loaded && !wallet.is_open);
+        let closed: Vec<_> = closed.collect();
+        let addresses: Vec<_> = closed.iter().map(|wallet| wallet.address).collect();
+        if addresses != self.turn.closed_wallets {
+            for wallet in closed {
+                let [account, mint] = [wallet.address, wallet.mint].map(|key| bs58::encode(key).into_string());
+                tracing::warn!(
+                    account,
+                    mint,
+                    "the keeper has no account for this token: nothing is liquidated with or for it"
+                );
+            }
+            self.turn.closed_wallets = addresses;
+        }
     }
 
     /// What may still land: sent by a keeper before this one.
@@ -278,6 +278,14 @@ impl<B: Brain> Daemon<B> {
             let _ = self.sent.send(Sent { entry, transaction: Arc::new([]) });
         }
     }
+}
+
+fn tell_if_changed<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+    channel.send_if_modified(|known| {
+        let has_changed = *known != value;
+        *known = value;
+        has_changed
+    });
 }
 
 fn entry(signed: &Signed) -> Option<Entry> {

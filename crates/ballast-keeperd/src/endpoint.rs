@@ -25,10 +25,10 @@ impl Endpoint {
         &self.0
     }
 
-    /// The same place, another path.
-    pub fn with_path(&self, path: &str) -> Self {
+    /// What stands below it.
+    pub fn join(&self, tail: &str) -> Self {
         let mut url = self.0.clone();
-        url.set_path(path);
+        url.set_path(&format!("{}/{tail}", self.0.path().trim_end_matches('/')));
         Self(url)
     }
 }

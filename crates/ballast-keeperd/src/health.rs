@@ -82,12 +82,12 @@ impl Health {
     /// Whether it would act.
     pub fn ready(&self) -> Result<(), String> {
         self.alive()?;
-        if !self.is_loaded.load(Ordering::Relaxed) {
-            return Err("the market is not loaded".to_owned());
-        }
         if self.is_behind() {
             let (source, cluster) = self.slots();
             return Err(format!("the source is at slot {source}, the cluster at {cluster}"));
+        }
+        if !self.is_loaded.load(Ordering::Relaxed) {
+            return Err("the market is not loaded".to_owned());
         }
         Ok(())
     }

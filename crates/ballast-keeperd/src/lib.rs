@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`config`]; [`source`], where events come from, over a [`node`]; [`daemon`], the loop that hands them to the engine
 //! and acts; [`journal`], [`sink`] and [`under_way`], what becomes of a transaction; [`blockspace`], what it takes to land one;
-//! [`alerts`], [`metrics`], [`health`] and [`http`], who is told what; [`run`], which puts it together.
+//! [`router`], where what is seized is sold; [`recorded`], the engine with its recorder, and replays; [`alerts`], [`metrics`], [`health`] and [`http`], who is told what; [`run`], which puts it together.
 #![forbid(unsafe_code)]
 
 pub mod alerts;
@@ -16,6 +16,8 @@ pub mod http;
 pub mod journal;
 pub mod metrics;
 pub mod node;
+pub mod recorded;
+pub mod router;
 pub mod run;
 pub mod sink;
 pub mod source;

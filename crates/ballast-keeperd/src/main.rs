@@ -1,6 +1,7 @@
 //! The command line of the keeper.
 
 use ballast_keeperd::config::{Config, Log, LogFormat};
+use ballast_keeperd::recorded::replay;
 use ballast_keeperd::run::{self, Mode};
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -28,16 +29,31 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Decides, signs and sends
-    Run,
+    Run(Recording),
     /// Decides and signs, and sends nothing
-    DryRun,
+    DryRun(Recording),
+    /// Sends nothing, and says at the end whom it would have liquidated before others did, after, or never
+    Shadow(Recording),
+    /// Decides again what a recorded keeper has decided, with the configured key, and prints a digest of it
+    Replay {
+        /// What --record has written
+        file: PathBuf,
+    },
     /// Says whether the configuration can be used
     CheckConfig,
+}
+
+#[derive(clap::Args)]
+struct Recording {
+    /// Write all events to a new file, for `replay`
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 const AFTER_HELP: &str = "\
 Every key of the configuration can be set by the environment: BALLAST_KEEPER_SOURCE__RPC is `rpc` in [source].
 When it is ready it prints one line of JSON: where metrics and health are served, and whose key pays.
+At the end it prints another with what was recorded, and one with the score of a shadow.
 
 Exit status:
   0    stopped by Ctrl-C or SIGTERM, with nothing under way or after [limits] stop_secs
@@ -60,9 +76,17 @@ fn main() -> ExitCode {
 fn act(args: &Args) -> Result<(), String> {
     let config = Config::read(&args.config).map_err(|error| error.to_string())?;
     log(&config.log)?;
-    match args.command {
-        Command::Run => start(&config, Mode::Live, &args.state),
-        Command::DryRun => start(&config, Mode::DryRun, &args.state),
+    let start = |mode, recording: &Recording| start(&config, mode, &args.state, recording.record.as_deref());
+    match &args.command {
+        Command::Run(recording) => start(Mode::Live, recording),
+        Command::DryRun(recording) => start(Mode::DryRun, recording),
+        Command::Shadow(recording) => start(Mode::Shadow, recording),
+        Command::Replay { file } => {
+            let key = run::keypair(&config.keypair).map_err(|error| error.to_string())?;
+            let summary = replay(file, *key.secret_bytes()).map_err(|error| error.to_string())?;
+            println!("{}", serde_json::json!({ "recorded": summary }));
+            Ok(())
+        }
         Command::CheckConfig => {
             run::keypair(&config.keypair).map_err(|error| error.to_string())?;
             run::channels(&config).map_err(|error| error.to_string())?;
@@ -72,10 +96,10 @@ fn act(args: &Args) -> Result<(), String> {
     }
 }
 
-fn start(config: &Config, mode: Mode, state: &Path) -> Result<(), String> {
+fn start(config: &Config, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| format!("{error}\nhint: the system refuses threads; look at its limits"))?;
-    runtime.block_on(run::run(config, mode, state)).map_err(|error| error.to_string())
+    runtime.block_on(run::run(config, mode, state, record)).map_err(|error| error.to_string())
 }
 
 fn log(Log { format, filter }: &Log) -> Result<(), String> {

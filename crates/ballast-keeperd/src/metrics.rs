@@ -1,5 +1,6 @@
 //! Every number that is shown, by name: `grafana/ballast-keeper.json` draws them, and a test holds the two together.
 
+use ballast_keeper::score::Score;
 use ballast_keeper::status::Status;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
@@ -14,7 +15,7 @@ pub enum Shape {
 use Shape::{Counter, Gauge, Histogram};
 
 /// Name, shape, and what it says.
-pub const ALL: [(&str, Shape, &str); 33] = [
+pub const ALL: [(&str, Shape, &str); 34] = [
     (SOURCE_SLOT, Gauge, "The newest slot that the source has delivered"),
     (CLUSTER_SLOT, Gauge, "The newest slot that any configured node has seen"),
     (LAG, Gauge, "How many slots the source is behind the cluster"),
@@ -47,6 +48,11 @@ pub const ALL: [(&str, Shape, &str); 33] = [
     (REFUSED, Gauge, "Accounts since the start that could not be decoded, or are of nobody's interest, by reason"),
     (INDEX_BUILDS, Gauge, "How often the index was built since the start"),
     (RELOADS, Counter, "How often everything was asked for again"),
+    (
+        SCORE,
+        Gauge,
+        "Liquidations since the start against this keeper's decisions: ahead, late, missed, idle, and slots ahead",
+    ),
     (HEARD_SECONDS, Gauge, "Seconds since the source was last heard"),
 ];
 
@@ -82,6 +88,7 @@ const TARGETS: &str = "ballast_keeper_targets";
 const REFUSED: &str = "ballast_keeper_accounts_refused";
 const INDEX_BUILDS: &str = "ballast_keeper_index_builds";
 const RELOADS: &str = "ballast_keeper_reloads_total";
+const SCORE: &str = "ballast_keeper_score";
 const HEARD_SECONDS: &str = "ballast_keeper_source_heard_seconds";
 
 const SECONDS: [f64; 12] = [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
@@ -199,5 +206,13 @@ pub fn engine(status: &Status, before: &Status) {
     }
     for (reason, count) in &status.refused {
         metrics::gauge!(REFUSED, "what" => *reason).set(*count as f64);
+    }
+}
+
+pub fn score(score: &Score) {
+    let Score { ahead, late, missed, idle, slots_ahead, .. } = score;
+    let counts = [("ahead", ahead), ("late", late), ("missed", missed), ("idle", idle), ("slots_ahead", slots_ahead)];
+    for (what, count) in counts {
+        metrics::gauge!(SCORE, "what" => what).set(*count as f64);
     }
 }

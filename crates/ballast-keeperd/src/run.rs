@@ -11,6 +11,8 @@ use crate::daemon::{Brain, Daemon, Turn};
 use crate::health::Health;
 use crate::journal::{Journal, JournalError};
 use crate::node::Node;
+use crate::recorded::Recorded;
+use crate::router::Router;
 use crate::sink::Sink;
 use crate::sink::jito::Jito;
 use crate::sink::null::Null;
@@ -23,6 +25,8 @@ use crate::{http, metrics};
 use ballast_keeper::engine::Engine;
 use ballast_keeper::event::Event;
 use ballast_keeper::market::Address;
+use ballast_keeper::recording::{Recorder, RecordingError};
+use ballast_keeper::score::Score;
 use ballast_keeper::setup::SetupError;
 use serde_json::json;
 use solana_keypair::{Keypair, read_keypair_file};
@@ -47,6 +51,8 @@ pub enum Mode {
     Live,
     /// Decides and signs, and sends nothing.
     DryRun,
+    /// The same, and says at the end how it has done beside those who do send.
+    Shadow,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +73,10 @@ pub enum RunError {
         "{listen} cannot be listened on: {reason}\nhint: another keeper may run; choose another port in [http] listen, 0 for any"
     )]
     Http { listen: std::net::SocketAddr, reason: std::io::Error },
+    #[error(
+        "the recording {path} cannot be written: {reason}\nhint: name a file that does not exist yet, where there is room"
+    )]
+    Recording { path: PathBuf, reason: RecordingError },
     #[error("channel {name}: {reason}\nhint: crates/ballast-keeperd/keeper.example.toml has one of each kind")]
     Channel { name: String, reason: String },
     #[error("the source `yellowstone` is not in this program\nhint: build it with --features yellowstone")]
@@ -82,13 +92,16 @@ pub enum RunError {
 }
 
 /// Runs until a signal.
-pub async fn run(config: &Config, mode: Mode, state: &Path) -> Result<(), RunError> {
+pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), RunError> {
     let key = keypair(&config.keypair)?;
     let market = crate::source::rpc::address(&config.engine.market).ok_or(RunError::Market)?;
-    let brain = engine(config, &key, state)?;
+    let brain = match record {
+        Some(path) => recorded(config, &key, path)?,
+        None => Recorded::new(engine(config, &key, state)?, None),
+    };
     let (journal, open) = match mode {
         Mode::Live => Journal::open(state).map(|(journal, open)| (Some(journal), open))?,
-        Mode::DryRun => (None, Vec::new()),
+        Mode::DryRun | Mode::Shadow => (None, Vec::new()),
     };
     let handle = metrics::install()?;
     let listener = TcpListener::bind(config.http.listen).await;
@@ -116,6 +129,16 @@ pub async fn run(config: &Config, mode: Mode, state: &Path) -> Result<(), RunErr
     }
     tasks.shutdown().await;
     save(&mut daemon.brain, state);
+    if let Some(summary) = daemon.brain.summary() {
+        println!("{}", json!({ "recorded": summary }));
+    }
+    if mode == Mode::Shadow {
+        let Score { ahead, slots_ahead, late, missed, idle, .. } = daemon.brain.score();
+        println!(
+            "{}",
+            json!({ "score": { "ahead": ahead, "slots_ahead": slots_ahead, "late": late, "missed": missed, "idle": idle } })
+        );
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -136,6 +159,7 @@ impl<B: Brain> Wired<B> {
         let (sent, to_send) = mpsc::unbounded_channel();
         let (close, closed) = mpsc::unbounded_channel();
         let (watched, watching) = watch::channel(self.brain.accounts());
+        let (wanted, wanting) = watch::channel(Vec::new());
         let reload = Arc::new(Notify::new());
         let node = Node::new(config.source.rpc.clone());
         let under_way = UnderWay {
@@ -159,6 +183,18 @@ impl<B: Brain> Wired<B> {
             written: watching.clone(),
         };
         tasks.spawn(blockspace.run());
+        if let Some(url) = &config.swap.jupiter {
+            let router = Router {
+                url: url.clone(),
+                node: node.clone(),
+                keeper: self.payer,
+                every: Duration::from_millis(config.swap.quote_ms),
+                units: config.swap.units,
+                wanted: wanting,
+                events: events.clone(),
+            };
+            tasks.spawn(router.run());
+        }
         let mut source = source(config, self.market, node)?;
         let feed = Feed { events, watched: watching, reload: reload.clone() };
         tasks.spawn(async move { source.run(feed).await });
@@ -171,6 +207,7 @@ impl<B: Brain> Wired<B> {
             sent,
             closed,
             watched,
+            wanted,
             reload,
             turn: Turn::default(),
         };
@@ -235,6 +272,14 @@ pub fn keypair(path: &Path) -> Result<Keypair, RunError> {
         let reason = if path.is_file() { "it is no keypair".to_owned() } else { error.to_string() };
         RunError::Keypair { path: path.to_owned(), reason }
     })
+}
+
+/// From nothing, so that the recording is all that it knows.
+fn recorded(config: &Config, key: &Keypair, path: &Path) -> Result<Recorded, RunError> {
+    let unusable = |reason: RecordingError| RunError::Recording { path: path.to_owned(), reason };
+    let file = File::create_new(path).map_err(|error| unusable(error.into()))?;
+    let recorder = Recorder::new(BufWriter::new(file), &config.engine).map_err(unusable)?;
+    Ok(Recorded::new(Engine::new(config.engine.clone(), *key.secret_bytes())?, Some(recorder)))
 }
 
 /// With the obligations of the last run, where it has left them.

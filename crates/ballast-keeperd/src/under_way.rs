@@ -4,7 +4,7 @@ use crate::journal::Entry;
 use crate::metrics;
 use crate::node::{AsOf, Node, NodeError};
 use crate::sink::Sink;
-use ballast_keeper::event::{Event, Kind};
+use ballast_keeper::event::Event;
 use ballast_keeper::target::Outcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -129,7 +129,7 @@ impl UnderWay {
 
     async fn close(&self, sent: Sent, outcome: Outcome) {
         let Entry { attempt, signature, .. } = sent.entry;
-        let kind = kind(attempt.kind);
+        let kind = attempt.kind.name();
         let name = match outcome {
             Outcome::Landed(slot) => {
                 metrics::landed_after(slot.saturating_sub(attempt.slot));
@@ -150,14 +150,6 @@ impl UnderWay {
         if self.events.send(event).await.is_ok() {
             let _ = self.closed.send(signature);
         }
-    }
-}
-
-pub fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Liquidate => "liquidate",
-        Kind::Flag => "flag",
-        Kind::Refresh => "refresh",
     }
 }
 

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Address as Key;
 use ballast_client::addresses::CLOCK;
+use ballast_client::instructions::AccountMeta;
+use ballast_keeper::decode::wallet_address;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Account, Action, Event, Fate, Kind, Notice, Send};
+use ballast_keeper::event::{Account, Action, Event, Fate, Kind, Notice, Route, RouteAccount, Send};
 use ballast_keeper::setup::Setup;
 use ballast_keeper::target::Outcome;
+use ballast_tests::stage::Swap;
 use ballast_tests::{Failure, Listing, Market, Receipt, User, World};
+use solana_keypair::Keypair;
 use solana_transaction::versioned::VersionedTransaction;
 
 pub const SOL: usize = 0;
@@ -71,7 +75,7 @@ impl Chain {
         for asset in &market.assets {
             let tokens = world.tokens(&asset.mint, &keeper, WEALTH);
             let account = world.get(&tokens);
-            world.set(ballast_keeper::decode::wallet_address(&keeper, &asset.token_program, &asset.mint), account);
+            world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
         }
         Self { world, market, borrower, engine, setup, told: BTreeMap::new(), writes: 0 }
     }
@@ -90,6 +94,45 @@ impl Chain {
 
     pub fn set_price(&mut self, asset: usize, dollars: f64) {
         self.market.set_price(&mut self.world, asset, dollars);
+    }
+
+    /// Another keeper in its place, set up otherwise.
+    pub fn set_up(&mut self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup);
+        self.restart();
+    }
+
+    /// The keeper's accounts are there and empty.
+    pub fn impoverish(&mut self) {
+        let keeper = Key::from(self.engine.keeper());
+        for asset in &self.market.assets {
+            let tokens = self.world.tokens(&asset.mint, &keeper, 0);
+            let account = self.world.get(&tokens);
+            self.world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
+        }
+    }
+
+    /// A lookup table with the market's accounts, made long ago: as a setup names it.
+    pub fn tables(&mut self) -> BTreeMap<String, Vec<String>> {
+        const OWNER: Key = Key::from_str_const("AddressLookupTab1e1111111111111111111111111");
+        let listed = self.market.assets.iter().flat_map(|asset| {
+            let named = asset.named();
+            [named.reserve, named.price, named.mint, named.vault]
+        });
+        let listed = listed.collect::<Vec<_>>();
+        // `0 type u32 | 4 deactivation slot | 12 last extension's slot | 20 its index u8 | 21 authority, none | 56 addresses`
+        let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes(), &[0; 44]].concat();
+        data.extend(listed.iter().flat_map(Key::to_bytes));
+        let table = self.world.address();
+        let account = solana_account::Account { lamports: 100_000_000, data, owner: OWNER, ..Default::default() };
+        self.world.set(table, account);
+        BTreeMap::from([(table.to_string(), listed.iter().map(Key::to_string).collect())])
+    }
+
+    /// A market maker who pays `dollars` for a SOL.
+    pub fn swap(&mut self, dollars: u64) -> Swap {
+        let [sol, usd] = [SOL, USD].map(|asset| self.market.assets[asset].mint);
+        Swap::new(&mut self.world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD)
     }
 
     /// Another keeper in its place, that knows nothing.
@@ -114,7 +157,7 @@ impl Chain {
         let mut now = self.world.accounts().into_iter().collect::<BTreeMap<_, _>>();
         let keeper = Key::from(self.engine.keeper());
         let beside = self.market.assets.iter().flat_map(|asset| {
-            let wallet = ballast_keeper::decode::wallet_address(&keeper, &asset.token_program, &asset.mint);
+            let wallet = wallet_address(&keeper, &asset.token_program, &asset.mint);
             [asset.feed.address, wallet]
         });
         let beside = beside.chain([CLOCK]).collect::<Vec<_>>();
@@ -147,11 +190,16 @@ impl Chain {
         self.hear(&events)
     }
 
-    /// A slot later, the engine hears what has changed.
-    pub fn step(&mut self) -> Vec<Action> {
+    /// A slot later, what has changed.
+    pub fn next_slot(&mut self) -> Vec<Event> {
         self.world.advance_slots(1);
         self.world.svm.expire_blockhash();
-        let events = self.news();
+        self.news()
+    }
+
+    /// A slot later, the engine hears what has changed.
+    pub fn step(&mut self) -> Vec<Action> {
+        let events = self.next_slot();
         self.hear(&events)
     }
 
@@ -180,9 +228,44 @@ impl Chain {
         (receipt, self.hear(&events))
     }
 
-    pub fn owed(&self) -> u128 {
-        let obligation = self.borrower.obligation(&self.world);
-        obligation.positions.debt(&self.market.reserve_id(USD)).0
+    pub fn keeper_holds(&self, asset: usize) -> u64 {
+        let (keeper, asset) = (Key::from(self.engine.keeper()), &self.market.assets[asset]);
+        self.world.balance(&wallet_address(&keeper, &asset.token_program, &asset.mint))
+    }
+
+    /// The same transaction with the newest blockhash: as if the old one still lived.
+    pub fn resigned(&self, send: &Send) -> VersionedTransaction {
+        let mut transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
+        transaction.message.set_recent_blockhash(self.world.svm.latest_blockhash());
+        VersionedTransaction::try_new(transaction.message, &[&Keypair::new_from_array(SECRET)]).expect("signed")
+    }
+}
+
+/// What the market maker quotes, as a daemon would tell it.
+pub fn route(chain: &Chain, swap: &Swap, dollars: u64, units: u32) -> Route {
+    let keeper = Key::from(chain.engine.keeper());
+    let [sold, bought] = [SOL, USD].map(|asset| chain.market.assets[asset]);
+    let [from, to] = [sold, bought].map(|asset| wallet_address(&keeper, &asset.token_program, &asset.mint));
+    let instruction = swap.swap_ix(&keeper, from, to, 0);
+    let account = |meta: &AccountMeta| RouteAccount {
+        address: meta.pubkey.to_bytes(),
+        is_signer: meta.is_signer,
+        is_writable: meta.is_writable,
+    };
+    Route {
+        sold: sold.mint.to_bytes(),
+        bought: bought.mint.to_bytes(),
+        sold_atoms: 1_000 * ONE_SOL,
+        bought_atoms: 1_000 * dollars * ONE_USD,
+        program: instruction.program_id.to_bytes(),
+        accounts: instruction.accounts.iter().map(account).collect(),
+        data: instruction.data,
+        // Behind the instruction and the bump. This market knows no least.
+        sold_at: 2,
+        bought_at: None,
+        tables: Vec::new(),
+        units,
+        slot: chain.world.slot(),
     }
 }
 

@@ -1,107 +1,199 @@
+//! What the engine's transactions ask for, against what they use on the compiled program: never less, and at most 1.05 times as much.
+
 use ballast_core::volatility::MarginModel;
-use ballast_tests::user::Pair;
+use ballast_keeper::event::{Event, Kind};
+use ballast_keeper::setup::Setup;
 use ballast_tests::{Listing, Market, User, World};
+use solana_transaction::versioned::VersionedTransaction;
 
+use crate::chain::{Chain, ONE_USD, SOL, USD, only, route, sends};
+
+/// Of every collateral of the borrower.
 const COLLATERAL: u64 = 1_000_000_000_000;
+/// What the stage's swap uses.
+const SWAP_UNITS: u32 = 1_000;
 
-fn build(c: usize, d: usize, t22: [bool; 3], margin: bool, insurance: bool) -> (World, Market, User, User) {
-    let mut world = World::new();
-    let mut listing = Listing::new(6, 1.0);
-    if margin {
-        listing.settings.margin = MarginModel {
-            z_bps: 30_000,
-            cost_bps: 100,
-            stress_bps: 10_000,
-            horizon_secs: 3600,
-            fast_secs: 3600,
-            slow_secs: 86400,
-            reserved: 0,
-        };
-        listing.settings.risk.ltv_bps = 6_500;
-    }
-    if insurance {
-        listing.settings.risk.insurance_share_bps = 1000;
-        listing.settings.risk.insurance_target_bps = 1000;
-    }
-    let listings = (0..c + d)
-        .map(|n| {
-            let is = if n == 0 {
-                t22[0]
-            } else if n == c {
-                t22[1]
-            } else {
-                t22[2]
-            };
-            Listing { extensions: if is { Some(&[][..]) } else { None }, ..listing }
-        })
-        .collect::<Vec<_>>();
-    let market = Market::with(&mut world, &listings);
-    let lender = User::new(&mut world, &market, COLLATERAL * 10);
-    let borrower = User::new(&mut world, &market, COLLATERAL * 2);
-    for asset in 0..listings.len() {
-        lender.deposit(&mut world, &market, asset, COLLATERAL * 5).expect("deposit");
-    }
-    for asset in 0..c {
-        borrower.deposit(&mut world, &market, asset, COLLATERAL).expect("deposit");
-    }
-    let loan = COLLATERAL * 6 / 10 * c as u64 / d as u64;
-    for asset in c..listings.len() {
-        borrower.borrow(&mut world, &market, asset, loan).expect("borrow");
-    }
-    let other = User::new(&mut world, &market, COLLATERAL * 20);
-    other.deposit(&mut world, &market, c, COLLATERAL * 10).expect("deposit");
-    for asset in 0..c {
-        other.borrow(&mut world, &market, asset, COLLATERAL / 2).expect("borrow");
-    }
-    world.advance(10);
-    market.repeat_prices(&mut world);
-    (world, market, lender, borrower)
+#[derive(Clone, Copy, Debug, Default)]
+struct Portfolio {
+    collaterals: usize,
+    debts: usize,
+    /// Whether collaterals and debts are of Token-2022.
+    of_2022: [bool; 2],
+    has_model: bool,
+    is_insured: bool,
+    /// Seconds since the last mark.
+    wait: i64,
 }
 
+impl Portfolio {
+    /// Everybody's debt is 60 % of his collateral at 1 USD; interest runs everywhere.
+    fn build(&self) -> Chain {
+        let mut world = World::new();
+        let mut listing = Listing::new(6, 1.0);
+        if self.has_model {
+            let (z_bps, cost_bps, stress_bps) = (30_000, 100, 10_000);
+            let (horizon_secs, fast_secs, slow_secs, reserved) = (60, 3_600, 86_400, 0);
+            let model = MarginModel { z_bps, cost_bps, stress_bps, horizon_secs, fast_secs, slow_secs, reserved };
+            listing.settings.margin = model;
+        }
+        if self.is_insured {
+            (listing.settings.risk.insurance_share_bps, listing.settings.risk.insurance_target_bps) = (1_000, 1_000);
+        }
+        let extensions = |asset| self.of_2022[usize::from(asset >= self.collaterals)].then_some(&[][..]);
+        let count = self.collaterals + self.debts;
+        let listings = (0..count).map(|asset| Listing { extensions: extensions(asset), ..listing }).collect::<Vec<_>>();
+        let market = Market::with(&mut world, &listings);
+        let [lender, borrower, other] = [(); 3].map(|()| User::new(&mut world, &market, COLLATERAL * 20));
+        for asset in 0..count {
+            lender.deposit(&mut world, &market, asset, COLLATERAL * 5).expect("deposit");
+        }
+        for asset in 0..self.collaterals {
+            borrower.deposit(&mut world, &market, asset, COLLATERAL).expect("deposit");
+        }
+        let loan = COLLATERAL * 6 / 10 * self.collaterals as u64 / self.debts as u64;
+        for asset in self.collaterals..count {
+            borrower.borrow(&mut world, &market, asset, loan).expect("borrow");
+        }
+        other.deposit(&mut world, &market, self.collaterals, COLLATERAL * 10).expect("deposit");
+        for asset in 0..self.collaterals {
+            other.borrow(&mut world, &market, asset, COLLATERAL / 2).expect("borrow");
+        }
+        world.advance(10);
+        market.repeat_prices(&mut world);
+        for asset in 0..count {
+            market.refresh_with_price(&mut world, asset).expect("refresh");
+        }
+        // Interest runs at least some seconds.
+        world.advance(5 + self.wait);
+        market.repeat_prices(&mut world);
+        let mut chain = Chain::around(world, market, borrower);
+        let tables = chain.tables();
+        chain.set_up(|setup| (setup.flag_warnings, setup.tables) = (false, tables));
+        chain
+    }
+}
+
+/// Requested and used units of what is sent when all collaterals cost `dollars`.
+fn measure(portfolio: &Portfolio, dollars: f64, kind: Kind) -> [u64; 2] {
+    let mut chain = portfolio.build();
+    if kind == Kind::Flag {
+        chain.set_up(|setup| (setup.liquidate, setup.flag_calls) = (false, true));
+    }
+    for asset in 0..portfolio.collaterals {
+        chain.set_price(asset, dollars);
+    }
+    let actions = chain.load_and_step();
+    let send = sends(&actions).into_iter().find(|send| send.target == chain.borrower.obligation.to_bytes());
+    let send = send.unwrap_or_else(|| panic!("{portfolio:?} {dollars}: {:#?}", chain.engine.status())).clone();
+    assert_eq!(send.kind, kind);
+    let used =
+        chain.land(&send).unwrap_or_else(|failure| panic!("{portfolio:?} {dollars}: {failure:#?}")).compute_units;
+    [requested(&send.transaction), used]
+}
+
+/// The limit: 2, and a u32.
+fn requested(transaction: &[u8]) -> u64 {
+    let transaction: VersionedTransaction = wincode::deserialize(transaction).expect("the wire format");
+    let limit = transaction.message.instructions().iter().find_map(|instruction| match instruction.data.as_slice() {
+        [2, a, b, c, d] => Some(u32::from_le_bytes([*a, *b, *c, *d])),
+        _ => None,
+    });
+    limit.expect("a limit").into()
+}
+
+fn check(rows: &mut Vec<f64>, what: &str, [requested, used]: [u64; 2]) {
+    let ratio = requested as f64 / used as f64;
+    println!("{what}: {requested} / {used} = {ratio:.3}");
+    assert!((1.0..=1.05).contains(&ratio), "{what}: {requested} requested, {used} used");
+    rows.push(ratio);
+}
+
+const SIZES: [[usize; 2]; 9] = [[1, 1], [2, 1], [1, 2], [3, 1], [1, 3], [3, 2], [5, 3], [8, 5], [10, 6]];
+
 #[test]
-fn scratch() {
-    for (c, d, t22, margin, insurance) in [
-        (1, 1, [false; 3], false, false),
-        (2, 1, [false; 3], false, false),
-        (3, 1, [false; 3], false, false),
-        (1, 2, [false; 3], false, false),
-        (1, 3, [false; 3], false, false),
-        (5, 3, [false; 3], false, false),
-        (10, 6, [false; 3], false, false),
-        (1, 1, [true, false, false], false, false),
-        (1, 1, [false, true, false], false, false),
-        (1, 1, [true, true, false], false, false),
-        (1, 1, [false; 3], true, false),
-        (1, 1, [false; 3], false, true),
-        (3, 2, [true; 3], true, true),
-    ] {
-        let (world, market, lender, borrower) = build(c, d, t22, margin, insurance);
-        for wait in [0, 59, 70, 3000] {
-            for (price, to) in
-                [(0.745, 1_000_000u64), (0.745, u64::MAX), (0.70, u64::MAX), (0.62, u64::MAX), (0.5, u64::MAX)]
-            {
-                for pair in [(0, c), (c - 1, c + d - 1)] {
-                    let mut world = world.clone();
-                    world.advance(wait);
-                    market.repeat_prices(&mut world);
-                    for a in 0..c {
-                        market.set_price(&mut world, a, price);
-                    }
-                    let mut w2 = world.clone();
-                    let flag = lender.flag(&mut w2, &market, &borrower).map(|r| r.compute_units);
-                    let mut w2 = world.clone();
-                    let r = market.refresh_with_price(&mut w2, 0).map(|r| r.compute_units);
-                    let u =
-                        lender.liquidate(&mut world, &market, &borrower, Pair { collateral: pair.0, debt: pair.1 }, to);
-                    println!(
-                        "{c} {d} {t22:?} margin {margin} ins {insurance} wait {wait} price {price} to {} pair {pair:?}: {:?} flag {:?} refresh {:?}",
-                        to == u64::MAX,
-                        u.map(|r| r.compute_units).map_err(|e| e.error),
-                        flag.ok(),
-                        r.ok()
-                    );
-                }
+fn liquidations_ask_for_what_they_use() {
+    let mut rows = Vec::new();
+    for [collaterals, debts] in SIZES {
+        // Just below the line, to the target; worth little more than the debt, or less: closed whole.
+        for dollars in [0.745, 0.7, 0.62, 0.5] {
+            let portfolio = Portfolio { collaterals, debts, ..Portfolio::default() };
+            check(
+                &mut rows,
+                &format!("{collaterals} + {debts} at {dollars}"),
+                measure(&portfolio, dollars, Kind::Liquidate),
+            );
+        }
+    }
+    let small = Portfolio { collaterals: 1, debts: 1, ..Portfolio::default() };
+    let several = Portfolio { collaterals: 3, debts: 2, ..small };
+    for base in [small, several] {
+        for portfolio in [
+            Portfolio { of_2022: [true, false], ..base },
+            Portfolio { of_2022: [false, true], ..base },
+            Portfolio { of_2022: [true, true], is_insured: true, ..base },
+            Portfolio { has_model: true, wait: 70, ..base },
+            Portfolio { wait: 70, ..base },
+            Portfolio { is_insured: true, ..base },
+        ] {
+            for dollars in [0.745, 0.62] {
+                check(&mut rows, &format!("{portfolio:?} at {dollars}"), measure(&portfolio, dollars, Kind::Liquidate));
             }
         }
     }
+    let (least, most) = (rows.iter().copied().fold(f64::MAX, f64::min), rows.iter().copied().fold(0.0, f64::max));
+    println!("liquidate: {} rows, {least:.3} to {most:.3}", rows.len());
+}
+
+#[test]
+fn flags_ask_for_what_they_use() {
+    let mut rows = Vec::new();
+    for [collaterals, debts] in SIZES {
+        let portfolio = Portfolio { collaterals, debts, ..Portfolio::default() };
+        check(&mut rows, &format!("flag {collaterals} + {debts}"), measure(&portfolio, 0.745, Kind::Flag));
+    }
+}
+
+#[test]
+fn refreshes_ask_for_what_they_use() {
+    let mut rows = Vec::new();
+    for has_model in [false, true] {
+        let mut chain = Portfolio { collaterals: 1, debts: 1, has_model, wait: 600, ..Portfolio::default() }.build();
+        chain.set_up(|setup| setup.refresh_secs = 300);
+        chain.set_price(0, 1.01);
+        chain.set_price(1, 1.01);
+        let actions = chain.load_and_step();
+        assert_eq!(sends(&actions).len(), 2, "both reserves");
+        for send in sends(&actions) {
+            let used = chain.land(send);
+            // Each landing expires the blockhash of the next.
+            let used = used.map(|receipt| receipt.compute_units);
+            if let Ok(used) = used {
+                check(&mut rows, &format!("refresh, model {has_model}"), [requested(&send.transaction), used]);
+            }
+        }
+    }
+    assert_eq!(rows.len(), 2);
+}
+
+/// The swap of the stage stands for a market; a route says what it uses.
+#[test]
+fn a_flash_loan_asks_for_what_it_uses() {
+    let mut chain = Chain::new();
+    chain.impoverish();
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let swap = chain.swap(84);
+    let quoted = Event::Route(route(&chain, &swap, 84, SWAP_UNITS));
+    let events = [chain.next_slot(), vec![quoted]].concat();
+    let send = only(&chain.hear(&events), Kind::Liquidate);
+    let receipt = chain.land(&send).expect("it lands");
+    check(&mut Vec::new(), "flash", [requested(&send.transaction), receipt.compute_units]);
+    assert!(chain.keeper_holds(USD) > 10 * ONE_USD, "the bonus less the fee, of {}", chain.keeper_holds(USD));
+}
+
+#[test]
+fn defaults_are_those_of_an_empty_file() {
+    let market = "BaLLast1111111111111111111111111111111111111".to_owned();
+    let text = format!("{{\"market\": \"{market}\"}}");
+    assert_eq!(serde_json::from_str::<Setup>(&text).expect("a setup"), Setup::new(market));
 }

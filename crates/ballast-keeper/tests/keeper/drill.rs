@@ -1,44 +1,290 @@
 //! What goes wrong around a keeper, and what may not come of it: a second liquidation, a target that is lost, a panic.
 
+use ballast::error::BallastError;
 use ballast::event::Liquidated;
-use ballast_keeper::event::{Kind, Line};
+use ballast_keeper::event::{Action, Attempt, Event, Fate, Kind, Line, Send};
+use ballast_keeper::target::{LIFE_SLOTS, Outcome};
+use ballast_tests::Listing;
 
-use crate::chain::{Chain, ONE_USD, SOL, notices, only, sends};
+use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, USD, notices, only, sends};
+
+fn lines(actions: &[Action]) -> Vec<Line> {
+    notices(actions).iter().map(|notice| notice.line).collect()
+}
+
+/// SOL has fallen to 84 USD, and the engine wants to liquidate.
+fn crashed() -> (Chain, Send) {
+    let mut chain = Chain::new();
+    chain.set_up(|setup| setup.flag_warnings = false);
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let actions = chain.step();
+    let send = only(&actions, Kind::Liquidate);
+    (chain, send)
+}
+
+fn nothing_sent(actions: &[Action]) {
+    assert_eq!(sends(actions), [] as [&Send; 0]);
+}
 
 #[test]
 fn a_crash_is_warned_of_called_and_liquidated() {
-    let mut chain =
-        Chain::with(&[ballast_tests::Listing::new(9, 100.0), ballast_tests::Listing::new(6, 1.0)], |world, market| {
-            market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
-        });
-    let actions = chain.load_and_step();
-    assert_eq!(actions, [], "{:#?}", chain.engine.status());
-    assert!(chain.engine.status().is_loaded, "{:#?}", chain.engine.status());
+    let soft = |world: &mut _, market: &ballast_tests::Market| {
+        market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
+    };
+    let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
+    assert_eq!(chain.load_and_step(), []);
 
     // 100 SOL at 80 % against 7,000 USD: below 1.10 at 96.25.
     chain.set_price(SOL, 95.0);
     let actions = chain.step();
     let warning = only(&actions, Kind::Flag);
-    assert_eq!(notices(&actions).iter().map(|notice| notice.line).collect::<Vec<_>>(), [Line::Warning]);
-    let (_, actions) = chain.settle(&warning);
-    assert_eq!(sends(&actions), [] as [&_; 0], "warned once");
+    assert_eq!(lines(&actions), [Line::Warning]);
+    nothing_sent(&chain.settle(&warning).1);
 
     // Below 1 at 87.50, hard below 84.875.
     chain.set_price(SOL, 86.0);
     let actions = chain.step();
     let call = only(&actions, Kind::Flag);
-    assert_eq!(notices(&actions).iter().map(|notice| notice.line).collect::<Vec<_>>(), [Line::Call]);
-    let (_, actions) = chain.settle(&call);
-    assert_eq!(sends(&actions), [] as [&_; 0], "the owner's slots: {:#?}", chain.engine.status());
+    assert_eq!(lines(&actions), [Line::Call]);
+    nothing_sent(&chain.settle(&call).1);
+    assert_eq!(chain.engine.status().skips["cure_window"], 1);
 
     chain.world.advance_slots(8);
     let actions = chain.step();
     let liquidation = only(&actions, Kind::Liquidate);
-    assert_eq!(notices(&actions).iter().map(|notice| notice.line).collect::<Vec<_>>(), [Line::Liquidatable]);
+    assert_eq!(lines(&actions), [Line::Liquidatable]);
+    let before = [SOL, USD].map(|asset| chain.keeper_holds(asset));
     let (receipt, actions) = chain.settle(&liquidation);
-    let event: Liquidated = receipt.event();
-    assert!(event.repaid_atoms > 100 * ONE_USD, "{event:?}");
-    assert_eq!(notices(&actions).iter().map(|notice| notice.line).collect::<Vec<_>>(), [Line::Liquidated]);
-    assert_eq!(sends(&actions), [] as [&_; 0]);
+    let Liquidated { repaid_atoms, premium_atoms, seized_atoms, .. } = receipt.event();
+    assert!(repaid_atoms > 100 * ONE_USD && seized_atoms > ONE_SOL);
+    let after = [SOL, USD].map(|asset| chain.keeper_holds(asset));
+    assert_eq!(after, [before[0] + seized_atoms, before[1] - repaid_atoms - premium_atoms]);
+    assert_eq!(lines(&actions), [Line::Liquidated]);
+    nothing_sent(&actions);
     chain.market.audit(&chain.world, &[0; 2]);
+
+    chain.set_price(SOL, 100.0);
+    let actions = chain.step();
+    assert_eq!(lines(&actions), [Line::Recovered]);
+}
+
+#[test]
+fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
+    let (mut chain, send) = crashed();
+    for _ in 0..5 {
+        nothing_sent(&chain.step());
+    }
+    // The chain has dropped it. Nobody says so; its blockhash grows too old.
+    chain.world.advance_slots(LIFE_SLOTS);
+    let again = only(&chain.step(), Kind::Liquidate);
+    assert!(again.attempt > send.attempt);
+    chain.settle(&again);
+    assert!(chain.land(&send).is_err(), "the first can no longer land");
+}
+
+#[test]
+fn an_expired_one_is_sent_anew_at_once() {
+    let (mut chain, send) = crashed();
+    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    let mut events = vec![outcome];
+    events.extend(chain.news());
+    only(&chain.hear(&events), Kind::Liquidate);
+}
+
+#[test]
+fn duplicate_and_late_news_change_nothing() {
+    let mut chain = Chain::new();
+    let mut all = chain.load();
+    assert_eq!(chain.hear(&all.clone()), []);
+    chain.set_price(SOL, 84.0);
+    let low = chain.next_slot();
+    let send = only(&chain.hear(&low), Kind::Liquidate);
+    chain.land(&send).expect("it lands");
+    let after = chain.news();
+    nothing_sent(&chain.hear(&after));
+    let healthy = chain.engine.health_bps(&send.target).expect("priced");
+    // Everything again and backwards, without the marks of the loading.
+    all.retain(|event| matches!(event, Event::Account(_)));
+    let late = [after, low, all].concat().into_iter().rev().collect::<Vec<_>>();
+    nothing_sent(&chain.hear(&late));
+    assert_eq!(chain.engine.health_bps(&send.target), Some(healthy));
+}
+
+#[test]
+fn a_price_of_a_fork_that_dies_is_forgotten() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    let before = chain.world.clone();
+    chain.set_price(SOL, 84.0);
+    let send = only(&chain.step(), Kind::Liquidate);
+    let dead = chain.world.slot();
+    // On the other fork the price has never fallen.
+    chain.world = before;
+    chain.world.advance_slots(2);
+    assert!(chain.land(&send).is_err());
+    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    nothing_sent(&chain.hear(&[Event::Slot(dead, Fate::Dead), outcome]));
+    assert!(chain.engine.health_bps(&send.target).expect("priced") > 10_000);
+    assert_eq!(chain.engine.status().skips, [("blockhash", 1)].into(), "the blockhash was of that fork too");
+    nothing_sent(&chain.step());
+    chain.set_price(SOL, 83.0);
+    let send = only(&chain.step(), Kind::Liquidate);
+    chain.settle(&send);
+}
+
+#[test]
+fn an_older_price_is_not_used_after_a_newer() {
+    let (mut chain, send) = crashed();
+    chain.wait(10);
+    chain.settle(&send);
+    // The reserve remembers the publish time; whoever posts an older price, even in a newer slot, moves nobody.
+    let mut account = chain.world.get(&chain.market.assets[SOL].feed.address);
+    let stale = chain.world.now() - 60;
+    account.data[93..101].copy_from_slice(&stale.to_le_bytes());
+    account.data[73..81].copy_from_slice(&5_000_000_000i64.to_le_bytes());
+    chain.world.set(chain.market.assets[SOL].feed.address, account);
+    nothing_sent(&chain.step());
+    assert_eq!(chain.engine.status().unpriced, 1);
+}
+
+#[test]
+fn with_a_stale_blockhash_nothing_is_signed() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    chain.world.advance_slots(41);
+    chain.set_price(SOL, 84.0);
+    let mut news = chain.next_slot();
+    news.retain(|event| !matches!(event, Event::Blockhash { .. }));
+    nothing_sent(&chain.hear(&news));
+    assert_eq!(chain.engine.status().skips, [("blockhash", 1)].into());
+    let blockhash = chain.blockhash();
+    let send = only(&chain.hear(&[blockhash]), Kind::Liquidate);
+    chain.settle(&send);
+}
+
+#[test]
+fn a_source_that_lags_is_not_acted_upon() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let news = chain.next_slot();
+    // Blockhashes come from elsewhere and say how late it is.
+    chain.world.advance_slots(51);
+    let blockhash = chain.blockhash();
+    nothing_sent(&chain.hear(&[news, vec![blockhash]].concat()));
+    assert_eq!(chain.engine.status().skips, [("lagging", 1)].into());
+    only(&chain.step(), Kind::Liquidate);
+}
+
+#[test]
+fn an_account_that_is_closed_in_flight_is_no_target() {
+    let (mut chain, send) = crashed();
+    let Chain { world, market, borrower, .. } = &mut chain;
+    borrower.repay(world, market, USD, u64::MAX).expect("repay");
+    borrower.withdraw(world, market, SOL, u64::MAX).expect("withdraw");
+    world.send(&[borrower.close()], &[&borrower.key]).expect("obligation_close");
+    assert!(chain.land(&send).is_err());
+    let reverted = Outcome::Reverted(3_007);
+    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: reverted };
+    let news = [vec![outcome], chain.news()].concat();
+    nothing_sent(&chain.hear(&news));
+    assert_eq!(chain.engine.status().obligations, 1, "the lender's");
+    chain.world.advance_slots(1_000);
+    nothing_sent(&chain.step());
+}
+
+/// What the journal brings back keeps the target until the transaction has landed or cannot.
+#[test]
+fn a_keeper_that_was_killed_does_not_send_again() {
+    let (mut chain, send) = crashed();
+    let Attempt { target, attempt, .. } = send.attempt();
+    chain.restart();
+    let resumed = vec![Event::Resumed(send.attempt())];
+    nothing_sent(&chain.hear(&resumed));
+    nothing_sent(&chain.load_and_step());
+    for _ in 0..5 {
+        // Not `next_slot`: the blockhash lives on.
+        chain.world.advance_slots(1);
+        let news = chain.news();
+        nothing_sent(&chain.hear(&news));
+    }
+    assert_eq!(chain.engine.status().targets["sent"], 1);
+    // It lands after all, and the new keeper hears of it.
+    let (receipt, actions) = chain.settle(&send);
+    assert_eq!(receipt.events::<Liquidated>().len(), 1);
+    nothing_sent(&actions);
+    // The next attempt has another number.
+    chain.set_price(SOL, 70.0);
+    let next = only(&chain.step(), Kind::Liquidate);
+    assert_eq!((next.target, next.attempt), (target, attempt + 1));
+}
+
+#[test]
+fn without_the_journal_the_second_is_the_same_or_is_refused() {
+    let (mut chain, first) = crashed();
+    chain.restart();
+    let same = only(&chain.load_and_step(), Kind::Liquidate);
+    assert_eq!(same.transaction, first.transaction, "the chain takes the same bytes once");
+
+    chain.restart();
+    chain.world.advance_slots(1);
+    chain.world.svm.expire_blockhash();
+    let second = only(&chain.load_and_step(), Kind::Liquidate);
+    assert_ne!(second.transaction, first.transaction);
+    chain.land(&second).expect("it lands");
+    let first = chain.resigned(&first);
+    let refused = chain.world.svm.send_transaction(first).map_err(ballast_tests::Failure::from).map(|_| ());
+    assert!(refused.expect_err("refused").is(BallastError::ObligationHealthy));
+}
+
+#[test]
+fn what_was_missed_is_made_up_for_in_the_step_that_ends_the_loading() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    nothing_sent(&chain.hear(&[Event::Lost]));
+    assert!(!chain.engine.status().is_loaded);
+    chain.set_price(SOL, 84.0);
+    let news = chain.next_slot();
+    nothing_sent(&chain.hear(&news));
+    chain.world.advance_slots(500);
+    chain.wait(1);
+    only(&chain.load_and_step(), Kind::Liquidate);
+}
+
+#[test]
+fn an_account_closed_while_nobody_listened_is_gone_after_the_loading() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    assert_eq!(chain.engine.status().obligations, 2);
+    nothing_sent(&chain.hear(&[Event::Lost]));
+    let Chain { world, market, borrower, .. } = &mut chain;
+    borrower.repay(world, market, USD, u64::MAX).expect("repay");
+    borrower.withdraw(world, market, SOL, u64::MAX).expect("withdraw");
+    world.send(&[borrower.close()], &[&borrower.key]).expect("obligation_close");
+    chain.world.advance_slots(40);
+    assert_eq!(chain.load_and_step(), []);
+    assert_eq!(chain.engine.status().obligations, 1);
+}
+
+#[test]
+fn a_load_older_than_the_root_is_asked_for_again() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    let root = chain.engine.status().root;
+    assert_eq!(chain.hear(&[Event::Lost, Event::Loading { slot: root - 1 }]), [Action::Reload]);
+    assert!(!chain.engine.status().is_loaded);
+}
+
+#[test]
+fn obligations_wait_for_their_reserves() {
+    let mut chain = Chain::new();
+    let mut events = chain.load();
+    // The loading, then everything backwards, then its end.
+    let last = events.len() - 1;
+    events[1..last].reverse();
+    assert_eq!(chain.hear(&events), []);
+    assert_eq!((chain.engine.status().obligations, chain.engine.status().unpriced), (2, 0));
+    chain.set_price(SOL, 84.0);
+    only(&chain.step(), Kind::Liquidate);
 }

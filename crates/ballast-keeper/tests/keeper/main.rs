@@ -7,6 +7,7 @@ mod history;
 mod live;
 mod plan;
 mod snapshot;
+mod stream;
 mod target;
 mod trigger;
 mod units;

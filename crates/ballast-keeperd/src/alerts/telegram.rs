@@ -15,7 +15,7 @@ pub struct Telegram {
 #[async_trait]
 impl Channel for Telegram {
     async fn deliver(&self, message: &Message) -> Result<(), Failure> {
-        let method = self.url.with_path(&format!("bot{}/sendMessage", self.token.expose()));
+        let method = self.url.join(&format!("bot{}/sendMessage", self.token.expose()));
         let body = json!({ "chat_id": self.chat, "text": message.text });
         accepted(self.client.post(method.expose().clone()).json(&body)).await
     }

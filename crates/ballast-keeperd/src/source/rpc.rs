@@ -75,17 +75,18 @@ impl Reader {
         }
     }
 
-    /// Everything there is.
+    /// Everything there is; the config and the reserves before the obligations that stand in them.
     pub async fn load(&mut self, watched: &[Address]) -> Result<Vec<Event>, NodeError> {
         self.kinds = Default::default();
-        let accounts = self.sweep().await?;
-        let slot = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();
-        let watched = self.watched(watched).await?;
-        let mut events = vec![Event::Loading { slot }];
+        let mut accounts = self.watched(watched).await?;
+        accounts.extend(self.sweep().await?);
+        let slots = accounts.iter().filter_map(|event| match event {
+            Event::Account(account) => Some(account.slot),
+            _ => None,
+        });
+        let mut events = vec![Event::Loading { slot: slots.min().unwrap_or_default() }];
         events.extend(accounts);
-        events.extend(watched);
-        events.push(Event::Loaded);
-        events.push(Event::Slot(self.seen, Fate::Processed));
+        events.extend([Event::Loaded, Event::Slot(self.seen, Fate::Processed)]);
         Ok(events)
     }
 

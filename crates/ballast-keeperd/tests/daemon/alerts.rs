@@ -122,8 +122,15 @@ async fn a_webhook_gets_the_message_signed() {
     }
     let request = next(&mut requests).await;
     let message = request.json();
-    assert_eq!((request.path.as_str(), &message["line"], &message["health_bps"]), ("/alerts", &"call".into(), &9_950.into()));
-    assert!(message["text"].as_str().is_some_and(|text| text.contains("health 0.9950") && text.contains("Repay or add collateral")));
+    assert_eq!(
+        (request.path.as_str(), &message["line"], &message["health_bps"]),
+        ("/alerts", &"call".into(), &9_950.into())
+    );
+    assert!(
+        message["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("health 0.9950") && text.contains("Repay or add collateral"))
+    );
     let secret = serde_json::from_str("\"s3cret\"").expect("text");
     assert_eq!(request.signature, Some(ballast_keeperd::alerts::webhook::signature(&secret, &request.body)));
 }
@@ -147,7 +154,8 @@ async fn telegram_and_discord_get_the_words() {
 #[tokio::test]
 async fn e_mail_arrives() {
     let (url, mut mails) = mail_server().await;
-    let channel = format!("kind = \"email\"\nurl = \"{url}\"\nfrom = \"Keeper <keeper@a.example>\"\nto = \"me@b.example\"");
+    let channel =
+        format!("kind = \"email\"\nurl = \"{url}\"\nfrom = \"Keeper <keeper@a.example>\"\nto = \"me@b.example\"");
     let mut alerts = alerts(&channel, "");
     alerts.tell(&notice(Line::Liquidatable), Instant::now());
     // Long lines are broken with a `=`.

@@ -1,6 +1,9 @@
 //! The daemon against nodes, block engines and mail servers of this machine, which fail as they are told to.
 
 mod alerts;
+mod drills;
+mod keeper;
 mod node;
+mod shown;
 mod sinks;
 mod source;

@@ -1,5 +1,6 @@
 //! A node: the World behind JSON-RPC and websockets, and whatever may be wrong with one.
 
+use anchor_lang::Discriminator;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -26,6 +27,8 @@ pub struct Chain {
     pub landed: BTreeMap<String, (u64, Value)>,
     /// All transactions that were sent, in order, repetitions too.
     pub received: Vec<String>,
+    /// Those of them that liquidate, each once.
+    pub liquidations: BTreeMap<String, VersionedTransaction>,
     /// Methods that were asked for, refused ones too.
     pub asked: Vec<String>,
     pub mood: Mood,
@@ -72,6 +75,7 @@ impl Node {
             world,
             landed: BTreeMap::new(),
             received: Vec::new(),
+            liquidations: BTreeMap::new(),
             asked: Vec::new(),
             mood: Mood::Good,
             connections: 0,
@@ -105,6 +109,7 @@ impl Node {
     pub fn tick(&self, market: &Market) {
         self.with(|chain| {
             chain.world.advance_slots(1);
+            chain.world.svm.expire_blockhash();
             market.repeat_prices(&mut chain.world);
             let slot = chain.world.slot();
             chain.told.retain(|told| told.send(json!({ "slot": slot, "parent": slot - 1, "root": slot - 32 })).is_ok());
@@ -191,12 +196,29 @@ impl Chain {
         let transaction: VersionedTransaction = bincode::deserialize(&bytes).expect("a transaction");
         let signature = transaction.signatures[0].to_string();
         self.received.push(signature.clone());
-        if self.mood == Mood::Good && !self.landed.contains_key(&signature) {
-            let error = self.world.svm.send_transaction(transaction).err();
-            let error = error.map_or(Value::Null, |failed| serde_json::to_value(failed.err).expect("an error"));
-            self.landed.insert(signature.clone(), (self.world.slot(), error));
+        let liquidates = |data: &[u8]| data.starts_with(ballast::instruction::Liquidate::DISCRIMINATOR);
+        if transaction.message.instructions().iter().any(|one| liquidates(&one.data)) {
+            self.liquidations.insert(signature.clone(), transaction.clone());
+        }
+        if self.mood == Mood::Good {
+            self.land(transaction);
         }
         signature
+    }
+
+    pub fn land(&mut self, transaction: VersionedTransaction) {
+        let signature = transaction.signatures[0].to_string();
+        if !self.landed.contains_key(&signature) {
+            let error = self.world.svm.send_transaction(transaction).err();
+            let error = error.map_or(Value::Null, |failed| serde_json::to_value(failed.err).expect("an error"));
+            self.landed.insert(signature, (self.world.slot(), error));
+        }
+    }
+
+    /// How many liquidations the chain has carried out.
+    pub fn liquidated(&self) -> usize {
+        let landed = self.liquidations.keys().filter_map(|signature| self.landed.get(signature));
+        landed.filter(|(_, error)| error.is_null()).count()
     }
 
     fn status(&self, signature: &Value) -> Value {

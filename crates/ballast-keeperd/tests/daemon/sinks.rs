@@ -118,7 +118,10 @@ async fn only_what_no_block_can_contain_has_expired() {
     assert!(timeout(Duration::from_millis(300), stage.events.recv()).await.is_err());
     stage.node.set_mood(Mood::Busy(1));
     stage.node.with(|chain| chain.world.advance_slots(1));
-    assert!(timeout(Duration::from_millis(300), stage.events.recv()).await.is_err(), "nobody knows while the node is busy");
+    assert!(
+        timeout(Duration::from_millis(300), stage.events.recv()).await.is_err(),
+        "nobody knows while the node is busy"
+    );
     stage.node.set_mood(Mood::Swallows);
     assert_eq!(stage.outcome().await, Outcome::Expired);
 }

@@ -1,0 +1,230 @@
+//! A source that has lost its mind: everything twice, late, backwards, damaged, from forks that die. Never a panic, never a second
+//! transaction while one may land, and the recording of it replays to the byte.
+
+use std::collections::BTreeMap;
+
+use ballast_client::addresses::CLOCK;
+use ballast_keeper::engine::Engine;
+use ballast_keeper::event::{Account, Action, Event, Fate, Send};
+use ballast_keeper::market::Address;
+use ballast_keeper::recording::{Recorder, Recording, RecordingError};
+use ballast_keeper::target::{LIFE_SLOTS, Outcome};
+
+use crate::chain::{Chain, SECRET, SOL, USD, sends};
+use crate::world::Dice;
+
+const EVENTS: usize = 150_000;
+/// Another number of events.
+const VARIABLE: &str = "KEEPER_EVENTS";
+/// Of what is recorded and replayed.
+const REPLAYED_BATCHES: usize = 4_000;
+
+/// What the chain could say: the accounts at many prices, before and after.
+struct Madness {
+    dice: Dice,
+    accounts: Vec<Account>,
+    slot: u64,
+    writes: u64,
+    /// Told so far, to be told again.
+    past: Vec<Event>,
+    sent: Vec<Send>,
+}
+
+impl Madness {
+    fn new(seed: u64) -> (Self, Chain) {
+        let mut chain = Chain::new();
+        let mut accounts = Vec::new();
+        let mut add = |events: Vec<Event>| {
+            accounts.extend(events.into_iter().filter_map(|event| match event {
+                Event::Account(account) => Some(account),
+                _ => None,
+            }));
+        };
+        add(chain.load());
+        for dollars in [99.0, 95.0, 91.0, 88.0, 87.0, 86.0, 84.0, 80.0, 74.0, 71.0, 60.0] {
+            chain.set_price(SOL, dollars);
+            add(chain.next_slot());
+        }
+        let Chain { world, market, borrower, .. } = &mut chain;
+        borrower.repay(world, market, USD, 100_000_000).expect("repay");
+        borrower.deposit(world, market, SOL, 1_000_000_000).expect("deposit");
+        add(chain.next_slot());
+        let slot = chain.world.slot();
+        (Self { dice: Dice(seed), accounts, slot, writes: 1 << 32, past: Vec::new(), sent: Vec::new() }, chain)
+    }
+
+    fn event(&mut self) -> Event {
+        match self.dice.below(100) {
+            0..50 => Event::Account(self.account()),
+            50..62 => {
+                self.slot += self.dice.below(3);
+                Event::Slot(self.slot, Fate::Processed)
+            }
+            62..66 => Event::Slot(self.slot.saturating_sub(self.dice.below(64)), Fate::Rooted),
+            66..69 => Event::Slot(self.slot.saturating_sub(self.dice.below(4)), Fate::Dead),
+            69..80 => {
+                let slot = self.slot.saturating_sub(self.dice.below(3));
+                let hash = [self.dice.below(255) as u8; 32];
+                Event::Blockhash { hash, slot, last_valid_height: slot }
+            }
+            80..88 => self.outcome(),
+            88 if self.dice.below(20) == 0 => Event::Lost,
+            88..90 if self.dice.below(20) == 0 => Event::Loading { slot: self.slot },
+            90..93 => Event::Loaded,
+            93 => Event::Fee { micro_lamports_per_unit: self.dice.next() },
+            94 => Event::Tip { lamports: self.dice.next() },
+            _ => self.again(),
+        }
+    }
+
+    /// One that the chain has had, in a newer slot perhaps, and one in eight damaged.
+    fn account(&mut self) -> Account {
+        let index = self.dice.below(self.accounts.len() as u64) as usize;
+        let is_clock = |account: &&Account| account.address == CLOCK.to_bytes();
+        let clock = self.accounts.iter().find(is_clock).filter(|_| self.dice.below(8) == 0);
+        let mut account = clock.unwrap_or(&self.accounts[index]).clone();
+        self.writes += 1;
+        (account.slot, account.write_version) = (self.slot.saturating_sub(self.dice.below(3)), self.writes);
+        if account.address == CLOCK.to_bytes() {
+            account.data[..8].copy_from_slice(&account.slot.to_le_bytes());
+        }
+        if self.dice.below(8) == 0 {
+            self.damage(&mut account);
+        }
+        account
+    }
+
+    fn damage(&mut self, account: &mut Account) {
+        let length = account.data.len() as u64;
+        match self.dice.below(6) {
+            _ if length == 0 => {}
+            0 => account.data.truncate(self.dice.below(length) as usize),
+            1 => account.data.clear(),
+            2 => account.owner = [self.dice.below(255) as u8; 32],
+            3 => account.address = [self.dice.below(255) as u8; 32],
+            _ => {
+                for _ in 0..=self.dice.below(8) {
+                    let at = self.dice.below(length) as usize;
+                    account.data[at] ^= 1 << self.dice.below(8);
+                }
+            }
+        }
+    }
+
+    fn outcome(&mut self) -> Event {
+        let count = self.sent.len() as u64;
+        if count == 0 {
+            return Event::Slot(self.slot, Fate::Processed);
+        }
+        // One of the last few.
+        let index = (count - 1 - self.dice.below(count.min(4))) as usize;
+        let Send { target, attempt, .. } = self.sent[index];
+        let slot = self.slot.saturating_sub(self.dice.below(3));
+        let outcome = match self.dice.below(4) {
+            0 => Outcome::Landed(slot),
+            1 => Outcome::Lost(slot),
+            2 => Outcome::Reverted(self.dice.below(10_000) as u32),
+            _ => Outcome::Expired,
+        };
+        Event::Outcome { obligation: target, attempt, outcome }
+    }
+
+    fn again(&mut self) -> Event {
+        let count = self.past.len() as u64;
+        if count == 0 { Event::Lost } else { self.past[self.dice.below(count) as usize].clone() }
+    }
+
+    fn batch(&mut self) -> Vec<Event> {
+        let mut batch = (0..=self.dice.below(12)).map(|_| self.event()).collect::<Vec<_>>();
+        if self.dice.below(8) == 0 {
+            batch.reverse();
+        }
+        if self.past.len() < 2_000 {
+            self.past.extend(batch.iter().cloned());
+        }
+        batch
+    }
+}
+
+/// What may still land, as a reader of the stream knows it.
+#[derive(Default)]
+struct UnderWay(BTreeMap<Address, (u64, u64)>);
+
+impl UnderWay {
+    fn hear(&mut self, batch: &[Event]) {
+        for event in batch {
+            if let Event::Outcome { obligation, attempt, .. } = event
+                && self.0.get(obligation).is_some_and(|open| open.0 == *attempt)
+            {
+                self.0.remove(obligation);
+            }
+        }
+    }
+
+    fn send(&mut self, send: &Send) {
+        let expires_at = send.slot + LIFE_SLOTS;
+        let open = self.0.insert(send.target, (send.attempt, expires_at));
+        assert!(open.is_none_or(|(_, expires_at)| expires_at <= send.slot), "a second of {send:?} after {open:?}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_twice_and_the_recording_replays() {
+    let (mut madness, mut chain) = Madness::new(1);
+    let (mut told, mut batches, mut sent) = (0, 0, 0);
+    let mut under_way = UnderWay::default();
+    let mut recorder = Recorder::new(Vec::new(), &chain.setup).expect("a recording");
+    let mut acted = Vec::new();
+    let events = std::env::var(VARIABLE).map_or(EVENTS, |count| count.parse().expect("a count"));
+    while told < events {
+        let batch = madness.batch();
+        (told, batches) = (told + batch.len(), batches + 1);
+        let actions = chain.engine.step(&batch);
+        if batches % 3 == 0 {
+            chain.engine.tend();
+        }
+        under_way.hear(&batch);
+        for send in sends(&actions) {
+            under_way.send(send);
+            madness.sent.push(send.clone());
+            sent += 1;
+        }
+        if batches <= REPLAYED_BATCHES {
+            recorder.record(&batch).expect("recorded");
+            acted.push(actions);
+        }
+    }
+    println!("{told} events in {batches} batches, {sent} sent: {:#?}", chain.engine.status());
+    assert!(sent > 100, "{sent} sent");
+    replays(&recorder.into_inner(), &acted);
+}
+
+/// The index may be tended at other times: that changes no action.
+fn replays(file: &[u8], acted: &[Vec<Action>]) {
+    let recording = Recording::open(file).expect("a recording");
+    let mut engine = Engine::new(recording.setup.clone(), SECRET).expect("a setup");
+    let again = recording.map(|batch| {
+        let actions = engine.step(&batch.expect("sound"));
+        engine.tend();
+        actions
+    });
+    assert!(again.eq(acted.iter().cloned()), "the same batches, other actions");
+    assert!(acted.iter().any(|actions| !sends(actions).is_empty()), "nothing to compare");
+}
+
+#[test]
+fn a_recording_that_is_cut_off_or_damaged_says_so() {
+    let chain = Chain::new();
+    let mut recorder = Recorder::new(Vec::new(), &chain.setup).expect("a recording");
+    recorder.record(&[Event::Loaded]).expect("recorded");
+    recorder.record(&[chain.blockhash()]).expect("recorded");
+    let file = recorder.into_inner();
+    let read = |file: &[u8]| Recording::open(file).map(|recording| recording.collect::<Vec<_>>());
+    assert_eq!(read(&file).expect("opens").len(), 2);
+    let cut = read(&file[..file.len() - 1]).expect("opens");
+    assert!(cut[0].is_ok() && matches!(cut[1], Err(RecordingError::CutOff)));
+    let mut damaged = file.clone();
+    *damaged.last_mut().expect("a byte") ^= 1;
+    assert!(matches!(read(&damaged).expect("opens")[1], Err(RecordingError::Checksum)));
+    assert!(matches!(Recording::open(&b"BALLAST1"[..]), Err(RecordingError::Format)));
+}

@@ -1,0 +1,147 @@
+//! An engine whose events are written to a file, and the file read in place of a source: the same events make the same actions, to the
+//! byte, and a digest of them says so.
+
+use crate::daemon::Brain;
+use ballast_keeper::engine::{Engine, Wallet};
+use ballast_keeper::event::{Action, Event};
+use ballast_keeper::market::Address;
+use ballast_keeper::recording::{Recorder, Recording, RecordingError};
+use ballast_keeper::score::Score;
+use ballast_keeper::snapshot::SnapshotError;
+use ballast_keeper::status::Status;
+use ballast_keeper::wanted::Wanted;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::Path;
+
+/// What became of a recording: the same for the run and for every replay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub batches: u64,
+    pub events: u64,
+    pub sends: BTreeMap<&'static str, u64>,
+    /// Of all actions in order.
+    pub sha256: String,
+}
+
+/// Adds up what an engine is told and what it wants.
+#[derive(Default)]
+struct Ledger {
+    summary: Summary,
+    digest: Sha256,
+}
+
+impl Ledger {
+    fn add(&mut self, batch: &[Event], actions: &[Action]) {
+        self.summary.batches += 1;
+        self.summary.events += batch.len() as u64;
+        for action in actions {
+            if let Action::Send(send) = action {
+                *self.summary.sends.entry(send.kind.name()).or_default() += 1;
+            }
+            self.digest.update(serde_json::to_vec(action).expect("an action is plain data"));
+        }
+    }
+
+    fn sum(&self) -> Summary {
+        let digest = self.digest.clone().finalize();
+        Summary { sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(), ..self.summary.clone() }
+    }
+}
+
+pub struct Recorded {
+    engine: Engine,
+    recorder: Option<Recorder<BufWriter<File>>>,
+    ledger: Ledger,
+}
+
+impl Recorded {
+    /// `recorder`: none where nothing is recorded.
+    pub fn new(engine: Engine, recorder: Option<Recorder<BufWriter<File>>>) -> Self {
+        Self { engine, recorder, ledger: Ledger::default() }
+    }
+
+    pub fn score(&self) -> &Score {
+        self.engine.score()
+    }
+
+    /// Of what was recorded; none where nothing was, or not all.
+    pub fn summary(&self) -> Option<Summary> {
+        self.recorder.as_ref().map(|_| self.ledger.sum())
+    }
+}
+
+impl Brain for Recorded {
+    fn step(&mut self, batch: &[Event]) -> Vec<Action> {
+        let written = self.recorder.as_mut().map(|recorder| recorder.record(batch));
+        if let Some(Err(error)) = written {
+            tracing::error!(%error, "nothing more is recorded");
+            self.recorder = None;
+        }
+        let actions = self.engine.step(batch);
+        if self.recorder.is_some() {
+            self.ledger.add(batch, &actions);
+        }
+        actions
+    }
+    fn tend(&mut self) {
+        self.engine.tend();
+    }
+    fn accounts(&self) -> Vec<Address> {
+        self.engine.accounts()
+    }
+    fn wallets(&self) -> Vec<Wallet> {
+        self.engine.wallets()
+    }
+    fn wanted_routes(&self) -> Vec<Wanted> {
+        self.engine.wanted_routes()
+    }
+    fn status(&self) -> Status {
+        self.engine.status()
+    }
+    fn score(&self) -> Score {
+        self.engine.score().clone()
+    }
+    fn health_bps(&self, obligation: &Address) -> Option<u64> {
+        self.engine.health_bps(obligation)
+    }
+    fn obligations_of(&self, owner: &Address) -> Vec<Address> {
+        self.engine.obligations_of(owner)
+    }
+    fn save(&mut self, to: &mut dyn Write) -> Result<(), SnapshotError> {
+        self.engine.save(to)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("{path}: {reason}\nhint: give a file that `run --record FILE` has written, of this version of the keeper")]
+    Recording { path: String, reason: RecordingError },
+    #[error(
+        "the recording's setup: {0}\nhint: it was recorded by another version of the keeper; replay it with that one"
+    )]
+    Setup(#[from] ballast_keeper::setup::SetupError),
+}
+
+/// `secret`: of the key that the recorded keeper had; with another one, other transactions are signed.
+pub fn replay(path: &Path, secret: [u8; 32]) -> Result<Summary, ReplayError> {
+    let wrong = |reason: RecordingError| ReplayError::Recording { path: path.display().to_string(), reason };
+    let file = File::open(path).map_err(|error| wrong(error.into()))?;
+    let recording = Recording::open(BufReader::new(file)).map_err(wrong)?;
+    let mut engine = Engine::new(recording.setup.clone(), secret)?;
+    let mut ledger = Ledger::default();
+    for batch in recording {
+        // What was being written when the keeper was killed, it had not decided on.
+        let batch = match batch {
+            Err(RecordingError::CutOff) => break,
+            batch => batch.map_err(wrong)?,
+        };
+        let actions = engine.step(&batch);
+        engine.tend();
+        ledger.add(&batch, &actions);
+    }
+    Ok(ledger.sum())
+}

@@ -1,0 +1,189 @@
+//! Where seized tokens are sold: a router in the manner of Jupiter's, asked beside the hot path for the sales that the liquidations at
+//! hand would need. What it answers goes to the engine as routes, into which that writes the amounts of each liquidation.
+
+use crate::endpoint::Endpoint;
+use crate::node::{AsOf, EncodedAccount, Node, reason};
+use crate::source::rpc::address;
+use ballast_client::transaction::lookup_table;
+use ballast_keeper::event::{Event, Route, RouteAccount};
+use ballast_keeper::market::Address;
+use ballast_keeper::wanted::Wanted;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use solana_account::Account;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub struct Router {
+    /// Of the API: `/quote` and `/swap-instructions` stand below it.
+    pub url: Endpoint,
+    /// Has the lookup tables.
+    pub node: Node,
+    pub keeper: Address,
+    pub every: Duration,
+    /// What a swap is given where the router does not say.
+    pub units: u32,
+    pub wanted: watch::Receiver<Vec<Wanted>>,
+    pub events: mpsc::Sender<Event>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Quoted {
+    in_amount: String,
+    out_amount: String,
+    #[serde(default)]
+    context_slot: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Instructions {
+    swap_instruction: Instruction,
+    #[serde(default)]
+    address_lookup_table_addresses: Vec<String>,
+    compute_unit_limit: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Instruction {
+    program_id: String,
+    accounts: Vec<Meta>,
+    data: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    pubkey: String,
+    is_signer: bool,
+    is_writable: bool,
+}
+
+impl Router {
+    /// Until nobody wants a route any more.
+    pub async fn run(mut self) {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build();
+        let client = client.expect("TLS is compiled in, and nothing else is configured");
+        let mut tables = BTreeMap::new();
+        loop {
+            let wanted = self.wanted.borrow_and_update().clone();
+            for sale in &wanted {
+                match self.route(&client, &mut tables, sale).await {
+                    Ok(route) => {
+                        if self.events.send(Event::Route(route)).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(reason) => tracing::warn!(reason, router = %self.url, "no route"),
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(self.every) => {}
+                changed = self.wanted.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    async fn route(
+        &self,
+        client: &reqwest::Client,
+        tables: &mut BTreeMap<String, (Address, Vec<Address>)>,
+        Wanted { sold, bought, sold_atoms }: &Wanted,
+    ) -> Result<Route, String> {
+        let [input, output, user] = [sold, bought, &self.keeper].map(|key| bs58::encode(key).into_string());
+        // Without slippage: the least that may be bought is the engine's to say.
+        let asked = format!("inputMint={input}&outputMint={output}&amount={sold_atoms}&slippageBps=0");
+        let mut url = self.url.join("quote").expose().clone();
+        url.set_query(Some(&asked));
+        let quote: Value = answer(client.get(url)).await?;
+        let quoted: Quoted = serde_json::from_value(quote.clone()).map_err(|error| format!("no quote: {error}"))?;
+        let body = json!({ "quoteResponse": quote, "userPublicKey": user, "wrapAndUnwrapSol": false });
+        let request = client.post(self.url.join("swap-instructions").expose().clone()).json(&body);
+        let instructions: Instructions = answer(request).await?;
+        let mut found = Vec::new();
+        for table in &instructions.address_lookup_table_addresses {
+            if !tables.contains_key(table) {
+                tables.insert(table.clone(), self.table(table).await?);
+            }
+            found.extend(tables.get(table).cloned());
+        }
+        let units = instructions.compute_unit_limit.unwrap_or(self.units);
+        let route = assemble([*sold, *bought], &quoted, &instructions.swap_instruction);
+        let route = route.ok_or("its instruction does not contain the amount, or is malformed")?;
+        Ok(Route { tables: found, units, ..route })
+    }
+
+    async fn table(&self, name: &str) -> Result<(Address, Vec<Address>), String> {
+        let found = self.node.call("getMultipleAccounts", json!([[name], { "encoding": "base64" }])).await;
+        let found: AsOf<Vec<Option<EncodedAccount>>> = found.map_err(|error| error.to_string())?;
+        let data = found.value.first().and_then(|account| account.as_ref()?.bytes());
+        let (key, data) = address(name).zip(data).ok_or_else(|| format!("there is no lookup table {name}"))?;
+        let table = lookup_table(key.into(), &Account { data, ..Account::default() });
+        let table = table.map_err(|error| format!("lookup table {name}: {error}"))?;
+        Ok((key, table.addresses.iter().map(|listed| listed.to_bytes()).collect()))
+    }
+}
+
+/// The route without tables and units.
+fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -> Option<Route> {
+    let sold_atoms = quoted.in_amount.parse().ok()?;
+    let bought_atoms = quoted.out_amount.parse().ok()?;
+    let data = BASE64_STANDARD.decode(&swap.data).ok()?;
+    let accounts = swap.accounts.iter().map(|Meta { pubkey, is_signer, is_writable }| {
+        Some(RouteAccount { address: address(pubkey)?, is_signer: *is_signer, is_writable: *is_writable })
+    });
+    Some(Route {
+        sold,
+        bought,
+        sold_atoms,
+        bought_atoms,
+        program: address(&swap.program_id)?,
+        accounts: accounts.collect::<Option<_>>()?,
+        sold_at: place(&data, sold_atoms)?,
+        bought_at: place(&data, bought_atoms),
+        data,
+        tables: Vec::new(),
+        units: 0,
+        slot: quoted.context_slot,
+    })
+}
+
+/// Where an amount stands: routers have several instructions, and amounts are the last that they name.
+fn place(data: &[u8], amount: u64) -> Option<u32> {
+    let at = data.windows(8).rposition(|window| window == amount.to_le_bytes())?;
+    u32::try_from(at).ok()
+}
+
+async fn answer<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, String> {
+    let response = request.send().await.and_then(reqwest::Response::error_for_status).map_err(reason)?;
+    response.json().await.map_err(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Jupiter's `route` ends: what goes in, what was quoted, slippage, fee.
+    #[test]
+    fn the_amounts_are_found_in_an_instruction() {
+        let data = [&[7; 20][..], &1_000u64.to_le_bytes(), &990u64.to_le_bytes(), &[0, 0, 0]].concat();
+        let key = bs58::encode([3; 32]).into_string();
+        let swap = Instruction {
+            program_id: key.clone(),
+            accounts: vec![Meta { pubkey: key, is_signer: true, is_writable: false }],
+            data: BASE64_STANDARD.encode(&data),
+        };
+        let quoted = |amount: &str| Quoted { in_amount: amount.into(), out_amount: "990".into(), context_slot: 5 };
+        let route = assemble([[1; 32], [2; 32]], &quoted("1000"), &swap).expect("a route");
+        assert_eq!((route.sold_at, route.bought_at, route.slot), (20, Some(28), 5));
+        assert!(assemble([[1; 32], [2; 32]], &quoted("1001"), &swap).is_none());
+    }
+}
