@@ -16,7 +16,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 pub use ballast_tests::pyth::{Feed, Quotation};
-pub use ballast_tests::world::program_path;
+pub use ballast_tests::world::{compiled, program_path};
 pub use ballast_tests::{Asset, Market};
 
 /// Where everything of the file's market stands.

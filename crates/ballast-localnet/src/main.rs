@@ -44,6 +44,10 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "prices")]
     seed: u64,
 
+    /// Without a market, and with another program in Ballast's place: what a deployment starts from
+    #[arg(long)]
+    empty: bool,
+
     /// Print addresses.json to standard output when ready, and nothing else
     #[arg(long)]
     json: bool,
@@ -105,10 +109,13 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     // Not earlier: where another runs, the ports are taken, and the folder is its.
     let folder = state::prepare(&args.state)?;
     eprintln!("deploying the program, funding wallets");
-    genesis::write(&node, &market, &prices)?;
-    eprintln!("listing the market");
-    listing::list(&node, &market, file)?;
-    listing::supply(&node, &market, &prices)?;
+    let program = if args.empty { instructions::compiled("stage") } else { instructions::program_path() };
+    genesis::write(&node, &market, &prices, &program)?;
+    if !args.empty {
+        eprintln!("listing the market");
+        listing::list(&node, &market, file)?;
+        listing::supply(&node, &market, &prices)?;
+    }
 
     let addresses = Addresses::new(&folder, ports, &market, file);
     addresses.write(&folder)?;
