@@ -73,8 +73,8 @@ pub fn show(node: &RpcClient) -> Result<Answer, Failure> {
         ("upgrade_authority", present.authority.map_or_else(|| "nobody".to_owned(), |key| key.to_string())),
         ("deployed_in_slot", present.slot.to_string()),
         ("capacity", present.bytes.len().to_string()),
-        ("bytes", present.program().len().to_string()),
-        ("sha256", sha256(present.program())),
+        // Not a file's, which may end in zeros: whether it is a file, `program deploy --dry-run` says.
+        ("sha256_without_last_zeros", sha256(present.trimmed())),
     ]))
 }
 
@@ -301,8 +301,8 @@ impl Buffer {
 }
 
 impl Present {
-    /// Without the zeros behind it; a program does not end with any that count.
-    fn program(&self) -> &[u8] {
+    /// Without the zeros at the end, of which nobody can tell whether they are the program's.
+    fn trimmed(&self) -> &[u8] {
         let end = self.bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         &self.bytes[..end]
     }

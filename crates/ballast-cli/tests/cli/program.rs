@@ -4,7 +4,7 @@ use crate::facade::Node;
 use crate::stage::{ask, write_key};
 use ballast_cli::answer::{Answer, Failure};
 use ballast_cli::args::{Command, Noun, Program};
-use ballast_cli::program::{Deployment, Present, Wanted, read};
+use ballast_cli::program::{Deployment, Present, Wanted, read, sha256};
 use ballast_tests::World;
 use ballast_tests::world::{compiled, program_path};
 use clap::Parser;
@@ -118,6 +118,9 @@ fn the_command_looks_before_it_deploys() {
     let line = |rest: &str| format!("ballast program deploy --keypair {folder}/deployer.json {rest}");
     let shown = ask(&site.node, &secrets, "ballast program show").expect("the program of the World");
     assert_eq!(shown.json["program"], ballast::ID.to_string());
+    let elf = elf("ballast");
+    let trimmed = &elf[..=elf.iter().rposition(|byte| *byte != 0).expect("a program")];
+    assert_eq!(shown.json["sha256_without_last_zeros"], sha256(trimmed));
     let same = ask(&site.node, &secrets, &line(&format!("--yes --file {}", file.display()))).expect("nothing to do");
     assert!(same.text.contains("is as built"), "{}", same.text);
     write_key(&site.folder, "program.json", &site.program);
