@@ -12,7 +12,7 @@ const LISTINGS: fn() -> [Listing; 2] = || [Listing::new(9, 100.0), Listing::new(
 /// Three borrowers who owe 7,000 USD each.
 fn three() -> (Chain, Vec<User>) {
     let mut chain = Chain::new();
-    chain.set_up(|setup| setup.flag_warnings = false);
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
     let Chain { world, market, .. } = &mut chain;
     let more = (0..2).map(|_| {
         let user = User::new(world, market, 1_000 * ONE_SOL);
@@ -63,7 +63,7 @@ fn without_a_token_a_flash_loan_pays() {
     let mut chain = Chain::with(&LISTINGS(), |world, market| {
         market.set(world, USD, |settings| settings.risk.flash_fee_bps = 9).expect("a change");
     });
-    chain.set_up(|setup| setup.flag_warnings = false);
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
     chain.impoverish();
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);

@@ -47,6 +47,15 @@ fn the_chance_is_a_half_until_something_is_known() {
     assert_eq!(record.expected(1_010, Usd(100), Usd(100)), 1);
 }
 
+#[test]
+fn a_bad_hour_is_forgotten() {
+    let mut record = Record::default();
+    (0..1_000).for_each(|_| record.add(false));
+    assert!(record.chance_bps() > 100);
+    (0..40).for_each(|_| record.add(true));
+    assert!(record.chance_bps() > 5_000, "{record:?}");
+}
+
 proptest! {
     #![proptest_config(laws(256))]
 
