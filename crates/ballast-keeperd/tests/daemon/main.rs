@@ -3,7 +3,9 @@
 mod alerts;
 mod drills;
 mod keeper;
+mod modes;
 mod node;
+mod router;
 mod shown;
 mod sinks;
 mod source;
