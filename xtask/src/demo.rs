@@ -3,16 +3,22 @@
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::workspace;
+use crate::{web, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// A node on this machine, a keeper and the page instead, until Ctrl-C
+    #[arg(long)]
+    web: bool,
     /// Passed on to the demo; `cargo xtask demo --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     demo: Vec<String>,
 }
 
 pub fn run(args: &Args) -> Result<()> {
+    if args.web {
+        return web::run();
+    }
     build::programs(Toolchain::Any)?;
     let mut cargo = workspace::cargo();
     cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-demo", "--"]);

@@ -21,6 +21,7 @@ mod run;
 mod test;
 mod tidy;
 mod wasm;
+mod web;
 mod workspace;
 
 /// Automation of the Ballast repository

@@ -60,6 +60,8 @@ pub struct Turn {
     in_flight: HashSet<(Address, u64)>,
     /// The source is too far behind the cluster: the engine holds still until it has everything anew.
     is_behind: bool,
+    /// The market is known, and recent enough to act on.
+    is_ready: bool,
     /// Since the loop is to end: nothing more is sent.
     stopping: Option<Instant>,
     status: Status,
@@ -235,7 +237,12 @@ impl<B: Brain> Daemon<B> {
         }
         self.turn.looked = Some(now);
         let status = self.brain.status();
-        self.health.loaded(status.is_loaded && !self.turn.is_behind);
+        let knows = status.is_loaded && !self.turn.is_behind;
+        if knows && !self.turn.is_ready {
+            tracing::info!(slot = status.slot, obligations = status.obligations, "ready");
+        }
+        self.turn.is_ready = knows;
+        self.health.loaded(knows);
         let (source, cluster) = self.health.slots();
         metrics::source(source, cluster, self.health.silent_for());
         metrics::engine(&status, &self.turn.status);

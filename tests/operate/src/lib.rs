@@ -1,9 +1,10 @@
 //! Localnet, command line and keeper, as people start them. `cargo xtask test` builds the binaries; these tests only run them.
 //!
-//! [`guide`] reads docs/guides, [`process`] runs what is in them.
+//! [`guide`] reads docs/guides, [`process`] runs what is in them; [`stage`] is a localnet with commands beside it.
 
 pub mod guide;
 pub mod process;
+pub mod stage;
 
 use std::path::{Path, PathBuf};
 

@@ -10,9 +10,8 @@ use std::process::Command;
 /// One after the other, because all of them start a localnet on the usual ports.
 #[test]
 fn every_guide_leads_where_it_says() -> Result<()> {
-    let mut guides = std::fs::read_dir(root().join("docs/guides"))?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut guides =
+        std::fs::read_dir(root().join("docs/guides"))?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     guides.sort();
     ensure!(!guides.is_empty(), "there are no guides");
     guides.iter().try_for_each(|guide| follow(guide).with_context(|| format!("{}", guide.display())))

@@ -1,0 +1,99 @@
+//! A localnet on free ports, and the commands that are typed beside it.
+
+use crate::binaries;
+use crate::process::Running;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub struct Stage {
+    pub folder: PathBuf,
+    /// What the localnet has written.
+    pub addresses: Value,
+    /// The config account that commands are about.
+    pub market: String,
+    /// Dropped, and with it stopped, after everything that needs it.
+    _localnet: Running,
+}
+
+impl Stage {
+    /// In a folder of its own below target/tmp, where it can be looked at afterwards.
+    pub fn set(name: &str, localnet: &[&str]) -> Result<Self> {
+        let folder = crate::root().join("target/tmp").join(name);
+        // Of a former run, if there was one.
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        let ports = free_ports::<3>()?.map(|port| port.to_string());
+        let mut command = Command::new(binary("ballast-localnet")?);
+        command.args(["--port", &ports[0], "--ws-port", &ports[1], "--swap-port", &ports[2]]);
+        command.arg("--state").arg(&folder).args(localnet);
+        let mut localnet = Running::start(command, &folder.join("localnet.log"))?;
+        localnet.wait_for("ready after")?;
+        let addresses: Value = serde_json::from_slice(&std::fs::read(folder.join("addresses.json"))?)?;
+        let market = text(&addresses, "/config")?.to_owned();
+        Ok(Self { folder, addresses, market, _localnet: localnet })
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    pub fn text(&self, pointer: &str) -> Result<&str> {
+        text(&self.addresses, pointer)
+    }
+
+    /// A wallet's keypair file.
+    pub fn key(&self, name: &str) -> String {
+        self.path(&format!("{name}.json")).display().to_string()
+    }
+
+    /// What the oracle says from now on, spot and average.
+    pub fn say(&self, symbol: &str, dollars: f64) -> Result<()> {
+        use std::io::Write;
+        let mut orders = std::fs::File::options().append(true).open(self.path("prices.csv"))?;
+        Ok(writeln!(orders, "{symbol},{dollars},,{dollars}")?)
+    }
+
+    /// `ballast <line>`, and its answer.
+    pub fn ballast(&self, line: &str) -> Result<Value> {
+        let mut command = Command::new(binary("ballast")?);
+        command.args(["--json", "--url", self.text("/rpc_url")?]).args(line.split_whitespace());
+        let output = command.env("BALLAST_MARKET", &self.market).output()?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "ballast {line}: {}\n{complaint}", output.status);
+        serde_json::from_slice(&output.stdout).with_context(|| format!("ballast {line}: no JSON"))
+    }
+
+    /// Starts the keeper on a configuration, with its state in `keeper` of the folder, and waits until it knows the market.
+    pub fn keeper(&self, config: &Path, log: &str) -> Result<Running> {
+        let mut command = Command::new(binary("ballast-keeper")?);
+        command.arg("--config").arg(config).arg("--state").arg(self.path("keeper")).arg("run");
+        let mut keeper = Running::start(command, &self.path(log))?;
+        keeper.wait_for("ready")?;
+        Ok(keeper)
+    }
+}
+
+pub fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer} in {value}"))
+}
+
+/// Free a moment ago.
+pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
+    let listeners =
+        [(); N].map(|()| TcpListener::bind("127.0.0.1:0").and_then(|free| Ok((free.local_addr()?.port(), free))));
+    let mut ports = [0; N];
+    for (port, listener) in ports.iter_mut().zip(&listeners) {
+        *port = listener.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?.0;
+    }
+    Ok(ports)
+}
+
+fn binary(name: &str) -> Result<PathBuf> {
+    let path = binaries()?.join(name);
+    let built = "cargo build --locked --ignore-rust-version -p ballast-localnet -p ballast-cli -p ballast-keeperd";
+    ensure!(path.exists(), "{} is missing\nhint: `{built}` makes it", path.display());
+    Ok(path)
+}

@@ -1,0 +1,238 @@
+//! A market from its listing to a crash and through it, by the binaries alone: the command line lists it, people borrow, the price falls,
+//! the keeper warns, calls and liquidates. It is killed in between and started again: nothing is lost, nothing is sent twice.
+
+use anyhow::{Context, Result, ensure};
+use ballast_client::Snapshot;
+use ballast_client::snapshot::Listed;
+use operate_tests::stage::{Stage, text};
+use serde_json::Value;
+use solana_commitment_config::CommitmentConfig;
+use solana_rpc_client::rpc_client::RpcClient;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const SOL: &str = "SOL";
+/// USDC and SOL as the localnet lists them.
+const USDC: usize = 1;
+
+#[test]
+fn a_market_is_listed_borrowed_from_and_kept_solvent_through_a_crash() -> Result<()> {
+    let mut stage = Stage::set("crash", &[])?;
+    list(&mut stage)?;
+    borrow(&stage)?;
+    let alerts = Alerts::listen()?;
+    let config = configure(&stage, alerts.port)?;
+    let keeper = stage.keeper(&config, "keeper-1.log")?;
+
+    // Of the collateral's 150 USD, 100 are owed; the threshold is 80 %: health 1.2, and 1.04 at 130.
+    stage.say(SOL, 130.0)?;
+    alerts.wait_for("Warning")?;
+    wait(&stage, "a warning on the chain", |stage| Ok(events(stage, "HealthWarned")? == 1))?;
+    // 0.99: within the soft zone, where the owner has a cure window.
+    stage.say(SOL, 124.0)?;
+    alerts.wait_for("Call")?;
+    wait(&stage, "a margin call on the chain", |stage| Ok(events(stage, "MarginCalled")? == 1))?;
+
+    // Killed in the middle of the cure window, or while its liquidation is on the way.
+    keeper.signal("KILL")?;
+    drop(keeper);
+    let keeper = stage.keeper(&config, "keeper-2.log")?;
+    wait(&stage, "the liquidation", |stage| Ok(unhealthy(stage)? == 0 && events(stage, "Liquidated")? > 0))?;
+    alerts.wait_for("Liquidated")?;
+    // Whatever else it might have sent has time to arrive.
+    std::thread::sleep(Duration::from_secs(5));
+    nothing_is_sent_twice(&stage)?;
+    the_books_balance(&stage)?;
+    ensure!(keeper.stop()? == Some(0), "the keeper does not end as it should");
+    Ok(())
+}
+
+/// The reviewed file, with another creator: a market of its own beside the localnet's.
+fn list(stage: &mut Stage) -> Result<()> {
+    let reviewed = std::fs::read_to_string(operate_tests::root().join("migrations/config/localnet.toml"))?;
+    let address = |name: &str| text(wallet(stage, name)?, "/address");
+    let ours = reviewed.replace(address("authority")?, address("issuer")?);
+    ensure!(ours != reviewed, "the file names another creator");
+    std::fs::write(stage.path("market.toml"), ours)?;
+    let (file, key) = (stage.path("market.toml").display().to_string(), stage.key("issuer"));
+    let opened = stage.ballast(&format!("config init --file {file} --keypair {key} --yes"))?;
+    let applied = stage.ballast(&format!("config apply --file {file} --keypair {key} --yes"))?;
+    ensure!(applied.pointer("/left/steps").and_then(Value::as_array).is_some_and(Vec::is_empty), "{applied}");
+    stage.market = text(&opened, "/left/market")?.to_owned();
+    Ok(())
+}
+
+/// Bob lends USDC; Alice borrows 100 of it for each SOL that is worth 150.
+fn borrow(stage: &Stage) -> Result<()> {
+    let usdc = stage.text(&format!("/reserves/{USDC}/mint"))?;
+    let [alice, bob] = ["alice", "bob"].map(|name| stage.key(name));
+    stage.say(SOL, 150.0)?;
+    stage.ballast(&format!("deposit 500000 {usdc} --keypair {bob}"))?;
+    stage.ballast(&format!("deposit 100 SOL --keypair {alice}"))?;
+    stage.ballast(&format!("borrow 10000 {usdc} --keypair {alice}"))?;
+    Ok(())
+}
+
+fn configure(stage: &Stage, alerts: u16) -> Result<PathBuf> {
+    let (alice, market) = (text(wallet(stage, "alice")?, "/address")?, &stage.market);
+    let [rpc, websocket] = [stage.text("/rpc_url")?, stage.text("/ws_url")?];
+    let text = format!(
+        r#"
+keypair = "{}"
+
+[engine]
+market = "{market}"
+
+[source]
+kind = "websocket"
+rpc = "{rpc}"
+websocket = "{websocket}"
+
+[http]
+listen = "127.0.0.1:0"
+
+[log]
+format = "json"
+
+[channels.hook]
+kind = "webhook"
+url = "http://127.0.0.1:{alerts}/"
+
+[[subscribers]]
+owner = "{alice}"
+channels = ["hook"]
+lines = ["Warning", "Call", "Liquidatable", "Liquidated"]
+"#,
+        stage.key("liquidator")
+    );
+    let path = stage.path("keeper.toml");
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// Alice's.
+fn obligation(stage: &Stage) -> Result<String> {
+    let shown = stage.ballast(&format!("obligation show --keypair {}", stage.key("alice")))?;
+    Ok(text(&shown, "/obligation")?.to_owned())
+}
+
+fn wait(stage: &Stage, what: &str, done: impl Fn(&Stage) -> Result<bool>) -> Result<()> {
+    let start = Instant::now();
+    while !done(stage)? {
+        ensure!(start.elapsed() < PATIENCE, "{what} does not come; {} has the logs", stage.folder.display());
+        std::thread::sleep(Duration::from_millis(400));
+    }
+    Ok(())
+}
+
+fn unhealthy(stage: &Stage) -> Result<usize> {
+    Ok(stage.ballast("obligation list --unhealthy")?.as_array().context("a list")?.len())
+}
+
+/// How many of Alice's events are of this kind.
+fn events(stage: &Stage, kind: &str) -> Result<usize> {
+    let report = stage.ballast(&format!("report --account {}", obligation(stage)?))?;
+    let events = report["events"].as_array().context("events")?;
+    Ok(events.iter().filter(|event| event["event"] == kind).count())
+}
+
+/// One liquidation restores the health that it aims at; a second transaction of either keeper would have been refused, and seen.
+fn nothing_is_sent_twice(stage: &Stage) -> Result<()> {
+    for kind in ["HealthWarned", "MarginCalled", "Liquidated"] {
+        ensure!(events(stage, kind)? == 1, "{kind} happened {} times", events(stage, kind)?);
+    }
+    let liquidator = text(wallet(stage, "liquidator")?, "/address")?.parse()?;
+    let sent = node(stage)?.get_signatures_for_address(&liquidator)?;
+    let failed = sent.iter().filter(|transaction| transaction.err.is_some()).collect::<Vec<_>>();
+    ensure!(failed.is_empty(), "transactions of the keeper were refused: {failed:?}");
+    Ok(())
+}
+
+/// Every vault holds the cash that its reserve has booked, every reserve is solvent, and its shares are those of the obligations.
+fn the_books_balance(stage: &Stage) -> Result<()> {
+    let node = node(stage)?;
+    let market = Snapshot::read(&node, &stage.market.parse()?)?;
+    let obligations = market.obligations(&node)?;
+    for Listed { reserve, .. } in &market.reserves {
+        let ledger = &reserve.state.pool.ledger;
+        let held = node.get_token_account_balance(&reserve.state.vault)?.amount.parse::<u64>()?;
+        ensure!(held == ledger.cash_atoms, "the vault of {} holds {held}, not {}", reserve.address, ledger.cash_atoms);
+        ensure!(ledger.invariant().is_ok(), "{} is not solvent", reserve.address);
+        let positions = obligations.iter().map(|obligation| &obligation.state.positions);
+        let (supplied, owed) = positions.fold((0, 0), |(supplied, owed), positions| {
+            let id = &reserve.state.pool.id;
+            (supplied + positions.collateral(id).0, owed + positions.debt(id).0)
+        });
+        ensure!((supplied, owed) == (ledger.supply_shares, ledger.debt_shares.get()), "shares of {}", reserve.address);
+    }
+    Ok(())
+}
+
+fn node(stage: &Stage) -> Result<RpcClient> {
+    Ok(RpcClient::new_with_commitment(stage.text("/rpc_url")?.to_owned(), CommitmentConfig::confirmed()))
+}
+
+fn wallet<'a>(stage: &'a Stage, name: &str) -> Result<&'a Value> {
+    let wallets = stage.addresses["wallets"].as_array().context("wallets")?;
+    wallets.iter().find(|wallet| wallet["name"] == name).with_context(|| name.to_owned())
+}
+
+/// The lines that a webhook was told.
+struct Alerts {
+    port: u16,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl Alerts {
+    fn listen() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (port, told) = (listener.local_addr()?.port(), Arc::new(Mutex::new(Vec::new())));
+        let heard = told.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if let Ok(message) = answer(stream) {
+                    heard
+                        .lock()
+                        .expect("no thread panics")
+                        .push(message["line"].as_str().unwrap_or_default().to_owned());
+                }
+            }
+        });
+        Ok(Self { port, told })
+    }
+
+    fn wait_for(&self, line: &str) -> Result<()> {
+        let start = Instant::now();
+        while !self.told.lock().expect("no thread panics").iter().any(|told| told == line) {
+            ensure!(start.elapsed() < PATIENCE, "nobody is told of {line:?}, only {:?}", self.told.lock());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+/// One request with a body of JSON.
+fn answer(stream: TcpStream) -> Result<Value> {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some((name, value)) =
+            line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        {
+            length = value.trim().parse().with_context(|| name.to_owned())?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    reader.into_inner().write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
+    Ok(serde_json::from_slice(&body)?)
+}

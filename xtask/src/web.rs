@@ -1,0 +1,75 @@
+//! `cargo xtask demo --web`: a localnet with a crowd of borrowers, a keeper that watches them, and the page. Until Ctrl-C.
+
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
+use std::{fs, thread};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Toolchain};
+use crate::{npm, run, workspace};
+
+/// Enough of both that within a minute or two somebody is warned, called and liquidated.
+const LOCALNET: [&str; 4] = ["--crowd", "24", "--volatility", "12"];
+const KEEPER: [&str; 5] = ["run", "--config", "crates/ballast-keeperd/localnet.toml", "--state", "target/keeper"];
+const PAGE: [&str; 6] = ["exec", "--workspace", "@ballast/web", "--", "vite", "preview"];
+
+pub fn run() -> Result<()> {
+    build::programs(Toolchain::Any)?;
+    let packages = ["--package", "ballast-localnet", "--package", "ballast-keeperd"];
+    run::show(workspace::cargo().args(["build", "--locked", "--ignore-rust-version"]).args(packages))?;
+    npm::run(&["ci"])?;
+    npm::run(&["run", "web"])?;
+
+    let ready = workspace::root().join("target/localnet/addresses.json");
+    if ready.exists() {
+        fs::remove_file(&ready)?;
+    }
+    let mut all = vec![Running::start(binary("ballast-localnet").args(LOCALNET))?];
+    while !ready.exists() {
+        all[0].check()?;
+        thread::sleep(Duration::from_millis(100));
+    }
+    all.push(Running::start(binary("ballast-keeper").args(KEEPER))?);
+    all.push(Running::start(Command::new("npm").args(PAGE))?);
+    eprintln!("the page's address is the one that vite names; Ctrl-C stops all three");
+    loop {
+        all.iter_mut().try_for_each(Running::check)?;
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn binary(name: &str) -> Command {
+    Command::new(Path::new("target/debug").join(name))
+}
+
+/// Ends with the one who started it. Ctrl-C reaches it by itself, as everything of this terminal.
+struct Running {
+    name: String,
+    child: Child,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let child =
+            command.current_dir(workspace::root()).spawn().with_context(|| format!("{name} cannot be started"))?;
+        Ok(Self { name, child })
+    }
+
+    fn check(&mut self) -> Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("{} has ended ({status}); its messages are above", self.name),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
