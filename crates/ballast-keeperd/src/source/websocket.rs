@@ -32,7 +32,8 @@ pub struct Websocket {
     pub reader: Reader,
     pub market: Address,
     pub commitment: String,
-    /// Nodes do not tell subscribers of a program that one of its accounts is closed: all are looked at now and then.
+    /// Nodes do not tell subscribers of a program that one of its accounts is closed, and some not that a clock ticks: all are looked at
+    /// now and then.
     pub sweep_every: Duration,
 }
 
@@ -106,7 +107,11 @@ impl Websocket {
         let mut sweep = tokio::time::interval_at(Instant::now() + self.sweep_every, self.sweep_every);
         loop {
             tokio::select! {
-                _ = sweep.tick() => feed.send_all(self.reader.sweep().await?).await?,
+                _ = sweep.tick() => {
+                    let watched = feed.watched.borrow().clone();
+                    feed.send_all(self.reader.watched(&watched).await?).await?;
+                    feed.send_all(self.reader.sweep().await?).await?;
+                }
                 message = connection.next() => {
                     let events = message.map_err(|why| self.broken(why))?;
                     feed.send_all(events).await?;
