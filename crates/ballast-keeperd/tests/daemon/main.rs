@@ -9,3 +9,5 @@ mod router;
 mod shown;
 mod sinks;
 mod source;
+#[cfg(feature = "yellowstone")]
+mod yellowstone;
