@@ -27,6 +27,9 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
     step("command line", || run::show(cargo("test").args(["--package", "ballast-cli"])))?;
     step("localnet", || run::show(cargo("test").args(["--package", "ballast-localnet"])))?;
+    step("keeper's daemon", || {
+        run::show(cargo("test").args(["--package", "ballast-keeperd", "--features", "yellowstone"]))
+    })?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
     })?;

@@ -24,6 +24,9 @@ const BATCH: usize = 4_096;
 /// How often the loop turns when nothing arrives.
 const BEAT: Duration = Duration::from_millis(250);
 
+/// By then a source has read what it was told to.
+const SETTLED: Duration = Duration::from_secs(5);
+
 /// What decides: [`crate::recorded::Recorded`], which has the engine in it.
 pub trait Brain: Send {
     fn step(&mut self, batch: &[Event]) -> Vec<Action>;
@@ -66,6 +69,8 @@ pub struct Turn {
     stopping: Option<Instant>,
     status: Status,
     looked: Option<Instant>,
+    /// Since the first look.
+    known_since: Option<Instant>,
     /// The keeper's token accounts that are missing, as last told.
     closed_wallets: Vec<Address>,
     /// For the next turn.
@@ -259,8 +264,13 @@ impl<B: Brain> Daemon<B> {
         self.turn.status = status;
     }
 
+    /// Once they have been read: the source learns of them from the reserves.
     fn warn_of_closed_wallets(&mut self, status: &Status) {
-        let closed = self.brain.wallets().into_iter().filter(|wallet| status.is_loaded && !wallet.is_open);
+        let known_since = *self.turn.known_since.get_or_insert_with(Instant::now);
+        if !status.is_loaded || known_since.elapsed() < SETTLED {
+            return;
+        }
+        let closed = self.brain.wallets().into_iter().filter(|wallet| !wallet.is_open);
         let closed: Vec<_> = closed.collect();
         let addresses: Vec<_> = closed.iter().map(|wallet| wallet.address).collect();
         if addresses != self.turn.closed_wallets {

@@ -64,10 +64,6 @@ impl Recorded {
         Self { engine, recorder, ledger: Ledger::default() }
     }
 
-    pub fn score(&self) -> &Score {
-        self.engine.score()
-    }
-
     /// Of what was recorded; none where nothing was, or not all.
     pub fn summary(&self) -> Option<Summary> {
         self.recorder.as_ref().map(|_| self.ledger.sum())

@@ -18,7 +18,10 @@ use crate::sink::jito::Jito;
 use crate::sink::null::Null;
 use crate::sink::rpc::Rpc as RpcSink;
 use crate::source::rpc::{Reader, Rpc};
+use crate::source::stream::Streamed;
 use crate::source::websocket::Websocket;
+#[cfg(feature = "yellowstone")]
+use crate::source::yellowstone::Yellowstone;
 use crate::source::{Feed, Source};
 use crate::under_way::UnderWay;
 use crate::{http, metrics};
@@ -216,18 +219,23 @@ impl<B: Brain> Wired<B> {
 }
 
 fn source(config: &Config, market: Address, node: Node) -> Result<Box<dyn Source>, RunError> {
-    let commitment = config.source.commitment.name();
-    let reader = Reader::new(node, market, commitment);
+    let commitment = config.source.commitment.name().to_owned();
+    let reader = Reader::new(node, market, &commitment);
     let sweep_every = Duration::from_millis(config.source.sweep_ms);
-    Ok(match (config.source.kind, &config.source.websocket) {
-        (SourceKind::Websocket, Some(endpoint)) => Box::new(Websocket {
-            endpoint: endpoint.clone(),
-            reader,
-            market,
-            commitment: commitment.to_owned(),
-            sweep_every,
-        }),
-        (SourceKind::Yellowstone, _) => return Err(RunError::NoYellowstone),
+    Ok(match (config.source.kind, &config.source.websocket, &config.source.yellowstone) {
+        (SourceKind::Websocket, Some(endpoint), _) => {
+            let service = Websocket { endpoint: endpoint.clone(), market, commitment };
+            Box::new(Streamed { service, reader, sweep_every })
+        }
+        #[cfg(feature = "yellowstone")]
+        (SourceKind::Yellowstone, _, Some(endpoint)) => {
+            let token = config.source.yellowstone_token.clone();
+            let service =
+                Yellowstone { endpoint: endpoint.clone(), token, market, commitment: config.source.commitment };
+            Box::new(Streamed { service, reader, sweep_every })
+        }
+        #[cfg(not(feature = "yellowstone"))]
+        (SourceKind::Yellowstone, ..) => return Err(RunError::NoYellowstone),
         _ => Box::new(Rpc::new(reader, Duration::from_millis(config.source.poll_ms), sweep_every)),
     })
 }

@@ -2,7 +2,10 @@
 
 pub mod forks;
 pub mod rpc;
+pub mod stream;
 pub mod websocket;
+#[cfg(feature = "yellowstone")]
+pub mod yellowstone;
 
 use async_trait::async_trait;
 use ballast_keeper::event::Event;

@@ -14,16 +14,23 @@ pub struct Forks {
 impl Forks {
     /// A slot has been seen, and a root: what follows from it.
     pub fn slot(&mut self, slot: u64, parent: u64, root: u64) -> Vec<Event> {
-        let mut events = vec![Event::Slot(slot, Fate::Processed)];
         if slot > self.root {
             self.parents.insert(slot, parent);
         }
-        if root > self.root {
-            events.extend(self.abandoned(root).into_iter().map(|slot| Event::Slot(slot, Fate::Dead)));
-            events.push(Event::Slot(root, Fate::Rooted));
-            self.parents = self.parents.split_off(&(root + 1));
-            self.root = root;
+        let mut events = vec![Event::Slot(slot, Fate::Processed)];
+        events.extend(self.root(root));
+        events
+    }
+
+    /// Up to here everything is final.
+    pub fn root(&mut self, root: u64) -> Vec<Event> {
+        if root <= self.root {
+            return Vec::new();
         }
+        let mut events: Vec<_> = self.abandoned(root).into_iter().map(|slot| Event::Slot(slot, Fate::Dead)).collect();
+        events.push(Event::Slot(root, Fate::Rooted));
+        self.parents = self.parents.split_off(&(root + 1));
+        self.root = root;
         events
     }
 

@@ -1,12 +1,10 @@
-//! A node that pushes: subscriptions to the program's accounts of the market, to what is watched and to slots. Everything there is comes
-//! by RPC, after the subscriptions stand, so nothing falls in between.
+//! A node's websocket: subscriptions to the program's accounts of the market, to what is watched and to slots.
 
 use super::forks::Forks;
-use super::rpc::{Fault, Reader, SLOT, address, filters_of};
-use super::{Closed, Feed, Source};
-use crate::backoff::Backoff;
+use super::rpc::{address, filters_of};
+use super::stream::{SILENCE, Subscribe, Subscription};
 use crate::endpoint::Endpoint;
-use crate::node::{AsOf, EncodedAccount, KeyedAccount, NodeError};
+use crate::node::{AsOf, EncodedAccount, KeyedAccount};
 use async_trait::async_trait;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::chain::Filter;
@@ -15,25 +13,17 @@ use ballast_keeper::market::Address;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::mem::offset_of;
-use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Slots pass every 0.4 s: a connection that says nothing for as long is dead, whatever its socket says.
-const SILENCE: Duration = Duration::from_secs(5);
-const SLOWEST: Duration = Duration::from_secs(10);
-
 pub struct Websocket {
     pub endpoint: Endpoint,
-    pub reader: Reader,
     pub market: Address,
     pub commitment: String,
-    /// Nodes do not tell subscribers of a program that one of its accounts is closed: all are looked at now and then.
-    pub sweep_every: Duration,
 }
 
 /// What a subscription is about.
@@ -44,7 +34,8 @@ enum Subject {
     Slots,
 }
 
-struct Connection {
+pub struct Connection {
+    commitment: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// By the number of the request, until the node has answered, and by the number that it has given.
     asked: HashMap<u64, Subject>,
@@ -70,66 +61,18 @@ struct Slot {
 }
 
 #[async_trait]
-impl Source for Websocket {
-    async fn run(&mut self, mut feed: Feed) {
-        let mut backoff = Backoff::new(SLOT, SLOWEST);
-        loop {
-            let mut has_loaded = false;
-            let fault = self.session(&mut feed, &mut has_loaded).await;
-            if has_loaded {
-                backoff.reset();
-                if feed.send(Event::Lost).await.is_err() {
-                    return;
-                }
-            }
-            let wait = match fault {
-                Ok(()) => continue,
-                Err(Fault::Closed) => return,
-                Err(Fault::Node(NodeError::Busy { retry_after, .. })) => backoff.next(retry_after),
-                Err(Fault::Node(error)) => {
-                    tracing::warn!(%error, "the source's websocket");
-                    if has_loaded { SLOT } else { backoff.next(None) }
-                }
-            };
-            sleep(wait).await;
-        }
-    }
-}
+impl Subscribe for Websocket {
+    type Subscription = Connection;
 
-impl Websocket {
-    /// Until the connection breaks, or everything is to be loaded again.
-    async fn session(&mut self, feed: &mut Feed, has_loaded: &mut bool) -> Result<(), Fault> {
-        let mut connection = self.connect().await?;
-        connection.subscribe(&self.market, &self.commitment, &feed.watched()).await.map_err(|why| self.broken(why))?;
-        self.load(&mut connection, feed).await?;
-        *has_loaded = true;
-        let mut sweep = tokio::time::interval_at(Instant::now() + self.sweep_every, self.sweep_every);
-        loop {
-            tokio::select! {
-                _ = sweep.tick() => feed.send_all(self.reader.sweep().await?).await?,
-                message = connection.next() => {
-                    let events = message.map_err(|why| self.broken(why))?;
-                    feed.send_all(events).await?;
-                }
-                () = feed.reload.notified() => self.load(&mut connection, feed).await?,
-                changed = feed.watched.changed() => {
-                    changed.map_err(|_| Closed)?;
-                    let watched = feed.watched();
-                    let arrived = connection.watch(&watched, &self.commitment).await.map_err(|why| self.broken(why))?;
-                    feed.send_all(self.reader.watched(&watched).await?.into_iter().chain(arrived)).await?;
-                }
-            }
-        }
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
-    async fn connect(&self) -> Result<Connection, Fault> {
+    async fn subscribe(&self, watched: &[Address]) -> Result<Connection, String> {
         let connected = timeout(SILENCE, connect_async(self.endpoint.expose().as_str())).await;
-        let (socket, _) = match connected {
-            Ok(Ok(connected)) => connected,
-            Ok(Err(error)) => return Err(self.broken(error.to_string())),
-            Err(_) => return Err(self.broken("no connection in time".to_owned())),
-        };
-        Ok(Connection {
+        let (socket, _) = connected.map_err(|_| "no connection in time")?.map_err(|error| error.to_string())?;
+        let mut connection = Connection {
+            commitment: self.commitment.clone(),
             socket,
             asked: HashMap::new(),
             subscribed: HashMap::new(),
@@ -137,58 +80,45 @@ impl Websocket {
             watched: Vec::new(),
             forks: Forks::default(),
             arrivals: 0,
-        })
-    }
-
-    /// What arrives meanwhile is newer, or known: it comes after.
-    async fn load(&mut self, connection: &mut Connection, feed: &mut Feed) -> Result<(), Fault> {
-        let watched = feed.watched();
-        let mut arrived = VecDeque::new();
-        let endpoint = self.endpoint.clone();
-        let loaded = {
-            let mut load = std::pin::pin!(self.reader.load(&watched));
-            loop {
-                tokio::select! {
-                    loaded = &mut load => break loaded?,
-                    message = connection.next() => arrived.extend(message.map_err(|why| broken(&endpoint, why))?),
-                }
-            }
         };
-        feed.send_all(loaded.into_iter().chain(arrived)).await?;
-        Ok(())
-    }
-
-    fn broken(&self, reason: String) -> Fault {
-        broken(&self.endpoint, reason)
+        connection.begin(&self.market, watched).await?;
+        Ok(connection)
     }
 }
 
-fn broken(endpoint: &Endpoint, reason: String) -> Fault {
-    Fault::Node(NodeError::Silent { node: endpoint.clone(), method: "its websocket", reason })
+#[async_trait]
+impl Subscription for Connection {
+    async fn next(&mut self) -> Result<Vec<Event>, String> {
+        self.receive().await
+    }
+
+    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<Event>, String> {
+        self.ask_for(watched).await
+    }
 }
 
 impl Connection {
-    async fn subscribe(&mut self, market: &Address, commitment: &str, watched: &[Address]) -> Result<(), String> {
+    async fn begin(&mut self, market: &Address, watched: &[Address]) -> Result<(), String> {
         let config = anchor_lang::prelude::Address::from(*market);
         let filters = [
             Filter::new::<Reserve>(offset_of!(Reserve, config), config),
             Filter::new::<Obligation>(offset_of!(Obligation, config), config),
         ];
         for filter in &filters {
-            let options = json!({ "encoding": "base64", "commitment": commitment, "filters": filters_of(filter) });
+            let options = json!({ "encoding": "base64", "commitment": self.commitment, "filters": filters_of(filter) });
             let params = json!([ballast::ID.to_string(), options]);
             self.ask("programSubscribe", params, Subject::Program).await?;
         }
         self.ask("slotSubscribe", json!([]), Subject::Slots).await?;
         // What arrives before everything is read, the reading has too.
-        self.watch(&[&[*market], watched].concat(), commitment).await.map(|_| ())
+        self.ask_for(&[&[*market], watched].concat()).await.map(|_| ())
     }
 
     /// Subscribes to those that it is not subscribed to, and returns when all subscriptions stand, with what has arrived meanwhile.
-    async fn watch(&mut self, watched: &[Address], commitment: &str) -> Result<Vec<Event>, String> {
+    async fn ask_for(&mut self, watched: &[Address]) -> Result<Vec<Event>, String> {
         for address in watched {
             if !self.watched.contains(address) {
-                let options = json!({ "encoding": "base64", "commitment": commitment });
+                let options = json!({ "encoding": "base64", "commitment": self.commitment });
                 let params = json!([bs58::encode(address).into_string(), options]);
                 self.ask("accountSubscribe", params, Subject::Account(*address)).await?;
                 self.watched.push(*address);
@@ -196,7 +126,7 @@ impl Connection {
         }
         let mut arrived = Vec::new();
         while !self.asked.is_empty() {
-            arrived.extend(self.next().await?);
+            arrived.extend(self.receive().await?);
         }
         Ok(arrived)
     }
@@ -208,8 +138,8 @@ impl Connection {
         self.socket.send(Message::text(request.to_string())).await.map_err(|error| error.to_string())
     }
 
-    /// The events of the next message. Whoever drops this call loses no message.
-    async fn next(&mut self) -> Result<Vec<Event>, String> {
+    /// The events of the next message.
+    async fn receive(&mut self) -> Result<Vec<Event>, String> {
         let message = match timeout(SILENCE, self.socket.next()).await {
             Err(_) => return Err(format!("silent for {} s", SILENCE.as_secs())),
             Ok(None) => return Err("closed".to_owned()),

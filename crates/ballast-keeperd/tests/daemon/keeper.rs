@@ -4,13 +4,13 @@ use crate::node::{Node, loan};
 use ballast_tests::{Market, User, World};
 use serde_json::Value;
 use solana_account::Account;
-use solana_keypair::{Keypair, write_keypair_file};
+use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id as token_address;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -29,11 +29,16 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
+        Self::with_tokens(1_000_000_000_000_000).await
+    }
+
+    /// So many atoms of every token in the keeper's accounts.
+    pub async fn with_tokens(atoms: u64) -> Self {
         let (mut world, market, borrower) = loan();
         let folder = TempDir::new().expect("a folder");
         let key = world.wallet();
         write_keypair_file(&key, folder.path().join("keeper.json")).expect("a disk");
-        open_wallets(&mut world, &market, &key);
+        open_wallets(&mut world, &market, &key, atoms);
         let node = Node::serve(world).await;
         node.keep_ticking(&market, Duration::from_millis(50));
         let stage = Self { node, market, borrower, folder };
@@ -54,6 +59,10 @@ impl Stage {
         std::fs::write(self.folder.path().join("keeper.toml"), text).expect("a disk");
     }
 
+    pub fn key(&self) -> Keypair {
+        read_keypair_file(self.folder.path().join("keeper.json")).expect("a key")
+    }
+
     pub fn crash(&self) {
         self.node.with(|chain| self.market.set_price(&mut chain.world, 0, 80.0));
     }
@@ -66,13 +75,19 @@ impl Stage {
     }
 
     pub fn start(&self, command: &str) -> Keeper {
+        self.start_with(command, &[])
+    }
+
+    pub fn start_with(&self, command: &str, more: &[&str]) -> Keeper {
         let log = self.folder.path().join("log");
         let log = File::options().create(true).append(true).open(log).expect("a disk");
-        let mut child = self.command(command).stdout(Stdio::piped()).stderr(log).spawn().expect("the program");
+        let mut child =
+            self.command(command).args(more).stdout(Stdio::piped()).stderr(log).spawn().expect("the program");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it speaks");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        stdout.read_line(&mut line).expect("it speaks");
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not ready: {line}{}", self.log()));
-        Keeper { child, url: format!("http://{}", said["http"].as_str().expect("an address")) }
+        Keeper { child, stdout, url: format!("http://{}", said["http"].as_str().expect("an address")) }
     }
 
     /// What all keepers of this stage have logged.
@@ -99,10 +114,10 @@ fn tail(log: &str) -> String {
     lines[lines.len().saturating_sub(40)..].join("\n")
 }
 
-fn open_wallets(world: &mut World, market: &Market, key: &Keypair) {
+fn open_wallets(world: &mut World, market: &Market, key: &Keypair, atoms: u64) {
     for asset in &market.assets {
         let account: Account = {
-            let full = world.tokens(&asset.mint, &key.pubkey(), 1_000_000_000_000_000);
+            let full = world.tokens(&asset.mint, &key.pubkey(), atoms);
             world.get(&full)
         };
         world.set(token_address(&key.pubkey(), &asset.mint, &asset.token_program), account);
@@ -111,6 +126,7 @@ fn open_wallets(world: &mut World, market: &Market, key: &Keypair) {
 
 pub struct Keeper {
     child: Child,
+    stdout: BufReader<ChildStdout>,
     pub url: String,
 }
 
@@ -136,6 +152,15 @@ impl Keeper {
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it has run");
+    }
+
+    /// Stops it, and returns the last line that it says.
+    pub async fn last_word(mut self) -> Value {
+        self.signal();
+        assert_eq!(self.ended().await.code(), Some(0));
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).expect("it speaks");
+        serde_json::from_str(rest.lines().last().expect("a line")).expect("JSON")
     }
 
     pub fn signal(&self) {

@@ -3,7 +3,11 @@
 mod alerts;
 mod drills;
 mod keeper;
+mod modes;
 mod node;
+mod router;
 mod shown;
 mod sinks;
 mod source;
+#[cfg(feature = "yellowstone")]
+mod yellowstone;

@@ -156,6 +156,16 @@ async fn answer(State(chain): State<Arc<Mutex<Chain>>>, body: Bytes) -> Response
 }
 
 impl Chain {
+    /// Told of every slot.
+    pub fn subscribe(&mut self) -> tokio::sync::mpsc::UnboundedReceiver<Value> {
+        let (told, slots) = tokio::sync::mpsc::unbounded_channel();
+        self.connections += 1;
+        if self.mood != Mood::Down {
+            self.told.push(told);
+        }
+        slots
+    }
+
     fn result(&mut self, method: &str, params: &Value) -> Value {
         let slot = self.world.slot();
         let as_of = |value: Value| json!({ "context": { "slot": slot }, "value": value });
@@ -252,15 +262,7 @@ fn encoded(account: &Account) -> Value {
 /// One websocket: every account that is subscribed to is told with every slot.
 async fn subscriber(chain: Arc<Mutex<Chain>>, stream: TcpStream) {
     let Ok(mut socket) = accept_async(stream).await else { return };
-    let (told, mut slots) = tokio::sync::mpsc::unbounded_channel();
-    {
-        let mut chain = chain.lock().expect("no test panics with it");
-        chain.connections += 1;
-        if chain.mood == Mood::Down {
-            return;
-        }
-        chain.told.push(told);
-    }
+    let mut slots = chain.lock().expect("no test panics with it").subscribe();
     let mut subscriptions: Vec<Value> = Vec::new();
     loop {
         let outgoing: Vec<Value> = tokio::select! {

@@ -5,6 +5,7 @@ use ballast_keeper::event::{Event, Fate};
 use ballast_keeperd::endpoint::Endpoint;
 use ballast_keeperd::node::Node as Client;
 use ballast_keeperd::source::rpc::{Reader, Rpc};
+use ballast_keeperd::source::stream::Streamed;
 use ballast_keeperd::source::websocket::Websocket;
 use ballast_keeperd::source::{Feed, Source};
 use ballast_tests::{Market, User};
@@ -25,11 +26,20 @@ struct Stage {
     reload: Arc<Notify>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Kind {
     Rpc,
     Websocket,
+    #[cfg(feature = "yellowstone")]
+    Yellowstone,
 }
+
+const ALL: &[Kind] = &[
+    Kind::Rpc,
+    Kind::Websocket,
+    #[cfg(feature = "yellowstone")]
+    Kind::Yellowstone,
+];
 
 impl Stage {
     async fn new(kind: Kind) -> Self {
@@ -41,13 +51,21 @@ impl Stage {
         let every = Duration::from_millis(50);
         let mut source: Box<dyn Source> = match kind {
             Kind::Rpc => Box::new(Rpc::new(reader, every, 2 * every)),
-            Kind::Websocket => Box::new(Websocket {
-                endpoint: endpoint(&node.websocket),
-                reader,
-                market: config,
-                commitment: "confirmed".to_owned(),
-                sweep_every: Duration::from_secs(1),
-            }),
+            Kind::Websocket => {
+                let commitment = "confirmed".to_owned();
+                let service = Websocket { endpoint: endpoint(&node.websocket), market: config, commitment };
+                Box::new(Streamed { service, reader, sweep_every: Duration::from_secs(1) })
+            }
+            #[cfg(feature = "yellowstone")]
+            Kind::Yellowstone => {
+                let service = ballast_keeperd::source::yellowstone::Yellowstone {
+                    endpoint: endpoint(&crate::yellowstone::serve(&node).await),
+                    token: serde_json::from_value(crate::yellowstone::TOKEN.into()).ok(),
+                    market: config,
+                    commitment: ballast_keeperd::config::Commitment::Confirmed,
+                };
+                Box::new(Streamed { service, reader, sweep_every: Duration::from_secs(1) })
+            }
         };
         let (sender, events) = mpsc::channel(10_000);
         let (watched, watching) = watch::channel(Vec::new());
@@ -86,7 +104,7 @@ fn concerns(event: &Event, address: [u8; 32]) -> bool {
     matches!(event, Event::Account(account) if account.address == address)
 }
 
-/// What both sources promise.
+/// What every source promises.
 async fn everything_is_delivered(kind: Kind) {
     let mut stage = Stage::new(kind).await;
     let load = stage.until(|event| *event == Event::Loaded).await;
@@ -123,13 +141,10 @@ async fn everything_is_delivered(kind: Kind) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rpc_delivers_everything() {
-    everything_is_delivered(Kind::Rpc).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_websocket_delivers_everything() {
-    everything_is_delivered(Kind::Websocket).await;
+async fn every_source_delivers_everything() {
+    for kind in ALL {
+        everything_is_delivered(*kind).await;
+    }
 }
 
 /// How long it takes until everything is there again, after the source was lost and returned.
@@ -147,10 +162,10 @@ async fn recovery(stage: &mut Stage, mood: Mood) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_was_down_is_back_within_a_slot() {
-    for kind in [Kind::Rpc, Kind::Websocket] {
-        let mut stage = Stage::new(kind).await;
+    for kind in ALL {
+        let mut stage = Stage::new(*kind).await;
         let took = recovery(&mut stage, Mood::Down).await;
-        println!("back after {took:?}");
+        println!("{kind:?}: back after {took:?}");
         // A slot until the next try; the rest is this machine's.
         assert!(took < 2 * SLOT, "{took:?}");
     }
