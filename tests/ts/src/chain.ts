@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
-import { transactionOf } from '@ballast/client';
+import { type Envelope, transactionError, transactionOf } from '@ballast/client';
 import {
     type Address,
     type EncodedAccount,
@@ -12,6 +12,7 @@ import {
     type Rpc,
     type RpcTransport,
     type SolanaRpcApi,
+    compileTransaction,
     createSolanaRpcFromTransport,
     generateKeyPairSigner,
     getBase58Encoder,
@@ -70,7 +71,15 @@ export class Chain {
         return this.logs;
     }
 
-    private setClock(slot: bigint, unixTimestamp: bigint): void {
+    /** Runs without signatures and leaves no trace; returns the logs, rejects with the refusal. */
+    async simulate(instructions: readonly Instruction[], envelope: Envelope): Promise<readonly string[]> {
+        const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, envelope)));
+        const { value } = await this.rpc.simulateTransaction(encoded, { encoding: 'base64', sigVerify: false }).send();
+        if (value.err) throw transactionError(value.err);
+        return value.logs ?? [];
+    }
+
+    setClock(slot: bigint, unixTimestamp: bigint): void {
         const clock = this.svm.getClock();
         clock.slot = slot;
         clock.unixTimestamp = unixTimestamp;
@@ -106,12 +115,11 @@ export class Chain {
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),
-        getProgramAccounts: (program: Address, { filters }: { filters: readonly Filter[] }) => ({
-            result: this.svm
-                .getProgramAccounts(program)
-                .filter(({ data }) => filters.every((filter) => passes(filter, data)))
-                .map((account) => ({ pubkey: account.address, account: wire(account) })),
-        }),
+        getProgramAccounts: (program: Address, { filters }: { filters: readonly Filter[] }) => {
+            const passes = filters.map(contains);
+            const found = this.svm.getProgramAccounts(program).filter(({ data }) => passes.every((pass) => pass(data)));
+            return { result: found.map((account) => ({ pubkey: account.address, account: wire(account) })) };
+        },
         sendTransaction: (encoded: string) => {
             const transaction = decode(encoded);
             const sent = this.svm.sendTransaction(transaction);
@@ -126,7 +134,7 @@ export class Chain {
             this.confirmed.add(signature);
             return { result: signature };
         },
-        simulateTransaction: (encoded: string, { accounts }: { accounts: { addresses: readonly Address[] } }) => {
+        simulateTransaction: (encoded: string, { accounts }: { accounts?: { addresses: readonly Address[] } }) => {
             // LiteSVM checks signatures in simulations too, and a preview has none.
             const svm = this.svm.withSigverify(false).withBlockhashCheck(false);
             const ran = svm.simulateTransaction(decode(encoded));
@@ -134,11 +142,11 @@ export class Chain {
             if (ran instanceof FailedTransactionMetadata)
                 return this.result({ err: wireError(ran), accounts: null, ...outcome(ran.meta()) });
             const after = new Map(ran.postAccounts().map((account) => [account.address, account]));
-            const changed = accounts.addresses.map((at) => {
+            const changed = accounts?.addresses.map((at) => {
                 const account = after.get(at);
                 return account ? wire(account) : existing(this.svm.getAccount(at));
             });
-            return this.result({ err: null, accounts: changed, ...outcome(ran.meta()) });
+            return this.result({ err: null, accounts: changed ?? null, ...outcome(ran.meta()) });
         },
     };
 
@@ -151,10 +159,9 @@ const CONFIRMED = { slot: 1n, confirmations: null, err: null, status: { Ok: null
 
 type Filter = { memcmp: { offset: bigint; bytes: string } };
 
-function passes({ memcmp: { offset, bytes } }: Filter, data: EncodedAccount['data']): boolean {
-    return getBase58Encoder()
-        .encode(bytes)
-        .every((byte, index) => data[Number(offset) + index] === byte);
+function contains({ memcmp: { offset, bytes } }: Filter): (data: EncodedAccount['data']) => boolean {
+    const expected = getBase58Encoder().encode(bytes);
+    return (data) => expected.every((byte, index) => data[Number(offset) + index] === byte);
 }
 
 const decode = (encoded: string) => getTransactionDecoder().decode(getBase64Encoder().encode(encoded));

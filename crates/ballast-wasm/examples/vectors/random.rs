@@ -72,10 +72,11 @@ fn terms(random: &mut StdRng) -> LiquidationTerms {
     }
 }
 
-/// Collaterals and debts, mixed, whose health factor lies between 0.3 and 3 with every order of magnitude as likely; at last an asset
-/// without a position.
+/// Collaterals and debts, mixed, whose health factor lies between 0.5 and 5 but for ramps; at last an asset without a position. Most
+/// obligations are small, as on the chain.
 fn sketches(random: &mut StdRng, terms: &LiquidationTerms) -> Vec<Sketch> {
-    let held = random.random_range(1..=Positions::MAX);
+    let held =
+        if random.random_bool(0.7) { random.random_range(1..=4) } else { random.random_range(5..=Positions::MAX) };
     let debts = random.random_range(0..=held);
     let mut sketches: Vec<Sketch> = (0..=held)
         .map(|index| Sketch {
@@ -91,7 +92,7 @@ fn sketches(random: &mut StdRng, terms: &LiquidationTerms) -> Vec<Sketch> {
     let sum = |is_debt: bool| -> f64 {
         sketches[..held].iter().filter(|sketch| sketch.is_debt == is_debt).map(weighted).sum()
     };
-    let health = log_uniform(random, 0.3, 3.0);
+    let health = log_uniform(random, 0.5, 5.0);
     let scale = if sum(false) > 0.0 { sum(false) / (sum(true).max(1e-9) * health) } else { 1.0 };
     for sketch in sketches.iter_mut().filter(|sketch| sketch.is_debt) {
         sketch.dollars *= scale;
@@ -143,7 +144,7 @@ fn ledger(random: &mut StdRng, atoms: f64, now: i64) -> Ledger {
     let supply = (atoms * log_uniform(random, 2.0, 1_000.0)).min(1e18);
     ledger.supply_shares = (supply / (ledger.supply_index.get() as f64 / Q64 as f64)).max(1.0) as u64;
     let claims = ledger.claims_ceil().expect("below 2^64 times 2^5");
-    let debt = (claims as f64 * random.random_range(0.5..1.0)).max(1.0);
+    let debt = (claims as f64 * random.random_range(0.2..1.0)).max(1.0);
     ledger.debt_shares = Wide::new((debt * 2f64.powi(32) / (ledger.debt_index.get() as f64 / Q64 as f64)) as u128);
     let owed = ledger.debt_floor().expect("about the claims");
     let equity = random.random_range(0..=1_000_000);
@@ -221,7 +222,7 @@ fn risk(random: &mut StdRng, terms: &LiquidationTerms) -> RiskParams {
     let highest = 9_000.min(terms.deep_line_bps);
     let liquidation_threshold_bps = random.random_range(1_000..highest);
     RiskParams {
-        ltv_bps: random.random_range(0..liquidation_threshold_bps),
+        ltv_bps: random.random_range(liquidation_threshold_bps / 2..liquidation_threshold_bps),
         liquidation_threshold_bps,
         borrow_factor_bps: random.random_range(10_000..=20_000),
         reserve_factor_bps: random.random_range(0..=RiskParams::MAX_RESERVE_FACTOR_BPS),
@@ -244,23 +245,23 @@ fn guard(random: &mut StdRng) -> PriceGuard {
     }
 }
 
-/// A limit of each kind in every other reserve.
+/// A limit of each kind in every third reserve.
 fn limits(random: &mut StdRng) -> Limits {
     let mut cap = |low: f64, high: f64, none: u64| {
-        if random.random_bool(0.5) { log_uniform(random, low, high) as u64 } else { none }
+        if random.random_bool(0.3) { log_uniform(random, low, high) as u64 } else { none }
     };
     let borrow_cap_atoms = cap(1e3, 1e19, u64::MAX);
-    let collateral_cap_usd = cap(1.0, 1e9, Limits::NO_COLLATERAL_CAP);
+    let collateral_cap_usd = cap(1e2, 1e9, Limits::NO_COLLATERAL_CAP);
     let min_debt_atoms = cap(1.0, 1e6, 0);
     let outflow_floor_atoms = cap(1.0, 1e12, 0);
-    let outflow_bps = if random.random_bool(0.5) { 10_000 } else { random.random_range(0..=BPS_ONE) };
+    let outflow_bps = if random.random_bool(0.7) { 10_000 } else { random.random_range(0..=BPS_ONE) };
     let has_cap = collateral_cap_usd != Limits::NO_COLLATERAL_CAP;
     Limits {
         supply_cap_atoms: u64::MAX,
         borrow_cap_atoms,
         collateral_cap_usd,
         min_debt_atoms,
-        allowed_debts: if random.random_bool(0.9) { Limits::ANY_DEBT } else { random.random() },
+        allowed_debts: if random.random_bool(0.99) { Limits::ANY_DEBT } else { random.random() },
         outflow_floor_atoms,
         outflow_window_secs: random.random_range(600..=86_400),
         probation_secs: if has_cap { random.random_range(0..=Limits::MAX_PROBATION_SECS) } else { 0 },
