@@ -88,6 +88,14 @@ export class Arena {
         publishAt(this.chain, account, { feedId }, { ...price, spot });
     }
 
+    /** Publishes every price, a dollar, dated now. */
+    publish(): void {
+        for (const { reserve } of this.listed.assets) {
+            const { account, feedId } = reserve.data.source;
+            publishAt(this.chain, account, { feedId }, calm(1, this.chain.now));
+        }
+    }
+
     /** A market at the prices that are published now. */
     repriced(market: Market): Market {
         const prices = market.assets.map(({ reserve }) => this.chain.svm.getAccount(reserve.data.source.account));

@@ -36,6 +36,8 @@ export class Chain {
     readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
     /** Of the last transaction that was sent. */
     logs: readonly string[] = [];
+    /** What recent slots have taken for the accounts that somebody asks about. */
+    fees: readonly number[] = [];
     private readonly confirmed = new Set<string>();
 
     constructor() {
@@ -55,6 +57,13 @@ export class Chain {
         this.setClock(slot + (secs * 5n) / 2n, unixTimestamp + secs);
     }
 
+    /** A slot after which a lookup table can be named. */
+    recentSlot(): bigint {
+        const [newest] = this.svm.getSlotHashes();
+        if (!newest) throw new Error('this chain remembers no slot');
+        return newest.slot;
+    }
+
     /** A key with SOL for fees and rent. */
     async wallet(): Promise<KeyPairSigner> {
         const key = await generateKeyPairSigner();
@@ -63,9 +72,13 @@ export class Chain {
     }
 
     /** Signs, sends and returns the logs; rejects with what an RPC node's preflight says. */
-    async send(instructions: readonly Instruction[], feePayer: KeyPairSigner): Promise<readonly string[]> {
+    async send(
+        instructions: readonly Instruction[],
+        feePayer: KeyPairSigner,
+        envelope: Partial<Envelope> = {},
+    ): Promise<readonly string[]> {
         const { value: lifetime } = await this.rpc.getLatestBlockhash().send();
-        const message = transactionOf(instructions, { feePayer, lifetime });
+        const message = transactionOf(instructions, { feePayer, lifetime, ...envelope });
         const transaction = await signTransactionMessageWithSigners(message);
         await this.rpc.sendTransaction(getBase64EncodedWireTransaction(transaction), { encoding: 'base64' }).send();
         return this.logs;
@@ -104,6 +117,9 @@ export class Chain {
     private readonly answers: Record<string, (...params: never[]) => object> = {
         getLatestBlockhash: () =>
             this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
+        getRecentPrioritizationFees: () => ({
+            result: this.fees.map((prioritizationFee, slot) => ({ prioritizationFee, slot })),
+        }),
         getBlockHeight: () => ({ result: this.svm.getClock().slot }),
         getBalance: (at: Address) => this.result(this.svm.getBalance(at) ?? 0n),
         requestAirdrop: (to: Address, amount: number | bigint) => {
