@@ -76,18 +76,17 @@ export async function prepare(
     envelope: Omit<Envelope, 'lifetime' | 'computeUnits'>,
 ) {
     const { value: lifetime } = await rpc.getLatestBlockhash().send();
-    // Without a priority fee, which nobody need own for the widest limit.
-    const { computeUnitPrice, ...free } = envelope;
-    const widest = transactionOf(instructions, { ...free, lifetime, computeUnits: MAX_COMPUTE_UNITS });
-    const encoded = getBase64EncodedWireTransaction(compileTransaction(widest));
+    // Free, because nobody need own the priority fee of the widest limit; naming it counts, as it will in the end.
+    const widest = { ...envelope, lifetime, computeUnits: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+    const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, widest)));
     const { value } = await rpc.simulateTransaction(encoded, { encoding: 'base64', sigVerify: false }).send();
     if (value.err) throw transactionError(value.err);
+    const written = () => writableOf([...(envelope.before ?? []), ...instructions]);
     return transactionOf(instructions, {
-        ...free,
+        ...envelope,
         lifetime,
         computeUnits: computeUnitsFor(value.unitsConsumed ?? BigInt(MAX_COMPUTE_UNITS)),
-        computeUnitPrice:
-            computeUnitPrice ?? (await recommendedPrice(rpc, writableOf([...(free.before ?? []), ...instructions]))),
+        computeUnitPrice: envelope.computeUnitPrice ?? (await recommendedPrice(rpc, written())),
     });
 }
 
