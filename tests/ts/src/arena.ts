@@ -150,7 +150,8 @@ async function listOne(chain: Chain, actor: KeyPairSigner, config: Address): Pro
     patch(chain, await tokenAccount(actor.address, token), TOKEN_AMOUNT, getU64Encoder().encode(WEALTH));
 }
 
-function patch(chain: Chain, address: Address, offset: number, bytes: ReadonlyUint8Array): void {
+/** Overwrites bytes of an account. */
+export function patch(chain: Chain, address: Address, offset: number, bytes: ReadonlyUint8Array): void {
     overwrite(chain, address, (data) => {
         const patched = new Uint8Array(data);
         patched.set(bytes, offset);
