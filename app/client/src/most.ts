@@ -15,7 +15,10 @@ export function mostToBorrow(snapshot: Snapshot<Borrower>, asset: Asset): bigint
     return callCore(slots, (core) => core.most_to_borrow(slots.length, index, now), getU64Decoder());
 }
 
-/** As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays. */
+/**
+ * As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays; where the
+ * collateral forbids a debt that there is, nothing less than `ALL` is given, and this throws `DebtNotAllowed`.
+ */
 export function mostToWithdraw(snapshot: Snapshot<Borrower>, asset: Asset): bigint {
     const holdings = holdingsOf(snapshot);
     const index = indexOf(holdings, asset);
