@@ -48,9 +48,11 @@ pub fn state(random: &mut StdRng) -> State {
     let now = EPOCH + random.random_range(0..100_000_000);
     let terms = terms(random);
     let sketches = sketches(random, &terms);
-    let held = sketches.len() - 1;
-    let assets = sketches.iter().enumerate();
-    let assets = assets.map(|(index, sketch)| listed(random, index, sketch, index < held, &terms, now)).collect();
+    let mut assets: Vec<Listed> =
+        sketches.iter().enumerate().map(|(index, sketch)| listed(random, index, sketch, &terms, now)).collect();
+    if let Some(last) = assets.last_mut() {
+        last.position = None;
+    }
     State { now, warning_bps: random.random_range(0..=5_000), hard_line_bps: terms.hard_line_bps, assets }
 }
 
@@ -103,14 +105,7 @@ fn sketches(random: &mut StdRng, terms: &LiquidationTerms) -> Vec<Sketch> {
     sketches
 }
 
-fn listed(
-    random: &mut StdRng,
-    index: usize,
-    sketch: &Sketch,
-    is_held: bool,
-    terms: &LiquidationTerms,
-    now: i64,
-) -> Listed {
+fn listed(random: &mut StdRng, index: usize, sketch: &Sketch, terms: &LiquidationTerms, now: i64) -> Listed {
     let settings = settings(random, sketch.risk, terms);
     let price = price(random, &settings.guard, now);
     let number = u8::try_from(index).expect("at most 17 assets");
@@ -125,7 +120,7 @@ fn listed(
     history(random, &mut pool, &price, now);
     let shares = if sketch.is_debt { debt_shares(&pool.ledger, atoms) } else { supply_shares(&pool.ledger, atoms) };
     let side = u64::from(sketch.is_debt);
-    Listed { pool, price, position: is_held.then_some(Position { reserve: id, shares: Wide::new(shares), side }) }
+    Listed { pool, price, position: Some(Position { reserve: id, shares: Wide::new(shares), side }) }
 }
 
 /// With which so many tokens are an amount that a reserve can hold, if there are any such.
