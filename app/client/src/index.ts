@@ -19,6 +19,8 @@ export * from './actions/withdraw';
 export * from './assessment';
 export { type Margin, NO_DEBT, type PositionValue } from './core/health';
 export * from './core/reserve';
+export * from './fee';
+export * from './lookupTable';
 export * from './market';
 export * from './most';
 export * from './obligation';

@@ -47,12 +47,15 @@ export function withPosition(borrower: Borrower, reserve: Address, side: Side): 
     return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
 }
 
+/** Which side of a reserve a position is on; never both. */
 export type Side = 'collateral' | 'debt';
 
 /** The positions in use, in slot order. */
 export const positionsOf = ({ data }: Borrower): readonly Position[] =>
     data.positions.slots.slice(0, Number(data.positions.len));
 
+/** The side of a position, in words. */
 export const sideOf = ({ side }: Position): Side => (side === 1n ? 'debt' : 'collateral');
 
+/** Whether a position is owed. */
 export const isDebt = (position: Position): boolean => sideOf(position) === 'debt';

@@ -22,6 +22,7 @@ export interface PositionValue {
     readonly borrowFactorBps: bigint;
 }
 
+/** The sums over an obligation's positions. */
 export interface Totals {
     /** Loan-to-values at low and high prices. Only summed for new risk. */
     readonly initial: Margin;

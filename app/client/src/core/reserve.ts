@@ -43,6 +43,7 @@ const decoder = () =>
         ['borrowFactorBps', getU64Decoder()],
     ]);
 
+/** A reserve's books at `now`, as an instruction of that moment would find them. */
 export const books = (pool: Pool, now: bigint): Books =>
     callCore([slotOf(pool, { reserve: pool.id, shares: 0n, side: 0n })], (core) => core.reserve(now), decoder());
 
