@@ -12,15 +12,12 @@ import { programAccounts } from './programAccounts';
 const CONFIG_OFFSET = 16n;
 const OWNER_OFFSET = 48n;
 
-/** An owner's obligations in a market, by number. One obligation alone: the generated `fetchObligation`. */
+/** The obligations in a market, an owner's or all of them, by number. One obligation alone: the generated `fetchObligation`. */
 export async function loadObligations(
     rpc: Rpc<GetProgramAccountsApi>,
-    { config, owner }: { config: Address; owner: Address },
+    { config, owner }: { config: Address; owner?: Address },
 ): Promise<Account<Obligation>[]> {
-    const contents = [
-        [CONFIG_OFFSET, config],
-        [OWNER_OFFSET, owner],
-    ] as const;
+    const contents = [[CONFIG_OFFSET, config] as const, ...(owner ? [[OWNER_OFFSET, owner] as const] : [])];
     const found = await programAccounts(rpc, OBLIGATION_DISCRIMINATOR, ...contents);
     const obligations = found.map((account) => decodeObligation(account));
     return obligations.toSorted((a, b) => a.data.number - b.data.number);

@@ -24,6 +24,7 @@ import {
     signTransactionMessageWithSigners,
 } from '@solana/kit';
 import { FailedTransactionMetadata, LiteSVM, type TransactionMetadata } from 'litesvm';
+import { Memory } from './memory';
 
 const SO = process.env['BALLAST_SO'] ?? fileURLToPath(new URL('../../../target/deploy/ballast.so', import.meta.url));
 
@@ -35,7 +36,7 @@ export class Chain {
     readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
     /** Of the last transaction that was sent. */
     logs: readonly string[] = [];
-    private readonly confirmed = new Set<string>();
+    private readonly memory = new Memory();
 
     constructor() {
         if (!existsSync(SO))
@@ -102,7 +103,11 @@ export class Chain {
             return { result: '' };
         },
         getSignatureStatuses: (signatures: readonly string[]) =>
-            this.result(signatures.map((signature) => (this.confirmed.has(signature) ? CONFIRMED : null))),
+            this.result(signatures.map((signature) => (this.memory.has(signature) ? CONFIRMED : null))),
+        getSignaturesForAddress: (account: Address, config: { limit?: number; before?: string }) => ({
+            result: this.memory.signatures(account, config),
+        }),
+        getTransaction: (signature: string) => ({ result: this.memory.transaction(signature) }),
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),
@@ -122,9 +127,8 @@ export class Chain {
                 return { error: { code: -32002, message: 'Transaction simulation failed', data } };
             }
             this.logs = sent.logs();
-            const signature = getSignatureFromTransaction(transaction);
-            this.confirmed.add(signature);
-            return { result: signature };
+            this.memory.keep(transaction, this.logs, this.svm.getClock());
+            return { result: getSignatureFromTransaction(transaction) };
         },
         simulateTransaction: (encoded: string, { accounts }: { accounts: { addresses: readonly Address[] } }) => {
             // LiteSVM checks signatures in simulations too, and a preview has none.

@@ -26,6 +26,9 @@ interface Core {
     readonly most_to_borrow: (len: number, at: number, now: bigint) => number;
     readonly most_to_withdraw: (len: number, at: number, now: bigint) => number;
     readonly reserve: (now: bigint) => number;
+    readonly rates: () => number;
+    readonly circumstances: () => number;
+    readonly seizure: (len: number, collateral: number, debt: number, now: bigint) => number;
 }
 
 let loaded: Core | undefined;
