@@ -1,3 +1,4 @@
+import { type Margin, PriceUse, totals } from './core/health';
 import { type Circumstances, type Seizure, seizure } from './core/seizure';
 import type { Asset } from './market';
 import { Refusal } from './refusal';
@@ -56,4 +57,12 @@ export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offe
     if (best) return best;
     if (refused) return refused;
     throw new RangeError('Who has no collateral or no debt is not liquidated.');
+}
+
+/** How long a margin call counts: `Call::LIFE_SLOTS`, crates/ballast-core/src/call.rs. */
+export const CALL_LIFE_SLOTS = 1_500n;
+
+/** The maintenance margin alone, of one obligation among many; `assess` tells the rest. Throws what `assess` throws. */
+export function maintenanceOf(snapshot: Snapshot): Margin {
+    return totals(holdingsOf(snapshot).map(pricedSlot), PriceUse.Liquidation, snapshot.market.now).maintenance;
 }

@@ -31,3 +31,18 @@ export function age(secs: bigint): string {
     if (secs < 60n) return `${secs} s`;
     return secs < 3_600n ? `${secs / 60n} min` : `${secs / 3_600n} h`;
 }
+
+/** Basis points as percent. */
+export const bps = (value: bigint | number): string => percents(Number(value) / 10_000);
+
+/** How long something lasts; two units where it is longer than a minute. */
+export function duration(secs: bigint): string {
+    const [days, hours, minutes] = [secs / 86_400n, (secs / 3_600n) % 24n, (secs / 60n) % 60n];
+    if (days > 0n) return `${days} d ${hours} h`;
+    if (hours > 0n) return `${hours} h ${minutes} min`;
+    return minutes > 0n ? `${minutes} min ${secs % 60n} s` : `${secs} s`;
+}
+
+/** A moment of the chain's clock, in UTC. */
+export const moment = (secs: bigint): string =>
+    new Date(Number(secs) * 1_000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');

@@ -1,4 +1,16 @@
-import { ALL, Refusal, assetOf, bestOffer, eventsOf, flag, liquidate, offersOf } from '@ballast/client';
+import {
+    ALL,
+    CALL_LIFE_SLOTS,
+    Refusal,
+    assess,
+    assetOf,
+    bestOffer,
+    eventsOf,
+    flag,
+    liquidate,
+    maintenanceOf,
+    offersOf,
+} from '@ballast/client';
 import { expect, test } from 'vitest';
 import { OPEN } from '../src/settings';
 import { Stage } from '../src/stage';
@@ -45,4 +57,18 @@ test('what is below water leaves a loss', async () => {
     const best = bestOffer(offersOf(scene), scene.market.slot);
     expect(best).toMatchObject({ now: { seizedAtoms: 10_000_000_000n } });
     expect(best instanceof Refusal ? 0n : best.now.lossAtoms).toBeGreaterThan(200_000_000n);
+});
+
+test('the bonus grows until the call lapses', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    await stage.publish({ SOL: 82 });
+    await borrower.send(flag(await borrower.scene('SOL')));
+    const scene = await borrower.scene('SOL');
+    const { calledAt } = scene.obligation.data.call;
+    const [offer] = offersOf(scene);
+    const bonusAfter = (slots: bigint) => offer?.at(calledAt + slots).bonusBps ?? 0n;
+    expect(bonusAfter(CALL_LIFE_SLOTS)).toBeGreaterThan(bonusAfter(1n));
+    expect(bonusAfter(CALL_LIFE_SLOTS + 1n)).toBe(bonusAfter(0n));
+    expect(maintenanceOf(scene)).toEqual(assess(scene).maintenance);
 });

@@ -7,12 +7,29 @@ const [MIN, MAX] = [0.9, 1.6];
 
 const place = (bps: bigint) => `${((Math.min(Math.max(Number(bps) / 10_000, MIN), MAX) - MIN) / (MAX - MIN)) * 100}%`;
 
+/** A further health to compare with. */
+export interface Tick {
+    readonly name: string;
+    readonly healthBps: bigint;
+}
+
+interface Props {
+    readonly now: Assessment | undefined;
+    readonly after?: Assessment | undefined;
+    readonly ticks?: readonly Tick[];
+}
+
 /** Where an obligation stands between its lines; with `after`, where it would stand then. */
-export function HealthBar({ now, after }: { now: Assessment | undefined; after?: Assessment | undefined }) {
+export function HealthBar({ now, after, ticks = [] }: Props) {
     const shown = after ?? now;
     if (!shown) return null;
     const { warning, call, hard } = shown.lines;
-    const text = `Health ${health(shown.maintenance.healthBps)}; warning at ${health(warning.healthBps)}, margin call at ${health(call.healthBps)}, hard line at ${health(hard.healthBps)}`;
+    const known = [
+        `warning at ${health(warning.healthBps)}`,
+        `margin call at ${health(call.healthBps)}`,
+        `hard line at ${health(hard.healthBps)}`,
+        ...ticks.map(({ name, healthBps }) => `${name} at ${health(healthBps)}`),
+    ];
     // React's type of a style knows no custom properties.
     const lines = {
         '--hard': place(hard.healthBps),
@@ -29,9 +46,12 @@ export function HealthBar({ now, after }: { now: Assessment | undefined; after?:
                 aria-valuemin={0}
                 aria-valuemax={MAX}
                 aria-valuenow={Math.min(valuenow, MAX)}
-                aria-valuetext={text}
+                aria-valuetext={`Health ${health(shown.maintenance.healthBps)}; ${known.join(', ')}`}
                 style={lines}
             >
+                {ticks.map(({ name, healthBps }) => (
+                    <span key={name} className="tick" style={{ left: place(healthBps) }} />
+                ))}
                 {now && after && <span className="marker before" style={{ left: place(now.maintenance.healthBps) }} />}
                 <span className="marker" style={{ left: place(shown.maintenance.healthBps) }} />
             </div>
@@ -39,6 +59,11 @@ export function HealthBar({ now, after }: { now: Assessment | undefined; after?:
                 <li className="hard">hard line {health(hard.healthBps)}</li>
                 <li className="call">margin call {health(call.healthBps)}</li>
                 <li className="warning">warning {health(warning.healthBps)}</li>
+                {ticks.map(({ name, healthBps }) => (
+                    <li key={name} className="tick">
+                        {name} {health(healthBps)}
+                    </li>
+                ))}
             </ul>
         </div>
     );
