@@ -35,12 +35,25 @@ export function age(secs: bigint): string {
 /** Basis points as percent. */
 export const bps = (value: bigint | number): string => percents(Number(value) / 10_000);
 
-/** How long something lasts; two units where it is longer than a minute. */
+const UNITS = [
+    ['d', 86_400n],
+    ['h', 3_600n],
+    ['min', 60n],
+    ['s', 1n],
+] as const;
+
+/** How long something lasts, in its two largest units. */
 export function duration(secs: bigint): string {
-    const [days, hours, minutes] = [secs / 86_400n, (secs / 3_600n) % 24n, (secs / 60n) % 60n];
-    if (days > 0n) return `${days} d ${hours} h`;
-    if (hours > 0n) return `${hours} h ${minutes} min`;
-    return minutes > 0n ? `${minutes} min ${secs % 60n} s` : `${secs} s`;
+    let rest = secs;
+    const parts = UNITS.map(([unit, size]) => {
+        const count = rest / size;
+        rest %= size;
+        return { unit, count };
+    });
+    const first = parts.findIndex(({ count }) => count > 0n);
+    if (first < 0) return '0 s';
+    const told = parts.slice(first, first + 2).filter(({ count }) => count > 0n);
+    return told.map(({ unit, count }) => `${count} ${unit}`).join(' ');
 }
 
 /** A moment of the chain's clock, in UTC. */

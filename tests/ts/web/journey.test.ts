@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         await expect.poll(() => health.getAttribute('aria-valuetext')).toMatch(/^Health 1.33/);
         await opened.keep('position-light');
         await stage.publish({ SOL: 120 });
-        await page.getByText('Below your warning line').waitFor();
+        await page.getByText('Below the warning line').waitFor();
         expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
         await opened.keep('position-warned');
         await stage.publish({ SOL: 110 });
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         await dialog.getByRole('button', { name: 'Repay USDC' }).click();
         await dialog.getByText('Done: 400 USDC').waitFor();
         await page.keyboard.press('Escape');
-        await page.getByText('Above your warning line').waitFor();
+        await page.getByText('Above the warning line').waitFor();
         expect(opened.complaints).toEqual([]);
     });
 

@@ -29,7 +29,7 @@ export default function AuditPage({ connection, view, account: named }: Props) {
                 <p role="status" className="dim">
                     {entries === undefined
                         ? 'Reading…'
-                        : `${count} events in ${entries.length} transactions${loadOlder ? ', older ones not read yet' : ', all that the node remembers'}`}
+                        : `Events: ${count}${loadOlder ? ', older ones not read yet' : ', all that the node remembers'}`}
                 </p>
                 <button type="button" className="quiet" disabled={isLoading} onClick={() => setAsked(asked + 1)}>
                     Refresh

@@ -22,9 +22,8 @@ export const EventTable = ({ connection, market, entries }: Props) => (
         </thead>
         <tbody>
             {entries.flatMap(({ signature, slot, time, events, isTruncated }) =>
-                events.map((event, index) => (
-                    // The events of a transaction keep their order.
-                    // oxlint-disable-next-line react/no-array-index-key
+                events.toReversed().map((event, index) => (
+                    // The events of a transaction keep their places.
                     <tr key={`${signature} ${index}`}>
                         <th scope="row">
                             {time === undefined ? 'unknown' : moment(time)}

@@ -3,10 +3,13 @@ import type { Entry } from '@ballast/client';
 /** What every row has; the fields of the events follow, each in its own column. */
 const COMMON = ['time_unix', 'slot', 'signature', 'event'] as const;
 
-/** The events as a table, oldest last as shown. Integers are exact, in atoms, basis points and unix seconds. */
+/** The events as a table, the oldest first. Integers are exact, in atoms, basis points and unix seconds. */
 export function csvOf(entries: readonly Entry[]): string {
-    const events = entries.flatMap(({ signature, slot, time, events }) =>
-        events.map(({ kind, data }) => ({ common: [time ?? '', slot, signature, kind], data: Object.entries(data) })),
+    const events = entries.toReversed().flatMap(({ signature, slot, time, events }) =>
+        events.map(({ kind, data }) => ({
+            common: [time ?? '', slot, signature, kind],
+            data: Object.entries(data),
+        })),
     );
     const fields = [...new Set(events.flatMap(({ data }) => data.map(([name]) => name)))].toSorted();
     const rows = events.map(({ common, data }) => {

@@ -68,6 +68,7 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
                     onChange={(target) => edit({ target })}
                 />
                 <HealthBar
+                    name="Lines as they would be"
                     now={assessment && warnedAt(assessment, BigInt(draft.warning))}
                     ticks={ticksOf(kept, draft)}
                 />

@@ -17,10 +17,12 @@ interface Props {
     readonly now: Assessment | undefined;
     readonly after?: Assessment | undefined;
     readonly ticks?: readonly Tick[];
+    /** What it is to who hears the page. */
+    readonly name?: string;
 }
 
 /** Where an obligation stands between its lines; with `after`, where it would stand then. */
-export function HealthBar({ now, after, ticks = [] }: Props) {
+export function HealthBar({ now, after, ticks = [], name = 'Health' }: Props) {
     const shown = after ?? now;
     if (!shown) return null;
     const { warning, call, hard } = shown.lines;
@@ -28,7 +30,7 @@ export function HealthBar({ now, after, ticks = [] }: Props) {
         `warning at ${health(warning.healthBps)}`,
         `margin call at ${health(call.healthBps)}`,
         `hard line at ${health(hard.healthBps)}`,
-        ...ticks.map(({ name, healthBps }) => `${name} at ${health(healthBps)}`),
+        ...ticks.map((tick) => `${tick.name} at ${health(tick.healthBps)}`),
     ];
     // React's type of a style knows no custom properties.
     const lines = {
@@ -42,15 +44,15 @@ export function HealthBar({ now, after, ticks = [] }: Props) {
             <div
                 className="track"
                 role="meter"
-                aria-label="Health"
+                aria-label={name}
                 aria-valuemin={0}
                 aria-valuemax={MAX}
                 aria-valuenow={Math.min(valuenow, MAX)}
                 aria-valuetext={`Health ${health(shown.maintenance.healthBps)}; ${known.join(', ')}`}
                 style={lines}
             >
-                {ticks.map(({ name, healthBps }) => (
-                    <span key={name} className="tick" style={{ left: place(healthBps) }} />
+                {ticks.map((tick) => (
+                    <span key={tick.name} className="tick" style={{ left: place(tick.healthBps) }} />
                 ))}
                 {now && after && <span className="marker before" style={{ left: place(now.maintenance.healthBps) }} />}
                 <span className="marker" style={{ left: place(shown.maintenance.healthBps) }} />
@@ -59,9 +61,9 @@ export function HealthBar({ now, after, ticks = [] }: Props) {
                 <li className="hard">hard line {health(hard.healthBps)}</li>
                 <li className="call">margin call {health(call.healthBps)}</li>
                 <li className="warning">warning {health(warning.healthBps)}</li>
-                {ticks.map(({ name, healthBps }) => (
-                    <li key={name} className="tick">
-                        {name} {health(healthBps)}
+                {ticks.map((tick) => (
+                    <li key={tick.name} className="tick">
+                        {tick.name} {health(tick.healthBps)}
                     </li>
                 ))}
             </ul>
