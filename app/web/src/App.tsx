@@ -1,5 +1,6 @@
 import { lamports } from '@solana/kit';
 import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
+import { Boundary } from './Boundary';
 import { ActionDialog } from './action/ActionDialog';
 import type { Intent } from './action/intent';
 import { type Connection, isLocal } from './chain/connection';
@@ -49,9 +50,11 @@ export function App({ connection }: { connection: Connection }) {
                     </p>
                 )}
                 {view ? (
-                    <Suspense fallback={<Loading />}>
-                        <Shown {...{ connection, view, route, wallets, alarm, reload }} onAct={setIntent} />
-                    </Suspense>
+                    <Boundary key={route.page}>
+                        <Suspense fallback={<Loading />}>
+                            <Shown {...{ connection, view, route, wallets, alarm, reload }} onAct={setIntent} />
+                        </Suspense>
+                    </Boundary>
                 ) : (
                     !error && <Loading />
                 )}

@@ -128,8 +128,15 @@ describe.skipIf(!hasChromium)('the page', () => {
         await server.close();
     });
 
-    test('a node that does not answer, and a market that is not named', async () => {
+    test('a room that does not load, a node that does not answer, a market that is not named', async () => {
         const { page } = opened;
+        await page.route('**/assets/AuditPage*', (route) => route.abort());
+        await opened.go('#/audit');
+        await page.getByRole('alert').getByText('cannot be shown').waitFor();
+        await page.getByRole('link', { name: 'Markets' }).click();
+        await page.getByRole('row', { name: /SOL/ }).waitFor();
+        await page.unrouteAll();
+
         await page.route('http://127.0.0.1:9/', () => undefined);
         await opened.go('?rpc=http://127.0.0.1:9');
         await opened.keep('loading');

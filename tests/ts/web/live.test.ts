@@ -1,4 +1,5 @@
-import { assetOf } from '@ballast/client';
+import { assetOf, flag, repay } from '@ballast/client';
+import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Opened, hasChromium } from './page';
 import { SOCKET, Socket } from './socket';
@@ -66,7 +67,7 @@ describe.skipIf(!hasChromium)('the page, as time goes by', () => {
     });
 
     test('is told by websocket what changes, and asks where that breaks', async () => {
-        const { page, stage } = opened;
+        const { page, stage, borrower } = opened;
         const socket = new Socket(stage.chain);
         await socket.serve(page);
         const asked: string[] = [];
@@ -78,7 +79,7 @@ describe.skipIf(!hasChromium)('the page, as time goes by', () => {
         socket.tick();
         await page.getByText('● live').waitFor();
 
-        const before = loads();
+        let before = loads();
         stage.chain.advance(3n);
         await stage.publish({ SOL: 141 });
         socket.tell(source.account);
@@ -87,6 +88,20 @@ describe.skipIf(!hasChromium)('the page, as time goes by', () => {
         await row.getByText('$141.00').waitFor();
         await row.getByText('0 s ago').waitFor();
         expect(loads()).toBe(before);
+
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        await expect.poll(() => socket.follows(BALLAST_PROGRAM_ADDRESS)).toBe(true);
+        await stage.publish({ SOL: 85 });
+        socket.tell(source.account);
+        await borrower.act('SOL', async (scene) => flag(scene));
+        socket.tellOfProgram(borrower.address);
+        await page.getByRole('img', { name: /after the margin call/ }).waitFor();
+        before = loads();
+        await borrower.act('USDC', (scene) => repay({ ...scene, atoms: 200_000_000n }));
+        socket.tellOfProgram(borrower.address);
+        await page.getByText('Nobody is near a liquidation').waitFor();
+        expect(loads()).toBe(before);
+        await page.getByRole('link', { name: 'Markets' }).click();
 
         await socket.close();
         await page.getByText('polling every 2 s').waitFor();

@@ -12,7 +12,7 @@ import { type Browser, type Page, chromium } from 'playwright-core';
 import { type PreviewServer, preview } from 'vite';
 import { OPEN } from '../src/settings';
 import { serve } from '../src/node';
-import { Stage, type Symbol } from '../src/stage';
+import { Stage, type Symbol, type User } from '../src/stage';
 
 export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
@@ -27,6 +27,8 @@ export class Opened {
 
     private constructor(
         readonly stage: Stage,
+        /** Somebody with 10 SOL who owes 700 USDC. */
+        readonly borrower: User,
         readonly page: Page,
         readonly origin: string,
         /** The node's address. */
@@ -42,7 +44,7 @@ export class Opened {
         mkdirSync(SCREENSHOTS, { recursive: true });
         const limits = { ...OPEN.limits, supplyCapAtoms: 1_000_000_000_000_000n, borrowCapAtoms: 800_000_000_000_000n };
         const stage = await Stage.set({ ...OPEN, limits });
-        await stage.couple();
+        const { borrower } = await stage.couple();
         const whale = await stage.user(0n);
         await whale.act('SOL', (scene) => deposit({ ...scene, atoms: 900_000_000_000n }));
         await whale.act('USDC', (scene) => borrow({ ...scene, atoms: 60_000_000_000n }));
@@ -59,7 +61,7 @@ export class Opened {
         const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
         const origin = web.resolvedUrls?.local[0] ?? '';
         const ends = [() => browser.close(), () => web.close(), () => server.close(), () => rmSync(addresses)];
-        return new Opened(stage, page, origin, url, ends);
+        return new Opened(stage, borrower, page, origin, url, ends);
     }
 
     /** `path` with its query and hash. */

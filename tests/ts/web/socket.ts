@@ -1,5 +1,6 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
 import type { Address } from '@solana/kit';
+import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
 import type { Chain } from '../src/chain';
 import { plain } from '../src/node';
 
@@ -7,7 +8,8 @@ export const SOCKET = 'ws://127.0.0.1:9/';
 
 /** The websocket of a node, as far as the page subscribes; the browser never opens a real one. */
 export class Socket {
-    private readonly followed = new Map<Address | 'slots', number>();
+    /** By account, program, or `slots`. */
+    private readonly followed = new Map<string, number>();
     private route: WebSocketRoute | undefined;
 
     constructor(private readonly chain: Chain) {}
@@ -29,8 +31,21 @@ export class Socket {
 
     /** Tells whoever follows an account what it is now. */
     tell(account: Address): void {
-        const { result } = this.chain.call({ method: 'getAccountInfo', params: [account] }) as { result: object };
+        const { result } = this.ask(account);
         this.send({ method: 'accountNotification', params: { subscription: this.followed.get(account), result } });
+    }
+
+    /** Tells whoever follows the program what an account of it is now. */
+    tellOfProgram(pubkey: Address): void {
+        const { context, value: account } = this.ask(pubkey).result;
+        const result = { context, value: { pubkey, account } };
+        const subscription = this.followed.get(BALLAST_PROGRAM_ADDRESS);
+        this.send({ method: 'programNotification', params: { subscription, result } });
+    }
+
+    private ask(account: Address) {
+        const answer = this.chain.call({ method: 'getAccountInfo', params: [account] });
+        return answer as { result: { context: object; value: object } };
     }
 
     /** Another slot. */
@@ -40,6 +55,7 @@ export class Socket {
         this.send({ method: 'slotNotification', params: { subscription: this.followed.get('slots'), result } });
     }
 
+    /** Whether the page follows an account, or the program, and the slots. */
     follows(account: Address): boolean {
         return this.followed.has(account) && this.followed.has('slots');
     }

@@ -33,7 +33,7 @@ interface Core {
 
 let loaded: Core | undefined;
 
-/** Compiled on the first call, so that importing this package does nothing. 51 kB: no need to be asynchronous. */
+/** Compiled on the first call, so that importing this package does nothing. 69 kB: no need to be asynchronous. */
 function core(): Core {
     if (loaded) return loaded;
     const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));

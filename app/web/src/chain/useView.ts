@@ -24,7 +24,7 @@ const POLLING_MS = 2_000;
 /** Balances of wallets are not followed, and a socket can be silent without being closed. */
 const LIVE_MS = 15_000;
 /** Who follows accounts hears of several at once. */
-const BATCH_MS = 250;
+const BATCH_MS = 500;
 /** A broken socket is tried again. */
 const RETRY_MS = 10_000;
 

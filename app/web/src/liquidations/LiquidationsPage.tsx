@@ -1,3 +1,4 @@
+import { useDeferredValue } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import { bps } from '../numbers';
@@ -7,7 +8,9 @@ import { useBorrowers } from './useBorrowers';
 /** More than anybody reads; the unhealthiest come first. */
 const SHOWN = 30;
 
-export default function LiquidationsPage({ connection, view: { market } }: { connection: Connection; view: View }) {
+export default function LiquidationsPage({ connection, view }: { connection: Connection; view: View }) {
+    // Many borrowers take their time; what the visitor does meanwhile does not wait for them.
+    const { market } = useDeferredValue(view);
     const { endangered, count, unknown, error } = useBorrowers(connection, market);
     const { terms } = market.config.data.market;
     return (

@@ -7,14 +7,16 @@ import {
     loadObligations,
     maintenanceOf,
     positionsOf,
+    watchObligations,
 } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
-import type { Account } from '@solana/kit';
-import { useMemo } from 'react';
+import type { Account, Address } from '@solana/kit';
+import { useEffect, useMemo, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
 
-const PERIOD_MS = 4_000;
+const POLLING_MS = 4_000;
+const FOLLOWED_MS = 15_000;
 
 export interface Borrowers {
     /** Below their warning lines, the unhealthiest first; undefined until they are loaded. */
@@ -27,15 +29,55 @@ export interface Borrowers {
 }
 
 /** Everybody in the market who owes something, judged at the prices of the moment. */
-export function useBorrowers({ rpc }: Connection, market: Market): Borrowers {
+export function useBorrowers(connection: Connection, market: Market): Borrowers {
     const { address: config } = market.config;
+    const { told, isFollowed } = useTold(connection, config);
     const load = async () => {
-        const all = await loadObligations(rpc, { config });
-        return all.filter((obligation) => positionsOf(obligation).some(isDebt));
+        const startedAt = performance.now();
+        return { startedAt, obligations: await loadObligations(connection.rpc, { config }) };
     };
-    const { loaded, error } = useLoaded(load, config, PERIOD_MS);
-    const judged = useMemo(() => loaded && judge(loaded, market), [loaded, market]);
-    return { endangered: judged?.endangered, unknown: judged?.unknown, count: loaded?.length ?? 0, error };
+    const { loaded, error } = useLoaded(load, config, isFollowed ? FOLLOWED_MS : POLLING_MS);
+    const borrowers = useMemo(() => loaded && debtors(loaded, told), [loaded, told]);
+    const judged = useMemo(() => borrowers && judge(borrowers, market), [borrowers, market]);
+    return { endangered: judged?.endangered, unknown: judged?.unknown, count: borrowers?.length ?? 0, error };
+}
+
+/** An obligation, and when the node told of it. */
+interface Told {
+    readonly at: number;
+    readonly obligation: Account<Obligation>;
+}
+
+/** What the node has told by websocket of obligations, by address. */
+function useTold({ subscriptions }: Connection, config: Address) {
+    const [told, setTold] = useState<ReadonlyMap<Address, Told>>(new Map());
+    const [isFollowed, setIsFollowed] = useState(false);
+    useEffect(() => {
+        if (!subscriptions) return undefined;
+        const abort = new AbortController();
+        const hear = (obligation: Account<Obligation>) => {
+            setIsFollowed(true);
+            setTold((last) => new Map(last).set(obligation.address, { at: performance.now(), obligation }));
+        };
+        const end = () => {
+            if (!abort.signal.aborted) setIsFollowed(false);
+        };
+        watchObligations(subscriptions, config, hear, abort.signal).then(end, end);
+        return () => abort.abort();
+    }, [subscriptions, config]);
+    return { told, isFollowed };
+}
+
+interface Loaded {
+    readonly startedAt: number;
+    readonly obligations: readonly Account<Obligation>[];
+}
+
+/** Who owes something: as loaded, or as told since the loading began. */
+function debtors({ startedAt, obligations }: Loaded, told: ReadonlyMap<Address, Told>): Account<Obligation>[] {
+    const all = new Map(obligations.map((obligation) => [obligation.address, obligation]));
+    for (const { at, obligation } of told.values()) if (at >= startedAt) all.set(obligation.address, obligation);
+    return [...all.values()].filter((obligation) => positionsOf(obligation).some(isDebt));
 }
 
 function judge(obligations: readonly Account<Obligation>[], market: Market) {
