@@ -95,11 +95,12 @@ describe.skipIf(!hasChromium)('the page, as time goes by', () => {
         socket.tell(source.account);
         await borrower.act('SOL', async (scene) => flag(scene));
         socket.tellOfProgram(borrower.address);
-        await page.getByRole('img', { name: /after the margin call/ }).waitFor();
+        const card = page.getByRole('article', { name: `Borrower ${borrower.signer.address.slice(0, 4)}` });
+        await card.getByRole('img', { name: /after the margin call/ }).waitFor();
         before = loads();
         await borrower.act('USDC', (scene) => repay({ ...scene, atoms: 200_000_000n }));
         socket.tellOfProgram(borrower.address);
-        await page.getByText('Nobody is near a liquidation').waitFor();
+        await card.waitFor({ state: 'detached' });
         expect(loads()).toBe(before);
         await page.getByRole('link', { name: 'Markets' }).click();
 

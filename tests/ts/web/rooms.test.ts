@@ -3,6 +3,7 @@ import {
     ALL,
     assetOf,
     eventsOf,
+    execute,
     flag,
     formatAtoms,
     liquidate,
@@ -10,7 +11,7 @@ import {
     propose,
     type Queued,
 } from '@ballast/client';
-import { type LiquidatedEvent, getPauseInstruction } from '@ballast/client/generated';
+import { type LiquidatedEvent, type MarketSettingsArgs, getPauseInstruction } from '@ballast/client/generated';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DELAY_SECS } from '../src/settings';
 import { Opened, hasChromium } from './page';
@@ -22,6 +23,7 @@ const digits = (atoms: bigint, decimals: number) =>
 describe.skipIf(!hasChromium)('the rooms of the page', () => {
     let opened: Opened;
     let liquidated: LiquidatedEvent;
+    let calmer: MarketSettingsArgs;
     beforeAll(async () => {
         opened = await Opened.open();
         // A browser without a head asks nobody, and shows nothing.
@@ -161,8 +163,9 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         await chain.send(await propose(authority, change, proposal), authority);
         const { market } = (await stage.market()).config.data;
         const terms = { ...market.terms, cureSlots: 100 };
-        const calmer = { __kind: 'Market', market: { ...market, terms } } as const;
-        await chain.send(await propose(authority, { config, number: 8n }, calmer), authority);
+        calmer = { ...market, terms };
+        const queued = await propose(authority, { config, number: 8n }, { __kind: 'Market', market: calmer });
+        await chain.send(queued, authority);
         const pause = { signer: guardian, config, reserve: reserve.address, actions: 3n, secs: 600 };
         await chain.send([getPauseInstruction(pause)], guardian);
 
@@ -182,6 +185,28 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('a margin call, and what comes after the cure window', async () => {
+        const { page, stage } = opened;
+        const { chain, authority, config } = stage;
+        await chain.send(
+            await execute(authority, { config, number: 8n }, { __kind: 'Market', market: calmer }),
+            authority,
+        );
+        await stage.publish({ SOL: 97 });
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        const { owner } = (await opened.burner()).data;
+        const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
+        await card.getByText('anybody may flag it, then the owner has 100 slots').waitFor();
+        await chain.send(flag({ market: await stage.market(), obligation: await opened.burner() }), authority);
+        await card.getByText(/Called. The owner's turn for 100 more slots \(about 40 s\)/).waitFor();
+        await card.getByText(`From slot ${(await stage.market()).slot + 100n} on`).waitFor();
+        await opened.keep('liquidations-called');
+        chain.advance(40n);
+        await stage.publish({ SOL: 97 });
+        await card.getByText('Can be liquidated now').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('somebody else may look, and touch nothing', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();
@@ -196,6 +221,22 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         await opened.go('#/position/SysvarC1ock11111111111111111111111111111111');
         await page.getByText('There is no position at this address').waitFor();
         expect(opened.complaints).toEqual([]);
+    });
+
+    test('who goes by keyboard skips to the content, and begins each page at its beginning', async () => {
+        const { page } = opened;
+        const focused = () => page.evaluate(() => document.activeElement?.tagName);
+        await page.goto('about:blank');
+        await opened.go('#/governance');
+        await page.getByRole('heading', { name: 'Who decides' }).waitFor();
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+        await page.keyboard.press('Enter');
+        expect(await focused()).toBe('MAIN');
+        await page.getByRole('link', { name: 'Audit', exact: true }).press('Enter');
+        await page.getByRole('heading', { name: 'Audit' }).waitFor();
+        await expect.poll(focused).toBe('MAIN');
+        expect(await page.title()).toBe('Audit – Ballast');
     });
 
     test('no barrier on any page, light, dark and on a phone', async () => {

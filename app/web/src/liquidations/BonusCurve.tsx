@@ -16,11 +16,12 @@ export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly 
         return { slot, bonusBps: bonusAt(offer, slot) };
     });
     const known = bonuses.flatMap(({ slot, bonusBps }) => (bonusBps === undefined ? [] : [{ slot, bonusBps }]));
-    const now = bonusAt(offer, market.slot) ?? 0n;
+    const now = bonusAt(offer, market.slot);
     const most = known.reduce((most, { bonusBps }) => (bonusBps > most ? bonusBps : most), 1n);
     const x = (slot: bigint) => (Number(slot - calledAt) / Number(CALL_LIFE_SLOTS)) * WIDTH;
     const y = (bonusBps: bigint) => HEIGHT - (Number(bonusBps) / Number(most)) * (HEIGHT - 8);
-    const words = `Bonus ${bps(now)} in slot ${market.slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - market.slot} slots.`;
+    const first = now === undefined ? 'No bonus yet' : `Bonus ${bps(now)}`;
+    const words = `${first} in slot ${market.slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - market.slot} slots.`;
     return (
         <figure className="chart">
             <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>
@@ -29,7 +30,7 @@ export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly 
                     className="line"
                     points={known.map(({ slot, bonusBps }) => `${x(slot)},${y(bonusBps)}`).join(' ')}
                 />
-                <circle className="now" cx={x(market.slot)} cy={y(now)} r="4" />
+                <circle className="now" cx={x(market.slot)} cy={y(now ?? 0n)} r="4" />
             </svg>
             <figcaption>{words}</figcaption>
         </figure>

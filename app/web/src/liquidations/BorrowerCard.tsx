@@ -14,7 +14,7 @@ import { bps, health, tokens, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { linkTo } from '../route';
 import { BonusCurve } from './BonusCurve';
-import { turnOf } from './turn';
+import { turnOf, windowEnd } from './turn';
 
 /** Somebody near a liquidation: how near, whose turn it is, and what it would move. */
 export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly connection: Connection }) {
@@ -23,6 +23,9 @@ export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly 
     const offers = offersOf(snapshot);
     const best = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
     const why = best instanceof Refusal ? turnOf(snapshot, best) : undefined;
+    // Who waits for the end of the window wants to know what for.
+    const end = why === undefined ? undefined : windowEnd(snapshot);
+    const shown = end === undefined ? best : bestOffer(offers, end);
     return (
         <article className="panel" aria-label={`Borrower ${short(obligation.data.owner)}`}>
             <div className="headline">
@@ -36,14 +39,17 @@ export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly 
                 </p>
             </div>
             <HealthBar now={assessment} />
-            {best === undefined ? (
+            {shown === undefined ? (
                 <p className="notice warn">Nothing is left to seize: what is owed can be written off.</p>
-            ) : best instanceof Refusal ? (
+            ) : shown instanceof Refusal ? (
                 <Waiting {...{ assessment, connection }} />
             ) : (
                 <div className="sides">
-                    <Moved connection={connection} liquidation={best.now} />
-                    <BonusCurve offer={best.offer} {...{ market, obligation }} />
+                    <div>
+                        {end !== undefined && <p className="dim">From slot {end} on, at the prices of now:</p>}
+                        <Moved connection={connection} liquidation={shown.now} />
+                    </div>
+                    <BonusCurve offer={shown.offer} {...{ market, obligation }} />
                 </div>
             )}
         </article>

@@ -9,11 +9,21 @@ export function turnOf(snapshot: Snapshot, { reason, message }: Refusal): string
     return reason === 'CureWindowOpen' ? cure(snapshot) : `Cannot be liquidated now: ${message}`;
 }
 
-function cure({ market, obligation }: Snapshot): string {
+/** The first slot behind the cure window, while that is open. */
+export function windowEnd({ market, obligation }: Snapshot): bigint | undefined {
     const { calledAt } = obligation.data.call;
-    const window = BigInt(market.config.data.market.terms.cureSlots);
-    if (calledAt === 0n || market.slot > calledAt + CALL_LIFE_SLOTS)
-        return `Not called yet: anybody may flag it, then the owner has ${window} slots.`;
-    const left = calledAt + window - market.slot;
+    const isCalled = calledAt > 0n && market.slot <= calledAt + CALL_LIFE_SLOTS;
+    const end = calledAt + BigInt(market.config.data.market.terms.cureSlots);
+    return isCalled && market.slot < end ? end : undefined;
+}
+
+function cure(snapshot: Snapshot): string {
+    const { market } = snapshot;
+    const end = windowEnd(snapshot);
+    if (end === undefined) {
+        const { cureSlots } = market.config.data.market.terms;
+        return `Not called yet: anybody may flag it, then the owner has ${cureSlots} slots.`;
+    }
+    const left = end - market.slot;
     return `Called. The owner's turn for ${left} more slots (about ${Math.ceil(Number(left) * SLOT_SECS)} s).`;
 }
