@@ -267,6 +267,8 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
                 expect(scrollWidth, `${name}, ${width}`).toBe(width);
             }
         }
+        await page.evaluate(() => document.body.append(document.createElement('select')));
+        expect(await opened.barriers()).toEqual([expect.stringContaining('select-name')]);
         expect(opened.complaints).toEqual([]);
     }, 180_000);
 });
