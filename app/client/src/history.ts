@@ -27,6 +27,9 @@ export interface HistoryPage {
     readonly before: Signature | undefined;
 }
 
+/** Nodes that many share answer no more requests at once. */
+const AT_ONCE = 5;
+
 /** What happened to an account: every event of the successful transactions that name it, `limit` transactions at a time. */
 export async function loadHistory(
     rpc: Rpc<GetSignaturesForAddressApi & GetTransactionApi>,
@@ -37,13 +40,15 @@ export async function loadHistory(
         .getSignaturesForAddress(account, { limit, commitment: 'confirmed', ...(before && { before }) })
         .send();
     const succeeded = found.filter(({ err }) => err === null);
-    const entries = await Promise.all(
-        succeeded.map(async ({ signature, slot, blockTime }): Promise<Entry> => {
+    const entries: Entry[] = [];
+    for (let start = 0; start < succeeded.length; start += AT_ONCE) {
+        const asked = succeeded.slice(start, start + AT_ONCE).map(async ({ signature, slot, blockTime }) => {
             const logs = await logsOf(rpc, signature);
             const isTruncated = logs.includes('Log truncated');
             return { signature, slot, time: blockTime ?? undefined, events: eventsIn(logs), isTruncated };
-        }),
-    );
+        });
+        entries.push(...(await Promise.all(asked)));
+    }
     return { entries, before: found.length < limit ? undefined : found.at(-1)?.signature };
 }
 

@@ -48,7 +48,11 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         const alerts = page.getByRole('region', { name: 'Alerts' });
         await alerts.getByRole('checkbox').check();
         await alerts.getByLabel('Warning line', { exact: true }).fill('1.3');
-        await alerts.getByLabel('Target health', { exact: true }).fill('1.12');
+        const target = alerts.getByLabel('Target health', { exact: true });
+        await target.fill('2');
+        await alerts.getByText('From 1.02 to 1.25').waitFor();
+        await target.clear();
+        await target.pressSequentially('1.12');
         await alerts.getByText('Not saved yet').waitFor();
         await opened.keep('alerts');
         await alerts.getByRole('button', { name: 'Save alerts' }).click();

@@ -52,7 +52,8 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
     return (
         <section className="panel" aria-labelledby="alerts">
             <h2 id="alerts">Alerts</h2>
-            <form onSubmit={(event) => void submit(event)}>
+            {/* A line need not stand on a step of the slider. */}
+            <form noValidate onSubmit={(event) => void submit(event)}>
                 <HealthField
                     name="Warning line"
                     what="Below this health you want to be told."
