@@ -25,6 +25,7 @@ import {
     signTransactionMessageWithSigners,
 } from '@solana/kit';
 import { FailedTransactionMetadata, LiteSVM, type TransactionMetadata } from 'litesvm';
+import { Memory } from './memory';
 
 const SO = process.env['BALLAST_SO'] ?? fileURLToPath(new URL('../../../target/deploy/ballast.so', import.meta.url));
 
@@ -38,7 +39,7 @@ export class Chain {
     logs: readonly string[] = [];
     /** What recent slots have taken for the accounts that somebody asks about. */
     fees: readonly number[] = [];
-    private readonly confirmed = new Set<string>();
+    private readonly memory = new Memory();
 
     constructor() {
         if (!existsSync(SO))
@@ -127,7 +128,11 @@ export class Chain {
             return { result: '' };
         },
         getSignatureStatuses: (signatures: readonly string[]) =>
-            this.result(signatures.map((signature) => (this.confirmed.has(signature) ? CONFIRMED : null))),
+            this.result(signatures.map((signature) => (this.memory.has(signature) ? CONFIRMED : null))),
+        getSignaturesForAddress: (account: Address, config: { limit?: number; before?: string }) => ({
+            result: this.memory.signatures(account, config),
+        }),
+        getTransaction: (signature: string) => ({ result: this.memory.transaction(signature) }),
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),
@@ -146,9 +151,8 @@ export class Chain {
                 return { error: { code: -32002, message: 'Transaction simulation failed', data } };
             }
             this.logs = sent.logs();
-            const signature = getSignatureFromTransaction(transaction);
-            this.confirmed.add(signature);
-            return { result: signature };
+            this.memory.keep(transaction, this.logs, this.svm.getClock());
+            return { result: getSignatureFromTransaction(transaction) };
         },
         simulateTransaction: (encoded: string, { accounts }: { accounts?: { addresses: readonly Address[] } }) => {
             // LiteSVM checks signatures in simulations too, and a preview has none.

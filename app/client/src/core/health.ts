@@ -46,7 +46,7 @@ export enum PriceUse {
 /** The health factor of who owes nothing. */
 export const NO_DEBT = 2n ** 64n - 1n;
 
-const margin = () =>
+export const margin = () =>
     getStructDecoder([
         ['limit', getU128Decoder()],
         ['debt', getU128Decoder()],
