@@ -7,7 +7,9 @@ module.exports = (provider) => {
     const local = /^http:\/\/(localhost|127\.0\.0\.1)(:|\/|$)/.test(url);
     const config = process.env.BALLAST_CONFIG ?? (local ? 'migrations/config/localnet.toml' : undefined);
     if (config === undefined) {
-        throw new Error('name the market of this cluster: BALLAST_CONFIG=migrations/config/<cluster>.toml anchor migrate');
+        throw new Error(
+            'name the market of this cluster: BALLAST_CONFIG=migrations/config/<cluster>.toml anchor migrate',
+        );
     }
     const options = ['--cluster', url, '--config', config, '--keypair', process.env.ANCHOR_WALLET];
     const deploy = spawnSync('cargo', ['xtask', 'deploy', ...options], { cwd: `${__dirname}/..`, stdio: 'inherit' });
