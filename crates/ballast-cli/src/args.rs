@@ -333,6 +333,9 @@ pub struct Deployed {
     /// The program's own key, for its first deployment
     #[arg(long, value_name = "FILE")]
     pub program_keypair: Option<PathBuf>,
+    /// A multisig that upgrades it: --keypair writes the buffer and gives it away, the upgrade is printed for the multisig
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "program_keypair")]
+    pub upgrade_authority: Option<Address>,
     #[command(flatten)]
     pub signing: Signing,
     #[command(flatten)]

@@ -17,7 +17,8 @@ use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_loader_v3_interface::get_program_data_address;
 use solana_loader_v3_interface::instruction::{
-    MINIMUM_EXTEND_PROGRAM_BYTES, create_buffer, deploy_with_max_program_len, extend_program, upgrade, write,
+    MINIMUM_EXTEND_PROGRAM_BYTES, create_buffer, deploy_with_max_program_len, extend_program, set_buffer_authority,
+    upgrade, write,
 };
 use solana_loader_v3_interface::state::UpgradeableLoaderState as State;
 use solana_rpc_client::rpc_client::RpcClient;
@@ -59,7 +60,7 @@ pub struct Deployment {
     pub program: String,
     pub sha256: String,
     pub bytes: usize,
-    /// "is as built", "deployed", "upgraded" or "nothing was sent".
+    /// "is as built", "deployed", "upgraded", "to be signed" or "nothing was sent".
     pub outcome: &'static str,
     pub chunks_written: usize,
     pub done: Option<Done>,
@@ -88,13 +89,17 @@ pub fn deploy(node: &RpcClient, args: &Deployed) -> Result<Answer, Failure> {
         ));
     }
     if args.signing.print_transaction {
-        let hint = "leave --print-transaction out; a multisig upgrades from a buffer that its own tool writes";
+        let hint = "with --upgrade-authority the buffer is written and the upgrade printed";
         return Err(Failure::Input("a deployment is many transactions, which are not printed".to_owned(), hint));
     }
     if !read(node, &wanted.address)?.is_some_and(|present| present.is(&wanted.elf)) {
         args.consent.given(&args.signing, &format!("deploy {} as {}", args.file.display(), wanted.address))?;
     }
-    Answer::new(wanted.deploy(node, &args.signing, &args.signing.signer()?)?)
+    let signer = args.signing.signer()?;
+    Answer::new(match &args.upgrade_authority {
+        None => wanted.deploy(node, &args.signing, &signer)?,
+        Some(authority) => wanted.hand_over(node, &args.signing, &signer, authority)?,
+    })
 }
 
 impl Wanted {
@@ -114,18 +119,11 @@ impl Wanted {
     /// Deploys, upgrades, or finds that there is nothing to do; and looks whether the chain then has these bytes.
     pub fn deploy(&self, node: &RpcClient, signing: &Signing, signer: &Signer) -> Result<Deployment, Failure> {
         let present = read(node, &self.address)?;
-        let mut deployment = Deployment {
-            program: self.address.to_string(),
-            sha256: sha256(&self.elf),
-            bytes: self.elf.len(),
-            outcome: "is as built",
-            chunks_written: 0,
-            done: None,
-        };
+        let mut deployment = self.as_built();
         if present.as_ref().is_some_and(|present| present.is(&self.elf)) {
             return Ok(deployment);
         }
-        self.check(present.as_ref(), signer)?;
+        self.check(present.as_ref(), &signer.address)?;
         if !signing.sends() {
             return Ok(Deployment { outcome: "nothing was sent", ..deployment });
         }
@@ -140,7 +138,53 @@ impl Wanted {
         Ok(Deployment { outcome, done: Some(done), ..deployment })
     }
 
-    fn check(&self, present: Option<&Present>, signer: &Signer) -> Result<(), Failure> {
+    /// The signer writes the buffer and gives it to the authority, who signs the upgrade elsewhere.
+    pub fn hand_over(
+        &self,
+        node: &RpcClient,
+        signing: &Signing,
+        signer: &Signer,
+        authority: &Address,
+    ) -> Result<Deployment, Failure> {
+        let present = read(node, &self.address)?;
+        let mut deployment = self.as_built();
+        if present.as_ref().is_some_and(|present| present.is(&self.elf)) {
+            return Ok(deployment);
+        }
+        self.check(present.as_ref(), authority)?;
+        let Some(present) = present else {
+            let said = "the first deployment is its program key's to sign".to_owned();
+            return Err(Failure::Input(said, "deploy without --upgrade-authority, then give the authority away"));
+        };
+        if !signing.sends() {
+            return Ok(Deployment { outcome: "nothing was sent", ..deployment });
+        }
+        let buffer = Buffer::new(&signer.address, &self.elf)?;
+        deployment.chunks_written = buffer.fill(node, signing, signer, &self.elf)?;
+        self.extend(node, signing, signer, &present)?;
+        if buffer.authority(node)? == Some(signer.address) {
+            let give = set_buffer_authority(&buffer.address, &signer.address, authority);
+            let what = format!("give the buffer {} to {authority}", buffer.address);
+            Act::new(what, vec![give]).perform(node, signing, signer)?;
+        }
+        let upgrade = upgrade(&self.address, &buffer.address, authority, &signer.address, true);
+        let act = Act::new(format!("upgrade {} from {}", self.address, buffer.address), vec![upgrade]);
+        let done = act.perform(node, &signing.printing(), &Signer::elsewhere(*authority))?;
+        Ok(Deployment { outcome: "to be signed", done: Some(done), ..deployment })
+    }
+
+    fn as_built(&self) -> Deployment {
+        Deployment {
+            program: self.address.to_string(),
+            sha256: sha256(&self.elf),
+            bytes: self.elf.len(),
+            outcome: "is as built",
+            chunks_written: 0,
+            done: None,
+        }
+    }
+
+    fn check(&self, present: Option<&Present>, signer: &Address) -> Result<(), Failure> {
         match present {
             None if self.key.is_none() => Err(Failure::Input(
                 format!("{} is not deployed, and the first time its own key signs", self.address),
@@ -150,9 +194,9 @@ impl Wanted {
                 format!("{} was made immutable", self.address),
                 "another version is another program, at another address",
             )),
-            Some(Present { authority: Some(authority), .. }) if *authority != signer.address => Err(Failure::Input(
-                format!("{authority} upgrades this program, and {} signs", signer.address),
-                "let the upgrade authority sign",
+            Some(Present { authority: Some(authority), .. }) if authority != signer => Err(Failure::Input(
+                format!("{authority} upgrades this program, and not {signer}"),
+                "let the upgrade authority sign, or name it with --upgrade-authority",
             )),
             _ => Ok(()),
         }
@@ -242,6 +286,14 @@ impl Buffer {
             last = missing.len();
             self.submit(node, signing, signer, elf, &missing)?;
             std::thread::sleep(ROUND);
+        }
+    }
+
+    fn authority(&self, node: &RpcClient) -> Result<Option<Address>, Failure> {
+        let data = account(node, &self.address)?.map(|account| account.data).unwrap_or_default();
+        match wincode::deserialize(&data) {
+            Ok(State::Buffer { authority_address }) => Ok(authority_address),
+            _ => Err(Failure::NotFound(format!("{} is no buffer", self.address))),
         }
     }
 

@@ -47,10 +47,21 @@ impl Signing {
         !self.dry_run && !self.print_transaction
     }
 
+    /// The same for a transaction that others sign.
+    pub fn printing(&self) -> Self {
+        Self {
+            keypair: None,
+            authority: None,
+            dry_run: false,
+            print_transaction: true,
+            priority_fee: self.priority_fee,
+        }
+    }
+
     pub fn signer(&self) -> Result<Signer, Failure> {
         if let Some(address) = self.authority {
             return match self.sends() {
-                false => Ok(Signer { address, key: None }),
+                false => Ok(Signer::elsewhere(address)),
                 true => Err(Failure::Input(
                     "--authority is an address, which cannot sign".to_owned(),
                     "add --print-transaction or --dry-run, or name a --keypair instead",
@@ -66,6 +77,10 @@ impl Signing {
 }
 
 impl Signer {
+    pub fn elsewhere(address: Address) -> Self {
+        Self { address, key: None }
+    }
+
     /// Only what sends asks for it, and what sends has made sure that it is there.
     pub fn key(&self) -> Result<&Keypair, Failure> {
         self.key.as_ref().ok_or_else(|| Failure::Input("there is no key to sign with".to_owned(), "name a --keypair"))

@@ -43,6 +43,7 @@ pub enum SendError {
 
 /// Sends, resends, and waits until the cluster has voted for it or its blockhash has expired.
 pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Landed, SendError> {
+    let first = node.get_block_height().map_err(SendError::Unsent)?;
     submit(node, transaction).map_err(SendError::Unsent)?;
     let mut sent = Instant::now();
     loop {
@@ -50,7 +51,7 @@ pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Land
             return Ok(landed);
         }
         // Asked first: what lands between the two questions is seen by the second.
-        if !still_valid(node, transaction)? {
+        if has_expired(node, transaction, first)? {
             let signature = signature(transaction);
             return status(node, transaction)?.ok_or(SendError::Expired { signature });
         }
@@ -86,10 +87,16 @@ fn status(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Option
     }
 }
 
-fn still_valid(node: &RpcClient, transaction: &VersionedTransaction) -> Result<bool, SendError> {
+/// Behind one URL are many nodes, and one that is behind does not know a new blockhash yet: it is believed when as many blocks have passed
+/// as a blockhash lives, and some more.
+fn has_expired(node: &RpcClient, transaction: &VersionedTransaction, first: u64) -> Result<bool, SendError> {
+    const BLOCKS: u64 = 150 + 32;
     let unknown = |error| SendError::Unknown { signature: signature(transaction), error };
+    if node.get_block_height().map_err(unknown)? < first.saturating_add(BLOCKS) {
+        return Ok(false);
+    }
     let blockhash = transaction.message.recent_blockhash();
-    node.is_blockhash_valid(blockhash, CommitmentConfig::confirmed()).map_err(unknown)
+    node.is_blockhash_valid(blockhash, CommitmentConfig::confirmed()).map(|valid| !valid).map_err(unknown)
 }
 
 fn signature(transaction: &VersionedTransaction) -> String {

@@ -5,13 +5,18 @@ use crate::stage::{ask, write_key};
 use ballast_cli::answer::{Answer, Failure};
 use ballast_cli::args::{Command, Noun, Program};
 use ballast_cli::program::{Deployment, Present, Wanted, read, sha256};
+use ballast_cli::signing::{Signer as SigningKey, Signing};
 use ballast_tests::World;
 use ballast_tests::world::{compiled, program_path};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use clap::Parser;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
+use solana_message::VersionedMessage;
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
 use tempfile::TempDir;
 
 /// A node, somebody who deploys, and a program's key of which the address is free.
@@ -40,8 +45,17 @@ impl Site {
     }
 
     fn deploy(&self, library: &str, key: Option<&Keypair>) -> Result<Deployment, Failure> {
-        let elf = std::fs::read(compiled(library)).expect("`cargo xtask build` makes it");
-        let wanted = Wanted { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf };
+        self.run(library, key, |wanted, node, signing, signer| wanted.deploy(node, signing, signer))
+    }
+
+    fn run(
+        &self,
+        library: &str,
+        key: Option<&Keypair>,
+        act: impl FnOnce(&Wanted, &RpcClient, &Signing, &SigningKey) -> Result<Deployment, Failure>,
+    ) -> Result<Deployment, Failure> {
+        let wanted =
+            Wanted { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf: elf(library) };
         let line = format!(
             "ballast program deploy --file unread --priority-fee 5 --keypair {}/deployer.json",
             self.folder.path().display()
@@ -50,7 +64,7 @@ impl Site {
         let Noun::Program(Program::Deploy(args)) = command.noun else { panic!("a deployment") };
         // The next slot: the loader changes no program twice in one.
         self.node.chained().world.advance_slots(1);
-        let deployed = wanted.deploy(&self.rpc(), &args.signing, &args.signing.signer().expect("a key"));
+        let deployed = act(&wanted, &self.rpc(), &args.signing, &args.signing.signer().expect("a key"));
         self.node.chained().world.advance_slots(1);
         deployed
     }
@@ -108,6 +122,32 @@ fn another_than_the_authority_upgrades_nothing() {
     write_key(&site.folder, "deployer.json", &site.deployer);
     let failure = site.deploy("ballast", None).expect_err("a stranger");
     assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, sent));
+}
+
+/// The multisig is a key here that signs what was printed, and nothing else.
+#[test]
+fn a_multisig_signs_an_upgrade_that_another_has_written() {
+    let mut site = Site::new();
+    site.deploy("stage", Some(&site.program)).expect("a deployment");
+    let multisig = std::mem::replace(&mut site.deployer, site.node.chained().world.wallet());
+    write_key(&site.folder, "deployer.json", &site.deployer);
+    let authority = multisig.pubkey();
+    let hand_over = || {
+        site.run("ballast", None, |wanted, node, signing, signer| wanted.hand_over(node, signing, signer, &authority))
+    };
+    let printed = hand_over().expect("a buffer");
+    assert_eq!((printed.outcome, printed.chunks_written > 200), ("to be signed", true));
+    let sent = site.node.sent();
+    let again = hand_over().expect("the same");
+    assert_eq!((again.chunks_written, site.node.sent()), (0, sent));
+
+    let transaction = again.done.and_then(|done| done.transaction).expect("a transaction");
+    let message = BASE64_STANDARD.decode(transaction).expect("base 64");
+    let mut message: VersionedMessage = wincode::deserialize(&message).expect("a message");
+    message.set_recent_blockhash(site.rpc().get_latest_blockhash().expect("a blockhash"));
+    let signed = VersionedTransaction::try_new(message, &[&multisig]).expect("the only signer");
+    ballast_client::send::send(&site.rpc(), &signed).expect("an upgrade");
+    assert!(site.present().expect("a program").bytes.starts_with(&elf("ballast")));
 }
 
 #[test]

@@ -134,6 +134,10 @@ fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
 #[test]
 fn nobody_signs_unnamed() {
     let stage = Stage::new();
-    let failure = stage.ask("deposit 1 SOL").expect_err("no key");
-    assert!(failure.status() == Answer::INPUT && failure.hint().contains("--keypair"), "{failure}");
+    let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_ballast"));
+    process.env("BALLAST_URL", &stage.node.url).env("BALLAST_MARKET", stage.market.config.to_string());
+    let output = process.env_remove("BALLAST_KEYPAIR").args(["deposit", "1", "SOL"]).output().expect("a process");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), stage.node.sent()), (Some(i32::from(Answer::INPUT)), 0), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("\nhint: name a --keypair"), "{said}");
 }
