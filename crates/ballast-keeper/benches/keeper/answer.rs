@@ -40,7 +40,7 @@ pub fn measure(file: &Path) {
     let setup = Setup { most_sends: 1, refresh_secs: 0, least_flag_cents: 0, ..Setup::new(CONFIG.to_string()) };
     let snapshot = File::open(file).expect("a file");
     let engine = Engine::restore(setup, [7; 32], snapshot).expect("a snapshot");
-    let mut bench = Bench { engine, prices, slot: SLOT };
+    let mut bench = Bench { engine, prices, slot: SLOT + 1 };
     let mut news = bench.load();
     let (mut quiet, mut signed, mut tended) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..STEPS {
