@@ -277,8 +277,12 @@ fn a_load_older_than_the_root_is_asked_for_again() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     let root = chain.engine.status().root;
-    assert_eq!(chain.hear(&[Event::Lost, Event::Loading { slot: root - 1 }]), [Action::Reload]);
+    let late = [Event::Lost, Event::Loading { slot: root - 1 }, Event::Loaded, Event::Lost, Event::Loaded];
+    assert_eq!(chain.hear(&late), [Action::Reload]);
     assert!(!chain.engine.status().is_loaded);
+    chain.set_price(SOL, 84.0);
+    chain.world.advance_slots(1);
+    only(&chain.load_and_step(), Kind::Liquidate);
 }
 
 /// The obligations come from a file, the rest from the chain, and whatever was written in between as news.

@@ -74,8 +74,10 @@ pub(crate) struct Blockhash {
 
 /// What is known of the world.
 enum Link {
-    /// Perhaps not all.
+    /// Perhaps not all, but nothing that is wrong.
     Lost,
+    /// What no news can mend: everything has to be loaded.
+    Wrong,
     /// All there is as of `slot` is being delivered; the rows that have been.
     Loading {
         slot: u64,
@@ -147,7 +149,7 @@ impl Engine {
         self.status.steps += 1;
         for event in batch {
             if !self.take(event) {
-                self.link = Link::Lost;
+                self.link = Link::Wrong;
                 self.status.reloads += 1;
                 actions.push(Action::Reload);
             }
@@ -202,7 +204,8 @@ impl Engine {
             }
             Event::Resumed(Attempt { target, attempt, slot, .. }) => self.targets.resume(target, *attempt, *slot),
             Event::Outcome { obligation, attempt, outcome } => self.close(obligation, *attempt, *outcome),
-            Event::Lost => self.link = Link::Lost,
+            Event::Lost if !matches!(self.link, Link::Wrong) => self.link = Link::Lost,
+            Event::Lost => {}
             Event::Loading { slot } => return self.begin(*slot),
             Event::Loaded => return self.finish(),
         }
@@ -254,6 +257,10 @@ impl Engine {
 
     /// Everything has arrived: who has not is gone. Without a beginning, nobody is: then all since the snapshot has been delivered.
     fn finish(&mut self) -> bool {
+        if matches!(self.link, Link::Wrong) {
+            // The end of a loading that was refused.
+            return true;
+        }
         if let Link::Loading { seen, .. } = std::mem::replace(&mut self.link, Link::Lost) {
             let store = self.market.obligations();
             let rows = 0..u32::try_from(store.columns().addresses.len()).unwrap_or(u32::MAX);
@@ -275,7 +282,9 @@ impl Engine {
         }
         self.has_orphans = false;
         self.waiting.clear();
-        *self.status.refused.entry("orphan").or_default() += orphans;
+        if orphans > 0 {
+            *self.status.refused.entry("orphan").or_default() += orphans;
+        }
         self.link = Link::Live;
         true
     }

@@ -45,13 +45,17 @@ fn main() {
         [_, what, file] if what == "engine" => answer::measure(Path::new(file)),
         [_, _, file] => measure(Path::new(file)),
         _ => {
+            let parts = arguments.get(1..).unwrap_or_default();
             let file = std::env::temp_dir().join(format!("ballast-keeper-{}.snapshot", std::process::id()));
             fill(&file);
             let this = std::env::current_exe().expect("a path");
             let run = |what| Command::new(&this).arg(what).arg(&file).status().expect("a child");
-            let codes = ["market", "engine"].map(run).map(|status| status.code().unwrap_or(1));
+            // `-- engine` measures that part alone.
+            let parts =
+                ["market", "engine"].into_iter().filter(|part| parts.is_empty() || parts.contains(&(*part).to_owned()));
+            let codes = parts.map(run).map(|status| status.code().unwrap_or(1)).max();
             fs::remove_file(&file).expect("the file goes");
-            std::process::exit(codes.into_iter().max().unwrap_or(1));
+            std::process::exit(codes.unwrap_or(1));
         }
     }
 }
@@ -287,6 +291,9 @@ fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
 }
 
 fn report(what: &str, remark: &str, times: &mut [Duration]) {
+    if times.is_empty() {
+        return;
+    }
     times.sort_unstable();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
     println!(
