@@ -13,6 +13,7 @@ mod bless;
 mod build;
 mod chain;
 mod demo;
+mod deploy;
 mod fuzz;
 mod idl;
 mod localnet;
@@ -34,6 +35,8 @@ enum Xtask {
     /// Run a Solana node on this machine with the program, a market and moving prices
     #[command(disable_help_flag = true)]
     Localnet(localnet::Args),
+    /// Bring a cluster to what its file in migrations/config says: program, market, verification
+    Deploy(deploy::Args),
     /// Do random things on the compiled program, each compared with core
     #[command(disable_help_flag = true)]
     Fuzz(fuzz::Args),
@@ -58,6 +61,7 @@ impl Xtask {
         match self {
             Self::Demo(args) => demo::run(&args),
             Self::Localnet(args) => localnet::run(&args),
+            Self::Deploy(args) => deploy::run(&args),
             Self::Fuzz(args) => fuzz::run(&args),
             Self::Test(args) => test::run(&args),
             Self::Bench(args) => bench::run(&args),

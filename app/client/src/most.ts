@@ -15,9 +15,14 @@ export function mostToBorrow(snapshot: Snapshot<Borrower>, asset: Asset): bigint
     return callCore(slots, (core) => core.most_to_borrow(slots.length, index, now), getU64Decoder());
 }
 
-/** As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays. */
+/**
+ * As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays; where the
+ * collateral forbids a debt that there is, nothing less than `ALL` is given, and this throws `DebtNotAllowed`.
+ */
 export function mostToWithdraw(snapshot: Snapshot<Borrower>, asset: Asset): bigint {
-    const { holdings, index } = including(snapshot, asset);
+    const holdings = holdingsOf(snapshot);
+    const index = indexOf(holdings, asset);
+    if (index < 0) return 0n;
     const slots = holdings.map(positionsOf(snapshot.obligation).some(isDebt) ? pricedSlot : unpricedSlot);
     const { now } = snapshot.market;
     return callCore(slots, (core) => core.most_to_withdraw(slots.length, index, now), getU64Decoder());
@@ -26,9 +31,12 @@ export function mostToWithdraw(snapshot: Snapshot<Borrower>, asset: Asset): bigi
 /** The positions, and one in the asset without shares where there is none yet. */
 function including(snapshot: Snapshot<Borrower>, asset: Asset): { holdings: Holding[]; index: number } {
     const holdings = holdingsOf(snapshot);
-    const reserve = asset.reserve.address;
-    const index = holdings.findIndex(({ position }) => position.reserve === reserve);
+    const index = indexOf(holdings, asset);
     if (index >= 0) return { holdings, index };
+    const { address: reserve } = asset.reserve;
     const opened: Holding = { asset, side: 'debt', position: { reserve, shares: 0n, side: 1n } };
     return { holdings: [...holdings, opened], index: holdings.length };
 }
+
+const indexOf = (holdings: readonly Holding[], asset: Asset) =>
+    holdings.findIndex(({ position }) => position.reserve === asset.reserve.address);

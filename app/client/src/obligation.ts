@@ -1,29 +1,50 @@
-import type { Account, Address, GetProgramAccountsApi, Rpc } from '@solana/kit';
 import {
+    type Account,
+    type Address,
+    type GetProgramAccountsApi,
+    type ProgramNotificationsApi,
+    type Rpc,
+    type RpcSubscriptions,
+    parseBase64RpcAccount,
+} from '@solana/kit';
+import {
+    BALLAST_PROGRAM_ADDRESS,
     OBLIGATION_DISCRIMINATOR,
     type Obligation,
     type Position,
     decodeObligation,
     findObligationPda,
 } from './generated';
-import { programAccounts } from './programAccounts';
+import { filtersOf, programAccounts } from './programAccounts';
 
 /** Discriminator, version, bump, number, target, warning. */
 const CONFIG_OFFSET = 16n;
 const OWNER_OFFSET = 48n;
 
-/** An owner's obligations in a market, by number. One obligation alone: the generated `fetchObligation`. */
+/** The obligations in a market, an owner's or all of them, by number. One obligation alone: the generated `fetchObligation`. */
 export async function loadObligations(
     rpc: Rpc<GetProgramAccountsApi>,
-    { config, owner }: { config: Address; owner: Address },
+    { config, owner }: { config: Address; owner?: Address },
 ): Promise<Account<Obligation>[]> {
-    const contents = [
-        [CONFIG_OFFSET, config],
-        [OWNER_OFFSET, owner],
-    ] as const;
+    const contents = [[CONFIG_OFFSET, config] as const, ...(owner ? [[OWNER_OFFSET, owner] as const] : [])];
     const found = await programAccounts(rpc, OBLIGATION_DISCRIMINATOR, ...contents);
     const obligations = found.map((account) => decodeObligation(account));
     return obligations.toSorted((a, b) => a.data.number - b.data.number);
+}
+
+/** Calls `onObligation` with every later state of the obligations in a market until the signal aborts; as `watch`. */
+export async function watchObligations(
+    subscriptions: RpcSubscriptions<ProgramNotificationsApi>,
+    config: Address,
+    onObligation: (obligation: Account<Obligation>) => void,
+    abortSignal: AbortSignal,
+): Promise<void> {
+    const filters = filtersOf(OBLIGATION_DISCRIMINATOR, [[CONFIG_OFFSET, config]]);
+    const notifications = await subscriptions
+        .programNotifications(BALLAST_PROGRAM_ADDRESS, { encoding: 'base64', filters })
+        .subscribe({ abortSignal });
+    for await (const { value } of notifications)
+        onObligation(decodeObligation(parseBase64RpcAccount(value.pubkey, value.account)));
 }
 
 /** Of an obligation, what the instructions on it depend on. */
@@ -47,12 +68,15 @@ export function withPosition(borrower: Borrower, reserve: Address, side: Side): 
     return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
 }
 
+/** Which side of a reserve a position is on; never both. */
 export type Side = 'collateral' | 'debt';
 
 /** The positions in use, in slot order. */
 export const positionsOf = ({ data }: Borrower): readonly Position[] =>
     data.positions.slots.slice(0, Number(data.positions.len));
 
+/** The side of a position, in words. */
 export const sideOf = ({ side }: Position): Side => (side === 1n ? 'debt' : 'collateral');
 
+/** Whether a position is owed. */
 export const isDebt = (position: Position): boolean => sideOf(position) === 'debt';

@@ -31,8 +31,9 @@ export async function preview(
     envelope: Envelope,
 ): Promise<Preview> {
     const transaction = compileTransaction(transactionOf(instructions, envelope));
-    const written = writableOf(instructions);
-    const watched = [obligation.address, ...market.assets.map(({ reserve }) => reserve.address)];
+    const written = writableOf([...(envelope.before ?? []), ...instructions]);
+    const ofAssets = market.assets.flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
+    const watched = [obligation.address, ...ofAssets];
     const addresses = watched.filter((address) => written.has(address));
     const { value } = await rpc
         .simulateTransaction(getBase64EncodedWireTransaction(transaction), {

@@ -18,10 +18,15 @@ export async function programAccounts(
     discriminator: ReadonlyUint8Array,
     ...contents: readonly Content[]
 ): Promise<EncodedAccount[]> {
-    const kind: Content = [0n, getBase58Decoder().decode(discriminator)];
-    const filters = [kind, ...contents].map(
-        ([offset, bytes]) => ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const,
-    );
+    const filters = filtersOf(discriminator, contents);
     const found = await rpc.getProgramAccounts(BALLAST_PROGRAM_ADDRESS, { encoding: 'base64', filters }).send();
     return found.map(({ pubkey, account }) => parseBase64RpcAccount(pubkey, account));
+}
+
+/** As nodes are told which accounts are meant. */
+export function filtersOf(discriminator: ReadonlyUint8Array, contents: readonly Content[]) {
+    const kind: Content = [0n, getBase58Decoder().decode(discriminator)];
+    return [kind, ...contents].map(
+        ([offset, bytes]) => ({ memcmp: { offset, bytes: bytes as Base58EncodedBytes, encoding: 'base58' } }) as const,
+    );
 }

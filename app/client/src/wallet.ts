@@ -15,6 +15,7 @@ export const WRAPPED_SOL = address('So11111111111111111111111111111111111111112'
 
 type Token = { readonly mint: Address; readonly tokenProgram: Address };
 
+/** The token of an asset, with the program that keeps it. */
 export const tokenOf = ({ reserve: { data } }: Asset): Token => ({ mint: data.mint, tokenProgram: data.tokenProgram });
 
 /** Vouchers are tokens of the SPL Token program, whatever their asset is. */

@@ -1,53 +1,47 @@
-import { useEffect, useRef, useState } from 'react';
 import { lamports } from '@solana/kit';
+import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
+import { Boundary } from './Boundary';
 import { ActionDialog } from './action/ActionDialog';
 import type { Intent } from './action/intent';
 import { type Connection, isLocal } from './chain/connection';
 import { useView } from './chain/useView';
+import { type View, snapshotOf } from './chain/view';
 import { MarketsPage } from './markets/MarketsPage';
 import { PositionPage } from './position/PositionPage';
+import { type Alarm, useAlarm } from './position/useAlarm';
+import { PAGES, type Page, type Route, linkTo, useRoute } from './route';
 import { LOCALNET } from './wallet/burner';
 import { WalletButton } from './wallet/WalletButton';
-import { useWallet } from './wallet/useWallet';
+import { type Wallets, useWallet } from './wallet/useWallet';
+
+// What a visitor may never open, he need not load.
+const LiquidationsPage = lazy(() => import('./liquidations/LiquidationsPage'));
+const GovernancePage = lazy(() => import('./governance/GovernancePage'));
+const AuditPage = lazy(() => import('./audit/AuditPage'));
 
 const AIRDROP = lamports(100_000_000_000n);
 
 export function App({ connection }: { connection: Connection }) {
     const wallets = useWallet(isLocal(connection) ? LOCALNET : 'solana:mainnet');
     const { connected } = wallets;
-    const { view, error, reload } = useView(connection, connected?.signer.address);
+    const route = useRoute();
+    const subject = route.page === 'position' ? route.subject : undefined;
+    const { view, error, currency, reload } = useView(connection, { owner: connected?.signer.address, subject });
     const [intent, setIntent] = useState<Intent>();
-    const main = useRef<HTMLElement>(null);
-    const isPosition = useHash() === '#/position';
+    const own = useMemo(() => (view && !subject ? snapshotOf(view) : undefined), [view, subject]);
+    const alarm = useAlarm(own);
+    const main = useFocused(route);
     const airdrop = async () => {
         if (connected) await connection.rpc.requestAirdrop(connected.signer.address, AIRDROP).send();
         await reload();
     };
     return (
         <>
-            <title>{`${isPosition ? 'My position' : 'Markets'} – Ballast`}</title>
+            <title>{`${PAGES[route.page]} – Ballast`}</title>
             <button type="button" className="skip" onClick={() => main.current?.focus()}>
                 Skip to the content
             </button>
-            <header className="top">
-                <span className="brand">Ballast</span>
-                <nav aria-label="Pages">
-                    <a href="#/" aria-current={isPosition ? undefined : 'page'}>
-                        Markets
-                    </a>
-                    <a href="#/position" aria-current={isPosition ? 'page' : undefined}>
-                        My position
-                    </a>
-                </nav>
-                <div className="wallet">
-                    {connected && isLocal(connection) && (
-                        <button type="button" className="quiet" onClick={() => void airdrop()}>
-                            +100 test SOL
-                        </button>
-                    )}
-                    <WalletButton {...wallets} />
-                </div>
-            </header>
+            <Header page={route.page} wallets={wallets} onAirdrop={isLocal(connection) ? airdrop : undefined} />
             <main ref={main} tabIndex={-1}>
                 {error && (
                     <p className="notice bad" role="alert">
@@ -55,16 +49,26 @@ export function App({ connection }: { connection: Connection }) {
                         {connection.url.host} does not tell the market: {error} <small>Asking again…</small>
                     </p>
                 )}
-                {!view ? (
-                    !error && <Loading />
-                ) : isPosition ? (
-                    <PositionPage {...{ connection, view }} isConnected={connected !== undefined} onAct={setIntent} />
+                {view ? (
+                    <Boundary key={route.page}>
+                        <Suspense fallback={<Loading />}>
+                            <Shown {...{ connection, view, route, wallets, alarm, reload }} onAct={setIntent} />
+                        </Suspense>
+                    </Boundary>
                 ) : (
-                    <MarketsPage {...{ connection, view }} onAct={setIntent} />
+                    !error && <Loading />
                 )}
             </main>
+            <p className="hidden" aria-live="assertive">
+                {alarm.words}
+            </p>
             <footer>
-                <p>Unaudited software. {connection.url.host}</p>
+                <p>
+                    Unaudited software. {connection.url.host}{' '}
+                    <span role="status" className={error ? 'bad' : currency === 'live' ? 'good' : ''}>
+                        {error ? '○ not current' : currency === 'live' ? '● live' : '◌ polling every 2 s'}
+                    </span>
+                </p>
             </footer>
             {view && intent && (
                 <ActionDialog
@@ -78,6 +82,59 @@ export function App({ connection }: { connection: Connection }) {
     );
 }
 
+interface HeaderProps {
+    readonly page: Page;
+    readonly wallets: Wallets;
+    readonly onAirdrop: (() => Promise<void>) | undefined;
+}
+
+const Header = ({ page, wallets, onAirdrop }: HeaderProps) => (
+    <header className="top">
+        <span className="brand">Ballast</span>
+        <nav aria-label="Pages">
+            {(Object.keys(PAGES) as Page[]).map((name) => (
+                <a key={name} href={linkTo(name)} aria-current={name === page ? 'page' : undefined}>
+                    {PAGES[name]}
+                </a>
+            ))}
+        </nav>
+        <div className="wallet">
+            {wallets.connected && onAirdrop && (
+                <button type="button" className="quiet" onClick={() => void onAirdrop()}>
+                    +100 test SOL
+                </button>
+            )}
+            <WalletButton {...wallets} />
+        </div>
+    </header>
+);
+
+interface ShownProps {
+    readonly connection: Connection;
+    readonly view: View;
+    readonly route: Route;
+    readonly wallets: Wallets;
+    readonly alarm: Alarm;
+    readonly reload: () => Promise<void>;
+    readonly onAct: (intent: Intent) => void;
+}
+
+function Shown({ connection, view, route, wallets, alarm, reload, onAct }: ShownProps) {
+    const signer = wallets.connected?.signer;
+    switch (route.page) {
+        case 'markets':
+            return <MarketsPage {...{ connection, view, onAct }} />;
+        case 'position':
+            return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
+        case 'liquidations':
+            return <LiquidationsPage {...{ connection, view }} />;
+        case 'governance':
+            return <GovernancePage {...{ connection, view }} />;
+        case 'audit':
+            return <AuditPage {...{ connection, view }} account={route.subject} />;
+    }
+}
+
 const Loading = () => (
     <div role="status" aria-busy="true" className="loading">
         <span className="hidden">Loading the market</span>
@@ -87,12 +144,15 @@ const Loading = () => (
     </div>
 );
 
-function useHash(): string {
-    const [hash, setHash] = useState(location.hash);
+/** Who goes to another page is at its beginning, also with a screen reader; but not who has just arrived. */
+function useFocused(route: Route) {
+    const main = useRef<HTMLElement>(null);
+    const shown = useRef(route);
     useEffect(() => {
-        const read = () => setHash(location.hash);
-        addEventListener('hashchange', read);
-        return () => removeEventListener('hashchange', read);
-    }, []);
-    return hash;
+        if (shown.current === route) return;
+        shown.current = route;
+        main.current?.focus();
+        scrollTo(0, 0);
+    }, [route]);
+    return main;
 }

@@ -8,8 +8,9 @@ if (!element) throw new Error('index.html has no #root');
 const root = createRoot(element);
 try {
     const connection = await connect(location.search);
-    if (isLocal(connection)) await registerBurner(localStorage);
     root.render(<App connection={connection} />);
+    // Not before: a browser that cannot make such keys still shows the markets.
+    if (isLocal(connection)) registerBurner(localStorage).catch(console.error);
 } catch (error) {
     root.render(
         <main>

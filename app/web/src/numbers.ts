@@ -31,3 +31,31 @@ export function age(secs: bigint): string {
     if (secs < 60n) return `${secs} s`;
     return secs < 3_600n ? `${secs / 60n} min` : `${secs / 3_600n} h`;
 }
+
+/** Basis points as percent. */
+export const bps = (value: bigint | number): string => percents(Number(value) / 10_000);
+
+const UNITS = [
+    ['d', 86_400n],
+    ['h', 3_600n],
+    ['min', 60n],
+    ['s', 1n],
+] as const;
+
+/** How long something lasts, in its two largest units. */
+export function duration(secs: bigint): string {
+    let rest = secs;
+    const parts = UNITS.map(([unit, size]) => {
+        const count = rest / size;
+        rest %= size;
+        return { unit, count };
+    });
+    const first = parts.findIndex(({ count }) => count > 0n);
+    if (first < 0) return '0 s';
+    const told = parts.slice(first, first + 2).filter(({ count }) => count > 0n);
+    return told.map(({ unit, count }) => `${count} ${unit}`).join(' ');
+}
+
+/** A moment of the chain's clock, in UTC. */
+export const moment = (secs: bigint): string =>
+    new Date(Number(secs) * 1_000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');

@@ -3,7 +3,9 @@
 use crate::act::{Act, Done};
 use crate::answer::Failure;
 use crate::args::{Admin, Paused, Tightened};
+use crate::quantity::Quantity;
 use crate::reserve;
+use crate::settings;
 use anchor_lang::prelude::Address;
 use ballast::state::Change;
 use ballast_client::instructions::{self, Instruction};
@@ -60,7 +62,8 @@ pub fn pause(node: &RpcClient, Paused { asset, actions, secs, admin }: &Paused) 
     let market = admin.market(node)?;
     let listed = reserve::find(&market, &asset.0)?;
     let bits = actions.iter().fold(0, |bits, action| bits | action.bits());
-    let what = format!("pause {actions:?} of {} for {secs} s", listed.reserve.state.mint);
+    let named: Vec<_> = actions.iter().map(|action| format!("{action:?}")).collect();
+    let what = format!("pause {} of {} for {secs} s", named.join(", "), listed.reserve.state.mint);
     admin.perform(node, what, |signer| {
         instructions::pause(signer, &market.config.address, &listed.reserve.address, bits, *secs)
     })
@@ -71,9 +74,8 @@ pub fn tighten(node: &RpcClient, args: &Tightened) -> Result<Done, Failure> {
     let listed = reserve::find(&market, &args.asset.0)?;
     let (pool, mint) = (&listed.reserve.state.pool, listed.reserve.state.mint);
     let (risk, limits) = (&pool.settings.risk, &pool.settings.limits);
-    let atoms = |given: &Option<crate::quantity::Quantity>, now: u64| {
-        given.as_ref().map_or(Ok(now), |given| given.exact_atoms(pool.decimals))
-    };
+    let atoms =
+        |given: &Option<Quantity>, now: u64| given.as_ref().map_or(Ok(now), |given| given.exact_atoms(pool.decimals));
     let to = Tightening {
         ltv_bps: args.ltv_bps.unwrap_or(risk.ltv_bps),
         max_utilization_bps: args.max_utilization_bps.unwrap_or(limits.max_utilization_bps),
@@ -84,7 +86,10 @@ pub fn tighten(node: &RpcClient, args: &Tightened) -> Result<Done, Failure> {
     };
     let mut tightened = pool.settings;
     tightened.tighten(&to).map_err(Failure::refused)?;
-    args.admin.perform(node, format!("tighten {mint}: {to:?}"), |signer| {
+    let (from, lower) = (settings::of_reserve(&pool.settings).0, settings::of_reserve(&tightened).0);
+    let lowered = from.iter().zip(&lower).filter(|(from, to)| from != to);
+    let lowered: Vec<_> = lowered.map(|((name, from), (_, to))| format!("{name} {from} -> {to}")).collect();
+    args.admin.perform(node, format!("tighten {mint}: {}", lowered.join(", ")), |signer| {
         instructions::reserve_tighten(signer, &market.config.address, &listed.reserve.address, to)
     })
 }

@@ -3,6 +3,7 @@
 use crate::admin::Action;
 use crate::answer::Failure;
 use crate::figures::Time;
+use crate::owner::Granted;
 use crate::quantity::{AssetName, Quantity};
 use crate::signing::{self, Consent, Signing};
 use anchor_lang::prelude::Address;
@@ -63,8 +64,26 @@ pub enum Noun {
     Borrow(Movement),
     /// Pay debt back, one's own or another's
     Repay(Movement),
+    /// Close an unhealthy obligation as far as its target health, from one's own tokens
+    Liquidate(Liquidated),
+    /// Record that an obligation has crossed its warning line or that of the margin call
+    Flag(Flagged),
+    /// Persist a reserve's interest and mark its price
+    Refresh(Refreshed),
+    /// Collateral as a token
+    #[command(subcommand)]
+    Voucher(Voucher),
+    /// A reserve's insurance bucket
+    #[command(subcommand)]
+    Insurance(Insurance),
+    /// What the protocol has earned
+    #[command(subcommand)]
+    Fees(Fees),
     /// Close a reserve to some actions, for at most a day
     Pause(Paused),
+    /// The program's bytes
+    #[command(subcommand)]
+    Program(Program),
     /// The program's events, for an audit
     Report(Reported),
     /// Print the completions of a shell
@@ -114,6 +133,11 @@ pub enum Obligation {
         #[command(flatten)]
         which: Which,
     },
+    Open(Opened),
+    /// An empty one; its rent returns
+    Close(Opened),
+    /// What its owner decides
+    Settings(Decided),
 }
 
 #[derive(Subcommand)]
@@ -189,6 +213,130 @@ pub struct Paused {
     pub secs: u32,
     #[command(flatten)]
     pub admin: Admin,
+}
+
+#[derive(Subcommand)]
+pub enum Voucher {
+    /// Take collateral out as vouchers, one per share
+    Mint(Movement),
+    /// Bring vouchers back as collateral
+    Burn(Movement),
+}
+
+#[derive(Subcommand)]
+pub enum Insurance {
+    /// Give tokens to it
+    Fund(Given),
+}
+
+#[derive(Subcommand)]
+pub enum Fees {
+    /// Pay them to the market's fee receiver; anybody may
+    Collect(Refreshed),
+}
+
+#[derive(Args)]
+pub struct Liquidated {
+    pub obligation: Address,
+    /// What is taken: a reserve's address, its mint's, or SOL
+    #[arg(long)]
+    pub collateral: AssetName,
+    /// What is paid back
+    #[arg(long)]
+    pub debt: AssetName,
+    /// In whole tokens of the debt; or "all" that the token account holds and the liquidation takes
+    #[arg(long, default_value = "all")]
+    pub max_repay: Quantity,
+    /// Less collateral is refused
+    #[arg(long)]
+    pub min_seized: Option<Quantity>,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+#[derive(Args)]
+pub struct Flagged {
+    pub obligation: Address,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+#[derive(Args)]
+pub struct Refreshed {
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+#[derive(Args)]
+pub struct Given {
+    /// In whole tokens
+    pub amount: Quantity,
+    /// The reserve's address, its mint's, or SOL
+    pub asset: AssetName,
+    #[command(flatten)]
+    pub of: Market,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+#[derive(Args)]
+pub struct Opened {
+    #[command(flatten)]
+    pub of: Market,
+    /// Which of the signer's
+    #[arg(long, default_value_t = 0)]
+    pub number: u16,
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
+/// What is not named stays.
+#[derive(Args)]
+pub struct Decided {
+    /// The health that a liquidation restores
+    #[arg(long)]
+    pub target_health_bps: Option<u16>,
+    /// How far above 1 to be warned
+    #[arg(long)]
+    pub warning_bps: Option<u16>,
+    /// Who may add collateral; 11111111111111111111111111111111 for nobody
+    #[arg(long, value_name = "ADDRESS")]
+    pub delegate: Option<Address>,
+    /// What else the delegate may do
+    #[arg(long, value_delimiter = ',')]
+    pub rights: Vec<Granted>,
+    #[command(flatten)]
+    pub opened: Opened,
+}
+
+#[derive(Subcommand)]
+pub enum Program {
+    /// Who upgrades it, and the hash of what is there
+    Show,
+    /// Deploy or upgrade it; goes on where it was interrupted, and does nothing where it is as built
+    Deploy(Deployed),
+}
+
+#[derive(Args)]
+pub struct Deployed {
+    /// target/deploy/ballast.so, as `cargo xtask build` makes it
+    #[arg(long)]
+    pub file: PathBuf,
+    /// The program's own key, for its first deployment
+    #[arg(long, value_name = "FILE")]
+    pub program_keypair: Option<PathBuf>,
+    #[command(flatten)]
+    pub signing: Signing,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Args)]

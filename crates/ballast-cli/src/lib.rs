@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`args`] (what can be asked and done), [`answer`] (how it is answered), then a file per noun that looks: [`market`],
 //! [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with the chain. What acts goes
-//! one way, [`act`]: [`user`] says what an owner does, [`wallet`] what that needs around it, [`effect`] what it would do, [`signing`] who
+//! one way, [`act`]: [`user`], [`owner`] and
+//! [`anyone`] say what people do, [`wallet`] what that needs around it, [`effect`] what it would do, [`signing`] who
 //! signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
-//! [`report`] tells the program's [`event`]s.
+//! [`report`] tells the program's [`event`]s, and [`program`] deploys it.
 
 pub mod act;
 pub mod admin;
 pub mod answer;
+pub mod anyone;
 pub mod apply;
 pub mod args;
 pub mod change;
@@ -18,8 +20,10 @@ pub mod event;
 pub mod figures;
 pub mod market;
 pub mod obligation;
+pub mod owner;
 pub mod plan;
 pub mod price;
+pub mod program;
 pub mod quantity;
 pub mod report;
 pub mod reserve;
@@ -29,7 +33,7 @@ pub mod user;
 pub mod wallet;
 
 use answer::{Answer, Failure};
-use args::{Command, Config, MarketCommand, Noun, Obligation, Price, Reserve};
+use args::{Command, Config, Fees, Insurance, MarketCommand, Noun, Obligation, Price, Program, Reserve, Voucher};
 use ballast_client::Snapshot;
 use solana_rpc_client::rpc_client::RpcClient;
 
@@ -38,19 +42,13 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
     let read = |of: &args::Market| Snapshot::read(node, &of.market).map_err(Failure::from);
     match &command.noun {
         Noun::Market(MarketCommand::Show(of)) => Answer::new(market::show(&read(of)?)),
-        Noun::Market(MarketCommand::HandOver { to, admin }) => Answer::new(admin::hand_over(node, to, admin)?),
-        Noun::Market(MarketCommand::Accept(admin)) => Answer::new(admin::accept(node, admin)?),
         Noun::Reserve(Reserve::List(of)) => Answer::new(reserve::list(&read(of)?)),
         Noun::Reserve(Reserve::Show { of, reserve }) => Answer::new(reserve::show(&read(of)?, reserve)?),
-        Noun::Reserve(Reserve::Tighten(args)) => Answer::new(admin::tighten(node, args)?),
         Noun::Obligation(Obligation::List { of, unhealthy }) => {
             let market = read(of)?;
             let all = market.obligations(node)?;
-            Answer::new(obligation::list(
-                &market,
-                &all,
-                if *unhealthy { obligation::Which::Unhealthy } else { obligation::Which::All },
-            ))
+            let which = if *unhealthy { obligation::Which::Unhealthy } else { obligation::Which::All };
+            Answer::new(obligation::list(&market, &all, which))
         }
         Noun::Obligation(Obligation::Show { of, which }) => {
             let market = read(of)?;
@@ -63,17 +61,40 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
             let queued = market.changes(node)?;
             Answer::new(change::list(&market, &queued))
         }
-        Noun::Change(args::Change::Execute { change, admin }) => Answer::new(admin::execute(node, change, admin)?),
-        Noun::Change(args::Change::Cancel { change, admin }) => Answer::new(admin::cancel(node, change, admin)?),
         Noun::Config(Config::Plan { file }) => plan::answer(node, file),
         Noun::Config(Config::Init(args)) => apply::init(node, args),
         Noun::Config(Config::Apply(args)) => apply::apply(node, args),
-        Noun::Pause(args) => Answer::new(admin::pause(node, args)?),
-        Noun::Deposit(movement) => Answer::new(user::deposit(node, movement)?),
-        Noun::Withdraw(movement) => Answer::new(user::withdraw(node, movement)?),
-        Noun::Borrow(movement) => Answer::new(user::borrow(node, movement)?),
-        Noun::Repay(movement) => Answer::new(user::repay(node, movement)?),
+        Noun::Program(Program::Show) => program::show(node),
+        Noun::Program(Program::Deploy(args)) => program::deploy(node, args),
         Noun::Report(args) => report::answer(node, args),
         Noun::Completions { shell } => Ok(Answer::completions(*shell)),
+        one_transaction => Answer::new(act(one_transaction, node)?),
+    }
+}
+
+/// What is one transaction.
+fn act(noun: &Noun, node: &RpcClient) -> Result<act::Done, Failure> {
+    match noun {
+        Noun::Deposit(movement) => user::deposit(node, movement),
+        Noun::Withdraw(movement) => user::withdraw(node, movement),
+        Noun::Borrow(movement) => user::borrow(node, movement),
+        Noun::Repay(movement) => user::repay(node, movement),
+        Noun::Voucher(Voucher::Mint(movement)) => user::voucher_mint(node, movement),
+        Noun::Voucher(Voucher::Burn(movement)) => user::voucher_burn(node, movement),
+        Noun::Obligation(Obligation::Open(args)) => owner::open(node, args),
+        Noun::Obligation(Obligation::Close(args)) => owner::close(node, args),
+        Noun::Obligation(Obligation::Settings(args)) => owner::settings(node, args),
+        Noun::Liquidate(args) => anyone::liquidate(node, args),
+        Noun::Flag(args) => anyone::flag(node, args),
+        Noun::Refresh(args) => anyone::refresh(node, args),
+        Noun::Insurance(Insurance::Fund(args)) => anyone::insurance_fund(node, args),
+        Noun::Fees(Fees::Collect(args)) => anyone::fees_collect(node, args),
+        Noun::Market(MarketCommand::HandOver { to, admin }) => admin::hand_over(node, to, admin),
+        Noun::Market(MarketCommand::Accept(admin)) => admin::accept(node, admin),
+        Noun::Reserve(Reserve::Tighten(args)) => admin::tighten(node, args),
+        Noun::Change(args::Change::Execute { change, admin }) => admin::execute(node, change, admin),
+        Noun::Change(args::Change::Cancel { change, admin }) => admin::cancel(node, change, admin),
+        Noun::Pause(args) => admin::pause(node, args),
+        _ => Err(Failure::Input("this only looks".to_owned(), "`ballast --help` lists what there is")),
     }
 }

@@ -1,4 +1,4 @@
-//! What owners, delegates and payers do: deposit, withdraw, borrow, repay.
+//! Tokens between a wallet and an obligation: deposit, withdraw, borrow, repay, voucher_mint, voucher_burn.
 
 use crate::act::{Act, Done};
 use crate::answer::Failure;
@@ -143,6 +143,28 @@ pub fn repay(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
     };
     let instructions = token.paying(&signer, lamports, repay);
     scene.perform(node, scene.words("repay", listed, atoms), instructions)
+}
+
+/// Collateral becomes vouchers in the owner's wallet.
+pub fn voucher_mint(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
+    let scene = Scene::read(node, movement)?;
+    let listed = scene.listed()?;
+    let (asset, owner) = (listed.asset(), scene.opened()?.state.owner);
+    let token = Token::voucher(&asset);
+    let shares = movement.amount.atoms(listed.reserve.state.pool.decimals)?;
+    let mint = instructions::voucher_mint(&scene.wallet(&owner, &token), &scene.borrower()?, &asset, shares);
+    let instructions = vec![token.create(&scene.signer.address, &owner), mint];
+    scene.perform(node, scene.words("mint vouchers for", listed, shares), instructions)
+}
+
+pub fn voucher_burn(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
+    let scene = Scene::read(node, movement)?;
+    let listed = scene.listed()?;
+    let (asset, signer) = (listed.asset(), scene.signer.address);
+    let shares = movement.amount.atoms(listed.reserve.state.pool.decimals)?;
+    let wallet = scene.wallet(&signer, &Token::voucher(&asset));
+    let burn = instructions::voucher_burn(&wallet, &scene.obligation, &asset, shares);
+    scene.perform(node, scene.words("bring back vouchers for", listed, shares), vec![burn])
 }
 
 /// What is owed when the transaction lands at the latest: what is wrapped too much comes back in it.

@@ -154,9 +154,8 @@ impl Engine {
         let instructions = self.draft().liquidate(&target, &positions, &found, route).map_err(unwritten)?;
         let plan = Plan { target, kind: Kind::Liquidate, units, offer };
         let send = self.send(tick, plan, verdict.written, instructions, route.cloned().as_ref(), blockhash)?;
-        if found.funds == Funds::Inventory {
-            self.inventory.promise(&target, send.attempt, found.debt, found.max_repay);
-        }
+        let own = if found.funds == Funds::Inventory { found.max_repay } else { Atoms(0) };
+        self.inventory.promise(&target, send.attempt, found.debt, own);
         policy.spend(&found);
         Ok(send)
     }

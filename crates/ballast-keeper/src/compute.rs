@@ -1,6 +1,6 @@
 //! The compute units that a transaction asks for: close to what it uses, because the limit is paid for and counts against a block's.
 //!
-//! Sums of what was measured on the compiled program, by what a transaction goes through there: tests/keeper/compute.rs holds every
+//! Sums of what was measured on the compiled program, by what a transaction goes through there: tests/keeper of the workspace holds every
 //! portfolio against the program again, between 1.00 and 1.05 times what it uses.
 
 /// What a liquidation goes through in the program, as far as it costs.
@@ -47,7 +47,8 @@ pub fn liquidate(course: &Course, others: Others, of_2022: [bool; 2]) -> u32 {
     let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 7_460 } else { 0 };
     let sizing = if of_2022[1] { 2_900 } else { 1_310 };
     let saved = [(course.is_deep, sizing), (course.closes_debt, 1_390), (course.closes_collateral, 190)];
-    let added = [(course.writes_off, 420), (course.is_insured, 425)];
+    let insurance = if of_2022[1] { 850 } else { 425 };
+    let added = [(course.writes_off, 420), (course.is_insured, insurance)];
     let sum = |terms: &[(bool, u32)]| terms.iter().filter(|term| term.0).map(|term| term.1).sum::<u32>();
     let marks = course.marks.map(Mark::units).iter().sum::<u32>();
     with_margin(15_910 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
@@ -66,7 +67,9 @@ pub fn flag(positions: Others) -> u32 {
 }
 
 pub fn refresh(mark: Mark) -> u32 {
-    with_margin(2_590 + BUDGET + mark.units())
+    // Alone it is a larger part of the whole than beside others, so it is counted at its dearest.
+    let dearest = if mark == Mark::Modelled { 150 } else { 0 };
+    with_margin(2_590 + BUDGET + mark.units() + dearest)
 }
 
 pub fn tip() -> u32 {
@@ -78,7 +81,8 @@ impl Mark {
         match self {
             Self::None => 0,
             Self::Due => 340,
-            Self::Modelled => 790,
+            // 460 where the price stands still, 790 where it moves: there are roots to be drawn.
+            Self::Modelled => 640,
         }
     }
 }

@@ -101,7 +101,7 @@ impl Engine {
     }
 
     /// The same, with the obligations of a snapshot file, as of its root. Whatever has been written since must be delivered before
-    /// [`Event::Loaded`], or loaded.
+    /// [`Event::Loaded`], or loaded. Owners are not in the file: who is watched is known again when his account comes.
     pub fn restore(setup: Setup, secret: [u8; 32], from: impl Read) -> Result<Self, RestoreError> {
         Ok(Self::with(setup, secret, Market::restore(from)?)?)
     }
@@ -226,6 +226,7 @@ impl Engine {
         if !self.targets.is_under_way(target, attempt, self.slot) {
             return;
         }
+        let is_liquidation = self.inventory.is_promised(target, attempt);
         self.targets.close(target, attempt, outcome, self.slot);
         let name = match outcome {
             Outcome::Landed(_) => "landed",
@@ -234,11 +235,9 @@ impl Engine {
             Outcome::Expired => "expired",
         };
         *self.status.outcomes.entry(name).or_default() += 1;
-        match outcome {
-            Outcome::Landed(_) => self.record.landed += 1,
-            Outcome::Lost(_) | Outcome::Reverted(_) => self.record.failed += 1,
-            // Costs nothing and says nothing about the others.
-            Outcome::Expired => {}
+        // One that expires costs nothing and says nothing about the others.
+        if is_liquidation && outcome != Outcome::Expired {
+            self.record.add(matches!(outcome, Outcome::Landed(_)));
         }
     }
 
@@ -387,6 +386,12 @@ impl Engine {
 
     /// Keeps an account until its reserve is known.
     fn wait(&mut self, account: &Account) -> bool {
+        self.refuse("early");
+        let is_own = Key::from(account.owner) == ballast::ID;
+        if self.waiting.len() >= MOST_WAITING && !is_own {
+            // A price of somebody else's, as far as anybody knows.
+            return true;
+        }
         let known = self.waiting.get(&account.address);
         let is_newer =
             known.is_none_or(|known| (known.slot, known.write_version) <= (account.slot, account.write_version));
@@ -397,7 +402,6 @@ impl Engine {
         if !fits {
             self.waiting.clear();
         }
-        self.refuse("early");
         fits
     }
 

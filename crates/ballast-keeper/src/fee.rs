@@ -47,7 +47,7 @@ fn raised(cap: u64, losses: u32, most: u32) -> u64 {
     (u128::from(cap) * losses.pow(3) / most.pow(3)) as u64
 }
 
-/// How attempts have ended so far.
+/// How liquidations have ended lately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     pub landed: u64,
@@ -55,6 +55,17 @@ pub struct Record {
 }
 
 impl Record {
+    /// Of so many, half are forgotten: a bad hour must not silence a keeper for good.
+    const MEMORY: u64 = 64;
+
+    /// Another one has ended.
+    pub fn add(&mut self, is_landed: bool) {
+        *(if is_landed { &mut self.landed } else { &mut self.failed }) += 1;
+        if self.landed + self.failed >= Self::MEMORY {
+            *self = Self { landed: self.landed / 2, failed: self.failed / 2 };
+        }
+    }
+
     /// The chance of the next one in basis points, by Laplace's rule: a half, before anything is known.
     pub fn chance_bps(&self) -> u64 {
         let (landed, failed) = (u128::from(self.landed), u128::from(self.failed));

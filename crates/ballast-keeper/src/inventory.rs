@@ -42,8 +42,14 @@ impl Inventory {
         Atoms(promised.fold(held, u64::saturating_sub))
     }
 
+    /// For a liquidation that is sent; nothing, where a loan pays.
     pub fn promise(&mut self, target: &Address, attempt: u64, number: u8, atoms: Atoms) {
         self.promised.insert((*target, attempt), (number, atoms.0));
+    }
+
+    /// Whether the attempt is a liquidation.
+    pub fn is_promised(&self, target: &Address, attempt: u64) -> bool {
+        self.promised.contains_key(&(*target, attempt))
     }
 
     /// Takes back what was promised to transactions that are no longer under way.

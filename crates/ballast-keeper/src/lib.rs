@@ -1,45 +1,37 @@
-//! The keeper's pure heart: observe, plan, act, without the network around it. Nothing here knows Solana, a clock or a socket.
+//! The keeper, pure: accounts' bytes in, signed transactions and notices out. No clock, no socket, no dice; what talks to the world is
+//! the daemon around it.
 //!
 //! Reading order:
 //!
-//! 1. observe: [`market`] takes updates of accounts in, [`history`] makes their order and their forks not matter, [`store`] holds the
-//!    obligations in [`columns`] and [`snapshot`] writes them to a file;
-//! 2. whom to look at: [`units`] and [`tick`] price the market at a moment and scan all of it, [`trigger`] looks only at those whom the
+//! 1. the seam: [`event`] is what goes in and comes out, [`engine`] the state between, [`setup`] what its owner decides, [`status`] what
+//!    it says about itself, [`recording`] a file of what went in, to be replayed;
+//! 2. observe: [`decode`] reads accounts, [`market`] takes them in, [`history`] makes their order and their forks not matter, [`store`]
+//!    holds the obligations in [`columns`] and [`snapshot`] writes them to a file;
+//! 3. whom to look at: [`units`] and [`tick`] price the market at a moment and scan all of it, [`trigger`] looks only at those whom the
 //!    prices can have reached;
-//! 3. plan: [`plan`] sizes with core what the program would do, and says of everybody else why not;
-//! 4. act: [`target`] decides who may be sent for, whatever became of the last attempt.
+//! 4. plan: [`plan`] sizes with core what the program would do, and says of everybody else why not; [`inventory`] is what there is to
+//!    spend;
+//! 5. act: [`target`] decides who may be sent for, whatever became of the last attempt, [`fee`] what a place in a block is worth,
+//!    [`compute`] what a transaction asks for, [`transaction`] signs; [`watch`] knows who is to be told, and [`score`] who was faster.
 //!
 //! Whatever the units and the index leave over is decided by the operations of `ballast-core` that the program runs, so a decision is
 //! the program's own, to the bit.
 //!
-//! All of it in one slot:
-//!
 //! ```
-//! use ballast_keeper::market::{Market, Update, UpdateError};
-//! use ballast_keeper::plan::{Policy, Verdict, plan};
-//! use ballast_keeper::target::Targets;
-//! use ballast_keeper::{tick::Tick, trigger::Trigger};
+//! use ballast_keeper::engine::Engine;
+//! use ballast_keeper::event::Event;
+//! use ballast_keeper::setup::Setup;
 //!
-//! fn slot(
-//!     (slot, now): (u64, i64),
-//!     updates: &[Update],
-//!     (market, trigger, targets): (&mut Market, &mut Trigger, &mut Targets),
-//!     policy: &Policy,
-//! ) -> Result<Vec<(u64, Verdict)>, UpdateError> {
-//!     updates.iter().try_for_each(|update| market.apply(update))?;
-//!     market.take_changed().into_iter().for_each(|row| trigger.touch(row));
-//!     let tick = Tick::new(market, slot, now);
-//!     let verdicts = plan(market, &tick, policy, &trigger.below(market.obligations(), &tick));
-//!     let mut send = |verdict: Verdict| {
-//!         verdict.decision.ok()?;
-//!         Some((targets.send(&verdict.obligation, verdict.written, slot).ok()?, verdict))
-//!     };
-//!     Ok(verdicts.into_iter().filter_map(&mut send).collect())
-//! }
+//! let setup = Setup::new("BaLLast1111111111111111111111111111111111111".to_owned());
+//! let mut engine = Engine::new(setup, [7; 32])?;
+//! let actions = engine.step(&[Event::Loading { slot: 1 }, Event::Loaded]);
+//! engine.tend();
+//! assert!(actions.is_empty() && engine.status().is_loaded);
+//! # Ok::<(), ballast_keeper::setup::SetupError>(())
 //! ```
 //!
-//! Not here yet: whatever talks to the world (sources, signing, fees, sending, routes for what is seized), budgets over several
-//! liquidations at once, and flags for lines crossed upwards, of which a keeper has nothing.
+//! Left out on purpose: flags for lines crossed upwards, of which a keeper has nothing; liquidations of obligations without collateral,
+//! which only book a loss; selling what an inventory has seized.
 #![forbid(unsafe_code)]
 
 mod act;

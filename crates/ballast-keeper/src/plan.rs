@@ -17,10 +17,15 @@ use ballast_core::positions::{Holding, Side};
 use ballast_core::units::{Atoms, BPS_ONE, Bps};
 use ballast_core::volatility::Volatility;
 
+use rayon::prelude::*;
+
 use crate::compute::{Course, Mark};
 use crate::market::{Address, Market, Obligation, Reserve};
 use crate::store::Store;
 use crate::tick::Tick;
+
+/// So many obligations are planned on one core.
+const FEW: usize = 256;
 
 /// What the keeper has and wants. Values in units of 2^-40 USD.
 #[derive(Clone, Debug)]
@@ -139,7 +144,9 @@ pub fn plan(market: &Market, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<
         written: store.slot(*row),
         decision: Case::new(market, tick, policy, *row).and_then(|case| case.decide()),
     };
-    let mut verdicts = rows.iter().map(verdict).collect::<Vec<_>>();
+    // In a crash, on every core; a few are done before another core has woken up.
+    let mut verdicts: Vec<_> =
+        if rows.len() > FEW { rows.par_iter().map(verdict).collect() } else { rows.iter().map(verdict).collect() };
     verdicts.sort_by_key(|verdict| match verdict.decision {
         Ok(Decision::Liquidate(liquidation)) => (0, -liquidation.profit),
         Ok(Decision::Flag(_)) => (1, 0),

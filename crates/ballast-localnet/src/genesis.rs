@@ -1,7 +1,7 @@
 //! What exists before the market: the programs, mints, price accounts, wallets with SOL and tokens. Written, not sent, because on other
 //! clusters others have made it.
 
-use crate::instructions::{Asset, Market, SWAP_PROGRAM, program_path, swap_program_path};
+use crate::instructions::{Asset, Market, SWAP_PROGRAM, swap_program_path};
 use crate::keys::{self, key};
 use crate::node::Node;
 use crate::prices::Prices;
@@ -15,6 +15,7 @@ use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 use spl_token_interface::native_mint;
 use spl_token_interface::state::{Account as Tokens, AccountState, Mint};
+use std::path::Path;
 
 /// What an account of a token or a mint keeps to exist, and more than enough.
 const RENT: u64 = 2_039_280;
@@ -22,9 +23,10 @@ const LAMPORTS: u64 = 1_000_000_000_000;
 /// What everybody has of every asset, in USD.
 pub const DOLLARS: f64 = 1_000_000.0;
 
-pub fn write(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
-    for (program, path) in [(ballast::ID, program_path()), (SWAP_PROGRAM, swap_program_path())] {
-        let elf = std::fs::read(&path)
+/// `path`: of the program that stands where Ballast does.
+pub fn write(node: &Node, market: &Market, prices: &Prices, path: &Path) -> Result<()> {
+    for (program, path) in [(ballast::ID, path), (SWAP_PROGRAM, &swap_program_path())] {
+        let elf = std::fs::read(path)
             .with_context(|| format!("{} cannot be read\nhint: `cargo xtask build` makes it", path.display()))?;
         node.deploy(program, key(keys::AUTHORITY).pubkey(), &elf)?;
     }

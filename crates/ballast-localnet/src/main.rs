@@ -57,6 +57,10 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8))]
     crowd: u8,
 
+    /// Without a market, and with another program in Ballast's place: what a deployment starts from
+    #[arg(long, conflicts_with = "crowd")]
+    empty: bool,
+
     /// Print addresses.json to standard output when ready, and nothing else
     #[arg(long)]
     json: bool,
@@ -125,11 +129,14 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     // Not earlier: where another runs, the ports are taken, and the folder is its.
     let folder = state::prepare(&args.state)?;
     eprintln!("deploying the program, funding wallets");
-    genesis::write(&node, &market, &prices)?;
-    eprintln!("listing the market");
-    listing::list(&node, &market, file)?;
-    listing::supply(&node, &market, &prices)?;
-    crowd::gather(&node, &market, file, &prices, args.crowd.into())?;
+    let program = if args.empty { instructions::swap_program_path() } else { instructions::program_path() };
+    genesis::write(&node, &market, &prices, &program)?;
+    if !args.empty {
+        eprintln!("listing the market");
+        listing::list(&node, &market, file)?;
+        listing::supply(&node, &market, &prices)?;
+        crowd::gather(&node, &market, file, &prices, args.crowd.into())?;
+    }
 
     router::serve(&node, &market, ports.swap)?;
     let mut orders = Orders::new(&folder)?;

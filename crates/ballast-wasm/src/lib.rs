@@ -8,6 +8,8 @@ mod line;
 mod memory;
 mod most;
 mod number;
+mod rates;
+mod seizure;
 
 use ballast_core::Result;
 use ballast_core::health::Totals;
@@ -72,6 +74,21 @@ pub extern "C" fn reserve(now: i64) -> usize {
     answer(slots(1).and_then(|slots| books(&slots[0].pool, now)))
 }
 
+/// The rates of the curve of the reserve in the first slot, from 0 to 100 % utilization in steps of a percent: a [`number::Rate`] each.
+#[expect(unsafe_code, reason = "a module's functions are found by their names")]
+#[unsafe(no_mangle)]
+pub extern "C" fn rates() -> usize {
+    answer(slots(1).and_then(|slots| rates::rates(&slots[0].pool)))
+}
+
+/// What a liquidation of the obligation in the first `len` slots would move that takes the `collateral` in one slot for the `debt` in
+/// another, under what is written at [`circumstances()`](seizure::circumstances): a [`number::SeizureNumbers`].
+#[expect(unsafe_code, reason = "a module's functions are found by their names")]
+#[unsafe(no_mangle)]
+pub extern "C" fn seizure(len: usize, collateral: usize, debt: usize, now: i64) -> usize {
+    answer(slots(len).and_then(|slots| seizure::seizure(&slots, collateral, debt, now)))
+}
+
 fn numbers(slots: &[Slot], usage: PriceUse, now: i64) -> Result<Numbers> {
     let mut totals = Totals::default();
     let mut numbers = Numbers::default();
@@ -101,6 +118,8 @@ fn books(pool: &Pool, now: i64) -> Result<ReserveNumbers> {
     let mut ledger = accrued(pool, now);
     let books = ledger.settle(&pool.settings.curve, pool.settings.risk.reserve_factor())?;
     let weights = pool.weights_at(now);
+    let mut outflow = pool.outflow;
+    outflow.come(Atoms(0), &pool.settings.limits, now);
     Ok(ReserveNumbers {
         debt: Wide::new(books.debt_floor),
         claims: Wide::new(books.claims_ceil),
@@ -114,6 +133,8 @@ fn books(pool: &Pool, now: i64) -> Result<ReserveNumbers> {
         loan_to_value_bps: weights.loan_to_value.get(),
         liquidation_threshold_bps: weights.liquidation_threshold.get(),
         borrow_factor_bps: weights.borrow_factor.get(),
+        outflow_net: outflow.net_atoms,
+        outflow_room: most::to_leave(pool, books.claims_ceil, now)?,
     })
 }
 

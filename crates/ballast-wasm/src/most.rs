@@ -5,6 +5,7 @@ use ballast_core::health::Totals;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::borrow;
 use ballast_core::op::withdraw::{Margin, withdraw};
+use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
@@ -48,7 +49,7 @@ fn others(slots: &[Slot], at: usize, now: i64) -> Result<Totals> {
 }
 
 /// The positions there are; a slot without shares is one that the operation may open.
-fn positions(slots: &[Slot]) -> Positions {
+pub fn positions(slots: &[Slot]) -> Positions {
     let mut positions = Positions::zeroed();
     let held = slots.iter().map(|slot| slot.position).filter(|position| position.shares.get() != 0);
     for (slot, position) in positions.slots.iter_mut().zip(held) {
@@ -56,6 +57,15 @@ fn positions(slots: &[Slot]) -> Positions {
         positions.len += 1;
     }
     positions
+}
+
+/// What may leave a pool at this moment by its outflow limit alone, where `claims` stay behind.
+pub fn to_leave(pool: &Pool, claims: u128, now: i64) -> Result<u64> {
+    let leave = |amount| {
+        let mut outflow = pool.outflow;
+        outflow.leave(amount, claims, &pool.settings.limits, now)
+    };
+    if leave(Atoms(u64::MAX)).is_ok() { Ok(u64::MAX) } else { largest(u64::MAX, leave) }
 }
 
 /// Tries amounts up to `most`. Refusals of an amount bound the search; any other is the answer.

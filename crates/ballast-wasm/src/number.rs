@@ -69,4 +69,34 @@ pub struct ReserveNumbers {
     pub loan_to_value_bps: u64,
     pub liquidation_threshold_bps: u64,
     pub borrow_factor_bps: u64,
+    /// What has left lately, net of what has come, drained up to now.
+    pub outflow_net: i64,
+    /// What may leave at this moment by the outflow limit alone; 2^64 - 1 without one.
+    pub outflow_room: u64,
+}
+
+/// As [`ReserveNumbers`] has them.
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct Rate {
+    pub borrow_rate: u64,
+    pub pass_through: u64,
+}
+
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(C)]
+pub struct SeizureNumbers {
+    /// Atoms of the debt.
+    pub repaid: u64,
+    pub premium: u64,
+    /// Atoms of the collateral.
+    pub seized: u64,
+    pub bonus_bps: u64,
+    /// What repayment and premium are worth, and what is seized.
+    pub paid: Wide,
+    pub taken: Wide,
+    pub before: HealthNumbers,
+    pub after: HealthNumbers,
+    /// Atoms of the debt that nobody will pay.
+    pub loss: Wide,
 }

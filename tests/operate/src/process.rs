@@ -61,8 +61,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.signal("KILL");
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.signal("KILL");
+            let _ = self.child.wait();
+        }
     }
 }

@@ -30,11 +30,11 @@ fn a_market_is_listed_borrowed_from_and_kept_solvent_through_a_crash() -> Result
 
     // Of the collateral's 150 USD, 100 are owed; the threshold is 80 %: health 1.2, and 1.04 at 130.
     stage.say(SOL, 130.0)?;
-    alerts.wait_for("Warning")?;
+    alerts.wait_for("warning")?;
     wait(&stage, "a warning on the chain", |stage| Ok(events(stage, "HealthWarned")? == 1))?;
     // 0.99: within the soft zone, where the owner has a cure window.
     stage.say(SOL, 124.0)?;
-    alerts.wait_for("Call")?;
+    alerts.wait_for("call")?;
     wait(&stage, "a margin call on the chain", |stage| Ok(events(stage, "MarginCalled")? == 1))?;
 
     // Killed in the middle of the cure window, or while its liquidation is on the way.
@@ -42,7 +42,7 @@ fn a_market_is_listed_borrowed_from_and_kept_solvent_through_a_crash() -> Result
     drop(keeper);
     let keeper = stage.keeper(&config, "keeper-2.log")?;
     wait(&stage, "the liquidation", |stage| Ok(unhealthy(stage)? == 0 && events(stage, "Liquidated")? > 0))?;
-    alerts.wait_for("Liquidated")?;
+    alerts.wait_for("liquidated")?;
     // Whatever else it might have sent has time to arrive.
     std::thread::sleep(Duration::from_secs(5));
     nothing_is_sent_twice(&stage)?;

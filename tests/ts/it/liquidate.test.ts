@@ -21,13 +21,16 @@ test('closes as far as the target, at the health that core tells before and afte
 
     await stage.publish({ SOL: 80 });
     const before = await borrower.scene('SOL');
+    const had = stage.chain.svm.getBalance(lender.signer.address) ?? 0n;
     const [liquidated] = eventsOf('liquidated', await bid(stage, lender, borrower));
     const after = await borrower.scene('SOL');
     const health = (scene: typeof before) => assess(scene).maintenance.healthBps;
     expect(liquidated?.healthBeforeBps).toBe(health(before));
     expect(liquidated?.healthAfterBps).toBe(health(after));
     expect(health(after)).toBeGreaterThanOrEqual(10_499n);
-    expect(await lender.balance('SOL')).toBe(liquidated?.seizedAtoms);
+    expect(await lender.balance('SOL')).toBe(0n); // unwrapped
+    const fee = 5_000n;
+    expect(stage.chain.svm.getBalance(lender.signer.address)).toBe(had + (liquidated?.seizedAtoms ?? 0n) - fee);
 });
 
 test('exactly at the price that core names, and not one step above', async () => {
@@ -60,4 +63,22 @@ test('Token-2022 on either side, with a third position beside', async () => {
     await stage.publish({ NEW: 45 });
     const paid = await bid(stage, lender, other.borrower, 1_000_000n, ['SOL', 'NEW']);
     expect(eventsOf('liquidated', paid)).toMatchObject([{ repaidAtoms: 1_000_000n }]);
+});
+
+test('a debt in SOL: as much as the bid is wrapped, what is left comes back', async () => {
+    const stage = await Stage.set();
+    const { lender, borrower } = await stage.couple();
+    await lender.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
+    await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
+    const other = await stage.user(1_000_000_000n);
+    await other.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
+    await other.act('SOL', (scene) => borrow({ ...scene, atoms: 8_000_000_000n }));
+    await stage.publish({ NEW: 14 });
+    const had = stage.chain.svm.getBalance(lender.signer.address) ?? 0n;
+    const logs = await bid(stage, lender, other, 100_000_000_000n, ['NEW', 'SOL']);
+    const [liquidated] = eventsOf('liquidated', logs);
+    const paid = (liquidated?.repaidAtoms ?? 0n) + (liquidated?.premiumAtoms ?? 0n);
+    expect(paid).toBeGreaterThan(1_000_000_000n);
+    expect(await lender.balance('SOL')).toBe(0n);
+    expect(stage.chain.svm.getBalance(lender.signer.address)).toBe(had - paid - 5_000n);
 });

@@ -1,4 +1,4 @@
-import { deposit, eventsOf, settings, withdraw } from '@ballast/client';
+import { ALL, borrow, deposit, eventsOf, settings, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage, User } from '../src/stage';
@@ -22,4 +22,21 @@ test('the owner names a delegate, who adds collateral and takes none for himself
 
     const wild = settings(owner.signer, await owner.obligation(), { targetHealthBps: 20_000 });
     expect(await refused(owner.send(wild))).toBe('InvalidOwnerSettings');
+});
+
+test('a delegate with the right borrows for the owner, who gets SOL as the token that it is here', async () => {
+    const stage = await Stage.set();
+    const { lender } = await stage.couple();
+    await lender.act('SOL', (scene) => deposit({ ...scene, atoms: 5_000_000_000n }));
+    const [owner, friend] = [await stage.user(1_000_000_000n), await stage.user(0n)];
+    await owner.act('USDC', (scene) => deposit({ ...scene, atoms: ALL }));
+    const asFriend = new User(stage, friend.signer, owner.address);
+    const loan = () => asFriend.act('SOL', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }));
+    const rights = { delegate: friend.signer.address, delegateRights: 1n };
+    await owner.send(settings(owner.signer, await owner.obligation(), rights));
+    expect(await refused(loan())).toBe('NotGranted');
+    await owner.send(settings(owner.signer, await owner.obligation(), { delegateRights: 2n }));
+    expect(eventsOf('borrowed', await loan())).toHaveLength(1);
+    // Only he could unwrap it who did not sign.
+    expect([await owner.balance('SOL'), await friend.balance('SOL')]).toEqual([1_000_000_000n, 0n]);
 });

@@ -1,4 +1,14 @@
-import { deposit, eventsOf, transactionOf } from '@ballast/client';
+import {
+    borrow,
+    deposit,
+    eventsOf,
+    prepare,
+    preview,
+    recommendedPrice,
+    tokenAccount,
+    tokenOf,
+    transactionOf,
+} from '@ballast/client';
 import {
     type Address,
     address,
@@ -8,8 +18,14 @@ import {
     lamports,
     signTransactionMessageWithSigners,
 } from '@solana/kit';
+import {
+    parseSetComputeUnitLimitInstruction,
+    parseSetComputeUnitPriceInstruction,
+} from '@solana-program/compute-budget';
+import { getMintToInstruction } from '@solana-program/token';
 import { expect, test } from 'vitest';
 import type { Chain } from '../src/chain';
+import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
 
 /** Writes a lookup table as its program would have: 56 bytes, then addresses. */
@@ -49,4 +65,50 @@ test('a lookup table makes a transaction shorter, a priority fee is in it', asyn
 
     await rpc.sendTransaction(getBase64EncodedWireTransaction(short), { encoding: 'base64' }).send();
     expect(eventsOf('deposited', stage.chain.logs)).toMatchObject([{ reserve, amountAtoms: 1_000_000n }]);
+});
+
+test('prepared: the limit is what a simulation used and a twentieth more, the fee what was enough lately', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const { rpc } = stage.chain;
+    const scene = await borrower.scene('USDC');
+    const loan = async (atoms: bigint) =>
+        prepare(rpc, await borrow({ ...scene, atoms }), { feePayer: borrower.signer });
+    stage.chain.fees = [900, 0, 500, 100];
+    const message = await loan(1_000_000n);
+    // An instruction in a message has lost the type that it was built with.
+    const [limit, price] = message.instructions.slice(0, 2) as never[];
+    const { units } = parseSetComputeUnitLimitInstruction(limit as never).data;
+    expect(parseSetComputeUnitPriceInstruction(price as never).data.microLamports).toBe(500n);
+
+    const signed = await signTransactionMessageWithSigners(message);
+    const used = stage.chain.svm.simulateTransaction(signed).meta().computeUnitsConsumed();
+    expect(BigInt(units)).toBe(used + (used + 19n) / 20n);
+    await rpc.sendTransaction(getBase64EncodedWireTransaction(signed), { encoding: 'base64' }).send();
+    expect(eventsOf('borrowed', stage.chain.logs)).toMatchObject([{ amountAtoms: 1_000_000n }]);
+    expect(await refused(loan(1_000_000_000n))).toBe('HealthTooLow');
+    stage.chain.fees = [];
+    expect(await recommendedPrice(rpc, [borrower.address])).toBe(0n);
+});
+
+test('what has to happen first stands before the action, and is previewed with it', async () => {
+    const stage = await Stage.set();
+    const user = await stage.user(0n);
+    const { rpc } = stage.chain;
+    const scene = await user.scene('USDC');
+    const token = await tokenAccount(user.signer.address, tokenOf(scene.asset));
+    const earning = getMintToInstruction({
+        mint: stage.mints.USDC,
+        token,
+        mintAuthority: stage.authority,
+        amount: 5_000_000n,
+    });
+    const instructions = await deposit({ ...scene, atoms: 5_000_000n });
+    const { value: lifetime } = await rpc.getLatestBlockhash().send();
+    const envelope = { feePayer: user.signer, lifetime };
+    expect(await refused(preview(rpc, scene, instructions, envelope))).toBe('InsufficientFunds');
+    const { events } = await preview(rpc, scene, instructions, { ...envelope, before: [earning] });
+    expect(events).toMatchObject([{ kind: 'deposited', data: { amountAtoms: 5_000_000n } }]);
+    const logs = await stage.chain.send(instructions, user.signer, { before: [earning] });
+    expect(eventsOf('deposited', logs)).toHaveLength(1);
 });

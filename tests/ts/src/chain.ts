@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
-import { transactionOf } from '@ballast/client';
+import { type Envelope, transactionError, transactionOf } from '@ballast/client';
 import {
     type Address,
     type EncodedAccount,
@@ -12,6 +12,7 @@ import {
     type Rpc,
     type RpcTransport,
     type SolanaRpcApi,
+    compileTransaction,
     createSolanaRpcFromTransport,
     generateKeyPairSigner,
     getBase58Encoder,
@@ -24,6 +25,7 @@ import {
     signTransactionMessageWithSigners,
 } from '@solana/kit';
 import { FailedTransactionMetadata, LiteSVM, type TransactionMetadata } from 'litesvm';
+import { Memory } from './memory';
 
 const SO = process.env['BALLAST_SO'] ?? fileURLToPath(new URL('../../../target/deploy/ballast.so', import.meta.url));
 
@@ -35,7 +37,9 @@ export class Chain {
     readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
     /** Of the last transaction that was sent. */
     logs: readonly string[] = [];
-    private readonly confirmed = new Set<string>();
+    /** What recent slots have taken for the accounts that somebody asks about. */
+    fees: readonly number[] = [];
+    private readonly memory = new Memory();
 
     constructor() {
         if (!existsSync(SO))
@@ -54,6 +58,13 @@ export class Chain {
         this.setClock(slot + (secs * 5n) / 2n, unixTimestamp + secs);
     }
 
+    /** A slot after which a lookup table can be named. */
+    recentSlot(): bigint {
+        const [newest] = this.svm.getSlotHashes();
+        if (!newest) throw new Error('this chain remembers no slot');
+        return newest.slot;
+    }
+
     /** A key with SOL for fees and rent. */
     async wallet(): Promise<KeyPairSigner> {
         const key = await generateKeyPairSigner();
@@ -62,15 +73,27 @@ export class Chain {
     }
 
     /** Signs, sends and returns the logs; rejects with what an RPC node's preflight says. */
-    async send(instructions: readonly Instruction[], feePayer: KeyPairSigner): Promise<readonly string[]> {
+    async send(
+        instructions: readonly Instruction[],
+        feePayer: KeyPairSigner,
+        envelope: Partial<Envelope> = {},
+    ): Promise<readonly string[]> {
         const { value: lifetime } = await this.rpc.getLatestBlockhash().send();
-        const message = transactionOf(instructions, { feePayer, lifetime });
+        const message = transactionOf(instructions, { feePayer, lifetime, ...envelope });
         const transaction = await signTransactionMessageWithSigners(message);
         await this.rpc.sendTransaction(getBase64EncodedWireTransaction(transaction), { encoding: 'base64' }).send();
         return this.logs;
     }
 
-    private setClock(slot: bigint, unixTimestamp: bigint): void {
+    /** Runs without signatures and leaves no trace; returns the logs, rejects with the refusal. */
+    async simulate(instructions: readonly Instruction[], envelope: Envelope): Promise<readonly string[]> {
+        const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, envelope)));
+        const { value } = await this.rpc.simulateTransaction(encoded, { encoding: 'base64', sigVerify: false }).send();
+        if (value.err) throw transactionError(value.err);
+        return value.logs ?? [];
+    }
+
+    setClock(slot: bigint, unixTimestamp: bigint): void {
         const clock = this.svm.getClock();
         clock.slot = slot;
         clock.unixTimestamp = unixTimestamp;
@@ -95,6 +118,9 @@ export class Chain {
     private readonly answers: Record<string, (...params: never[]) => object> = {
         getLatestBlockhash: () =>
             this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
+        getRecentPrioritizationFees: () => ({
+            result: this.fees.map((prioritizationFee, slot) => ({ prioritizationFee, slot })),
+        }),
         getBlockHeight: () => ({ result: this.svm.getClock().slot }),
         getBalance: (at: Address) => this.result(this.svm.getBalance(at) ?? 0n),
         requestAirdrop: (to: Address, amount: number | bigint) => {
@@ -102,16 +128,19 @@ export class Chain {
             return { result: '' };
         },
         getSignatureStatuses: (signatures: readonly string[]) =>
-            this.result(signatures.map((signature) => (this.confirmed.has(signature) ? CONFIRMED : null))),
+            this.result(signatures.map((signature) => (this.memory.has(signature) ? CONFIRMED : null))),
+        getSignaturesForAddress: (account: Address, config: { limit?: number; before?: string }) => ({
+            result: this.memory.signatures(account, config),
+        }),
+        getTransaction: (signature: string) => ({ result: this.memory.transaction(signature) }),
         getAccountInfo: (at: Address) => this.result(existing(this.svm.getAccount(at))),
         getMultipleAccounts: (at: readonly Address[]) =>
             this.result(at.map((address) => existing(this.svm.getAccount(address)))),
-        getProgramAccounts: (program: Address, { filters }: { filters: readonly Filter[] }) => ({
-            result: this.svm
-                .getProgramAccounts(program)
-                .filter(({ data }) => filters.every((filter) => passes(filter, data)))
-                .map((account) => ({ pubkey: account.address, account: wire(account) })),
-        }),
+        getProgramAccounts: (program: Address, { filters }: { filters: readonly Filter[] }) => {
+            const passes = filters.map(contains);
+            const found = this.svm.getProgramAccounts(program).filter(({ data }) => passes.every((pass) => pass(data)));
+            return { result: found.map((account) => ({ pubkey: account.address, account: wire(account) })) };
+        },
         sendTransaction: (encoded: string) => {
             const transaction = decode(encoded);
             const sent = this.svm.sendTransaction(transaction);
@@ -122,11 +151,10 @@ export class Chain {
                 return { error: { code: -32002, message: 'Transaction simulation failed', data } };
             }
             this.logs = sent.logs();
-            const signature = getSignatureFromTransaction(transaction);
-            this.confirmed.add(signature);
-            return { result: signature };
+            this.memory.keep(transaction, this.logs, this.svm.getClock());
+            return { result: getSignatureFromTransaction(transaction) };
         },
-        simulateTransaction: (encoded: string, { accounts }: { accounts: { addresses: readonly Address[] } }) => {
+        simulateTransaction: (encoded: string, { accounts }: { accounts?: { addresses: readonly Address[] } }) => {
             // LiteSVM checks signatures in simulations too, and a preview has none.
             const svm = this.svm.withSigverify(false).withBlockhashCheck(false);
             const ran = svm.simulateTransaction(decode(encoded));
@@ -134,11 +162,11 @@ export class Chain {
             if (ran instanceof FailedTransactionMetadata)
                 return this.result({ err: wireError(ran), accounts: null, ...outcome(ran.meta()) });
             const after = new Map(ran.postAccounts().map((account) => [account.address, account]));
-            const changed = accounts.addresses.map((at) => {
+            const changed = accounts?.addresses.map((at) => {
                 const account = after.get(at);
                 return account ? wire(account) : existing(this.svm.getAccount(at));
             });
-            return this.result({ err: null, accounts: changed, ...outcome(ran.meta()) });
+            return this.result({ err: null, accounts: changed ?? null, ...outcome(ran.meta()) });
         },
     };
 
@@ -151,10 +179,9 @@ const CONFIRMED = { slot: 1n, confirmations: null, err: null, status: { Ok: null
 
 type Filter = { memcmp: { offset: bigint; bytes: string } };
 
-function passes({ memcmp: { offset, bytes } }: Filter, data: EncodedAccount['data']): boolean {
-    return getBase58Encoder()
-        .encode(bytes)
-        .every((byte, index) => data[Number(offset) + index] === byte);
+function contains({ memcmp: { offset, bytes } }: Filter): (data: EncodedAccount['data']) => boolean {
+    const expected = getBase58Encoder().encode(bytes);
+    return (data) => expected.every((byte, index) => data[Number(offset) + index] === byte);
 }
 
 const decode = (encoded: string) => getTransactionDecoder().decode(getBase64Encoder().encode(encoded));

@@ -21,4 +21,4 @@ export async function serve(chain: Chain): Promise<{ url: string; server: Server
 }
 
 /** Nothing that these tests send exceeds what a number holds. */
-const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);
+export const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);

@@ -2,6 +2,7 @@
 import { PRICE_RECEIVERS, type Price, priceAccount } from '@ballast/client';
 import type { PriceFeedArgs } from '@ballast/client/generated';
 import {
+    type Address,
     type ReadonlyUint8Array,
     getBytesEncoder,
     getI32Encoder,
@@ -13,22 +14,21 @@ import {
 } from '@solana/kit';
 import type { Chain } from './chain';
 
-const encoder = () =>
-    getStructEncoder([
-        ['discriminator', getBytesEncoder()],
-        ['writeAuthority', getBytesEncoder()],
-        ['verification', getU8Encoder()],
-        ['feedId', getBytesEncoder()],
-        ['spot', getI64Encoder()],
-        ['confidence', getU64Encoder()],
-        ['exponent', getI32Encoder()],
-        ['publishTime', getI64Encoder()],
-        ['previousPublishTime', getI64Encoder()],
-        ['ema', getI64Encoder()],
-        ['emaConfidence', getU64Encoder()],
-        ['postedSlot', getU64Encoder()],
-        ['unused', getU8Encoder()],
-    ]);
+const ENCODER = getStructEncoder([
+    ['discriminator', getBytesEncoder()],
+    ['writeAuthority', getBytesEncoder()],
+    ['verification', getU8Encoder()],
+    ['feedId', getBytesEncoder()],
+    ['spot', getI64Encoder()],
+    ['confidence', getU64Encoder()],
+    ['exponent', getI32Encoder()],
+    ['publishTime', getI64Encoder()],
+    ['previousPublishTime', getI64Encoder()],
+    ['ema', getI64Encoder()],
+    ['emaConfidence', getU64Encoder()],
+    ['postedSlot', getU64Encoder()],
+    ['unused', getU8Encoder()],
+]);
 
 /** A feed on shard 0 of Pyth Core. */
 export const feedOf = (feedId: ReadonlyUint8Array): PriceFeedArgs => ({ feedId, shard: 0, receiver: 0 });
@@ -41,8 +41,12 @@ export function calm(dollars: number, publishTime: bigint): Price {
 }
 
 /** Writes what Pyth would have posted. */
-export async function publish(chain: Chain, feed: PriceFeedArgs, price: Price): Promise<void> {
-    const data = encoder().encode({
+export const publish = async (chain: Chain, feed: PriceFeedArgs, price: Price): Promise<void> =>
+    publishAt(chain, await priceAccount(feed), feed, price);
+
+/** As {@link publish}, to the account that is known to be the feed's. */
+export function publishAt(chain: Chain, account: Address, feed: Pick<PriceFeedArgs, 'feedId'>, price: Price): void {
+    const data = ENCODER.encode({
         discriminator: new Uint8Array([0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]),
         writeAuthority: new Uint8Array(32),
         verification: 1,
@@ -53,7 +57,7 @@ export async function publish(chain: Chain, feed: PriceFeedArgs, price: Price): 
         unused: 0,
     });
     chain.svm.setAccount({
-        address: await priceAccount(feed),
+        address: account,
         data: new Uint8Array(data),
         executable: false,
         lamports: lamports(1_825_020n),

@@ -202,7 +202,8 @@ export class User {
     }
 }
 
-async function newMint(chain: Chain, authority: KeyPairSigner, programAddress: Address): Promise<Address> {
+/** A token that the authority issues, with six decimals. */
+export async function newMint(chain: Chain, authority: KeyPairSigner, programAddress: Address): Promise<Address> {
     const mint = await generateKeyPairSigner();
     const space = getMintSize();
     await chain.send(

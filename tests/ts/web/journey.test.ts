@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         await expect.poll(() => health.getAttribute('aria-valuetext')).toMatch(/^Health 1.33/);
         await opened.keep('position-light');
         await stage.publish({ SOL: 120 });
-        await page.getByText('Below your warning line').waitFor();
+        await page.getByText('Below the warning line').waitFor();
         expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
         await opened.keep('position-warned');
         await stage.publish({ SOL: 110 });
@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         await dialog.getByRole('button', { name: 'Repay USDC' }).click();
         await dialog.getByText('Done: 400 USDC').waitFor();
         await page.keyboard.press('Escape');
-        await page.getByText('Above your warning line').waitFor();
+        await page.getByText('Above the warning line').waitFor();
         expect(opened.complaints).toEqual([]);
     });
 
@@ -128,8 +128,15 @@ describe.skipIf(!hasChromium)('the page', () => {
         await server.close();
     });
 
-    test('a node that does not answer, and a market that is not named', async () => {
+    test('a room that does not load, a node that does not answer, a market that is not named', async () => {
         const { page } = opened;
+        await page.route('**/assets/AuditPage*', (route) => route.abort());
+        await opened.go('#/audit');
+        await page.getByRole('alert').getByText('cannot be shown').waitFor();
+        await page.getByRole('link', { name: 'Markets' }).click();
+        await page.getByRole('row', { name: /SOL/ }).waitFor();
+        await page.unrouteAll();
+
         await page.route('http://127.0.0.1:9/', () => undefined);
         await opened.go('?rpc=http://127.0.0.1:9');
         await opened.keep('loading');

@@ -3,13 +3,16 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { borrow, deposit } from '@ballast/client';
+import { borrow, deposit, loadObligations } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
 import { localnet } from '@ballast/web/localnet';
+import { type Account, address } from '@solana/kit';
+import axe from 'axe-core';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { type PreviewServer, preview } from 'vite';
 import { OPEN } from '../src/settings';
 import { serve } from '../src/node';
-import { Stage, type Symbol } from '../src/stage';
+import { Stage, type Symbol, type User } from '../src/stage';
 
 export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
@@ -24,6 +27,8 @@ export class Opened {
 
     private constructor(
         readonly stage: Stage,
+        /** Somebody with 10 SOL who owes 700 USDC. */
+        readonly borrower: User,
         readonly page: Page,
         readonly origin: string,
         /** The node's address. */
@@ -39,7 +44,7 @@ export class Opened {
         mkdirSync(SCREENSHOTS, { recursive: true });
         const limits = { ...OPEN.limits, supplyCapAtoms: 1_000_000_000_000_000n, borrowCapAtoms: 800_000_000_000_000n };
         const stage = await Stage.set({ ...OPEN, limits });
-        await stage.couple();
+        const { borrower } = await stage.couple();
         const whale = await stage.user(0n);
         await whale.act('SOL', (scene) => deposit({ ...scene, atoms: 900_000_000_000n }));
         await whale.act('USDC', (scene) => borrow({ ...scene, atoms: 60_000_000_000n }));
@@ -56,7 +61,7 @@ export class Opened {
         const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
         const origin = web.resolvedUrls?.local[0] ?? '';
         const ends = [() => browser.close(), () => web.close(), () => server.close(), () => rmSync(addresses)];
-        return new Opened(stage, page, origin, url, ends);
+        return new Opened(stage, borrower, page, origin, url, ends);
     }
 
     /** `path` with its query and hash. */
@@ -69,6 +74,48 @@ export class Opened {
         // The markers of health move.
         await this.page.waitForTimeout(500);
         await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+    }
+
+    /** What axe finds that keeps somebody from using the page as it is now. */
+    async barriers(): Promise<string[]> {
+        await this.page.evaluate(axe.source);
+        const { violations } = await this.page.evaluate(async () =>
+            (window as unknown as { axe: typeof axe }).axe.run(),
+        );
+        return violations
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    }
+
+    /** Connects the burner, deposits 10 SOL and borrows 900 USDC: a health of 1.33 at 150 USD. */
+    async borrow(): Promise<void> {
+        const { page } = this;
+        await this.go('');
+        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await page.getByRole('button', { name: '+100 test SOL' }).click();
+        const dialog = page.getByRole('dialog');
+        for (const [action, amount] of [
+            ['Deposit SOL', '10'],
+            ['Borrow USDC', '900'],
+        ] as const) {
+            await page.getByRole('button', { name: action }).click();
+            await dialog.getByLabel('Amount').fill(amount);
+            await dialog.getByRole('button', { name: action }).click();
+            await dialog.getByText('Done').waitFor();
+            await page.keyboard.press('Escape');
+        }
+    }
+
+    /** The burner's obligation. */
+    async burner(): Promise<Account<Obligation>> {
+        const { stage, page } = this;
+        const owner = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
+        const [obligation] = await loadObligations(stage.chain.rpc, {
+            config: stage.config,
+            owner: address(owner ?? ''),
+        });
+        if (!obligation) throw new Error('the burner has no obligation');
+        return obligation;
     }
 
     async close(): Promise<void> {

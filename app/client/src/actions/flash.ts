@@ -4,7 +4,10 @@ import { getFlashBorrowInstruction, getFlashRepayInstruction } from '../generate
 import type { Asset } from '../market';
 import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
 
-/** Lends `atoms` to the signer's token account for the instructions between, which must leave loan and fee there. */
+/**
+ * Lends `atoms` to the signer's token account for the instructions between, which must leave loan and fee there. SOL stays wrapped:
+ * what comes between is for it.
+ */
 export async function flashLoan(
     signer: TransactionSigner,
     asset: Asset,

@@ -2,10 +2,13 @@ import type { Instruction } from '@solana/kit';
 import { otherPositions, priceOf, vaultOf, withRemaining } from '../accounts';
 import { getLiquidateInstruction } from '../generated';
 import type { Asset } from '../market';
-import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
+import { WRAPPED_SOL, createTokenAccount, paying, receiving, tokenAccount, tokenOf } from '../wallet';
 import type { Acting } from './action';
 
-/** Closes an unhealthy obligation as far as its target: pays up to `maxRepayAtoms` of `debt` for at least `minSeizedAtoms`. */
+/**
+ * Closes an unhealthy obligation as far as its target: pays up to `maxRepayAtoms` of `debt` for at least `minSeizedAtoms`. SOL is
+ * wrapped, as much as `maxRepayAtoms`, and what is left or seized of it unwrapped; with `ALL` the token account pays.
+ */
 export async function liquidate(
     bid: Acting & { collateral: Asset; debt: Asset; maxRepayAtoms: bigint; minSeizedAtoms: bigint },
 ): Promise<Instruction[]> {
@@ -30,6 +33,9 @@ export async function liquidate(
         maxRepayAtoms,
         minSeizedAtoms,
     });
-    const remaining = otherPositions(market, obligation, collateral, debt);
-    return [await createTokenAccount(signer, tokenOf(collateral)), withRemaining(instruction, remaining)];
+    const complete = withRemaining(instruction, otherPositions(market, obligation, collateral, debt));
+    if (tokenOf(collateral).mint === WRAPPED_SOL)
+        return receiving(signer, signer.address, tokenOf(collateral), complete);
+    const create = await createTokenAccount(signer, tokenOf(collateral));
+    return [create, ...(await paying(signer, tokenOf(debt), maxRepayAtoms, complete))];
 }

@@ -26,11 +26,14 @@ interface Core {
     readonly most_to_borrow: (len: number, at: number, now: bigint) => number;
     readonly most_to_withdraw: (len: number, at: number, now: bigint) => number;
     readonly reserve: (now: bigint) => number;
+    readonly rates: () => number;
+    readonly circumstances: () => number;
+    readonly seizure: (len: number, collateral: number, debt: number, now: bigint) => number;
 }
 
 let loaded: Core | undefined;
 
-/** Compiled on the first call, so that importing this package does nothing. 51 kB: no need to be asynchronous. */
+/** Compiled on the first call, so that importing this package does nothing. 69 kB: no need to be asynchronous. */
 function core(): Core {
     if (loaded) return loaded;
     const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));

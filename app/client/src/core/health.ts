@@ -22,6 +22,7 @@ export interface PositionValue {
     readonly borrowFactorBps: bigint;
 }
 
+/** The sums over an obligation's positions. */
 export interface Totals {
     /** Loan-to-values at low and high prices. Only summed for new risk. */
     readonly initial: Margin;
@@ -45,7 +46,7 @@ export enum PriceUse {
 /** The health factor of who owes nothing. */
 export const NO_DEBT = 2n ** 64n - 1n;
 
-const margin = () =>
+export const margin = () =>
     getStructDecoder([
         ['limit', getU128Decoder()],
         ['debt', getU128Decoder()],

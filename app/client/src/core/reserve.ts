@@ -1,4 +1,4 @@
-import { getStructDecoder, getU128Decoder, getU64Decoder } from '@solana/kit';
+import { getArrayDecoder, getI64Decoder, getStructDecoder, getU128Decoder, getU64Decoder } from '@solana/kit';
 import type { Pool } from '../generated';
 import { callCore, slotOf } from './call';
 
@@ -25,6 +25,10 @@ export interface Books {
     readonly loanToValueBps: bigint;
     readonly liquidationThresholdBps: bigint;
     readonly borrowFactorBps: bigint;
+    /** What has left lately, net of what has come, as the outflow limit counts it now; negative where more has come. */
+    readonly outflowNetAtoms: bigint;
+    /** What may leave at this moment by the outflow limit alone; `ALL` without one. */
+    readonly outflowRoomAtoms: bigint;
 }
 
 const decoder = () =>
@@ -41,15 +45,32 @@ const decoder = () =>
         ['loanToValueBps', getU64Decoder()],
         ['liquidationThresholdBps', getU64Decoder()],
         ['borrowFactorBps', getU64Decoder()],
+        ['outflowNetAtoms', getI64Decoder()],
+        ['outflowRoomAtoms', getU64Decoder()],
     ]);
 
+/** A reserve's books at `now`, as an instruction of that moment would find them. */
 export const books = (pool: Pool, now: bigint): Books =>
-    callCore([slotOf(pool, { reserve: pool.id, shares: 0n, side: 0n })], (core) => core.reserve(now), decoder());
+    callCore([alone(pool)], (core) => core.reserve(now), decoder());
+
+/** The reserve without anybody's position in it. */
+const alone = (pool: Pool) => slotOf(pool, { reserve: pool.id, shares: 0n, side: 0n });
+
+type Rate = Pick<Books, 'borrowRate' | 'passThrough'>;
+
+/** The rates at 0, 1 ... 100 % utilization, where suppliers own all that the reserve has. */
+export function rateCurve(pool: Pool): readonly Rate[] {
+    const rate = getStructDecoder([
+        ['borrowRate', getU64Decoder()],
+        ['passThrough', getU64Decoder()],
+    ]);
+    return callCore([alone(pool)], (core) => core.rates(), getArrayDecoder(rate, { size: 101 }));
+}
 
 const SECONDS_PER_YEAR = 31_536_000;
 
 /** What a year costs or yields with interest on interest, as a fraction; for people, not for decisions. */
-export function yearlyYields({ borrowRate, passThrough }: Books): { readonly borrow: number; readonly supply: number } {
+export function yearlyYields({ borrowRate, passThrough }: Rate): { readonly borrow: number; readonly supply: number } {
     const perYear = (Number(borrowRate) / 2 ** 64) * SECONDS_PER_YEAR;
     return { borrow: Math.expm1(perYear), supply: Math.expm1((perYear * Number(passThrough)) / 2 ** 64) };
 }

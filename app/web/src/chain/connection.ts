@@ -1,10 +1,22 @@
-import { type Address, type Rpc, type SolanaRpcApi, address, createSolanaRpc } from '@solana/kit';
+import {
+    type Address,
+    type Rpc,
+    type RpcSubscriptions,
+    type SolanaRpcApi,
+    type SolanaRpcSubscriptionsApi,
+    address,
+    createSolanaRpc,
+    createSolanaRpcSubscriptions,
+} from '@solana/kit';
 import type { Asset } from '@ballast/client';
+import { short } from '../AddressLink';
 
 /** Which market the page shows, and whom it asks. */
 export interface Connection {
     readonly url: URL;
     readonly rpc: Rpc<SolanaRpcApi>;
+    /** Undefined where no socket is known: the page then asks again and again. */
+    readonly subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi> | undefined;
     readonly config: Address;
     /** By mint; the chain knows no symbols. */
     readonly symbols: ReadonlyMap<string, string>;
@@ -14,12 +26,13 @@ export interface Connection {
 interface Addresses {
     readonly config: string;
     readonly rpc_url: string;
+    readonly ws_url?: string;
     readonly reserves: readonly { readonly symbol: string; readonly mint: string }[];
 }
 
 const DEFAULT_RPC = 'http://127.0.0.1:8899';
 
-/** `?rpc=` and `?config=` before what the localnet has written. */
+/** `?rpc=`, `?ws=` and `?config=` before what the localnet has written. */
 export async function connect(search: string): Promise<Connection> {
     const query = new URLSearchParams(search);
     const addresses = await readAddresses();
@@ -28,9 +41,22 @@ export async function connect(search: string): Promise<Connection> {
         throw new Error(
             'No market is named. Start one with `cargo xtask localnet`, or add ?config=<address> to the URL.',
         );
-    const url = new URL(query.get('rpc') ?? import.meta.env.VITE_RPC ?? addresses?.rpc_url ?? DEFAULT_RPC);
+    const named = query.get('rpc') ?? import.meta.env.VITE_RPC;
+    const url = new URL(named ?? addresses?.rpc_url ?? DEFAULT_RPC);
+    const socket = query.get('ws') ?? (named === undefined ? addresses?.ws_url : socketOf(url));
     const symbols = new Map(addresses?.reserves.map(({ mint, symbol }) => [mint, symbol]));
-    return { url, rpc: createSolanaRpc(url.href), config: address(config), symbols };
+    return {
+        url,
+        rpc: createSolanaRpc(url.href),
+        subscriptions: socket === undefined ? undefined : createSolanaRpcSubscriptions(socket),
+        config: address(config),
+        symbols,
+    };
+}
+
+/** Where providers have it; a node on this machine has it a port above, which only its operator knows for sure: `?ws=`. */
+function socketOf({ href, protocol }: URL): string | undefined {
+    return protocol === 'https:' ? href.replace(/^https/, 'wss') : undefined;
 }
 
 async function readAddresses(): Promise<Addresses | undefined> {
@@ -43,4 +69,4 @@ async function readAddresses(): Promise<Addresses | undefined> {
 export const isLocal = ({ url }: Connection): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 
 export const symbolOf = ({ symbols }: Connection, { reserve }: Asset): string =>
-    symbols.get(reserve.data.mint) ?? `${reserve.data.mint.slice(0, 4)}…${reserve.data.mint.slice(-4)}`;
+    symbols.get(reserve.data.mint) ?? short(reserve.data.mint);

@@ -1,45 +1,114 @@
-import type { Address } from '@solana/kit';
-import { useCallback, useEffect, useState } from 'react';
+import type { EncodedAccount } from '@solana/kit';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Connection } from './connection';
-import { type View, loadView } from './view';
+import { follow } from './live';
+import { type View, type Whose, loadView, withChanged } from './view';
+
+/** How the view is kept current: told by the node, or asked for. */
+export type Currency = 'live' | 'polling';
 
 export interface Viewing {
     /** The newest; undefined until the first arrives. */
     readonly view: View | undefined;
     /** Why there is no newer one. */
     readonly error: string | undefined;
+    readonly currency: Currency;
     readonly reload: () => Promise<void>;
 }
 
-const PERIOD_MS = 2_000;
+interface Loaded extends Whose {
+    readonly view: View;
+}
 
-/** The market and the owner's part of it, kept current. */
-export function useView(connection: Connection, owner: Address | undefined): Viewing {
-    const [loaded, setLoaded] = useState<{ view: View; owner: Address | undefined }>();
+const POLLING_MS = 2_000;
+/** Balances of wallets are not followed, and a socket can be silent without being closed. */
+const LIVE_MS = 15_000;
+/** Who follows accounts hears of several at once. */
+const BATCH_MS = 500;
+/** A broken socket is tried again. */
+const RETRY_MS = 10_000;
+
+/** The market and the part of it that somebody looks at, kept current. */
+export function useView(connection: Connection, { owner, subject }: Whose): Viewing {
+    const [loaded, setLoaded] = useState<Loaded>();
     const [error, setError] = useState<string>();
     const reload = useCallback(async () => {
         try {
-            setLoaded({ view: await loadView(connection, owner), owner });
+            setLoaded({ view: await loadView(connection, { owner, subject }), owner, subject });
             setError(undefined);
         } catch (failure) {
             setError(failure instanceof Error ? failure.message : String(failure));
         }
-    }, [connection, owner]);
+    }, [connection, owner, subject]);
+    const isCurrent = loaded !== undefined && loaded.owner === owner && loaded.subject === subject;
+    const onAccounts = useCallback(
+        (accounts: readonly EncodedAccount[]) =>
+            setLoaded((last) => last && { ...last, view: accounts.reduce(withChanged, last.view) }),
+        [],
+    );
+    const currency = useFollowed(connection, isCurrent ? loaded.view : undefined, onAccounts);
+    usePeriod(reload, currency === 'live' ? LIVE_MS : POLLING_MS);
+    // What belongs to another wallet is nobody's to see.
+    const view = loaded && (isCurrent ? loaded.view : { ...loaded.view, obligation: undefined, wallet: new Map() });
+    return { view, error, currency, reload };
+}
+
+/** Does it now, and again after every period, which begins when it is done. */
+function usePeriod(action: () => Promise<void>, periodMs: number): void {
     useEffect(() => {
         let timer: ReturnType<typeof setTimeout>;
         let isOver = false;
         const next = async () => {
-            await reload();
-            if (!isOver) timer = setTimeout(next, PERIOD_MS);
+            await action();
+            if (!isOver) timer = setTimeout(next, periodMs);
         };
         void next();
         return () => {
             isOver = true;
             clearTimeout(timer);
         };
-    }, [reload]);
-    // What belongs to another wallet is nobody's to see.
-    const view =
-        loaded && (loaded.owner === owner ? loaded.view : { ...loaded.view, obligation: undefined, wallet: new Map() });
-    return { view, error, reload };
+    }, [action, periodMs]);
+}
+
+/** Follows the accounts of a view by websocket, as long as there is one; anew for another market or obligation. */
+function useFollowed(
+    connection: Connection,
+    view: View | undefined,
+    onAccounts: (accounts: readonly EncodedAccount[]) => void,
+): Currency {
+    const [currency, setCurrency] = useState<Currency>('polling');
+    const [attempt, setAttempt] = useState(0);
+    const first = useRef(view);
+    first.current = view;
+    const key = view && [view.obligation?.address, ...view.market.assets.map(({ reserve }) => reserve.address)].join();
+    useEffect(() => {
+        const start = first.current;
+        if (!connection.subscriptions || !start) return undefined;
+        const abort = new AbortController();
+        const heard = new Map<string, EncodedAccount>();
+        const flush = setInterval(() => {
+            if (heard.size === 0) return;
+            onAccounts([...heard.values()]);
+            heard.clear();
+        }, BATCH_MS);
+        const hear = (account: EncodedAccount) => {
+            heard.set(account.address, account);
+            setCurrency('live');
+        };
+        let again: ReturnType<typeof setTimeout>;
+        // Whatever ends it, the page goes on by asking.
+        const end = () => {
+            if (abort.signal.aborted) return;
+            setCurrency('polling');
+            again = setTimeout(() => setAttempt(attempt + 1), RETRY_MS);
+        };
+        follow(connection, start, hear, abort.signal).then(end, end);
+        return () => {
+            abort.abort();
+            clearInterval(flush);
+            clearTimeout(again);
+            setCurrency('polling');
+        };
+    }, [connection, key, onAccounts, attempt]);
+    return currency;
 }

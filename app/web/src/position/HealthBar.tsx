@@ -7,12 +7,31 @@ const [MIN, MAX] = [0.9, 1.6];
 
 const place = (bps: bigint) => `${((Math.min(Math.max(Number(bps) / 10_000, MIN), MAX) - MIN) / (MAX - MIN)) * 100}%`;
 
+/** A further health to compare with. */
+export interface Tick {
+    readonly name: string;
+    readonly healthBps: bigint;
+}
+
+interface Props {
+    readonly now: Assessment | undefined;
+    readonly after?: Assessment | undefined;
+    readonly ticks?: readonly Tick[];
+    /** What it is to who hears the page. */
+    readonly name?: string;
+}
+
 /** Where an obligation stands between its lines; with `after`, where it would stand then. */
-export function HealthBar({ now, after }: { now: Assessment | undefined; after?: Assessment | undefined }) {
+export function HealthBar({ now, after, ticks = [], name = 'Health' }: Props) {
     const shown = after ?? now;
     if (!shown) return null;
     const { warning, call, hard } = shown.lines;
-    const text = `Health ${health(shown.maintenance.healthBps)}; warning at ${health(warning.healthBps)}, margin call at ${health(call.healthBps)}, hard line at ${health(hard.healthBps)}`;
+    const known = [
+        `warning at ${health(warning.healthBps)}`,
+        `margin call at ${health(call.healthBps)}`,
+        `hard line at ${health(hard.healthBps)}`,
+        ...ticks.map((tick) => `${tick.name} at ${health(tick.healthBps)}`),
+    ];
     // React's type of a style knows no custom properties.
     const lines = {
         '--hard': place(hard.healthBps),
@@ -25,13 +44,16 @@ export function HealthBar({ now, after }: { now: Assessment | undefined; after?:
             <div
                 className="track"
                 role="meter"
-                aria-label="Health"
+                aria-label={name}
                 aria-valuemin={0}
                 aria-valuemax={MAX}
                 aria-valuenow={Math.min(valuenow, MAX)}
-                aria-valuetext={text}
+                aria-valuetext={`Health ${health(shown.maintenance.healthBps)}; ${known.join(', ')}`}
                 style={lines}
             >
+                {ticks.map((tick) => (
+                    <span key={tick.name} className="tick" style={{ left: place(tick.healthBps) }} />
+                ))}
                 {now && after && <span className="marker before" style={{ left: place(now.maintenance.healthBps) }} />}
                 <span className="marker" style={{ left: place(shown.maintenance.healthBps) }} />
             </div>
@@ -39,6 +61,11 @@ export function HealthBar({ now, after }: { now: Assessment | undefined; after?:
                 <li className="hard">hard line {health(hard.healthBps)}</li>
                 <li className="call">margin call {health(call.healthBps)}</li>
                 <li className="warning">warning {health(warning.healthBps)}</li>
+                {ticks.map((tick) => (
+                    <li key={tick.name} className="tick">
+                        {tick.name} {health(tick.healthBps)}
+                    </li>
+                ))}
             </ul>
         </div>
     );

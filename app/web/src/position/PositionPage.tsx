@@ -1,46 +1,76 @@
-import { type Assessment, type Balance, Refusal, balancesOf, dollars } from '@ballast/client';
+import { type Assessment, type Balance, Refusal, type Snapshot, balancesOf, dollars } from '@ballast/client';
+import type { Address, TransactionSigner } from '@solana/kit';
+import { AddressLink, short } from '../AddressLink';
 import type { Intent } from '../action/intent';
 import type { Connection } from '../chain/connection';
 import { type View, snapshotOf } from '../chain/view';
 import { health, usd } from '../numbers';
+import { linkTo } from '../route';
+import { Alerts } from './Alerts';
 import { HealthBar } from './HealthBar';
 import { PositionTable } from './PositionTable';
+import { Receipts } from './Receipts';
 import { judge } from './judge';
 import { standing } from './standing';
+import type { Alarm } from './useAlarm';
 
 interface Props {
     readonly connection: Connection;
     readonly view: View;
-    readonly isConnected: boolean;
+    readonly signer: TransactionSigner | undefined;
+    /** Whose position; the visitor's own where nobody is named. */
+    readonly subject: Address | undefined;
+    readonly alarm: Alarm;
+    readonly reload: () => Promise<void>;
     readonly onAct: (intent: Intent) => void;
 }
 
-export function PositionPage({ connection, view, isConnected, onAct }: Props) {
+export function PositionPage(props: Props) {
+    const { connection, view, signer, subject } = props;
     const snapshot = snapshotOf(view);
-    const balances: readonly Balance[] = snapshot ? balancesOf(snapshot) : [];
+    const isOwn = subject === undefined || (signer && signer.address === snapshot?.obligation.data.owner);
     return (
         <>
-            <h1>My position</h1>
-            {!isConnected ? (
-                <p className="empty">Connect a wallet to see what it has supplied and borrowed.</p>
-            ) : !snapshot || balances.length === 0 ? (
+            <h1>{isOwn ? 'My position' : `Position of ${short(snapshot?.obligation.data.owner ?? subject)}`}</h1>
+            {!isOwn && (
+                <p className="notice" role="note">
+                    You are looking at somebody's position and can change nothing.{' '}
+                    <a href={linkTo('position')}>Show my own</a>.
+                </p>
+            )}
+            {!snapshot || balancesOf(snapshot).length === 0 ? (
                 <p className="empty">
-                    Nothing supplied and nothing borrowed yet. <a href="#/">Deposit an asset</a> to borrow against it.
+                    <Nothing isOwn={Boolean(isOwn)} isConnected={signer !== undefined} />
                 </p>
             ) : (
-                <Judged {...{ connection, view, balances, onAct }} judged={judge(snapshot)} />
+                <Judged {...props} snapshot={snapshot} isOwn={Boolean(isOwn)} />
             )}
+            {snapshot && <Receipts {...{ connection, snapshot }} />}
         </>
     );
 }
 
-interface JudgedProps extends Omit<Props, 'isConnected'> {
-    readonly balances: readonly Balance[];
-    readonly judged: Assessment | Refusal;
+function Nothing({ isOwn, isConnected }: { isOwn: boolean; isConnected: boolean }) {
+    if (!isOwn) return 'There is no position at this address, or nothing in it.';
+    if (!isConnected) return 'Connect a wallet to see what it has supplied and borrowed.';
+    return (
+        <>
+            Nothing supplied and nothing borrowed yet. <a href={linkTo('markets')}>Deposit an asset</a> to borrow
+            against it.
+        </>
+    );
 }
 
-function Judged({ connection, view, balances, judged, onAct }: JudgedProps) {
+interface JudgedProps extends Props {
+    readonly snapshot: Snapshot;
+    readonly isOwn: boolean;
+}
+
+function Judged({ connection, view, snapshot, signer, isOwn, alarm, reload, onAct }: JudgedProps) {
+    const judged = judge(snapshot);
     const assessment = judged instanceof Refusal ? undefined : judged;
+    const balances: readonly Balance[] = balancesOf(snapshot);
+    const { obligation } = snapshot;
     return (
         <>
             {judged instanceof Refusal ? (
@@ -51,7 +81,13 @@ function Judged({ connection, view, balances, judged, onAct }: JudgedProps) {
             ) : (
                 <Summary assessment={judged} view={view} />
             )}
-            <PositionTable {...{ connection, balances, assessment, onAct }} />
+            <PositionTable {...{ connection, balances, assessment }} onAct={isOwn ? onAct : undefined} />
+            {isOwn && signer && <Alerts {...{ connection, obligation, assessment, signer, alarm, reload }} />}
+            <p className="dim">
+                Share <a href={linkTo('position', obligation.address)}>this position</a> with somebody who may look at
+                it, or read the <a href={linkTo('audit', obligation.address)}>audit trail</a> of{' '}
+                <AddressLink to={obligation.address} />.
+            </p>
         </>
     );
 }

@@ -8,7 +8,8 @@ interface Props {
     readonly balances: readonly Balance[];
     /** Undefined where prices tell nothing. */
     readonly assessment: Assessment | undefined;
-    readonly onAct: (intent: Intent) => void;
+    /** Undefined for who only looks. */
+    readonly onAct: ((intent: Intent) => void) | undefined;
 }
 
 const ACTIONS: Readonly<Record<Balance['side'], readonly (readonly [Kind, string])[]>> = {
@@ -32,9 +33,11 @@ export function PositionTable({ connection, balances, assessment, onAct }: Props
                     <th scope="col">Amount</th>
                     <th scope="col">Value</th>
                     <th scope="col">Liquidation price</th>
-                    <th scope="col">
-                        <span className="hidden">Actions</span>
-                    </th>
+                    {onAct && (
+                        <th scope="col">
+                            <span className="hidden">Actions</span>
+                        </th>
+                    )}
                 </tr>
             </thead>
             <tbody>
@@ -50,18 +53,20 @@ export function PositionTable({ connection, balances, assessment, onAct }: Props
                             <td data-label="Liquidation price">
                                 {assessed ? <LiquidationPrice position={assessed} /> : '–'}
                             </td>
-                            <td className="actions">
-                                {ACTIONS[side].map(([kind, label], rank) => (
-                                    <button
-                                        type="button"
-                                        key={kind}
-                                        className={rank === 0 ? '' : 'quiet'}
-                                        onClick={() => onAct({ kind, reserve: asset.reserve.address })}
-                                    >
-                                        {label} <span className="hidden">{symbol}</span>
-                                    </button>
-                                ))}
-                            </td>
+                            {onAct && (
+                                <td className="actions">
+                                    {ACTIONS[side].map(([kind, label], rank) => (
+                                        <button
+                                            type="button"
+                                            key={kind}
+                                            className={rank === 0 ? '' : 'quiet'}
+                                            onClick={() => onAct({ kind, reserve: asset.reserve.address })}
+                                        >
+                                            {label} <span className="hidden">{symbol}</span>
+                                        </button>
+                                    ))}
+                                </td>
+                            )}
                         </tr>
                     );
                 })}

@@ -12,8 +12,8 @@ export function standing({ lines, maintenance }: Assessment, view: View): Standi
     if (lines.hard.isCrossed) return { tone: 'bad', words: 'Below the hard line: it can be liquidated at once.' };
     if (lines.call.isCrossed) return { tone: 'bad', words: `Below the margin call: ${called(view)}` };
     if (lines.warning.isCrossed)
-        return { tone: 'warn', words: 'Below your warning line: consider repaying or adding collateral.' };
-    return { tone: 'good', words: 'Above your warning line.' };
+        return { tone: 'warn', words: 'Below the warning line: consider repaying or adding collateral.' };
+    return { tone: 'good', words: 'Above the warning line.' };
 }
 
 /** How long only the owner acts. */

@@ -1,3 +1,4 @@
+import { short } from '../AddressLink';
 import type { Wallets } from './useWallet';
 
 /** Whoever declines in the wallet knows it. */
@@ -9,7 +10,7 @@ export function WalletButton({ wallets, connected, connect, disconnect }: Wallet
         const { address } = connected.signer;
         return (
             <button type="button" className="quiet" onClick={() => void disconnect()} title={address}>
-                {address.slice(0, 4)}…{address.slice(-4)} <span className="dim">Disconnect</span>
+                {short(address)} <span className="dim">Disconnect</span>
             </button>
         );
     }

@@ -101,6 +101,10 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
             in_context(accounts.iter().map(|account| account.as_ref().map_or(Value::Null, encoded)).collect())
         }
         "getLatestBlockhash" => {
+            // Another one every time, or the same instruction twice would be the same transaction.
+            chained.world.svm.expire_blockhash();
+            // Of what only one slot may do, the next can do more.
+            chained.world.advance_slots(1);
             let blockhash = chained.world.svm.latest_blockhash().to_string();
             in_context(json!({ "blockhash": blockhash, "lastValidBlockHeight": slot + 150 }))
         }
@@ -207,7 +211,6 @@ fn take(chained: &mut Chained, transaction: VersionedTransaction) -> String {
         Ok(meta) => (Value::Null, meta.logs),
         Err(failed) => (json!(failed.err), failed.meta.logs),
     };
-    chained.world.svm.expire_blockhash();
     chained.history.push(Remembered { signature: signature.clone(), accounts, slot, time, error, logs });
     chained.lives -= 1;
     signature

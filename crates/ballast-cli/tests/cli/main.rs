@@ -1,8 +1,11 @@
 //! What the command line says of a market on the compiled program.
 
 mod admin;
+mod anyone;
 mod apply;
 mod facade;
+mod owner;
+mod program;
 mod report;
 mod stage;
 mod user;

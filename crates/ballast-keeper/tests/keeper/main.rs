@@ -1,14 +1,13 @@
-//! The keeper's heart against plain models of it, and the engine on the compiled program.
+//! The keeper's heart against plain models of it. The engine on the compiled program is in tests/keeper of the workspace.
 
-mod chain;
-mod compute;
-mod drill;
+mod fee;
 mod history;
 mod live;
 mod plan;
+mod score;
 mod snapshot;
-mod stream;
 mod target;
 mod trigger;
 mod units;
+mod watch;
 mod world;

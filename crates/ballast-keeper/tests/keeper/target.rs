@@ -100,6 +100,17 @@ fn a_silent_network_frees_the_target_in_the_slot_in_which_its_transaction_dies()
     assert_eq!(targets.send(&IT, 7, 100 + LIFE_SLOTS), Ok(2));
 }
 
+/// As the journal of a keeper that was killed brings it back.
+#[test]
+fn what_is_resumed_holds_until_it_dies_and_gives_its_number_to_nobody() {
+    let mut targets = Targets::default();
+    targets.resume(&IT, 41, 100);
+    assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS - 1), Err(Hold::InFlight));
+    assert!(targets.is_under_way(&IT, 41, 100) && !targets.is_under_way(&IT, 40, 100));
+    assert_eq!(targets.send(&[2; 32], 90, 100), Ok(42));
+    assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS), Ok(43));
+}
+
 #[test]
 fn what_has_landed_is_not_sent_again_for_what_was_written_before() {
     for outcome in [Outcome::Landed(105), Outcome::Lost(105)] {

@@ -11,7 +11,6 @@ use ballast_keeper::recording::{Recorder, Recording, RecordingError};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome};
 
 use crate::chain::{Chain, SECRET, SOL, USD, sends};
-use crate::world::Dice;
 
 const EVENTS: usize = 150_000;
 /// Another number of events.
@@ -143,6 +142,23 @@ impl Madness {
             self.past.extend(batch.iter().cloned());
         }
         batch
+    }
+}
+
+/// SplitMix64: the same madness every time.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
     }
 }
 

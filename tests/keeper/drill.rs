@@ -2,11 +2,16 @@
 
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
+use ballast_client::accounts::Kind as _;
+use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{Action, Attempt, Event, Fate, Kind, Line, Send};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome};
-use ballast_tests::Listing;
+use ballast_tests::user::Pair;
+use ballast_tests::{Listing, User};
 
-use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, USD, notices, only, sends};
+use crate::chain::{Chain, ONE_SOL, ONE_USD, SECRET, SOL, USD, notices, only, sends};
+
+const OBLIGATION: usize = ballast::state::Obligation::LEN;
 
 fn lines(actions: &[Action]) -> Vec<Line> {
     notices(actions).iter().map(|notice| notice.line).collect()
@@ -274,6 +279,64 @@ fn a_load_older_than_the_root_is_asked_for_again() {
     let root = chain.engine.status().root;
     assert_eq!(chain.hear(&[Event::Lost, Event::Loading { slot: root - 1 }]), [Action::Reload]);
     assert!(!chain.engine.status().is_loaded);
+}
+
+/// The obligations come from a file, the rest from the chain, and whatever was written in between as news.
+#[test]
+fn a_keeper_that_starts_from_a_snapshot_goes_on() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    let mut file = Vec::new();
+    chain.engine.save(&mut file).expect("saved");
+    let all = chain.load();
+    chain.engine = Engine::restore(chain.setup.clone(), SECRET, file.as_slice()).expect("restored");
+    assert_eq!(chain.engine.status().obligations, 2);
+    // No obligation among it, as of a slot that is the root already: reserves count as of then.
+    let is_obligation = |event: &Event| matches!(event, Event::Account(account) if account.data.len() == OBLIGATION);
+    let mut rest = all.into_iter().filter(|event| !is_obligation(event)).collect::<Vec<_>>();
+    rest.retain(|event| !matches!(event, Event::Loading { .. } | Event::Loaded));
+    for event in &mut rest {
+        if let Event::Account(account) = event {
+            account.slot += 1;
+        }
+    }
+    rest.push(Event::Loaded);
+    chain.world.advance_slots(1);
+    assert_eq!(chain.hear(&rest), []);
+    assert_eq!((chain.engine.status().obligations, chain.engine.status().unpriced), (2, 0));
+    chain.set_price(SOL, 84.0);
+    let send = only(&chain.step(), Kind::Liquidate);
+    chain.settle(&send);
+}
+
+#[test]
+fn in_the_shadow_it_is_scored_by_what_others_do() {
+    let (mut chain, send) = crashed();
+    let slot = send.slot;
+    let Chain { world, market, borrower, .. } = &mut chain;
+    let other = User::new(world, market, 1_000_000 * ONE_USD);
+    world.advance_slots(3);
+    let pair = Pair { collateral: SOL, debt: USD };
+    other.liquidate(world, market, borrower, pair, u64::MAX).expect("liquidate");
+    let actions = chain.step();
+    assert_eq!(lines(&actions), [Line::Liquidated]);
+    let score = chain.engine.score();
+    assert_eq!((score.ahead, score.slots_ahead), (1, chain.world.slot() - slot));
+    assert_eq!((score.late, score.missed), (0, 0));
+}
+
+#[test]
+fn it_tells_how_things_stand() {
+    let mut chain = Chain::new();
+    assert_eq!(chain.load_and_step(), []);
+    let (owner, obligation) = (chain.borrower.address().to_bytes(), chain.borrower.obligation.to_bytes());
+    assert_eq!(chain.engine.obligations_of(&owner), [obligation]);
+    // 8,000 of 7,000 USD and a minute's interest.
+    assert_eq!(chain.engine.health_bps(&obligation), Some(11_428));
+    let wallets = chain.engine.wallets();
+    assert!(wallets.len() == 2 && wallets.iter().all(|wallet| wallet.is_open));
+    assert!(wallets.iter().all(|wallet| chain.engine.accounts().contains(&wallet.address)));
+    assert_eq!(chain.engine.accounts().len(), 5, "the clock, two prices, two wallets");
 }
 
 #[test]

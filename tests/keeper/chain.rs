@@ -104,12 +104,15 @@ impl Chain {
 
     /// The keeper's accounts are there and empty.
     pub fn impoverish(&mut self) {
-        let keeper = Key::from(self.engine.keeper());
-        for asset in &self.market.assets {
-            let tokens = self.world.tokens(&asset.mint, &keeper, 0);
-            let account = self.world.get(&tokens);
-            self.world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
-        }
+        (0..self.market.assets.len()).for_each(|asset| self.endow(asset, 0));
+    }
+
+    /// The keeper has so many tokens.
+    pub fn endow(&mut self, asset: usize, amount: u64) {
+        let (keeper, asset) = (Key::from(self.engine.keeper()), &self.market.assets[asset]);
+        let tokens = self.world.tokens(&asset.mint, &keeper, amount);
+        let account = self.world.get(&tokens);
+        self.world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
     }
 
     /// A lookup table with the market's accounts, made long ago: as a setup names it.
@@ -209,13 +212,18 @@ impl Chain {
         actions
     }
 
-    /// The chain decides about what was sent, a slot later.
+    /// The chain decides about what was sent; then the next slot begins.
     pub fn land(&mut self, send: &Send) -> Result<Receipt, Failure> {
-        let transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
-        let result = self.world.svm.send_transaction(transaction).map(Receipt::from).map_err(Failure::from);
+        let result = self.land_in_slot(send);
         self.world.advance_slots(1);
         self.world.svm.expire_blockhash();
         result
+    }
+
+    /// The chain decides about what was sent.
+    pub fn land_in_slot(&mut self, send: &Send) -> Result<Receipt, Failure> {
+        let transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
+        self.world.svm.send_transaction(transaction).map(Receipt::from).map_err(Failure::from)
     }
 
     /// The same, and the engine hears of it with the news.

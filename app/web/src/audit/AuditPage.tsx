@@ -1,0 +1,137 @@
+import { type Address, isAddress } from '@solana/kit';
+import { type FormEvent, useId, useState } from 'react';
+import { AddressLink } from '../AddressLink';
+import { type Connection, symbolOf } from '../chain/connection';
+import type { View } from '../chain/view';
+import { linkTo } from '../route';
+import { EventTable } from './EventTable';
+import { csvOf } from './csv';
+import { useHistory } from './useHistory';
+
+interface Props {
+    readonly connection: Connection;
+    readonly view: View;
+    /** Whose history; the visitor's own, or the market's, where nobody is named. */
+    readonly account: Address | undefined;
+}
+
+export default function AuditPage({ connection, view, account: named }: Props) {
+    const { market, obligation } = view;
+    const account = named ?? obligation?.address ?? market.config.address;
+    const [asked, setAsked] = useState(0);
+    const { entries, isLoading, error, loadOlder } = useHistory(connection, account, `${asked} ${momentOf(view)}`);
+    const count = entries?.reduce((sum, { events }) => sum + events.length, 0) ?? 0;
+    return (
+        <>
+            <h1>Audit</h1>
+            <Which {...{ connection, view, account }} />
+            <div className="bar">
+                <p role="status" className="dim">
+                    {entries === undefined
+                        ? 'Reading…'
+                        : `Events: ${count}${loadOlder ? ', older ones not read yet' : ', all that the node remembers'}`}
+                </p>
+                <button type="button" className="quiet" disabled={isLoading} onClick={() => setAsked(asked + 1)}>
+                    Refresh
+                </button>
+                <button
+                    type="button"
+                    disabled={count === 0}
+                    onClick={() => entries && download(`ballast-${account}.csv`, csvOf(entries))}
+                >
+                    Export CSV
+                </button>
+            </div>
+            {error && (
+                <p className="notice bad" role="alert">
+                    The history cannot be read: {error}
+                </p>
+            )}
+            {entries === undefined ? (
+                !error && <div className="skeleton" />
+            ) : count === 0 ? (
+                <p className="empty">Nothing has happened to this account, as far as the node remembers.</p>
+            ) : (
+                <EventTable {...{ connection, market, entries }} />
+            )}
+            {loadOlder && (
+                <button type="button" className="quiet wide" disabled={isLoading} onClick={() => void loadOlder()}>
+                    {isLoading ? 'Reading…' : 'Older events'}
+                </button>
+            )}
+        </>
+    );
+}
+
+/** Changes whenever the visitor's own obligation does. */
+const momentOf = ({ obligation }: View): string =>
+    obligation ? obligation.data.positions.slots.map(({ shares }) => shares).join() : '';
+
+/** Which account, and how to look at another. */
+function Which({ connection, view, account }: Props & { account: Address }) {
+    const id = useId();
+    const [text, setText] = useState('');
+    const { market, obligation } = view;
+    const isWrong = text !== '' && !isAddress(text.trim());
+    const go = (event: FormEvent) => {
+        event.preventDefault();
+        if (isAddress(text.trim())) location.hash = linkTo('audit', text.trim());
+    };
+    return (
+        <>
+            <p>
+                Events of <AddressLink to={account} /> <span className="dim">{nameOf(connection, view, account)}</span>.
+                See also{' '}
+                {obligation && obligation.address !== account && (
+                    <>
+                        <a href={linkTo('audit', obligation.address)}>my position</a>,{' '}
+                    </>
+                )}
+                <a href={linkTo('audit', market.config.address)}>the market</a>
+                {market.assets.map((asset) => (
+                    <span key={asset.reserve.address}>
+                        , <a href={linkTo('audit', asset.reserve.address)}>{symbolOf(connection, asset)}</a>
+                    </span>
+                ))}
+                .
+            </p>
+            <form className="lookup" onSubmit={go}>
+                <label htmlFor={id}>Another obligation, reserve or wallet</label>
+                <div className="amount">
+                    <input
+                        id={id}
+                        value={text}
+                        placeholder="Address"
+                        autoComplete="off"
+                        spellCheck={false}
+                        aria-invalid={isWrong}
+                        aria-describedby={`${id}-why`}
+                        onChange={({ target }) => setText(target.value)}
+                    />
+                    <button type="submit" className="quiet" disabled={text === '' || isWrong}>
+                        Show
+                    </button>
+                </div>
+                <small id={`${id}-why`} className="bad">
+                    {isWrong && 'That is no address.'}
+                </small>
+            </form>
+        </>
+    );
+}
+
+function nameOf(connection: Connection, { market, obligation }: View, account: Address): string {
+    const asset = market.assets.find(({ reserve }) => reserve.address === account);
+    if (asset) return `(${symbolOf(connection, asset)})`;
+    if (account === market.config.address) return '(the market)';
+    return account === obligation?.address ? '(my position)' : '';
+}
+
+function download(name: string, text: string): void {
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(url);
+}

@@ -1,0 +1,56 @@
+import { type Asset, type Market, books } from '@ballast/client';
+import { type Connection, symbolOf } from '../chain/connection';
+import { bps, duration } from '../numbers';
+
+/** The bits of `Pause::actions`, crates/ballast-core/src/pause.rs. */
+const ACTIONS: readonly (readonly [bigint, string])[] = [
+    [1n, 'withdrawing'],
+    [2n, 'borrowing'],
+    [4n, 'liquidating'],
+    [8n, 'flash loans'],
+];
+
+/** Pauses with their ends, and ramps under way. */
+export function Restrictions({ connection, market }: { connection: Connection; market: Market }) {
+    const found = market.assets.flatMap((asset) =>
+        [pauseOf(asset, market), rampOf(asset, market)].flatMap((words) =>
+            words ? [{ symbol: symbolOf(connection, asset), words }] : [],
+        ),
+    );
+    if (found.length === 0) return <p className="empty">Nothing is paused and no threshold is on its way down.</p>;
+    return (
+        <ul className="notices">
+            {found.map(({ symbol, words }) => (
+                <li key={symbol + words} className="notice warn">
+                    <strong>{symbol}</strong>: {words}
+                </li>
+            ))}
+        </ul>
+    );
+}
+
+/** What a reserve is closed to now. */
+export function pauseOf({ reserve }: Asset, { now }: Market): string | undefined {
+    const { actions, endsAt } = reserve.data.pool.pause;
+    if (actions === 0n || now >= endsAt) return undefined;
+    const names = ACTIONS.filter(([bit]) => actions & bit).map(([, name]) => name);
+    return `${names.join(', ')} paused for ${duration(endsAt - now)} more. Repaying and adding collateral stay open.`;
+}
+
+function rampOf({ reserve }: Asset, { now }: Market): string | undefined {
+    const { pool } = reserve.data;
+    if (now >= pool.ramp.endsAt) return undefined;
+    const { liquidationThresholdBps, borrowFactorBps } = books(pool, now);
+    const { risk } = pool.settings;
+    const parts = [
+        ...(BigInt(risk.liquidationThresholdBps) === liquidationThresholdBps
+            ? []
+            : [
+                  `liquidation threshold ${bps(liquidationThresholdBps)}, on its way to ${bps(risk.liquidationThresholdBps)}`,
+              ]),
+        ...(BigInt(risk.borrowFactorBps) === borrowFactorBps
+            ? []
+            : [`borrow factor ${bps(borrowFactorBps)}, on its way to ${bps(risk.borrowFactorBps)}`]),
+    ];
+    return parts.length === 0 ? undefined : `${parts.join('; ')}, in ${duration(pool.ramp.endsAt - now)}.`;
+}

@@ -1,0 +1,65 @@
+import { type Market, assetOf } from '@ballast/client';
+import type { Change, PriceSource, RiskParams } from '@ballast/client/generated';
+import { type Account, getBase16Decoder } from '@solana/kit';
+import { type Connection, symbolOf } from '../chain/connection';
+import { type Field, MARKET_FIELDS, settingsFields } from './fields';
+
+/** A field that a change changes. */
+export interface Difference {
+    readonly name: string;
+    readonly before: string;
+    readonly after: string;
+    /** Whether it goes there over the change's ramp, and not at the execution. */
+    readonly isRamped: boolean;
+}
+
+export interface Decoded {
+    readonly title: string;
+    readonly differences: readonly Difference[];
+}
+
+/** `Change::kind`, programs/ballast/src/state/change.rs. */
+const [SETTINGS, FEED] = [0, 1];
+
+const FEED_FIELDS: readonly Field<PriceSource>[] = [
+    { name: 'Price account', of: ({ account }) => account, tell: ({ account }) => account },
+    { name: 'Feed', of: ({ feedId }) => hex(feedId), tell: ({ feedId }) => hex(feedId) },
+    {
+        name: 'Receiver',
+        of: ({ receiver }) => receiver,
+        tell: ({ receiver }) => (receiver === 0n ? 'Pyth Core' : 'Pyth Core Compatible'),
+    },
+];
+
+const hex = (bytes: PriceSource['feedId']) => getBase16Decoder().decode(bytes);
+
+/** What a queued change would change, against what is in force now. */
+export function decode(connection: Connection, market: Market, { data }: Account<Change>): Decoded {
+    if (data.kind !== SETTINGS && data.kind !== FEED)
+        return { title: 'Market', differences: between(MARKET_FIELDS, market.config.data.market, data.market) };
+    const asset = assetOf(market, data.target);
+    const { source, pool } = asset.reserve.data;
+    const symbol = symbolOf(connection, asset);
+    if (data.kind === FEED)
+        return { title: `${symbol}: price feed`, differences: between(FEED_FIELDS, source, data.source) };
+    const { settings } = pool;
+    // The first settings of a reserve meet nobody whom a ramp could spare.
+    const ramped = pool.openedAt > 0n ? rampedNames(settings.risk, data.settings.risk) : [];
+    const differences = between(settingsFields(connection, market, asset), settings, data.settings);
+    return {
+        title: `${symbol}: settings`,
+        differences: differences.map((change) => ({ ...change, isRamped: ramped.includes(change.name) })),
+    };
+}
+
+function between<T>(fields: readonly Field<T>[], before: T, after: T): Difference[] {
+    return fields
+        .filter(({ of }) => of(before) !== of(after))
+        .map(({ name, tell }) => ({ name, before: tell(before), after: tell(after), isRamped: false }));
+}
+
+/** What makes borrowers less healthy goes there in a straight line (INV-11). */
+const rampedNames = (before: RiskParams, after: RiskParams): string[] => [
+    ...(after.liquidationThresholdBps < before.liquidationThresholdBps ? ['Liquidation threshold'] : []),
+    ...(after.borrowFactorBps > before.borrowFactorBps ? ['Borrow factor'] : []),
+];

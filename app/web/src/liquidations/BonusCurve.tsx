@@ -1,0 +1,47 @@
+import { CALL_LIFE_SLOTS, type Offer, Refusal, type Snapshot } from '@ballast/client';
+import { bps } from '../numbers';
+
+const [WIDTH, HEIGHT] = [240, 80];
+const POINTS = 40;
+
+/** How the bonus grows from slot to slot while prices stay, as core tells for each. */
+export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly offer: Offer }) {
+    const { calledAt } = obligation.data.call;
+    const end = calledAt + CALL_LIFE_SLOTS;
+    if (calledAt === 0n || market.slot >= end)
+        return <p className="dim">No margin call counts, so the bonus grows with the missing health alone.</p>;
+    const step = CALL_LIFE_SLOTS / BigInt(POINTS);
+    const bonuses = Array.from({ length: POINTS + 1 }, (_, index) => {
+        const slot = calledAt + BigInt(index) * step;
+        return { slot, bonusBps: bonusAt(offer, slot) };
+    });
+    const known = bonuses.flatMap(({ slot, bonusBps }) => (bonusBps === undefined ? [] : [{ slot, bonusBps }]));
+    const now = bonusAt(offer, market.slot);
+    const most = known.reduce((most, { bonusBps }) => (bonusBps > most ? bonusBps : most), 1n);
+    const x = (slot: bigint) => (Number(slot - calledAt) / Number(CALL_LIFE_SLOTS)) * WIDTH;
+    const y = (bonusBps: bigint) => HEIGHT - (Number(bonusBps) / Number(most)) * (HEIGHT - 8);
+    const first = now === undefined ? 'No bonus yet' : `Bonus ${bps(now)}`;
+    const words = `${first} in slot ${market.slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - market.slot} slots.`;
+    return (
+        <figure className="chart">
+            <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>
+                <path className="axis" d={`M0 ${HEIGHT}H${WIDTH}`} />
+                <polyline
+                    className="line"
+                    points={known.map(({ slot, bonusBps }) => `${x(slot)},${y(bonusBps)}`).join(' ')}
+                />
+                <circle className="now" cx={x(market.slot)} cy={y(now ?? 0n)} r="4" />
+            </svg>
+            <figcaption>{words}</figcaption>
+        </figure>
+    );
+}
+
+function bonusAt(offer: Offer, slot: bigint): bigint | undefined {
+    try {
+        return offer.at(slot).bonusBps;
+    } catch (error) {
+        if (error instanceof Refusal) return undefined;
+        throw error;
+    }
+}

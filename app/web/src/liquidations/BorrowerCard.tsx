@@ -1,0 +1,103 @@
+import {
+    type Assessment,
+    type Liquidation,
+    Refusal,
+    type Snapshot,
+    assess,
+    bestOffer,
+    dollars,
+    offersOf,
+} from '@ballast/client';
+import { AddressLink, short } from '../AddressLink';
+import { type Connection, symbolOf } from '../chain/connection';
+import { bps, health, tokens, usd } from '../numbers';
+import { HealthBar } from '../position/HealthBar';
+import { linkTo } from '../route';
+import { BonusCurve } from './BonusCurve';
+import { turnOf, windowEnd } from './turn';
+
+/** Somebody near a liquidation: how near, whose turn it is, and what it would move. */
+export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly connection: Connection }) {
+    const { market, obligation } = snapshot;
+    const assessment = assess(snapshot);
+    const offers = offersOf(snapshot);
+    const best = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
+    const why = best instanceof Refusal ? turnOf(snapshot, best) : undefined;
+    // Who waits for the end of the window wants to know what for.
+    const end = why === undefined ? undefined : windowEnd(snapshot);
+    const shown = end === undefined ? best : bestOffer(offers, end);
+    return (
+        <article className="panel" aria-label={`Borrower ${short(obligation.data.owner)}`}>
+            <div className="headline">
+                <strong className={assessment.lines.call.isCrossed ? 'bad' : 'warn'}>
+                    {health(assessment.maintenance.healthBps)}
+                </strong>
+                <p className={why ? 'warn' : 'bad'}>{why ?? 'Can be liquidated now.'}</p>
+                <p className="aside">
+                    <a href={linkTo('position', obligation.address)}>Position {short(obligation.address)}</a> of{' '}
+                    <AddressLink to={obligation.data.owner} />
+                </p>
+            </div>
+            <HealthBar now={assessment} />
+            {shown === undefined ? (
+                <p className="notice warn">Nothing is left to seize: what is owed can be written off.</p>
+            ) : shown instanceof Refusal ? (
+                <Waiting {...{ assessment, connection }} />
+            ) : (
+                <div className="sides">
+                    <div>
+                        {end !== undefined && <p className="dim">From slot {end} on, at the prices of now:</p>}
+                        <Moved connection={connection} liquidation={shown.now} />
+                    </div>
+                    <BonusCurve offer={shown.offer} {...{ market, obligation }} />
+                </div>
+            )}
+        </article>
+    );
+}
+
+/** What a liquidation would move at this moment, by core itself. */
+function Moved({ connection, liquidation }: { connection: Connection; liquidation: Liquidation }) {
+    const { collateral, debt, repaidAtoms, premiumAtoms, seizedAtoms, bonusBps, paid, taken, after, lossAtoms } =
+        liquidation;
+    const of = (asset: typeof debt, atoms: bigint) =>
+        `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
+    return (
+        <dl className="facts">
+            <dt>Liquidator repays</dt>
+            <dd>{of(debt, repaidAtoms)}</dd>
+            {premiumAtoms > 0n && (
+                <>
+                    <dt>and insures with</dt>
+                    <dd>{of(debt, premiumAtoms)}</dd>
+                </>
+            )}
+            <dt>Liquidator seizes</dt>
+            <dd>{of(collateral, seizedAtoms)}</dd>
+            <dt>Bonus</dt>
+            <dd>{bps(bonusBps)}</dd>
+            <dt>Liquidator earns</dt>
+            <dd>{usd(dollars(taken - paid))}</dd>
+            <dt>Health afterwards</dt>
+            <dd>{health(after.healthBps)}</dd>
+            {lossAtoms > 0n && (
+                <>
+                    <dt className="bad">Never repaid</dt>
+                    <dd className="bad">{of(debt, lossAtoms)}</dd>
+                </>
+            )}
+        </dl>
+    );
+}
+
+/** What the position consists of, while nobody may touch it. */
+const Waiting = ({ assessment, connection }: { assessment: Assessment; connection: Connection }) => (
+    <p className="dim">
+        {assessment.positions
+            .map(({ asset, side, value }) => {
+                const word = side === 'debt' ? 'owes' : 'has';
+                return `${word} ${usd(dollars(value))} of ${symbolOf(connection, asset)}`;
+            })
+            .join(' · ')}
+    </p>
+);

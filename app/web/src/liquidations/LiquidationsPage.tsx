@@ -1,0 +1,56 @@
+import { useDeferredValue } from 'react';
+import type { Connection } from '../chain/connection';
+import type { View } from '../chain/view';
+import { bps } from '../numbers';
+import { BorrowerCard } from './BorrowerCard';
+import { useBorrowers } from './useBorrowers';
+
+/** More than anybody reads; the unhealthiest come first. */
+const SHOWN = 30;
+
+export default function LiquidationsPage({ connection, view }: { connection: Connection; view: View }) {
+    // Many borrowers take their time; what the visitor does meanwhile does not wait for them.
+    const { market } = useDeferredValue(view);
+    const { endangered, count, unknown, error } = useBorrowers(connection, market);
+    const { terms } = market.config.data.market;
+    return (
+        <>
+            <h1>Liquidations</h1>
+            <p className="lead">
+                Whoever is below a health of 1 may be closed out by anybody, as far as it takes to be safe again. The
+                bonus begins at {bps(terms.baseBonusBps)}, grows with the missing health and by {bps(terms.slotStepBps)}{' '}
+                with every slot after the margin call, up to {bps(terms.maxBonusBps)}.
+            </p>
+            {error && (
+                <p className="notice bad" role="alert">
+                    Not current. The borrowers cannot be read: {error}
+                </p>
+            )}
+            {unknown && (
+                <p className="notice warn">
+                    {unknown.count} of {count} borrowers cannot be judged now, and not be liquidated: {unknown.why}
+                </p>
+            )}
+            {endangered === undefined ? (
+                !error && <div className="skeleton" role="status" aria-label="Loading the borrowers" />
+            ) : (
+                <>
+                    <p role="status" className="dim">
+                        {endangered.length} of {count} borrowers below their warning lines
+                    </p>
+                    {endangered.length === 0 && !unknown && <p className="empty">Nobody is near a liquidation.</p>}
+                    <ul className="stack">
+                        {endangered.slice(0, SHOWN).map((obligation) => (
+                            <li key={obligation.address}>
+                                <BorrowerCard {...{ connection, market, obligation }} />
+                            </li>
+                        ))}
+                    </ul>
+                    {endangered.length > SHOWN && (
+                        <p className="dim">And {endangered.length - SHOWN} healthier ones.</p>
+                    )}
+                </>
+            )}
+        </>
+    );
+}

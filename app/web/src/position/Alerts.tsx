@@ -1,0 +1,136 @@
+import { type Assessment, isBelow, settings } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
+import type { Account, TransactionSigner } from '@solana/kit';
+import { type FormEvent, useState } from 'react';
+import { reasonOf } from '../action/reason';
+import type { Connection } from '../chain/connection';
+import { send } from '../chain/send';
+import { HealthBar, type Tick } from './HealthBar';
+import { HealthField } from './HealthField';
+import type { Alarm } from './useAlarm';
+
+interface Props {
+    readonly connection: Connection;
+    readonly obligation: Account<Obligation>;
+    readonly assessment: Assessment | undefined;
+    readonly signer: TransactionSigner;
+    readonly alarm: Alarm;
+    readonly reload: () => Promise<void>;
+}
+
+/** What the program takes, programs/ballast/src/instructions/obligation_settings.rs. */
+const WARNING = { min: 10_000, max: 15_000 };
+const TARGET = { min: 10_200, max: 12_500 };
+
+type Progress = { readonly kind: 'editing' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly why: string };
+
+/** What the owner decides: when to be warned, and how far a liquidation goes. */
+export function Alerts({ connection, obligation, assessment, signer, alarm, reload }: Props) {
+    const { targetHealthBps, warningBps } = obligation.data;
+    const [drafted, setDraft] = useState<{ warning: number; target: number }>();
+    const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
+    const kept = { warning: 10_000 + warningBps, target: targetHealthBps };
+    const draft = drafted ?? kept;
+    const isChanged = draft.warning !== kept.warning || draft.target !== kept.target;
+    const edit = (change: Partial<typeof draft>) => {
+        setDraft({ ...draft, ...change });
+        setProgress({ kind: 'editing' });
+    };
+    const submit = async (event: FormEvent) => {
+        event.preventDefault();
+        setProgress({ kind: 'busy' });
+        try {
+            const change = { warningBps: draft.warning - 10_000, targetHealthBps: draft.target };
+            await send(connection, signer, settings(signer, obligation, change), () => undefined);
+            await reload();
+            setDraft(undefined);
+            setProgress({ kind: 'done' });
+        } catch (error) {
+            setProgress({ kind: 'failed', why: reasonOf(error) });
+        }
+    };
+    return (
+        <section className="panel" aria-labelledby="alerts">
+            <h2 id="alerts">Alerts</h2>
+            {/* A line need not stand on a step of the slider. */}
+            <form noValidate onSubmit={(event) => void submit(event)}>
+                <HealthField
+                    name="Warning line"
+                    what="Below this health you want to be told."
+                    bounds={WARNING}
+                    value={draft.warning}
+                    onChange={(warning) => edit({ warning })}
+                />
+                <HealthField
+                    name="Target health"
+                    what="A liquidation repays as much as brings health back to here, and no more."
+                    bounds={TARGET}
+                    value={draft.target}
+                    onChange={(target) => edit({ target })}
+                />
+                <HealthBar
+                    name="Lines as they would be"
+                    now={assessment && warnedAt(assessment, BigInt(draft.warning))}
+                    ticks={ticksOf(kept, draft)}
+                />
+                <div className="bar">
+                    <p role="status" className={progress.kind === 'failed' ? 'bad' : 'dim'}>
+                        {progress.kind === 'failed' && progress.why}
+                        {progress.kind === 'done' && 'Saved on the chain.'}
+                        {progress.kind === 'editing' && isChanged && 'Not saved yet.'}
+                    </p>
+                    {isChanged && (
+                        <button type="button" className="quiet" onClick={() => setDraft(undefined)}>
+                            Discard
+                        </button>
+                    )}
+                    <button type="submit" disabled={!isChanged || progress.kind === 'busy'}>
+                        {progress.kind === 'busy' ? 'Saving…' : 'Save alerts'}
+                    </button>
+                </div>
+            </form>
+            <Told alarm={alarm} />
+        </section>
+    );
+}
+
+/** Who tells the owner. */
+const Told = ({ alarm }: { alarm: Alarm }) => (
+    <>
+        <label className="check">
+            <input
+                type="checkbox"
+                checked={alarm.isOn}
+                disabled={alarm.permission === 'denied'}
+                onChange={({ target }) => void alarm.turn(target.checked)}
+            />
+            Notify me in this browser when a line is crossed while the page is open
+        </label>
+        {alarm.permission === 'denied' && <small>The browser does not allow this page to notify.</small>}
+        <p className="dim">
+            With the page closed a keeper watches: it records the crossing on the chain, once until health is 0.02 above
+            the line again, and whom it tells beyond that its operator decides.
+        </p>
+    </>
+);
+
+/** As it would be with another warning line. */
+const warnedAt = (assessment: Assessment, healthBps: bigint): Assessment => ({
+    ...assessment,
+    lines: {
+        ...assessment.lines,
+        warning: { healthBps, isCrossed: isBelow(assessment.maintenance, healthBps) },
+    },
+});
+
+interface Lines {
+    readonly warning: number;
+    readonly target: number;
+}
+
+/** The lines as they are, where they would move, and the target. */
+const ticksOf = (kept: Lines, draft: Lines): Tick[] => [
+    ...(draft.warning === kept.warning ? [] : [{ name: 'warning until now', healthBps: BigInt(kept.warning) }]),
+    { name: 'target', healthBps: BigInt(draft.target) },
+    ...(draft.target === kept.target ? [] : [{ name: 'target until now', healthBps: BigInt(kept.target) }]),
+];

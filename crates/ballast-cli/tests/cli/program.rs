@@ -1,0 +1,134 @@
+//! program show, program deploy: the loader is the chain's own.
+
+use crate::facade::Node;
+use crate::stage::{ask, write_key};
+use ballast_cli::answer::{Answer, Failure};
+use ballast_cli::args::{Command, Noun, Program};
+use ballast_cli::program::{Deployment, Present, Wanted, read, sha256};
+use ballast_tests::World;
+use ballast_tests::world::{compiled, program_path};
+use clap::Parser;
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use solana_rpc_client::rpc_client::RpcClient;
+use solana_signer::Signer;
+use tempfile::TempDir;
+
+/// A node, somebody who deploys, and a program's key of which the address is free.
+struct Site {
+    node: Node,
+    deployer: Keypair,
+    program: Keypair,
+    folder: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        let mut world = World::new();
+        let (deployer, program) = (world.wallet(), world.key());
+        let folder = tempfile::tempdir().expect("a folder");
+        write_key(&folder, "deployer.json", &deployer);
+        Self { node: Node::serve(world), deployer, program, folder }
+    }
+
+    fn rpc(&self) -> RpcClient {
+        RpcClient::new_with_commitment(&self.node.url, CommitmentConfig::confirmed())
+    }
+
+    fn present(&self) -> Option<Present> {
+        read(&self.rpc(), &self.program.pubkey()).expect("an answer")
+    }
+
+    fn deploy(&self, library: &str, key: Option<&Keypair>) -> Result<Deployment, Failure> {
+        let elf = std::fs::read(compiled(library)).expect("`cargo xtask build` makes it");
+        let wanted = Wanted { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf };
+        let line = format!(
+            "ballast program deploy --file unread --priority-fee 5 --keypair {}/deployer.json",
+            self.folder.path().display()
+        );
+        let command = Command::try_parse_from(line.split(' ')).expect("a command line");
+        let Noun::Program(Program::Deploy(args)) = command.noun else { panic!("a deployment") };
+        // The next slot: the loader changes no program twice in one.
+        self.node.chained().world.advance_slots(1);
+        let deployed = wanted.deploy(&self.rpc(), &args.signing, &args.signing.signer().expect("a key"));
+        self.node.chained().world.advance_slots(1);
+        deployed
+    }
+}
+
+fn elf(library: &str) -> Vec<u8> {
+    std::fs::read(compiled(library)).expect("`cargo xtask build` makes it")
+}
+
+#[test]
+fn deployed_then_the_same_then_upgraded_to_a_larger_one() {
+    let site = Site::new();
+    let without = site.deploy("stage", None).expect_err("no key of the program");
+    assert!(without.status() == Answer::INPUT && without.hint().contains("--program-keypair"), "{without}");
+    assert_eq!(site.node.sent(), 0);
+
+    let first = site.deploy("stage", Some(&site.program)).expect("a deployment");
+    assert_eq!((first.outcome, first.bytes), ("deployed", elf("stage").len()));
+    assert_eq!(site.present().expect("a program").bytes, elf("stage"));
+    assert_eq!(site.present().expect("a program").authority, Some(site.deployer.pubkey()));
+
+    let sent = site.node.sent();
+    assert_eq!(site.deploy("stage", None).expect("nothing to do").outcome, "is as built");
+    assert_eq!(site.node.sent(), sent);
+
+    let upgraded = site.deploy("ballast", None).expect("an upgrade");
+    assert_eq!(upgraded.outcome, "upgraded");
+    let present = site.present().expect("a program");
+    assert!(present.bytes.starts_with(&elf("ballast")) && present.slot > 0);
+    assert_eq!(site.deploy("ballast", None).expect("nothing to do").outcome, "is as built");
+}
+
+#[test]
+fn an_interrupted_deployment_goes_on_where_it_was() {
+    let site = Site::new();
+    // The buffer, four chunks, and then nothing.
+    site.node.chained().lives = 5;
+    site.deploy("stage", Some(&site.program)).expect_err("the node goes away");
+    site.node.chained().lives = usize::MAX;
+    let sent = site.node.sent();
+    let resumed = site.deploy("stage", Some(&site.program)).expect("the rest");
+    // What was there was not written again.
+    assert_eq!(site.node.sent(), sent + resumed.chunks_written + 1);
+    let chunks = elf("stage").len().div_ceil(1_000);
+    assert!(resumed.chunks_written + 3 < chunks + 2, "{} of {chunks}", resumed.chunks_written);
+    assert_eq!(site.present().expect("a program").bytes, elf("stage"));
+}
+
+#[test]
+fn another_than_the_authority_upgrades_nothing() {
+    let mut site = Site::new();
+    site.deploy("stage", Some(&site.program)).expect("a deployment");
+    let sent = site.node.sent();
+    site.deployer = site.node.chained().world.wallet();
+    write_key(&site.folder, "deployer.json", &site.deployer);
+    let failure = site.deploy("ballast", None).expect_err("a stranger");
+    assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, sent));
+}
+
+#[test]
+fn the_command_looks_before_it_deploys() {
+    let site = Site::new();
+    let (folder, file) = (site.folder.path().display(), program_path());
+    let secrets = [&site.deployer, &site.program];
+    let line = |rest: &str| format!("ballast program deploy --keypair {folder}/deployer.json {rest}");
+    let shown = ask(&site.node, &secrets, "ballast program show").expect("the program of the World");
+    assert_eq!(shown.json["program"], ballast::ID.to_string());
+    let elf = elf("ballast");
+    let trimmed = &elf[..=elf.iter().rposition(|byte| *byte != 0).expect("a program")];
+    assert_eq!(shown.json["sha256_without_last_zeros"], sha256(trimmed));
+    let same = ask(&site.node, &secrets, &line(&format!("--yes --file {}", file.display()))).expect("nothing to do");
+    assert!(same.text.contains("is as built"), "{}", same.text);
+    write_key(&site.folder, "program.json", &site.program);
+    let other = format!("--yes --file {} --program-keypair {folder}/program.json", file.display());
+    let other = ask(&site.node, &secrets, &line(&other)).expect_err("another program's key");
+    assert!(other.status() == Answer::INPUT && other.to_string().contains(&ballast::ID.to_string()), "{other}");
+    for wrong in ["/no/such.so".to_owned(), format!("{folder}/program.json")] {
+        let failure = ask(&site.node, &secrets, &line(&format!("--yes --file {wrong}"))).expect_err("no program");
+        assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, 0), "{failure}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The keeper's engine on the compiled program.
+
+mod chain;
+mod compute;
+mod drill;
+mod money;
+mod stream;

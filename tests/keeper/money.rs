@@ -1,0 +1,162 @@
+//! What is spent and earned: one purse for several liquidations, loans, fees.
+
+use ballast::event::{FlashRepaid, Liquidated};
+use ballast_keeper::event::{Event, Kind};
+use ballast_keeper::target::Outcome;
+use ballast_tests::{Listing, User};
+
+use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, USD, only, route, sends};
+
+const LISTINGS: fn() -> [Listing; 2] = || [Listing::new(9, 100.0), Listing::new(6, 1.0)];
+
+/// Three borrowers who owe 7,000 USD each.
+fn three() -> (Chain, Vec<User>) {
+    let mut chain = Chain::new();
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
+    let Chain { world, market, .. } = &mut chain;
+    let more = (0..2).map(|_| {
+        let user = User::new(world, market, 1_000 * ONE_SOL);
+        user.deposit(world, market, SOL, 100 * ONE_SOL).expect("deposit");
+        user.borrow(world, market, USD, 7_000 * ONE_USD).expect("borrow");
+        user
+    });
+    let more = more.collect();
+    (chain, more)
+}
+
+#[test]
+fn several_at_once_share_one_purse() {
+    let (mut chain, _) = three();
+    // At 84 USD each takes some 2,740 USD: two, and a part of a third.
+    chain.endow(USD, 6_000 * ONE_USD);
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let actions = chain.step();
+    assert_eq!(sends(&actions).len(), 3);
+    let before = chain.keeper_holds(USD);
+    // All land in one slot, whatever is left of the purse.
+    for send in sends(&actions) {
+        chain.land_in_slot(send).expect("it lands");
+    }
+    assert!(chain.keeper_holds(USD) < before / 100, "{} left", chain.keeper_holds(USD));
+    chain.market.audit(&chain.world, &[0; 2]);
+}
+
+#[test]
+fn what_is_under_way_is_not_spent_again() {
+    let (mut chain, _) = three();
+    chain.endow(USD, 3_000 * ONE_USD);
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let actions = chain.step();
+    assert_eq!(sends(&actions).len(), 2, "one, and what is left");
+    assert_eq!(sends(&chain.step()).len(), 0, "{:#?}", chain.engine.status());
+    // One of them will never land: its tokens are free again.
+    let send = sends(&actions)[0];
+    let expired = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    let actions = chain.hear(&[expired, chain.blockhash()]);
+    assert_eq!(sends(&actions).len(), 1);
+}
+
+#[test]
+fn without_a_token_a_flash_loan_pays() {
+    let mut chain = Chain::with(&LISTINGS(), |world, market| {
+        market.set(world, USD, |settings| settings.risk.flash_fee_bps = 9).expect("a change");
+    });
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
+    chain.impoverish();
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let swap = chain.swap(84);
+    assert_eq!(sends(&chain.step()).len(), 0, "nothing to pay with: {:?}", chain.engine.status().skips);
+    // A market that pays too little for the collateral earns the fee for the lender and nothing else.
+    let poor = route(&chain, &swap, 81, 1_000);
+    assert_eq!(sends(&chain.hear(&[Event::Route(poor), chain.blockhash()])).len(), 0);
+    let good = route(&chain, &swap, 84, 1_000);
+    let mut old = good.clone();
+    old.slot -= 11;
+    assert_eq!(sends(&chain.hear(&[Event::Route(old), chain.blockhash()])).len(), 0, "quoted too long ago");
+    let send = only(&chain.hear(&[Event::Route(good), chain.blockhash()]), Kind::Liquidate);
+    let receipt = chain.land(&send).expect("it lands");
+    let (seized, repaid): (Liquidated, FlashRepaid) = (receipt.event(), receipt.event());
+    let [sol, usd] = [SOL, USD].map(|asset| chain.keeper_holds(asset));
+    // All is sold but the tolerance.
+    assert_eq!(sol, seized.seized_atoms - seized.seized_atoms * 9_970 / 10_000);
+    let sold = u128::from(seized.seized_atoms - sol) * 84 * u128::from(ONE_USD) / u128::from(ONE_SOL);
+    let spent = seized.repaid_atoms + seized.premium_atoms + repaid.fee_atoms;
+    assert_eq!(u128::from(usd + spent), sold);
+    assert!(usd > 10 * ONE_USD && repaid.fee_atoms > ONE_USD);
+    chain.market.audit(&chain.world, &[0; 2]);
+}
+
+#[test]
+fn what_costs_more_than_it_earns_is_left_to_others() {
+    let (mut chain, _) = three();
+    chain.set_up(|setup| (setup.fees.floor_micro_lamports, setup.fees.cap_micro_lamports) = (1 << 40, 1 << 40));
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    assert_eq!(sends(&chain.step()).iter().filter(|send| send.kind == Kind::Liquidate).count(), 0);
+}
+
+#[test]
+fn bundlers_are_tipped_where_an_account_is_named() {
+    let (mut chain, _) = three();
+    let tip = chain.world.wallet();
+    let account = solana_signer::Signer::pubkey(&tip);
+    chain.set_up(|setup| setup.fees.tip_account = Some(account.to_string()));
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let events = [chain.next_slot(), vec![Event::Tip { lamports: 7_777 }]].concat();
+    let actions = chain.hear(&events);
+    let send = sends(&actions)[0].clone();
+    assert_eq!(send.tip_lamports, 7_777);
+    let before = chain.world.get(&account).lamports;
+    chain.land(&send).expect("it lands");
+    assert_eq!(chain.world.get(&account).lamports, before + 7_777);
+}
+
+#[test]
+fn after_a_revert_it_rests_and_asks_for_more() {
+    let (mut chain, _) = three();
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let actions = chain.step();
+    let send = sends(&actions)[0].clone();
+    let reverted = |send: &ballast_keeper::event::Send| {
+        let outcome = Outcome::Reverted(6_000);
+        Event::Outcome { obligation: send.target, attempt: send.attempt, outcome }
+    };
+    assert_eq!(chain.hear(&[reverted(&send)]), []);
+    let actions = chain.step();
+    let again = sends(&actions).into_iter().find(|again| again.target == send.target).expect("tried again").clone();
+    assert!(again.attempt > send.attempt);
+    assert_eq!(chain.hear(&[reverted(&again)]), []);
+    assert_eq!(sends(&chain.step()).len(), 0, "two slots after the second");
+    let actions = chain.step();
+    let last = only(&actions, Kind::Liquidate);
+    chain.land(&last).expect("it lands");
+}
+
+#[test]
+fn a_jump_is_marked_and_an_old_mark_renewed() {
+    let mut chain = Chain::with(&LISTINGS(), |world, market| {
+        market.set(world, SOL, |settings| settings.guard.max_move_bps = 1_000).expect("a change");
+    });
+    for asset in [SOL, USD] {
+        chain.market.refresh_with_price(&mut chain.world, asset).expect("refresh");
+    }
+    chain.set_up(|setup| (setup.flag_warnings, setup.refresh_secs) = (false, 1_800));
+    assert_eq!(chain.load_and_step(), []);
+    chain.wait(70);
+    assert_eq!(sends(&chain.step()).len(), 0, "nothing has jumped");
+    chain.set_price(SOL, 120.0);
+    let refresh = only(&chain.step(), Kind::Refresh);
+    assert_eq!(refresh.target, chain.market.assets[SOL].reserve.to_bytes());
+    chain.settle(&refresh);
+    let volatility = chain.market.reserve(&chain.world, SOL).pool.volatility;
+    assert_eq!(volatility.jumped_at, volatility.marked_at, "it cools off");
+    chain.wait(100);
+    assert_eq!(sends(&chain.step()).len(), 0);
+    chain.wait(1_800);
+    assert_eq!(sends(&chain.step()).len(), 2, "both marks are old");
+}

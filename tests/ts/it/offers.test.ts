@@ -1,0 +1,74 @@
+import {
+    ALL,
+    CALL_LIFE_SLOTS,
+    Refusal,
+    assess,
+    assetOf,
+    bestOffer,
+    eventsOf,
+    flag,
+    liquidate,
+    maintenanceOf,
+    offersOf,
+} from '@ballast/client';
+import { expect, test } from 'vitest';
+import { OPEN } from '../src/settings';
+import { Stage } from '../src/stage';
+
+test('an offer is what the program then does, to the atom', async () => {
+    const risk = { ...OPEN.risk, insuranceShareBps: 2_000, insuranceTargetBps: 1_000 };
+    const stage = await Stage.set({ ...OPEN, risk });
+    const { lender, borrower } = await stage.couple();
+    const healthy = await borrower.scene('SOL');
+    expect(bestOffer(offersOf(healthy), healthy.market.slot)).toMatchObject({ reason: 'ObligationHealthy' });
+
+    await stage.publish({ SOL: 82 });
+    await borrower.send(flag(await borrower.scene('SOL')));
+    stage.chain.advance(40n);
+    await stage.publish({ SOL: 82 });
+    const { market, obligation } = await borrower.scene('SOL');
+    const best = bestOffer(offersOf({ market, obligation }), market.slot);
+    if (best instanceof Refusal) throw best;
+    const [collateral, debt] = [assetOf(market, stage.mints.SOL), assetOf(market, stage.mints.USDC)];
+    const bid = { market, obligation, signer: lender.signer, collateral, debt };
+    const logs = await lender.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
+    const { now } = best;
+    expect(eventsOf('liquidated', logs)).toMatchObject([
+        {
+            repaidAtoms: now.repaidAtoms,
+            premiumAtoms: now.premiumAtoms,
+            seizedAtoms: now.seizedAtoms,
+            bonusBps: now.bonusBps,
+            healthBeforeBps: now.before.healthBps,
+            healthAfterBps: now.after.healthBps,
+        },
+    ]);
+    expect(now.premiumAtoms).toBeGreaterThan(0n);
+    expect(now.taken).toBeGreaterThan(now.paid);
+    // A bps a slot, from the margin call on.
+    expect(best.offer.at(market.slot + 10n).bonusBps).toBe(now.bonusBps + 10n);
+});
+
+test('what is below water leaves a loss', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    await stage.publish({ SOL: 50 });
+    const scene = await borrower.scene('SOL');
+    const best = bestOffer(offersOf(scene), scene.market.slot);
+    expect(best).toMatchObject({ now: { seizedAtoms: 10_000_000_000n } });
+    expect(best instanceof Refusal ? 0n : best.now.lossAtoms).toBeGreaterThan(200_000_000n);
+});
+
+test('the bonus grows until the call lapses', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    await stage.publish({ SOL: 82 });
+    await borrower.send(flag(await borrower.scene('SOL')));
+    const scene = await borrower.scene('SOL');
+    const { calledAt } = scene.obligation.data.call;
+    const [offer] = offersOf(scene);
+    const bonusAfter = (slots: bigint) => offer?.at(calledAt + slots).bonusBps ?? 0n;
+    expect(bonusAfter(CALL_LIFE_SLOTS)).toBeGreaterThan(bonusAfter(1n));
+    expect(bonusAfter(CALL_LIFE_SLOTS + 1n)).toBe(bonusAfter(0n));
+    expect(maintenanceOf(scene)).toEqual(assess(scene).maintenance);
+});

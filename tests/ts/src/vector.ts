@@ -1,0 +1,50 @@
+// Random states with what core, compiled for this machine, says about them: crates/ballast-wasm/examples/vectors.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Books, Line, LineName, Margin, PositionValue, Price, Side } from '@ballast/client';
+
+/** What core refuses to say, by the name of the refusal. */
+export interface Refused {
+    readonly refused: string;
+}
+
+export interface VectorAsset {
+    /** The bytes of core's `Pool`, in hexadecimal. */
+    readonly pool: string;
+    readonly price: Price;
+    readonly position: { readonly shares: bigint; readonly side: Side; readonly atoms: bigint } | null;
+    readonly books: Books;
+    readonly yields: { readonly borrow: number; readonly supply: number };
+}
+
+export interface VectorHealth extends Readonly<Record<'initial' | 'average' | 'maintenance', Margin>> {
+    readonly collateral: bigint;
+    readonly debt: bigint;
+    readonly positions: readonly PositionValue[];
+    readonly lines: Readonly<Record<LineName, Line>>;
+}
+
+/** A market and an obligation in it: the positions in slot order, then an asset that is not held. */
+export interface Vector {
+    readonly now: bigint;
+    readonly warningBps: number;
+    readonly hardLineBps: number;
+    readonly assets: readonly VectorAsset[];
+    readonly liquidation: VectorHealth | Refused;
+    readonly newRisk: VectorHealth | Refused;
+}
+
+/** The first `count` states, the same in every run. */
+export async function* vectors(count: number): AsyncGenerator<Vector> {
+    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    const run = 'run --quiet --locked --ignore-rust-version --package ballast-wasm --example vectors --'.split(' ');
+    const cargo = spawn('cargo', [...run, String(count)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<number | null>((resolve, reject) => cargo.once('error', reject).once('close', resolve));
+    for await (const line of createInterface(cargo.stdout)) yield JSON.parse(line, revive) as Vector;
+    if ((await ended) !== 0) throw new Error('the states of core are missing; the reason is above, from cargo');
+}
+
+/** Whole numbers come as text, because JSON's do not hold them. `pool` is text as it is. */
+const revive = (key: string, value: unknown) =>
+    key !== 'pool' && typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : value;

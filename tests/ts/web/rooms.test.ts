@@ -1,0 +1,278 @@
+import { readFileSync } from 'node:fs';
+import {
+    ALL,
+    assetOf,
+    eventsOf,
+    execute,
+    flag,
+    formatAtoms,
+    liquidate,
+    loadHistory,
+    propose,
+    type Queued,
+} from '@ballast/client';
+import { type LiquidatedEvent, type MarketSettingsArgs, getPauseInstruction } from '@ballast/client/generated';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DELAY_SECS } from '../src/settings';
+import { Opened, hasChromium } from './page';
+
+/** As the page writes an amount. */
+const digits = (atoms: bigint, decimals: number) =>
+    (Number(atoms) / 10 ** decimals).toLocaleString('en-US', { maximumSignificantDigits: 6 });
+
+describe.skipIf(!hasChromium)('the rooms of the page', () => {
+    let opened: Opened;
+    let liquidated: LiquidatedEvent;
+    let calmer: MarketSettingsArgs;
+    beforeAll(async () => {
+        opened = await Opened.open();
+        // A browser without a head asks nobody, and shows nothing.
+        await opened.page.addInitScript(() => {
+            const shown: string[] = [];
+            class Shown {
+                static permission: NotificationPermission = 'default';
+                static requestPermission = async () => (Shown.permission = 'granted');
+                constructor(_title: string, options: NotificationOptions) {
+                    shown.push(options.body ?? '');
+                }
+            }
+            Object.assign(window, { Notification: Shown, shown });
+        });
+        await opened.borrow();
+    });
+    afterAll(() => opened?.close());
+
+    test('alerts: another warning line, and a notification when it is crossed', async () => {
+        const { page, stage } = opened;
+        await page.getByRole('link', { name: 'My position' }).click();
+        const alerts = page.getByRole('region', { name: 'Alerts' });
+        await alerts.getByRole('checkbox').check();
+        await alerts.getByLabel('Warning line', { exact: true }).fill('1.3');
+        const target = alerts.getByLabel('Target health', { exact: true });
+        await target.fill('2');
+        await alerts.getByText('From 1.02 to 1.25').waitFor();
+        await target.clear();
+        await target.pressSequentially('1.12');
+        await alerts.getByText('Not saved yet').waitFor();
+        await opened.keep('alerts');
+        await alerts.getByRole('button', { name: 'Save alerts' }).click();
+        await alerts.getByText('Saved on the chain').waitFor();
+        expect((await opened.burner()).data).toMatchObject({ warningBps: 3_000, targetHealthBps: 11_200 });
+        const health = page.getByRole('meter', { name: 'Health' }).first();
+        expect(await health.getAttribute('aria-valuetext')).toMatch(/warning at 1.30/);
+
+        await stage.publish({ SOL: 140 });
+        await page
+            .locator('[aria-live=assertive]', { hasText: 'below its warning line. Health 1.24' })
+            .waitFor({ state: 'attached' });
+        expect(await page.evaluate('shown')).toEqual(['Your position is below its warning line. Health 1.24.']);
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('a liquidation: foreseen, done by somebody, and explained', async () => {
+        const { page, stage } = opened;
+        const { chain, mints } = stage;
+        await stage.publish({ SOL: 110 });
+        const [market, obligation] = [await stage.market(), await opened.burner()];
+        const liquidator = await stage.user(5_000_000_000n);
+        await chain.send(flag({ market, obligation }), liquidator.signer);
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        const card = page.getByRole('article', { name: `Borrower ${obligation.data.owner.slice(0, 4)}` });
+        await card.getByText('Can be liquidated now').waitFor();
+        await card.getByRole('img', { name: /after the margin call/ }).waitFor();
+        await opened.keep('liquidations-light');
+        const told = async (term: string) => card.locator(`dt:text-is("${term}") + dd`).innerText();
+        const foreseen = {
+            repaid: await told('Liquidator repays'),
+            seized: await told('Liquidator seizes'),
+            bonus: await told('Bonus'),
+        };
+
+        const [collateral, debt] = [assetOf(market, mints.SOL), assetOf(market, mints.USDC)];
+        const bid = { market, obligation: await opened.burner(), signer: liquidator.signer, collateral, debt };
+        const logs = await liquidator.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
+        const [event] = eventsOf('liquidated', logs);
+        if (!event) throw new Error('nobody was liquidated');
+        liquidated = event;
+        expect(foreseen).toEqual({
+            repaid: `${digits(event.repaidAtoms, 6)} USDC`,
+            seized: `${digits(event.seizedAtoms, 9)} SOL`,
+            bonus: `${(Number(event.bonusBps) / 100).toFixed(2)}%`,
+        });
+
+        await page.getByRole('link', { name: 'My position' }).click();
+        const receipt = page.getByRole('article', { name: 'Receipt of a liquidation' });
+        await receipt.getByText(`${formatAtoms(event.repaidAtoms, 6)} USDC`).waitFor();
+        await receipt.getByText(`${formatAtoms(event.seizedAtoms, 9)} SOL`).waitFor();
+        await receipt.getByText('USDC per SOL').waitFor();
+        await page
+            .getByRole('meter', { name: 'Health' })
+            .and(page.locator('[aria-valuetext^="Health 1.12"]'))
+            .first()
+            .waitFor();
+        expect(event.healthAfterBps).toBeGreaterThanOrEqual(11_200n);
+        await opened.keep('position-liquidated');
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('the audit trail, and as a table what the chain has told, to the atom', async () => {
+        const { page, stage } = opened;
+        const obligation = await opened.burner();
+        await page.getByRole('link', { name: 'Audit', exact: true }).click();
+        await page.getByText(/repaid [\d.]+ USDC and seized [\d.]+ SOL at a bonus/).waitFor();
+        await page.getByText('Deposited 10 SOL.').waitFor();
+        await opened.keep('audit-light');
+        const downloading = page.waitForEvent('download');
+        await page.getByRole('button', { name: 'Export CSV' }).click();
+        const download = await downloading;
+        expect(download.suggestedFilename()).toBe(`ballast-${obligation.address}.csv`);
+        const [header = '', ...lines] = readFileSync(await download.path(), 'utf8')
+            .trim()
+            .split('\n');
+        const columns = header.split(',');
+        const rows = lines.map((line) => Object.fromEntries(line.split(',').map((cell, at) => [columns[at], cell])));
+        const { entries } = await loadHistory(stage.chain.rpc, obligation.address);
+        const events = entries.toReversed().flatMap((entry) => entry.events);
+        expect(rows.map(({ event }) => event)).toEqual(events.map(({ kind }) => kind));
+        expect(rows.map(({ event }) => event)).toEqual([
+            'obligationOpened',
+            'deposited',
+            'borrowed',
+            'obligationSettled',
+            'healthWarned',
+            'marginCalled',
+            'liquidated',
+        ]);
+        const written = Object.entries(liquidated).map(([name, value]) => [name, String(value)]);
+        expect(rows.at(-1)).toMatchObject(Object.fromEntries(written));
+
+        await page.getByLabel('Another obligation, reserve or wallet').fill('nobody');
+        await page.getByText('That is no address').waitFor();
+        await page.getByRole('link', { name: 'the market' }).click();
+        await page.getByText(/Change .* of the settings is in force for USDC/).waitFor();
+        await opened.keep('audit-market');
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('governance: what waits, for how long, and what is paused', async () => {
+        const { page, stage } = opened;
+        const { chain, authority, guardian, config, mints } = stage;
+        const { reserve } = assetOf(await stage.market(), mints.SOL);
+        await page.getByRole('link', { name: 'Governance' }).click();
+        await page.getByText('No change is queued').waitFor();
+        const { settings } = reserve.data.pool;
+        const risk = { ...settings.risk, ltvBps: 7_000, liquidationThresholdBps: 7_500 };
+        const change: Queued = { config, reserve: reserve.address, number: 7n };
+        const proposal = { __kind: 'Settings', settings: { ...settings, risk }, rampSecs: 172_800 } as const;
+        await chain.send(await propose(authority, change, proposal), authority);
+        const { market } = (await stage.market()).config.data;
+        const terms = { ...market.terms, cureSlots: 100 };
+        calmer = { ...market, terms };
+        const queued = await propose(authority, { config, number: 8n }, { __kind: 'Market', market: calmer });
+        await chain.send(queued, authority);
+        const pause = { signer: guardian, config, reserve: reserve.address, actions: 3n, secs: 600 };
+        await chain.send([getPauseInstruction(pause)], guardian);
+
+        const card = page.getByRole('article', { name: 'SOL: settings' });
+        await card.getByText('Can be executed in 1 h').waitFor();
+        const row = (name: string) => card.getByRole('row', { name: new RegExp(name) }).innerText();
+        expect((await row('Loan-to-value')).split(/\s+/)).toEqual(['Loan-to-value', '75.00%', '70.00%', 'at', 'once']);
+        expect(await row('Liquidation threshold')).toMatch(/80.00%\s+75.00%\s+over 2 d/);
+        const cure = page.getByRole('article', { name: 'Market' }).getByRole('row', { name: /Cure window/ });
+        expect(await cure.innerText()).toMatch(/0 slots\s+100 slots\s+at once/);
+        await page.getByText('withdrawing, borrowing paused for 10 min more').waitFor();
+        await opened.keep('governance-light');
+        chain.advance(DELAY_SECS);
+        await stage.publish({});
+        await card.getByText('Can be executed now, and for 14 d more').waitFor();
+        await page.getByText('Nothing is paused').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('a margin call, and what comes after the cure window', async () => {
+        const { page, stage } = opened;
+        const { chain, authority, config } = stage;
+        await chain.send(
+            await execute(authority, { config, number: 8n }, { __kind: 'Market', market: calmer }),
+            authority,
+        );
+        await stage.publish({ SOL: 97 });
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        const { owner } = (await opened.burner()).data;
+        const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
+        await card.getByText('anybody may flag it, then the owner has 100 slots').waitFor();
+        await chain.send(flag({ market: await stage.market(), obligation: await opened.burner() }), authority);
+        await card.getByText(/Called. The owner's turn for 100 more slots \(about 40 s\)/).waitFor();
+        await card.getByText(`From slot ${(await stage.market()).slot + 100n} on`).waitFor();
+        await opened.keep('liquidations-called');
+        chain.advance(40n);
+        await stage.publish({ SOL: 97 });
+        await card.getByText('Can be liquidated now').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('somebody else may look, and touch nothing', async () => {
+        const { page } = opened;
+        const { address, data } = await opened.burner();
+        for (const path of [`?position=${address}`, `#/position/${address}`, `#/position/${data.owner}`]) {
+            await page.goto('about:blank');
+            await opened.go(path);
+            await page.getByText('can change nothing').waitFor();
+            await page.getByRole('row', { name: /SOL/ }).waitFor();
+            expect(await page.locator('main').getByRole('button').count()).toBe(0);
+        }
+        await opened.keep('position-of-somebody');
+        await opened.go('#/position/SysvarC1ock11111111111111111111111111111111');
+        await page.getByText('There is no position at this address').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('who goes by keyboard skips to the content, and begins each page at its beginning', async () => {
+        const { page } = opened;
+        const focused = () => page.evaluate(() => document.activeElement?.tagName);
+        await page.goto('about:blank');
+        await opened.go('#/governance');
+        await page.getByRole('heading', { name: 'Who decides' }).waitFor();
+        await page.keyboard.press('Tab');
+        expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+        await page.keyboard.press('Enter');
+        expect(await focused()).toBe('MAIN');
+        await page.getByRole('link', { name: 'Audit', exact: true }).press('Enter');
+        await page.getByRole('heading', { name: 'Audit' }).waitFor();
+        await expect.poll(focused).toBe('MAIN');
+        expect(await page.title()).toBe('Audit – Ballast');
+    });
+
+    test('no barrier on any page, light, dark and on a phone', async () => {
+        const { page, stage } = opened;
+        await opened.go('');
+        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        const { address } = await opened.burner();
+        await stage.publish({ SOL: 95 });
+        const pages = ['markets', `position/${address}`, 'position', 'liquidations', 'governance', 'audit'];
+        for (const [scheme, width] of [
+            ['light', 1200],
+            ['dark', 1200],
+            ['dark', 360],
+            ['light', 360],
+        ] as const) {
+            await page.emulateMedia({ colorScheme: scheme });
+            await page.setViewportSize({ width, height: 760 });
+            for (const name of pages) {
+                await page.evaluate((hash) => (location.hash = hash), `#/${name}`);
+                await page.locator('main:not(:has([aria-busy=true], .skeleton)) h1').waitFor();
+                if (name === 'markets') {
+                    await page.getByRole('button', { name: 'More about SOL' }).click();
+                    await page.getByRole('img', { name: /borrowing costs/ }).waitFor();
+                }
+                await opened.keep(`${name.split('/')[0]}${name.includes('/') ? '-other' : ''}-${scheme}-${width}`);
+                expect(await opened.barriers(), `${name}, ${scheme}, ${width}`).toEqual([]);
+                const scrollWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+                expect(scrollWidth, `${name}, ${width}`).toBe(width);
+            }
+        }
+        await page.evaluate(() => document.body.append(document.createElement('select')));
+        expect(await opened.barriers()).toEqual([expect.stringContaining('select-name')]);
+        expect(opened.complaints).toEqual([]);
+    }, 180_000);
+});

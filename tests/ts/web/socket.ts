@@ -1,0 +1,71 @@
+import type { Page, WebSocketRoute } from 'playwright-core';
+import type { Address } from '@solana/kit';
+import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
+import type { Chain } from '../src/chain';
+import { plain } from '../src/node';
+
+export const SOCKET = 'ws://127.0.0.1:9/';
+
+/** The websocket of a node, as far as the page subscribes; the browser never opens a real one. */
+export class Socket {
+    /** By account, program, or `slots`. */
+    private readonly followed = new Map<string, number>();
+    private route: WebSocketRoute | undefined;
+
+    constructor(private readonly chain: Chain) {}
+
+    async serve(page: Page): Promise<void> {
+        await page.routeWebSocket(SOCKET, (route) => {
+            this.route = route;
+            route.onMessage((message) => this.answer(String(message)));
+        });
+    }
+
+    private answer(message: string): void {
+        const { id, method, params } = JSON.parse(message) as { id?: string; method: string; params?: [Address] };
+        if (!method.endsWith('Subscribe')) return;
+        const subscription = this.followed.size + 1;
+        this.followed.set(method === 'slotSubscribe' ? 'slots' : (params?.[0] ?? 'slots'), subscription);
+        this.send({ id, result: subscription });
+    }
+
+    /** Tells whoever follows an account what it is now. */
+    tell(account: Address): void {
+        const { result } = this.ask(account);
+        this.send({ method: 'accountNotification', params: { subscription: this.followed.get(account), result } });
+    }
+
+    /** Tells whoever follows the program what an account of it is now. */
+    tellOfProgram(pubkey: Address): void {
+        const { context, value: account } = this.ask(pubkey).result;
+        const result = { context, value: { pubkey, account } };
+        const subscription = this.followed.get(BALLAST_PROGRAM_ADDRESS);
+        this.send({ method: 'programNotification', params: { subscription, result } });
+    }
+
+    private ask(account: Address) {
+        const answer = this.chain.call({ method: 'getAccountInfo', params: [account] });
+        return answer as { result: { context: object; value: object } };
+    }
+
+    /** Another slot. */
+    tick(): void {
+        const { slot } = this.chain.svm.getClock();
+        const result = { slot: Number(slot), parent: Number(slot) - 1, root: 0 };
+        this.send({ method: 'slotNotification', params: { subscription: this.followed.get('slots'), result } });
+    }
+
+    /** Whether the page follows an account, or the program, and the slots. */
+    follows(account: Address): boolean {
+        return this.followed.has(account) && this.followed.has('slots');
+    }
+
+    async close(): Promise<void> {
+        this.followed.clear();
+        await this.route?.close();
+    }
+
+    private send(message: object): void {
+        this.route?.send(JSON.stringify({ jsonrpc: '2.0', ...message }, plain));
+    }
+}
