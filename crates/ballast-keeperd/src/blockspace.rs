@@ -74,7 +74,8 @@ impl Blockspace {
 
     async fn blockhash(&self, newest: &mut u64) -> Result<(), Closed> {
         let mut answers = tokio::task::JoinSet::new();
-        for node in self.nodes.iter().cloned() {
+        for node in &self.nodes {
+            let node = node.clone();
             answers.spawn(async move {
                 let params = json!([{ "commitment": "confirmed" }]);
                 timeout(PATIENCE, node.call::<AsOf<Latest>>("getLatestBlockhash", params)).await

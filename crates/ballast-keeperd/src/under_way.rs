@@ -94,8 +94,8 @@ impl UnderWay {
 
     /// To all of these sinks at once; a sink that is slow keeps nobody waiting.
     fn hand_over(&self, sent: &Sent, to: impl Fn(&dyn Sink) -> bool) {
-        for sink in self.sinks.iter().filter(|sink| !sent.transaction.is_empty() && to(sink.as_ref())).cloned() {
-            let sent = sent.clone();
+        for sink in self.sinks.iter().filter(|sink| !sent.transaction.is_empty() && to(sink.as_ref())) {
+            let (sink, sent) = (sink.clone(), sent.clone());
             tokio::spawn(async move {
                 if let Err(error) = sink.send(&sent.transaction).await {
                     metrics::sink_failed(sink.name());

@@ -16,7 +16,7 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 
 /// One pool in the manner of Jupiter's API: 80 micro-units of the second asset for 1,000 nano-units of the first, less 20 bps.
 async fn serve(stage: &Stage) -> String {
-    let [from, to] = [0, 1].map(|number| stage.market.assets[number].clone());
+    let [from, to] = [0, 1].map(|number| stage.market.assets[number]);
     let (rate, scale) = (7_984, 100_000);
     let swap =
         stage.node.with(|chain| Swap::new(&mut chain.world, &from.mint, &to.mint, rate, scale, 1_000_000_000_000));
