@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::build::{self, Toolchain};
-use crate::{run, workspace};
+use crate::{run, tools, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -45,6 +45,7 @@ pub fn run(args: &Args) -> Result<()> {
     let cluster = Cluster::of(args)?;
     // The committed sizes and compute units are of what this one compiles.
     build::programs(Toolchain::Own)?;
+    tools::build()?;
     let keypair = args.keypair.canonicalize().with_context(|| {
         format!("{} cannot be read\nhint: --keypair names the upgrade authority's file", args.keypair.display())
     })?;
@@ -94,10 +95,9 @@ impl Cluster {
 
     /// The command line, at this node. Its URL may contain a key, which a process list would show.
     fn ballast(&self, arguments: &[&str]) -> Command {
-        let mut cargo = workspace::cargo();
-        cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-cli", "--"]);
-        cargo.args(arguments).env("BALLAST_URL", &self.url);
-        cargo
+        let mut ballast = tools::command("ballast");
+        ballast.args(arguments).env("BALLAST_URL", &self.url);
+        ballast
     }
 
     fn acting(&self, args: &Args, arguments: &[&str], keypair: &std::path::Path) -> Command {

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::workspace;
+use crate::tools;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -16,11 +16,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     build::programs(Toolchain::Any)?;
-    let mut cargo = workspace::cargo();
-    // Not quiet: the first time it compiles a whole node.
-    cargo
-        .args(["run", "--locked", "--ignore-rust-version", "--package", "ballast-localnet", "--"])
-        .args(&args.localnet);
-    // In the place of this process, as cargo does it too: whoever signals the one process that there is stops the node.
-    Err(cargo.exec().into())
+    tools::build()?;
+    // In the place of this process: whoever signals the one process that there is stops the node.
+    Err(tools::command("ballast-localnet").args(&args.localnet).exec().into())
 }

@@ -21,6 +21,7 @@ mod npm;
 mod run;
 mod test;
 mod tidy;
+mod tools;
 mod wasm;
 mod web;
 mod workspace;
@@ -50,6 +51,8 @@ enum Xtask {
     Tidy(tidy::Args),
     /// Compile the programs for the chain: target/deploy/<program>.so
     Build(build::Args),
+    /// Compile what people run beside the chain: command line, keeper and localnet
+    Tools(tools::Args),
     /// Describe the program's interface to clients: target/idl/ballast.json
     Idl(idl::Args),
     /// Compile core for the TypeScript client; `npm run core` puts it there
@@ -68,6 +71,7 @@ impl Xtask {
             Self::Bless(args) => bless::run(&args),
             Self::Tidy(args) => tidy::run(&args),
             Self::Build(args) => build::run(&args),
+            Self::Tools(args) => tools::run(&args),
             Self::Idl(args) => idl::run(&args),
             Self::Wasm(args) => wasm::run(&args),
         }

@@ -1,6 +1,5 @@
 //! `cargo xtask demo --web`: a localnet with a crowd of borrowers, a keeper that watches them, and the page. Until Ctrl-C.
 
-use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 use std::{fs, thread};
@@ -8,7 +7,7 @@ use std::{fs, thread};
 use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Toolchain};
-use crate::{npm, run, workspace};
+use crate::{npm, tools, workspace};
 
 /// Enough of both that within a minute or two somebody is warned, called and liquidated.
 const LOCALNET: [&str; 4] = ["--crowd", "24", "--volatility", "12"];
@@ -17,8 +16,7 @@ const PAGE: [&str; 6] = ["exec", "--workspace", "@ballast/web", "--", "vite", "p
 
 pub fn run() -> Result<()> {
     build::programs(Toolchain::Any)?;
-    let packages = ["--package", "ballast-localnet", "--package", "ballast-keeperd"];
-    run::show(workspace::cargo().args(["build", "--locked", "--ignore-rust-version"]).args(packages))?;
+    tools::build()?;
     npm::run(&["ci"])?;
     npm::run(&["run", "web"])?;
 
@@ -26,22 +24,18 @@ pub fn run() -> Result<()> {
     if ready.exists() {
         fs::remove_file(&ready)?;
     }
-    let mut all = vec![Running::start(binary("ballast-localnet").args(LOCALNET))?];
+    let mut all = vec![Running::start(tools::command("ballast-localnet").args(LOCALNET))?];
     while !ready.exists() {
         all[0].check()?;
         thread::sleep(Duration::from_millis(100));
     }
-    all.push(Running::start(binary("ballast-keeper").args(KEEPER))?);
+    all.push(Running::start(tools::command("ballast-keeper").args(KEEPER))?);
     all.push(Running::start(Command::new("npm").args(PAGE))?);
     eprintln!("the page's address is the one that vite names; Ctrl-C stops all three");
     loop {
         all.iter_mut().try_for_each(Running::check)?;
         thread::sleep(Duration::from_millis(200));
     }
-}
-
-fn binary(name: &str) -> Command {
-    Command::new(Path::new("target/debug").join(name))
 }
 
 /// Ends with the one who started it. Ctrl-C reaches it by itself, as everything of this terminal.
