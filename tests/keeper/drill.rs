@@ -344,6 +344,16 @@ fn it_tells_how_things_stand() {
 }
 
 #[test]
+fn a_reserve_that_is_listed_and_closed_is_known() {
+    let mut chain = Chain::new();
+    let Chain { world, market, .. } = &mut chain;
+    market.list_closed(world, &Listing::new(6, 1.0));
+    market.assets.pop();
+    assert_eq!(chain.load_and_step(), []);
+    assert_eq!((chain.engine.status().reserves, chain.engine.status().refused.len()), (3, 0));
+}
+
+#[test]
 fn obligations_wait_for_their_reserves() {
     let mut chain = Chain::new();
     let mut events = chain.load();

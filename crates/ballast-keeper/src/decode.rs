@@ -9,8 +9,10 @@ use ballast::{oracle, seeds};
 use ballast_client::accounts::{self, Kind, Moment, Undecodable};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN, TOKEN_2022};
 use ballast_client::{Asset, Found};
+use ballast_core::ledger::Ledger;
 use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::pool::Pool;
+use ballast_core::risk::Ramp;
 use ballast_core::units::Bps;
 
 use crate::event::Account;
@@ -149,7 +151,10 @@ impl Decoder {
         let asset = Asset::of(&Found { address, state });
         let is_program = state.token_program == SPL_TOKEN || state.token_program == TOKEN_2022;
         let same = self.listed.get(&index).is_none_or(|listed| listed.asset.reserve == address);
-        let sound = id.bytes == account.address && index <= Pool::MAX_INDEX && decimals <= Pool::MAX_DECIMALS;
+        let sound = id.bytes == account.address
+            && index <= Pool::MAX_INDEX
+            && decimals <= Pool::MAX_DECIMALS
+            && is_computable(&state.pool);
         if !(sound && same && is_program && oracle::receiver(state.source.receiver).is_ok()) {
             return Err(Unread::Malformed);
         }
@@ -193,6 +198,18 @@ impl Unread {
             Self::Early => "early",
         }
     }
+}
+
+/// Whether core can compute with a pool: it trusts what the program has written, and traps where that cannot be.
+fn is_computable(pool: &Pool) -> bool {
+    let Pool { ledger, settings, ramp, .. } = pool;
+    let capped = [ledger.supply_index, ledger.debt_index].iter().all(|index| index.get() <= Ledger::MAX_INDEX.0);
+    let weights = [ramp.from_threshold_bps, ramp.from_borrow_factor_bps].iter().all(|bps| u16::try_from(*bps).is_ok());
+    let span = ramp.ends_at.checked_sub(ramp.starts_at);
+    let lasts = span.is_some_and(|secs| secs <= i64::from(Ramp::MAX_SECS));
+    let settings =
+        settings.curve.validate().is_ok() && settings.guard.validate().is_ok() && settings.margin.validate().is_ok();
+    capped && weights && lasts && settings
 }
 
 /// The account in which a wallet holds a token, unless it says otherwise.
