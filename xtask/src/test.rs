@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::build::{self, Toolchain};
-use crate::{bless, fuzz, idl, npm, run, tidy, workspace};
+use crate::{bless, fuzz, idl, npm, run, tidy, tools, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {}
@@ -25,10 +25,10 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("random campaign", || fuzz::campaign(&["--actions", fuzz::ACTIONS]))?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
-    step("command line", || run::show(cargo("test").args(["--package", "ballast-cli"])))?;
-    step("localnet", || run::show(cargo("test").args(["--package", "ballast-localnet"])))?;
-    step("keeper's daemon", || {
-        run::show(cargo("test").args(["--package", "ballast-keeperd", "--features", "yellowstone"]))
+    step("command line, localnet, keeper", || {
+        run::show(cargo("clippy").args(OPERATING).args(["--all-targets", "--", "--deny", "warnings"]))?;
+        tools::build()?;
+        run::show(cargo("test").args(OPERATING))
     })?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
@@ -38,6 +38,23 @@ pub fn run(Args {}: &Args) -> Result<()> {
         npm::run(&["test"])
     })
 }
+
+/// What stands beside the chain, and what types its commands.
+/// With the client's node, which its examples ask.
+const OPERATING: [&str; 12] = [
+    "--package",
+    "ballast-cli",
+    "--package",
+    "ballast-client",
+    "--package",
+    "ballast-keeperd",
+    "--package",
+    "ballast-localnet",
+    "--package",
+    "operate-tests",
+    "--features",
+    "ballast-client/rpc",
+];
 
 fn cargo(subcommand: &str) -> Command {
     let mut cargo = workspace::cargo();

@@ -20,7 +20,6 @@ use crate::sink::rpc::Rpc as RpcSink;
 use crate::source::rpc::{Reader, Rpc};
 use crate::source::stream::Streamed;
 use crate::source::websocket::Websocket;
-#[cfg(feature = "yellowstone")]
 use crate::source::yellowstone::Yellowstone;
 use crate::source::{Feed, Source};
 use crate::under_way::UnderWay;
@@ -82,8 +81,6 @@ pub enum RunError {
     Recording { path: PathBuf, reason: RecordingError },
     #[error("channel {name}: {reason}\nhint: crates/ballast-keeperd/keeper.example.toml has one of each kind")]
     Channel { name: String, reason: String },
-    #[error("the source `yellowstone` is not in this program\nhint: build it with --features yellowstone")]
-    NoYellowstone,
     #[error(
         "a part of the keeper has ended: {0}\nhint: this is a mistake in the keeper, please report it; started again, it goes on"
     )]
@@ -227,15 +224,12 @@ fn source(config: &Config, market: Address, node: Node) -> Result<Box<dyn Source
             let service = Websocket { endpoint: endpoint.clone(), market, commitment };
             Box::new(Streamed { service, reader, sweep_every })
         }
-        #[cfg(feature = "yellowstone")]
         (SourceKind::Yellowstone, _, Some(endpoint)) => {
             let token = config.source.yellowstone_token.clone();
             let service =
                 Yellowstone { endpoint: endpoint.clone(), token, market, commitment: config.source.commitment };
             Box::new(Streamed { service, reader, sweep_every })
         }
-        #[cfg(not(feature = "yellowstone"))]
-        (SourceKind::Yellowstone, ..) => return Err(RunError::NoYellowstone),
         _ => Box::new(Rpc::new(reader, Duration::from_millis(config.source.poll_ms), sweep_every)),
     })
 }

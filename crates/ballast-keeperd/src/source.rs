@@ -4,7 +4,6 @@ pub mod forks;
 pub mod rpc;
 pub mod stream;
 pub mod websocket;
-#[cfg(feature = "yellowstone")]
 pub mod yellowstone;
 
 use async_trait::async_trait;

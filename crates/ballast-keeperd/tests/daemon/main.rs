@@ -9,5 +9,4 @@ mod router;
 mod shown;
 mod sinks;
 mod source;
-#[cfg(feature = "yellowstone")]
 mod yellowstone;

@@ -30,16 +30,10 @@ struct Stage {
 enum Kind {
     Rpc,
     Websocket,
-    #[cfg(feature = "yellowstone")]
     Yellowstone,
 }
 
-const ALL: &[Kind] = &[
-    Kind::Rpc,
-    Kind::Websocket,
-    #[cfg(feature = "yellowstone")]
-    Kind::Yellowstone,
-];
+const ALL: &[Kind] = &[Kind::Rpc, Kind::Websocket, Kind::Yellowstone];
 
 impl Stage {
     async fn new(kind: Kind) -> Self {
@@ -56,7 +50,6 @@ impl Stage {
                 let service = Websocket { endpoint: endpoint(&node.websocket), market: config, commitment };
                 Box::new(Streamed { service, reader, sweep_every: Duration::from_secs(1) })
             }
-            #[cfg(feature = "yellowstone")]
             Kind::Yellowstone => {
                 let service = ballast_keeperd::source::yellowstone::Yellowstone {
                     endpoint: endpoint(&crate::yellowstone::serve(&node).await),
