@@ -4,7 +4,7 @@ use std::process::{Child, Command};
 use std::time::Duration;
 use std::{fs, thread};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::build::{self, Toolchain};
 use crate::{npm, tools, workspace};
@@ -26,16 +26,16 @@ pub fn run() -> Result<()> {
     }
     let mut all = vec![Running::start(tools::command("ballast-localnet").args(LOCALNET))?];
     while !ready.exists() {
-        all[0].check()?;
+        ensure!(all[0].runs()?, "the localnet was stopped before it was ready");
         thread::sleep(Duration::from_millis(100));
     }
     all.push(Running::start(tools::command("ballast-keeper").args(KEEPER))?);
     all.push(Running::start(Command::new("npm").args(PAGE))?);
     eprintln!("the page's address is the one that vite names; Ctrl-C stops all three");
-    loop {
-        all.iter_mut().try_for_each(Running::check)?;
+    while all.iter_mut().map(Running::runs).collect::<Result<Vec<_>>>()?.into_iter().all(|runs| runs) {
         thread::sleep(Duration::from_millis(200));
     }
+    Ok(())
 }
 
 /// Ends with the one who started it. Ctrl-C reaches it by itself, as everything of this terminal.
@@ -52,9 +52,11 @@ impl Running {
         Ok(Self { name, child })
     }
 
-    fn check(&mut self) -> Result<()> {
+    /// No longer, when somebody has stopped it; ended by itself, it is an error.
+    fn runs(&mut self) -> Result<bool> {
         match self.child.try_wait()? {
-            None => Ok(()),
+            None => Ok(true),
+            Some(status) if status.success() => Ok(false),
             Some(status) => bail!("{} has ended ({status}); its messages are above", self.name),
         }
     }

@@ -97,3 +97,16 @@ fn binary(name: &str) -> Result<PathBuf> {
     ensure!(path.exists(), "{} is missing\nhint: `{built}` makes it", path.display());
     Ok(path)
 }
+
+/// What is typed at the root of the checkout, by who has the tools on his path.
+pub fn shell(commands: &str) -> Result<Command> {
+    let mut shell = Command::new("bash");
+    let path = std::env::var("PATH").unwrap_or_default();
+    shell.env("PATH", format!("{}:{path}", binaries()?.display())).current_dir(crate::root());
+    // What cargo tells its tests would confuse the cargo that is called.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO") && name != "CARGO_HOME") {
+        shell.env_remove(name);
+    }
+    shell.args(["-euo", "pipefail", "-c", commands]);
+    Ok(shell)
+}

@@ -1,11 +1,11 @@
 //! Whoever follows a guide to the letter gets where it leads.
 
 use anyhow::{Context, Result, ensure};
-use operate_tests::guide::{Block, blocks};
+use operate_tests::guide::blocks;
 use operate_tests::process::Running;
-use operate_tests::{binaries, root};
+use operate_tests::root;
+use operate_tests::stage::shell;
 use std::path::Path;
-use std::process::Command;
 
 /// One after the other, because all of them start a localnet on the usual ports.
 #[test]
@@ -25,12 +25,12 @@ fn follow(guide: &Path) -> Result<()> {
         let log = root().join(format!("target/tmp/guide-{}.log", block.line));
         if block.stays {
             // What was exported in the first terminal is exported in the second.
-            let mut terminal = Running::start(shell(&exports(&typed), &block)?, &log)?;
+            let mut terminal = Running::start(shell(&(exports(&typed) + &block.commands))?, &log)?;
             terminal.wait_for("ready").with_context(place)?;
             terminals.push(terminal);
         } else {
             // A shell per block, which begins as the former ones ended: with their variables.
-            let output = shell(&exports(&typed), &block)?.output()?;
+            let output = shell(&(exports(&typed) + &block.commands))?.output()?;
             let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
             eprintln!("$ {}{said}", block.commands);
             ensure!(output.status.success(), "{}: {}\n{said}", place(), output.status);
@@ -43,18 +43,4 @@ fn follow(guide: &Path) -> Result<()> {
 /// The lines that set variables for those to come.
 fn exports(typed: &str) -> String {
     typed.lines().filter(|line| line.starts_with("export ")).map(|line| format!("{line}\n")).collect()
-}
-
-fn shell(exports: &str, block: &Block) -> Result<Command> {
-    let mut shell = Command::new("bash");
-    let path = std::env::var("PATH").unwrap_or_default();
-    shell.env("PATH", format!("{}:{path}", binaries()?.display())).current_dir(root());
-    // What cargo tells its tests would confuse the cargo that a guide calls.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO")) {
-        if name != "CARGO_HOME" {
-            shell.env_remove(name);
-        }
-    }
-    shell.args(["-euo", "pipefail", "-c", &format!("{exports}{}", block.commands)]);
-    Ok(shell)
 }
