@@ -25,6 +25,8 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("random campaign", || fuzz::campaign(&["--actions", fuzz::ACTIONS]))?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
+    // The page of the demo and a client of the localnet are the TypeScript side's.
+    step("packages of the TypeScript side", || npm::run(&["ci"]))?;
     step("command line, localnet, keeper", || {
         run::show(cargo("clippy").args(OPERATING).args(["--all-targets", "--", "--deny", "warnings"]))?;
         tools::build()?;
@@ -33,10 +35,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
     })?;
-    step("TypeScript client", || {
-        npm::run(&["ci"])?;
-        npm::run(&["test"])
-    })
+    step("TypeScript client and page", || npm::run(&["test"]))
 }
 
 /// What stands beside the chain, and what types its commands.
