@@ -143,8 +143,11 @@ impl Report {
 fn csv(report: &Report) -> Result<String, Failure> {
     let columns = event::columns();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let head = ["slot", "time", "signature", "number", "event"].into_iter().chain(columns.iter().copied());
-    writer.write_record(head).map_err(Failure::chain)?;
+    let fixed = ["slot", "time", "signature", "number", "event"];
+    // Readers of tables find a column by its name, and of two with the same name only one.
+    let told =
+        columns.iter().map(|name| if fixed.contains(name) { format!("event_{name}") } else { (*name).to_owned() });
+    writer.write_record(fixed.map(str::to_owned).into_iter().chain(told)).map_err(Failure::chain)?;
     for row in &report.events {
         let time = row.time.map(|time| time.to_string()).unwrap_or_default();
         let fixed = [row.slot.to_string(), time, row.signature.clone(), row.number.to_string(), row.event.clone()];

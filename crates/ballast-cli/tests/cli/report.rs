@@ -59,6 +59,8 @@ fn a_table_has_a_row_an_event_and_always_the_same_head() {
     let lines: Vec<_> = printed.text.lines().collect();
     assert_eq!(lines.len(), 6);
     assert!(lines[0].starts_with("slot,time,signature,number,event,"), "{}", lines[0]);
+    let mut columns = std::collections::HashSet::new();
+    assert!(lines[0].split(',').all(|column| columns.insert(column)), "a column is there twice: {}", lines[0]);
     let commas = |line: &str| line.matches(',').count();
     assert!(lines.iter().all(|line| commas(line) == commas(lines[0])));
     let amount = lines[0].split(',').position(|column| column == "amount_atoms").expect("a column");
