@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use solana_message::VersionedMessage;
 use solana_signer::Signer;
+use spl_token_interface::native_mint;
 
 const LAMPORTS: u64 = 1_000_000_000;
 
@@ -73,6 +74,8 @@ fn what_the_program_refuses_is_refused_before_it_is_sent() {
         ("deposit 0.0000000001 SOL".to_owned(), Answer::INPUT, "9 decimals"),
         ("deposit all SOL".to_owned(), Answer::INPUT, "SOL"),
         (format!("deposit 2000 {mint}"), Answer::REFUSED, "insufficient funds"),
+        ("deposit 1000000 SOL".to_owned(), Answer::REFUSED, "not enough SOL"),
+        ("obligation open".to_owned(), Answer::REFUSED, "there already"),
         (format!("deposit 1 {}", stage.market.config), Answer::FAILED, "no reserve"),
         ("withdraw 1 SOL --number 7".to_owned(), Answer::FAILED, "no obligation"),
     ];
@@ -129,6 +132,31 @@ fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
     assert_eq!(unknown.status(), Answer::UNSETTLED);
     assert!(unknown.to_string().contains("may still land") && unknown.hint().contains("look it up"), "{unknown}");
     assert!(!unknown.to_string().contains("http"), "{unknown}");
+}
+
+/// Or it would be sent a second time by whoever is told that it was not sent.
+#[test]
+fn what_has_landed_is_found_although_the_node_has_hung_up() {
+    let stage = Stage::new();
+    stage.node.chained().hangs_up = true;
+    let landed = stage.act("deposit 1 SOL").expect("a deposit");
+    assert_eq!((&landed.json["outcome"], stage.node.sent()), (&json!("done"), 1));
+}
+
+#[test]
+fn sol_that_lay_wrapped_before_is_not_unwrapped_unsaid() {
+    let stage = Stage::new();
+    let mut chained = stage.node.chained();
+    let held = chained.world.tokens(&native_mint::ID, &stage.key.pubkey(), 7 * LAMPORTS);
+    let account = chained.world.get(&held);
+    chained.world.set(stage.wrapped(), account);
+    drop(chained);
+    let said = format!("7.000000000 SOL that lie wrapped in {} are unwrapped with it", stage.wrapped());
+    let deposited = stage.act("deposit 1 SOL").expect("a deposit");
+    assert!(deposited.text.contains(&said), "{}", deposited.text);
+    assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty());
+    let withdrawn = stage.act("withdraw all SOL").expect("a withdrawal");
+    assert!(!withdrawn.text.contains("wrapped"), "{}", withdrawn.text);
 }
 
 #[test]
