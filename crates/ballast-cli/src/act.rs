@@ -84,6 +84,8 @@ impl Act {
         let unsigned =
             |error| Failure::Input(format!("it cannot be signed: {error}"), "name the --keypair it asks for");
         let transaction = VersionedTransaction::try_new(message, &keys).map_err(unsigned)?;
+        // Before it is sent: who stops waiting for it can look it up.
+        eprintln!("sending {}", transaction.signatures[0]);
         let landed = send::send(node, &transaction)?;
         Ok(Done { outcome: "done", signature: Some(landed.signature), slot: Some(landed.slot), ..done })
     }

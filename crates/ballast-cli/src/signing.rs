@@ -87,8 +87,12 @@ impl Signer {
     }
 }
 
-/// Why a key cannot be read is said by nobody: the reason might quote it.
+/// Why what was read is no key is said by nobody: the reason might quote it.
 pub fn keypair(file: &Path) -> Result<Keypair, Failure> {
+    if let Err(error) = std::fs::File::open(file) {
+        let said = format!("{} cannot be read: {error}", file.display());
+        return Err(Failure::Input(said, "name the file of a keypair; `solana-keygen new` makes one"));
+    }
     let unusable = |_| Failure::Input(format!("{} is no keypair", file.display()), "`solana-keygen new` makes one");
     read_keypair_file(file).map_err(unusable)
 }
@@ -101,7 +105,7 @@ impl Consent {
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Input(
-                format!("to {what} is not done unasked"),
+                format!("not done unasked: {what}"),
                 "nobody is at a terminal to be asked: add --yes, or --dry-run to look first",
             ));
         }
