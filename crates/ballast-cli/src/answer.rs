@@ -120,7 +120,10 @@ impl<E: std::error::Error> From<PrepareError<E>> for Failure {
 
 impl From<Unsendable> for Failure {
     fn from(error: Unsendable) -> Self {
-        Self::Input(error.to_string(), "split it: fewer positions fit one transaction")
+        Self::Input(
+            error.to_string(),
+            "name a --lookup-table; `solana address-lookup-table` makes one of what `ballast price show --json` lists",
+        )
     }
 }
 

@@ -1,11 +1,16 @@
 //! deposit, withdraw, borrow, repay.
 
-use crate::stage::{DOLLAR, SOL, Stage};
+use crate::facade::Node;
+use crate::stage::{DOLLAR, SOL, Stage, write_key};
+use anchor_lang::prelude::Address;
 use ballast_cli::answer::Answer;
+use ballast_client::Snapshot;
 use ballast_client::addresses::obligation_address;
+use ballast_tests::{Listing, Market, User, World};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use solana_account::Account;
 use solana_message::VersionedMessage;
 use solana_signer::Signer;
 use spl_token_interface::native_mint;
@@ -157,6 +162,41 @@ fn sol_that_lay_wrapped_before_is_not_unwrapped_unsaid() {
     assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty());
     let withdrawn = stage.act("withdraw all SOL").expect("a withdrawal");
     assert!(!withdrawn.text.contains("wrapped"), "{}", withdrawn.text);
+}
+
+#[test]
+fn sixteen_positions_are_moved_with_a_lookup_table() {
+    let mut world = World::new();
+    let market = Market::with(&mut world, &[Listing::new(6, 1.0); 16]);
+    let user = User::new(&mut world, &market, 1_000_000_000);
+    for asset in 0..16 {
+        user.deposit(&mut world, &market, asset, 1_000_000_000).expect("deposit");
+    }
+    // Its state, and behind 56 bytes its addresses. Of its own slot, nothing in a table can be used.
+    let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes()].concat();
+    data.resize(56, 0);
+    for listed in Snapshot::read(&world, &market.config).expect("a market").reserves {
+        let asset = listed.asset();
+        data.extend([asset.reserve.to_bytes(), asset.price.to_bytes()].concat());
+    }
+    let owner = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
+    let table = world.address();
+    world.set(table, Account { lamports: LAMPORTS, data, owner, ..Account::default() });
+    world.advance_slots(1);
+    let mint = market.assets[15].mint;
+    let folder = tempfile::tempdir().expect("a folder");
+    write_key(&folder, "own.json", &user.key);
+    let stage = Stage { node: Node::serve(world), market, key: user.key, folder };
+
+    let line = format!("withdraw 1 {mint}");
+    let bare = stage.act(&line).expect_err("too many accounts");
+    assert!(bare.status() == Answer::INPUT && bare.hint().contains("--lookup-table"), "{bare}");
+    let none = stage.act(&format!("{line} --lookup-table {mint}")).expect_err("a mint");
+    assert_eq!((none.status(), stage.node.sent()), (Answer::FAILED, 0), "{none}");
+    let printed = stage.act(&format!("{line} --lookup-table {table} --print-transaction")).expect("a transaction");
+    assert_eq!(printed.json["outcome"], "to be signed");
+    let withdrawn = stage.act(&format!("{line} --lookup-table {table}")).expect("a withdrawal");
+    assert_eq!(withdrawn.json["outcome"], "done", "{}", withdrawn.text);
 }
 
 #[test]
