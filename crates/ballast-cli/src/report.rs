@@ -172,7 +172,11 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, file)).map_err(unwritable)
+    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, file)).map_err(|error| {
+        // What cannot take the other's place is of no use to anybody, if it is there at all.
+        let _ = std::fs::remove_file(&partial);
+        unwritable(error)
+    })
 }
 
 impl fmt::Display for Report {

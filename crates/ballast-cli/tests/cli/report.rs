@@ -75,6 +75,12 @@ fn a_table_has_a_row_an_event_and_always_the_same_head() {
     let nowhere = format!("ballast report --csv {}/no/where.csv", stage.folder.path().display());
     let failure = crate::stage::ask(&stage.node, &[], &nowhere).expect_err("no folder");
     assert_eq!(failure.status(), Answer::INPUT);
+
+    let folder = stage.folder.path().join("folder.csv");
+    std::fs::create_dir(&folder).expect("a folder");
+    let onto = format!("ballast report --csv {}", folder.display());
+    crate::stage::ask(&stage.node, &[], &onto).expect_err("a folder is no file");
+    assert!(!stage.folder.path().join("folder.csv.partial").exists());
 }
 
 #[test]
