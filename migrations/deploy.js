@@ -11,7 +11,10 @@ module.exports = (provider) => {
             'name the market of this cluster: BALLAST_CONFIG=migrations/config/<cluster>.toml anchor migrate',
         );
     }
-    const options = ['--cluster', url, '--config', config, '--keypair', process.env.ANCHOR_WALLET];
-    const deploy = spawnSync('cargo', ['xtask', 'deploy', ...options], { cwd: `${__dirname}/..`, stdio: 'inherit' });
+    const options = ['--config', config, '--keypair', process.env.ANCHOR_WALLET];
+    // Not as an argument: it may contain the key that pays for the node, and process lists show arguments.
+    const env = { ...process.env, BALLAST_CLUSTER: url };
+    const running = { cwd: `${__dirname}/..`, stdio: 'inherit', env };
+    const deploy = spawnSync('cargo', ['xtask', 'deploy', ...options], running);
     process.exitCode = deploy.status ?? 1;
 };

@@ -12,8 +12,8 @@ use crate::{run, tools, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// localnet, devnet, mainnet, or a node's URL
-    #[arg(long)]
+    /// localnet, devnet, mainnet, or a node's URL; one that contains a key rather by the variable, which no process list shows
+    #[arg(long, env = "BALLAST_CLUSTER", hide_env_values = true)]
     cluster: String,
     /// Who upgrades the program and is the market's authority
     #[arg(long, value_name = "FILE")]
@@ -83,7 +83,7 @@ impl Cluster {
             (None, None) if args.cluster.starts_with("http") => {
                 bail!("which market is meant, a URL does not tell\nhint: name its file with --config")
             }
-            (None, _) => bail!("--cluster {} is none\nhint: localnet, devnet, mainnet, or a node's URL", args.cluster),
+            (None, _) => bail!("--cluster is none that is known\nhint: localnet, devnet, mainnet, or a node's URL"),
         };
         let missing = || {
             let hint = "write it like migrations/config/localnet.toml, and have it reviewed";

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use solana_keypair::Keypair;
-use solana_message::{VersionedMessage, v0};
+use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_transaction::versioned::VersionedTransaction;
 use std::fmt;
@@ -61,7 +61,8 @@ impl Act {
             Some(fee) => fee,
             None => send::recent_priority_fee(node, &self.written()).map_err(Failure::chain)?,
         };
-        let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables: &[] };
+        let tables = &signing.tables(node)?;
+        let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables };
         let message = envelope.prepare(node, &self.instructions)?;
         let effect = self.watched.as_ref().map(|watched| watched.effect(node, &unsigned(&message))).transpose()?;
         let done = Done {
@@ -74,7 +75,7 @@ impl Act {
             transaction: None,
         };
         if signing.print_transaction {
-            let transaction = Some(self.to_be_signed(&signer.address, &message)?);
+            let transaction = Some(self.to_be_signed(&signer.address, &message, tables)?);
             return Ok(Done { outcome: "to be signed", transaction, ..done });
         }
         if signing.dry_run {
@@ -84,6 +85,8 @@ impl Act {
         let unsigned =
             |error| Failure::Input(format!("it cannot be signed: {error}"), "name the --keypair it asks for");
         let transaction = VersionedTransaction::try_new(message, &keys).map_err(unsigned)?;
+        // Before it is sent: who stops waiting for it can look it up.
+        eprintln!("sending {}", transaction.signatures[0]);
         let landed = send::send(node, &transaction)?;
         Ok(Done { outcome: "done", signature: Some(landed.signature), slot: Some(landed.slot), ..done })
     }
@@ -97,8 +100,13 @@ impl Act {
     }
 
     /// Without instructions of the budget: a multisig calls what stands here, and pays for the call itself.
-    fn to_be_signed(&self, payer: &Address, prepared: &VersionedMessage) -> Result<String, Failure> {
-        let message = v0::Message::try_compile(payer, &self.instructions, &[], *prepared.recent_blockhash());
+    fn to_be_signed(
+        &self,
+        payer: &Address,
+        prepared: &VersionedMessage,
+        tables: &[AddressLookupTableAccount],
+    ) -> Result<String, Failure> {
+        let message = v0::Message::try_compile(payer, &self.instructions, tables, *prepared.recent_blockhash());
         let message = VersionedMessage::V0(message.map_err(Unsendable::from)?);
         Ok(BASE64_STANDARD.encode(message.serialize()))
     }

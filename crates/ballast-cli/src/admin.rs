@@ -13,6 +13,7 @@ use ballast_client::{Found, Snapshot, Target};
 use ballast_core::pause::Pause;
 use ballast_core::settings::Tightening;
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use solana_rpc_client::rpc_client::RpcClient;
 
 /// What a pause stops.
@@ -62,8 +63,13 @@ pub fn pause(node: &RpcClient, Paused { asset, actions, secs, admin }: &Paused) 
     let market = admin.market(node)?;
     let listed = reserve::find(&market, &asset.0)?;
     let bits = actions.iter().fold(0, |bits, action| bits | action.bits());
-    let named: Vec<_> = actions.iter().map(|action| format!("{action:?}")).collect();
-    let what = format!("pause {} of {} for {secs} s", named.join(", "), listed.reserve.state.mint);
+    let named: Vec<_> = actions.iter().filter_map(Action::to_possible_value).collect();
+    let named: Vec<_> = named.iter().map(PossibleValue::get_name).collect();
+    let mint = listed.reserve.state.mint;
+    let what = match bits {
+        0 => format!("end the pause of {mint}"),
+        _ => format!("pause {} of {mint} for {secs} s", named.join(", ")),
+    };
     admin.perform(node, what, |signer| {
         instructions::pause(signer, &market.config.address, &listed.reserve.address, bits, *secs)
     })
@@ -89,6 +95,11 @@ pub fn tighten(node: &RpcClient, args: &Tightened) -> Result<Done, Failure> {
     let (from, lower) = (settings::of_reserve(&pool.settings).0, settings::of_reserve(&tightened).0);
     let lowered = from.iter().zip(&lower).filter(|(from, to)| from != to);
     let lowered: Vec<_> = lowered.map(|((name, from), (_, to))| format!("{name} {from} -> {to}")).collect();
+    if lowered.is_empty() {
+        // It would make whatever is queued for the reserve obsolete, for nothing.
+        let said = format!("nothing of {mint} would be lower");
+        return Err(Failure::Input(said, "name a limit: `ballast reserve tighten --help` lists them"));
+    }
     args.admin.perform(node, format!("tighten {mint}: {}", lowered.join(", ")), |signer| {
         instructions::reserve_tighten(signer, &market.config.address, &listed.reserve.address, to)
     })

@@ -120,7 +120,10 @@ impl<E: std::error::Error> From<PrepareError<E>> for Failure {
 
 impl From<Unsendable> for Failure {
     fn from(error: Unsendable) -> Self {
-        Self::Input(error.to_string(), "split it: fewer positions fit one transaction")
+        Self::Input(
+            error.to_string(),
+            "name a --lookup-table; `solana address-lookup-table` makes one of what `ballast price show --json` lists",
+        )
     }
 }
 
@@ -140,15 +143,17 @@ impl From<SendError> for Failure {
 
 /// Reads nothing of an error but what it says: the addresses of nodes often contain the key that pays for them.
 pub fn without_urls(text: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
-        let end = rest[start..]
-            .find(|c: char| c.is_whitespace() || matches!(c, ')' | '"' | '\''))
-            .map_or(rest.len(), |at| start + at);
-        shown += &rest[..start];
-        shown += "the node";
-        rest = &rest[end..];
-    }
-    shown + rest
+    let without = |word: &str| {
+        let Some(at) = word.find("://") else { return word.to_owned() };
+        let scheme = word[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
+        // A URL has no whitespace, and may have all else: only what ends a sentence or a parenthesis is not its own.
+        let end = word.trim_end_matches(['"', '\'', ')', ':', ',', '.']).len().max(at);
+        format!("{}the node{}", &word[..scheme], &word[end..])
+    };
+    text.split_inclusive(char::is_whitespace)
+        .map(|word| {
+            let bare = word.trim_end();
+            without(bare) + &word[bare.len()..]
+        })
+        .collect()
 }

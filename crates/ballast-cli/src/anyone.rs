@@ -4,6 +4,7 @@ use crate::act::{Act, Done};
 use crate::answer::Failure;
 use crate::args::{Flagged, Given, Liquidated, Refreshed};
 use crate::effect::Watched;
+use crate::figures::Tokens;
 use crate::quantity::Quantity;
 use crate::reserve;
 use crate::wallet::Token;
@@ -51,7 +52,8 @@ pub fn liquidate(node: &RpcClient, args: &Liquidated) -> Result<Done, Failure> {
     } else {
         gets.receiving(&who, &who, liquidation)
     };
-    let what = format!("liquidate {}: {} of debt for {}", args.obligation, debt.mint, collateral.mint);
+    let too = [gets, pays].map(|token| token.unwrapped_too(node, &who)).into_iter().collect::<Result<String, _>>()?;
+    let what = format!("liquidate {}: {} of debt for {}{too}", args.obligation, debt.mint, collateral.mint);
     let reserves = vec![collateral.reserve, debt.reserve];
     let watched = Watched { market, obligation: args.obligation, before: Some(found.state), reserves };
     Act { watched: Some(watched), ..Act::new(what, instructions) }.perform(node, &args.signing, &signer)
@@ -83,7 +85,9 @@ pub fn insurance_fund(node: &RpcClient, Given { amount, asset, of, signing }: &G
     let atoms = amount.exact_atoms(listed.reserve.state.pool.decimals)?;
     let wallet = Wallet { signer: signer.address, tokens: token.account(&signer.address) };
     let fund = instructions::insurance_fund(&wallet, &asset, atoms);
-    let what = format!("give {atoms} atoms of {} to its insurance bucket", asset.mint);
+    let tokens = Tokens { atoms: atoms.into(), decimals: listed.reserve.state.pool.decimals };
+    let too = token.unwrapped_too(node, &signer.address)?;
+    let what = format!("give {tokens} of {} to its insurance bucket{too}", asset.mint);
     Act::new(what, token.paying(&signer.address, atoms, fund)).perform(node, signing, &signer)
 }
 

@@ -21,7 +21,7 @@ pub struct Command {
     // It may contain the key that pays for the node: shown nowhere.
     #[arg(long, global = true, env = "BALLAST_URL", hide_env_values = true, default_value = "http://127.0.0.1:8899")]
     pub url: String,
-    /// One JSON document instead of text; 64-bit amounts are strings
+    /// One JSON document instead of text; 64-bit amounts are strings. What goes wrong is text on standard error all the same
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]
@@ -110,8 +110,8 @@ pub enum Reserve {
     Show {
         #[command(flatten)]
         of: Market,
-        /// The reserve's address, or its mint's
-        reserve: Address,
+        /// The reserve's address, its mint's, or SOL
+        reserve: AssetName,
     },
     /// Lower limits at once; the guardian may, too
     Tighten(Tightened),
@@ -146,8 +146,8 @@ pub enum Price {
     Show {
         #[command(flatten)]
         of: Market,
-        /// The reserve's address, or its mint's
-        reserve: Option<Address>,
+        /// The reserve's address, its mint's, or SOL
+        reserve: Option<AssetName>,
     },
 }
 
@@ -244,7 +244,7 @@ pub struct Liquidated {
     /// What is paid back
     #[arg(long)]
     pub debt: AssetName,
-    /// In whole tokens of the debt; or "all" that the token account holds and the liquidation takes
+    /// In whole tokens of the debt; or "all" that the liquidation takes
     #[arg(long, default_value = "all")]
     pub max_repay: Quantity,
     /// Less collateral is refused
@@ -278,6 +278,7 @@ pub struct Refreshed {
 #[derive(Args)]
 pub struct Given {
     /// In whole tokens
+    #[arg(allow_negative_numbers = true)]
     pub amount: Quantity,
     /// The reserve's address, its mint's, or SOL
     pub asset: AssetName,
@@ -389,7 +390,8 @@ pub struct Market {
 /// Tokens between a wallet and an obligation. SOL is wrapped and unwrapped on the way.
 #[derive(Args)]
 pub struct Movement {
-    /// In whole tokens, as in 1.5; or "all"
+    /// In whole tokens, as in 1.5; or "all": of the wallet, of the collateral, of the debt
+    #[arg(allow_negative_numbers = true)]
     pub amount: Quantity,
     /// The reserve's address, its mint's, or SOL
     pub asset: AssetName,

@@ -43,7 +43,7 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
     match &command.noun {
         Noun::Market(MarketCommand::Show(of)) => Answer::new(market::show(&read(of)?)),
         Noun::Reserve(Reserve::List(of)) => Answer::new(reserve::list(&read(of)?)),
-        Noun::Reserve(Reserve::Show { of, reserve }) => Answer::new(reserve::show(&read(of)?, reserve)?),
+        Noun::Reserve(Reserve::Show { of, reserve }) => Answer::new(reserve::show(&read(of)?, &reserve.0)?),
         Noun::Obligation(Obligation::List { of, unhealthy }) => {
             let market = read(of)?;
             let all = market.obligations(node)?;
@@ -55,7 +55,9 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
             let obligation = market.obligation(node, &which.address(&of.market)?)?;
             Answer::new(obligation::show(&market, &obligation))
         }
-        Noun::Price(Price::Show { of, reserve }) => Answer::new(price::show(&read(of)?, reserve.as_ref())?),
+        Noun::Price(Price::Show { of, reserve }) => {
+            Answer::new(price::show(&read(of)?, reserve.as_ref().map(|name| &name.0))?)
+        }
         Noun::Change(args::Change::List(of)) => {
             let market = read(of)?;
             let queued = market.changes(node)?;

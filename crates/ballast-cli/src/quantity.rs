@@ -21,11 +21,13 @@ impl FromStr for Quantity {
         }
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if digits(whole) && digits(fraction) { Ok(Self::Tokens(text.to_owned())) } else { Err("1.5, or all") }
+        if digits(whole) && digits(fraction) { Ok(Self::Tokens(text.to_owned())) } else { Err(Self::FORM) }
     }
 }
 
 impl Quantity {
+    const FORM: &str = "an amount of whole tokens, as in 1.5, or all";
+
     /// As the instructions have it, where `u64::MAX` is all.
     pub fn atoms(&self, decimals: u8) -> Result<u64, Failure> {
         match self {
@@ -104,7 +106,7 @@ mod tests {
     fn all_is_all_and_nothing_else_is() {
         assert_eq!((atoms("all", 6), atoms("max", 6)), (Some(u64::MAX), Some(u64::MAX)));
         for text in ["", ".", "1.", ".5", "-1", "1e3", "1_000", "1,5", "0x1", " 1", "ALL"] {
-            assert_eq!(text.parse::<Quantity>(), Err("1.5, or all"), "{text}");
+            assert_eq!(text.parse::<Quantity>(), Err(Quantity::FORM), "{text}");
         }
         assert!(Quantity::All.exact_atoms(6).is_err());
     }

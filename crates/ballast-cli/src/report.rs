@@ -143,8 +143,11 @@ impl Report {
 fn csv(report: &Report) -> Result<String, Failure> {
     let columns = event::columns();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let head = ["slot", "time", "signature", "number", "event"].into_iter().chain(columns.iter().copied());
-    writer.write_record(head).map_err(Failure::chain)?;
+    let fixed = ["slot", "time", "signature", "number", "event"];
+    // Readers of tables find a column by its name, and of two with the same name only one.
+    let told =
+        columns.iter().map(|name| if fixed.contains(name) { format!("event_{name}") } else { (*name).to_owned() });
+    writer.write_record(fixed.map(str::to_owned).into_iter().chain(told)).map_err(Failure::chain)?;
     for row in &report.events {
         let time = row.time.map(|time| time.to_string()).unwrap_or_default();
         let fixed = [row.slot.to_string(), time, row.signature.clone(), row.number.to_string(), row.event.clone()];
@@ -169,7 +172,11 @@ fn write(file: &Path, text: &str) -> Result<(), Failure> {
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, file)).map_err(unwritable)
+    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, file)).map_err(|error| {
+        // What cannot take the other's place is of no use to anybody, if it is there at all.
+        let _ = std::fs::remove_file(&partial);
+        unwritable(error)
+    })
 }
 
 impl fmt::Display for Report {

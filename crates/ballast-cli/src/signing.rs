@@ -2,8 +2,14 @@
 
 use crate::answer::Failure;
 use anchor_lang::prelude::Address;
+use ballast_client::Chain;
+use ballast_client::accounts::Undecodable;
+use ballast_client::transaction::lookup_table;
 use clap::Args;
+use solana_account::Account;
 use solana_keypair::{Keypair, read_keypair_file};
+use solana_message::AddressLookupTableAccount;
+use solana_rpc_client::rpc_client::RpcClient;
 use solana_signer::Signer as _;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -26,6 +32,10 @@ pub struct Signing {
     /// The priority fee in micro-lamports per compute unit; by default what others have lately paid
     #[arg(long, value_name = "MICRO_LAMPORTS")]
     pub priority_fee: Option<u64>,
+    /// A lookup table, for an obligation of so many positions that they fit no transaction otherwise; it holds the addresses of
+    /// reserves and of their price accounts
+    #[arg(long = "lookup-table", value_name = "ADDRESS")]
+    pub lookup_tables: Vec<Address>,
 }
 
 /// What a market's keys cannot take back is asked for.
@@ -55,7 +65,20 @@ impl Signing {
             dry_run: false,
             print_transaction: true,
             priority_fee: self.priority_fee,
+            lookup_tables: self.lookup_tables.clone(),
         }
+    }
+
+    pub fn tables(&self, node: &RpcClient) -> Result<Vec<AddressLookupTableAccount>, Failure> {
+        if self.lookup_tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = node.accounts(&self.lookup_tables).map_err(Failure::chain)?;
+        let table = |(address, account): (&Address, Option<Account>)| {
+            let table = account.ok_or(Undecodable::Missing).and_then(|account| lookup_table(*address, &account));
+            table.map_err(|reason| Failure::NotFound(format!("lookup table {address}: {reason}")))
+        };
+        self.lookup_tables.iter().zip(found).map(table).collect()
     }
 
     pub fn signer(&self) -> Result<Signer, Failure> {
@@ -87,8 +110,12 @@ impl Signer {
     }
 }
 
-/// Why a key cannot be read is said by nobody: the reason might quote it.
+/// Why what was read is no key is said by nobody: the reason might quote it.
 pub fn keypair(file: &Path) -> Result<Keypair, Failure> {
+    if let Err(error) = std::fs::File::open(file) {
+        let said = format!("{} cannot be read: {error}", file.display());
+        return Err(Failure::Input(said, "name the file of a keypair; `solana-keygen new` makes one"));
+    }
     let unusable = |_| Failure::Input(format!("{} is no keypair", file.display()), "`solana-keygen new` makes one");
     read_keypair_file(file).map_err(unusable)
 }
@@ -101,7 +128,7 @@ impl Consent {
         }
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Input(
-                format!("to {what} is not done unasked"),
+                format!("not done unasked: {what}"),
                 "nobody is at a terminal to be asked: add --yes, or --dry-run to look first",
             ));
         }

@@ -71,6 +71,11 @@ impl<'a> Scene<'a> {
         format!("{verb} {amount} of {} on obligation {}", listed.reserve.state.mint, self.obligation)
     }
 
+    /// A delegate cannot unwrap what is the owner's.
+    fn received_too(&self, node: &RpcClient, token: &Token, owner: &Address) -> Result<String, Failure> {
+        if *owner == self.signer.address { token.unwrapped_too(node, owner) } else { Ok(String::new()) }
+    }
+
     fn perform(&self, node: &RpcClient, what: String, instructions: Vec<Instruction>) -> Result<Done, Failure> {
         let watched = Watched {
             market: self.market.clone(),
@@ -95,7 +100,7 @@ pub fn deposit(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
     }
     let deposit = instructions::deposit(&scene.wallet(&signer, &token), &scene.obligation, &asset, atoms);
     let mut instructions = token.paying(&signer, atoms, deposit);
-    let mut what = scene.words("deposit", listed, atoms);
+    let mut what = scene.words("deposit", listed, atoms) + &token.unwrapped_too(node, &signer)?;
     if scene.state.is_none() {
         let open = instructions::obligation_open(&signer, &movement.of.market, movement.own.number);
         if obligation_address(&movement.of.market, &signer, movement.own.number) != scene.obligation {
@@ -116,7 +121,11 @@ pub fn withdraw(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> 
     let atoms = movement.amount.atoms(listed.reserve.state.pool.decimals)?;
     let withdraw = instructions::withdraw(&scene.wallet(&owner, &token), &scene.borrower()?, &asset, atoms);
     let instructions = token.receiving(&scene.signer.address, &owner, withdraw);
-    scene.perform(node, scene.words("withdraw", listed, atoms), instructions)
+    scene.perform(
+        node,
+        scene.words("withdraw", listed, atoms) + &scene.received_too(node, &token, &owner)?,
+        instructions,
+    )
 }
 
 pub fn borrow(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
@@ -127,7 +136,7 @@ pub fn borrow(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
     let atoms = movement.amount.exact_atoms(listed.reserve.state.pool.decimals)?;
     let borrow = instructions::borrow(&scene.wallet(&owner, &token), &scene.borrower()?, &asset, atoms);
     let instructions = token.receiving(&scene.signer.address, &owner, borrow);
-    scene.perform(node, scene.words("borrow", listed, atoms), instructions)
+    scene.perform(node, scene.words("borrow", listed, atoms) + &scene.received_too(node, &token, &owner)?, instructions)
 }
 
 pub fn repay(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
@@ -142,7 +151,7 @@ pub fn repay(node: &RpcClient, movement: &Movement) -> Result<Done, Failure> {
         _ => atoms,
     };
     let instructions = token.paying(&signer, lamports, repay);
-    scene.perform(node, scene.words("repay", listed, atoms), instructions)
+    scene.perform(node, scene.words("repay", listed, atoms) + &token.unwrapped_too(node, &signer)?, instructions)
 }
 
 /// Collateral becomes vouchers in the owner's wallet.

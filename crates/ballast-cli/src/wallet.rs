@@ -1,13 +1,18 @@
 //! What an action needs of a wallet around it: token accounts made, SOL wrapped and unwrapped.
 
+use crate::answer::Failure;
+use crate::figures::Tokens;
 use anchor_lang::prelude::Address;
-use ballast_client::Asset;
 use ballast_client::instructions::Instruction;
+use ballast_client::{Asset, Chain};
+use solana_program_pack::Pack;
+use solana_rpc_client::rpc_client::RpcClient;
 use solana_system_interface::instruction::transfer;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
 use spl_token_interface::instruction::{close_account, sync_native};
 use spl_token_interface::native_mint;
+use spl_token_interface::state::Account;
 
 /// A mint, and the program that knows it.
 #[derive(Clone, Copy)]
@@ -61,6 +66,20 @@ impl Token {
             instructions.extend(self.unwrap(owner));
         }
         instructions
+    }
+
+    /// What [`Self::paying`] and [`Self::receiving`] unwrap besides what they move, in words: all that lay wrapped before.
+    pub fn unwrapped_too(&self, node: &RpcClient, owner: &Address) -> Result<String, Failure> {
+        if !self.is_sol() {
+            return Ok(String::new());
+        }
+        let account = self.account(owner);
+        let found = node.accounts(&[account]).map_err(Failure::chain)?.into_iter().flatten().next();
+        let held = found.and_then(|found| Account::unpack(&found.data).ok()).filter(|held| held.amount > 0);
+        Ok(held.map_or_else(String::new, |held| {
+            let sol = Tokens { atoms: held.amount.into(), decimals: native_mint::DECIMALS };
+            format!("; the {sol} SOL that lie wrapped in {account} are unwrapped with it")
+        }))
     }
 
     /// Refused where the program's id is another's, which it is not.

@@ -4,6 +4,8 @@
 //! [`chain::Chain`]), [`instructions`] (one builder each, the only code that knows which accounts they take), [`transaction`] (what is
 //! signed), `send` (to a node, with the feature `rpc`) and [`refusal`] (why it failed, in words).
 //!
+//! `examples/market.rs` reads a market and `examples/borrow.rs` takes a loan, both on the node of `cargo xtask localnet`.
+//!
 //! What an instruction would do is not computed here: `ballast_core::op` computes it for the program and for whoever asks.
 
 pub mod accounts;

@@ -10,7 +10,7 @@
 //! assert_eq!((refusal.name.as_str(), refusal.instruction), ("HealthTooLow", Some(2)));
 //! ```
 
-use crate::addresses::{SPL_TOKEN, TOKEN_2022};
+use crate::addresses::{SPL_TOKEN, SYSTEM, TOKEN_2022};
 use anchor_lang::prelude::{Address, Error};
 use ballast::error::BallastError;
 use serde::Deserialize;
@@ -61,6 +61,7 @@ fn custom(program: Option<Address>, code: u32) -> (String, String) {
     let unknown = || (format!("Custom({code})"), "The program gives no reason but its code.".to_owned());
     match program {
         Some(SPL_TOKEN | TOKEN_2022) => of_tokens(code),
+        Some(SYSTEM) => of_system(code),
         None | Some(ballast::ID) => own(code).map(Entry::words).or_else(|| of_anchor(code)),
         Some(_) => None,
     }
@@ -77,6 +78,16 @@ fn of_tokens(code: u32) -> Option<(String, String)> {
         }
         Err(_) => None,
     }
+}
+
+/// What can go wrong where accounts are made and SOL is moved.
+fn of_system(code: u32) -> Option<(String, String)> {
+    let (name, sentence) = match code {
+        0 => ("AccountAlreadyInUse", "What is to be made is there already."),
+        1 => ("InsufficientLamports", "The wallet has not enough SOL; transfer some to it, or use a smaller amount."),
+        _ => return None,
+    };
+    Some((name.to_owned(), sentence.to_owned()))
 }
 
 /// What Anchor refuses while it loads accounts, as far as the program lets it (docs/ACCOUNTS.md, "Checks that repeat").

@@ -7,7 +7,7 @@ use anchor_lang::prelude::Address;
 use solana_account::Account;
 use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
-use solana_rpc_client::api::client_error::Error;
+use solana_rpc_client::api::client_error::{Error, ErrorKind};
 use solana_rpc_client::api::config::{
     RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig,
 };
@@ -44,7 +44,11 @@ pub enum SendError {
 /// Sends, resends, and waits until the cluster has voted for it or its blockhash has expired.
 pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Landed, SendError> {
     let first = node.get_block_height().map_err(SendError::Unsent)?;
-    submit(node, transaction).map_err(SendError::Unsent)?;
+    match submit(node, transaction) {
+        Err(error) if is_unsent(&error) => return Err(SendError::Unsent(error)),
+        // It may have arrived although its answer has not: what follows finds out.
+        _ => {}
+    }
     let mut sent = Instant::now();
     loop {
         if let Some(landed) = status(node, transaction)? {
@@ -61,6 +65,17 @@ pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Land
             sent = Instant::now();
         }
         std::thread::sleep(POLL);
+    }
+}
+
+/// Whether the node has said no, or was never reached. All else, such as an answer that has not come in time, leaves it open.
+fn is_unsent(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::RpcError(_) => true,
+        ErrorKind::Reqwest(error) => {
+            error.is_connect() || error.status().is_some_and(|status| status.is_client_error())
+        }
+        _ => false,
     }
 }
 

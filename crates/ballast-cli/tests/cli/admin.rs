@@ -73,6 +73,16 @@ fn a_change_is_executed_or_cancelled_under_any_number() {
     assert!(stage.node.chained().world.all::<Change>().is_empty());
 }
 
+/// It would make the change that waits obsolete.
+#[test]
+fn a_tightening_of_nothing_is_not_sent() {
+    let stage = Stage::new();
+    for line in ["reserve tighten SOL --yes", "reserve tighten SOL --max-utilization-bps 10000 --yes"] {
+        let nothing = stage.by("guardian", line).expect_err("nothing is lower");
+        assert_eq!((nothing.status(), stage.node.sent()), (Answer::INPUT, 0), "{line}: {nothing}");
+    }
+}
+
 #[test]
 fn what_a_multisig_signs_is_the_instruction_and_nothing_else() {
     let stage = Stage::new();

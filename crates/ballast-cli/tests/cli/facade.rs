@@ -33,6 +33,8 @@ pub struct Chained {
     pub forgets: bool,
     /// After so many more transactions the node goes away.
     pub lives: usize,
+    /// It executes transactions, and hangs up before it says so.
+    pub hangs_up: bool,
 }
 
 /// A node at an URL.
@@ -47,7 +49,8 @@ impl Node {
     pub fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let chained = Chained { world, history: Vec::new(), loses: false, forgets: false, lives: usize::MAX };
+        let chained =
+            Chained { world, history: Vec::new(), loses: false, forgets: false, lives: usize::MAX, hangs_up: false };
         let node = Self { url, chained: Arc::new(Mutex::new(chained)) };
         let serving = node.clone();
         std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&serving, stream)));
@@ -122,7 +125,13 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
             json!(chained.world.svm.minimum_balance_for_rent_exemption(length))
         }
         "simulateTransaction" => in_context(simulation(&chained.world, &transaction(&params[0]), options)),
-        "sendTransaction" => json!(take(chained, transaction(&params[0]))),
+        "sendTransaction" => {
+            let signature = take(chained, transaction(&params[0]));
+            if chained.hangs_up {
+                return None;
+            }
+            json!(signature)
+        }
         "getSignatureStatuses" => {
             let of = |signature: &Value| {
                 let known = chained.history.iter().find(|known| known.signature == text(signature));

@@ -206,6 +206,9 @@ fn reserves_and_prices_are_shown() {
     assert_eq!((&list.json[1]["borrowed"], &list.json[1]["utilization_bps"]), (&"7000.000000".into(), &70.into()));
     assert_eq!(list.json[0]["price"], "100.00000000");
     let mint = market.assets[1].mint;
+    let line = format!("ballast reserve show SOL --market {}", market.config);
+    let none = stage::ask(&Node::serve(world.clone()), &[], &line).expect_err("SOL is not listed");
+    assert!(none.to_string().contains("So111"), "{none}");
     let shown = ask(&world, &format!("ballast reserve show {mint} --market {}", market.config));
     assert_eq!(shown.json["vault"], market.assets[1].vault.to_string());
     assert_eq!((&shown.json["ltv_bps"], &shown.json["state"]), (&"7500".into(), &"open".into()));
@@ -231,6 +234,12 @@ fn a_market_is_shown() {
 fn addresses_of_nodes_are_not_repeated() {
     let said = "error sending request for url (https://node.example/?key=secret): refused, or http://x/secret";
     assert_eq!(without_urls(said), "error sending request for url (the node): refused, or the node");
+    // What is a secret in it, is up to whoever sells nodes; so is the scheme that somebody types.
+    for said in
+        ["wss://x/secret", "url (http://x/s(ec)ret'\"secret)", "HTTPS://u:secret@x", "(x+y://secret) at\nhttp://secret"]
+    {
+        assert!(!without_urls(said).contains("ret"), "{}", without_urls(said));
+    }
 }
 
 /// The process itself, over JSON-RPC.

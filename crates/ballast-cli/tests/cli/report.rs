@@ -59,6 +59,8 @@ fn a_table_has_a_row_an_event_and_always_the_same_head() {
     let lines: Vec<_> = printed.text.lines().collect();
     assert_eq!(lines.len(), 6);
     assert!(lines[0].starts_with("slot,time,signature,number,event,"), "{}", lines[0]);
+    let mut columns = std::collections::HashSet::new();
+    assert!(lines[0].split(',').all(|column| columns.insert(column)), "a column is there twice: {}", lines[0]);
     let commas = |line: &str| line.matches(',').count();
     assert!(lines.iter().all(|line| commas(line) == commas(lines[0])));
     let amount = lines[0].split(',').position(|column| column == "amount_atoms").expect("a column");
@@ -73,6 +75,12 @@ fn a_table_has_a_row_an_event_and_always_the_same_head() {
     let nowhere = format!("ballast report --csv {}/no/where.csv", stage.folder.path().display());
     let failure = crate::stage::ask(&stage.node, &[], &nowhere).expect_err("no folder");
     assert_eq!(failure.status(), Answer::INPUT);
+
+    let folder = stage.folder.path().join("folder.csv");
+    std::fs::create_dir(&folder).expect("a folder");
+    let onto = format!("ballast report --csv {}", folder.display());
+    crate::stage::ask(&stage.node, &[], &onto).expect_err("a folder is no file");
+    assert!(!stage.folder.path().join("folder.csv.partial").exists());
 }
 
 #[test]

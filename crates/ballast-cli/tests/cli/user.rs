@@ -1,13 +1,19 @@
 //! deposit, withdraw, borrow, repay.
 
-use crate::stage::{DOLLAR, SOL, Stage};
+use crate::facade::Node;
+use crate::stage::{DOLLAR, SOL, Stage, write_key};
+use anchor_lang::prelude::Address;
 use ballast_cli::answer::Answer;
+use ballast_client::Snapshot;
 use ballast_client::addresses::obligation_address;
+use ballast_tests::{Listing, Market, User, World};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
+use solana_account::Account;
 use solana_message::VersionedMessage;
 use solana_signer::Signer;
+use spl_token_interface::native_mint;
 
 const LAMPORTS: u64 = 1_000_000_000;
 
@@ -73,6 +79,8 @@ fn what_the_program_refuses_is_refused_before_it_is_sent() {
         ("deposit 0.0000000001 SOL".to_owned(), Answer::INPUT, "9 decimals"),
         ("deposit all SOL".to_owned(), Answer::INPUT, "SOL"),
         (format!("deposit 2000 {mint}"), Answer::REFUSED, "insufficient funds"),
+        ("deposit 1000000 SOL".to_owned(), Answer::REFUSED, "not enough SOL"),
+        ("obligation open".to_owned(), Answer::REFUSED, "there already"),
         (format!("deposit 1 {}", stage.market.config), Answer::FAILED, "no reserve"),
         ("withdraw 1 SOL --number 7".to_owned(), Answer::FAILED, "no obligation"),
     ];
@@ -129,6 +137,66 @@ fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
     assert_eq!(unknown.status(), Answer::UNSETTLED);
     assert!(unknown.to_string().contains("may still land") && unknown.hint().contains("look it up"), "{unknown}");
     assert!(!unknown.to_string().contains("http"), "{unknown}");
+}
+
+/// Or it would be sent a second time by whoever is told that it was not sent.
+#[test]
+fn what_has_landed_is_found_although_the_node_has_hung_up() {
+    let stage = Stage::new();
+    stage.node.chained().hangs_up = true;
+    let landed = stage.act("deposit 1 SOL").expect("a deposit");
+    assert_eq!((&landed.json["outcome"], stage.node.sent()), (&json!("done"), 1));
+}
+
+#[test]
+fn sol_that_lay_wrapped_before_is_not_unwrapped_unsaid() {
+    let stage = Stage::new();
+    let mut chained = stage.node.chained();
+    let held = chained.world.tokens(&native_mint::ID, &stage.key.pubkey(), 7 * LAMPORTS);
+    let account = chained.world.get(&held);
+    chained.world.set(stage.wrapped(), account);
+    drop(chained);
+    let said = format!("7.000000000 SOL that lie wrapped in {} are unwrapped with it", stage.wrapped());
+    let deposited = stage.act("deposit 1 SOL").expect("a deposit");
+    assert!(deposited.text.contains(&said), "{}", deposited.text);
+    assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty());
+    let withdrawn = stage.act("withdraw all SOL").expect("a withdrawal");
+    assert!(!withdrawn.text.contains("wrapped"), "{}", withdrawn.text);
+}
+
+#[test]
+fn sixteen_positions_are_moved_with_a_lookup_table() {
+    let mut world = World::new();
+    let market = Market::with(&mut world, &[Listing::new(6, 1.0); 16]);
+    let user = User::new(&mut world, &market, 1_000_000_000);
+    for asset in 0..16 {
+        user.deposit(&mut world, &market, asset, 1_000_000_000).expect("deposit");
+    }
+    // Its state, and behind 56 bytes its addresses. Of its own slot, nothing in a table can be used.
+    let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes()].concat();
+    data.resize(56, 0);
+    for listed in Snapshot::read(&world, &market.config).expect("a market").reserves {
+        let asset = listed.asset();
+        data.extend([asset.reserve.to_bytes(), asset.price.to_bytes()].concat());
+    }
+    let owner = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
+    let table = world.address();
+    world.set(table, Account { lamports: LAMPORTS, data, owner, ..Account::default() });
+    world.advance_slots(1);
+    let mint = market.assets[15].mint;
+    let folder = tempfile::tempdir().expect("a folder");
+    write_key(&folder, "own.json", &user.key);
+    let stage = Stage { node: Node::serve(world), market, key: user.key, folder };
+
+    let line = format!("withdraw 1 {mint}");
+    let bare = stage.act(&line).expect_err("too many accounts");
+    assert!(bare.status() == Answer::INPUT && bare.hint().contains("--lookup-table"), "{bare}");
+    let none = stage.act(&format!("{line} --lookup-table {mint}")).expect_err("a mint");
+    assert_eq!((none.status(), stage.node.sent()), (Answer::FAILED, 0), "{none}");
+    let printed = stage.act(&format!("{line} --lookup-table {table} --print-transaction")).expect("a transaction");
+    assert_eq!(printed.json["outcome"], "to be signed");
+    let withdrawn = stage.act(&format!("{line} --lookup-table {table}")).expect("a withdrawal");
+    assert_eq!(withdrawn.json["outcome"], "done", "{}", withdrawn.text);
 }
 
 #[test]
