@@ -148,6 +148,12 @@ impl Subscribed {
         if due {
             self.told.insert((obligation, line), now);
         }
+        // Whoever believes that all is well again is told at once that it is not.
+        if due && line == Line::Recovered {
+            for worse in [Line::Warning, Line::Call, Line::Liquidatable] {
+                self.told.remove(&(obligation, worse));
+            }
+        }
         due
     }
 }
