@@ -340,6 +340,7 @@ impl Engine {
         if let Some(Value::Obligation(obligation)) = &value
             && self.is_liquidation(&address, &obligation.positions)
         {
+            self.targets.see_liquidated(&address);
             self.liquidated.push((account.slot, address));
         }
         let is_closed = value.is_none();
