@@ -1,5 +1,6 @@
 //! What goes wrong around a keeper, and what may not come of it: a second liquidation, a target that is lost, a panic.
 
+use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast_client::accounts::Kind as _;
@@ -311,6 +312,32 @@ fn a_keeper_that_starts_from_a_snapshot_goes_on() {
     chain.set_price(SOL, 84.0);
     let send = only(&chain.step(), Kind::Liquidate);
     chain.settle(&send);
+}
+
+/// Whoever is beaten offers more for the same target the next time, as `most_losses` says.
+#[test]
+fn whoever_is_beaten_offers_more() {
+    let mut chain = Chain::new();
+    chain.set_up(|setup| {
+        setup.flag_warnings = false;
+        (setup.fees.most_losses, setup.fees.tip_account) = (1, Some(Address::new_unique().to_string()));
+    });
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    let send = only(&chain.step(), Kind::Liquidate);
+    assert_eq!(send.tip_lamports, 0);
+    let Chain { world, market, borrower, .. } = &mut chain;
+    let other = User::new(world, market, 1_000_000 * ONE_USD);
+    let pair = Pair { collateral: SOL, debt: USD };
+    other.liquidate(world, market, borrower, pair, u64::MAX).expect("liquidate");
+    chain.step();
+    let outcome = Outcome::Reverted(6_000);
+    let reverted = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome };
+    nothing_sent(&chain.hear(&[reverted]));
+    chain.set_price(SOL, 70.0);
+    chain.world.advance_slots(2);
+    let again = only(&chain.step(), Kind::Liquidate);
+    assert_eq!(again.tip_lamports, 100_000, "the cap");
 }
 
 #[test]

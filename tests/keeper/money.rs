@@ -1,7 +1,9 @@
 //! What is spent and earned: one purse for several liquidations, loans, fees.
 
+use anchor_lang::prelude::Address;
 use ballast::event::{FlashRepaid, Liquidated};
-use ballast_keeper::event::{Event, Kind};
+use ballast_client::addresses::{SPL_TOKEN, SYSTEM, TOKEN_2022};
+use ballast_keeper::event::{Event, Kind, Route, RouteAccount};
 use ballast_keeper::target::Outcome;
 use ballast_tests::{Listing, User};
 
@@ -87,6 +89,44 @@ fn without_a_token_a_flash_loan_pays() {
     assert_eq!(u128::from(usd + spent), sold);
     assert!(usd > 10 * ONE_USD && repaid.fee_atoms > ONE_USD);
     chain.market.audit(&chain.world, &[0; 2]);
+}
+
+/// Whoever answers for the router gets no more of the keeper's signature than a sale takes.
+#[test]
+fn a_route_that_could_take_more_is_not_signed() {
+    let third = Listing::new(6, 1.0);
+    let [sol, usd] = LISTINGS();
+    let mut chain = Chain::with(&[sol, usd, third], |_, _| {});
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
+    chain.impoverish();
+    assert_eq!(chain.load_and_step(), []);
+    let swap = chain.swap(84);
+    // Quoted in a future that would never end.
+    let eternal = Route { slot: u64::MAX, ..route(&chain, &swap, 84, 1_000) };
+    assert_eq!(chain.hear(&[Event::Route(eternal)]), []);
+    (0..20).for_each(|_| assert_eq!(sends(&chain.step()).len(), 0));
+    chain.set_price(SOL, 84.0);
+    assert_eq!(sends(&chain.step()).len(), 0, "it has grown old like any other");
+    let good = route(&chain, &swap, 84, 1_000);
+    let with = |address, is_signer| {
+        let added = RouteAccount { address, is_signer, is_writable: true };
+        Route { accounts: [&good.accounts[..], &[added]].concat(), ..good.clone() }
+    };
+    let by = |program: Address| Route { program: program.to_bytes(), ..good.clone() };
+    let own = chain.engine.wallets()[2].address;
+    let hostile = [
+        ("another signer", with([9; 32], true)),
+        ("another account of the keeper's", with(own, false)),
+        ("the token program", by(SPL_TOKEN)),
+        ("the other token program", by(TOKEN_2022)),
+        ("the system program", by(SYSTEM)),
+        ("our program", by(ballast::ID)),
+        ("more than a transaction may use", Route { units: u32::MAX, ..good.clone() }),
+    ];
+    for (what, route) in hostile {
+        assert_eq!(sends(&chain.hear(&[Event::Route(route), chain.blockhash()])).len(), 0, "{what}");
+    }
+    only(&chain.hear(&[Event::Route(good), chain.blockhash()]), Kind::Liquidate);
 }
 
 #[test]

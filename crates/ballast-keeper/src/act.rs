@@ -18,7 +18,7 @@ use crate::market::Address;
 use crate::plan::{Decision, Funds, Liquidation, Policy, Sale, Verdict, is_open, mark, plan};
 use crate::store::Store;
 use crate::tick::Tick;
-use crate::transaction::{Draft, Unwritten};
+use crate::transaction::{Draft, Unwritten, is_harmless};
 
 /// The mint of wrapped SOL.
 const SOL: Key = Key::from_str_const("So11111111111111111111111111111111111111112");
@@ -290,7 +290,7 @@ impl Engine {
         }
     }
 
-    /// The routes that are fresh, by the numbers of the reserves.
+    /// The routes that are fresh and harmless, by the numbers of the reserves.
     fn sales(&self, slot: u64) -> BTreeMap<[u8; 2], Sale> {
         if !(self.setup.flash && self.setup.liquidate) {
             return BTreeMap::new();
@@ -299,8 +299,11 @@ impl Engine {
             (0..Store::RESERVES as u8)
                 .find(|number| self.decoder.listed(*number).is_some_and(|listed| listed.asset.mint.to_bytes() == *mint))
         };
-        let is_fresh = |route: &&Route| slot.saturating_sub(route.slot) <= self.setup.route_slots;
-        let sales = self.routes.values().filter(is_fresh).filter_map(|route| {
+        let is_usable = |route: &&Route| {
+            slot.saturating_sub(route.slot) <= self.setup.route_slots
+                && is_harmless(route, &self.decoder, &self.pen.keeper)
+        };
+        let sales = self.routes.values().filter(is_usable).filter_map(|route| {
             let sale = Sale { sold: Atoms(route.sold_atoms), bought: Atoms(route.bought_atoms) };
             Some(([number(&route.sold)?, number(&route.bought)?], sale))
         });

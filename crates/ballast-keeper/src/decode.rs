@@ -212,9 +212,10 @@ fn is_computable(pool: &Pool) -> bool {
     capped && weights && lasts && settings
 }
 
+pub const ASSOCIATED_TOKEN: Key = Key::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+
 /// The account in which a wallet holds a token, unless it says otherwise.
 pub fn wallet_address(owner: &Key, token_program: &Key, mint: &Key) -> Key {
-    const ASSOCIATED_TOKEN: Key = Key::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
     let seeds = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
     Key::find_program_address(&seeds, &ASSOCIATED_TOKEN).0
 }

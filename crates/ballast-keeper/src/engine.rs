@@ -157,6 +157,7 @@ impl Engine {
         if self.status.steps.is_multiple_of(SWEEP_STEPS) {
             self.targets.sweep(self.slot);
             self.score.sweep(self.slot);
+            self.record.fade();
         }
         self.inventory.release(&self.targets, self.slot);
         if let (Link::Live, Some(clock)) = (&self.link, self.clock) {
@@ -200,7 +201,9 @@ impl Engine {
             Event::Fee { micro_lamports_per_unit } => self.paid = *micro_lamports_per_unit,
             Event::Tip { lamports } => self.tipped = *lamports,
             Event::Route(route) => {
-                self.routes.insert([route.sold, route.bought], route.clone());
+                // As old as the newest slot at least: one from the future would never grow old.
+                let route = Route { slot: route.slot.min(self.slot), ..route.clone() };
+                self.routes.insert([route.sold, route.bought], route);
             }
             Event::Resumed(Attempt { target, attempt, slot, .. }) => self.targets.resume(target, *attempt, *slot),
             Event::Outcome { obligation, attempt, outcome } => self.close(obligation, *attempt, *outcome),
@@ -337,6 +340,7 @@ impl Engine {
         if let Some(Value::Obligation(obligation)) = &value
             && self.is_liquidation(&address, &obligation.positions)
         {
+            self.targets.see_liquidated(&address);
             self.liquidated.push((account.slot, address));
         }
         let is_closed = value.is_none();

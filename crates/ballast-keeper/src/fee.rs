@@ -58,11 +58,16 @@ impl Record {
     /// Of so many, half are forgotten: a bad hour must not silence a keeper for good.
     const MEMORY: u64 = 64;
 
+    /// Time has passed: half is forgotten, else a keeper that has thought itself too unlucky to try would never try again.
+    pub fn fade(&mut self) {
+        *self = Self { landed: self.landed / 2, failed: self.failed / 2 };
+    }
+
     /// Another one has ended.
     pub fn add(&mut self, is_landed: bool) {
         *(if is_landed { &mut self.landed } else { &mut self.failed }) += 1;
         if self.landed + self.failed >= Self::MEMORY {
-            *self = Self { landed: self.landed / 2, failed: self.failed / 2 };
+            self.fade();
         }
     }
 

@@ -78,13 +78,15 @@ pub struct Target {
     pub reverts: u32,
     /// Losses in a row; a landing ends the row.
     pub losses: u32,
+    /// Somebody has liquidated it while the last attempt was under way: that one, or another.
+    is_liquidated: bool,
     /// When the state changed last.
     changed_at: u64,
 }
 
 impl Default for Target {
     fn default() -> Self {
-        Self { state: State::Idle, reverts: 0, losses: 0, changed_at: 0 }
+        Self { state: State::Idle, reverts: 0, losses: 0, is_liquidated: false, changed_at: 0 }
     }
 }
 
@@ -103,7 +105,7 @@ impl Target {
     /// from here on, and no other.
     fn send(&mut self, attempt: u64, written: u64, now: u64) -> Result<(), Hold> {
         self.check(written, now)?;
-        self.changed_at = now;
+        (self.changed_at, self.is_liquidated) = (now, false);
         self.state = State::Sent { attempt, expires_at: now.saturating_add(LIFE_SLOTS) };
         Ok(())
     }
@@ -124,6 +126,9 @@ impl Target {
             Outcome::Reverted(code) => {
                 let rest = if self.reverts < MOST_REVERTS { 1 << self.reverts } else { QUARANTINE_SLOTS };
                 self.reverts = self.reverts.saturating_add(1);
+                // Others were faster: the next offer is higher. It rests all the same, or whoever writes the obligation in every slot could
+                // make a keeper pay in every slot.
+                self.losses = self.losses.saturating_add(u32::from(self.is_liquidated));
                 State::Resting { code, until: now.saturating_add(rest) }
             }
             Outcome::Expired => State::Idle,
@@ -195,6 +200,13 @@ impl Targets {
     pub fn close(&mut self, obligation: &Address, attempt: u64, outcome: Outcome, now: u64) {
         if let Some(target) = self.targets.get_mut(obligation) {
             target.close(attempt, outcome, now);
+        }
+    }
+
+    /// The chain shows that somebody has liquidated it.
+    pub fn see_liquidated(&mut self, obligation: &Address) {
+        if let Some(target) = self.targets.get_mut(obligation) {
+            target.is_liquidated = matches!(target.state, State::Sent { .. });
         }
     }
 

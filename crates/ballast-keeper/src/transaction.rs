@@ -1,7 +1,7 @@
 //! Decisions to signed bytes. Instructions and messages are the client's; what a transaction asks for is [`crate::compute`]'s.
 
 use anchor_lang::prelude::Address as Key;
-use ballast_client::addresses::SYSTEM;
+use ballast_client::addresses::{PROGRAM, SPL_TOKEN, SYSTEM, TOKEN_2022};
 use ballast_client::instructions::{self, AccountMeta, Instruction, UnknownReserve};
 use ballast_client::transaction::{Envelope, Unsendable};
 use ballast_client::{Borrower, Wallet};
@@ -12,8 +12,8 @@ use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
 
-use crate::decode::{Decoder, Listed};
-use crate::event::Route;
+use crate::decode::{ASSOCIATED_TOKEN, Decoder, Listed};
+use crate::event::{Route, RouteAccount};
 use crate::fee::Offer;
 use crate::market::{Address, Market};
 use crate::plan::{Funds, Liquidation};
@@ -87,6 +87,26 @@ impl Draft<'_> {
             Some(reserve.price_account.into())
         })
     }
+}
+
+/// The most compute units that a transaction may use.
+const MOST_UNITS: u32 = 1_400_000;
+
+/// Whether a route asks for no more than a sale takes. A router is not trusted: nobody but the keeper signs, none of its token accounts
+/// but the two of the sale is named, and no program is called by which its signature alone gives something away.
+pub fn is_harmless(route: &Route, decoder: &Decoder, keeper: &Key) -> bool {
+    let program = Key::from(route.program);
+    let is_of_sale = |number: u8| {
+        let mint = decoder.listed(number).map(|listed| listed.asset.mint.to_bytes());
+        mint == Some(route.sold) || mint == Some(route.bought)
+    };
+    let is_fair = |account: &RouteAccount| {
+        let may_sign = !account.is_signer || Key::from(account.address) == *keeper;
+        may_sign && decoder.number(&account.address).is_none_or(is_of_sale)
+    };
+    route.units <= MOST_UNITS
+        && ![SYSTEM, SPL_TOKEN, TOKEN_2022, ASSOCIATED_TOKEN, PROGRAM].contains(&program)
+        && route.accounts.iter().all(is_fair)
 }
 
 /// The route's instruction, with amounts.

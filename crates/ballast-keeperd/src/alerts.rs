@@ -65,9 +65,14 @@ struct Subscribed {
     subscriber: Subscriber,
     subject: Address,
     threshold: Option<Threshold>,
-    /// By obligation and line, when it was last told.
-    told: HashMap<(Address, Line), Instant>,
+    /// About the protocol's lines, and about his own.
+    told: Told,
+    told_own: Told,
 }
+
+/// By obligation and line, when it was last told.
+#[derive(Default)]
+struct Told(HashMap<(Address, Line), Instant>);
 
 impl Alerts {
     /// Each channel delivers on a task of its own.
@@ -75,7 +80,13 @@ impl Alerts {
         let subscribed = subscribers.iter().filter_map(|subscriber| {
             let subject = crate::source::rpc::address(subscriber.subject()?)?;
             let threshold = subscriber.below_bps.map(|below| Threshold::new(below, subscriber.hysteresis_bps));
-            Some(Subscribed { subscriber: subscriber.clone(), subject, threshold, told: HashMap::new() })
+            Some(Subscribed {
+                subscriber: subscriber.clone(),
+                subject,
+                threshold,
+                told: Told::default(),
+                told_own: Told::default(),
+            })
         });
         let queues = channels.into_iter().map(|(name, channel)| {
             let (queue, messages) = mpsc::channel(QUEUE);
@@ -102,8 +113,8 @@ impl Alerts {
         for subscribed in &mut self.subscribers {
             let concerned = [notice.owner, notice.obligation].contains(&subscribed.subject);
             if concerned && subscribed.subscriber.lines.contains(&notice.line) {
-                let first = subscribed.is_due(notice.obligation, notice.line, now);
-                if first {
+                let cooldown = subscribed.cooldown();
+                if subscribed.told.is_due(notice.obligation, notice.line, cooldown, now) {
                     queue(&self.queues, &subscribed.subscriber, &message);
                 }
             }
@@ -129,7 +140,8 @@ impl Alerts {
                     Crossing::Below => Line::Warning,
                     Crossing::Above => Line::Recovered,
                 };
-                if subscribed.is_due(obligation, line, now) {
+                let cooldown = subscribed.cooldown();
+                if subscribed.told_own.is_due(obligation, line, cooldown, now) {
                     let below_bps = subscribed.subscriber.below_bps.unwrap_or_default();
                     let message = own_line((slot, obligation, health_bps), crossing, below_bps);
                     queue(&self.queues, &subscribed.subscriber, &message);
@@ -140,13 +152,24 @@ impl Alerts {
 }
 
 impl Subscribed {
+    fn cooldown(&self) -> Duration {
+        Duration::from_secs(self.subscriber.cooldown_secs)
+    }
+}
+
+impl Told {
     /// Whether the last word about the same is long enough ago; that it was liquidated is always told.
-    fn is_due(&mut self, obligation: Address, line: Line, now: Instant) -> bool {
-        let cooldown = Duration::from_secs(self.subscriber.cooldown_secs);
-        let last = self.told.get(&(obligation, line));
+    fn is_due(&mut self, obligation: Address, line: Line, cooldown: Duration, now: Instant) -> bool {
+        let last = self.0.get(&(obligation, line));
         let due = line == Line::Liquidated || last.is_none_or(|last| now.duration_since(*last) >= cooldown);
         if due {
-            self.told.insert((obligation, line), now);
+            self.0.insert((obligation, line), now);
+        }
+        // Whoever believes that all is well again is told at once that it is not.
+        if due && line == Line::Recovered {
+            for worse in [Line::Warning, Line::Call, Line::Liquidatable] {
+                self.0.remove(&(obligation, worse));
+            }
         }
         due
     }

@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What nodes take at a time.
 const MOST_ACCOUNTS: usize = 128;
 const LAMPORTS: f64 = 1e9;
+/// No source is half a day behind. Believed once, such a slot would make every blockhash look old, for ever.
+const OTHER_CLUSTER_SLOTS: u64 = 100_000;
 
 pub struct Blockspace {
     /// The first is asked for fees and balance, all for blockhashes: the newest is taken.
@@ -91,6 +93,15 @@ impl Blockspace {
                 _ => continue,
             };
             let slot = latest.context.slot;
+            let (source, _) = self.health.slots();
+            if source == 0 {
+                // Until the source has spoken, nobody knows which slots there are; there is nothing to send either.
+                continue;
+            }
+            if slot > source.saturating_add(OTHER_CLUSTER_SLOTS) {
+                tracing::warn!(slot, source, "a node is of another cluster than the source: look at [send] rpc");
+                continue;
+            }
             self.health.cluster_at(slot);
             let Some(hash) = crate::source::rpc::address(&latest.value.blockhash).filter(|_| slot > *newest) else {
                 continue;

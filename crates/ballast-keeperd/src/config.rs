@@ -91,13 +91,16 @@ pub struct Send {
 #[serde(deny_unknown_fields, default)]
 pub struct Swap {
     pub jupiter: Option<Endpoint>,
+    pub programs: Vec<String>,
     pub quote_ms: u64,
     pub units: u32,
 }
 
 impl Default for Swap {
     fn default() -> Self {
-        Self { jupiter: None, quote_ms: 1_500, units: 300_000 }
+        // Jupiter's, of version 6.
+        let programs = vec!["JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyJTaV4".to_owned()];
+        Self { jupiter: None, programs, quote_ms: 1_500, units: 300_000 }
     }
 }
 
@@ -190,13 +193,17 @@ impl Config {
     }
 
     fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
-        let mut config: Self = figment.extract().map_err(|error| ConfigError::Wrong(error.to_string()))?;
+        let mut config: Self =
+            figment.extract().map_err(|error| ConfigError::Wrong(without_source(&error.to_string())))?;
         config.check().map_err(ConfigError::Wrong)?;
         config.engine.watch.extend(config.subscribers.iter().filter_map(Subscriber::subject).map(str::to_owned));
         Ok(config)
     }
 
     fn check(&self) -> Result<(), String> {
+        if let Some(wrong) = self.swap.programs.iter().find(|name| crate::source::rpc::address(name).is_none()) {
+            return Err(format!("[swap] programs: `{wrong}` is no address"));
+        }
         let required = match self.source.kind {
             SourceKind::Rpc => None,
             SourceKind::Websocket => Some(("websocket", &self.source.websocket)),
@@ -258,6 +265,15 @@ impl Default for Limits {
     fn default() -> Self {
         Self { lag_slots: 20, silence_secs: 10, stop_secs: 30 }
     }
+}
+
+/// A parser shows the line that it does not understand, with the secret that may stand in it: `12 | token = "...` and `   |        ^`.
+fn without_source(error: &str) -> String {
+    let is_source =
+        |line: &&str| line.trim_start().trim_start_matches(|one: char| one.is_ascii_digit()).starts_with(" |");
+    let is_mark = |line: &&str| line.trim_start().starts_with('|');
+    let kept: Vec<_> = error.lines().filter(|line| !is_source(line) && !is_mark(line)).collect();
+    kept.join("\n")
 }
 
 fn commitment() -> Commitment {

@@ -99,7 +99,9 @@ impl<B: Brain> Daemon<B> {
             }
             self.turn(batch, events.len());
             let over = self.turn.stopping.is_some_and(|since| since.elapsed() >= patience);
-            if self.turn.stopping.is_some() && (over || self.turn.in_flight.is_empty()) {
+            // Without a journal nothing was sent, and nothing can land.
+            let is_done = self.turn.in_flight.is_empty() || self.journal.is_none();
+            if self.turn.stopping.is_some() && (over || is_done) {
                 self.settle();
                 return;
             }

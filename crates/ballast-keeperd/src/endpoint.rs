@@ -10,7 +10,9 @@ pub struct Endpoint(Url);
 
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(text)?).map_err(de::Error::custom)
+        // As of secrets, of which it may have one in it.
+        let text = String::deserialize(text).map_err(|_| de::Error::custom("a URL is text: put it in quotes"))?;
+        Self::parse(&text).map_err(de::Error::custom)
     }
 }
 
@@ -47,9 +49,16 @@ impl fmt::Debug for Endpoint {
 }
 
 /// A password or a token.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
+        // The library's error names what it has found instead.
+        let text = String::deserialize(text);
+        text.map(Self).map_err(|_| de::Error::custom("a secret is text: put it in quotes, in the environment too"))
+    }
+}
 
 impl Secret {
     pub fn expose(&self) -> &str {

@@ -24,6 +24,9 @@ pub enum JournalError {
     InUse { path: PathBuf },
 }
 
+/// So many transactions are over before the file is written anew.
+const MOST_CLOSED: u64 = 4_096;
+
 /// A transaction that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -44,6 +47,10 @@ enum Line {
 pub struct Journal {
     path: PathBuf,
     file: File,
+    /// Up to here there are whole lines: what stands behind was cut off by a disk that was full.
+    whole: u64,
+    /// Lines that say of a transaction that it is over.
+    closed: u64,
 }
 
 impl Journal {
@@ -56,36 +63,43 @@ impl Journal {
         lock.try_lock().map_err(|_| JournalError::InUse { path: path.clone() })?;
         // Held until the process ends, however it does.
         std::mem::forget(lock);
-        let text = match std::fs::read_to_string(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text.map_err(unusable)?,
-        };
-        let entries = open_entries(&path, &text)?;
-        let anew = path.with_extension("new");
-        let mut file = File::create(&anew).map_err(unusable)?;
-        for entry in &entries {
-            append(&mut file, &Line::Sent(entry.clone())).map_err(unusable)?;
-        }
-        file.sync_all().map_err(unusable)?;
-        std::fs::rename(&anew, &path).map_err(unusable)?;
-        // The rename too is to outlive a power cut.
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(unusable)?;
-        Ok((Self { path, file }, entries))
+        let (file, entries) = write_anew(folder, &path)?;
+        let whole = file.metadata().map_err(unusable)?.len();
+        Ok((Self { path, file, whole, closed: 0 }, entries))
     }
 
     /// Returns when they are on the disk: then they may be sent.
     pub fn sent(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
         let start = Instant::now();
-        let written = entries.iter().try_for_each(|entry| append(&mut self.file, &Line::Sent(entry.clone())));
-        written.and_then(|()| self.file.sync_data()).map_err(|reason| self.unusable(reason))?;
+        let lines: Vec<_> = entries.iter().cloned().map(Line::Sent).collect();
+        self.append(&lines).and_then(|()| self.file.sync_data()).map_err(|reason| self.unusable(reason))?;
         metrics::journal(start.elapsed());
         Ok(())
     }
 
     /// Not synced: whoever reads it as open asks the chain, and is told.
     pub fn closed(&mut self, signature: &str) -> Result<(), JournalError> {
-        append(&mut self.file, &Line::Closed(signature.to_owned())).map_err(|reason| self.unusable(reason))
+        self.append(&[Line::Closed(signature.to_owned())]).map_err(|reason| self.unusable(reason))?;
+        self.closed += 1;
+        if self.closed >= MOST_CLOSED {
+            self.closed = 0;
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            (self.file, _) = write_anew(folder, &self.path)?;
+            self.whole = self.file.metadata().map_err(|reason| self.unusable(reason))?.len();
+        }
+        Ok(())
+    }
+
+    /// All of them or, after a failure, none that the next one would not take away.
+    fn append(&mut self, lines: &[Line]) -> io::Result<()> {
+        if self.file.metadata()?.len() != self.whole {
+            self.file.set_len(self.whole)?;
+        }
+        let mut text = Vec::new();
+        lines.iter().try_for_each(|line| append(&mut text, line))?;
+        self.file.write_all(&text)?;
+        self.whole += text.len() as u64;
+        Ok(())
     }
 
     fn unusable(&self, reason: io::Error) -> JournalError {
@@ -93,10 +107,33 @@ impl Journal {
     }
 }
 
-fn append(file: &mut File, line: &Line) -> io::Result<()> {
+/// What is open, in a new file in the place of the old one, and that file to append to.
+fn write_anew(folder: &Path, path: &Path) -> Result<(File, Vec<Entry>), JournalError> {
+    let unusable = |reason| JournalError::Io { path: path.to_owned(), reason };
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        text => text.map_err(unusable)?,
+    };
+    let entries = open_entries(path, &text)?;
+    let anew = path.with_extension("new");
+    File::create(&anew).map_err(unusable)?;
+    // What is needed afterwards is opened before: a keeper that runs must not go on writing into the file that was replaced.
+    let mut file = OpenOptions::new().append(true).open(&anew).map_err(unusable)?;
+    let listing = File::open(folder).map_err(unusable)?;
+    for entry in &entries {
+        append(&mut file, &Line::Sent(entry.clone())).map_err(unusable)?;
+    }
+    file.sync_all().map_err(unusable)?;
+    std::fs::rename(&anew, path).map_err(unusable)?;
+    // The rename too is to outlive a power cut.
+    listing.sync_all().map_err(unusable)?;
+    Ok((file, entries))
+}
+
+fn append(to: &mut impl Write, line: &Line) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
-    file.write_all(&text)
+    to.write_all(&text)
 }
 
 fn open_entries(path: &Path, text: &str) -> Result<Vec<Entry>, JournalError> {
@@ -141,6 +178,33 @@ mod tests {
         journal.file.write_all(b"{\"sent\":{\"attempt\"").expect("a disk");
         assert_eq!(read(folder.path()), [entry(1), entry(3)]);
         assert!(matches!(Journal::open(folder.path()), Err(JournalError::InUse { .. })));
+    }
+
+    #[test]
+    fn a_disk_that_was_full_leaves_no_damage() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut journal, _) = Journal::open(folder.path()).expect("a new journal");
+        journal.sent(&[entry(1)]).expect("a disk");
+        // As a write ends for which there is no room.
+        journal.file.write_all(b"{\"sent\":{\"attempt\"").expect("a disk");
+        journal.sent(&[entry(2)]).expect("there is room again");
+        assert_eq!(read(folder.path()), [entry(1), entry(2)]);
+    }
+
+    #[test]
+    fn what_is_over_does_not_pile_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (mut journal, _) = Journal::open(folder.path()).expect("a new journal");
+        journal.sent(&[entry(1)]).expect("a disk");
+        for _ in 0..2 * MOST_CLOSED {
+            journal.append(&[Line::Sent(entry(2))]).expect("a disk");
+            journal.closed("signature2").expect("a disk");
+        }
+        journal.sent(&[entry(3)]).expect("a disk");
+        let lines =
+            std::fs::read_to_string(folder.path().join("journal.jsonl")).expect("a file").lines().count() as u64;
+        assert!(lines <= 2 * MOST_CLOSED, "{lines} lines");
+        assert_eq!(read(folder.path()), [entry(1), entry(3)]);
     }
 
     #[test]

@@ -19,6 +19,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A table that is of any use takes 34 bytes of a transaction's 1,232.
+const MOST_TABLES: usize = 16;
+const TABLES_KEPT: usize = 256;
 
 pub struct Router {
     /// Of the API: `/quote` and `/swap-instructions` stand below it.
@@ -26,6 +29,8 @@ pub struct Router {
     /// Has the lookup tables.
     pub node: Node,
     pub keeper: Address,
+    /// That may be called with the keeper's signature.
+    pub programs: Vec<Address>,
     pub every: Duration,
     /// What a swap is given where the router does not say.
     pub units: u32,
@@ -85,10 +90,18 @@ impl Router {
                     Err(reason) => tracing::warn!(reason, router = %self.url, "no route"),
                 }
             }
-            tokio::select! {
-                () = tokio::time::sleep(self.every) => {}
-                changed = self.wanted.changed() => if changed.is_err() { return },
+            if !self.rest(&wanted).await {
+                return;
             }
+        }
+    }
+
+    /// Until it is time for the next quotes, or another pair is wanted: amounts change with every price. False: nobody wants any more.
+    async fn rest(&mut self, quoted: &[Wanted]) -> bool {
+        let is_new = |now: &Wanted| !quoted.iter().any(|one| (one.sold, one.bought) == (now.sold, now.bought));
+        tokio::select! {
+            () = tokio::time::sleep(self.every) => true,
+            changed = self.wanted.wait_for(|now| now.iter().any(is_new)) => changed.is_ok(),
         }
     }
 
@@ -108,6 +121,13 @@ impl Router {
         let body = json!({ "quoteResponse": quote, "userPublicKey": user, "wrapAndUnwrapSol": false });
         let request = client.post(self.url.join("swap-instructions").expose().clone()).json(&body);
         let instructions: Instructions = answer(request).await?;
+        if instructions.address_lookup_table_addresses.len() > MOST_TABLES {
+            return Err("it names more lookup tables than fit into a transaction".to_owned());
+        }
+        // Routers have hundreds over the years, and tables are closed and extended.
+        if tables.len() > TABLES_KEPT {
+            tables.clear();
+        }
         let mut found = Vec::new();
         for table in &instructions.address_lookup_table_addresses {
             if !tables.contains_key(table) {
@@ -118,6 +138,13 @@ impl Router {
         let units = instructions.compute_unit_limit.unwrap_or(self.units);
         let route = assemble([*sold, *bought], &quoted, &instructions.swap_instruction);
         let route = route.ok_or("its instruction does not contain the amount, or is malformed")?;
+        if route.sold_atoms != *sold_atoms {
+            return Err("it quotes another amount".to_owned());
+        }
+        if !self.programs.contains(&route.program) {
+            let program = bs58::encode(route.program).into_string();
+            return Err(format!("it wants {program} called, which is not in [swap] programs"));
+        }
         Ok(Route { tables: found, units, ..route })
     }
 
@@ -137,6 +164,7 @@ fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -
     let sold_atoms = quoted.in_amount.parse().ok()?;
     let bought_atoms = quoted.out_amount.parse().ok()?;
     let data = BASE64_STANDARD.decode(&swap.data).ok()?;
+    let (sold_at, bought_at) = places(&data, sold_atoms, bought_atoms)?;
     let accounts = swap.accounts.iter().map(|Meta { pubkey, is_signer, is_writable }| {
         Some(RouteAccount { address: address(pubkey)?, is_signer: *is_signer, is_writable: *is_writable })
     });
@@ -147,13 +175,21 @@ fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -
         bought_atoms,
         program: address(&swap.program_id)?,
         accounts: accounts.collect::<Option<_>>()?,
-        sold_at: place(&data, sold_atoms)?,
-        bought_at: place(&data, bought_atoms),
+        sold_at,
+        bought_at,
         data,
         tables: Vec::new(),
         units: 0,
         slot: quoted.context_slot,
     })
+}
+
+/// Where the amounts stand: what is sold before what is bought, which may be as much.
+fn places(data: &[u8], sold: u64, bought: u64) -> Option<(u32, Option<u32>)> {
+    let bought_at = place(data, bought);
+    let before = bought_at.and_then(|at| data.get(..at as usize)).and_then(|head| place(head, sold));
+    let sold_at = before.or_else(|| place(data, sold))?;
+    Some((sold_at, bought_at.filter(|at| *at != sold_at)))
 }
 
 /// Where an amount stands: routers have several instructions, and amounts are the last that they name.
@@ -185,5 +221,8 @@ mod tests {
         let route = assemble([[1; 32], [2; 32]], &quoted("1000"), &swap).expect("a route");
         assert_eq!((route.sold_at, route.bought_at, route.slot), (20, Some(28), 5));
         assert!(assemble([[1; 32], [2; 32]], &quoted("1001"), &swap).is_none());
+        let even = [[7; 20].as_slice(), &990u64.to_le_bytes(), &990u64.to_le_bytes()].concat();
+        assert_eq!(places(&even, 990, 990), Some((20, Some(28))), "both, where they are the same");
+        assert_eq!(places(&even[..28], 990, 990), Some((20, None)), "what is sold, where only that is named");
     }
 }

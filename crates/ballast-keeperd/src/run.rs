@@ -188,6 +188,7 @@ impl<B: Brain> Wired<B> {
                 url: url.clone(),
                 node: node.clone(),
                 keeper: self.payer,
+                programs: config.swap.programs.iter().filter_map(|name| crate::source::rpc::address(name)).collect(),
                 every: Duration::from_millis(config.swap.quote_ms),
                 units: config.swap.units,
                 wanted: wanting,

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
+/// A node or a sink that takes longer is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What nodes answer for at a time.
 const BATCH: usize = 256;
 /// Of a failure that is none of a program: the account is locked, the blockhash unknown, the fee unpaid.
@@ -67,6 +71,7 @@ impl UnderWay {
     /// Until nobody sends any more.
     pub async fn run(mut self) {
         let mut open: Vec<Sent> = Vec::new();
+        let mut looking = JoinSet::new();
         let mut tick = tokio::time::interval(self.every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -76,17 +81,20 @@ impl UnderWay {
                     self.hand_over(&sent, |_| true);
                     open.push(sent);
                 }
-                _ = tick.tick(), if !open.is_empty() => match self.look(&open).await {
-                    Ok(outcomes) => {
-                        for (signature, outcome) in outcomes {
-                            let Some(at) = open.iter().position(|sent| sent.entry.signature == signature) else { continue };
-                            self.close(open.swap_remove(at), outcome).await;
-                        }
-                        open.iter().for_each(|sent| self.hand_over(sent, |sink| sink.is_repeated()));
+                // Beside the rest: a node that takes its time keeps nothing from being sent.
+                _ = tick.tick(), if looking.is_empty() && !open.is_empty() => {
+                    let (node, asked) = (self.node.clone(), open.clone());
+                    looking.spawn(async move { timeout(PATIENCE, look(&node, &asked)).await });
+                }
+                Some(looked) = looking.join_next() => {
+                    match looked {
+                        Ok(Ok(Ok(outcomes))) => self.close_all(&mut open, outcomes).await,
+                        // Not known is not expired: it stays under way until a node has spoken.
+                        Ok(Ok(Err(error))) => tracing::warn!(%error, "what became of transactions"),
+                        _ => tracing::warn!("no node says in time what became of transactions"),
                     }
-                    // Not known is not expired: it stays under way until a node has spoken.
-                    Err(error) => tracing::warn!(%error, "what became of transactions"),
-                },
+                    open.iter().for_each(|sent| self.hand_over(sent, |sink| sink.is_repeated()));
+                }
             }
             metrics::in_flight(open.len());
         }
@@ -97,34 +105,24 @@ impl UnderWay {
         for sink in self.sinks.iter().filter(|sink| !sent.transaction.is_empty() && to(sink.as_ref())) {
             let (sink, sent) = (sink.clone(), sent.clone());
             tokio::spawn(async move {
-                if let Err(error) = sink.send(&sent.transaction).await {
-                    metrics::sink_failed(sink.name());
-                    tracing::warn!(%error, signature = sent.entry.signature, "a sink did not take a transaction");
-                }
+                // Bounded, or the repetitions for a sink that hangs pile up.
+                let error = match timeout(PATIENCE, sink.send(&sent.transaction)).await {
+                    Ok(Ok(())) => return,
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => format!("{} does not answer", sink.name()),
+                };
+                metrics::sink_failed(sink.name());
+                tracing::warn!(error, signature = sent.entry.signature, "a sink did not take a transaction");
             });
         }
     }
 
-    async fn look(&self, open: &[Sent]) -> Result<Vec<(String, Outcome)>, NodeError> {
-        // Before the statuses: a block up to this height is final, and whatever is in it is found.
-        let height: u64 = self.node.call("getBlockHeight", json!([{ "commitment": "finalized" }])).await?;
-        let mut outcomes = Vec::new();
-        for batch in open.chunks(BATCH) {
-            let dead = batch.iter().any(|sent| sent.entry.last_valid_height < height);
-            let signatures: Vec<_> = batch.iter().map(|sent| sent.entry.signature.as_str()).collect();
-            // What landed long ago, while this keeper was not there, is only in the history.
-            let params = json!([signatures, { "searchTransactionHistory": dead }]);
-            let statuses: AsOf<Vec<Option<Status>>> = self.node.call("getSignatureStatuses", params).await?;
-            for (sent, status) in batch.iter().zip(statuses.value) {
-                let outcome = match status {
-                    Some(status) if status.is_settled() => status.outcome(),
-                    None if sent.entry.last_valid_height < height => Outcome::Expired,
-                    _ => continue,
-                };
-                outcomes.push((sent.entry.signature.clone(), outcome));
+    async fn close_all(&self, open: &mut Vec<Sent>, outcomes: Vec<(String, Outcome)>) {
+        for (signature, outcome) in outcomes {
+            if let Some(at) = open.iter().position(|sent| sent.entry.signature == signature) {
+                self.close(open.swap_remove(at), outcome).await;
             }
         }
-        Ok(outcomes)
     }
 
     async fn close(&self, sent: Sent, outcome: Outcome) {
@@ -151,6 +149,28 @@ impl UnderWay {
             let _ = self.closed.send(signature);
         }
     }
+}
+
+async fn look(node: &Node, open: &[Sent]) -> Result<Vec<(String, Outcome)>, NodeError> {
+    // Before the statuses: a block up to this height is final, and whatever is in it is found.
+    let height: u64 = node.call("getBlockHeight", json!([{ "commitment": "finalized" }])).await?;
+    let mut outcomes = Vec::new();
+    for batch in open.chunks(BATCH) {
+        let dead = batch.iter().any(|sent| sent.entry.last_valid_height < height);
+        let signatures: Vec<_> = batch.iter().map(|sent| sent.entry.signature.as_str()).collect();
+        // What landed long ago, while this keeper was not there, is only in the history.
+        let params = json!([signatures, { "searchTransactionHistory": dead }]);
+        let statuses: AsOf<Vec<Option<Status>>> = node.call("getSignatureStatuses", params).await?;
+        for (sent, status) in batch.iter().zip(statuses.value) {
+            let outcome = match status {
+                Some(status) if status.is_settled() => status.outcome(),
+                None if sent.entry.last_valid_height < height => Outcome::Expired,
+                _ => continue,
+            };
+            outcomes.push((sent.entry.signature.clone(), outcome));
+        }
+    }
+    Ok(outcomes)
 }
 
 /// The first signature of a transaction in the wire format, base 58.

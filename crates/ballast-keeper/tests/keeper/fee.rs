@@ -54,6 +54,10 @@ fn a_bad_hour_is_forgotten() {
     assert!(record.chance_bps() > 100);
     (0..40).for_each(|_| record.add(true));
     assert!(record.chance_bps() > 5_000, "{record:?}");
+    // Also where nothing is tried any more, because too little of it lands.
+    (0..63).for_each(|_| record.add(false));
+    (0..6).for_each(|_| record.fade());
+    assert_eq!(record.chance_bps(), 5_000, "{record:?}");
 }
 
 proptest! {

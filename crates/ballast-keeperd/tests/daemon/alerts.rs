@@ -191,6 +191,35 @@ async fn lines_cooldowns_and_own_thresholds_decide_what_is_told() {
     assert!(timeout(Duration::from_millis(200), requests.recv()).await.is_err());
 }
 
+#[tokio::test]
+async fn whoever_was_told_that_all_is_well_is_told_when_it_is_not() {
+    let (url, mut requests) = server(Vec::new()).await;
+    let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "");
+    let now = Instant::now();
+    // It trembles: the last word that is told is the truth, or bad.
+    let lines = [Line::Warning, Line::Recovered, Line::Warning, Line::Recovered, Line::Warning, Line::Recovered];
+    lines.into_iter().for_each(|line| alerts.tell(&notice(line), now));
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        told.push(next(&mut requests).await.json()["line"].as_str().expect("text").to_owned());
+    }
+    assert_eq!(told, ["warning", "recovered", "warning"]);
+    assert!(timeout(Duration::from_millis(200), requests.recv()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_line_of_ones_own_silences_none_of_the_protocols() {
+    let (url, mut requests) = server(Vec::new()).await;
+    let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "below_bps = 12000");
+    let now = Instant::now();
+    alerts.compare((10, now), |_| vec![OBLIGATION], |_| Some(11_999));
+    alerts.tell(&notice(Line::Warning), now);
+    let own = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
+    assert!(own.contains("below your line"), "{own}");
+    let line = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
+    assert!(line.contains("below its warning line"), "{line}");
+}
+
 struct Dead;
 
 #[async_trait::async_trait]

@@ -2,6 +2,7 @@
 
 use crate::keeper::{SECRET, Stage, says};
 use crate::node::{Mood, Node, loan};
+use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -153,5 +154,23 @@ async fn a_storm_of_429_passes_and_nobody_is_forgotten() {
     sleep(Duration::from_secs(3)).await;
     assert_eq!(keeper.get("/healthz").await.0, 200, "silent for less than it may be");
     stage.node.set_mood(Mood::Good);
+    stage.until("a liquidation", |stage| stage.node.with(|chain| chain.liquidated() > 0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_of_another_cluster_stops_nothing() {
+    let stage = Stage::new().await;
+    let listener = crate::node::listener().await;
+    let foreign = format!("http://{}", listener.local_addr().expect("bound"));
+    let latest = json!({ "context": { "slot": 1_000_000_000u64 },
+        "value": { "blockhash": "11111111111111111111111111111111", "lastValidBlockHeight": 1_000_000_000u64 } });
+    let router = axum::Router::new()
+        .fallback(async move || axum::Json(json!({ "jsonrpc": "2.0", "id": 1, "result": latest.clone() })));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    stage.configure("rpc", &format!("[send]\nrpc = [\"{}\", \"{foreign}\"]\n", stage.node.url));
+    let keeper = stage.start("run");
+    keeper.until_ready().await;
+    sleep(Duration::from_secs(2)).await;
+    stage.crash();
     stage.until("a liquidation", |stage| stage.node.with(|chain| chain.liquidated() > 0)).await;
 }

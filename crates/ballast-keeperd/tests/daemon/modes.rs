@@ -61,3 +61,16 @@ async fn a_shadow_knows_that_it_would_have_been_first() {
     assert_eq!((&score["score"]["ahead"], &score["score"]["missed"]), (&1.into(), &0.into()), "{score}");
     assert!(score["score"]["slots_ahead"].as_u64() >= Some(1), "{score}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_ends_at_once() {
+    let stage = Stage::new().await;
+    let keeper = stage.start("dry-run");
+    keeper.until_ready().await;
+    stage.crash();
+    stage.until("a decision", |stage| stage.log().contains("sending")).await;
+    let (start, mut keeper) = (std::time::Instant::now(), keeper);
+    keeper.signal();
+    keeper.ended().await;
+    assert!(start.elapsed() < Duration::from_secs(3), "it waits for what it has not sent");
+}

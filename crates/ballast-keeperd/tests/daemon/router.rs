@@ -58,7 +58,8 @@ async fn serve(stage: &Stage) -> String {
 async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
     let stage = Stage::with_tokens(0).await;
     let url = serve(&stage).await;
-    stage.configure("rpc", &format!("[swap]\njupiter = \"{url}\"\nquote_ms = 300\n"));
+    let programs = format!("programs = [\"{}\"]", ballast_tests::stage::ID);
+    stage.configure("rpc", &format!("[swap]\njupiter = \"{url}\"\n{programs}\nquote_ms = 300\n"));
     let keeper = stage.start("run");
     keeper.until_ready().await;
     let balances = |stage: &Stage| {
@@ -73,4 +74,18 @@ async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
     let after = balances(&stage);
     assert!(after[1] > 0, "the bonus is left of the sale: {after:?}");
     println!("left in the keeper's accounts: {after:?} atoms");
+}
+
+/// The API is somebody else's: what it may have called is decided in the configuration.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_not_listed_is_not_called() {
+    let stage = Stage::with_tokens(0).await;
+    let url = serve(&stage).await;
+    stage.configure("rpc", &format!("[swap]\njupiter = \"{url}\"\nquote_ms = 300\n"));
+    let keeper = stage.start("run");
+    keeper.until_ready().await;
+    stage.crash();
+    stage.until("a refusal", |stage| stage.log().contains("which is not in [swap] programs")).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(stage.node.with(|chain| chain.liquidated()), 0);
 }

@@ -73,13 +73,14 @@ async fn mistakes_are_told_with_the_next_step_and_without_secrets() {
         (output.status.code(), said)
     };
     assert_eq!(check(&|_| {}), (Some(0), String::new()));
-    let mistakes: [(&[(&str, &str)], &str); 6] = [
+    let mistakes: [(&[(&str, &str)], &str); 7] = [
         (&[("BALLAST_KEEPER_SOURCE__TYPO", "1")], "typo"),
         (&[("BALLAST_KEEPER_SOURCE__RPC", "T0PSECRET")], "not a URL"),
         (&[("BALLAST_KEEPER_SOURCE__KIND", "carrier_pigeon")], "carrier_pigeon"),
         (&[("BALLAST_KEEPER_KEYPAIR", "/nowhere.json")], "/nowhere.json"),
         (&[("BALLAST_KEEPER_LOG__FILTER", "a=b=c")], "filter"),
         (&[("BALLAST_KEEPER_SOURCE__POLL_MS", "1")], "50 ms"),
+        (&[("BALLAST_KEEPER_SOURCE__YELLOWSTONE_TOKEN", "9876543210")], "quotes"),
     ];
     for (environment, word) in mistakes {
         let (status, said) = check(&|command| {
@@ -87,7 +88,12 @@ async fn mistakes_are_told_with_the_next_step_and_without_secrets() {
         });
         assert_eq!(status, Some(1), "{said}");
         assert!(said.starts_with("error: ") && said.contains("\nhint: ") && said.contains(word), "{word}: {said}");
+        assert!(!said.contains("9876543210"), "{said}");
     }
+    // A quote that is not closed, on the line with the secret.
+    stage.configure("rpc", &format!("[channels.a]\nkind = \"discord\"\nurl = \"http://a.example/{SECRET}\n"));
+    let (status, said) = check(&|_| {});
+    assert!(status == Some(1) && said.contains("line ") && said.contains("\nhint: "), "{said}");
     std::fs::remove_file(stage.folder.path().join("keeper.toml")).expect("a disk");
     let (status, said) = check(&|_| {});
     assert!(status == Some(1) && said.contains("hint: copy"), "{said}");

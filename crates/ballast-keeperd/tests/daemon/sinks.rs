@@ -47,6 +47,24 @@ impl Stage {
         Self { node, market, user, sent, events, closed }
     }
 
+    /// The same, but the node that is asked what became of transactions takes requests and answers none.
+    async fn with_a_mute_node() -> Self {
+        let mut stage = Self::new(|_| Vec::new()).await;
+        let listener = listener().await;
+        let mute = Endpoint::parse(&format!("http://{}", listener.local_addr().expect("bound"))).expect("a URL");
+        let router = axum::Router::new().fallback(std::future::pending::<()>);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let sink: Arc<dyn Sink> = Arc::new(Rpc::new(Client::new(Endpoint::parse(&stage.node.url).expect("a URL"))));
+        let (sent, to_send) = mpsc::unbounded_channel();
+        let (sender, events) = mpsc::channel(100);
+        let (close, closed) = mpsc::unbounded_channel();
+        let (node, every) = (Client::new(mute), Duration::from_millis(50));
+        let under_way = UnderWay { node, sinks: vec![sink], every, sent: to_send, events: sender, closed: close };
+        tokio::spawn(under_way.run());
+        (stage.sent, stage.events, stage.closed) = (sent, events, closed);
+        stage
+    }
+
     /// A withdrawal of so many atoms, as attempt number one.
     fn send(&self, atoms: u64) -> String {
         let (bytes, height) = self.node.with(|chain| {
@@ -106,6 +124,17 @@ async fn what_a_node_loses_is_sent_again() {
     assert!(repeated >= 2, "{repeated}");
     stage.node.set_mood(Mood::Good);
     assert_eq!(stage.outcome().await, Outcome::Landed(stage.slot()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_waits_for_a_node_that_is_asked_about_others() {
+    let stage = Stage::with_a_mute_node().await;
+    stage.send(1_000);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let second = stage.send(2_000);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let received = stage.node.with(|chain| chain.received.clone());
+    assert!(received.contains(&second), "it waits for what became of the first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
