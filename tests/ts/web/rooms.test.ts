@@ -202,7 +202,7 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
         await card.getByText('anybody may flag it, then the owner has 100 slots').waitFor();
         await chain.send(flag({ market: await stage.market(), obligation: await opened.burner() }), authority);
-        await card.getByText(/Called. The owner's turn for 100 more slots \(about 40 s\)/).waitFor();
+        await card.getByText(/Called. The owner's turn for 100 slots \(about 40 s\) more/).waitFor();
         await card.getByText(`From slot ${(await stage.market()).slot + 100n} on`).waitFor();
         await opened.keep('liquidations-called');
         chain.advance(40n);

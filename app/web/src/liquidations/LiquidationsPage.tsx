@@ -1,7 +1,7 @@
 import { useDeferredValue } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
-import { bps } from '../numbers';
+import { bps, health, slots } from '../numbers';
 import { BorrowerCard } from './BorrowerCard';
 import { useBorrowers } from './useBorrowers';
 
@@ -17,9 +17,10 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
         <>
             <h1>Liquidations</h1>
             <p className="lead">
-                Whoever is below a health of 1 may be closed out by anybody, as far as it takes to be safe again. The
-                bonus begins at {bps(terms.baseBonusBps)}, grows with the missing health and by {bps(terms.slotStepBps)}{' '}
-                with every slot after the margin call, up to {bps(terms.maxBonusBps)}.
+                Whoever is below a health of 1 is called, and has {slots(BigInt(terms.cureSlots))} to cure it. Behind
+                them, or at once below {health(BigInt(terms.hardLineBps))}, anybody may close the position out as far as
+                it takes to be safe again. The bonus begins at {bps(terms.baseBonusBps)}, grows with the missing health
+                and by {bps(terms.slotStepBps)} with every slot after the margin call, up to {bps(terms.maxBonusBps)}.
             </p>
             {error && (
                 <p className="notice bad" role="alert">
