@@ -126,7 +126,7 @@ function Shown({ connection, view, route, wallets, alarm, reload, onAct }: Shown
         case 'position':
             return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
         case 'liquidations':
-            return <LiquidationsPage {...{ connection, view }} />;
+            return <LiquidationsPage {...{ connection, view, signer, reload }} />;
         case 'governance':
             return <GovernancePage {...{ connection, view }} />;
         case 'audit':

@@ -211,6 +211,26 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('the visitor liquidates somebody, after looking at what it does', async () => {
+        const { page, stage, borrower } = opened;
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        await stage.publish({ SOL: 84 });
+        const name = `Borrower ${borrower.signer.address.slice(0, 4)}`;
+        const card = page.getByRole('article', { name });
+        await card.getByRole('button', { name: 'Liquidate…' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText(/^0.9\d → 1.0[45]$/).waitFor();
+        await opened.keep('liquidate');
+        expect(await opened.barriers()).toEqual([]);
+        await dialog.getByRole('button', { name: 'Liquidate' }).click();
+        await dialog.getByText(/^Done: about .* USDC for .* SOL/).waitFor();
+        await page.keyboard.press('Escape');
+        const { entries } = await loadHistory(stage.chain.rpc, borrower.address);
+        const liquidator = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
+        expect(entries[0]?.events.at(-1)).toMatchObject({ kind: 'liquidated', data: { liquidator } });
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('somebody else may look, and touch nothing', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();

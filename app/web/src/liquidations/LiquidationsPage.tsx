@@ -1,14 +1,25 @@
-import { useDeferredValue } from 'react';
+import type { TransactionSigner } from '@solana/kit';
+import { useDeferredValue, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import { bps, health, slots } from '../numbers';
+import { BidDialog } from './BidDialog';
 import { BorrowerCard } from './BorrowerCard';
+import type { Bid } from './bid';
 import { useBorrowers } from './useBorrowers';
 
 /** More than anybody reads; the unhealthiest come first. */
 const SHOWN = 30;
 
-export default function LiquidationsPage({ connection, view }: { connection: Connection; view: View }) {
+interface Props {
+    readonly connection: Connection;
+    readonly view: View;
+    readonly signer: TransactionSigner | undefined;
+    readonly reload: () => Promise<void>;
+}
+
+export default function LiquidationsPage({ connection, view, signer, reload }: Props) {
+    const [bid, setBid] = useState<Bid>();
     // Many borrowers take their time; what the visitor does meanwhile does not wait for them.
     const { market } = useDeferredValue(view);
     const { endangered, count, unknown, error } = useBorrowers(connection, market);
@@ -43,7 +54,7 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
                     <ul className="stack">
                         {endangered.slice(0, SHOWN).map((obligation) => (
                             <li key={obligation.address}>
-                                <BorrowerCard {...{ connection, market, obligation }} />
+                                <BorrowerCard {...{ connection, market, obligation }} onBid={signer && setBid} />
                             </li>
                         ))}
                     </ul>
@@ -51,6 +62,14 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
                         <p className="dim">And {endangered.length - SHOWN} healthier ones.</p>
                     )}
                 </>
+            )}
+            {bid && signer && (
+                <BidDialog
+                    {...{ connection, market, bid, signer }}
+                    held={view.wallet.get(bid.debt.reserve.data.mint) ?? 0n}
+                    onClose={() => setBid(undefined)}
+                    onDone={reload}
+                />
             )}
         </>
     );
