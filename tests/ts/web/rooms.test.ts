@@ -8,6 +8,7 @@ import {
     formatAtoms,
     liquidate,
     loadHistory,
+    open,
     propose,
     type Queued,
 } from '@ballast/client';
@@ -244,6 +245,25 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         await opened.keep('position-of-somebody');
         await opened.go('#/position/SysvarC1ock11111111111111111111111111111111');
         await page.getByText('There is no position at this address').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('who has several positions chooses one', async () => {
+        const { page, stage, borrower } = opened;
+        const { instructions, obligation } = await open({
+            config: stage.config,
+            owner: borrower.signer,
+            number: 3,
+        });
+        await stage.chain.send(instructions, borrower.signer);
+        await page.goto('about:blank');
+        await opened.go(`#/position/${borrower.signer.address}`);
+        const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
+        await positions.getByRole('link', { name: 'Position 3' }).click();
+        await page.getByText('There is no position at this address, or nothing in it').waitFor();
+        expect(page.url()).toContain(obligation.address);
+        expect(await positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        await opened.keep('positions');
         expect(opened.complaints).toEqual([]);
     });
 
