@@ -1,3 +1,4 @@
+import type { LiquidationTerms } from '@ballast/client/generated';
 import type { TransactionSigner } from '@solana/kit';
 import { useDeferredValue, useState } from 'react';
 import type { Connection } from '../chain/connection';
@@ -28,10 +29,9 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
         <>
             <h1>Liquidations</h1>
             <p className="lead">
-                Whoever is below a health of 1 is called, and has {slots(BigInt(terms.cureSlots))} to cure it. Behind
-                them, or at once below {health(BigInt(terms.hardLineBps))}, anybody may close the position out as far as
-                it takes to be safe again. The bonus begins at {bps(terms.baseBonusBps)}, grows with the missing health
-                and by {bps(terms.slotStepBps)} with every slot after the margin call, up to {bps(terms.maxBonusBps)}.
+                {whenClosed(terms)}, as far as it takes to be safe again. The bonus begins at {bps(terms.baseBonusBps)},
+                grows with the missing health and by {bps(terms.slotStepBps)} with every slot after the margin call, up
+                to {bps(terms.maxBonusBps)}.
             </p>
             {error && (
                 <p className="notice bad" role="alert">
@@ -73,4 +73,11 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
             )}
         </>
     );
+}
+
+function whenClosed({ cureSlots, hardLineBps }: LiquidationTerms): string {
+    if (cureSlots === 0) return 'Whoever is below a health of 1 may be closed out by anybody';
+    const window = slots(BigInt(cureSlots));
+    const line = health(BigInt(hardLineBps));
+    return `Whoever is below a health of 1 can be called, and then has ${window} to cure it. After them, or at once below ${line}, anybody may close the position out`;
 }
