@@ -45,7 +45,7 @@ const ONE_BPS = 10_000n;
 export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map(pricedSlot);
+    const slots = holdings.map((holding) => pricedSlot(holding));
     const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
     const bps: Record<LineName, bigint> = {
         warning: ONE_BPS + BigInt(obligation.data.warningBps),

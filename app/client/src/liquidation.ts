@@ -1,3 +1,4 @@
+import type { EncodedPools } from './core/call';
 import { type Margin, PriceUse, totals } from './core/health';
 import { type Circumstances, type Seizure, seizure } from './core/seizure';
 import type { Asset } from './market';
@@ -21,7 +22,7 @@ export interface Offer {
 /** Every collateral of an obligation for every debt. What is written once is asked about any slot. */
 export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map(pricedSlot);
+    const slots = holdings.map((holding) => pricedSlot(holding));
     const { call, targetHealthBps } = obligation.data;
     const { terms } = market.config.data.market;
     const of = (side: 'collateral' | 'debt') =>
@@ -62,7 +63,11 @@ export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offe
 /** How long a margin call counts: `Call::LIFE_SLOTS`, crates/ballast-core/src/call.rs. */
 export const CALL_LIFE_SLOTS = 1_500n;
 
-/** The maintenance margin alone, of one obligation among many; `assess` tells the rest. Throws what `assess` throws. */
-export function maintenanceOf(snapshot: Snapshot): Margin {
-    return totals(holdingsOf(snapshot).map(pricedSlot), PriceUse.Liquidation, snapshot.market.now).maintenance;
+/**
+ * The maintenance margin alone, of one obligation among many; `assess` tells the rest. Throws what `assess` throws. `pools`: a map,
+ * empty at first, that one pass over a market's obligations shares, so that each pool is written once.
+ */
+export function maintenanceOf(snapshot: Snapshot, pools?: EncodedPools): Margin {
+    const slots = holdingsOf(snapshot).map((holding) => pricedSlot(holding, pools));
+    return totals(slots, PriceUse.Liquidation, snapshot.market.now).maintenance;
 }

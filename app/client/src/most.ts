@@ -10,7 +10,7 @@ import { type Holding, type Snapshot, holdingsOf, pricedSlot, unpricedSlot } fro
  */
 export function mostToBorrow(snapshot: Snapshot<Borrower>, asset: Asset): bigint {
     const { holdings, index } = including(snapshot, asset);
-    const slots = holdings.map(pricedSlot);
+    const slots = holdings.map((holding) => pricedSlot(holding));
     const { now } = snapshot.market;
     return callCore(slots, (core) => core.most_to_borrow(slots.length, index, now), getU64Decoder());
 }
@@ -23,7 +23,8 @@ export function mostToWithdraw(snapshot: Snapshot<Borrower>, asset: Asset): bigi
     const holdings = holdingsOf(snapshot);
     const index = indexOf(holdings, asset);
     if (index < 0) return 0n;
-    const slots = holdings.map(positionsOf(snapshot.obligation).some(isDebt) ? pricedSlot : unpricedSlot);
+    const isPriced = positionsOf(snapshot.obligation).some(isDebt);
+    const slots = holdings.map((holding) => (isPriced ? pricedSlot(holding) : unpricedSlot(holding)));
     const { now } = snapshot.market;
     return callCore(slots, (core) => core.most_to_withdraw(slots.length, index, now), getU64Decoder());
 }

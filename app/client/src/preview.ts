@@ -12,7 +12,7 @@ import type { Borrower } from './obligation';
 import { withAccount } from './market';
 import { eventsIn } from './receipt';
 import { transactionError } from './refusal';
-import { type Envelope, transactionOf, writableOf } from './transaction';
+import { type Envelope, accountsOf, transactionOf, writableOf } from './transaction';
 
 /** What a transaction would do: market and obligation as it would leave them. */
 export interface Preview extends Snapshot {
@@ -31,10 +31,11 @@ export async function preview(
     envelope: Envelope,
 ): Promise<Preview> {
     const transaction = compileTransaction(transactionOf(instructions, envelope));
-    const written = writableOf([...(envelope.before ?? []), ...instructions]);
+    const named = accountsOf([...(envelope.before ?? []), ...instructions]);
     const ofAssets = market.assets.flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
     const watched = [obligation.address, ...ofAssets];
-    const addresses = watched.filter((address) => written.has(address));
+    // Those that are only read as well: a reserve remembers the price that the node has used, which may be newer than the market's.
+    const addresses = watched.filter((address) => named.has(address));
     const { value } = await rpc
         .simulateTransaction(getBase64EncodedWireTransaction(transaction), {
             encoding: 'base64',
@@ -44,14 +45,15 @@ export async function preview(
         })
         .send();
     if (value.err) throw transactionError(value.err);
-    const changed = addresses.flatMap((address, index) => {
+    const newest = addresses.flatMap((address, index) => {
         const account = value.accounts[index];
         return account ? [parseBase64RpcAccount(address, account)] : [];
     });
-    const own = changed.find(({ address }) => address === obligation.address);
-    if (!own) throw new Error('The instructions do not write the obligation.');
+    const own = newest.find(({ address }) => address === obligation.address);
+    if (!own || !writableOf(instructions).has(own.address))
+        throw new Error('The instructions do not write the obligation.');
     return {
-        market: changed.reduce(withAccount, market),
+        market: newest.reduce(withAccount, market),
         obligation: decodeObligation(own),
         events: eventsIn(value.logs ?? []),
         computeUnits: value.unitsConsumed ?? 0n,

@@ -1,5 +1,5 @@
 import type { Account } from '@solana/kit';
-import { type Slot, slotOf } from './core/call';
+import { type EncodedPools, type Slot, slotOf } from './core/call';
 import { balances } from './core/health';
 import type { Obligation, Position } from './generated';
 import { type Asset, type Market, assetOf } from './market';
@@ -39,10 +39,10 @@ export function balancesOf(snapshot: Snapshot<Borrower>): Balance[] {
 }
 
 /** What core takes where prices matter. */
-export function pricedSlot({ asset, position }: Holding): Slot {
+export function pricedSlot({ asset, position }: Holding, pools?: EncodedPools): Slot {
     // The program would find an account there that is no price of this feed.
     if (!asset.price) throw refusalNamed('OracleWrongAccount');
-    return slotOf(asset.reserve.data.pool, position, asset.price);
+    return slotOf(asset.reserve.data.pool, position, asset.price, pools);
 }
 
 /** What core takes where they do not. */

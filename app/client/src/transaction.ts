@@ -97,3 +97,7 @@ export const writableOf = (instructions: readonly Instruction[]): Set<Address> =
             accounts.filter(({ role }) => isWritableRole(role)).map((account) => account.address),
         ),
     );
+
+/** The accounts that instructions name. */
+export const accountsOf = (instructions: readonly Instruction[]): Set<Address> =>
+    new Set(instructions.flatMap(({ accounts = [] }) => accounts.map((account) => account.address)));

@@ -3,6 +3,7 @@ import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
 import { Boundary } from './Boundary';
 import { ActionDialog } from './action/ActionDialog';
 import type { Intent } from './action/intent';
+import { Freshness } from './chain/Freshness';
 import { type Connection, isLocal } from './chain/connection';
 import { useView } from './chain/useView';
 import { type View, snapshotOf } from './chain/view';
@@ -65,9 +66,7 @@ export function App({ connection }: { connection: Connection }) {
             <footer>
                 <p>
                     Unaudited software. {connection.url.host}{' '}
-                    <span role="status" className={error ? 'bad' : currency === 'live' ? 'good' : ''}>
-                        {error ? '○ not current' : currency === 'live' ? '● live' : '◌ polling every 2 s'}
-                    </span>
+                    <Freshness {...{ currency, error }} slot={view?.market.slot} />
                 </p>
             </footer>
             {view && intent && (
@@ -127,7 +126,7 @@ function Shown({ connection, view, route, wallets, alarm, reload, onAct }: Shown
         case 'position':
             return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
         case 'liquidations':
-            return <LiquidationsPage {...{ connection, view }} />;
+            return <LiquidationsPage {...{ connection, view, signer, reload }} />;
         case 'governance':
             return <GovernancePage {...{ connection, view }} />;
         case 'audit':

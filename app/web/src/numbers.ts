@@ -59,3 +59,9 @@ export function duration(secs: bigint): string {
 /** A moment of the chain's clock, in UTC. */
 export const moment = (secs: bigint): string =>
     new Date(Number(secs) * 1_000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');
+
+/** What a slot lasts, for people. */
+const SLOT_SECS = 0.4;
+
+/** A number of slots, and how long that is. */
+export const slots = (count: bigint): string => `${count} slots (about ${Math.ceil(Number(count) * SLOT_SECS)} s)`;

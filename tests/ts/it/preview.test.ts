@@ -22,6 +22,19 @@ test('says what will be, without a signature', async () => {
     expect(assess(after)).toEqual(assess(await borrower.scene('USDC')));
 });
 
+test('by the prices that the node has used, which may be newer than the market', async () => {
+    const stage = await Stage.set();
+    const { borrower } = await stage.couple();
+    const seen = await borrower.scene('USDC');
+    stage.chain.advance(5n);
+    await stage.publish({ SOL: 160 });
+    const signer = createNoopSigner(borrower.signer.address);
+    const { value: lifetime } = await stage.chain.rpc.getLatestBlockhash().send();
+    const instructions = await borrow({ ...seen, signer, atoms: 100_000_000n });
+    const after = await preview(stage.chain.rpc, seen, instructions, { feePayer: signer, lifetime });
+    expect(dollars(assess(after).collateral)).toBeCloseTo(1_600, 2);
+});
+
 test('of an obligation that the transaction opens', async () => {
     const stage = await Stage.set();
     const { chain } = stage;

@@ -110,4 +110,22 @@ describe.skipIf(!hasChromium)('the page, as time goes by', () => {
         await row.getByText('$142.00').waitFor();
         expect(loads()).toBeGreaterThan(before);
     });
+
+    test('says that an open socket is silent, asks, and follows it again', async () => {
+        const { page, stage } = opened;
+        const socket = new Socket(stage.chain);
+        await socket.serve(page);
+        await opened.go(`?ws=${SOCKET}`);
+        const { source } = assetOf(await stage.market(), stage.mints.SOL).reserve.data;
+        await expect.poll(() => socket.follows(source.account)).toBe(true);
+        socket.tick();
+        await page.getByText('● live').waitFor();
+        await page.getByText(/live · nothing new for 5 s/).waitFor();
+        await page.getByText('polling every 2 s').waitFor();
+
+        stage.chain.advance(3n);
+        await stage.publish({ SOL: 143 });
+        await page.getByRole('row', { name: /SOL/ }).getByText('$143.00').waitFor();
+        await expect.poll(() => (socket.tick(), page.getByText('● live').count()), { timeout: 10_000 }).toBe(1);
+    });
 });

@@ -8,6 +8,7 @@ import {
     formatAtoms,
     liquidate,
     loadHistory,
+    open,
     propose,
     type Queued,
 } from '@ballast/client';
@@ -202,12 +203,32 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
         await card.getByText('anybody may flag it, then the owner has 100 slots').waitFor();
         await chain.send(flag({ market: await stage.market(), obligation: await opened.burner() }), authority);
-        await card.getByText(/Called. The owner's turn for 100 more slots \(about 40 s\)/).waitFor();
+        await card.getByText(/Called. The owner's turn for 100 slots \(about 40 s\) more/).waitFor();
         await card.getByText(`From slot ${(await stage.market()).slot + 100n} on`).waitFor();
         await opened.keep('liquidations-called');
         chain.advance(40n);
         await stage.publish({ SOL: 97 });
         await card.getByText('Can be liquidated now').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('the visitor liquidates somebody, after looking at what it does', async () => {
+        const { page, stage, borrower } = opened;
+        await page.getByRole('link', { name: 'Liquidations' }).click();
+        await stage.publish({ SOL: 84 });
+        const name = `Borrower ${borrower.signer.address.slice(0, 4)}`;
+        const card = page.getByRole('article', { name });
+        await card.getByRole('button', { name: 'Liquidate…' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText(/^0.9\d → 1.0[45]$/).waitFor();
+        await opened.keep('liquidate');
+        expect(await opened.barriers()).toEqual([]);
+        await dialog.getByRole('button', { name: 'Liquidate' }).click();
+        await dialog.getByText(/^Done: about .* USDC for .* SOL/).waitFor();
+        await page.keyboard.press('Escape');
+        const { entries } = await loadHistory(stage.chain.rpc, borrower.address);
+        const liquidator = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
+        expect(entries[0]?.events.at(-1)).toMatchObject({ kind: 'liquidated', data: { liquidator } });
         expect(opened.complaints).toEqual([]);
     });
 
@@ -224,6 +245,25 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         await opened.keep('position-of-somebody');
         await opened.go('#/position/SysvarC1ock11111111111111111111111111111111');
         await page.getByText('There is no position at this address').waitFor();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('who has several positions chooses one', async () => {
+        const { page, stage, borrower } = opened;
+        const { instructions, obligation } = await open({
+            config: stage.config,
+            owner: borrower.signer,
+            number: 3,
+        });
+        await stage.chain.send(instructions, borrower.signer);
+        await page.goto('about:blank');
+        await opened.go(`#/position/${borrower.signer.address}`);
+        const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
+        await positions.getByRole('link', { name: 'Position 3' }).click();
+        await page.getByText('There is no position at this address, or nothing in it').waitFor();
+        expect(page.url()).toContain(obligation.address);
+        expect(await positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        await opened.keep('positions');
         expect(opened.complaints).toEqual([]);
     });
 

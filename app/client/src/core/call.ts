@@ -6,6 +6,7 @@ import {
     getStructEncoder,
     getU64Encoder,
     getUtf8Decoder,
+    mergeBytes,
 } from '@solana/kit';
 import { type Pool, type Position, getPoolEncoder, getPositionEncoder } from '../generated';
 import type { Price } from '../price';
@@ -42,30 +43,38 @@ function core(): Core {
     return loaded;
 }
 
-let made: ReturnType<typeof makeEncoder> | undefined;
+let made: ReturnType<typeof makeEncoders> | undefined;
 
-/** Made once: it takes as long as using it. */
-const encoder = () => (made ??= makeEncoder());
+/** Made once: it takes as long as using them. */
+const encoders = () => (made ??= makeEncoders());
 
-const makeEncoder = () =>
-    getStructEncoder([
-        ['pool', getPoolEncoder()],
+const makeEncoders = () => ({
+    pool: getPoolEncoder(),
+    price: getStructEncoder([
         ['spot', getI64Encoder()],
         ['confidence', getU64Encoder()],
         ['ema', getI64Encoder()],
         ['emaConfidence', getU64Encoder()],
         ['exponent', getI64Encoder()],
         ['publishTime', getI64Encoder()],
-        ['position', getPositionEncoder()],
-    ]);
+    ]),
+    position: getPositionEncoder(),
+});
+
+/** Pools with their prices as core reads them: for one pass over many obligations of a market, while nobody changes it. */
+export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 
 /** Where no price is needed. */
 const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
 
 /** Core takes the structs that accounts consist of, so this copies. */
-export const slotOf = (pool: Pool, position: Position, price = NO_PRICE): Slot =>
+export function slotOf(pool: Pool, position: Position, price = NO_PRICE, pools?: EncodedPools): Slot {
+    const by = encoders();
+    const encoded = pools?.get(pool) ?? mergeBytes([by.pool.encode(pool), by.price.encode(price)] as Uint8Array[]);
+    pools?.set(pool, encoded);
     // Made nowhere else, so that nothing else is taken for a slot.
-    encoder().encode({ pool, ...price, position }) as ReadonlyUint8Array as Slot;
+    return mergeBytes([encoded, by.position.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as Slot;
+}
 
 /** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */
 const OUTPUT_BYTES = 2_048;

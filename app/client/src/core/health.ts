@@ -64,16 +64,22 @@ const position = () =>
         ['borrowFactorBps', getU64Decoder()],
     ]);
 
-/** Core's margins of an obligation at `now`. Throws the refusal that the program would give, as of a price that is too old. */
-export function totals(slots: readonly Slot[], use: PriceUse, now: bigint): Totals {
-    const decoder = getStructDecoder([
+const makeDecoder = (size: number) =>
+    getStructDecoder([
         ['initial', margin()],
         ['average', margin()],
         ['maintenance', margin()],
         ['collateral', getU128Decoder()],
         ['debt', getU128Decoder()],
-        ['positions', getArrayDecoder(position(), { size: slots.length })],
+        ['positions', getArrayDecoder(position(), { size })],
     ]);
+
+/** By the number of positions; made once, because that takes longer than using it. */
+const decoders: ReturnType<typeof makeDecoder>[] = [];
+
+/** Core's margins of an obligation at `now`. Throws the refusal that the program would give, as of a price that is too old. */
+export function totals(slots: readonly Slot[], use: PriceUse, now: bigint): Totals {
+    const decoder = (decoders[slots.length] ??= makeDecoder(slots.length));
     return callCore(slots, (core) => core.health(slots.length, use, now), decoder);
 }
 

@@ -21,12 +21,14 @@ interface Loaded extends Whose {
 }
 
 const POLLING_MS = 2_000;
-/** Balances of wallets are not followed, and a socket can be silent without being closed. */
+/** Balances of wallets are not followed. */
 const LIVE_MS = 15_000;
 /** Who follows accounts hears of several at once. */
 const BATCH_MS = 500;
-/** A broken socket is tried again. */
-const RETRY_MS = 10_000;
+/** Slots come several times a second: a socket that tells nothing for so long is as good as broken. */
+const SILENCE_MS = 8_000;
+/** A broken socket is tried again, twice as late every time. */
+const [RETRY_MS, LAST_RETRY_MS] = [1_000, 60_000];
 
 /** The market and the part of it that somebody looks at, kept current. */
 export function useView(connection: Connection, { owner, subject }: Whose): Viewing {
@@ -78,6 +80,7 @@ function useFollowed(
 ): Currency {
     const [currency, setCurrency] = useState<Currency>('polling');
     const [attempt, setAttempt] = useState(0);
+    const failures = useRef(0);
     const first = useRef(view);
     first.current = view;
     const key = view && [view.obligation?.address, ...view.market.assets.map(({ reserve }) => reserve.address)].join();
@@ -86,22 +89,29 @@ function useFollowed(
         if (!connection.subscriptions || !start) return undefined;
         const abort = new AbortController();
         const heard = new Map<string, EncodedAccount>();
+        let heardAt = performance.now();
+        let again: ReturnType<typeof setTimeout>;
+        const hear = (account: EncodedAccount) => {
+            heardAt = performance.now();
+            heard.set(account.address, account);
+            failures.current = 0;
+            setCurrency('live');
+        };
+        // Whatever ends it, the page goes on by asking.
+        const end = () => {
+            if (abort.signal.aborted) return;
+            abort.abort();
+            setCurrency('polling');
+            const delay = Math.min(RETRY_MS * 2 ** failures.current, LAST_RETRY_MS);
+            failures.current += 1;
+            again = setTimeout(() => setAttempt(attempt + 1), delay);
+        };
         const flush = setInterval(() => {
+            if (performance.now() - heardAt > SILENCE_MS) end();
             if (heard.size === 0) return;
             onAccounts([...heard.values()]);
             heard.clear();
         }, BATCH_MS);
-        const hear = (account: EncodedAccount) => {
-            heard.set(account.address, account);
-            setCurrency('live');
-        };
-        let again: ReturnType<typeof setTimeout>;
-        // Whatever ends it, the page goes on by asking.
-        const end = () => {
-            if (abort.signal.aborted) return;
-            setCurrency('polling');
-            again = setTimeout(() => setAttempt(attempt + 1), RETRY_MS);
-        };
         follow(connection, start, hear, abort.signal).then(end, end);
         return () => {
             abort.abort();

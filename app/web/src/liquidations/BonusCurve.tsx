@@ -7,6 +7,8 @@ const POINTS = 40;
 /** How the bonus grows from slot to slot while prices stay, as core tells for each. */
 export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly offer: Offer }) {
     const { calledAt } = obligation.data.call;
+    // The node may have told of the call before it tells of its slot.
+    const slot = market.slot > calledAt ? market.slot : calledAt;
     const end = calledAt + CALL_LIFE_SLOTS;
     if (calledAt === 0n || market.slot >= end)
         return <p className="dim">No margin call counts, so the bonus grows with the missing health alone.</p>;
@@ -16,12 +18,12 @@ export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly 
         return { slot, bonusBps: bonusAt(offer, slot) };
     });
     const known = bonuses.flatMap(({ slot, bonusBps }) => (bonusBps === undefined ? [] : [{ slot, bonusBps }]));
-    const now = bonusAt(offer, market.slot);
+    const now = bonusAt(offer, slot);
     const most = known.reduce((most, { bonusBps }) => (bonusBps > most ? bonusBps : most), 1n);
     const x = (slot: bigint) => (Number(slot - calledAt) / Number(CALL_LIFE_SLOTS)) * WIDTH;
     const y = (bonusBps: bigint) => HEIGHT - (Number(bonusBps) / Number(most)) * (HEIGHT - 8);
     const first = now === undefined ? 'No bonus yet' : `Bonus ${bps(now)}`;
-    const words = `${first} in slot ${market.slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - market.slot} slots.`;
+    const words = `${first} in slot ${slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - slot} slots.`;
     return (
         <figure className="chart">
             <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>
@@ -30,7 +32,7 @@ export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly 
                     className="line"
                     points={known.map(({ slot, bonusBps }) => `${x(slot)},${y(bonusBps)}`).join(' ')}
                 />
-                <circle className="now" cx={x(market.slot)} cy={y(now ?? 0n)} r="4" />
+                <circle className="now" cx={x(slot)} cy={y(now ?? 0n)} r="4" />
             </svg>
             <figcaption>{words}</figcaption>
         </figure>

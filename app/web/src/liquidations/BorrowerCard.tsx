@@ -14,10 +14,17 @@ import { bps, health, tokens, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { linkTo } from '../route';
 import { BonusCurve } from './BonusCurve';
+import type { Bid } from './bid';
 import { turnOf, windowEnd } from './turn';
 
+interface Props extends Snapshot {
+    readonly connection: Connection;
+    /** Undefined for who has no wallet to bid with. */
+    readonly onBid: ((bid: Bid) => void) | undefined;
+}
+
 /** Somebody near a liquidation: how near, whose turn it is, and what it would move. */
-export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly connection: Connection }) {
+export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
     const { market, obligation } = snapshot;
     const assessment = assess(snapshot);
     const offers = offersOf(snapshot);
@@ -48,6 +55,11 @@ export function BorrowerCard({ connection, ...snapshot }: Snapshot & { readonly 
                     <div>
                         {end !== undefined && <p className="dim">From slot {end} on, at the prices of now:</p>}
                         <Moved connection={connection} liquidation={shown.now} />
+                        {onBid && end === undefined && (
+                            <button type="button" onClick={() => onBid({ ...shown.offer, obligation })}>
+                                Liquidate…
+                            </button>
+                        )}
                     </div>
                     <BonusCurve offer={shown.offer} {...{ market, obligation }} />
                 </div>

@@ -1,14 +1,26 @@
-import { useDeferredValue } from 'react';
+import type { LiquidationTerms } from '@ballast/client/generated';
+import type { TransactionSigner } from '@solana/kit';
+import { useDeferredValue, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
-import { bps } from '../numbers';
+import { bps, health, slots } from '../numbers';
+import { BidDialog } from './BidDialog';
 import { BorrowerCard } from './BorrowerCard';
+import type { Bid } from './bid';
 import { useBorrowers } from './useBorrowers';
 
 /** More than anybody reads; the unhealthiest come first. */
 const SHOWN = 30;
 
-export default function LiquidationsPage({ connection, view }: { connection: Connection; view: View }) {
+interface Props {
+    readonly connection: Connection;
+    readonly view: View;
+    readonly signer: TransactionSigner | undefined;
+    readonly reload: () => Promise<void>;
+}
+
+export default function LiquidationsPage({ connection, view, signer, reload }: Props) {
+    const [bid, setBid] = useState<Bid>();
     // Many borrowers take their time; what the visitor does meanwhile does not wait for them.
     const { market } = useDeferredValue(view);
     const { endangered, count, unknown, error } = useBorrowers(connection, market);
@@ -17,9 +29,9 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
         <>
             <h1>Liquidations</h1>
             <p className="lead">
-                Whoever is below a health of 1 may be closed out by anybody, as far as it takes to be safe again. The
-                bonus begins at {bps(terms.baseBonusBps)}, grows with the missing health and by {bps(terms.slotStepBps)}{' '}
-                with every slot after the margin call, up to {bps(terms.maxBonusBps)}.
+                {whenClosed(terms)}, as far as it takes to be safe again. The bonus begins at {bps(terms.baseBonusBps)},
+                grows with the missing health and by {bps(terms.slotStepBps)} with every slot after the margin call, up
+                to {bps(terms.maxBonusBps)}.
             </p>
             {error && (
                 <p className="notice bad" role="alert">
@@ -42,7 +54,7 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
                     <ul className="stack">
                         {endangered.slice(0, SHOWN).map((obligation) => (
                             <li key={obligation.address}>
-                                <BorrowerCard {...{ connection, market, obligation }} />
+                                <BorrowerCard {...{ connection, market, obligation }} onBid={signer && setBid} />
                             </li>
                         ))}
                     </ul>
@@ -51,6 +63,21 @@ export default function LiquidationsPage({ connection, view }: { connection: Con
                     )}
                 </>
             )}
+            {bid && signer && (
+                <BidDialog
+                    {...{ connection, market, bid, signer }}
+                    held={view.wallet.get(bid.debt.reserve.data.mint) ?? 0n}
+                    onClose={() => setBid(undefined)}
+                    onDone={reload}
+                />
+            )}
         </>
     );
+}
+
+function whenClosed({ cureSlots, hardLineBps }: LiquidationTerms): string {
+    if (cureSlots === 0) return 'Whoever is below a health of 1 may be closed out by anybody';
+    const window = slots(BigInt(cureSlots));
+    const line = health(BigInt(hardLineBps));
+    return `Whoever is below a health of 1 can be called, and then has ${window} to cure it. After them, or at once below ${line}, anybody may close the position out`;
 }

@@ -1,7 +1,5 @@
 import { type Refusal, type Snapshot, CALL_LIFE_SLOTS } from '@ballast/client';
-
-/** What a slot lasts, for people. */
-const SLOT_SECS = 0.4;
+import { slots } from '../numbers';
 
 /** Why nobody may liquidate an obligation now, and until when. */
 export function turnOf(snapshot: Snapshot, { reason, message }: Refusal): string {
@@ -22,8 +20,8 @@ function cure(snapshot: Snapshot): string {
     const end = windowEnd(snapshot);
     if (end === undefined) {
         const { cureSlots } = market.config.data.market.terms;
-        return `Not called yet: anybody may flag it, then the owner has ${cureSlots} slots.`;
+        return `Not called yet: anybody may flag it, then the owner has ${slots(BigInt(cureSlots))}.`;
     }
     const left = end - market.slot;
-    return `Called. The owner's turn for ${left} more slots (about ${Math.ceil(Number(left) * SLOT_SECS)} s).`;
+    return `Called. The owner's turn for ${slots(left)} more.`;
 }

@@ -11,12 +11,14 @@ import {
 } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import type { Account, Address } from '@solana/kit';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
 
 const POLLING_MS = 4_000;
 const FOLLOWED_MS = 15_000;
+/** Prices come twice a second, and 2,000 borrowers take a third of one to judge: whom the page shows is judged by each, all by fewer. */
+const JUDGING_MS = 2_000;
 
 export interface Borrowers {
     /** Below their warning lines, the unhealthiest first; undefined until they are loaded. */
@@ -38,8 +40,26 @@ export function useBorrowers(connection: Connection, market: Market): Borrowers 
     };
     const { loaded, error } = useLoaded(load, config, isFollowed ? FOLLOWED_MS : POLLING_MS);
     const borrowers = useMemo(() => loaded && debtors(loaded, told), [loaded, told]);
-    const judged = useMemo(() => borrowers && judge(borrowers, market), [borrowers, market]);
+    const last = useEvery({ borrowers, market }, JUDGING_MS);
+    // The first to be loaded are not waited for.
+    const judgedNow = last.borrowers ? last : { borrowers, market };
+    const judged = useMemo(
+        () => judgedNow.borrowers && judge(judgedNow.borrowers, judgedNow.market),
+        [judgedNow.borrowers, judgedNow.market],
+    );
     return { endangered: judged?.endangered, unknown: judged?.unknown, count: borrowers?.length ?? 0, error };
+}
+
+/** A value as it was at the last of many equal periods. */
+function useEvery<T>(value: T, periodMs: number): T {
+    const [held, setHeld] = useState(value);
+    const latest = useRef(value);
+    latest.current = value;
+    useEffect(() => {
+        const timer = setInterval(() => setHeld(latest.current), periodMs);
+        return () => clearInterval(timer);
+    }, [periodMs]);
+    return held;
 }
 
 /** An obligation, and when the node told of it. */
@@ -83,9 +103,10 @@ function debtors({ startedAt, obligations }: Loaded, told: ReadonlyMap<Address, 
 function judge(obligations: readonly Account<Obligation>[], market: Market) {
     const below: { obligation: Account<Obligation>; healthBps: bigint }[] = [];
     let [unknown, why] = [0, ''];
+    const pools = new Map();
     for (const obligation of obligations) {
         try {
-            const margin = maintenanceOf({ market, obligation });
+            const margin = maintenanceOf({ market, obligation }, pools);
             const isEndangered = isBelow(margin, 10_000n + BigInt(obligation.data.warningBps));
             const { healthBps } = margin;
             if (isEndangered && healthBps !== NO_DEBT) below.push({ obligation, healthBps });

@@ -108,8 +108,8 @@ const Told = ({ alarm }: { alarm: Alarm }) => (
         </label>
         {alarm.permission === 'denied' && <small>The browser does not allow this page to notify.</small>}
         <p className="dim">
-            With the page closed a keeper watches: it records the crossing on the chain, once until health is 0.02 above
-            the line again, and whom it tells beyond that its operator decides.
+            With the page closed it takes a keeper: where one runs, it records the crossing on the chain, once until
+            health is 0.02 above the line again, and whom it tells beyond that its operator decides.
         </p>
     </>
 );

@@ -10,6 +10,7 @@ import { Alerts } from './Alerts';
 import { HealthBar } from './HealthBar';
 import { PositionTable } from './PositionTable';
 import { Receipts } from './Receipts';
+import { Siblings } from './Siblings';
 import { judge } from './judge';
 import { standing } from './standing';
 import type { Alarm } from './useAlarm';
@@ -28,6 +29,7 @@ interface Props {
 export function PositionPage(props: Props) {
     const { connection, view, signer, subject } = props;
     const snapshot = snapshotOf(view);
+    const owner = snapshot?.obligation.data.owner ?? subject ?? signer?.address;
     const isOwn = subject === undefined || (signer && signer.address === snapshot?.obligation.data.owner);
     return (
         <>
@@ -38,6 +40,7 @@ export function PositionPage(props: Props) {
                     <a href={linkTo('position')}>Show my own</a>.
                 </p>
             )}
+            {owner && <Siblings {...{ connection, owner }} shown={snapshot?.obligation.address} />}
             {!snapshot || balancesOf(snapshot).length === 0 ? (
                 <p className="empty">
                     <Nothing isOwn={Boolean(isOwn)} isConnected={signer !== undefined} />

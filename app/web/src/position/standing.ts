@@ -1,5 +1,6 @@
 import { type Assessment, NO_DEBT } from '@ballast/client';
 import type { View } from '../chain/view';
+import { slots } from '../numbers';
 
 /** What a health means for the owner, in words. */
 export interface Standing {
@@ -21,9 +22,9 @@ function called({ market, obligation }: View): string {
     const window = BigInt(market.config.data.market.terms.cureSlots);
     const { calledAt } = obligation?.data.call ?? { calledAt: 0n };
     if (window > 0n && calledAt === 0n)
-        return `repay or add collateral. Once it is called, ${window} slots are left for that.`;
+        return `repay or add collateral. Once it is called, ${slots(window)} are left for that.`;
     const left = calledAt + window - market.slot;
     return window > 0n && left > 0n
-        ? `repay or add collateral within ${left} slots.`
+        ? `repay or add collateral within ${slots(left)}.`
         : 'it can be liquidated. Repay or add collateral.';
 }

@@ -1,0 +1,101 @@
+import { type Asset, type Market, Refusal, liquidate } from '@ballast/client';
+import type { TransactionSigner } from '@solana/kit';
+import { useId, useState } from 'react';
+import { Frame, type Progress } from '../action/Frame';
+import { reasonOf } from '../action/reason';
+import { type Connection, symbolOf } from '../chain/connection';
+import { send } from '../chain/send';
+import { useLoaded } from '../chain/useLoaded';
+import { bps, health, tokens } from '../numbers';
+import { HealthBar } from '../position/HealthBar';
+import { judge } from '../position/judge';
+import { type Bid, type Foreseen, foresee, leastSeized } from './bid';
+
+interface Props {
+    readonly connection: Connection;
+    readonly market: Market;
+    readonly bid: Bid;
+    readonly signer: TransactionSigner;
+    /** What the wallet holds of the debt. */
+    readonly held: bigint;
+    readonly onClose: () => void;
+    readonly onDone: () => Promise<void>;
+}
+
+const PERIOD_MS = 1_000;
+
+/** What liquidating somebody would pay and take, and only then the signature. */
+export function BidDialog({ connection, market, bid, signer, held, onClose, onDone }: Props) {
+    const id = useId();
+    const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
+    const [done, setDone] = useState('');
+    const { collateral, debt, obligation } = bid;
+    const load = async () => (held > 0n ? foresee(connection, { ...bid, market }, signer, held) : undefined);
+    const { loaded: foreseen, error } = useLoaded(load, `${obligation.address} ${held > 0n}`, PERIOD_MS);
+    const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
+    const submit = async () => {
+        if (!foreseen || error) return;
+        const { repaidAtoms, premiumAtoms, seizedAtoms } = foreseen.event;
+        setProgress({ kind: 'signing' });
+        try {
+            const limits = { maxRepayAtoms: repaidAtoms + premiumAtoms, minSeizedAtoms: leastSeized(foreseen) };
+            const instructions = await liquidate({ ...bid, market, signer, ...limits });
+            const signature = await send(connection, signer, instructions, () => setProgress({ kind: 'sending' }));
+            setDone(`about ${of(debt, limits.maxRepayAtoms)} for ${of(collateral, seizedAtoms)}`);
+            setProgress({ kind: 'done', signature });
+            await onDone();
+        } catch (failure) {
+            setProgress({ kind: 'failed', why: reasonOf(failure) });
+        }
+    };
+    const why = [
+        held === 0n && `The wallet holds no ${symbolOf(connection, debt)} to repay with.`,
+        error,
+        progress.kind === 'failed' && progress.why,
+    ].find(Boolean);
+    const now = judge({ market, obligation });
+    return (
+        <Frame
+            title="Liquidate"
+            whyId={`${id}-why`}
+            canSubmit={foreseen !== undefined && !error}
+            onSubmit={submit}
+            {...{ progress, done, why, onClose }}
+        >
+            <Terms {...{ bid, foreseen, of }} />
+            <HealthBar
+                now={now instanceof Refusal ? undefined : now}
+                after={foreseen && !(foreseen.after instanceof Refusal) ? foreseen.after : undefined}
+            />
+            <p className="dim">Tried by the node just now, with what your wallet holds; anybody may be faster.</p>
+        </Frame>
+    );
+}
+
+interface TermsProps {
+    readonly bid: Bid;
+    readonly foreseen: Foreseen | undefined;
+    readonly of: (asset: Asset, atoms: bigint) => string;
+}
+
+/** Paid and taken, by the program's own event. */
+function Terms({ bid: { collateral, debt }, foreseen, of }: TermsProps) {
+    const row = (name: string, tell: (foreseen: Foreseen) => string) => (
+        <div>
+            <dt>{name}</dt>
+            <dd>{foreseen ? tell(foreseen) : '…'}</dd>
+        </div>
+    );
+    return (
+        <section className="effect" aria-label="Before and after" aria-busy={!foreseen}>
+            <dl>
+                {row('You pay at most', ({ event }) => of(debt, event.repaidAtoms + event.premiumAtoms))}
+                {row('of which insures the market', ({ event }) => of(debt, event.premiumAtoms))}
+                {row('You receive about', ({ event }) => of(collateral, event.seizedAtoms))}
+                {row('and at least', (all) => of(collateral, leastSeized(all)))}
+                {row('Bonus', ({ event }) => bps(event.bonusBps))}
+                {row('Health', ({ event }) => `${health(event.healthBeforeBps)} → ${health(event.healthAfterBps)}`)}
+            </dl>
+        </section>
+    );
+}

@@ -1,0 +1,33 @@
+import { loadObligations } from '@ballast/client';
+import type { Address } from '@solana/kit';
+import type { Connection } from '../chain/connection';
+import { useLoaded } from '../chain/useLoaded';
+import { linkTo } from '../route';
+
+interface Props {
+    readonly connection: Connection;
+    readonly owner: Address;
+    /** Which obligation is shown. */
+    readonly shown: Address | undefined;
+}
+
+const PERIOD_MS = 15_000;
+
+/** All obligations of an owner, whose risks are separate, where there are others than the one shown. */
+export function Siblings({ connection: { rpc, config }, owner, shown }: Props) {
+    const { loaded = [] } = useLoaded(() => loadObligations(rpc, { config, owner }), owner, PERIOD_MS);
+    if (!loaded.some(({ address }) => address !== shown)) return null;
+    return (
+        <nav aria-label="Positions of this owner" className="siblings">
+            {loaded.map(({ address, data }) => (
+                <a
+                    key={address}
+                    href={linkTo('position', address)}
+                    aria-current={address === shown ? 'page' : undefined}
+                >
+                    Position {data.number}
+                </a>
+            ))}
+        </nav>
+    );
+}
