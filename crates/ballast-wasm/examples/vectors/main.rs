@@ -8,9 +8,11 @@ mod random;
 use std::io::{BufWriter, Write as _};
 
 use ballast_core::health::{Health, Totals};
+use ballast_core::limits::Outflow;
 use ballast_core::positions::{Holding, Side};
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
+use ballast_core::units::Atoms;
 use ballast_core::{Refusal, Result};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -98,7 +100,25 @@ fn books(asset: &Listed, now: i64) -> Result<Value> {
         "loanToValueBps": text(weights.loan_to_value.get()),
         "liquidationThresholdBps": text(weights.liquidation_threshold.get()),
         "borrowFactorBps": text(weights.borrow_factor.get()),
+        "outflowNetAtoms": text(outflow(asset, now).net_atoms),
+        "outflowRoomAtoms": text(outflow_room(asset, settled.claims_ceil, now)),
     }))
+}
+
+/// As it stands at this moment: a limit of a window forgets.
+fn outflow(asset: &Listed, now: i64) -> Outflow {
+    let mut outflow = asset.pool.outflow;
+    outflow.come(Atoms(0), &asset.pool.settings.limits, now);
+    outflow
+}
+
+/// The most that may leave, bit by bit.
+fn outflow_room(asset: &Listed, claims: u128, now: i64) -> u64 {
+    let leaves = |amount| {
+        let mut outflow = asset.pool.outflow;
+        outflow.leave(Atoms(amount), claims, &asset.pool.settings.limits, now).is_ok()
+    };
+    (0..u64::BITS).rev().map(|bit| 1 << bit).fold(0, |room, more| if leaves(room | more) { room | more } else { room })
 }
 
 /// What a year costs and yields, for people: floating point here as there.
