@@ -139,6 +139,20 @@ fn what_costs_more_than_it_earns_is_left_to_others() {
 }
 
 #[test]
+fn a_bad_debt_is_booked_for_less_than_is_worth_it_otherwise() {
+    let (mut chain, _) = three();
+    chain.set_up(|setup| setup.least_profit_cents = 1_000_000);
+    assert_eq!(chain.load_and_step(), []);
+    let liquidations =
+        |chain: &mut Chain| sends(&chain.step()).iter().filter(|send| send.kind == Kind::Liquidate).count();
+    chain.set_price(SOL, 84.0);
+    assert_eq!(liquidations(&mut chain), 0, "some 30 USD are not 10,000");
+    // 50 USD are left of the collateral, and 7,000 owed.
+    chain.set_price(SOL, 0.5);
+    assert_eq!(liquidations(&mut chain), 3);
+}
+
+#[test]
 fn bundlers_are_tipped_where_an_account_is_named() {
     let (mut chain, _) = three();
     let tip = chain.world.wallet();

@@ -148,7 +148,7 @@ impl Engine {
         let cost = self.value(tick, offer.lamports(units));
         let failed_cost = self.value(tick, offer.failed_lamports(units));
         let gross = found.profit.saturating_add(policy.transaction_cost);
-        if self.record.expected(gross, cost, failed_cost) < policy.least_profit {
+        if self.record.expected(gross, cost, failed_cost) < policy.least(&found.course) {
             return Err("unprofitable");
         }
         let instructions = self.draft().liquidate(&target, &positions, &found, route).map_err(unwritten)?;

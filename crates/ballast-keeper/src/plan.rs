@@ -42,10 +42,17 @@ pub struct Policy {
     pub sale_costs: [Bps; Store::RESERVES],
     /// Of one transaction, tip included.
     pub transaction_cost: i128,
-    /// A liquidation that earns less is left to others.
+    /// A liquidation that earns less is left to others, but see [`Policy::least`].
     pub least_profit: i128,
     /// How much less than planned may be seized, of the plan: prices move until it lands.
     pub tolerance: Bps,
+}
+
+impl Policy {
+    /// What takes the last collateral of a bad debt has it booked, and is done for nothing: a loss that stands unbooked grows.
+    pub fn least(&self, course: &Course) -> i128 {
+        if course.writes_off { self.least_profit.min(0) } else { self.least_profit }
+    }
 }
 
 /// A swap pays `bought` for `sold`, and as much for each part of it.
@@ -247,11 +254,12 @@ impl<'a> Case<'a> {
     }
 
     fn worth_it(&self, pair: [u8; 2], seizure: &Seizure, funds: Funds, profit: i128) -> Result<Liquidation, Skip> {
-        if profit < self.policy.least_profit {
+        let course = self.course(pair, seizure)?;
+        if profit < self.policy.least(&course) {
             return Err(Skip::Dust);
         }
         let ([collateral, debt], seized) = (pair, seizure.seized);
-        let (min_seized, course) = (self.kept(seized), self.course(pair, seizure)?);
+        let min_seized = self.kept(seized);
         Ok(Liquidation { collateral, debt, max_repay: paid(seizure), seized, min_seized, funds, course, profit })
     }
 
