@@ -7,7 +7,7 @@ use crate::signing::{Signer, Signing};
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::Instruction;
 use ballast_client::send;
-use ballast_client::transaction::{Envelope, Unsendable};
+use ballast_client::transaction::{Envelope, Unsendable, unsigned, written};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
@@ -59,12 +59,13 @@ impl Act {
     ) -> Result<Done, Failure> {
         let fee = match signing.priority_fee {
             Some(fee) => fee,
-            None => send::recent_priority_fee(node, &self.written()).map_err(Failure::chain)?,
+            None => send::recent_priority_fee(node, &written(&self.instructions)).map_err(Failure::chain)?,
         };
         let tables = &signing.tables(node)?;
         let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables };
         let message = envelope.prepare(node, &self.instructions)?;
-        let effect = self.watched.as_ref().map(|watched| watched.effect(node, &unsigned(&message))).transpose()?;
+        let effect =
+            self.watched.as_ref().map(|watched| watched.effect(node, &unsigned(message.clone()))).transpose()?;
         let done = Done {
             what: self.what.clone(),
             effect: effect.unwrap_or_default(),
@@ -82,21 +83,13 @@ impl Act {
             return Ok(done);
         }
         let keys: Vec<_> = [signer.key()?].into_iter().chain(others.iter().copied()).collect();
-        let unsigned =
+        let unsignable =
             |error| Failure::Input(format!("it cannot be signed: {error}"), "name the --keypair it asks for");
-        let transaction = VersionedTransaction::try_new(message, &keys).map_err(unsigned)?;
+        let transaction = VersionedTransaction::try_new(message, &keys).map_err(unsignable)?;
         // Before it is sent: who stops waiting for it can look it up.
         eprintln!("sending {}", transaction.signatures[0]);
         let landed = send::send(node, &transaction)?;
         Ok(Done { outcome: "done", signature: Some(landed.signature), slot: Some(landed.slot), ..done })
-    }
-
-    fn written(&self) -> Vec<Address> {
-        let accounts = self.instructions.iter().flat_map(|instruction| &instruction.accounts);
-        let mut written: Vec<_> = accounts.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
-        written.sort_unstable();
-        written.dedup();
-        written
     }
 
     /// Without instructions of the budget: a multisig calls what stands here, and pays for the call itself.
@@ -110,12 +103,6 @@ impl Act {
         let message = VersionedMessage::V0(message.map_err(Unsendable::from)?);
         Ok(BASE64_STANDARD.encode(message.serialize()))
     }
-}
-
-/// With signatures that nobody made.
-pub fn unsigned(message: &VersionedMessage) -> VersionedTransaction {
-    let signatures = vec![Default::default(); message.header().num_required_signatures.into()];
-    VersionedTransaction { signatures, message: message.clone() }
 }
 
 impl fmt::Display for Done {

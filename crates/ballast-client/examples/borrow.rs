@@ -5,7 +5,7 @@
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::{self, Instruction};
 use ballast_client::snapshot::Listed;
-use ballast_client::transaction::Envelope;
+use ballast_client::transaction::{Envelope, written};
 use ballast_client::{Snapshot, Wallet, addresses, send};
 use ballast_core::price::PriceUse;
 use solana_commitment_config::CommitmentConfig;
@@ -53,9 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Simulates, which sets the limit and says in words what would be refused; signs, sends, and waits until it has landed.
 fn act(node: &RpcClient, key: &Keypair, first: &[Instruction], last: Instruction) -> Result<(), Box<dyn Error>> {
     let instructions = [first, &[last]].concat();
-    let written: Vec<_> = instructions.iter().flat_map(|instruction| &instruction.accounts).collect();
-    let written: Vec<_> = written.into_iter().filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
-    let micro_lamports_per_unit = send::recent_priority_fee(node, &written)?;
+    let micro_lamports_per_unit = send::recent_priority_fee(node, &written(&instructions))?;
     let envelope = Envelope { payer: key.pubkey(), micro_lamports_per_unit, tables: &[] };
     let message = envelope.prepare(node, &instructions)?;
     let landed = send::send(node, &VersionedTransaction::try_new(message, &[key])?)?;

@@ -93,13 +93,22 @@ impl Envelope<'_> {
     }
 }
 
+/// The accounts that instructions write, once each: those whose blockspace a priority fee bids for.
+pub fn written(instructions: &[Instruction]) -> Vec<Address> {
+    let accounts = instructions.iter().flat_map(|instruction| &instruction.accounts);
+    let mut written: Vec<_> = accounts.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
+    written.sort_unstable();
+    written.dedup();
+    written
+}
+
 /// The bytes of the transaction: a count, the signatures, the message.
 pub fn size(message: &VersionedMessage) -> usize {
     1 + 64 * usize::from(message.header().num_required_signatures) + message.serialize().len()
 }
 
 /// With signatures that nobody made: for simulations.
-fn unsigned(message: VersionedMessage) -> VersionedTransaction {
+pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
     let signatures = vec![Default::default(); message.header().num_required_signatures.into()];
     VersionedTransaction { signatures, message }
 }

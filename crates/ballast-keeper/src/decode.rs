@@ -14,6 +14,7 @@ use ballast_core::liquidation::LiquidationTerms;
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
 use ballast_core::units::Bps;
+use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 
 use crate::event::Account;
 use crate::market::{Address, Obligation, Value};
@@ -212,12 +213,9 @@ fn is_computable(pool: &Pool) -> bool {
     capped && weights && lasts && settings
 }
 
-pub const ASSOCIATED_TOKEN: Key = Key::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
-
 /// The account in which a wallet holds a token, unless it says otherwise.
 pub fn wallet_address(owner: &Key, token_program: &Key, mint: &Key) -> Key {
-    let seeds = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
-    Key::find_program_address(&seeds, &ASSOCIATED_TOKEN).0
+    get_associated_token_address_with_program_id(owner, mint, token_program)
 }
 
 /// The address of an obligation, for whoever watches one.

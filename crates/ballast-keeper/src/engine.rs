@@ -22,6 +22,7 @@ use crate::score::Score;
 use crate::setup::{Rules, Setup, SetupError};
 use crate::snapshot::SnapshotError;
 use crate::status::Status;
+use crate::store::Store;
 use crate::target::{Outcome, Targets};
 use crate::tick::Tick;
 use crate::transaction::Pen;
@@ -430,7 +431,7 @@ impl Engine {
     /// The keeper's own token accounts, by number of the reserve; whoever runs the keeper opens them.
     pub fn wallets(&self) -> Vec<Wallet> {
         let open = self.inventory.accounts();
-        let listed = (0..64u8).filter_map(|number| Some((number, self.decoder.listed(number)?)));
+        let listed = (0..Store::RESERVES as u8).filter_map(|number| Some((number, self.decoder.listed(number)?)));
         let wallet = |(number, listed): (u8, &crate::decode::Listed)| Wallet {
             address: listed.wallet.to_bytes(),
             mint: listed.asset.mint.to_bytes(),
@@ -463,7 +464,7 @@ impl Engine {
     }
 
     pub fn status(&self) -> Status {
-        let reserves = (0..64u8).filter(|number| self.market.reserve(*number).is_some());
+        let reserves = (0..Store::RESERVES as u8).filter(|number| self.market.reserve(*number).is_some());
         let is_priced = |number: u8| self.tick.as_ref().is_some_and(|tick| tick.quote(number).is_ok());
         Status {
             slot: self.slot,

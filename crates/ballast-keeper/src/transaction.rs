@@ -12,7 +12,7 @@ use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
 
-use crate::decode::{ASSOCIATED_TOKEN, Decoder, Listed};
+use crate::decode::{Decoder, Listed};
 use crate::event::{Route, RouteAccount};
 use crate::fee::Offer;
 use crate::market::{Address, Market};
@@ -105,7 +105,8 @@ pub fn is_harmless(route: &Route, decoder: &Decoder, keeper: &Key) -> bool {
         may_sign && decoder.number(&account.address).is_none_or(is_of_sale)
     };
     route.units <= MOST_UNITS
-        && ![SYSTEM, SPL_TOKEN, TOKEN_2022, ASSOCIATED_TOKEN, PROGRAM].contains(&program)
+        && ![SYSTEM, SPL_TOKEN, TOKEN_2022, spl_associated_token_account_interface::program::ID, PROGRAM]
+            .contains(&program)
         && route.accounts.iter().all(is_fair)
 }
 

@@ -43,9 +43,10 @@ fn command(ports: [u16; 3], folder: &TempDir) -> Command {
 
 impl Localnet {
     fn start() -> Result<Self> {
-        let taken = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()));
-        let [rpc, websocket, swap] = taken;
-        let ports = [rpc?.port(), websocket?.port(), swap?.port()];
+        // Held until all are known: a port that is free again could come twice.
+        let taken = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+        let ports = taken.each_ref().map(|free| free.local_addr().expect("bound").port());
+        drop(taken);
         let folder = TempDir::new()?;
         let mut child = command(ports, &folder).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
