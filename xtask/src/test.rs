@@ -30,7 +30,8 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("command line, localnet, keeper", || {
         run::show(cargo("clippy").args(OPERATING).args(["--all-targets", "--", "--deny", "warnings"]))?;
         tools::build()?;
-        run::show(cargo("test").args(OPERATING))
+        // A machine that only reports back once tells of every failure.
+        run::show(cargo("test").arg("--no-fail-fast").args(OPERATING))
     })?;
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))

@@ -18,6 +18,8 @@ pub struct Running {
 impl Running {
     pub fn start(mut command: Command, log: &Path) -> Result<Self> {
         let said = File::create(log)?;
+        // Words are waited for: no colours amid them, which vite adds to what CI reads (`CI=true`).
+        command.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
         let child = command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).process_group(0).spawn();
         Ok(Self { child: child.with_context(|| format!("{command:?}"))?, log: log.to_owned() })
     }
