@@ -36,7 +36,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("128-bit arithmetic of the toolchain", || {
         run::show(workspace::cargo().args(["test", "--locked", "--manifest-path", "toolchain/builtins/Cargo.toml"]))
     })?;
-    step("TypeScript client and page", || npm::run(&["test"]))
+    step("TypeScript client and page", npm::test)
 }
 
 /// What stands beside the chain, and what types its commands.

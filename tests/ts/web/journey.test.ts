@@ -3,11 +3,9 @@ import { address } from '@solana/kit';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, Opened, hasChromium } from './page';
+import { Opened } from './page';
 
-if (!hasChromium) console.warn(`The page is not tested: ${CHROMIUM} is missing (apt-get install chromium).`);
-
-describe.skipIf(!hasChromium)('the page', () => {
+describe('the page', () => {
     let opened: Opened;
     beforeAll(async () => {
         opened = await Opened.open();

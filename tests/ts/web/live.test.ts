@@ -1,7 +1,7 @@
 import { assetOf, flag, repay } from '@ballast/client';
 import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Opened, hasChromium } from './page';
+import { Opened } from './page';
 import { SOCKET, Socket } from './socket';
 
 interface Painted {
@@ -29,7 +29,7 @@ const shifted = () =>
         setTimeout(() => tell(0), 500);
     });
 
-describe.skipIf(!hasChromium)('the page, as time goes by', () => {
+describe('the page, as time goes by', () => {
     let opened: Opened;
     beforeAll(async () => {
         opened = await Opened.open();

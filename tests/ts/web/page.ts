@@ -14,8 +14,10 @@ import { OPEN } from '../src/settings';
 import { serve } from '../src/node';
 import { Stage, type Symbol, type User } from '../src/stage';
 
-export const CHROMIUM = '/usr/bin/chromium';
-export const hasChromium = existsSync(CHROMIUM);
+const CHROMIUM = process.env['BALLAST_CHROMIUM'] ?? '/usr/bin/chromium';
+if (!existsSync(CHROMIUM)) {
+    throw new Error(`no ${CHROMIUM}: \`cargo xtask test\` brings one; or name yours, BALLAST_CHROMIUM=/path npm test`);
+}
 
 const target = (path: string) => fileURLToPath(new URL(`../../../target/${path}`, import.meta.url));
 export const BUILT = target('web');

@@ -15,13 +15,13 @@ import {
 import { type LiquidatedEvent, type MarketSettingsArgs, getPauseInstruction } from '@ballast/client/generated';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DELAY_SECS } from '../src/settings';
-import { Opened, hasChromium } from './page';
+import { Opened } from './page';
 
 /** As the page writes an amount. */
 const digits = (atoms: bigint, decimals: number) =>
     (Number(atoms) / 10 ** decimals).toLocaleString('en-US', { maximumSignificantDigits: 6 });
 
-describe.skipIf(!hasChromium)('the rooms of the page', () => {
+describe('the rooms of the page', () => {
     let opened: Opened;
     let liquidated: LiquidatedEvent;
     let calmer: MarketSettingsArgs;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::cache::Cache;
 use super::cargo::cargo_build;
 use super::target_dir;
+use crate::cache::Cache;
 use crate::{artifact, run};
 
 /// In the order of linking: of two functions of one name, LLVM takes the first.

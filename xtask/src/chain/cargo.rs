@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::cache::Cache;
 use super::{RECIPE, target_dir};
+use crate::cache::Cache;
 use crate::run;
 use crate::workspace::{self, Program};
 

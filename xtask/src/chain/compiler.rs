@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::cache::Cache;
-use super::debian::Packages;
+use crate::cache::Cache;
+use crate::debian::Packages;
 
 const PACKAGES: Packages = Packages {
     sources: &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"],
@@ -16,6 +16,7 @@ const PACKAGES: Packages = Packages {
     // are linked against it and loaded into the compiler.
     provided: &["gcc", "libc-dev", "binutils", "libc6", "libgcc-s1"],
     verified: "1.96.",
+    instead: super::INSTEAD,
 };
 
 /// Installs the compiler unless it is there.

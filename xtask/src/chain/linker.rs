@@ -5,8 +5,8 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::cache::Cache;
-use super::debian::Packages;
+use crate::cache::Cache;
+use crate::debian::Packages;
 use crate::{run, workspace};
 
 const VERSION: &str = "0.2.6";
@@ -17,6 +17,7 @@ const LLVM: Packages = Packages {
     // Nothing: it wants a newer C library than a stable machine has.
     provided: &[],
     verified: "1:23.",
+    instead: super::INSTEAD,
 };
 
 /// Installs LLVM and the linker unless they are there.

@@ -10,19 +10,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::cache::Cache;
 use crate::workspace::{self, Program};
-use cache::Cache;
 
 mod builtins;
-mod cache;
 mod cargo;
 mod compiler;
-mod debian;
 mod linker;
 pub mod wasm;
 
 /// Names the cache folder, so that a checkout of another age finds its own pieces. Raise it when a piece changes.
 const RECIPE: &str = "recipe-2";
+
+const INSTEAD: &str = "with Solana's platform-tools (`cargo build-sbf`) on PATH none of this is needed";
 
 /// Compiles `program` and returns its `.so`.
 pub fn build(program: &Program) -> Result<PathBuf> {

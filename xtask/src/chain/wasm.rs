@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::cache::Cache;
 use super::{RECIPE, compiler};
+use crate::cache::Cache;
 use crate::{run, workspace};
 
 const TARGET: &str = "wasm32-unknown-unknown";

@@ -19,12 +19,14 @@ pub struct Packages {
     pub provided: &'static [&'static str],
     /// The start of the version of `wanted[0]` with which this recipe was verified.
     pub verified: &'static str,
+    /// What a machine does that cannot unpack them.
+    pub instead: &'static str,
 }
 
 impl Packages {
     /// Downloads the wanted packages with their dependencies and unpacks them into `folder`, with a list of them.
     pub fn unpack(&self, folder: &Path) -> Result<()> {
-        check_machine()?;
+        self.check_machine()?;
         let apt = folder.join("apt");
         self.prepare(&apt)?;
         run::capture(apt_get(&apt).arg("update"))
@@ -44,6 +46,22 @@ impl Packages {
         self.warn_if_unverified(&unpacked);
         fs::write(folder.join("packages.txt"), unpacked.concat())?;
         fs::remove_dir_all(apt)?;
+        Ok(())
+    }
+
+    fn check_machine(&self) -> Result<()> {
+        let (name, instead) = (self.wanted[0], self.instead);
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            bail!("Debian's {name} is unpacked on Linux on x86-64 only\nhint: {instead}");
+        }
+        for tool in ["apt-get", "dpkg"] {
+            if Command::new(tool).arg("--version").output().is_err() {
+                bail!("`{tool}` is missing, which unpacks Debian's {name}\nhint: {instead}");
+            }
+        }
+        if !Path::new(KEYRING).exists() {
+            bail!("Debian's signing keys are missing ({KEYRING})\nhint: apt-get install debian-archive-keyring");
+        }
         Ok(())
     }
 
@@ -71,22 +89,6 @@ impl Packages {
             eprintln!("\nwarning: Debian offers {name} {version}, this build was verified with {verified}*");
         }
     }
-}
-
-fn check_machine() -> Result<()> {
-    const INSTEAD: &str = "with Solana's platform-tools (`cargo build-sbf`) on PATH none of this is needed";
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        bail!("the project's own toolchain exists for Linux on x86-64 only\nhint: {INSTEAD}");
-    }
-    for tool in ["apt-get", "dpkg"] {
-        if Command::new(tool).arg("--version").output().is_err() {
-            bail!("`{tool}` is missing: the project's own toolchain is made of Debian packages\nhint: {INSTEAD}");
-        }
-    }
-    if !Path::new(KEYRING).exists() {
-        bail!("Debian's signing keys are missing ({KEYRING})\nhint: apt-get install debian-archive-keyring");
-    }
-    Ok(())
 }
 
 /// apt-get with every folder of its own: the machine's sources, pins, lists, cache and locks are neither read nor
