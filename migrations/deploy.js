@@ -11,7 +11,12 @@ module.exports = (provider) => {
             'name the market of this cluster: BALLAST_CONFIG=migrations/config/<cluster>.toml anchor migrate',
         );
     }
-    const options = ['--config', config, '--keypair', process.env.ANCHOR_WALLET];
+    // Anchor leaves nobody a terminal to be asked at: what is not for this machine is only shown until it is asked for.
+    const consent = local || process.env.BALLAST_YES === '1' ? '--yes' : '--dry-run';
+    if (consent === '--dry-run') {
+        console.log('Nothing is sent: this shows what it would do. To do it: BALLAST_YES=1 anchor migrate');
+    }
+    const options = ['--config', config, '--keypair', process.env.ANCHOR_WALLET, consent];
     // Not as an argument: it may contain the key that pays for the node, and process lists show arguments.
     const env = { ...process.env, BALLAST_CLUSTER: url };
     const running = { cwd: `${__dirname}/..`, stdio: 'inherit', env };
