@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { borrow, deposit, loadObligations } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import { localnet } from '@ballast/web/localnet';
-import { type Account, address } from '@solana/kit';
+import { type Account, type KeyPairSigner, address, createKeyPairSignerFromPrivateKeyBytes } from '@solana/kit';
 import axe from 'axe-core';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { type PreviewServer, preview } from 'vite';
@@ -104,6 +104,13 @@ export class Opened {
             await dialog.getByText('Done').waitFor();
             await page.keyboard.press('Escape');
         }
+    }
+
+    /** Who signs with the burner's key, for what the page does not offer. */
+    burnerSigner(): Promise<KeyPairSigner> {
+        return this.page
+            .evaluate(() => localStorage.getItem('ballast-burner') ?? '')
+            .then((seed) => createKeyPairSignerFromPrivateKeyBytes(Uint8Array.from(seed.split(','), Number)));
     }
 
     /** The burner's obligation. */

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import {
     ALL,
     assetOf,
+    balancesOf,
     eventsOf,
     execute,
     flag,
     formatAtoms,
     liquidate,
     loadHistory,
+    loadObligations,
     open,
     propose,
     type Queued,
@@ -264,6 +266,67 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         expect(page.url()).toContain(obligation.address);
         expect(await positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
         await opened.keep('positions');
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('whoever has several positions acts on the chosen one, and is told of any that crosses a line', async () => {
+        const { page, stage } = opened;
+        const { chain, config, mints } = stage;
+        await page.goto('about:blank');
+        await opened.go('');
+        await stage.publish({});
+        const owner = await opened.burnerSigner();
+        const { instructions, obligation } = await open({ config, owner, number: 3 });
+        await chain.send(instructions, owner);
+        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        const choice = page.getByLabel('Deposit and borrow in');
+        await choice.waitFor();
+        expect(await choice.locator('option').allTextContents()).toEqual(['Position 0', 'Position 3']);
+        await choice.selectOption('Position 3');
+        await opened.keep('markets-choice');
+        expect(await opened.barriers()).toEqual([]);
+
+        const dialog = page.getByRole('dialog');
+        for (const [action, amount] of [
+            ['Deposit SOL', '1'],
+            ['Borrow USDC', '90'],
+        ] as const) {
+            await page.getByRole('button', { name: action }).click();
+            await dialog.getByText('In position 3.').waitFor();
+            await dialog.getByLabel('Amount').fill(amount);
+            if (action === 'Borrow USDC') await opened.keep('borrow-position-3');
+            await dialog.getByRole('button', { name: action }).click();
+            await dialog.getByText(`Done: ${amount} ${action.slice(-4).trim()}, in position 3`).waitFor();
+            await page.keyboard.press('Escape');
+        }
+        const market = await stage.market();
+        const [first, third] = await loadObligations(chain.rpc, { config, owner: owner.address });
+        if (!first || !third) throw new Error('the burner has two obligations');
+        expect(third.address).toBe(obligation.address);
+        const deposited = balancesOf({ market, obligation: third }).map(({ asset, atoms }) => [
+            asset.reserve.data.mint,
+            atoms,
+        ]);
+        expect(deposited).toContainEqual([mints.SOL, 1_000_000_000n]);
+
+        await page.getByRole('link', { name: 'My position' }).click();
+        await page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox').check();
+        // Nobody looks at it, and the warning line of number 0 is another one.
+        await page.getByRole('link', { name: 'Governance' }).click();
+        await stage.publish({ SOL: 120 });
+        const told = page.locator('[aria-live=assertive]', {
+            hasText: 'Your position 3 is below its warning line. Health 1.06.',
+        });
+        await told.waitFor({ state: 'attached' });
+        expect(await page.evaluate('shown')).toContain('Your position 3 is below its warning line. Health 1.06.');
+
+        // Who looks at one of his own means it on the other pages, too.
+        await page.getByRole('link', { name: 'My position' }).click();
+        const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
+        await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        await positions.getByRole('link', { name: 'Position 0' }).click();
+        await page.getByRole('link', { name: 'Markets' }).click();
+        expect(await choice.inputValue()).toBe(first.address);
         expect(opened.complaints).toEqual([]);
     });
 

@@ -2,7 +2,7 @@ import type { EncodedAccount } from '@solana/kit';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Connection } from './connection';
 import { follow } from './live';
-import { type View, type Whose, loadView, withChanged } from './view';
+import { type View, type Whose, loadView, obligationsOf, ownOne, withChanged } from './view';
 
 /** How the view is kept current: told by the node, or asked for. */
 export type Currency = 'live' | 'polling';
@@ -42,17 +42,22 @@ export function useView(connection: Connection, { owner, subject }: Whose): View
             setError(failure instanceof Error ? failure.message : String(failure));
         }
     }, [connection, owner, subject]);
-    const isCurrent = loaded !== undefined && loaded.owner === owner && loaded.subject === subject;
+    const view = loaded && viewOf(loaded, { owner, subject });
     const onAccounts = useCallback(
         (accounts: readonly EncodedAccount[]) =>
             setLoaded((last) => last && { ...last, view: accounts.reduce(withChanged, last.view) }),
         [],
     );
-    const currency = useFollowed(connection, isCurrent ? loaded.view : undefined, onAccounts);
+    const currency = useFollowed(connection, view, onAccounts);
     usePeriod(reload, currency === 'live' ? LIVE_MS : POLLING_MS);
-    // What belongs to another wallet is nobody's to see.
-    const view = loaded && (isCurrent ? loaded.view : { ...loaded.view, obligation: undefined, wallet: new Map() });
     return { view, error, currency, reload };
+}
+
+/** What has been loaded, as far as it is of who looks now, and at what. */
+function viewOf({ view, ...whose }: Loaded, { owner, subject }: Whose): View {
+    // What belongs to another wallet is nobody's to see.
+    if (whose.owner !== owner) return { ...view, own: [], obligation: undefined, wallet: new Map() };
+    return whose.subject === subject ? view : { ...view, obligation: ownOne(view.own, subject) };
 }
 
 /** Does it now, and again after every period, which begins when it is done. */
@@ -72,7 +77,7 @@ function usePeriod(action: () => Promise<void>, periodMs: number): void {
     }, [action, periodMs]);
 }
 
-/** Follows the accounts of a view by websocket, as long as there is one; anew for another market or obligation. */
+/** Follows the accounts of a view by websocket, as long as there is one; anew for another market or other obligations. */
 function useFollowed(
     connection: Connection,
     view: View | undefined,
@@ -83,7 +88,9 @@ function useFollowed(
     const failures = useRef(0);
     const first = useRef(view);
     first.current = view;
-    const key = view && [view.obligation?.address, ...view.market.assets.map(({ reserve }) => reserve.address)].join();
+    const reserves = view?.market.assets.map(({ reserve }) => reserve.address);
+    // In order, so that to look at another one of one's own breaks nothing off.
+    const key = view && [...obligationsOf(view).toSorted(), ...(reserves ?? [])].join();
     useEffect(() => {
         const start = first.current;
         if (!connection.subscriptions || !start) return undefined;
