@@ -23,6 +23,28 @@ import { Opened, hasChromium } from './page';
 const digits = (atoms: bigint, decimals: number) =>
     (Number(atoms) / 10 ** decimals).toLocaleString('en-US', { maximumSignificantDigits: 6 });
 
+/** In the page: a wallet that remembers what it was asked, and connects nobody silently. */
+const askingWallet = () => {
+    const asked: string[] = [];
+    const chains = ['solana:localnet'];
+    const account = { address: '1'.repeat(32), publicKey: new Uint8Array(32), chains, features: [] };
+    const connect = async (input?: { silent?: boolean }) => {
+        asked.push(input?.silent ? 'silently' : 'aloud');
+        return { accounts: input?.silent ? [] : [account] };
+    };
+    const wallet = {
+        version: '1.0.0',
+        name: 'Asking',
+        icon: 'data:image/svg+xml;base64,',
+        chains,
+        accounts: [],
+        features: { 'standard:connect': { connect }, 'solana:signTransaction': {} },
+    };
+    type Api = { register: (wallet: object) => void };
+    addEventListener('wallet-standard:app-ready', (event) => (event as CustomEvent<Api>).detail.register(wallet));
+    Object.assign(window, { asked });
+};
+
 describe.skipIf(!hasChromium)('the rooms of the page', () => {
     let opened: Opened;
     let liquidated: LiquidatedEvent;
@@ -234,9 +256,50 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('the wallet is connected again after a reload, without a question, until it is disconnected', async () => {
+        const { page } = opened;
+        await opened.go('');
+        await opened.connect();
+        const disconnect = page.getByRole('button', { name: 'Disconnect' });
+        const address = await disconnect.getAttribute('title');
+        await page.reload();
+        expect(await disconnect.getAttribute('title')).toBe(address);
+        expect(await page.evaluate(() => localStorage.getItem('ballast-wallet'))).toBe('Burner');
+        await disconnect.click();
+        await page.reload();
+        await page.getByRole('button', { name: 'Connect Burner' }).waitFor();
+        await page.waitForTimeout(500);
+        expect(await disconnect.count()).toBe(0);
+
+        await opened.connect();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('a wallet that lets nobody in without asking is not asked for more than that', async () => {
+        const browser = opened.page.context().browser();
+        if (!browser) throw new Error('the page is in no browser');
+        const page = await browser.newPage();
+        await page.addInitScript(askingWallet);
+        await page.goto(opened.origin);
+        const connect = page.getByRole('button', { name: 'Connect Asking' });
+        const disconnect = page.getByRole('button', { name: 'Disconnect' });
+        const asked = () => page.evaluate('asked');
+        await connect.click();
+        await disconnect.waitFor();
+        expect(await asked()).toEqual(['aloud']);
+        await page.reload();
+        await expect.poll(asked).toEqual(['silently']);
+        await connect.click();
+        await disconnect.click();
+        expect(await asked()).toEqual(['silently', 'aloud']);
+        expect(await page.evaluate(() => localStorage.getItem('ballast-wallet'))).toBe(null);
+        await page.close();
+    });
+
     test('somebody else may look, and touch nothing', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();
+        await page.getByRole('button', { name: 'Disconnect' }).click();
         for (const path of [`?position=${address}`, `#/position/${address}`, `#/position/${data.owner}`]) {
             await page.goto('about:blank');
             await opened.go(path);
@@ -278,7 +341,7 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         const owner = await opened.burnerSigner();
         const { instructions, obligation } = await open({ config, owner, number: 3 });
         await chain.send(instructions, owner);
-        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await opened.connect();
         const choice = page.getByLabel('Deposit and borrow in');
         await choice.waitFor();
         expect(await choice.locator('option').allTextContents()).toEqual(['Position 0', 'Position 3']);
@@ -349,7 +412,7 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
     test('no barrier on any page, light, dark and on a phone', async () => {
         const { page, stage } = opened;
         await opened.go('');
-        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await opened.connect();
         const { address } = await opened.burner();
         await stage.publish({ SOL: 95 });
         const pages = ['markets', `position/${address}`, 'position', 'liquidations', 'governance', 'audit'];
