@@ -1,11 +1,9 @@
 import type { EncodedAccount } from '@solana/kit';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Connection } from './connection';
+import { type Currency, keepFollowing } from './following';
 import { follow } from './live';
 import { type View, type Whose, loadView, obligationsOf, ownOne, withChanged } from './view';
-
-/** How the view is kept current: told by the node, or asked for. */
-export type Currency = 'live' | 'polling';
 
 export interface Viewing {
     /** The newest; undefined until the first arrives. */
@@ -23,12 +21,6 @@ interface Loaded extends Whose {
 const POLLING_MS = 2_000;
 /** Balances of wallets are not followed. */
 const LIVE_MS = 15_000;
-/** Who follows accounts hears of several at once. */
-const BATCH_MS = 500;
-/** Slots come several times a second: a socket that tells nothing for so long is as good as broken. */
-const SILENCE_MS = 8_000;
-/** A broken socket is tried again, twice as late every time. */
-const [RETRY_MS, LAST_RETRY_MS] = [1_000, 60_000];
 
 /** The market and the part of it that somebody looks at, kept current. */
 export function useView(connection: Connection, { owner, subject }: Whose): Viewing {
@@ -84,48 +76,17 @@ function useFollowed(
     onAccounts: (accounts: readonly EncodedAccount[]) => void,
 ): Currency {
     const [currency, setCurrency] = useState<Currency>('polling');
-    const [attempt, setAttempt] = useState(0);
-    const failures = useRef(0);
-    const first = useRef(view);
-    first.current = view;
+    const latest = useRef(view);
+    latest.current = view;
     const reserves = view?.market.assets.map(({ reserve }) => reserve.address);
     // In order, so that to look at another one of one's own breaks nothing off.
     const key = view && [...obligationsOf(view).toSorted(), ...(reserves ?? [])].join();
     useEffect(() => {
-        const start = first.current;
-        if (!connection.subscriptions || !start) return undefined;
-        const abort = new AbortController();
-        const heard = new Map<string, EncodedAccount>();
-        let heardAt = performance.now();
-        let again: ReturnType<typeof setTimeout>;
-        const hear = (account: EncodedAccount) => {
-            heardAt = performance.now();
-            heard.set(account.address, account);
-            failures.current = 0;
-            setCurrency('live');
+        if (!connection.subscriptions || key === undefined) return undefined;
+        const start = async (onAccount: (account: EncodedAccount) => void, abortSignal: AbortSignal) => {
+            if (latest.current) await follow(connection, latest.current, onAccount, abortSignal);
         };
-        // Whatever ends it, the page goes on by asking.
-        const end = () => {
-            if (abort.signal.aborted) return;
-            abort.abort();
-            setCurrency('polling');
-            const delay = Math.min(RETRY_MS * 2 ** failures.current, LAST_RETRY_MS);
-            failures.current += 1;
-            again = setTimeout(() => setAttempt(attempt + 1), delay);
-        };
-        const flush = setInterval(() => {
-            if (performance.now() - heardAt > SILENCE_MS) end();
-            if (heard.size === 0) return;
-            onAccounts([...heard.values()]);
-            heard.clear();
-        }, BATCH_MS);
-        follow(connection, start, hear, abort.signal).then(end, end);
-        return () => {
-            abort.abort();
-            clearInterval(flush);
-            clearTimeout(again);
-            setCurrency('polling');
-        };
-    }, [connection, key, onAccounts, attempt]);
+        return keepFollowing(start, { onAccounts, onCurrency: setCurrency });
+    }, [connection, key, onAccounts]);
     return currency;
 }
