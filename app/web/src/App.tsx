@@ -8,6 +8,8 @@ import { type Connection, isLocal } from './chain/connection';
 import { useView } from './chain/useView';
 import type { View } from './chain/view';
 import { MarketsPage } from './markets/MarketsPage';
+import type { Trail } from './markets/trail';
+import { useTrail } from './markets/useTrail';
 import { PositionPage } from './position/PositionPage';
 import { type Alarm, useAlarm } from './position/useAlarm';
 import { useChosen } from './position/useChosen';
@@ -33,6 +35,7 @@ export function App({ connection }: { connection: Connection }) {
     const { view, choose } = useChosen(loaded, { owner, subject });
     const [intent, setIntent] = useState<Intent>();
     const alarm = useAlarm(view);
+    const trail = useTrail(view?.market);
     const main = useFocused(route);
     const airdrop = async () => {
         if (connected) await connection.rpc.requestAirdrop(connected.signer.address, AIRDROP).send();
@@ -55,7 +58,10 @@ export function App({ connection }: { connection: Connection }) {
                 {view ? (
                     <Boundary key={route.page}>
                         <Suspense fallback={<Loading />}>
-                            <Shown {...{ connection, view, route, wallets, alarm, reload, choose }} onAct={setIntent} />
+                            <Shown
+                                {...{ connection, view, route, wallets, alarm, reload, trail, choose }}
+                                onAct={setIntent}
+                            />
                         </Suspense>
                     </Boundary>
                 ) : (
@@ -117,15 +123,16 @@ interface ShownProps {
     readonly wallets: Wallets;
     readonly alarm: Alarm;
     readonly reload: () => Promise<void>;
+    readonly trail: Trail;
     readonly choose: (obligation: Address) => void;
     readonly onAct: (intent: Intent) => void;
 }
 
-function Shown({ connection, view, route, wallets, alarm, reload, choose, onAct }: ShownProps) {
+function Shown({ connection, view, route, wallets, alarm, reload, trail, choose, onAct }: ShownProps) {
     const signer = wallets.connected?.signer;
     switch (route.page) {
         case 'markets':
-            return <MarketsPage {...{ connection, view, choose, onAct }} />;
+            return <MarketsPage {...{ connection, view, trail, choose, onAct }} />;
         case 'position':
             return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
         case 'liquidations':

@@ -296,6 +296,50 @@ describe.skipIf(!hasChromium)('the rooms of the page', () => {
         await page.close();
     });
 
+    test('price and rates since the page was opened, as a chart, in words and as a table', async () => {
+        const { page, stage } = opened;
+        await stage.publish({ SOL: 150 });
+        await page.goto('about:blank');
+        await opened.go('');
+        await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
+        await page.getByRole('button', { name: 'More about SOL' }).click();
+        const history = page.getByRole('region', { name: 'Since this page was opened' });
+        await history.getByText('Now $150.00. A line begins').waitFor();
+        await opened.keep('history-empty');
+        // On whatever page the visitor is.
+        await page.getByRole('link', { name: 'Governance' }).click();
+        for (const price of [162, 147, 155]) {
+            stage.chain.advance(4n);
+            await stage.publish({ SOL: price });
+            await page.waitForTimeout(2_500);
+        }
+        await page.getByRole('link', { name: 'Markets' }).click();
+        await page.getByRole('button', { name: 'More about SOL' }).click();
+        const words = 'In the 12 s since this page was opened: from $150.00 to $155.00, between $147.00 and $162.00.';
+        await history.getByRole('img', { name: words }).waitFor();
+        expect(await history.getByText('As a table').count()).toBe(2);
+        await history.getByText('As a table').first().click();
+        const rows = history.getByRole('table').getByRole('row');
+        await expect
+            .poll(() => rows.allInnerTexts())
+            .toEqual([
+                expect.stringMatching(/Before now\s+Price/),
+                expect.stringMatching(/0 s\s+\$155.00/),
+                expect.stringMatching(/4 s\s+\$147.00/),
+                expect.stringMatching(/8 s\s+\$162.00/),
+                expect.stringMatching(/12 s\s+\$150.00/),
+            ]);
+        await opened.keep('history');
+        await page.setViewportSize({ width: 360, height: 760 });
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await opened.keep('history-phone-dark');
+        expect(await opened.barriers()).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+        await page.setViewportSize({ width: 1200, height: 800 });
+        await page.emulateMedia({ colorScheme: 'light' });
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('somebody else may look, and touch nothing', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();

@@ -22,7 +22,7 @@ const [RETRY_MS, LAST_RETRY_MS] = [1_000, 60_000];
 /** Follows, and again whenever that ends, until the function that it returns is called. */
 export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listener): () => void {
     let failures = 0;
-    let stop = () => {};
+    let stop: (() => void) | undefined;
     const start = () => {
         const abort = new AbortController();
         const heard = new Map<string, EncodedAccount>();
@@ -38,7 +38,7 @@ export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listen
         // Whatever ends it, the page goes on by asking.
         const end = () => {
             if (abort.signal.aborted) return;
-            stop();
+            stop?.();
             const delay = Math.min(RETRY_MS * 2 ** failures, LAST_RETRY_MS);
             failures += 1;
             const again = setTimeout(start, delay);
@@ -58,5 +58,5 @@ export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listen
         follow(hear, abort.signal).then(end, end);
     };
     start();
-    return () => stop();
+    return () => stop?.();
 }

@@ -6,15 +6,17 @@ import { usd } from '../numbers';
 import { PositionChoice } from '../position/PositionChoice';
 import { MarketRow } from './MarketRow';
 import { figuresOf, worth } from './figures';
+import type { Trail } from './trail';
 
 interface Props {
     readonly connection: Connection;
     readonly view: View;
+    readonly trail: Trail;
     readonly choose: (obligation: Address) => void;
     readonly onAct: (intent: Intent) => void;
 }
 
-export function MarketsPage({ connection, view, choose, onAct }: Props) {
+export function MarketsPage({ connection, view, trail, choose, onAct }: Props) {
     const { market } = view;
     const rows = market.assets.map((asset) => ({ asset, figures: figuresOf(asset, market) }));
     const sum = (atomsOf: (row: (typeof rows)[number]) => bigint) =>
@@ -48,7 +50,10 @@ export function MarketsPage({ connection, view, choose, onAct }: Props) {
                 </thead>
                 <tbody>
                     {rows.map(({ asset, figures }) => (
-                        <MarketRow key={asset.reserve.address} {...{ connection, market, asset, figures, onAct }} />
+                        <MarketRow
+                            key={asset.reserve.address}
+                            {...{ connection, market, asset, figures, trail, onAct }}
+                        />
                     ))}
                 </tbody>
             </table>
