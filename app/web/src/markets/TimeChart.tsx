@@ -93,7 +93,7 @@ function Values({ lines, to, write }: Pick<Props, 'lines' | 'write'> & { to: num
     const times = [...new Set(all.flatMap((values) => [...values.keys()]))].toSorted((a, b) => b - a);
     const every = Math.ceil(times.length / ROWS);
     return (
-        <table>
+        <table className="values">
             <thead>
                 <tr>
                     <th scope="col">Before now</th>
