@@ -56,16 +56,20 @@ test('whoever has been heard is tried again after a second', async () => {
     stop();
 });
 
-test('an open socket that is silent for 8 seconds is broken off, and its silence ends with the page', async () => {
-    const signals: AbortSignal[] = [];
-    const { startedAt, stop } = noted((_onAccount, abortSignal) => {
-        signals.push(abortSignal);
+test('an open socket that is silent for 8 seconds is broken off, and what arrives behind that is no sign of life', async () => {
+    const given: Parameters<Follow>[] = [];
+    const { startedAt, currencies, heard, stop } = noted((...all) => {
+        given.push(all);
         return new Promise(() => undefined);
     });
-    await seconds(30);
-    // Looked for every half second; then one, two, four seconds of delay.
+    await seconds(9);
+    given[0]?.[0](CLOCK);
+    await seconds(21);
+    // Silence is looked for every half second; then one and two seconds of delay.
     expect(startedAt).toEqual([0, 9.5, 20]);
-    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+    expect(given.map(([, abortSignal]) => abortSignal.aborted)).toEqual([true, true, true]);
+    expect(new Set(currencies)).toEqual(new Set(['polling']));
+    expect(heard).toEqual([]);
     stop();
     await seconds(60);
     expect(startedAt).toHaveLength(3);
