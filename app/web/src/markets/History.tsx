@@ -42,8 +42,9 @@ export function History({ trail, reserve }: { trail: Trail; reserve: Address }) 
                 />
             </div>
             <p className="dim">
-                Noted by this page while it is open, one value every {duration(BigInt(trail.stepSecs))}: the chain keeps
-                no earlier prices and rates, and a reload begins anew. Where nothing was seen, a line is broken.
+                Noted by this page while it is open, at most one value every {duration(BigInt(trail.stepSecs))}: the
+                chain keeps no earlier prices and rates, and a reload begins anew. Where nothing was seen, a line is
+                broken.
             </p>
         </section>
     );
