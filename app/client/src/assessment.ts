@@ -47,22 +47,27 @@ export function assess({ market, obligation }: Snapshot): Assessment {
     const holdings = holdingsOf({ market, obligation });
     const slots = holdings.map((holding) => pricedSlot(holding));
     const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
-    const bps: Record<LineName, bigint> = {
-        warning: ONE_BPS + BigInt(obligation.data.warningBps),
-        call: ONE_BPS,
-        hard: BigInt(market.config.data.market.terms.hardLineBps),
-    };
-    const line = (healthBps: bigint) => ({ healthBps, isCrossed: isBelow(judged.maintenance, healthBps) });
+    const lines = linesOf({ market, obligation }, judged.maintenance);
     return {
         ...judged,
         initial: orRefusal(() => totals(slots, PriceUse.NewRisk, now).initial),
-        lines: perLine((name) => line(bps[name])),
+        lines,
         positions: holdings.map(({ asset, side }, index) => ({
             ...at(positions, index),
             asset,
             side,
-            priceAt: perLine((name) => priceAtLine(slots, index, bps[name], now)),
+            priceAt: perLine((name) => priceAtLine(slots, index, lines[name].healthBps, now)),
         })),
+    };
+}
+
+/** An obligation's lines, and which of them a maintenance margin of it has crossed. */
+export function linesOf({ market, obligation }: Snapshot, maintenance: Margin): Assessment['lines'] {
+    const line = (healthBps: bigint) => ({ healthBps, isCrossed: isBelow(maintenance, healthBps) });
+    return {
+        warning: line(ONE_BPS + BigInt(obligation.data.warningBps)),
+        call: line(ONE_BPS),
+        hard: line(BigInt(market.config.data.market.terms.hardLineBps)),
     };
 }
 

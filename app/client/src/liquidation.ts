@@ -1,5 +1,5 @@
 import type { EncodedPools } from './core/call';
-import { type Margin, PriceUse, totals } from './core/health';
+import { type Margin, maintenance } from './core/health';
 import { type Circumstances, type Seizure, seizure } from './core/seizure';
 import type { Asset } from './market';
 import { Refusal } from './refusal';
@@ -69,5 +69,5 @@ export const CALL_LIFE_SLOTS = 1_500n;
  */
 export function maintenanceOf(snapshot: Snapshot, pools?: EncodedPools): Margin {
     const slots = holdingsOf(snapshot).map((holding) => pricedSlot(holding, pools));
-    return totals(slots, PriceUse.Liquidation, snapshot.market.now).maintenance;
+    return maintenance(slots, snapshot.market.now);
 }

@@ -1,15 +1,18 @@
-import { lamports } from '@solana/kit';
-import { Suspense, lazy, useEffect, useMemo, useRef, useState } from 'react';
+import { type Address, lamports } from '@solana/kit';
+import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 import { Boundary } from './Boundary';
 import { ActionDialog } from './action/ActionDialog';
 import type { Intent } from './action/intent';
 import { Freshness } from './chain/Freshness';
 import { type Connection, isLocal } from './chain/connection';
 import { useView } from './chain/useView';
-import { type View, snapshotOf } from './chain/view';
+import type { View } from './chain/view';
 import { MarketsPage } from './markets/MarketsPage';
+import type { Trail } from './markets/trail';
+import { useTrail } from './markets/useTrail';
 import { PositionPage } from './position/PositionPage';
 import { type Alarm, useAlarm } from './position/useAlarm';
+import { useChosen } from './position/useChosen';
 import { PAGES, type Page, type Route, linkTo, useRoute } from './route';
 import { LOCALNET } from './wallet/burner';
 import { WalletButton } from './wallet/WalletButton';
@@ -26,11 +29,13 @@ export function App({ connection }: { connection: Connection }) {
     const wallets = useWallet(isLocal(connection) ? LOCALNET : 'solana:mainnet');
     const { connected } = wallets;
     const route = useRoute();
+    const owner = connected?.signer.address;
     const subject = route.page === 'position' ? route.subject : undefined;
-    const { view, error, currency, reload } = useView(connection, { owner: connected?.signer.address, subject });
+    const { view: loaded, error, currency, reload } = useView(connection, { owner, subject });
+    const { view, choose } = useChosen(loaded, { owner, subject });
     const [intent, setIntent] = useState<Intent>();
-    const own = useMemo(() => (view && !subject ? snapshotOf(view) : undefined), [view, subject]);
-    const alarm = useAlarm(own);
+    const alarm = useAlarm(view);
+    const trail = useTrail(view?.market);
     const main = useFocused(route);
     const airdrop = async () => {
         if (connected) await connection.rpc.requestAirdrop(connected.signer.address, AIRDROP).send();
@@ -53,7 +58,10 @@ export function App({ connection }: { connection: Connection }) {
                 {view ? (
                     <Boundary key={route.page}>
                         <Suspense fallback={<Loading />}>
-                            <Shown {...{ connection, view, route, wallets, alarm, reload }} onAct={setIntent} />
+                            <Shown
+                                {...{ connection, view, route, wallets, alarm, reload, trail, choose }}
+                                onAct={setIntent}
+                            />
                         </Suspense>
                     </Boundary>
                 ) : (
@@ -115,14 +123,16 @@ interface ShownProps {
     readonly wallets: Wallets;
     readonly alarm: Alarm;
     readonly reload: () => Promise<void>;
+    readonly trail: Trail;
+    readonly choose: (obligation: Address) => void;
     readonly onAct: (intent: Intent) => void;
 }
 
-function Shown({ connection, view, route, wallets, alarm, reload, onAct }: ShownProps) {
+function Shown({ connection, view, route, wallets, alarm, reload, trail, choose, onAct }: ShownProps) {
     const signer = wallets.connected?.signer;
     switch (route.page) {
         case 'markets':
-            return <MarketsPage {...{ connection, view, onAct }} />;
+            return <MarketsPage {...{ connection, view, trail, choose, onAct }} />;
         case 'position':
             return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
         case 'liquidations':

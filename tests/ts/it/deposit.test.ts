@@ -1,7 +1,21 @@
-import { ALL, NO_DEBT, assess, balancesOf, deposit, dollars, eventsOf, formatAtoms } from '@ballast/client';
+import {
+    ALL,
+    NO_DEBT,
+    assess,
+    balancesOf,
+    deposit,
+    dollars,
+    eventsOf,
+    formatAtoms,
+    tokenAccount,
+    tokenOf,
+} from '@ballast/client';
+import { type Obligation, type Pool, getObligationEncoder, getReserveEncoder } from '@ballast/client/generated';
+import { getAddressDecoder } from '@solana/kit';
 import { expect, test } from 'vitest';
+import { overwrite } from '../src/arena';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { Stage, type User } from '../src/stage';
 
 test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', async () => {
     const stage = await Stage.set();
@@ -31,6 +45,50 @@ test('a collateral that is new to a debtor needs its price, one that is there no
     stage.chain.advance(61n);
     expect(eventsOf('deposited', await more('SOL'))).toHaveLength(1);
     expect(await refused(more('NEW'))).toBe('PriceStale');
+});
+
+/** Puts other positions into somebody's obligation. */
+async function hold({ chain }: Stage, user: User, change: (held: Obligation['positions']) => Obligation['positions']) {
+    const { address, data } = await user.obligation();
+    const held = { ...data, positions: change(data.positions) };
+    overwrite(chain, address, () => new Uint8Array(getObligationEncoder().encode(held)));
+}
+
+test('refusals: no token account, no room for a position, a lost supply, a position beyond what it may hold', async () => {
+    const stage = await Stage.set();
+    const user = await stage.user(5_000_000n);
+    const more = (symbol: 'USDC' | 'NEW') => user.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
+    const misled = user.act('USDC', async (scene) => {
+        const [instruction] = await deposit({ ...scene, atoms: ALL });
+        if (!instruction?.accounts) throw new Error('a deposit of what is no SOL is one instruction');
+        const tokens = await tokenAccount(user.signer.address, tokenOf(scene.asset));
+        const accounts = instruction.accounts.map((account) =>
+            account.address === tokens ? { ...account, address: stage.guardian.address } : account,
+        );
+        return [{ ...instruction, accounts }];
+    });
+    expect(await refused(misled)).toBe('WrongTokenAccount');
+
+    await more('USDC');
+    await hold(stage, user, ({ slots }) => {
+        const others = slots.map((_, index) => getAddressDecoder().decode(new Uint8Array(32).fill(index + 1)));
+        return { len: 16n, slots: others.map((reserve) => ({ reserve, shares: 1n, side: 0n })) };
+    });
+    expect(await refused(more('USDC'))).toBe('PositionsFull');
+
+    const other = await stage.user(5_000_000n);
+    await other.act('USDC', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
+    await hold(stage, other, ({ len, slots }) => ({ len, slots: slots.map((slot) => ({ ...slot, shares: ALL })) }));
+    expect(await refused(other.act('USDC', (scene) => deposit({ ...scene, atoms: 1_000_000n })))).toBe(
+        'InvariantBroken',
+    );
+
+    const third = await stage.user(5_000_000n);
+    const { asset } = await third.scene('NEW');
+    const { address, data } = asset.reserve;
+    const pool: Pool = { ...data.pool, ledger: { ...data.pool.ledger, supplyIndex: 0n } };
+    overwrite(stage.chain, address, () => new Uint8Array(getReserveEncoder().encode({ ...data, pool })));
+    expect(await refused(third.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n })))).toBe('SupplyWipedOut');
 });
 
 test('refusals: nothing, and more than there is', async () => {

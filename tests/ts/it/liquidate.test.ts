@@ -1,5 +1,7 @@
 import { ALL, assess, assetOf, borrow, deposit, eventsOf, liquidate } from '@ballast/client';
+import { getReserveEncoder } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
+import { overwrite } from '../src/arena';
 import { refused } from '../src/refused';
 import { Stage, type Symbol, type User } from '../src/stage';
 
@@ -81,4 +83,20 @@ test('a debt in SOL: as much as the bid is wrapped, what is left comes back', as
     expect(paid).toBeGreaterThan(1_000_000_000n);
     expect(await lender.balance('SOL')).toBe(0n);
     expect(stage.chain.svm.getBalance(lender.signer.address)).toBe(had - paid - 5_000n);
+});
+
+test('not of a collateral that the debt needs more than it is worth', async () => {
+    const stage = await Stage.set();
+    const { lender, borrower } = await stage.couple();
+    await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
+    await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 500_000_000n }));
+    // What is left of the limit is a quarter of the debt: every dollar of NEW that leaves takes more of it than that.
+    const { address, data } = (await borrower.scene('SOL')).asset.reserve;
+    const { settings } = data.pool;
+    const risk = { ...settings.risk, ltvBps: 0, liquidationThresholdBps: 0 };
+    const pool = { ...data.pool, settings: { ...settings, risk } };
+    overwrite(stage.chain, address, () => new Uint8Array(getReserveEncoder().encode({ ...data, pool })));
+    await stage.publish({ NEW: 4 });
+    expect(await refused(bid(stage, lender, borrower, ALL, ['NEW', 'USDC']))).toBe('PairLowersHealth');
+    expect(eventsOf('liquidated', await bid(stage, lender, borrower))).toHaveLength(1);
 });

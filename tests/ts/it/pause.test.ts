@@ -1,5 +1,24 @@
 import { assetOf, borrow, eventsOf, refusalIn } from '@ballast/client';
 import { getPauseInstruction } from '@ballast/client/generated';
+import {
+    type Nonce,
+    appendTransactionMessageInstructions,
+    createTransactionMessage,
+    generateKeyPairSigner,
+    getBase64EncodedWireTransaction,
+    lamports,
+    pipe,
+    setTransactionMessageFeePayerSigner,
+    setTransactionMessageLifetimeUsingDurableNonce,
+    signTransactionMessageWithSigners,
+} from '@solana/kit';
+import {
+    SYSTEM_PROGRAM_ADDRESS,
+    fetchNonce,
+    getCreateAccountInstruction,
+    getInitializeNonceAccountInstruction,
+    getNonceSize,
+} from '@solana-program/system';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { Stage } from '../src/stage';
@@ -15,4 +34,36 @@ test('closes a reserve to borrowing for a while', async () => {
     expect(eventsOf('paused', await pause(15n))).toMatchObject([{ reserve, endsAt: chain.now + 600n }]);
     const more = borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 1_000_000n }));
     expect(refusalIn(await more.catch((error: unknown) => error))?.message).toMatch(/^This action is paused/);
+});
+
+test('whoever signs for a market means now: not under a durable nonce', async () => {
+    const stage = await Stage.set();
+    const { chain, guardian, config, mints } = stage;
+    const nonce = await generateKeyPairSigner();
+    const space = BigInt(getNonceSize());
+    const rent = lamports(chain.svm.minimumBalanceForRentExemption(space));
+    const account = { newAccount: nonce, lamports: rent, space, programAddress: SYSTEM_PROGRAM_ADDRESS };
+    await chain.send(
+        [
+            getCreateAccountInstruction({ payer: guardian, ...account }),
+            getInitializeNonceAccountInstruction({ nonceAccount: nonce.address, nonceAuthority: guardian.address }),
+        ],
+        guardian,
+    );
+    const { blockhash } = (await fetchNonce(chain.rpc, nonce.address)).data;
+    const lifetime = {
+        nonce: blockhash as string as Nonce,
+        nonceAccountAddress: nonce.address,
+        nonceAuthorityAddress: guardian.address,
+    };
+    const reserve = assetOf(await stage.market(), mints.USDC).reserve.address;
+    const pause = getPauseInstruction({ signer: guardian, config, reserve, actions: 15n, secs: 600 });
+    const message = pipe(
+        createTransactionMessage({ version: 0 }),
+        (message) => setTransactionMessageFeePayerSigner(guardian, message),
+        (message) => setTransactionMessageLifetimeUsingDurableNonce(lifetime, message),
+        (message) => appendTransactionMessageInstructions([pause], message),
+    );
+    const wire = getBase64EncodedWireTransaction(await signTransactionMessageWithSigners(message));
+    expect(await refused(chain.rpc.sendTransaction(wire, { encoding: 'base64' }).send())).toBe('DurableNonce');
 });

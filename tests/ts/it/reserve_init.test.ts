@@ -1,9 +1,13 @@
 import { list } from '@ballast/client';
+import { getConfigEncoder, getReserveInitInstructionAsync } from '@ballast/client/generated';
+import type { Address } from '@solana/kit';
 import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { expect, test } from 'vitest';
+import { extend } from '../src/extension';
+import { overwrite, patch } from '../src/arena';
 import { calm, publish } from '../src/pyth';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { Stage, TOKEN_2022, newMint } from '../src/stage';
 
 test('lists what has a living feed and is a mint', async () => {
     const { chain, authority, config, feeReceiver, feed } = await Stage.set();
@@ -13,4 +17,45 @@ test('lists what has a living feed and is a mint', async () => {
     expect(await refused(chain.send(instructions, authority))).toBe('OracleWrongOwner');
     await publish(chain, feed(nothing), calm(1, chain.now));
     expect(await refused(chain.send(instructions, authority))).toBe('UnsupportedMint');
+});
+
+/** A mint with a feed that says a dollar, and an attempt to list it. */
+async function candidate(stage: Stage, tokenProgram: Address = TOKEN_PROGRAM_ADDRESS) {
+    const { chain, authority, config } = stage;
+    const mint = await newMint(chain, authority, tokenProgram);
+    const feed = stage.feed(mint);
+    await publish(chain, feed, calm(1, chain.now));
+    const listing = { authority, config, mint, tokenProgram, feed, acceptedExtensions: 0n };
+    const attempt = async () => chain.send((await list(listing)).instructions, authority);
+    return { mint, feed, attempt };
+}
+
+test('refusals: what the issuer keeps and nobody has named, or nobody may', async () => {
+    const stage = await Stage.set();
+    const { chain } = stage;
+    const frozen = await candidate(stage);
+    patch(chain, frozen.mint, 46, new Uint8Array([1]));
+    expect(await refused(frozen.attempt())).toBe('MintExtensionNotNamed');
+
+    const confidential = await candidate(stage, TOKEN_2022);
+    extend(chain, confidential.mint, 'mint', 4, new Uint8Array(65));
+    expect(await refused(confidential.attempt())).toBe('MintExtensionRefused');
+
+    const hooked = await candidate(stage, TOKEN_2022);
+    extend(chain, hooked.mint, 'mint', 14, new Uint8Array(64).fill(7));
+    expect(await refused(hooked.attempt())).toBe('MintFeeOrHook');
+});
+
+test('refusals: an oracle that there is not, and an asset too many', async () => {
+    const stage = await Stage.set();
+    const { chain, authority, config } = stage;
+    const { mint, feed, attempt } = await candidate(stage);
+    const foreign = { ...feed, receiver: 2 };
+    const listing = { authority, config, mint, price: mint, feed: foreign, acceptedExtensions: 0n };
+    const instruction = await getReserveInitInstructionAsync(listing);
+    expect(await refused(chain.send([instruction], authority))).toBe('OracleUnknownReceiver');
+
+    const { data } = (await stage.market()).config;
+    overwrite(chain, config, () => new Uint8Array(getConfigEncoder().encode({ ...data, reserveCount: 64 })));
+    expect(await refused(attempt())).toBe('MarketFull');
 });

@@ -159,7 +159,8 @@ export function patch(chain: Chain, address: Address, offset: number, bytes: Rea
     });
 }
 
-function overwrite(chain: Chain, address: Address, data: (before: ReadonlyUint8Array) => Uint8Array): void {
+/** Puts other bytes into an account. */
+export function overwrite(chain: Chain, address: Address, data: (before: ReadonlyUint8Array) => Uint8Array): void {
     const account = chain.svm.getAccount(address);
     if (!account.exists) throw new Error(`nothing is at ${address}`);
     chain.svm.setAccount({ ...account, data: data(account.data) });

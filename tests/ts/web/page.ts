@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { borrow, deposit, loadObligations } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import { localnet } from '@ballast/web/localnet';
-import { type Account, address } from '@solana/kit';
+import { type Account, type KeyPairSigner, address, createKeyPairSignerFromPrivateKeyBytes } from '@solana/kit';
 import axe from 'axe-core';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { type PreviewServer, preview } from 'vite';
@@ -89,11 +89,18 @@ export class Opened {
             .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
     }
 
+    /** Connects the burner, which the page does by itself where it was connected before. */
+    async connect(): Promise<void> {
+        const isRemembered = await this.page.evaluate(() => localStorage.getItem('ballast-wallet') !== null);
+        if (!isRemembered) await this.page.getByRole('button', { name: 'Connect Burner' }).click();
+        await this.page.getByRole('button', { name: 'Disconnect' }).waitFor();
+    }
+
     /** Connects the burner, deposits 10 SOL and borrows 900 USDC: a health of 1.33 at 150 USD. */
     async borrow(): Promise<void> {
         const { page } = this;
         await this.go('');
-        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await this.connect();
         await page.getByRole('button', { name: '+100 test SOL' }).click();
         const dialog = page.getByRole('dialog');
         for (const [action, amount] of [
@@ -106,6 +113,13 @@ export class Opened {
             await dialog.getByText('Done').waitFor();
             await page.keyboard.press('Escape');
         }
+    }
+
+    /** Who signs with the burner's key, for what the page does not offer. */
+    burnerSigner(): Promise<KeyPairSigner> {
+        return this.page
+            .evaluate(() => localStorage.getItem('ballast-burner') ?? '')
+            .then((seed) => createKeyPairSignerFromPrivateKeyBytes(Uint8Array.from(seed.split(','), Number)));
     }
 
     /** The burner's obligation. */

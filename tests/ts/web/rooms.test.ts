@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import {
     ALL,
     assetOf,
+    balancesOf,
     eventsOf,
     execute,
     flag,
     formatAtoms,
     liquidate,
     loadHistory,
+    loadObligations,
     open,
     propose,
     type Queued,
@@ -20,6 +22,28 @@ import { Opened } from './page';
 /** As the page writes an amount. */
 const digits = (atoms: bigint, decimals: number) =>
     (Number(atoms) / 10 ** decimals).toLocaleString('en-US', { maximumSignificantDigits: 6 });
+
+/** In the page: a wallet that remembers what it was asked, and connects nobody silently. */
+const askingWallet = () => {
+    const asked: string[] = [];
+    const chains = ['solana:localnet'];
+    const account = { address: '1'.repeat(32), publicKey: new Uint8Array(32), chains, features: [] };
+    const connect = async (input?: { silent?: boolean }) => {
+        asked.push(input?.silent ? 'silently' : 'aloud');
+        return { accounts: input?.silent ? [] : [account] };
+    };
+    const wallet = {
+        version: '1.0.0',
+        name: 'Asking',
+        icon: 'data:image/svg+xml;base64,',
+        chains,
+        accounts: [],
+        features: { 'standard:connect': { connect }, 'solana:signTransaction': {} },
+    };
+    type Api = { register: (wallet: object) => void };
+    addEventListener('wallet-standard:app-ready', (event) => (event as CustomEvent<Api>).detail.register(wallet));
+    Object.assign(window, { asked });
+};
 
 describe('the rooms of the page', () => {
     let opened: Opened;
@@ -232,9 +256,94 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('the wallet is connected again after a reload, without a question, until it is disconnected', async () => {
+        const { page } = opened;
+        await opened.go('');
+        await opened.connect();
+        const disconnect = page.getByRole('button', { name: 'Disconnect' });
+        const address = await disconnect.getAttribute('title');
+        await page.reload();
+        expect(await disconnect.getAttribute('title')).toBe(address);
+        expect(await page.evaluate(() => localStorage.getItem('ballast-wallet'))).toBe('Burner');
+        await disconnect.click();
+        await page.reload();
+        await page.getByRole('button', { name: 'Connect Burner' }).waitFor();
+        await page.waitForTimeout(500);
+        expect(await disconnect.count()).toBe(0);
+
+        await opened.connect();
+        expect(opened.complaints).toEqual([]);
+    });
+
+    test('a wallet that lets nobody in without asking is not asked for more than that', async () => {
+        const browser = opened.page.context().browser();
+        if (!browser) throw new Error('the page is in no browser');
+        const page = await browser.newPage();
+        await page.addInitScript(askingWallet);
+        await page.goto(opened.origin);
+        const connect = page.getByRole('button', { name: 'Connect Asking' });
+        const disconnect = page.getByRole('button', { name: 'Disconnect' });
+        const asked = () => page.evaluate('asked');
+        await connect.click();
+        await disconnect.waitFor();
+        expect(await asked()).toEqual(['aloud']);
+        await page.reload();
+        await expect.poll(asked).toEqual(['silently']);
+        await connect.click();
+        await disconnect.click();
+        expect(await asked()).toEqual(['silently', 'aloud']);
+        expect(await page.evaluate(() => localStorage.getItem('ballast-wallet'))).toBe(null);
+        await page.close();
+    });
+
+    test('price and rates since the page was opened, as a chart, in words and as a table', async () => {
+        const { page, stage } = opened;
+        await stage.publish({ SOL: 150 });
+        await page.goto('about:blank');
+        await opened.go('');
+        await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
+        await page.getByRole('button', { name: 'More about SOL' }).click();
+        const history = page.getByRole('region', { name: 'Since this page was opened' });
+        await history.getByText('Now $150.00. A line begins').waitFor();
+        await opened.keep('history-empty');
+        // On whatever page the visitor is.
+        await page.getByRole('link', { name: 'Governance' }).click();
+        for (const price of [162, 147, 155]) {
+            stage.chain.advance(4n);
+            await stage.publish({ SOL: price });
+            await page.waitForTimeout(2_500);
+        }
+        await page.getByRole('link', { name: 'Markets' }).click();
+        await page.getByRole('button', { name: 'More about SOL' }).click();
+        const words = 'In the 12 s since this page was opened: from $150.00 to $155.00, between $147.00 and $162.00.';
+        await history.getByRole('img', { name: words }).waitFor();
+        expect(await history.getByText('As a table').count()).toBe(2);
+        await history.getByText('As a table').first().click();
+        const rows = history.getByRole('table').getByRole('row');
+        await expect
+            .poll(() => rows.allInnerTexts())
+            .toEqual([
+                expect.stringMatching(/Before now\s+Price/),
+                expect.stringMatching(/0 s\s+\$155.00/),
+                expect.stringMatching(/4 s\s+\$147.00/),
+                expect.stringMatching(/8 s\s+\$162.00/),
+                expect.stringMatching(/12 s\s+\$150.00/),
+            ]);
+        await opened.keep('history');
+        await page.setViewportSize({ width: 360, height: 760 });
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await opened.keep('history-phone-dark');
+        expect(await opened.barriers()).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+        await page.setViewportSize({ width: 1200, height: 800 });
+        await page.emulateMedia({ colorScheme: 'light' });
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('somebody else may look, and touch nothing', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();
+        await page.getByRole('button', { name: 'Disconnect' }).click();
         for (const path of [`?position=${address}`, `#/position/${address}`, `#/position/${data.owner}`]) {
             await page.goto('about:blank');
             await opened.go(path);
@@ -267,6 +376,67 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
+    test('whoever has several positions acts on the chosen one, and is told of any that crosses a line', async () => {
+        const { page, stage } = opened;
+        const { chain, config, mints } = stage;
+        await page.goto('about:blank');
+        await opened.go('');
+        await stage.publish({});
+        const owner = await opened.burnerSigner();
+        const { instructions, obligation } = await open({ config, owner, number: 3 });
+        await chain.send(instructions, owner);
+        await opened.connect();
+        const choice = page.getByLabel('Deposit and borrow in');
+        await choice.waitFor();
+        expect(await choice.locator('option').allTextContents()).toEqual(['Position 0', 'Position 3']);
+        await choice.selectOption('Position 3');
+        await opened.keep('markets-choice');
+        expect(await opened.barriers()).toEqual([]);
+
+        const dialog = page.getByRole('dialog');
+        for (const [action, amount] of [
+            ['Deposit SOL', '1'],
+            ['Borrow USDC', '90'],
+        ] as const) {
+            await page.getByRole('button', { name: action }).click();
+            await dialog.getByText('In position 3.').waitFor();
+            await dialog.getByLabel('Amount').fill(amount);
+            if (action === 'Borrow USDC') await opened.keep('borrow-position-3');
+            await dialog.getByRole('button', { name: action }).click();
+            await dialog.getByText(`Done: ${amount} ${action.slice(-4).trim()}, in position 3`).waitFor();
+            await page.keyboard.press('Escape');
+        }
+        const market = await stage.market();
+        const [first, third] = await loadObligations(chain.rpc, { config, owner: owner.address });
+        if (!first || !third) throw new Error('the burner has two obligations');
+        expect(third.address).toBe(obligation.address);
+        const deposited = balancesOf({ market, obligation: third }).map(({ asset, atoms }) => [
+            asset.reserve.data.mint,
+            atoms,
+        ]);
+        expect(deposited).toContainEqual([mints.SOL, 1_000_000_000n]);
+
+        await page.getByRole('link', { name: 'My position' }).click();
+        await page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox').check();
+        // Nobody looks at it, and the warning line of number 0 is another one.
+        await page.getByRole('link', { name: 'Governance' }).click();
+        await stage.publish({ SOL: 120 });
+        const told = page.locator('[aria-live=assertive]', {
+            hasText: 'Your position 3 is below its warning line. Health 1.06.',
+        });
+        await told.waitFor({ state: 'attached' });
+        expect(await page.evaluate('shown')).toContain('Your position 3 is below its warning line. Health 1.06.');
+
+        // Who looks at one of his own means it on the other pages, too.
+        await page.getByRole('link', { name: 'My position' }).click();
+        const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
+        await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        await positions.getByRole('link', { name: 'Position 0' }).click();
+        await page.getByRole('link', { name: 'Markets' }).click();
+        expect(await choice.inputValue()).toBe(first.address);
+        expect(opened.complaints).toEqual([]);
+    });
+
     test('who goes by keyboard skips to the content, and begins each page at its beginning', async () => {
         const { page } = opened;
         const focused = () => page.evaluate(() => document.activeElement?.tagName);
@@ -286,7 +456,7 @@ describe('the rooms of the page', () => {
     test('no barrier on any page, light, dark and on a phone', async () => {
         const { page, stage } = opened;
         await opened.go('');
-        await page.getByRole('button', { name: 'Connect Burner' }).click();
+        await opened.connect();
         const { address } = await opened.burner();
         await stage.publish({ SOL: 95 });
         const pages = ['markets', `position/${address}`, 'position', 'liquidations', 'governance', 'audit'];

@@ -10,6 +10,7 @@ export const SOCKET = 'ws://127.0.0.1:9/';
 export class Socket {
     /** By account, program, or `slots`. */
     private readonly followed = new Map<string, number>();
+    private subscriptions = 0;
     private route: WebSocketRoute | undefined;
 
     constructor(private readonly chain: Chain) {}
@@ -24,7 +25,8 @@ export class Socket {
     private answer(message: string): void {
         const { id, method, params } = JSON.parse(message) as { id?: string; method: string; params?: [Address] };
         if (!method.endsWith('Subscribe')) return;
-        const subscription = this.followed.size + 1;
+        // Never one twice: who follows again is not who followed before.
+        const subscription = ++this.subscriptions;
         this.followed.set(method === 'slotSubscribe' ? 'slots' : (params?.[0] ?? 'slots'), subscription);
         this.send({ id, result: subscription });
     }

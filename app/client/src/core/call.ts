@@ -4,6 +4,7 @@ import {
     getBase64Encoder,
     getI64Encoder,
     getStructEncoder,
+    getU128Encoder,
     getU64Encoder,
     getUtf8Decoder,
     mergeBytes,
@@ -59,9 +60,17 @@ const makeEncoders = () => ({
         ['publishTime', getI64Encoder()],
     ]),
     position: getPositionEncoder(),
+    /** A position behind its reserve. */
+    held: getStructEncoder([
+        ['shares', getU128Encoder()],
+        ['side', getU64Encoder()],
+    ]),
 });
 
-/** Pools with their prices as core reads them: for one pass over many obligations of a market, while nobody changes it. */
+/**
+ * Pools with their prices as core reads them, up to the reserve of a position in them: for one pass over many obligations of a market,
+ * while nobody changes it. To encode an address takes as long as all the rest of a judgement.
+ */
 export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 
 /** Where no price is needed. */
@@ -70,10 +79,12 @@ const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, 
 /** Core takes the structs that accounts consist of, so this copies. */
 export function slotOf(pool: Pool, position: Position, price = NO_PRICE, pools?: EncodedPools): Slot {
     const by = encoders();
-    const encoded = pools?.get(pool) ?? mergeBytes([by.pool.encode(pool), by.price.encode(price)] as Uint8Array[]);
+    const reserve = () => by.position.encode(position).subarray(0, by.position.fixedSize - by.held.fixedSize);
+    const encoded =
+        pools?.get(pool) ?? mergeBytes([by.pool.encode(pool), by.price.encode(price), reserve()] as Uint8Array[]);
     pools?.set(pool, encoded);
     // Made nowhere else, so that nothing else is taken for a slot.
-    return mergeBytes([encoded, by.position.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as Slot;
+    return mergeBytes([encoded, by.held.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as Slot;
 }
 
 /** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */

@@ -1,4 +1,11 @@
-import { getArrayDecoder, getStructDecoder, getU128Decoder, getU64Decoder } from '@solana/kit';
+import {
+    fixDecoderSize,
+    getArrayDecoder,
+    getBytesDecoder,
+    getStructDecoder,
+    getU128Decoder,
+    getU64Decoder,
+} from '@solana/kit';
 import { type Slot, callCore } from './call';
 
 /** Weighted collateral against weighted debt, both in 2^-40 USD / 10,000: the limit rounded down, the debt up. */
@@ -81,6 +88,22 @@ const decoders: ReturnType<typeof makeDecoder>[] = [];
 export function totals(slots: readonly Slot[], use: PriceUse, now: bigint): Totals {
     const decoder = (decoders[slots.length] ??= makeDecoder(slots.length));
     return callCore(slots, (core) => core.health(slots.length, use, now), decoder);
+}
+
+/** Of the totals, what a liquidation is judged by: to read the rest takes longer than to sum it. */
+const maintenanceDecoder = () =>
+    getStructDecoder([
+        ['initial', fixDecoderSize(getBytesDecoder(), margin().fixedSize)],
+        ['average', fixDecoderSize(getBytesDecoder(), margin().fixedSize)],
+        ['maintenance', margin()],
+    ]);
+
+let readsMaintenance: ReturnType<typeof maintenanceDecoder> | undefined;
+
+/** The maintenance margin alone; throws as {@link totals}. */
+export function maintenance(slots: readonly Slot[], now: bigint): Margin {
+    const decoder = (readsMaintenance ??= maintenanceDecoder());
+    return callCore(slots, (core) => core.health(slots.length, PriceUse.Liquidation, now), decoder).maintenance;
 }
 
 /** The positions in atoms at `now`, without a price: what can be redeemed, rounded down, or what is owed, rounded up. */

@@ -51,6 +51,8 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
     const parsed = amountIn(text, decimals);
     const atoms = typeof parsed === 'bigint' ? parsed : undefined;
     const asked = isMost ? 'most' : typed;
+    // Who has one position need not be told that it is that.
+    const where = view.own.length > 1 && view.obligation ? `position ${view.obligation.data.number}` : undefined;
     const foreseen = usePreview(connection, view, intent, { atoms, asked }, signer?.address);
     const busy = isBusy(progress);
     const edit = (change: () => void) => {
@@ -85,12 +87,13 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
     return (
         <Frame
             title={`${words.title} ${symbol}`}
-            done={`${typed} ${symbol}`}
+            done={`${typed} ${symbol}${where ? `, in ${where}` : ''}`}
             whyId={`${id}-why`}
             canSubmit={signer !== undefined && foreseen.kind === 'possible'}
             onSubmit={submit}
             {...{ progress, why, onClose }}
         >
+            {where && <p className="dim">In {where}.</p>}
             <AmountField
                 ref={input}
                 hint={typeof limit === 'bigint' ? `${words.most}: ${tokens(limit, decimals)} ${symbol}` : ''}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { age } from '../numbers';
-import type { Currency } from './useView';
+import type { Currency } from './following';
 
 interface Props {
     /** The newest slot that the page knows. */

@@ -1,7 +1,7 @@
 import { marketAccounts, watch } from '@ballast/client';
 import { type Address, type EncodedAccount, fetchEncodedAccount } from '@solana/kit';
 import type { Connection } from './connection';
-import type { View } from './view';
+import { type View, obligationsOf } from './view';
 
 /** The clock's account; nodes do not notify of it. */
 const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
@@ -14,12 +14,12 @@ const CLOCK_PERIOD_SLOTS = 3n;
  */
 export async function follow(
     { rpc, subscriptions }: Connection,
-    { market, obligation }: View,
+    view: View,
     onAccount: (account: EncodedAccount) => void,
     abortSignal: AbortSignal,
 ): Promise<void> {
     if (!subscriptions) throw new Error('No websocket is known.');
-    const addresses = marketAccounts(market).filter((address) => address !== CLOCK);
+    const addresses = marketAccounts(view.market).filter((address) => address !== CLOCK);
     const clock = async () => {
         let due = 0n;
         for await (const { slot } of await subscriptions.slotNotifications().subscribe({ abortSignal })) {
@@ -29,12 +29,7 @@ export async function follow(
             if (account.exists) onAccount(account);
         }
     };
-    const accounts = watch(
-        subscriptions,
-        obligation ? [...addresses, obligation.address] : addresses,
-        onAccount,
-        abortSignal,
-    );
+    const accounts = watch(subscriptions, [...addresses, ...obligationsOf(view)], onAccount, abortSignal);
     await Promise.all([clock(), accounts]);
     if (!abortSignal.aborted) throw new Error('The websocket has been closed.');
 }

@@ -3,17 +3,12 @@ import {
     type Snapshot,
     WRAPPED_SOL,
     loadMarket,
+    loadObligations,
     tokenAccount,
     tokenOf,
     withAccount,
 } from '@ballast/client';
-import {
-    OBLIGATION_DISCRIMINATOR,
-    type Obligation,
-    decodeObligation,
-    fetchMaybeObligation,
-    findObligationPda,
-} from '@ballast/client/generated';
+import { OBLIGATION_DISCRIMINATOR, type Obligation, decodeObligation } from '@ballast/client/generated';
 import { type Account, type Address, type EncodedAccount, fetchEncodedAccount } from '@solana/kit';
 import { fetchAllMaybeToken } from '@solana-program/token';
 import type { Connection } from './connection';
@@ -21,7 +16,9 @@ import type { Connection } from './connection';
 /** What the page shows, at one moment. */
 export interface View {
     readonly market: Market;
-    /** The subject's, or else the owner's first; undefined while there is none. */
+    /** All of the owner's, by number. */
+    readonly own: readonly Account<Obligation>[];
+    /** The one that is looked at and acted on: the subject's, or else the owner's first; undefined while there is none. */
     readonly obligation: Account<Obligation> | undefined;
     /** What the owner's wallet holds, by mint. */
     readonly wallet: ReadonlyMap<Address, bigint>;
@@ -31,7 +28,7 @@ export interface View {
 export interface Whose {
     /** Who is connected. */
     readonly owner: Address | undefined;
-    /** Whom he looks at, where that is not himself: an obligation or its owner. */
+    /** What he looks at, where that is not his first obligation: another obligation, or somebody who has one. */
     readonly subject: Address | undefined;
 }
 
@@ -41,24 +38,25 @@ const KEPT_LAMPORTS = 30_000_000n;
 export async function loadView(connection: Connection, { owner, subject }: Whose): Promise<View> {
     const { rpc, config } = connection;
     const market = await loadMarket(rpc, config);
-    const [obligation, wallet] = await Promise.all([
-        subject ? loadSubject(connection, subject) : owner && loadFirst(connection, owner),
+    const [own, wallet] = await Promise.all([
+        owner ? loadObligations(rpc, { config, owner }) : [],
         owner ? loadWallet(connection, market, owner) : new Map<Address, bigint>(),
     ]);
-    return { market, obligation, wallet };
+    const obligation = ownOne(own, subject) ?? (subject && (await loadSubject(connection, subject)));
+    return { market, own, obligation, wallet };
 }
+
+/** The owner's obligation that is meant; undefined where it is none of his. */
+export const ownOne = (own: View['own'], subject: Address | undefined): Account<Obligation> | undefined =>
+    subject ? own.find(({ address }) => address === subject) : own[0];
 
 /** An obligation by its own address, or the first one of an owner. */
-async function loadSubject(connection: Connection, subject: Address): Promise<Account<Obligation> | undefined> {
-    const account = await fetchEncodedAccount(connection.rpc, subject);
+async function loadSubject({ rpc, config }: Connection, subject: Address): Promise<Account<Obligation> | undefined> {
+    const account = await fetchEncodedAccount(rpc, subject);
     const isObligation = account.exists && OBLIGATION_DISCRIMINATOR.every((byte, at) => account.data[at] === byte);
-    return isObligation ? decodeObligation(account) : loadFirst(connection, subject);
-}
-
-async function loadFirst({ rpc, config }: Connection, owner: Address): Promise<Account<Obligation> | undefined> {
-    const [address] = await findObligationPda({ config, owner, number: 0 });
-    const first = await fetchMaybeObligation(rpc, address);
-    return first.exists ? first : undefined;
+    if (isObligation) return decodeObligation(account);
+    const [first] = await loadObligations(rpc, { config, owner: subject });
+    return first;
 }
 
 async function loadWallet({ rpc }: Connection, market: Market, owner: Address): Promise<Map<Address, bigint>> {
@@ -79,9 +77,18 @@ async function loadWallet({ rpc }: Connection, market: Market, owner: Address): 
 
 /** The view with an account as it is now. */
 export function withChanged(view: View, account: EncodedAccount): View {
-    if (account.address !== view.obligation?.address) return { ...view, market: withAccount(view.market, account) };
+    if (!obligationsOf(view).includes(account.address)) return { ...view, market: withAccount(view.market, account) };
     // Closed: it is the next full load that tells.
-    return account.data.length === 0 ? view : { ...view, obligation: decodeObligation(account) };
+    if (account.data.length === 0) return view;
+    const changed = decodeObligation(account);
+    const renewed = (known: Account<Obligation>) => (known.address === changed.address ? changed : known);
+    return { ...view, own: view.own.map(renewed), obligation: view.obligation && renewed(view.obligation) };
+}
+
+/** Every obligation that a view tells of. */
+export function obligationsOf({ own, obligation }: View): Address[] {
+    const all = [...own, ...(obligation ? [obligation] : [])];
+    return [...new Set(all.map(({ address }) => address))];
 }
 
 /** The obligation in its market, where there is one. */

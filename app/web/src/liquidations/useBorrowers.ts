@@ -1,32 +1,22 @@
-import {
-    type Market,
-    NO_DEBT,
-    Refusal,
-    isBelow,
-    isDebt,
-    loadObligations,
-    maintenanceOf,
-    positionsOf,
-    watchObligations,
-} from '@ballast/client';
+import { type Market, isDebt, loadObligations, positionsOf, watchObligations } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import type { Account, Address } from '@solana/kit';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
+import { type Judged, judgeAll } from './judging';
 
 const POLLING_MS = 4_000;
 const FOLLOWED_MS = 15_000;
-/** Prices come twice a second, and 2,000 borrowers take a third of one to judge: whom the page shows is judged by each, all by fewer. */
+/** Prices come twice a second: whom the page shows is judged by each, all by fewer. */
 const JUDGING_MS = 2_000;
 
 export interface Borrowers {
-    /** Below their warning lines, the unhealthiest first; undefined until they are loaded. */
-    readonly endangered: readonly Account<Obligation>[] | undefined;
+    /** Below their warning lines, the unhealthiest first; undefined until they are judged. */
+    readonly endangered: Judged['endangered'] | undefined;
     /** Obligations with debt in the market. */
     readonly count: number;
-    /** Whom no health can be told of, and why. */
-    readonly unknown: { readonly count: number; readonly why: string } | undefined;
+    readonly unknown: Judged['unknown'];
     readonly error: string | undefined;
 }
 
@@ -40,26 +30,40 @@ export function useBorrowers(connection: Connection, market: Market): Borrowers 
     };
     const { loaded, error } = useLoaded(load, config, isFollowed ? FOLLOWED_MS : POLLING_MS);
     const borrowers = useMemo(() => loaded && debtors(loaded, told), [loaded, told]);
-    const last = useEvery({ borrowers, market }, JUDGING_MS);
-    // The first to be loaded are not waited for.
-    const judgedNow = last.borrowers ? last : { borrowers, market };
-    const judged = useMemo(
-        () => judgedNow.borrowers && judge(judgedNow.borrowers, judgedNow.market),
-        [judgedNow.borrowers, judgedNow.market],
-    );
+    const judged = useJudged(borrowers, market);
     return { endangered: judged?.endangered, unknown: judged?.unknown, count: borrowers?.length ?? 0, error };
 }
 
-/** A value as it was at the last of many equal periods. */
-function useEvery<T>(value: T, periodMs: number): T {
-    const [held, setHeld] = useState(value);
-    const latest = useRef(value);
-    latest.current = value;
+/** Who is endangered, judged again after every period, which begins when that is done. */
+function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market: Market): Judged | undefined {
+    const [judged, setJudged] = useState<Judged>();
+    const latest = useRef({ borrowers, market });
+    latest.current = { borrowers, market };
+    const isLoaded = borrowers !== undefined;
     useEffect(() => {
-        const timer = setInterval(() => setHeld(latest.current), periodMs);
-        return () => clearInterval(timer);
-    }, [periodMs]);
-    return held;
+        if (!isLoaded) return undefined;
+        const abort = new AbortController();
+        let timer: ReturnType<typeof setTimeout>;
+        const again = async () => {
+            const next = await judgeAll(latest.current.borrowers ?? [], latest.current.market, abort.signal);
+            if (abort.signal.aborted) return;
+            setJudged(next);
+            timer = setTimeout(judge, JUDGING_MS);
+        };
+        // A mistake of ours is the boundary's to show, as if it were made while painting.
+        const judge = () =>
+            void again().catch((error: unknown) =>
+                setJudged(() => {
+                    throw error;
+                }),
+            );
+        judge();
+        return () => {
+            abort.abort();
+            clearTimeout(timer);
+        };
+    }, [isLoaded]);
+    return judged;
 }
 
 /** An obligation, and when the node told of it. */
@@ -98,27 +102,4 @@ function debtors({ startedAt, obligations }: Loaded, told: ReadonlyMap<Address, 
     const all = new Map(obligations.map((obligation) => [obligation.address, obligation]));
     for (const { at, obligation } of told.values()) if (at >= startedAt) all.set(obligation.address, obligation);
     return [...all.values()].filter((obligation) => positionsOf(obligation).some(isDebt));
-}
-
-function judge(obligations: readonly Account<Obligation>[], market: Market) {
-    const below: { obligation: Account<Obligation>; healthBps: bigint }[] = [];
-    let [unknown, why] = [0, ''];
-    const pools = new Map();
-    for (const obligation of obligations) {
-        try {
-            const margin = maintenanceOf({ market, obligation }, pools);
-            const isEndangered = isBelow(margin, 10_000n + BigInt(obligation.data.warningBps));
-            const { healthBps } = margin;
-            if (isEndangered && healthBps !== NO_DEBT) below.push({ obligation, healthBps });
-        } catch (error) {
-            if (!(error instanceof Refusal)) throw error;
-            unknown += 1;
-            why = error.message;
-        }
-    }
-    const sorted = below.toSorted((a, b) => Number(a.healthBps - b.healthBps));
-    return {
-        endangered: sorted.map(({ obligation }) => obligation),
-        unknown: unknown > 0 ? { count: unknown, why } : undefined,
-    };
 }

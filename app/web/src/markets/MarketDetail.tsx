@@ -4,8 +4,10 @@ import type { Connection } from '../chain/connection';
 import { pauseOf } from '../governance/Restrictions';
 import { settingsFields } from '../governance/fields';
 import { age, bps, duration, percent, tokens, unitPrice, usd } from '../numbers';
+import { History } from './History';
 import { RateCurve } from './RateCurve';
 import { figuresOf } from './figures';
+import type { Trail } from './trail';
 
 interface Props {
     readonly connection: Connection;
@@ -14,7 +16,7 @@ interface Props {
 }
 
 /** All there is to know about a reserve. */
-export default function MarketDetail({ connection, market, asset }: Props) {
+export default function MarketDetail({ connection, market, asset, trail }: Props & { trail: Trail }) {
     const pause = pauseOf(asset, market);
     return (
         <div className="detail">
@@ -26,6 +28,7 @@ export default function MarketDetail({ connection, market, asset }: Props) {
                     <PriceFacts {...{ market, asset }} />
                 </div>
             </div>
+            <History trail={trail} reserve={asset.reserve.address} />
             <details>
                 <summary>All settings</summary>
                 <dl className="facts columns">

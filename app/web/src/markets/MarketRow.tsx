@@ -6,6 +6,7 @@ import { percent } from '../numbers';
 import { CapCell } from './CapCell';
 import { PriceCell } from './PriceCell';
 import type { Figures } from './figures';
+import type { Trail } from './trail';
 
 const MarketDetail = lazy(() => import('./MarketDetail'));
 
@@ -14,11 +15,12 @@ interface Props {
     readonly market: Market;
     readonly asset: Asset;
     readonly figures: Figures;
+    readonly trail: Trail;
     readonly onAct: (intent: Intent) => void;
 }
 
 /** An asset, and all about it for who asks. */
-export function MarketRow({ connection, market, asset, figures, onAct }: Props) {
+export function MarketRow({ connection, market, asset, figures, trail, onAct }: Props) {
     const [isOpen, setIsOpen] = useState(false);
     const symbol = symbolOf(connection, asset);
     const { address } = asset.reserve;
@@ -67,7 +69,7 @@ export function MarketRow({ connection, market, asset, figures, onAct }: Props) 
                 <tr id={`detail-${address}`} className="more">
                     <td colSpan={8}>
                         <Suspense fallback={<div className="skeleton" />}>
-                            <MarketDetail {...{ connection, market, asset }} />
+                            <MarketDetail {...{ connection, market, asset, trail }} />
                         </Suspense>
                     </td>
                 </tr>

@@ -1,24 +1,33 @@
+import type { Address } from '@solana/kit';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import type { Intent } from '../action/intent';
 import { usd } from '../numbers';
+import { PositionChoice } from '../position/PositionChoice';
 import { MarketRow } from './MarketRow';
 import { figuresOf, worth } from './figures';
+import type { Trail } from './trail';
 
 interface Props {
     readonly connection: Connection;
     readonly view: View;
+    readonly trail: Trail;
+    readonly choose: (obligation: Address) => void;
     readonly onAct: (intent: Intent) => void;
 }
 
-export function MarketsPage({ connection, view: { market }, onAct }: Props) {
+export function MarketsPage({ connection, view, trail, choose, onAct }: Props) {
+    const { market } = view;
     const rows = market.assets.map((asset) => ({ asset, figures: figuresOf(asset, market) }));
     const sum = (atomsOf: (row: (typeof rows)[number]) => bigint) =>
         usd(rows.reduce((total, row) => total + (worth(row.asset, atomsOf(row)) ?? 0), 0));
     if (rows.length === 0) return <p className="empty">This market lists no asset yet.</p>;
     return (
         <>
-            <h1>Markets</h1>
+            <div className="heading">
+                <h1>Markets</h1>
+                <PositionChoice {...{ view, choose }} />
+            </div>
             <dl className="tiles">
                 <Tile name="Supplied" value={sum(({ figures }) => figures.suppliedAtoms)} />
                 <Tile name="Borrowed" value={sum(({ figures }) => figures.borrowedAtoms)} />
@@ -41,7 +50,10 @@ export function MarketsPage({ connection, view: { market }, onAct }: Props) {
                 </thead>
                 <tbody>
                     {rows.map(({ asset, figures }) => (
-                        <MarketRow key={asset.reserve.address} {...{ connection, market, asset, figures, onAct }} />
+                        <MarketRow
+                            key={asset.reserve.address}
+                            {...{ connection, market, asset, figures, trail, onAct }}
+                        />
                     ))}
                 </tbody>
             </table>

@@ -1,6 +1,7 @@
 import { type Asset, rateCurve, yearlyYields } from '@ballast/client';
 import { useMemo } from 'react';
 import { percent } from '../numbers';
+import { niceAbove } from './axis';
 import type { Figures } from './figures';
 
 const [WIDTH, HEIGHT] = [360, 160];
@@ -46,10 +47,4 @@ export function RateCurve({ asset, figures: { utilization, yields } }: { asset: 
             <figcaption>{words}</figcaption>
         </figure>
     );
-}
-
-/** The end of an axis: 1, 2 or 5 times a power of ten. */
-function niceAbove(rate: number): number {
-    const power = 10 ** Math.floor(Math.log10(Math.max(rate, 0.01)));
-    return ([1, 2, 5, 10].find((factor) => factor * power >= rate) ?? 10) * power;
 }

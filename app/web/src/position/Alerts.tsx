@@ -104,7 +104,7 @@ const Told = ({ alarm }: { alarm: Alarm }) => (
                 disabled={alarm.permission === 'denied'}
                 onChange={({ target }) => void alarm.turn(target.checked)}
             />
-            Notify me in this browser when a line is crossed while the page is open
+            Notify me in this browser when one of my positions crosses a line while the page is open
         </label>
         {alarm.permission === 'denied' && <small>The browser does not allow this page to notify.</small>}
         <p className="dim">

@@ -1,7 +1,9 @@
-import { type LineName, NO_DEBT, Refusal, type Snapshot } from '@ballast/client';
+import { type LineName, NO_DEBT, Refusal, linesOf, maintenanceOf } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
+import type { Account, Address } from '@solana/kit';
 import { useEffect, useRef, useState } from 'react';
+import type { View } from '../chain/view';
 import { health } from '../numbers';
-import { judge } from './judge';
 
 /** Tells the visitor that a line has been crossed. */
 export interface Alarm {
@@ -9,41 +11,48 @@ export interface Alarm {
     readonly isOn: boolean;
     readonly permission: NotificationPermission;
     readonly turn: (isOn: boolean) => Promise<void>;
-    /** The last crossing, in words; for who hears the page. */
+    /** The last crossings, in words; for who hears the page. */
     readonly words: string;
 }
 
 const STORED = 'ballast-alarm';
 
-const WORDS: Readonly<Record<LineName, string>> = {
-    warning: 'Your position is below its warning line',
-    call: 'Margin call: your position may be liquidated after its cure window',
-    hard: 'Your position is below the hard line and can be liquidated at once',
+const WORDS: Readonly<Record<LineName, (whose: string) => string>> = {
+    warning: (whose) => `${whose} is below its warning line`,
+    call: (whose) => `Margin call: ${whose.toLowerCase()} may be liquidated after its cure window`,
+    hard: (whose) => `${whose} is below the hard line and can be liquidated at once`,
 };
 
-/** Watches the visitor's own position while the page is open. A line tells once, when it is crossed. */
-export function useAlarm(snapshot: Snapshot | undefined): Alarm {
+/** What an obligation has crossed, and at which health; undefined where no health can be told. */
+interface Standing {
+    readonly lines: readonly LineName[];
+    readonly healthBps: bigint;
+}
+
+/** Watches all positions of the visitor while the page is open. A line tells once, when it is crossed. */
+export function useAlarm(view: View | undefined): Alarm {
     const [isWanted, setIsWanted] = useState(() => localStorage.getItem(STORED) === 'on');
     const [permission, setPermission] = useState(permissionNow);
     const [words, setWords] = useState('');
-    const crossed = useRef<{ whose: string; lines: readonly LineName[] }>(undefined);
+    const crossed = useRef<ReadonlyMap<Address, Standing>>(new Map());
     const isOn = isWanted && permission === 'granted';
+    const { market, own } = view ?? {};
     useEffect(() => {
-        const judged = snapshot && judge(snapshot);
-        // While nothing can be told nothing has been crossed.
-        if (!snapshot || !judged || judged instanceof Refusal) return;
-        const whose = snapshot.obligation.address;
-        const hasDebt = judged.maintenance.healthBps !== NO_DEBT;
-        const lines = (['warning', 'call', 'hard'] as const).filter((line) => hasDebt && judged.lines[line].isCrossed);
+        if (!market || !own) return;
         const last = crossed.current;
-        crossed.current = { whose, lines };
-        if (last?.whose !== whose) return;
-        const worst = lines.findLast((line) => !last.lines.includes(line));
-        if (!worst) return;
-        const told = `${WORDS[worst]}. Health ${health(judged.maintenance.healthBps)}.`;
-        setWords(told);
-        if (isOn) void new Notification('Ballast', { body: told, tag: STORED });
-    }, [snapshot, isOn]);
+        const now = standings(market, own, last);
+        crossed.current = now;
+        const told = own.flatMap(({ address, data }) => {
+            const words = newlyCrossed(last.get(address), now.get(address), nameOf(data, own));
+            return words ? [{ address, words }] : [];
+        });
+        if (told.length === 0) return;
+        setWords(told.map(({ words }) => words).join(' '));
+        // By a tag of its own, or one would take the place of another.
+        if (isOn)
+            for (const { address, words } of told)
+                void new Notification('Ballast', { body: words, tag: `${STORED}-${address}` });
+    }, [market, own, isOn]);
     const turn = async (isToBeOn: boolean) => {
         if (isToBeOn) setPermission(await Notification.requestPermission());
         localStorage.setItem(STORED, isToBeOn ? 'on' : 'off');
@@ -51,6 +60,38 @@ export function useAlarm(snapshot: Snapshot | undefined): Alarm {
     };
     return { isOn, permission, turn, words };
 }
+
+/** What each obligation has crossed; of whom nothing can be told now, what was known last. */
+function standings(market: View['market'], own: View['own'], last: ReadonlyMap<Address, Standing>) {
+    const all = new Map<Address, Standing>();
+    for (const obligation of own) {
+        const standing = standingOf(market, obligation) ?? last.get(obligation.address);
+        if (standing) all.set(obligation.address, standing);
+    }
+    return all;
+}
+
+function standingOf(market: View['market'], obligation: Account<Obligation>): Standing | undefined {
+    try {
+        const maintenance = maintenanceOf({ market, obligation });
+        const { healthBps } = maintenance;
+        if (healthBps === NO_DEBT) return { lines: [], healthBps };
+        const lines = linesOf({ market, obligation }, maintenance);
+        return { lines: (['warning', 'call', 'hard'] as const).filter((name) => lines[name].isCrossed), healthBps };
+    } catch (error) {
+        if (error instanceof Refusal) return undefined;
+        throw error;
+    }
+}
+
+/** The worst line that was not crossed when the obligation was last looked at; whoever is new is only looked at. */
+function newlyCrossed(last: Standing | undefined, now: Standing | undefined, whose: string): string | undefined {
+    const worst = last && now?.lines.findLast((line) => !last.lines.includes(line));
+    return worst && now && `${WORDS[worst](whose)}. Health ${health(now.healthBps)}.`;
+}
+
+const nameOf = ({ number }: Obligation, own: View['own']) =>
+    own.length > 1 ? `Your position ${number}` : 'Your position';
 
 /** Some browsers on phones know no notifications of a page. */
 const permissionNow = (): NotificationPermission => ('Notification' in window ? Notification.permission : 'denied');

@@ -3,10 +3,11 @@ import { getWallets } from '@wallet-standard/app';
 import type { IdentifierString, Wallet } from '@wallet-standard/base';
 import type {
     StandardConnectFeature,
+    StandardConnectInput,
     StandardDisconnectFeature,
     StandardEventsFeature,
 } from '@wallet-standard/features';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { canSign, signerOf } from './signer';
 
 export interface Connected {
@@ -20,6 +21,9 @@ export interface Wallets {
     readonly connect: (wallet: Wallet) => Promise<void>;
     readonly disconnect: () => Promise<void>;
 }
+
+/** The name of the wallet that the visitor has chosen, for when he comes back. */
+const STORED = 'ballast-wallet';
 
 /** The browser's wallets, and the one that the visitor has chosen. */
 export function useWallet(chain: IdentifierString): Wallets {
@@ -41,13 +45,37 @@ export function useWallet(chain: IdentifierString): Wallets {
             if (accounts) setConnected(accounts[0] && { wallet, signer: signerOf(wallet, accounts[0], chain) });
         });
     }, [connected, chain]);
+    const ask = useCallback(
+        async (wallet: Wallet, input?: StandardConnectInput): Promise<Connected | undefined> => {
+            const { accounts } = await (wallet.features as StandardConnectFeature)['standard:connect'].connect(input);
+            return accounts[0] && { wallet, signer: signerOf(wallet, accounts[0], chain) };
+        },
+        [chain],
+    );
+    useEffect(() => {
+        const remembered = wallets.find(({ name }) => name === localStorage.getItem(STORED));
+        if (!remembered) return undefined;
+        let isOver = false;
+        const back = async () => {
+            // Without a question to the visitor: a wallet that would have to ask declines, and its button stays.
+            const found = await ask(remembered, { silent: true }).catch(() => undefined);
+            const isWanted = localStorage.getItem(STORED) === remembered.name;
+            if (!isOver && isWanted) setConnected((last) => last ?? found);
+        };
+        void back();
+        return () => {
+            isOver = true;
+        };
+    }, [wallets, ask]);
     const connect = async (wallet: Wallet) => {
-        const { accounts } = await (wallet.features as StandardConnectFeature)['standard:connect'].connect();
-        const account = accounts[0];
-        if (account) setConnected({ wallet, signer: signerOf(wallet, account, chain) });
+        const found = await ask(wallet);
+        if (!found) return;
+        localStorage.setItem(STORED, wallet.name);
+        setConnected(found);
     };
     const disconnect = async () => {
         const features = connected?.wallet.features as Partial<StandardDisconnectFeature> | undefined;
+        localStorage.removeItem(STORED);
         setConnected(undefined);
         await features?.['standard:disconnect']?.disconnect();
     };

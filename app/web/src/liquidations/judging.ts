@@ -1,0 +1,48 @@
+import { type Market, NO_DEBT, Refusal, linesOf, maintenanceOf } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
+import type { Account } from '@solana/kit';
+
+/** What is known of many borrowers, at the prices of one moment. */
+export interface Judged {
+    /** Below their warning lines, the unhealthiest first. */
+    readonly endangered: readonly Account<Obligation>[];
+    /** Whom no health can be told of, and why. */
+    readonly unknown: { readonly count: number; readonly why: string } | undefined;
+}
+
+/** Half a frame: who scrolls or types sees nothing of it. */
+const SLICE_MS = 8;
+
+/** Judges borrowers, however many, and lets others have their turn after every slice; undefined where the signal has ended it. */
+export async function judgeAll(
+    obligations: readonly Account<Obligation>[],
+    market: Market,
+    abortSignal: AbortSignal,
+): Promise<Judged | undefined> {
+    const below: { obligation: Account<Obligation>; healthBps: bigint }[] = [];
+    let [unknown, why] = [0, ''];
+    const pools = new Map();
+    let startedAt = performance.now();
+    for (const obligation of obligations) {
+        if (performance.now() - startedAt >= SLICE_MS) {
+            await new Promise((wake) => setTimeout(wake));
+            if (abortSignal.aborted) return undefined;
+            startedAt = performance.now();
+        }
+        try {
+            const margin = maintenanceOf({ market, obligation }, pools);
+            const { warning } = linesOf({ market, obligation }, margin);
+            const { healthBps } = margin;
+            if (warning.isCrossed && healthBps !== NO_DEBT) below.push({ obligation, healthBps });
+        } catch (error) {
+            if (!(error instanceof Refusal)) throw error;
+            unknown += 1;
+            why = error.message;
+        }
+    }
+    const sorted = below.toSorted((a, b) => Number(a.healthBps - b.healthBps));
+    return {
+        endangered: sorted.map(({ obligation }) => obligation),
+        unknown: unknown > 0 ? { count: unknown, why } : undefined,
+    };
+}

@@ -1,0 +1,33 @@
+import type { Address } from '@solana/kit';
+import { useId } from 'react';
+import type { View } from '../chain/view';
+
+interface Props {
+    readonly view: View;
+    readonly choose: (obligation: Address) => void;
+}
+
+/** What the buttons act on, where the visitor has several positions. */
+export function PositionChoice({ view: { own, obligation }, choose }: Props) {
+    const id = useId();
+    if (own.length < 2) return null;
+    return (
+        <p className="choice">
+            <label htmlFor={id}>Deposit and borrow in</label>
+            <select
+                id={id}
+                value={obligation?.address}
+                onChange={({ target }) => {
+                    const named = own[target.selectedIndex];
+                    if (named) choose(named.address);
+                }}
+            >
+                {own.map(({ address, data }) => (
+                    <option key={address} value={address}>
+                        Position {data.number}
+                    </option>
+                ))}
+            </select>
+        </p>
+    );
+}
