@@ -3,8 +3,9 @@
 use crate::facade::Node;
 use crate::stage::{ask, write_key};
 use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::args::{Command, Noun, Program};
-use ballast_cli::program::{Deployment, Present, Wanted, read, sha256};
+use ballast_cli::command::{Command, Noun, Program};
+use ballast_cli::loader::{Present, read, sha256};
+use ballast_cli::program::{Deployment, Wanted};
 use ballast_cli::signing::{Signer as SigningKey, Signing};
 use ballast_tests::World;
 use ballast_tests::world::{compiled, program_path};
