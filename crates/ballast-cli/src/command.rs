@@ -81,7 +81,7 @@ pub enum Noun {
     /// The program's bytes
     #[command(subcommand)]
     Program(Program),
-    /// The program's events, for an audit
+    /// The program's final events, for an audit
     Report(Reported),
     /// Print the completions of a shell
     Completions { shell: Shell },

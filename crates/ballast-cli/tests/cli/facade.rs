@@ -39,6 +39,9 @@ pub struct Chained {
     pub hangs_up: bool,
 }
 
+/// By then a slot is final.
+pub const FINAL_AFTER: u64 = 32;
+
 /// A node at an URL.
 #[derive(Clone)]
 pub struct Node {
@@ -158,6 +161,7 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
         }
         "getSignaturesForAddress" => signatures(chained, &text(&params[0]).parse().expect("an address"), options),
         "getTransaction" => {
+            assert_eq!(options["commitment"], "finalized");
             let known = chained.history.iter().find(|known| known.signature == text(&params[0])).expect("a known one");
             json!({
                 "slot": known.slot, "blockTime": known.time, "transaction": ["", "base64"],
@@ -264,7 +268,7 @@ fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
     let entry = |known: &Remembered| {
         json!({
             "signature": known.signature, "slot": known.slot, "err": known.error, "memo": null, "blockTime": known.time,
-            "confirmationStatus": "finalized",
+            "confirmationStatus": if known.slot + FINAL_AFTER <= chained.world.slot() { "finalized" } else { "confirmed" },
         })
     };
     // Fewer than are asked for: nodes may, and the end is where nothing comes.
