@@ -138,7 +138,7 @@ fn an_account_that_the_program_would_refuse_is_refused() {
 /// Prepares, signs, and sends.
 fn send(world: &mut World, instructions: &[Instruction], key: &Keypair) {
     let envelope = Envelope { payer: key.pubkey(), micro_lamports_per_unit: 1_000, tables: &[] };
-    let message = envelope.prepare(world, instructions).expect("a transaction that goes through");
+    let message = envelope.prepare(world, instructions, &[]).expect("a transaction that goes through").message;
     let transaction = VersionedTransaction::try_new(message, &[key]).expect("the signer");
     world.svm.send_transaction(transaction).unwrap_or_else(|failed| panic!("{failed:#?}"));
 }
@@ -250,13 +250,13 @@ fn sixteen_positions_fit_into_a_transaction_with_a_table_and_not_without() {
     let borrower = borrower(&snapshot, &world, &user);
     let borrow = instructions::borrow(&user.wallet(15), &borrower, &snapshot.reserves[15].asset(), ONE_USD);
     let bare = Envelope { payer: user.address(), micro_lamports_per_unit: 0, tables: &[] };
-    let too_large = bare.prepare(&world, std::slice::from_ref(&borrow)).expect_err("too many accounts");
+    let too_large = bare.prepare(&world, std::slice::from_ref(&borrow), &[]).expect_err("too many accounts");
     assert!(matches!(too_large, PrepareError::Unsendable(Unsendable::TooLarge { bytes }) if bytes > PACKET));
 
     let address = table(&mut world, &borrower.others(&[]));
     let table = transaction::lookup_table(address, &world.get(&address)).expect("a table");
     let envelope = Envelope { tables: &[table], ..bare };
-    let message = envelope.prepare(&world, &[borrow]).expect("borrow");
+    let message = envelope.prepare(&world, &[borrow], &[]).expect("borrow").message;
     let transaction = VersionedTransaction::try_new(message, &[&user.key]).expect("the signer");
     let before = user.balance(&world, 15);
     world.svm.send_transaction(transaction).expect("borrow");
@@ -268,7 +268,7 @@ fn the_limit_is_a_twentieth_above_what_is_used() {
     let Scene { mut world, market, borrower, .. } = Scene::simple();
     let repay = borrower.repay_ix(&market, borrower.obligation, USD, ONE_USD);
     let envelope = Envelope { payer: borrower.address(), micro_lamports_per_unit: 5, tables: &[] };
-    let message = envelope.prepare(&world, &[repay]).expect("repay");
+    let message = envelope.prepare(&world, &[repay], &[]).expect("repay").message;
     let [limit, price, _] = message.instructions() else { panic!("three instructions") };
     let limit = u64::from(u32::from_le_bytes(limit.data[1..].try_into().expect("four bytes")));
     assert_eq!(price.data, [[3].as_slice(), &5u64.to_le_bytes()].concat());
@@ -282,7 +282,9 @@ fn what_would_fail_is_not_prepared_and_says_why() {
     let scene = Scene::simple();
     let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, 1_000_000 * ONE_USD);
     let envelope = Envelope { payer: scene.borrower.address(), micro_lamports_per_unit: 0, tables: &[] };
-    let Err(PrepareError::Refused(refusal)) = envelope.prepare(&scene.world, &[borrow]) else { panic!("a refusal") };
+    let Err(PrepareError::Refused(refusal)) = envelope.prepare(&scene.world, &[borrow], &[]) else {
+        panic!("a refusal")
+    };
     assert_eq!(refusal.name, "HealthTooLow");
     // Behind the two of the compute budget.
     assert_eq!((refusal.instruction, refusal.program), (Some(2), Some(ballast::ID)));

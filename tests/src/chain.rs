@@ -27,12 +27,16 @@ impl Chain for World {
         Ok(self.svm.latest_blockhash())
     }
 
-    fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation, Infallible> {
-        let (result, meta) = match self.svm.simulate_transaction(transaction.clone()) {
-            Ok(done) => (Ok(()), done.meta),
-            Err(failed) => (Err(failed.err), failed.meta),
+    fn simulate(&self, transaction: &VersionedTransaction, watched: &[Address]) -> Result<Simulation, Infallible> {
+        let (result, meta, after) = match self.svm.simulate_transaction(transaction.clone()) {
+            Ok(done) => (Ok(()), done.meta, done.post_accounts),
+            Err(failed) => (Err(failed.err), failed.meta, Vec::new()),
         };
         let TransactionMetadata { compute_units_consumed: compute_units, logs, .. } = meta;
-        Ok(Simulation { result, compute_units, logs })
+        let account = |address: &Address| {
+            let after = after.iter().find(|(known, _)| known == address).map(|(_, account)| account.clone().into());
+            after.or_else(|| self.svm.get_account(address))
+        };
+        Ok(Simulation { result, compute_units, logs, accounts: watched.iter().map(account).collect() })
     }
 }

@@ -7,7 +7,7 @@ use crate::signing::{Signer, Signing};
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::Instruction;
 use ballast_client::send;
-use ballast_client::transaction::{Envelope, Unsendable, unsigned, written};
+use ballast_client::transaction::{Envelope, Prepared, Unsendable, written};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
@@ -63,9 +63,9 @@ impl Act {
         };
         let tables = &signing.tables(node)?;
         let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables };
-        let message = envelope.prepare(node, &self.instructions)?;
-        let effect =
-            self.watched.as_ref().map(|watched| watched.effect(node, &unsigned(message.clone()))).transpose()?;
+        let watched = self.watched.as_ref().map(Watched::addresses).unwrap_or_default();
+        let Prepared { message, accounts } = envelope.prepare(node, &self.instructions, &watched)?;
+        let effect = self.watched.as_ref().map(|watched| watched.effect(&accounts));
         let done = Done {
             what: self.what.clone(),
             effect: effect.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! How the command line answers: text for people, one JSON document for programs, and why it cannot.
 
-use crate::args::Command;
+use crate::command::Command;
 use ballast::error::BallastError;
 use ballast_client::Refusal;
 use ballast_client::send::SendError;

@@ -1,17 +1,15 @@
-//! What a transaction would do to an obligation: the node executes it, and its accounts are read before and after.
+//! What a transaction would do to an obligation: its accounts before, and as a simulation leaves them.
 
-use crate::answer::Failure;
 use crate::figures::{Dollars, Percent};
 use crate::obligation;
 use anchor_lang::prelude::Address;
 use ballast::state::{Obligation, Reserve};
-use ballast_client::accounts::{Undecodable, decode};
-use ballast_client::{Found, Refusal, Snapshot, send};
+use ballast_client::accounts::decode;
+use ballast_client::{Found, Snapshot};
 use ballast_core::curve::RatePerSecond;
 use ballast_core::units::Bps;
 use serde::Serialize;
-use solana_rpc_client::rpc_client::RpcClient;
-use solana_transaction::versioned::VersionedTransaction;
+use solana_account::Account;
 
 /// A figure that moves; none where there is nothing to tell.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -34,25 +32,27 @@ pub struct Watched {
 type Side = Vec<(String, Option<String>)>;
 
 impl Watched {
-    pub fn effect(&self, node: &RpcClient, transaction: &VersionedTransaction) -> Result<Vec<Shift>, Failure> {
-        let addresses: Vec<_> = [self.obligation].into_iter().chain(self.reserves.iter().copied()).collect();
-        let (simulation, accounts) = send::simulate(node, transaction, &addresses).map_err(Failure::chain)?;
-        simulation.result.map_err(|error| Failure::Refused(Refusal::new(&error, &simulation.logs)))?;
-        let mut accounts = accounts.into_iter();
-        let obligation = accounts.next().unwrap_or(Err(Undecodable::Missing));
+    /// Which accounts to look at, the obligation's first.
+    pub fn addresses(&self) -> Vec<Address> {
+        [self.obligation].into_iter().chain(self.reserves.iter().copied()).collect()
+    }
+
+    /// `accounts`: what would stand at these addresses.
+    pub fn effect(&self, accounts: &[Option<Account>]) -> Vec<Shift> {
+        let mut accounts = accounts.iter().map(Option::as_ref);
         // An obligation that is closed is none.
-        let obligation = obligation.and_then(|account| decode::<Obligation>(&account)).ok();
+        let obligation = accounts.next().flatten().and_then(|account| decode::<Obligation>(account).ok());
         let mut market = self.market.clone();
         for (address, account) in self.reserves.iter().zip(accounts) {
-            let after = account.and_then(|account| decode::<Reserve>(&account));
+            let after = account.and_then(|account| decode::<Reserve>(account).ok());
             let listed = market.reserves.iter_mut().find(|listed| listed.reserve.address == *address);
-            if let (Ok(after), Some(listed)) = (after, listed) {
+            if let (Some(after), Some(listed)) = (after, listed) {
                 listed.reserve.state = after;
             }
         }
         let (before, after) = (self.side(&self.market, self.before.as_ref()), self.side(&market, obligation.as_ref()));
         let shifts = before.into_iter().zip(after);
-        Ok(shifts.map(|((name, before), (_, after))| Shift { name, before, after }).collect())
+        shifts.map(|((name, before), (_, after))| Shift { name, before, after }).collect()
     }
 
     fn side(&self, market: &Snapshot, obligation: Option<&Obligation>) -> Side {

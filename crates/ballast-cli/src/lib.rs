@@ -1,11 +1,10 @@
 //! The command line of Ballast.
 //!
-//! Reading order: [`args`] (what can be asked and done), [`answer`] (how it is answered), then a file per noun that looks: [`market`],
-//! [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with the chain. What acts goes
-//! one way, [`act`]: [`user`], [`owner`] and
-//! [`anyone`] say what people do, [`wallet`] what that needs around it, [`effect`] what it would do, [`signing`] who
-//! signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
-//! [`report`] tells the program's [`event`]s, and [`program`] deploys it.
+//! Reading order: [`command`] (what can be asked and done), [`args`] (what that takes), [`answer`] (how it is answered), then a file per
+//! noun that looks: [`market`], [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with
+//! the chain. What acts goes one way, [`act`]: [`user`], [`owner`] and [`anyone`] say what people do, [`wallet`] what that needs around
+//! it, [`effect`] what it would do, [`signing`] who signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
+//! [`report`] tells the program's [`event`]s, and [`program`] deploys it through the [`loader`].
 
 pub mod act;
 pub mod admin;
@@ -14,10 +13,12 @@ pub mod anyone;
 pub mod apply;
 pub mod args;
 pub mod change;
+pub mod command;
 pub mod deed;
 pub mod effect;
 pub mod event;
 pub mod figures;
+pub mod loader;
 pub mod market;
 pub mod obligation;
 pub mod owner;
@@ -33,8 +34,8 @@ pub mod user;
 pub mod wallet;
 
 use answer::{Answer, Failure};
-use args::{Command, Config, Fees, Insurance, MarketCommand, Noun, Obligation, Price, Program, Reserve, Voucher};
 use ballast_client::Snapshot;
+use command::{Command, Config, Fees, Insurance, MarketCommand, Noun, Obligation, Price, Program, Reserve, Voucher};
 use solana_rpc_client::rpc_client::RpcClient;
 
 /// What the command asks or does, by a node.
@@ -58,7 +59,7 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
         Noun::Price(Price::Show { of, reserve }) => {
             Answer::new(price::show(&read(of)?, reserve.as_ref().map(|name| &name.0))?)
         }
-        Noun::Change(args::Change::List(of)) => {
+        Noun::Change(command::Change::List(of)) => {
             let market = read(of)?;
             let queued = market.changes(node)?;
             Answer::new(change::list(&market, &queued))
@@ -94,8 +95,8 @@ fn act(noun: &Noun, node: &RpcClient) -> Result<act::Done, Failure> {
         Noun::Market(MarketCommand::HandOver { to, admin }) => admin::hand_over(node, to, admin),
         Noun::Market(MarketCommand::Accept(admin)) => admin::accept(node, admin),
         Noun::Reserve(Reserve::Tighten(args)) => admin::tighten(node, args),
-        Noun::Change(args::Change::Execute { change, admin }) => admin::execute(node, change, admin),
-        Noun::Change(args::Change::Cancel { change, admin }) => admin::cancel(node, change, admin),
+        Noun::Change(command::Change::Execute { change, admin }) => admin::execute(node, change, admin),
+        Noun::Change(command::Change::Cancel { change, admin }) => admin::cancel(node, change, admin),
         Noun::Pause(args) => admin::pause(node, args),
         _ => Err(Failure::Input("this only looks".to_owned(), "`ballast --help` lists what there is")),
     }

@@ -1,7 +1,7 @@
 //! `ballast`: asks a node, prints the answer.
 
 use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::args::Command;
+use ballast_cli::command::Command;
 use clap::Parser;
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::rpc_client::RpcClient;

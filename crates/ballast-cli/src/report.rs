@@ -1,4 +1,5 @@
-//! `report`: the program's events, for an audit: of an account, of a time, in full, the oldest first.
+//! `report`: the program's events, for an audit: of an account, of a time, in full, the oldest first. Only what is final: a row that a fork
+//! takes back has never been.
 
 use crate::answer::{Answer, Failure};
 use crate::args::Reported;
@@ -8,6 +9,7 @@ use anchor_lang::prelude::Address;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use solana_rpc_client::api::request::RpcRequest;
+use solana_rpc_client::api::response::TransactionConfirmationStatus;
 use solana_rpc_client::rpc_client::{GetConfirmedSignaturesForAddress2Config, RpcClient};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -39,6 +41,8 @@ pub struct Report {
     pub events: Vec<Row>,
     /// Transactions whose logs the runtime has cut: they may have told more.
     pub truncated: Vec<String>,
+    /// Transactions that a fork may still take back: their events are not told yet.
+    pub not_final: Vec<String>,
 }
 
 /// A transaction that went through.
@@ -46,24 +50,31 @@ struct Listed {
     signature: String,
     slot: u64,
     time: Option<i64>,
+    is_final: bool,
 }
 
 pub fn answer(node: &RpcClient, args: &Reported) -> Result<Answer, Failure> {
     let report = read(node, args)?;
     match args.csv.as_deref() {
         None => Answer::new(report),
-        Some(file) if file == Path::new("-") => Ok(Answer { text: csv(&report)?, ..Answer::new(report)? }),
+        Some(file) if file == Path::new("-") => {
+            // Beside the table, which is read by machines.
+            eprint!("{}", report.notes());
+            Ok(Answer { text: csv(&report)?, ..Answer::new(report)? })
+        }
         Some(file) => {
             write(file, &csv(&report)?)?;
             let text = format!("{} events in {}\n", report.events.len(), file.display());
-            Ok(Answer { text: text + &report.cut(), ..Answer::new(report)? })
+            Ok(Answer { text: text + &report.notes(), ..Answer::new(report)? })
         }
     }
 }
 
 fn read(node: &RpcClient, args: &Reported) -> Result<Report, Failure> {
     let listed = list(node, &args.account.unwrap_or(ballast::ID), args)?;
-    let mut report = Report { events: Vec::new(), truncated: Vec::new() };
+    let (listed, open): (Vec<_>, Vec<_>) = listed.into_iter().partition(|listed| listed.is_final);
+    let not_final = open.into_iter().map(|listed| listed.signature).collect();
+    let mut report = Report { events: Vec::new(), truncated: Vec::new(), not_final };
     for chunk in listed.chunks(AT_ONCE) {
         let told = std::thread::scope(|scope| {
             let asked: Vec<_> = chunk.iter().map(|listed| scope.spawn(|| logs(node, &listed.signature))).collect();
@@ -100,7 +111,9 @@ fn list(node: &RpcClient, account: &Address, args: &Reported) -> Result<Vec<List
             let within = entry.block_time.is_none_or(|time| (since..until).contains(&time));
             // What has failed has changed nothing, whatever it told before.
             if within && entry.err.is_none() && seen.insert(entry.signature.clone()) {
-                listed.push(Listed { signature: entry.signature, slot: entry.slot, time: entry.block_time });
+                let is_final = entry.confirmation_status == Some(TransactionConfirmationStatus::Finalized);
+                let (signature, slot, time) = (entry.signature, entry.slot, entry.block_time);
+                listed.push(Listed { signature, slot, time, is_final });
             }
         }
         if is_over {
@@ -112,8 +125,7 @@ fn list(node: &RpcClient, account: &Address, args: &Reported) -> Result<Vec<List
 }
 
 fn logs(node: &RpcClient, signature: &str) -> Result<Vec<String>, Failure> {
-    let commitment = node.commitment().commitment.to_string();
-    let options = json!({ "encoding": "base64", "commitment": commitment, "maxSupportedTransactionVersion": 0 });
+    let options = json!({ "encoding": "base64", "commitment": "finalized", "maxSupportedTransactionVersion": 0 });
     let found: Value = node.send(RpcRequest::GetTransaction, json!([signature, options])).map_err(Failure::chain)?;
     let lines = found["meta"]["logMessages"].as_array();
     let gone = || Failure::NotFound(format!("the node has no logs of {signature}; ask one that keeps them all"));
@@ -127,15 +139,21 @@ impl Report {
             self.truncated.push(listed.signature.clone());
         }
         for (number, Event { name, fields }) in told.events.into_iter().enumerate() {
-            let Listed { signature, slot, time } = listed;
+            let Listed { signature, slot, time, .. } = listed;
             let (slot, time, signature) = (*slot, time.map(Time), signature.clone());
             self.events.push(Row { slot, time, signature, number, event: name, fields });
         }
     }
 
-    fn cut(&self) -> String {
+    fn notes(&self) -> String {
         let line = |signature| format!("note: the logs of {signature} are cut: it may have told more\n");
-        self.truncated.iter().map(line).collect()
+        let cut: String = self.truncated.iter().map(line).collect();
+        match self.not_final.len() {
+            0 => cut,
+            open => format!(
+                "{cut}note: transactions that are not final yet and left out: {open}; ask again in half a minute\n"
+            ),
+        }
     }
 }
 
@@ -187,6 +205,6 @@ impl fmt::Display for Report {
             vec![time, row.slot.to_string(), row.event.clone(), fields.join(", "), row.signature.clone()]
         });
         writeln!(f, "{}", table(&["time", "slot", "event", "", "transaction"], rows))?;
-        f.write_str(&self.cut())
+        f.write_str(&self.notes())
     }
 }

@@ -55,7 +55,7 @@ fn act(node: &RpcClient, key: &Keypair, first: &[Instruction], last: Instruction
     let instructions = [first, &[last]].concat();
     let micro_lamports_per_unit = send::recent_priority_fee(node, &written(&instructions))?;
     let envelope = Envelope { payer: key.pubkey(), micro_lamports_per_unit, tables: &[] };
-    let message = envelope.prepare(node, &instructions)?;
+    let message = envelope.prepare(node, &instructions, &[])?.message;
     let landed = send::send(node, &VersionedTransaction::try_new(message, &[key])?)?;
     println!("slot {}: {}", landed.slot, landed.signature);
     Ok(())

@@ -15,8 +15,8 @@ pub trait Chain {
     /// All of one slot, in this order; at most [`BATCH`].
     fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, Self::Error>;
     fn latest_blockhash(&self) -> Result<Hash, Self::Error>;
-    /// Neither signatures nor blockhash are verified.
-    fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation, Self::Error>;
+    /// Neither signatures nor blockhash are verified. `watched`: the addresses at which is looked afterwards.
+    fn simulate(&self, transaction: &VersionedTransaction, watched: &[Address]) -> Result<Simulation, Self::Error>;
 }
 
 /// What nodes answer for at a time.
@@ -51,4 +51,6 @@ pub struct Simulation {
     pub result: Result<(), TransactionError>,
     pub compute_units: u64,
     pub logs: Vec<String>,
+    /// What would stand at the watched addresses, in their order; of no meaning where the transaction fails.
+    pub accounts: Vec<Option<Account>>,
 }

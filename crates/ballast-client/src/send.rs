@@ -1,16 +1,10 @@
 //! A signed transaction to a node, until it has landed or no longer can. Nobody is left guessing which.
 
-use crate::accounts::Undecodable;
-use crate::chain::Simulation;
 use crate::refusal::Refusal;
 use anchor_lang::prelude::Address;
-use solana_account::Account;
-use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::api::client_error::{Error, ErrorKind};
-use solana_rpc_client::api::config::{
-    RpcSendTransactionConfig, RpcSimulateTransactionAccountsConfig, RpcSimulateTransactionConfig,
-};
+use solana_rpc_client::api::config::RpcSendTransactionConfig;
 use solana_rpc_client::rpc_client::RpcClient;
 use solana_transaction::versioned::VersionedTransaction;
 use std::time::{Duration, Instant};
@@ -116,30 +110,6 @@ fn has_expired(node: &RpcClient, transaction: &VersionedTransaction, first: u64)
 
 fn signature(transaction: &VersionedTransaction) -> String {
     transaction.signatures.first().map(ToString::to_string).unwrap_or_default()
-}
-
-/// What a transaction would do, and what would stand at these addresses then.
-pub fn simulate(
-    node: &RpcClient,
-    transaction: &VersionedTransaction,
-    addresses: &[Address],
-) -> Result<(Simulation, Vec<Result<Account, Undecodable>>), Error> {
-    let addresses = addresses.iter().map(ToString::to_string).collect();
-    let config = RpcSimulateTransactionConfig {
-        replace_recent_blockhash: true,
-        commitment: Some(CommitmentConfig::confirmed()),
-        accounts: Some(RpcSimulateTransactionAccountsConfig { encoding: Some(UiAccountEncoding::Base64), addresses }),
-        ..Default::default()
-    };
-    let answer = node.simulate_transaction_with_config(transaction, config)?.value;
-    let simulation = Simulation {
-        result: answer.err.map_or(Ok(()), |error| Err(error.into())),
-        compute_units: answer.units_consumed.unwrap_or_default(),
-        logs: answer.logs.unwrap_or_default(),
-    };
-    let accounts = answer.accounts.unwrap_or_default().into_iter();
-    let decoded = accounts.map(|account| account.and_then(|account| account.to_account()).ok_or(Undecodable::Missing));
-    Ok((simulation, decoded.collect()))
 }
 
 /// What others have lately paid at least, in micro-lamports per compute unit, to write these accounts: the median of the slots that the

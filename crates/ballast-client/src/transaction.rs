@@ -59,21 +59,32 @@ pub enum PrepareError<E: std::error::Error> {
     Refused(Refusal),
 }
 
+/// What has gone through in a simulation.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// To be signed.
+    pub message: VersionedMessage,
+    /// What would then stand at the watched addresses, in their order.
+    pub accounts: Vec<Option<Account>>,
+}
+
 impl Envelope<'_> {
-    /// What is to be signed, with the limit that a simulation asks for and a twentieth more.
+    /// One simulation says the limit, to which a twentieth is added, why it would fail, and what it would do to what is watched.
     pub fn prepare<C: Chain>(
         &self,
         chain: &C,
         instructions: &[Instruction],
-    ) -> Result<VersionedMessage, PrepareError<C::Error>> {
+        watched: &[Address],
+    ) -> Result<Prepared, PrepareError<C::Error>> {
         let blockhash = chain.latest_blockhash().map_err(PrepareError::Chain)?;
         // Free of a priority fee, which nobody need own for the widest limit.
         let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
         let widest = unsigned(widest);
-        let Simulation { result, compute_units, logs } = chain.simulate(&widest).map_err(PrepareError::Chain)?;
+        let simulation = chain.simulate(&widest, watched).map_err(PrepareError::Chain)?;
+        let Simulation { result, compute_units, logs, accounts } = simulation;
         result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
-        Ok(self.message(instructions, limit, blockhash)?)
+        Ok(Prepared { message: self.message(instructions, limit, blockhash)?, accounts })
     }
 
     pub fn message(

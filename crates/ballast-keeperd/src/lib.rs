@@ -1,7 +1,7 @@
 //! The keeper as a daemon: everything around the pure engine of `ballast-keeper` that has a socket, a clock or a disk.
 //!
 //! Reading order: [`config`]; [`source`], where events come from, over a [`node`]; [`daemon`], the loop that hands them to the engine
-//! and acts; [`journal`], [`sink`] and [`under_way`], what becomes of a transaction; [`blockspace`], what it takes to land one;
+//! and acts; [`journal`], [`sink`], [`under_way`] and [`outcomes`], what becomes of a transaction; [`blockspace`], what it takes to land one;
 //! [`router`], where what is seized is sold; [`recorded`], the engine with its recorder, and replays; [`alerts`], [`metrics`], [`health`] and [`http`], who is told what; [`run`], which puts it together.
 #![forbid(unsafe_code)]
 
@@ -16,6 +16,7 @@ pub mod http;
 pub mod journal;
 pub mod metrics;
 pub mod node;
+pub mod outcomes;
 pub mod recorded;
 pub mod router;
 pub mod run;

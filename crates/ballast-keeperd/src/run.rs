@@ -11,6 +11,7 @@ use crate::daemon::{Brain, Daemon, Turn};
 use crate::health::Health;
 use crate::journal::{Journal, JournalError};
 use crate::node::Node;
+use crate::outcomes::Outcomes;
 use crate::recorded::Recorded;
 use crate::router::Router;
 use crate::sink::Sink;
@@ -30,6 +31,7 @@ use ballast_keeper::market::Address;
 use ballast_keeper::recording::{Recorder, RecordingError};
 use ballast_keeper::score::Score;
 use ballast_keeper::setup::SetupError;
+use ballast_keeper::wanted::Wanted;
 use serde_json::json;
 use solana_keypair::{Keypair, read_keypair_file};
 use solana_signer::Signer;
@@ -119,8 +121,15 @@ pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path
         }
     });
     let stop = stop_signal().map_err(RunError::System)?;
-    let wired = Wired { market, payer: key.pubkey().to_bytes(), mode, health, brain, journal };
-    let (mut daemon, mut arrived) = wired.start(config, &mut tasks)?;
+    let keeper = Keeper { brain, health, journal, alerts: Alerts::start(&config.subscribers, channels(config)?) };
+    let node = Node::new(config.source.rpc.clone());
+    let ends = Ends {
+        source: source(config, market, node.clone())?,
+        sinks: sinks(config, mode),
+        outcomes: Arc::new(node.clone()),
+    };
+    let Wired { mut daemon, mut arrived, beside } = keeper.wire(ends, &mut tasks);
+    beside.start(config, node, key.pubkey().to_bytes(), &mut tasks);
     daemon.resume(open);
     tokio::select! {
         () = daemon.run(&mut arrived, stop, Duration::from_secs(config.limits.stop_secs)) => {}
@@ -143,67 +152,55 @@ pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path
     Ok(())
 }
 
-struct Wired<B> {
-    market: Address,
-    payer: Address,
-    mode: Mode,
-    health: Arc<Health>,
-    brain: B,
-    journal: Option<Journal>,
+/// What decides, what it remembers and whom it tells.
+pub struct Keeper<B> {
+    pub brain: B,
+    pub health: Arc<Health>,
+    pub journal: Option<Journal>,
+    pub alerts: Alerts,
 }
 
-impl<B: Brain> Wired<B> {
-    /// Starts whatever works beside the loop.
-    fn start(self, config: &Config, tasks: &mut JoinSet<()>) -> Result<(Daemon<B>, mpsc::Receiver<Event>), RunError> {
+/// The chain as a keeper has it: where events come from, where transactions go, and who knows what has become of those.
+pub struct Ends {
+    pub source: Box<dyn Source>,
+    pub sinks: Vec<Arc<dyn Sink>>,
+    pub outcomes: Arc<dyn Outcomes>,
+}
+
+/// A loop, and what it is told.
+pub struct Wired<B> {
+    pub daemon: Daemon<B>,
+    pub arrived: mpsc::Receiver<Event>,
+    pub beside: Beside,
+}
+
+/// What else may work for the loop.
+pub struct Beside {
+    health: Arc<Health>,
+    feed: Feed,
+    wanted: watch::Receiver<Vec<Wanted>>,
+}
+
+impl<B: Brain> Keeper<B> {
+    /// Puts the loop between the two ends, and starts them.
+    pub fn wire(self, ends: Ends, tasks: &mut JoinSet<()>) -> Wired<B> {
         let (events, arrived) = mpsc::channel(QUEUE);
         let (sent, to_send) = mpsc::unbounded_channel();
         let (close, closed) = mpsc::unbounded_channel();
         let (watched, watching) = watch::channel(self.brain.accounts());
         let (wanted, wanting) = watch::channel(Vec::new());
         let reload = Arc::new(Notify::new());
-        let node = Node::new(config.source.rpc.clone());
-        let under_way = UnderWay {
-            node: node.clone(),
-            sinks: sinks(config, self.mode),
-            every: STATUS_EVERY,
-            sent: to_send,
-            events: events.clone(),
-            closed: close,
-        };
+        let Ends { mut source, sinks, outcomes } = ends;
+        let under_way =
+            UnderWay { outcomes, sinks, every: STATUS_EVERY, sent: to_send, events: events.clone(), closed: close };
         tasks.spawn(under_way.run());
-        let nodes =
-            [&config.source.rpc].into_iter().chain(config.send.rpc.iter().filter(|url| **url != config.source.rpc));
-        let blockspace = Blockspace {
-            nodes: nodes.cloned().map(Node::new).collect(),
-            tip_floor: config.send.tip_floor.clone(),
-            quantile_percent: config.send.fee_quantile_percent.0,
-            payer: self.payer,
-            health: self.health.clone(),
-            events: events.clone(),
-            written: watching.clone(),
-        };
-        tasks.spawn(blockspace.run());
-        if let Some(url) = &config.swap.jupiter {
-            let router = Router {
-                url: url.clone(),
-                node: node.clone(),
-                keeper: self.payer,
-                programs: config.swap.programs.iter().filter_map(|name| crate::source::rpc::address(name)).collect(),
-                every: Duration::from_millis(config.swap.quote_ms),
-                units: config.swap.units,
-                wanted: wanting,
-                events: events.clone(),
-            };
-            tasks.spawn(router.run());
-        }
-        let mut source = source(config, self.market, node)?;
         let feed = Feed { events, watched: watching, reload: reload.clone() };
+        let beside = Beside { health: self.health.clone(), feed: feed.clone(), wanted: wanting };
         tasks.spawn(async move { source.run(feed).await });
-        let alerts = Alerts::start(&config.subscribers, channels(config)?);
         let daemon = Daemon {
             brain: self.brain,
             health: self.health,
-            alerts,
+            alerts: self.alerts,
             journal: self.journal,
             sent,
             closed,
@@ -212,7 +209,39 @@ impl<B: Brain> Wired<B> {
             reload,
             turn: Turn::default(),
         };
-        Ok((daemon, arrived))
+        Wired { daemon, arrived, beside }
+    }
+}
+
+impl Beside {
+    /// What nodes and routers are asked for beside the source.
+    fn start(self, config: &Config, node: Node, payer: Address, tasks: &mut JoinSet<()>) {
+        let Feed { events, watched, .. } = self.feed;
+        let nodes =
+            [&config.source.rpc].into_iter().chain(config.send.rpc.iter().filter(|url| **url != config.source.rpc));
+        let blockspace = Blockspace {
+            nodes: nodes.cloned().map(Node::new).collect(),
+            tip_floor: config.send.tip_floor.clone(),
+            quantile_percent: config.send.fee_quantile_percent.0,
+            payer,
+            health: self.health,
+            events: events.clone(),
+            written: watched,
+        };
+        tasks.spawn(blockspace.run());
+        if let Some(url) = &config.swap.jupiter {
+            let router = Router {
+                url: url.clone(),
+                node,
+                keeper: payer,
+                programs: config.swap.programs.iter().filter_map(|name| crate::source::rpc::address(name)).collect(),
+                every: Duration::from_millis(config.swap.quote_ms),
+                units: config.swap.units,
+                wanted: self.wanted,
+                events,
+            };
+            tasks.spawn(router.run());
+        }
     }
 }
 

@@ -2,12 +2,10 @@
 
 use crate::journal::Entry;
 use crate::metrics;
-use crate::node::{AsOf, Node, NodeError};
+use crate::outcomes::Outcomes;
 use crate::sink::Sink;
 use ballast_keeper::event::Event;
 use ballast_keeper::target::Outcome;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -16,10 +14,6 @@ use tokio::time::timeout;
 
 /// A node or a sink that takes longer is asked again.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What nodes answer for at a time.
-const BATCH: usize = 256;
-/// Of a failure that is none of a program: the account is locked, the blockhash unknown, the fee unpaid.
-const NOT_THE_PROGRAM: u32 = u32::MAX;
 
 #[derive(Clone)]
 pub struct Sent {
@@ -30,41 +24,13 @@ pub struct Sent {
 
 /// Looks after what was sent until the chain has spoken.
 pub struct UnderWay {
-    pub node: Node,
+    pub outcomes: Arc<dyn Outcomes>,
     pub sinks: Vec<Arc<dyn Sink>>,
     pub every: Duration,
     pub sent: mpsc::UnboundedReceiver<Sent>,
     pub events: mpsc::Sender<Event>,
     /// Signatures that are over, for the journal.
     pub closed: mpsc::UnboundedSender<String>,
-}
-
-#[derive(Deserialize)]
-struct Status {
-    slot: u64,
-    err: Option<Value>,
-    #[serde(rename = "confirmationStatus")]
-    confirmation: Option<String>,
-}
-
-impl Status {
-    /// Not before most of the stake has voted for it: a fork may still take it back.
-    fn is_settled(&self) -> bool {
-        matches!(self.confirmation.as_deref(), Some("confirmed" | "finalized"))
-    }
-
-    fn outcome(&self) -> Outcome {
-        match &self.err {
-            None => Outcome::Landed(self.slot),
-            Some(error) => Outcome::Reverted(code(error)),
-        }
-    }
-}
-
-/// The custom error of an instruction.
-fn code(error: &Value) -> u32 {
-    let code = error["InstructionError"][1]["Custom"].as_u64();
-    code.and_then(|code| u32::try_from(code).ok()).unwrap_or(NOT_THE_PROGRAM)
 }
 
 impl UnderWay {
@@ -83,8 +49,9 @@ impl UnderWay {
                 }
                 // Beside the rest: a node that takes its time keeps nothing from being sent.
                 _ = tick.tick(), if looking.is_empty() && !open.is_empty() => {
-                    let (node, asked) = (self.node.clone(), open.clone());
-                    looking.spawn(async move { timeout(PATIENCE, look(&node, &asked)).await });
+                    let (outcomes, asked) = (self.outcomes.clone(), open.iter().map(|sent| sent.entry.clone()));
+                    let asked: Vec<_> = asked.collect();
+                    looking.spawn(async move { timeout(PATIENCE, outcomes.outcomes(&asked)).await });
                 }
                 Some(looked) = looking.join_next() => {
                     match looked {
@@ -149,28 +116,6 @@ impl UnderWay {
             let _ = self.closed.send(signature);
         }
     }
-}
-
-async fn look(node: &Node, open: &[Sent]) -> Result<Vec<(String, Outcome)>, NodeError> {
-    // Before the statuses: a block up to this height is final, and whatever is in it is found.
-    let height: u64 = node.call("getBlockHeight", json!([{ "commitment": "finalized" }])).await?;
-    let mut outcomes = Vec::new();
-    for batch in open.chunks(BATCH) {
-        let dead = batch.iter().any(|sent| sent.entry.last_valid_height < height);
-        let signatures: Vec<_> = batch.iter().map(|sent| sent.entry.signature.as_str()).collect();
-        // What landed long ago, while this keeper was not there, is only in the history.
-        let params = json!([signatures, { "searchTransactionHistory": dead }]);
-        let statuses: AsOf<Vec<Option<Status>>> = node.call("getSignatureStatuses", params).await?;
-        for (sent, status) in batch.iter().zip(statuses.value) {
-            let outcome = match status {
-                Some(status) if status.is_settled() => status.outcome(),
-                None if sent.entry.last_valid_height < height => Outcome::Expired,
-                _ => continue,
-            };
-            outcomes.push((sent.entry.signature.clone(), outcome));
-        }
-    }
-    Ok(outcomes)
 }
 
 /// The first signature of a transaction in the wire format, base 58.

@@ -27,6 +27,8 @@ pub struct Chained {
     pub world: World,
     /// The oldest first.
     pub history: Vec<Remembered>,
+    /// The method and parameters of every request.
+    pub asked: Vec<(String, Value)>,
     /// From here on transactions are taken, and lost.
     pub loses: bool,
     /// It has lost the logs.
@@ -36,6 +38,9 @@ pub struct Chained {
     /// It executes transactions, and hangs up before it says so.
     pub hangs_up: bool,
 }
+
+/// By then a slot is final.
+pub const FINAL_AFTER: u64 = 32;
 
 /// A node at an URL.
 #[derive(Clone)]
@@ -49,8 +54,15 @@ impl Node {
     pub fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let chained =
-            Chained { world, history: Vec::new(), loses: false, forgets: false, lives: usize::MAX, hangs_up: false };
+        let chained = Chained {
+            world,
+            history: Vec::new(),
+            asked: Vec::new(),
+            loses: false,
+            forgets: false,
+            lives: usize::MAX,
+            hangs_up: false,
+        };
         let node = Self { url, chained: Arc::new(Mutex::new(chained)) };
         let serving = node.clone();
         std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&serving, stream)));
@@ -59,6 +71,13 @@ impl Node {
 
     pub fn chained(&self) -> MutexGuard<'_, Chained> {
         self.chained.lock().expect("no test panics in it")
+    }
+
+    /// The parameters of every request for this, in order.
+    pub fn asked(&self, method: &str) -> Vec<Value> {
+        let chained = self.chained();
+        let asked = chained.asked.iter().filter(|(known, _)| known == method);
+        asked.map(|(_, params)| params.clone()).collect()
     }
 
     /// How many transactions have reached it.
@@ -92,6 +111,7 @@ fn answer(node: &Node, stream: TcpStream) {
 /// None: the node is away.
 fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
     let (params, options) = (&request["params"], &request["params"][1]);
+    chained.asked.push((text(&request["method"]).to_owned(), params.clone()));
     if chained.lives == 0 {
         return None;
     }
@@ -141,6 +161,7 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
         }
         "getSignaturesForAddress" => signatures(chained, &text(&params[0]).parse().expect("an address"), options),
         "getTransaction" => {
+            assert_eq!(options["commitment"], "finalized");
             let known = chained.history.iter().find(|known| known.signature == text(&params[0])).expect("a known one");
             json!({
                 "slot": known.slot, "blockTime": known.time, "transaction": ["", "base64"],
@@ -247,7 +268,7 @@ fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
     let entry = |known: &Remembered| {
         json!({
             "signature": known.signature, "slot": known.slot, "err": known.error, "memo": null, "blockTime": known.time,
-            "confirmationStatus": "finalized",
+            "confirmationStatus": if known.slot + FINAL_AFTER <= chained.world.slot() { "finalized" } else { "confirmed" },
         })
     };
     // Fewer than are asked for: nodes may, and the end is where nothing comes.

@@ -3,14 +3,16 @@
 use crate::facade::Node;
 use crate::stage::{ask, write_key};
 use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::args::{Command, Noun, Program};
-use ballast_cli::program::{Deployment, Present, Wanted, read, sha256};
+use ballast_cli::command::{Command, Noun, Program};
+use ballast_cli::loader::{Present, read, sha256};
+use ballast_cli::program::{Deployment, Wanted};
 use ballast_cli::signing::{Signer as SigningKey, Signing};
 use ballast_tests::World;
 use ballast_tests::world::{compiled, program_path};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Parser;
+use serde_json::json;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
 use solana_message::VersionedMessage;
@@ -56,10 +58,8 @@ impl Site {
     ) -> Result<Deployment, Failure> {
         let wanted =
             Wanted { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf: elf(library) };
-        let line = format!(
-            "ballast program deploy --file unread --priority-fee 5 --keypair {}/deployer.json",
-            self.folder.path().display()
-        );
+        let folder = self.folder.path().display();
+        let line = format!("ballast program deploy --file unread --keypair {folder}/deployer.json");
         let command = Command::try_parse_from(line.split(' ')).expect("a command line");
         let Noun::Program(Program::Deploy(args)) = command.noun else { panic!("a deployment") };
         // The next slot: the loader changes no program twice in one.
@@ -111,6 +111,20 @@ fn an_interrupted_deployment_goes_on_where_it_was() {
     let chunks = elf("stage").len().div_ceil(1_000);
     assert!(resumed.chunks_written + 3 < chunks + 2, "{} of {chunks}", resumed.chunks_written);
     assert_eq!(site.present().expect("a program").bytes, elf("stage"));
+}
+
+/// Nobody bids for the program's account while its buffer is written.
+#[test]
+fn the_fee_of_a_chunk_is_that_of_the_buffer() {
+    let site = Site::new();
+    // Its creation, one chunk, and then nothing.
+    site.node.chained().lives = 2;
+    site.deploy("stage", Some(&site.program)).expect_err("the node goes away");
+    let history = site.node.chained().history.clone();
+    let buffer =
+        history[1].accounts.iter().find(|key| site.node.chained().world.get(key).data.len() > elf("stage").len());
+    let asked = site.node.asked("getRecentPrioritizationFees");
+    assert_eq!(asked.last(), Some(&json!([[buffer.expect("a buffer").to_string()]])), "{asked:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! report.
 
+use crate::facade::FINAL_AFTER;
 use crate::stage::{DOLLAR, Stage};
 use ballast_cli::answer::Answer;
 
@@ -17,6 +18,7 @@ fn story() -> Stage {
     failed.signature = chained.history[0].signature.chars().rev().collect();
     failed.error = serde_json::json!({ "InstructionError": [0, { "Custom": 1 }] });
     chained.history.push(failed);
+    chained.world.advance_slots(FINAL_AFTER);
     drop(chained);
     stage
 }
@@ -40,6 +42,24 @@ fn events_are_told_in_order_and_in_full() {
     assert_eq!(borrowed["time"], "2026-01-01T00:00:00Z");
     assert_eq!((&all.json["events"][1]["number"], &all.json["events"][0]["number"]), (&1.into(), &0.into()));
     assert!(all.text.contains("Borrowed") && all.text.contains("amount_atoms 100500000"), "{}", all.text);
+}
+
+#[test]
+fn what_a_fork_may_still_take_back_is_counted_and_not_told() {
+    let stage = story();
+    let landed = stage.act("deposit 1 SOL").expect("a deposit");
+    let early = report(&stage, "");
+    assert_eq!(names(&early), ["ObligationOpened", "Deposited", "Borrowed", "Repaid", "Repaid"]);
+    assert_eq!(early.json["not_final"], serde_json::json!([landed.json["signature"]]));
+    assert!(early.text.contains("not final yet and left out: 1;"), "{}", early.text);
+    stage.node.chained().world.advance_slots(FINAL_AFTER);
+    let late = report(&stage, "");
+    assert_eq!((names(&late).len(), names(&late).last()), (6, Some(&"Deposited")));
+    assert!(
+        late.json["not_final"].as_array().is_some_and(Vec::is_empty) && !late.text.contains("final"),
+        "{}",
+        late.text
+    );
 }
 
 #[test]

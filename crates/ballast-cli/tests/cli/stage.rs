@@ -3,7 +3,7 @@
 use crate::facade::Node;
 use anchor_lang::prelude::Address;
 use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::args::Command;
+use ballast_cli::command::Command;
 use ballast_tests::{Listing, Market, User, World};
 use clap::Parser;
 use solana_commitment_config::CommitmentConfig;

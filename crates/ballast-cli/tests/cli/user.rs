@@ -93,6 +93,21 @@ fn what_the_program_refuses_is_refused_before_it_is_sent() {
     assert_eq!(stage.node.sent(), sent);
 }
 
+/// Of what a node is asked on the way, the simulation is the dearest.
+#[test]
+fn one_simulation_says_the_limit_and_the_effect() {
+    let stage = Stage::new();
+    let deposited = stage.act("deposit 10 SOL").expect("a deposit");
+    assert_eq!(after(&deposited, "collateral"), "999.99 $");
+    let [simulated] = stage.node.asked("simulateTransaction").try_into().expect("one");
+    let obligation = obligation_address(&stage.market.config, &stage.key.pubkey(), 0);
+    let watched = [obligation, stage.market.assets[SOL].reserve].map(|address| address.to_string());
+    assert_eq!(simulated[1]["accounts"]["addresses"], json!(watched));
+    stage.act("withdraw 11 SOL").expect_err("more than there is");
+    stage.act("obligation settings --warning-bps 500").expect("what nobody watches");
+    assert_eq!(stage.node.asked("simulateTransaction").len(), 3);
+}
+
 #[test]
 fn a_dry_run_shows_everything_and_sends_nothing() {
     let stage = Stage::new();

@@ -114,7 +114,7 @@ fn tail(log: &str) -> String {
     lines[lines.len().saturating_sub(40)..].join("\n")
 }
 
-fn open_wallets(world: &mut World, market: &Market, key: &Keypair, atoms: u64) {
+pub fn open_wallets(world: &mut World, market: &Market, key: &Keypair, atoms: u64) {
     for asset in &market.assets {
         let account: Account = {
             let full = world.tokens(&asset.mint, &key.pubkey(), atoms);

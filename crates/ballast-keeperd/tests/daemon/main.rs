@@ -1,6 +1,7 @@
 //! The daemon against nodes, block engines and mail servers of this machine, which fail as they are told to.
 
 mod alerts;
+mod bank;
 mod drills;
 mod keeper;
 mod modes;

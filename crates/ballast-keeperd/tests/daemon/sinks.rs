@@ -42,7 +42,8 @@ impl Stage {
         let (sender, events) = mpsc::channel(100);
         let (close, closed) = mpsc::unbounded_channel();
         let every = Duration::from_millis(50);
-        let under_way = UnderWay { node: client, sinks, every, sent: to_send, events: sender, closed: close };
+        let outcomes = Arc::new(client);
+        let under_way = UnderWay { outcomes, sinks, every, sent: to_send, events: sender, closed: close };
         tokio::spawn(under_way.run());
         Self { node, market, user, sent, events, closed }
     }
@@ -58,8 +59,8 @@ impl Stage {
         let (sent, to_send) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::channel(100);
         let (close, closed) = mpsc::unbounded_channel();
-        let (node, every) = (Client::new(mute), Duration::from_millis(50));
-        let under_way = UnderWay { node, sinks: vec![sink], every, sent: to_send, events: sender, closed: close };
+        let (outcomes, every) = (Arc::new(Client::new(mute)), Duration::from_millis(50));
+        let under_way = UnderWay { outcomes, sinks: vec![sink], every, sent: to_send, events: sender, closed: close };
         tokio::spawn(under_way.run());
         (stage.sent, stage.events, stage.closed) = (sent, events, closed);
         stage
