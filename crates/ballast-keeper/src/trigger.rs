@@ -23,10 +23,12 @@ mod level;
 use crate::store::Store;
 use crate::tick::Tick;
 use crate::units::Units;
-use level::{All, Bin, Near, PendingAll, PendingNear, bin, is_below};
+use level::{All, Bin, Near, PendingAll, PendingNear, Unordered, bin, is_below};
 
 /// Rows that one call of [`Trigger::tend`] keys: a fraction of a millisecond.
-pub const SLICE: usize = 2_048;
+pub const SLICE: usize = 1_024;
+/// So many are put in order in the time that one is keyed in.
+const ORDERED: usize = 8;
 /// The near level holds 1 / 16 of all rows at most, and those that have changed; but whoever is within a percent of his line in any case,
 /// or where that many are, any move would wear the index.
 const NEAR: usize = 16;
@@ -64,6 +66,7 @@ pub struct Trigger {
 enum Pending {
     All { level: PendingAll, known: usize },
     Near { level: PendingNear, known: usize, next: usize },
+    Unordered { level: Unordered, known: usize },
 }
 
 /// Whom to look at beside the loose.
@@ -136,14 +139,21 @@ impl Trigger {
                 level.go_on(store, most);
                 self.pending = Some(Pending::All { level, known });
             }
-            Pending::Near { mut level, known, next } => match self.pick(&mut level, next, store, most) {
-                Some(next) => self.pending = Some(Pending::Near { level, known, next }),
-                None => {
-                    self.near = Some(level.finish());
-                    self.loose.drain(..known);
-                    self.refines += 1;
-                }
-            },
+            Pending::Near { mut level, known, next } => {
+                self.pending = Some(match self.pick(&mut level, next, store, most) {
+                    Some(next) => Pending::Near { level, known, next },
+                    None => Pending::Unordered { level: level.finish(), known },
+                });
+            }
+            Pending::Unordered { level, known } if level.is_done() => {
+                self.near = Some(level.finish());
+                self.loose.drain(..known);
+                self.refines += 1;
+            }
+            Pending::Unordered { mut level, known } => {
+                level.go_on(ORDERED * most);
+                self.pending = Some(Pending::Unordered { level, known });
+            }
         }
     }
 

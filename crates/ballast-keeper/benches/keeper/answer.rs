@@ -16,7 +16,9 @@ use ballast_keeper::market::Address;
 use ballast_keeper::setup::Setup;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{Dice, MOST_SLICES, NOW, RESERVES, SLOT, first_price, pool, raw, report, resident, timed};
+use super::{
+    Dice, MOST_SLICES, NOW, RESERVES, SLOT, clocked, first_price, pool, raw, report, report_both, resident, timed,
+};
 
 const CONFIG: Key = Key::new_from_array([254; 32]);
 /// Of the logarithm of every collateral's price: among a million, half an obligation crosses its line.
@@ -60,7 +62,7 @@ pub fn measure(file: &Path) {
         }
         // As the daemon does while no event waits; but the next may come at any time.
         for _ in 0..dice.next() % MOST_SLICES {
-            let (took, is_more) = timed(|| bench.engine.tend());
+            let (took, is_more) = clocked(|| bench.engine.tend());
             tended.push(took);
             if !is_more {
                 break;
@@ -74,7 +76,7 @@ pub fn measure(file: &Path) {
     report("price to none", "28 prices in, nobody to liquidate", &mut quiet);
     let looked_at = status.looked_at;
     println!("               {} sent, {looked_at} looked at in the last step", status.sent["liquidate"]);
-    report("index tended", "a slice after the actions of a step, on its thread; goal p99 1 ms", &mut tended);
+    report_both("index tended", "a slice after the actions of a step, on its thread; goal p99 1 ms", &tended);
     println!("               {} built, {} refined", status.index_builds, status.index_refines);
     println!("memory         resident with the engine: {} MB", resident("VmRSS"));
 }

@@ -260,15 +260,35 @@ impl PendingNear {
         self.keyed.extend(self.keyer.key(store, row).map(|bin| (bin, row)));
     }
 
-    pub fn finish(self) -> Near {
+    pub fn finish(self) -> Unordered {
         let moment = self.keyer.finish();
-        let mut rows = vec![0; self.keyed.len()];
-        let mut free = moment.upto.clone();
-        for (bin, row) in self.keyed.into_iter().rev() {
-            let free = &mut free[usize::from(bin)];
+        Unordered { rows: vec![0; self.keyed.len()], free: moment.upto.clone(), keyed: self.keyed, moment }
+    }
+}
+
+/// A near level whose rows are not in order yet.
+pub struct Unordered {
+    moment: Moment,
+    keyed: Vec<(Bin, u32)>,
+    rows: Vec<u32>,
+    /// By bin: behind the last place of it that is free.
+    free: Vec<u32>,
+}
+
+impl Unordered {
+    pub fn is_done(&self) -> bool {
+        self.keyed.is_empty()
+    }
+
+    pub fn go_on(&mut self, most: usize) {
+        for (bin, row) in self.keyed.drain(self.keyed.len().saturating_sub(most)..).rev() {
+            let free = &mut self.free[usize::from(bin)];
             *free -= 1;
-            rows[*free as usize] = row;
+            self.rows[*free as usize] = row;
         }
-        Near { moment, rows, replicas: Vec::new() }
+    }
+
+    pub fn finish(self) -> Near {
+        Near { moment: self.moment, rows: self.rows, replicas: Vec::new() }
     }
 }
