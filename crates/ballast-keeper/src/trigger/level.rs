@@ -29,7 +29,8 @@ const LANES: usize = 64;
 
 /// Where a key or a span lies; rows up to the bin of a span are candidates.
 pub fn bin(key: f64) -> Bin {
-    let key = (key as f32).max(LEAST_KEY).min(LAST_KEY);
+    // Never a NaN: a health counts the slack as debt, and a span leaves those out.
+    let key = (key as f32).clamp(LEAST_KEY, LAST_KEY);
     ((key.to_bits() - LEAST_KEY.to_bits()) >> DROPPED_BITS) as Bin
 }
 
