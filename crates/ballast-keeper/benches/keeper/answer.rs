@@ -16,9 +16,8 @@ use ballast_keeper::market::Address;
 use ballast_keeper::setup::Setup;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
-use super::{
-    Dice, MOST_SLICES, NOW, RESERVES, SLOT, clocked, first_price, pool, raw, report, report_both, resident, timed,
-};
+use super::clock::{clocked, report, report_both, resident, timed};
+use super::{Dice, MOST_SLICES, NOW, RESERVES, SLOT, first_price, pool, raw};
 
 const CONFIG: Key = Key::new_from_array([254; 32]);
 /// Of the logarithm of every collateral's price: among a million, half an obligation crosses its line.

@@ -4,10 +4,10 @@
 //! is what a keeper holds, and not what it took to invent a market.
 
 mod answer;
+mod clock;
 
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::ops::Add;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -25,8 +25,8 @@ use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
 use ballast_keeper::tick::Tick;
 use ballast_keeper::trigger::{SLICE, Trigger};
 use bytemuck::Zeroable;
+use clock::{Took, clocked, processor_secs, report, report_both, resident, timed};
 use rayon::prelude::*;
-use rustix::time::{ClockId, clock_gettime};
 
 const OBLIGATIONS: u64 = 1_000_000;
 /// Numbers 0 to 19 are collaterals, 20 to 23 volatile debts, 24 to 27 stable ones.
@@ -311,70 +311,6 @@ fn first_price(number: u8, dice: &mut Dice) -> f64 {
 fn raw(price: f64) -> RawPrice {
     let spot = (price * 10f64.powi(DIGITS)) as i64;
     RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -DIGITS, publish_time: NOW }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let result = work();
-    (start.elapsed(), result)
-}
-
-/// How long something took, and how much of it this thread computed: on a busy machine that is what it would take on an idle one.
-#[derive(Clone, Copy, Default)]
-struct Took {
-    passed: Duration,
-    processor: Duration,
-}
-
-impl Add for Took {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self { passed: self.passed + other.passed, processor: self.processor + other.processor }
-    }
-}
-
-fn clocked<T>(work: impl FnOnce() -> T) -> (Took, T) {
-    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it runs forward");
-    let before = now();
-    let (passed, result) = timed(work);
-    (Took { passed, processor: now() - before }, result)
-}
-
-fn report_both(what: &str, remark: &str, times: &[Took]) {
-    report(what, remark, &mut times.iter().map(|took| took.passed).collect::<Vec<_>>());
-    report("", "the same, of the processor", &mut times.iter().map(|took| took.processor).collect::<Vec<_>>());
-}
-
-fn report(what: &str, remark: &str, times: &mut [Duration]) {
-    if times.is_empty() {
-        return;
-    }
-    times.sort_unstable();
-    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
-    println!(
-        "{what:<14} p50 {:.1} us, p99 {:.1} us, least {:.1} us, longest {:.1} us of {} ({remark})",
-        at(0.5),
-        at(0.99),
-        at(0.0),
-        at(1.0),
-        times.len()
-    );
-}
-
-/// A line of /proc/self/status, in MB of a million bytes.
-fn resident(field: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(field)).and_then(|line| line.split_whitespace().nth(1));
-    line.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1_024 / 1_000_000
-}
-
-/// What all threads of this process have computed so far, in seconds; to the hundredth.
-fn processor_secs() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name in parentheses, the 12th and 13th field: user and system time in ticks of 10 ms.
-    let fields = stat.rsplit(") ").next().unwrap_or_default().split_whitespace();
-    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// SplitMix64: the same market every time.

@@ -1,6 +1,6 @@
 //! Observe, plan, act, on a chain that drops, reverts and delays: in the end nobody is left who pays.
 
-use crate::world::{SLOT, World, id, laws, pool, price};
+use crate::world::{World, id, laws, pool, price};
 use ballast_core::Refusal;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Positions;
