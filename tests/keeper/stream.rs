@@ -217,14 +217,29 @@ fn nothing_is_sent_twice_and_the_recording_replays() {
 
 /// The index may be tended at other times: that changes no action.
 fn replays(file: &[u8], acted: &[Vec<Action>]) {
-    let recording = Recording::open(file).expect("a recording");
-    let mut engine = Engine::new(recording.setup.clone(), SECRET).expect("a setup");
-    let again = recording.map(|batch| {
-        let actions = engine.step(&batch.expect("sound"));
+    let never: fn(usize, &mut Engine) = |_, _| {};
+    let rarely: fn(usize, &mut Engine) = |number, engine| {
+        if number % 50 == 0 {
+            engine.tend();
+        }
+    };
+    let after_each: fn(usize, &mut Engine) = |_, engine| {
         engine.tend();
-        actions
-    });
-    assert!(again.eq(acted.iter().cloned()), "the same batches, other actions");
+    };
+    let until_done: fn(usize, &mut Engine) = |_, engine| while engine.tend() {};
+    for (when, tend) in
+        [("never", never), ("rarely", rarely), ("after each step", after_each), ("until done", until_done)]
+    {
+        let recording = Recording::open(file).expect("a recording");
+        let mut engine = Engine::new(recording.setup.clone(), SECRET).expect("a setup");
+        let again = recording.enumerate().map(|(number, batch)| {
+            let actions = engine.step(&batch.expect("sound"));
+            tend(number, &mut engine);
+            actions
+        });
+        assert!(again.eq(acted.iter().cloned()), "the same batches, tended {when}, other actions");
+        assert_eq!(engine.status().index_refines > 0, when != "never", "tended {when}");
+    }
     assert!(acted.iter().any(|actions| !sends(actions).is_empty()), "nothing to compare");
 }
 

@@ -40,17 +40,9 @@ impl Engine {
         let tick = Tick::new(&self.market, self.slot.max(clock.slot), clock.unix_timestamp);
         let changed = self.market.take_changed();
         let store = self.market.obligations();
-        let rows = match &mut self.trigger {
-            Some(trigger) => {
-                changed.into_iter().for_each(|row| trigger.touch(row));
-                self.status.looked_at = trigger.effort(tick.units());
-                trigger.below(store, &tick)
-            }
-            None => {
-                self.status.looked_at = store.len();
-                tick.scan(store)
-            }
-        };
+        changed.into_iter().for_each(|row| self.trigger.touch(row));
+        self.status.looked_at = self.trigger.effort(store, tick.units());
+        let rows = self.trigger.below(store, &tick);
         self.status.below = rows.len();
         self.status.skips.clear();
         if self.slot.saturating_sub(clock.slot) > LAG_SLOTS {

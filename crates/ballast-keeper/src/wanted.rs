@@ -28,7 +28,7 @@ impl Engine {
             return Vec::new();
         };
         let store = self.market.obligations();
-        let rows = self.trigger.as_ref().map_or_else(|| tick.filter(store), |trigger| trigger.below(store, tick));
+        let rows = self.trigger.below(store, tick);
         let mut wanted: BTreeMap<[u8; 2], u64> = BTreeMap::new();
         for row in rows {
             let holdings: Vec<_> = store.holdings(row).collect();

@@ -30,7 +30,8 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// What decides: [`crate::recorded::Recorded`], which has the engine in it.
 pub trait Brain: Send {
     fn step(&mut self, batch: &[Event]) -> Vec<Action>;
-    fn tend(&mut self);
+    /// For less than a millisecond; false: there was nothing to do.
+    fn tend(&mut self) -> bool;
     fn accounts(&self) -> Vec<Address>;
     fn wallets(&self) -> Vec<Wallet>;
     fn wanted_routes(&self) -> Vec<Wanted>;
@@ -65,6 +66,8 @@ pub struct Turn {
     is_behind: bool,
     /// The market is known, and recent enough to act on.
     is_ready: bool,
+    /// The brain has more to tend to, as soon as no event waits.
+    is_tending: bool,
     /// Since the loop is to end: nothing more is sent.
     stopping: Option<Instant>,
     status: Status,
@@ -90,12 +93,16 @@ impl<B: Brain> Daemon<B> {
         loop {
             let mut batch = std::mem::take(&mut self.turn.pending);
             tokio::select! {
-                taken = events.recv_many(&mut batch, BATCH) => if taken == 0 { return },
-                _ = beat.tick() => {}
+                // In this order: the brain is tended while nothing else is to be done.
+                biased;
                 _ = stop.wait_for(|stop| *stop), if self.turn.stopping.is_none() => {
                     self.turn.stopping = Some(Instant::now());
                     tracing::info!(in_flight = self.turn.in_flight.len(), "stopping: nothing more is sent");
                 }
+                taken = events.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+                _ = beat.tick() => {}
+                // Not at once: whoever brings events is to run in between.
+                () = tokio::task::yield_now(), if self.turn.is_tending => {}
             }
             self.turn(batch, events.len());
             let over = self.turn.stopping.is_some_and(|since| since.elapsed() >= patience);
@@ -117,7 +124,10 @@ impl<B: Brain> Daemon<B> {
             let actions = tokio::task::block_in_place(|| self.brain.step(&batch));
             metrics::step(start.elapsed(), queued);
             self.act(actions);
-            tokio::task::block_in_place(|| self.brain.tend());
+            self.turn.is_tending = true;
+        }
+        if self.turn.is_tending {
+            self.turn.is_tending = tokio::task::block_in_place(|| self.brain.tend());
         }
         self.settle();
         self.look(Instant::now());

@@ -83,8 +83,8 @@ impl Brain for Recorded {
         }
         actions
     }
-    fn tend(&mut self) {
-        self.engine.tend();
+    fn tend(&mut self) -> bool {
+        self.engine.tend()
     }
     fn accounts(&self) -> Vec<Address> {
         self.engine.accounts()
@@ -136,7 +136,7 @@ pub fn replay(path: &Path, secret: [u8; 32]) -> Result<Summary, ReplayError> {
             batch => batch.map_err(wrong)?,
         };
         let actions = engine.step(&batch);
-        engine.tend();
+        while engine.tend() {}
         ledger.add(&batch, &actions);
     }
     Ok(ledger.sum())

@@ -4,6 +4,7 @@
 //! is what a keeper holds, and not what it took to invent a market.
 
 mod answer;
+mod clock;
 
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -22,8 +23,9 @@ use ballast_core::units::{Bps, DebtShares, SupplyShares};
 use ballast_keeper::history::Version;
 use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
 use ballast_keeper::tick::Tick;
-use ballast_keeper::trigger::Trigger;
+use ballast_keeper::trigger::{SLICE, Trigger};
 use bytemuck::Zeroable;
+use clock::{Took, clocked, processor_secs, report, report_both, resident, timed};
 use rayon::prelude::*;
 
 const OBLIGATIONS: u64 = 1_000_000;
@@ -37,6 +39,8 @@ const SLOT: u64 = 400_000_000;
 const DIGITS: i32 = 8;
 const SLOT_SECS: f64 = 0.4;
 const YEAR_SECS: f64 = 31_536_000.0;
+/// Between two ticks there is time for fewer slices than this, by chance: for half of them a quarter of a slot's 0.4 seconds.
+const MOST_SLICES: u64 = 1_024;
 
 fn main() {
     // `cargo bench` adds flags of its own.
@@ -88,9 +92,11 @@ fn measure(file: &Path) {
     println!("memory         resident with the store: {} MB", resident("VmRSS"));
 
     let tick = Tick::new(&market, SLOT, NOW);
-    let start = Instant::now();
-    let mut trigger = Trigger::build(market.obligations(), &tick);
-    println!("index build    {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    let mut trigger = Trigger::default();
+    let slices = tend_until_done(&mut trigger, &market, &tick);
+    let built = slices.iter().map(|took| took.processor).sum::<Duration>();
+    report_both("index tended", "the first build and refinement, a slice each", &slices);
+    println!("               {:.0} ms of the processor in all", built.as_secs_f64() * 1e3);
     println!(
         "memory         resident with the index: {} MB (goal 150 MB), at most so far {} MB",
         resident("VmRSS"),
@@ -123,22 +129,32 @@ struct Weather {
     ticks: u32,
 }
 
+/// What was measured in one weather.
+#[derive(Default)]
+struct Times {
+    lists: Vec<Took>,
+    slices: Vec<Took>,
+    /// From prices that arrive just as a slice begins, or while nothing is to do, to the list.
+    answers: Vec<Took>,
+}
+
 fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &mut [f64], dice: &mut Dice) {
-    let (mut ticks, mut efforts) = (Vec::new(), Vec::new());
-    let (mut builds, mut refines) = (Vec::new(), Vec::new());
+    let (mut times, mut efforts) = (Times::default(), Vec::new());
     let (mut found, mut missed, mut wrong, mut compared) = (0, 0, 0, 0);
-    market.take_changed();
+    let (builds, refines) = (trigger.builds, trigger.refines);
+    let mut waited = Took::default();
     for number in 0..weather.ticks {
         step(weather, prices, dice);
         set_prices(market, prices);
         // From the market as it is to the list: quotes and units of every reserve, the index, core's verdicts.
-        let (took, (tick, rows)) = timed(|| {
+        let (took, (tick, rows)) = clocked(|| {
             let tick = Tick::new(market, SLOT, NOW);
             let rows = trigger.below(market.obligations(), &tick);
             (tick, rows)
         });
-        ticks.push(took);
-        efforts.push(trigger.effort(tick.units()));
+        times.lists.push(took);
+        times.answers.push(waited + took);
+        efforts.push(trigger.effort(market.obligations(), tick.units()));
         found += rows.len();
         if number % 100 == 0 {
             let all = by_core_alone(market, &tick);
@@ -147,27 +163,40 @@ fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &m
             compared += 1;
         }
         act(market, &tick, &rows);
-        for row in market.take_changed() {
-            trigger.touch(row);
-        }
-        if trigger.is_worn(tick.units()) {
-            let (took, index) = timed(|| Trigger::build(market.obligations(), &tick));
-            builds.push(took);
-            *trigger = index;
-        } else if trigger.is_dull(tick.units()) {
-            refines.push(timed(|| trigger.refine(market.obligations(), &tick)).0);
-        }
+        market.take_changed().into_iter().for_each(|row| trigger.touch(row));
+        let slices = tend_for(dice.next() % MOST_SLICES, trigger, market, &tick);
+        waited = if slices.is_done { Took::default() } else { slices.took.last().copied().unwrap_or_default() };
+        times.slices.extend(slices.took);
     }
-    report("tick to list", &format!("goal 25 us and 1 ms; {}", weather.name), &mut ticks);
+    report_both("tick to list", &format!("goal 25 us and 1 ms; {}", weather.name), &times.lists);
+    report_both("price to list", "as a slice begins, whose time it waits; goal p99 1 ms", &times.answers);
     efforts.sort_unstable();
     let looked = efforts[efforts.len() / 2];
     println!("               {} ticks, {found} found, median of {looked} looked at", weather.ticks);
     println!("               of {compared} compared with core alone: {missed} missed, {wrong} wrong (goal 0)");
-    for (what, times) in [("index refined", &mut refines), ("index rebuilt", &mut builds)] {
-        if !times.is_empty() {
-            report(what, "between ticks, not in their times", times);
-        }
+    report_both("index tended", "a slice between ticks; goal p99 1 ms, longest 2 ms", &times.slices);
+    println!("               {} built, {} refined", trigger.builds - builds, trigger.refines - refines);
+}
+
+/// Of tending between two ticks.
+struct Slices {
+    took: Vec<Took>,
+    is_done: bool,
+}
+
+/// As the daemon does while no event waits: the next ones come before so many slices are over.
+fn tend_for(most: u64, trigger: &mut Trigger, market: &Market, tick: &Tick) -> Slices {
+    let mut slices = Slices { took: Vec::new(), is_done: false };
+    while !slices.is_done && (slices.took.len() as u64) < most {
+        let (took, is_more) = clocked(|| trigger.tend(market.obligations(), tick, SLICE));
+        slices.is_done = !is_more;
+        slices.took.push(took);
     }
+    slices
+}
+
+fn tend_until_done(trigger: &mut Trigger, market: &Market, tick: &Tick) -> Vec<Took> {
+    tend_for(u64::MAX, trigger, market, tick).took
 }
 
 /// Everybody, by core and nothing else.
@@ -282,42 +311,6 @@ fn first_price(number: u8, dice: &mut Dice) -> f64 {
 fn raw(price: f64) -> RawPrice {
     let spot = (price * 10f64.powi(DIGITS)) as i64;
     RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -DIGITS, publish_time: NOW }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let result = work();
-    (start.elapsed(), result)
-}
-
-fn report(what: &str, remark: &str, times: &mut [Duration]) {
-    if times.is_empty() {
-        return;
-    }
-    times.sort_unstable();
-    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e6;
-    println!(
-        "{what:<14} p50 {:.1} us, p99 {:.1} us, least {:.1} us of {} ({remark})",
-        at(0.5),
-        at(0.99),
-        at(0.0),
-        times.len()
-    );
-}
-
-/// A line of /proc/self/status, in MB of a million bytes.
-fn resident(field: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with(field)).and_then(|line| line.split_whitespace().nth(1));
-    line.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1_024 / 1_000_000
-}
-
-/// What all threads of this process have computed so far, in seconds; to the hundredth.
-fn processor_secs() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name in parentheses, the 12th and 13th field: user and system time in ticks of 10 ms.
-    let fields = stat.rsplit(") ").next().unwrap_or_default().split_whitespace();
-    fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// SplitMix64: the same market every time.

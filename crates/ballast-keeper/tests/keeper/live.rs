@@ -1,6 +1,6 @@
 //! Observe, plan, act, on a chain that drops, reverts and delays: in the end nobody is left who pays.
 
-use crate::world::{SLOT, World, id, laws, pool, price};
+use crate::world::{World, id, laws, pool, price};
 use ballast_core::Refusal;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Positions;
@@ -72,11 +72,7 @@ impl Live {
         }
         let tick = Tick::new(&self.world.market, self.world.slot, self.world.now);
         let store = self.world.market.obligations();
-        if trigger.is_worn(tick.units()) {
-            *trigger = Trigger::build(store, &tick);
-        } else if trigger.is_dull(tick.units()) {
-            trigger.refine(store, &tick);
-        }
+        trigger.tend(store, &tick, 8);
         for verdict in plan(&self.world.market, &tick, &policy(), &trigger.below(store, &tick)) {
             let Ok(Decision::Liquidate(liquidation)) = verdict.decision else { continue };
             if let Ok(attempt) = self.targets.send(&verdict.obligation, verdict.written, self.world.slot) {
@@ -131,7 +127,7 @@ proptest! {
     #[test]
     fn nobody_who_pays_is_left(seed: u64) {
         let mut live = Live::new(seed);
-        let mut trigger = Trigger::build(live.world.market.obligations(), &Tick::new(&live.world.market, SLOT, live.world.now));
+        let mut trigger = Trigger::default();
         let mut prices = [1.0; RESERVES as usize];
         for _ in 0..60 {
             for price in &mut prices[..2] {

@@ -46,27 +46,49 @@ fn step(world: &mut World) {
     }
 }
 
-fn find_everybody(seed: u64, reserves: u8, obligations: u64, steps: u32) -> Result<(), TestCaseError> {
-    let mut world = World::random(seed, reserves, obligations);
-    let mut dice = Dice(!seed);
-    let mut trigger = Trigger::build(world.market.obligations(), &Tick::new(&world.market, SLOT, world.now));
+/// Obligations come, change and go.
+fn churn(world: &mut World) {
+    for _ in 0..world.dice.below(6) {
+        let addresses = world.obligations.keys().copied().collect::<Vec<_>>();
+        let address = addresses.get(world.dice.below(60) as usize).copied();
+        match (world.dice.below(3), address) {
+            (0, Some(address)) => world.close(address),
+            (_, address) => {
+                let obligation = world.any_obligation();
+                let address = address.unwrap_or(std::array::from_fn(|_| world.dice.next() as u8));
+                world.set_obligation(address, obligation);
+            }
+        }
+    }
+}
+
+fn touch_changed(world: &mut World, trigger: &mut Trigger) {
+    world.market.take_changed().into_iter().for_each(|row| trigger.touch(row));
+}
+
+/// Whatever happens, and whichever level is on its way: begun when it is time to or at any moment, some rows at a time.
+fn find_everybody(world: &mut World, mut happen: impl FnMut(&mut World), steps: u32) -> Result<Trigger, TestCaseError> {
+    let mut dice = Dice(!world.dice.0);
+    let mut trigger = Trigger::default();
     world.market.take_changed();
     for _ in 0..steps {
-        step(&mut world);
-        for row in world.market.take_changed() {
-            trigger.touch(row);
-        }
+        happen(world);
+        touch_changed(world, &mut trigger);
         let tick = Tick::new(&world.market, SLOT, world.now);
         let (store, below) = (world.market.obligations(), world.below());
         prop_assert_eq!(&world.addresses(&tick.scan(store)), &below);
         prop_assert_eq!(&world.addresses(&trigger.below(store, &tick)), &below);
-        match dice.below(8) {
-            0 => trigger = Trigger::build(store, &tick),
-            1 | 2 => trigger.refine(store, &tick),
+        match dice.below(32) {
+            0 => trigger.build(store, &tick),
+            1 | 2 => trigger.refine(&tick),
             _ => {}
         }
+        for _ in 0..dice.below(5) {
+            trigger.tend(store, &tick, 1 + dice.below(16) as usize);
+        }
+        prop_assert_eq!(&world.addresses(&trigger.below(store, &tick)), &below);
     }
-    Ok(())
+    Ok(trigger)
 }
 
 proptest! {
@@ -75,39 +97,87 @@ proptest! {
     /// A few assets: many keys close to the line.
     #[test]
     fn the_index_finds_whom_the_program_finds(seed: u64, reserves in 2u8..6, obligations in 0u64..40) {
-        find_everybody(seed, reserves, obligations, 40)?;
+        find_everybody(&mut World::random(seed, reserves, obligations), step, 40)?;
     }
 
     /// Many assets: obligations with more positions than a row has room for.
     #[test]
     fn and_so_it_does_with_wide_obligations(seed: u64, reserves in 6u8..40, obligations in 0u64..40) {
-        find_everybody(seed, reserves, obligations, 10)?;
+        find_everybody(&mut World::random(seed, reserves, obligations), step, 20)?;
     }
+}
+
+/// Rows change, come and go while a level is keyed: each takes some steps, and hundreds of each are finished.
+#[test]
+fn rows_that_change_while_a_level_is_keyed_are_found() {
+    let mut finished = [0; 2];
+    for seed in 0..60 {
+        let happen = |world: &mut World| {
+            step(world);
+            churn(world);
+        };
+        let trigger = find_everybody(&mut World::random(seed, 2 + (seed % 12) as u8, 60), happen, 60).expect("found");
+        finished = [finished[0] + trigger.builds, finished[1] + trigger.refines];
+    }
+    assert!(finished.iter().all(|finished| *finished >= 200), "{finished:?} built and refined");
 }
 
 /// Thousands of rows, so that a span reaches a part of the index and not all of it.
 #[test]
 fn a_large_market_is_found_from_a_prefix() {
     let mut world = World::random(7, 12, 6_000);
-    let tick = Tick::new(&world.market, SLOT, world.now);
-    let mut trigger = Trigger::build(world.market.obligations(), &tick);
-    world.market.take_changed();
-    let mut least = usize::MAX;
+    let mut trigger = Trigger::default();
+    let (mut least, mut most) = (usize::MAX, 0);
     for number in 0..60 {
+        let jump = if number == 40 { 0.5 } else { 1.0 };
         for asset in 0..12 {
             let mut price = world.prices[&asset];
-            price.spot = (price.spot as f64 * (2e-4 * world.dice.normal()).exp()) as i64;
+            price.spot = (price.spot as f64 * jump * (2e-4 * world.dice.normal()).exp()) as i64;
             world.set_price(asset, price);
         }
+        churn(&mut world);
+        touch_changed(&mut world, &mut trigger);
         let tick = Tick::new(&world.market, SLOT, world.now);
         let store = world.market.obligations();
         assert_eq!(world.addresses(&trigger.below(store, &tick)), world.below());
-        least = least.min(trigger.effort(tick.units()));
-        if number % 10 == 9 {
-            trigger.refine(store, &tick);
+        let effort = trigger.effort(store, tick.units());
+        (least, most) = (least.min(effort), most.max(effort));
+        for _ in 0..4 {
+            trigger.tend(store, &tick, 256);
         }
     }
-    assert!(least < 5_000, "{least} of 6,000 looked at");
+    assert!(least < 4_000 && most == 6_000, "{least} to {most} of 6,000 looked at");
+    assert!(trigger.builds > 1 && trigger.refines > 2, "{} built, {} refined", trigger.builds, trigger.refines);
+}
+
+/// What is known of so few is forgotten, and comes again when it is tended.
+#[test]
+fn a_market_that_is_loaded_anew_is_found() {
+    let mut world = World::random(7, 12, 6_000);
+    let mut trigger = Trigger::default();
+    touch_changed(&mut world, &mut trigger);
+    let tick = Tick::new(&world.market, SLOT, world.now);
+    let until_sharp = |trigger: &mut Trigger, world: &World| {
+        let calls = (0..1_000).take_while(|_| trigger.tend(world.market.obligations(), &tick, 256)).count();
+        assert!(calls < 1_000, "it comes to an end");
+        trigger.effort(world.market.obligations(), tick.units())
+    };
+    let sharp = until_sharp(&mut trigger, &world);
+    assert!(sharp < 5_000, "{sharp} looked at");
+    for (address, obligation) in world.obligations.clone() {
+        world.set_obligation(address, obligation);
+    }
+    touch_changed(&mut world, &mut trigger);
+    for tended in [false, true] {
+        if tended {
+            trigger.tend(world.market.obligations(), &tick, 256);
+        }
+        assert_eq!(trigger.effort(world.market.obligations(), tick.units()), 6_000, "everybody is looked at");
+        assert_eq!(world.addresses(&trigger.below(world.market.obligations(), &tick)), world.below());
+    }
+    assert_eq!(until_sharp(&mut trigger, &world), sharp);
+    assert_eq!(world.addresses(&trigger.below(world.market.obligations(), &tick)), world.below());
+    assert_eq!(trigger.builds, 2);
 }
 
 /// What stands in the store is what was put in, whatever its shape.
