@@ -8,7 +8,7 @@ use ballast::state::{Change, Obligation, Reserve};
 use ballast_client::accounts::{Undecodable, decode};
 use ballast_client::instructions::{self, Borrower, Instruction, Liquidation, Wallet};
 use ballast_client::snapshot::Unvalued;
-use ballast_client::transaction::{self, Envelope, PACKET, PrepareError, Unsendable};
+use ballast_client::transaction::{self, Envelope, LEAST_BALANCE, PACKET, PrepareError, Unsendable};
 use ballast_client::{Asset, Found, Refusal, Snapshot, addresses};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::price::PriceUse;
@@ -289,6 +289,26 @@ fn what_would_fail_is_not_prepared_and_says_why() {
     // Behind the two of the compute budget.
     assert_eq!((refusal.instruction, refusal.program), (Some(2), Some(ballast::ID)));
     assert_eq!(refusal.sentence, Refusal::from(BallastError::HealthTooLow).sentence);
+}
+
+#[test]
+fn a_priority_fee_that_nobody_can_pay_is_not_prepared() {
+    let mut scene = Scene::simple();
+    let payer = scene.borrower.address();
+    let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
+    let envelope = Envelope { payer, micro_lamports_per_unit: 1_000_000, tables: &[] };
+    let prepare = |world: &World| envelope.prepare(world, std::slice::from_ref(&borrow), &[]);
+    let message = prepare(&scene.world).expect("of the rich").message;
+    let units = u32::from_le_bytes(message.instructions()[0].data[1..5].try_into().expect("a limit"));
+    // A lamport per unit, beside the signature's.
+    let mut account = scene.world.get(&payer);
+    account.lamports = LEAST_BALANCE + u64::from(units) + 5_000;
+    scene.world.set(payer, account.clone());
+    prepare(&scene.world).expect("just enough");
+    account.lamports -= 1;
+    scene.world.set(payer, account);
+    let Err(PrepareError::Unpaid { fee, left, .. }) = prepare(&scene.world) else { panic!("too poor") };
+    assert_eq!((fee, left), (u64::from(units), LEAST_BALANCE + u64::from(units) - 1));
 }
 
 #[test]

@@ -114,6 +114,9 @@ impl<E: std::error::Error> From<PrepareError<E>> for Failure {
             PrepareError::Chain(error) => Self::chain(error),
             PrepareError::Unsendable(error) => error.into(),
             PrepareError::Refused(refusal) => Self::Refused(refusal),
+            unpaid @ PrepareError::Unpaid { .. } => {
+                Self::Input(unpaid.to_string(), "fund the wallet, or name a lower --priority-fee")
+            }
         }
     }
 }

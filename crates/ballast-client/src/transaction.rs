@@ -27,6 +27,8 @@ use solana_transaction::versioned::VersionedTransaction;
 pub const PACKET: usize = 1_232;
 /// The most compute units that a transaction may ask for.
 const MAX_UNITS: u32 = 1_400_000;
+/// Lamports without which a wallet may not be left: the rent exemption of an account without data.
+pub const LEAST_BALANCE: u64 = 890_880;
 
 /// What a transaction is besides its instructions.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +59,11 @@ pub enum PrepareError<E: std::error::Error> {
     /// It would fail: nothing was sent, nothing is to be paid.
     #[error(transparent)]
     Refused(Refusal),
+    /// Validators would drop it without a word.
+    #[error(
+        "the priority fee of {fee} lamports cannot be paid: {payer} would have {left} before it, and {LEAST_BALANCE} must stay"
+    )]
+    Unpaid { payer: Address, fee: u64, left: u64 },
 }
 
 /// What has gone through in a simulation.
@@ -69,7 +76,8 @@ pub struct Prepared {
 }
 
 impl Envelope<'_> {
-    /// One simulation says the limit, to which a twentieth is added, why it would fail, and what it would do to what is watched.
+    /// One simulation says the limit, to which a twentieth is added, why it would fail, whether the payer can pay for it, and what it
+    /// would do to what is watched.
     pub fn prepare<C: Chain>(
         &self,
         chain: &C,
@@ -80,10 +88,16 @@ impl Envelope<'_> {
         // Free of a priority fee, which nobody need own for the widest limit.
         let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
         let widest = unsigned(widest);
-        let simulation = chain.simulate(&widest, watched).map_err(PrepareError::Chain)?;
-        let Simulation { result, compute_units, logs, accounts } = simulation;
+        let simulation = chain.simulate(&widest, &[watched, &[self.payer]].concat()).map_err(PrepareError::Chain)?;
+        let Simulation { result, compute_units, logs, mut accounts } = simulation;
         result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
+        let left = accounts.pop().flatten().map_or(0, |payer| payer.lamports);
+        let fee = (u128::from(limit) * u128::from(self.micro_lamports_per_unit)).div_ceil(1_000_000);
+        if u128::from(left) < fee + u128::from(LEAST_BALANCE) {
+            let fee = u64::try_from(fee).unwrap_or(u64::MAX);
+            return Err(PrepareError::Unpaid { payer: self.payer, fee, left });
+        }
         Ok(Prepared { message: self.message(instructions, limit, blockhash)?, accounts })
     }
 

@@ -101,7 +101,7 @@ fn one_simulation_says_the_limit_and_the_effect() {
     assert_eq!(after(&deposited, "collateral"), "999.99 $");
     let [simulated] = stage.node.asked("simulateTransaction").try_into().expect("one");
     let obligation = obligation_address(&stage.market.config, &stage.key.pubkey(), 0);
-    let watched = [obligation, stage.market.assets[SOL].reserve].map(|address| address.to_string());
+    let watched = [obligation, stage.market.assets[SOL].reserve, stage.key.pubkey()].map(|address| address.to_string());
     assert_eq!(simulated[1]["accounts"]["addresses"], json!(watched));
     stage.act("withdraw 11 SOL").expect_err("more than there is");
     stage.act("obligation settings --warning-bps 500").expect("what nobody watches");
