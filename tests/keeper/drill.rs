@@ -76,6 +76,21 @@ fn a_crash_is_warned_of_called_and_liquidated() {
 }
 
 #[test]
+fn what_lands_in_the_slot_in_which_all_was_loaded_is_not_sent_twice() {
+    let mut chain = Chain::new();
+    chain.set_up(|setup| setup.flag_warnings = false);
+    chain.set_price(SOL, 84.0);
+    let send = only(&chain.load_and_step(), Kind::Liquidate);
+    let slot = chain.world.slot();
+    chain.land_in_slot(&send).expect("it lands");
+    // The outcome is faster than the account.
+    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Landed(slot) };
+    nothing_sent(&chain.hear(&[outcome]));
+    assert_eq!(chain.engine.status().skips["held"], 1);
+    nothing_sent(&chain.step());
+}
+
+#[test]
 fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
     let (mut chain, send) = crashed();
     for _ in 0..5 {

@@ -27,9 +27,10 @@ pub const QUARANTINE_SLOTS: u64 = 9_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Idle,
-    /// One transaction is under way.
+    /// One transaction is under way, for the obligation as written in slot `written`.
     Sent {
         attempt: u64,
+        written: u64,
         expires_at: u64,
     },
     /// The obligation has changed at `slot` and the change has not arrived yet.
@@ -37,6 +38,7 @@ pub enum State {
         slot: u64,
         until: u64,
         attempt: u64,
+        written: u64,
         expires_at: u64,
     },
     /// The program has refused with `code`.
@@ -95,7 +97,12 @@ impl Target {
     pub fn check(&self, written: u64, now: u64) -> Result<(), Hold> {
         match self.state {
             State::Sent { expires_at, .. } if now < expires_at => Err(Hold::InFlight),
-            State::Settled { slot, until, .. } if now < until && written < slot => Err(Hold::Outdated),
+            // What it was sent for may have been written in the very slot: then only a later write is news for certain.
+            State::Settled { slot, until, written: known, .. }
+                if now < until && (written < slot || written == known) =>
+            {
+                Err(Hold::Outdated)
+            }
             State::Resting { code, until } if now < until => Err(Hold::Resting(code)),
             _ => Ok(()),
         }
@@ -106,13 +113,13 @@ impl Target {
     fn send(&mut self, attempt: u64, written: u64, now: u64) -> Result<(), Hold> {
         self.check(written, now)?;
         (self.changed_at, self.is_liquidated) = (now, false);
-        self.state = State::Sent { attempt, expires_at: now.saturating_add(LIFE_SLOTS) };
+        self.state = State::Sent { attempt, written, expires_at: now.saturating_add(LIFE_SLOTS) };
         Ok(())
     }
 
     fn close(&mut self, closed: u64, outcome: Outcome, now: u64) {
-        let (attempt, expires_at) = match self.state {
-            State::Sent { attempt, expires_at } if attempt == closed => (attempt, expires_at),
+        let (attempt, written, expires_at) = match self.state {
+            State::Sent { attempt, written, expires_at } if attempt == closed => (attempt, written, expires_at),
             _ => return,
         };
         self.changed_at = now;
@@ -121,7 +128,7 @@ impl Target {
                 self.reverts = 0;
                 let is_lost = matches!(outcome, Outcome::Lost(_));
                 self.losses = if is_lost { self.losses.saturating_add(1) } else { 0 };
-                State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), attempt, expires_at }
+                State::Settled { slot, until: now.saturating_add(PATIENCE_SLOTS), attempt, written, expires_at }
             }
             Outcome::Reverted(code) => {
                 let rest = if self.reverts < MOST_REVERTS { 1 << self.reverts } else { QUARANTINE_SLOTS };
@@ -137,8 +144,8 @@ impl Target {
 
     fn abandon(&mut self, dead: u64) {
         match self.state {
-            State::Settled { slot, attempt, expires_at, .. } if slot == dead => {
-                self.state = State::Sent { attempt, expires_at };
+            State::Settled { slot, attempt, written, expires_at, .. } if slot == dead => {
+                self.state = State::Sent { attempt, written, expires_at };
             }
             _ => {}
         }
@@ -166,18 +173,19 @@ impl Targets {
         Ok(attempt)
     }
 
-    /// Takes over what another keeper of the same key had under way: sent at slot `sent_at`. Its outcome may still be told.
+    /// Takes over what another keeper of the same key had under way: sent at slot `sent_at`, nobody knows for which write. Its outcome may
+    /// still be told.
     pub fn resume(&mut self, obligation: &Address, attempt: u64, sent_at: u64) {
         let target = self.targets.entry(*obligation).or_default();
         let expires_at = sent_at.saturating_add(LIFE_SLOTS);
-        (target.changed_at, target.state) = (sent_at, State::Sent { attempt, expires_at });
+        (target.changed_at, target.state) = (sent_at, State::Sent { attempt, written: 0, expires_at });
         self.attempts = self.attempts.max(attempt);
     }
 
     /// Whether an attempt may still land, as far as is known.
     pub fn is_under_way(&self, obligation: &Address, sent: u64, now: u64) -> bool {
         let state = self.get(obligation).state;
-        matches!(state, State::Sent { attempt, expires_at } if attempt == sent && now < expires_at)
+        matches!(state, State::Sent { attempt, expires_at, .. } if attempt == sent && now < expires_at)
     }
 
     /// How many are in each state at slot `now`.

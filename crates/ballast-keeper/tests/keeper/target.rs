@@ -125,6 +125,18 @@ fn what_has_landed_is_not_sent_again_for_what_was_written_before() {
     }
 }
 
+/// Loaded in a slot that was not over, or changed by its owner just before.
+#[test]
+fn what_lands_in_the_slot_of_the_last_write_is_not_sent_again_for_that_write() {
+    let mut targets = Targets::default();
+    assert_eq!(targets.send(&IT, 105, 105), Ok(1));
+    targets.close(&IT, 1, Outcome::Landed(105), 106);
+    let target = targets.get(&IT);
+    assert_eq!(target.check(105, 106), Err(Hold::Outdated));
+    assert_eq!(target.check(106, 106), Ok(()), "at once when a later write arrives");
+    assert_eq!(target.check(105, 106 + PATIENCE_SLOTS), Ok(()), "or when none ever does");
+}
+
 #[test]
 fn reverts_double_the_rest_and_end_in_quarantine() {
     let mut targets = Targets::default();

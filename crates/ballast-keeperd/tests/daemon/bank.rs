@@ -405,6 +405,7 @@ async fn nothing_is_sent_until_a_lost_source_has_told_everything_again() {
         sleep(50 * SLOT).await;
     };
     let status = stage.run(story).await;
+    assert_eq!((bank.count::<Flag>(), bank.count::<Liquidate>()), ((1, 1), (1, 1)));
     assert_eq!((status.outcomes, status.reloads), ([("landed", 2)].into(), 0));
     stage.is_settled_since(before, 2);
 }
