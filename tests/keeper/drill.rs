@@ -76,6 +76,30 @@ fn a_crash_is_warned_of_called_and_liquidated() {
 }
 
 #[test]
+fn a_call_within_the_blockhash_of_its_warning_is_another_transaction() {
+    let soft = |world: &mut _, market: &ballast_tests::Market| {
+        market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
+    };
+    let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 95.0);
+    let warning = only(&chain.step(), Kind::Flag);
+    chain.land_in_slot(&warning).expect("it lands");
+    let outcome = Outcome::Landed(chain.world.slot());
+    let settled = Event::Outcome { obligation: warning.target, attempt: warning.attempt, outcome };
+    let blockhash = chain.blockhash();
+    chain.world.advance_slots(1);
+    chain.set_price(SOL, 86.0);
+    let mut news = [vec![settled], chain.news()].concat();
+    news.retain(|event| !matches!(event, Event::Blockhash { .. }));
+    news.push(blockhash);
+    let call = only(&chain.hear(&news), Kind::Flag);
+    assert_eq!(call.last_valid_height, warning.last_valid_height, "of the same blockhash");
+    assert_ne!(call.transaction, warning.transaction, "the chain would take the one for the other");
+    chain.land_in_slot(&call).expect("a margin call");
+}
+
+#[test]
 fn what_lands_in_the_slot_in_which_all_was_loaded_is_not_sent_twice() {
     let mut chain = Chain::new();
     chain.set_up(|setup| setup.flag_warnings = false);

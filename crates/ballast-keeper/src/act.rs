@@ -249,6 +249,8 @@ impl Engine {
         blockhash: Blockhash,
     ) -> Result<Send, &'static str> {
         let Plan { target, kind, units, offer } = plan;
+        // One unit more each time makes it another transaction: a margin call has the same instruction as the warning before it.
+        let units = units + self.targets.repeats(&target, blockhash.hash);
         let transaction = self.pen.sign(instructions, route, units, &offer, blockhash.hash).map_err(unwritten)?;
         let attempt = self.targets.send(&target, written, tick.slot).map_err(|_| "held")?;
         *self.status.sent.entry(kind.name()).or_default() += 1;

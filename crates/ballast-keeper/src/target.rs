@@ -84,11 +84,22 @@ pub struct Target {
     is_liquidated: bool,
     /// When the state changed last.
     changed_at: u64,
+    /// What was signed with last, and how often before for this target.
+    blockhash: [u8; 32],
+    repeats: u32,
 }
 
 impl Default for Target {
     fn default() -> Self {
-        Self { state: State::Idle, reverts: 0, losses: 0, is_liquidated: false, changed_at: 0 }
+        Self {
+            state: State::Idle,
+            reverts: 0,
+            losses: 0,
+            is_liquidated: false,
+            changed_at: 0,
+            blockhash: [0; 32],
+            repeats: 0,
+        }
     }
 }
 
@@ -171,6 +182,15 @@ impl Targets {
         self.targets.entry(*obligation).or_default().send(attempt, written, now)?;
         self.attempts = attempt;
         Ok(attempt)
+    }
+
+    /// It is to be signed for with a blockhash: how many have been already. Two with the same bytes are one to the chain, and what became of
+    /// the first would be told of the second.
+    pub fn repeats(&mut self, obligation: &Address, blockhash: [u8; 32]) -> u32 {
+        let target = self.targets.entry(*obligation).or_default();
+        target.repeats = if target.blockhash == blockhash { target.repeats + 1 } else { 0 };
+        target.blockhash = blockhash;
+        target.repeats
     }
 
     /// Takes over what another keeper of the same key had under way: sent at slot `sent_at`, nobody knows for which write. Its outcome may
