@@ -3,6 +3,7 @@
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
 use anchor_lang::prelude::{Address, Error};
+use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::state::{Change, Obligation, Reserve};
 use ballast_client::accounts::{Undecodable, decode};
@@ -309,6 +310,19 @@ fn a_priority_fee_that_nobody_can_pay_is_not_prepared() {
     scene.world.set(payer, account);
     let Err(PrepareError::Unpaid { fee, left, .. }) = prepare(&scene.world) else { panic!("too poor") };
     assert_eq!((fee, left), (u64::from(units), LEAST_BALANCE + u64::from(units) - 1));
+}
+
+#[test]
+fn a_wallet_may_be_emptied_without_a_priority_fee() {
+    let Scene { mut world, borrower, .. } = Scene::simple();
+    let payer = borrower.address();
+    let all = world.get(&payer).lamports - 5_000;
+    let envelope = Envelope { payer, micro_lamports_per_unit: 0, tables: &[] };
+    let give = transfer(&payer, &Address::new_unique(), all);
+    let message = envelope.prepare(&world, &[give], &[]).expect("a transaction that goes through").message;
+    let transaction = VersionedTransaction::try_new(message, &[&borrower.key]).expect("the signer");
+    world.svm.send_transaction(transaction).expect("a transfer");
+    assert_eq!(world.svm.get_balance(&payer).unwrap_or_default(), 0);
 }
 
 #[test]

@@ -94,7 +94,8 @@ impl Envelope<'_> {
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
         let left = accounts.pop().flatten().map_or(0, |payer| payer.lamports);
         let fee = (u128::from(limit) * u128::from(self.micro_lamports_per_unit)).div_ceil(1_000_000);
-        if u128::from(left) < fee + u128::from(LEAST_BALANCE) {
+        // Without a fee the simulation has judged what is left, and nothing is enough.
+        if fee > 0 && u128::from(left) < fee + u128::from(LEAST_BALANCE) {
             let fee = u64::try_from(fee).unwrap_or(u64::MAX);
             return Err(PrepareError::Unpaid { payer: self.payer, fee, left });
         }

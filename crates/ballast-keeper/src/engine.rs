@@ -150,11 +150,12 @@ impl Engine {
         actions
     }
 
-    /// Keeps the index sharp, for a fraction of a millisecond; false: there was nothing to do. To be called after the actions of a step are
-    /// on their way, and again while no event waits. When, changes nothing but speed.
+    /// Keeps the index sharp, for a fraction of a millisecond, or of a step that looks at many; false: there was nothing to do. To be called
+    /// after the actions of a step are on their way, and again while no event waits. When, changes nothing but speed.
     pub fn tend(&mut self) -> bool {
-        let Some(tick) = &self.tick else { return false };
+        // Also before the first tick, or a market that cannot be loaded would gather them for ever.
         self.market.take_changed().into_iter().for_each(|row| self.trigger.touch(row));
+        let Some(tick) = &self.tick else { return false };
         self.trigger.tend(self.market.obligations(), tick, SLICE)
     }
 

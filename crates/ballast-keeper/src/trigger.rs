@@ -27,6 +27,9 @@ use level::{All, Bin, Near, PendingAll, PendingNear, Unordered, bin, is_below};
 
 /// Rows that one call of [`Trigger::tend`] keys: a fraction of a millisecond.
 pub const SLICE: usize = 1_024;
+/// This part of the rows that a step would look at is keyed at once where it is more: such a step takes longer than that, and where events
+/// leave no moment between them, a slice after each would be the next thousand like it.
+const PROPORTION: usize = 64;
 /// So many are put in order in the time that one is keyed in.
 const ORDERED: usize = 8;
 /// The near level holds 1 / 16 of all rows at most, and those that have changed; but whoever is within a percent of his line in any case,
@@ -90,10 +93,11 @@ impl Trigger {
         }
     }
 
-    /// Keeps the index sharp: keys at most so many rows, or begins a level where it is time to; false: there was nothing to do. Changes
-    /// nothing about who is found. Whatever has changed must have been touched.
+    /// Keeps the index sharp: keys so many rows at most, more where many are looked at, or begins a level where it is time to; false: there
+    /// was nothing to do. Changes nothing about who is found. Whatever has changed must have been touched.
     pub fn tend(&mut self, store: &Store, tick: &Tick, most: usize) -> bool {
         let units = tick.units();
+        let most = most.max(self.effort(store, units) / PROPORTION);
         if self.loose.len() > many(store) {
             // Everything is being loaded: what is known of so few is not worth its memory.
             *self = Self { builds: self.builds, refines: self.refines, ..Self::default() };

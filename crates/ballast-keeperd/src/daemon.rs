@@ -30,7 +30,7 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// What decides: [`crate::recorded::Recorded`], which has the engine in it.
 pub trait Brain: Send {
     fn step(&mut self, batch: &[Event]) -> Vec<Action>;
-    /// For less than a millisecond; false: there was nothing to do.
+    /// For less than a millisecond, or a part of what a step takes; false: there was nothing to do.
     fn tend(&mut self) -> bool;
     fn accounts(&self) -> Vec<Address>;
     fn wallets(&self) -> Vec<Wallet>;

@@ -62,7 +62,9 @@ pub fn measure(file: &Path) {
         // As the daemon does while no event waits; but the next may come at any time.
         for _ in 0..dice.next() % MOST_SLICES {
             let (took, is_more) = clocked(|| bench.engine.tend());
-            tended.push(took);
+            if number >= WARM {
+                tended.push(took);
+            }
             if !is_more {
                 break;
             }

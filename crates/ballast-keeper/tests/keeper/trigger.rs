@@ -150,6 +150,17 @@ fn a_large_market_is_found_from_a_prefix() {
     assert!(trigger.builds > 1 && trigger.refines > 2, "{} built, {} refined", trigger.builds, trigger.refines);
 }
 
+/// Events may leave no moment but one after each step: whoever looks at everybody is not to do so for as many steps as there are slices.
+#[test]
+fn a_step_that_looks_at_everybody_is_followed_by_more_than_a_slice() {
+    let world = World::random(7, 12, 6_000);
+    let (tick, store) = (Tick::new(&world.market, SLOT, world.now), world.market.obligations());
+    let mut trigger = Trigger::default();
+    let dull = |trigger: &Trigger| trigger.effort(store, tick.units()) == 6_000;
+    let steps = (0..6_000).take_while(|_| dull(&trigger) && trigger.tend(store, &tick, 1)).count();
+    assert!(!dull(&trigger) && steps < 70, "{steps} steps looked at everybody");
+}
+
 /// What is known of so few is forgotten, and comes again when it is tended.
 #[test]
 fn a_market_that_is_loaded_anew_is_found() {

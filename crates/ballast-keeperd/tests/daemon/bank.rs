@@ -35,7 +35,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 const SLOT: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -231,6 +231,8 @@ impl Told {
         let everything = self.load(&feed.watched());
         feed.send_all(everything).await?;
         let mut slots = interval(SLOT);
+        // A machine that stands still for a while is not to age blockhashes that nobody could use meanwhile.
+        slots.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let events = tokio::select! {
                 _ = slots.tick() => self.next_slot(&feed.watched()),
