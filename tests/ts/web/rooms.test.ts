@@ -514,7 +514,13 @@ describe('the rooms of the page', () => {
         await page.getByRole('link', { name: 'My position' }).click();
         const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
         await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        // What is being edited belongs to the one that it was begun for.
+        const unsaved = page.getByText('Not saved yet');
+        await page.getByLabel('Warning line', { exact: true }).fill('1.21');
+        await unsaved.waitFor();
         await positions.getByRole('link', { name: 'Position 0' }).click();
+        await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 0');
+        expect(await unsaved.count()).toBe(0);
         await page.getByRole('link', { name: 'Markets' }).click();
         expect(await choice.inputValue()).toBe(first.address);
 
