@@ -7,5 +7,7 @@ export default defineConfig({
         isolate: false,
         testTimeout: 60_000,
         hookTimeout: 60_000,
+        // The page asks every two seconds, and a machine may be slow.
+        expect: { poll: { timeout: 20_000 } },
     },
 });

@@ -1,8 +1,9 @@
 //! The browser of the page's tests: the machine's Chromium, or Debian's in a folder of ours.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::Result;
 
@@ -10,6 +11,8 @@ use crate::cache::Cache;
 use crate::debian::Packages;
 use crate::workspace;
 
+/// The variable that names one; the tests say so where nothing is there.
+const NAMED: &str = "BALLAST_CHROMIUM";
 /// Where Debian installs it.
 const INSTALLED: &str = "/usr/bin/chromium";
 
@@ -45,17 +48,17 @@ const PACKAGES: Packages = Packages {
         "xdg-utils",
     ],
     verified: "156.",
-    instead: "apt-get install chromium, or your system's way of having /usr/bin/chromium",
+    instead: "install a Chromium and name it: BALLAST_CHROMIUM=/path cargo xtask test",
 };
 
 /// Beside the fonts, which are found whatever the folder is called.
 const FONTS: &str =
     "<?xml version=\"1.0\"?>\n<fontconfig><dir prefix=\"relative\">usr/share/fonts</dir></fontconfig>\n";
 
-/// Tells a command that starts browsers where one is, after unpacking it where the machine has none.
+/// Tells a command that starts browsers where one is, after unpacking it where the machine has none and nobody names one.
 pub fn provide(command: &mut Command) -> Result<()> {
-    if Path::new(INSTALLED).exists() {
-        command.env("BALLAST_CHROMIUM", INSTALLED);
+    if let Some(path) = known(env::var_os(NAMED).as_deref(), Path::new(INSTALLED)) {
+        command.env(NAMED, path);
         return Ok(());
     }
     let cache = Cache::open("browser")?;
@@ -63,7 +66,28 @@ pub fn provide(command: &mut Command) -> Result<()> {
         PACKAGES.unpack(folder)?;
         Ok(fs::write(folder.join("fonts.conf"), FONTS)?)
     })?;
-    command.env("BALLAST_CHROMIUM", workspace::root().join("toolchain/wrappers/chromium"));
+    command.env(NAMED, workspace::root().join("toolchain/wrappers/chromium"));
     command.env("BALLAST_TOOLCHAIN_PIECES", cache.folder());
     Ok(())
+}
+
+/// The one that somebody names, or else the machine's.
+fn known<'a>(named: Option<&'a OsStr>, installed: &'a Path) -> Option<&'a Path> {
+    let named = named.filter(|name| !name.is_empty()).map(Path::new);
+    named.or_else(|| installed.exists().then_some(installed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_names_a_browser_gets_it_and_downloads_none() {
+        let (here, nowhere) = (Path::new("/"), Path::new("/nowhere"));
+        let named = Some(OsStr::new("/opt/chrome"));
+        assert_eq!(known(named, here), Some(Path::new("/opt/chrome")));
+        assert_eq!(known(named, nowhere), Some(Path::new("/opt/chrome")));
+        assert_eq!(known(Some(OsStr::new("")), here), Some(here));
+        assert_eq!(known(None, nowhere), None);
+    }
 }

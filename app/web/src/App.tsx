@@ -32,7 +32,7 @@ export function App({ connection }: { connection: Connection }) {
     const owner = connected?.signer.address;
     const subject = route.page === 'position' ? route.subject : undefined;
     const { view: loaded, error, currency, reload } = useView(connection, { owner, subject });
-    const { view, choose } = useChosen(loaded, { owner, subject });
+    const { view, choose } = useChosen(loaded, { subject });
     const [intent, setIntent] = useState<Intent>();
     const alarm = useAlarm(view);
     const trail = useTrail(view?.market);

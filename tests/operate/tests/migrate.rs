@@ -13,6 +13,35 @@ fn a_migration_lists_the_market_once() -> Result<()> {
     Ok(())
 }
 
+/// Anchor leaves nobody a terminal at which he could be asked.
+#[test]
+fn beyond_this_machine_nothing_is_sent_until_it_is_asked_for() -> Result<()> {
+    for (url, yes, consent) in [
+        ("http://127.0.0.1:8899", "", "--yes"),
+        ("http://localhost:8899/", "", "--yes"),
+        ("https://api.devnet.solana.com", "", "--dry-run"),
+        ("http://localhost.example.com", "", "--dry-run"),
+        ("https://api.devnet.solana.com", "1", "--yes"),
+    ] {
+        let told = asked(url, yes)?;
+        ensure!(told.ends_with(&format!("deploy --config there.toml --keypair k.json {consent}\n")), "{url}: {told}");
+        ensure!(told.contains("Nothing is sent") == (consent == "--dry-run"), "{url}: {told}");
+    }
+    Ok(())
+}
+
+/// What is said, at last what cargo is asked for; it is not started.
+fn asked(url: &str, yes: &str) -> Result<String> {
+    let tell =
+        "require('node:child_process').spawnSync = (_, options) => (console.log(options.join(' ')), {status: 0})";
+    let run = "require('./migrations/deploy.js')({connection: {rpcEndpoint: process.env.URL}})";
+    let mut node = shell(&format!("node --eval \"{tell}; {run}\""))?;
+    node.env("URL", url).env("BALLAST_YES", yes).env("BALLAST_CONFIG", "there.toml").env("ANCHOR_WALLET", "k.json");
+    let output = node.output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 fn migrate(stage: &Stage) -> Result<String> {
     let mut node = shell("node --eval \"require('./migrations/deploy.js')({ connection: { rpcEndpoint: '$URL' } })\"")?;
     let output = node.env("URL", stage.text("/rpc_url")?).env("ANCHOR_WALLET", stage.key("authority")).output()?;

@@ -91,9 +91,9 @@ const loanAt = (price: Partial<Price>) => async (play: Play) => {
 };
 
 /** A loan with other bytes in the price account. */
-const loanWithPriceBytes = (offset: number, byte: number) => async (play: Play) => {
+const loanWithPriceBytes = (offset: number, ...bytes: number[]) => async (play: Play) => {
     const { asset } = await play.borrower.scene('USDC');
-    patch(play.stage.chain, asset.reserve.data.source.account, offset, new Uint8Array([byte]));
+    patch(play.stage.chain, asset.reserve.data.source.account, offset, new Uint8Array(bytes));
     return loan(play);
 };
 
@@ -206,7 +206,8 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
     ),
     OracleWrongAccount: loanWithPriceBytes(0, 0),
     OracleNotFullyVerified: loanWithPriceBytes(40, 0),
-    OracleWrongFeed: loanWithPriceBytes(41, 0),
+    // One zero stands there already in every 256th feed, which is as random as its mint.
+    OracleWrongFeed: loanWithPriceBytes(41, 0, 0, 0, 0, 0, 0, 0, 0),
     PriceFromFuture: async (play) => loanAt({ publishTime: play.stage.chain.now + 61n })(play),
     PriceReplayed: async (play) => {
         await loan(play);

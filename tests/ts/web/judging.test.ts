@@ -27,7 +27,7 @@ test('finds who is below his warning line, the unhealthiest first, as each alone
     const judged = await judgeAll(obligations, market, new AbortController().signal);
     // At 120 dollars the limit is 960: 1.37, 1.06 and 0.95.
     const [, middle, worst] = obligations;
-    expect(judged).toEqual({ endangered: [worst, worst, middle, middle], unknown: undefined });
+    expect(judged).toEqual({ count: 6, endangered: [worst, worst, middle, middle], unknown: undefined });
     const pools = new Map();
     for (const obligation of obligations)
         expect(maintenanceOf({ market, obligation }, pools)).toEqual(maintenanceOf({ market, obligation }));

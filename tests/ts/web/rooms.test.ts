@@ -45,6 +45,21 @@ const askingWallet = () => {
     Object.assign(window, { asked });
 };
 
+/** In the page: another one, when the page is long there. */
+const lateWallet = () => {
+    const features = { 'standard:connect': {}, 'solana:signTransaction': {} };
+    const wallet = {
+        version: '1.0.0',
+        name: 'Late',
+        icon: 'data:image/svg+xml;base64,',
+        chains: [],
+        accounts: [],
+        features,
+    };
+    const detail = ({ register }: { register: (wallet: object) => void }) => register(wallet);
+    dispatchEvent(new CustomEvent('wallet-standard:register-wallet', { detail }));
+};
+
 describe('the rooms of the page', () => {
     let opened: Opened;
     let liquidated: LiquidatedEvent;
@@ -53,15 +68,16 @@ describe('the rooms of the page', () => {
         opened = await Opened.open();
         // A browser without a head asks nobody, and shows nothing.
         await opened.page.addInitScript(() => {
-            const shown: string[] = [];
+            const [shown, tags]: string[][] = [[], []];
             class Shown {
                 static permission: NotificationPermission = 'default';
                 static requestPermission = async () => (Shown.permission = 'granted');
                 constructor(_title: string, options: NotificationOptions) {
-                    shown.push(options.body ?? '');
+                    shown?.push(options.body ?? '');
+                    tags?.push(options.tag ?? '');
                 }
             }
-            Object.assign(window, { Notification: Shown, shown });
+            Object.assign(window, { Notification: Shown, shown, tags });
         });
         await opened.borrow();
     });
@@ -90,8 +106,52 @@ describe('the rooms of the page', () => {
         await page
             .locator('[aria-live=assertive]', { hasText: 'below its warning line. Health 1.24' })
             .waitFor({ state: 'attached' });
-        expect(await page.evaluate('shown')).toEqual(['Your position is below its warning line. Health 1.24.']);
+        const crossing = 'Your position is below its warning line. Health 1.24.';
+        expect(await page.evaluate('shown')).toEqual([expect.stringMatching(/^You are told here/), crossing]);
+        // In the same words a second time: a screen reader hears only what changes.
+        await stage.publish({ SOL: 150 });
+        const spoken = page.locator('[aria-live=assertive]');
+        await expect.poll(() => spoken.textContent()).toBe('');
+        await stage.publish({ SOL: 140 });
+        await expect.poll(() => spoken.textContent()).toBe(crossing);
+        expect(await page.evaluate('shown')).toHaveLength(3);
         expect(opened.complaints).toEqual([]);
+    });
+
+    test('where the browser throws at a notification, as on phones, the page says so and goes on', async () => {
+        const { stage } = opened;
+        // Beside the other page: with its wallet, and the alarm on.
+        const context = opened.page.context();
+        const page = await context.browser()?.newPage({ storageState: await context.storageState() });
+        if (!page) throw new Error('the page is in no browser');
+        const complaints: string[] = [];
+        page.on('pageerror', (error) => complaints.push(error.message));
+        await page.addInitScript(() => {
+            class Refused {
+                static permission: NotificationPermission = 'granted';
+                static requestPermission = async () => Refused.permission;
+                constructor() {
+                    throw new TypeError('Illegal constructor');
+                }
+            }
+            Object.assign(window, { Notification: Refused });
+        });
+        await stage.publish({ SOL: 150 });
+        await page.goto(`${opened.origin}#/position`);
+        await page.getByText('Above the warning line').waitFor();
+        const alarm = page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox');
+        expect(await alarm.isChecked()).toBe(true);
+        await stage.publish({ SOL: 140 });
+        await page.getByText('The browser does not allow this page to notify').waitFor();
+        await page.locator('[aria-live=assertive]', { hasText: 'Health 1.24' }).waitFor({ state: 'attached' });
+        expect(await alarm.isChecked()).toBe(false);
+
+        await page.reload();
+        await alarm.uncheck();
+        await alarm.click();
+        await page.getByText('The browser does not allow this page to notify').waitFor();
+        expect(complaints).toEqual([]);
+        await page.close();
     });
 
     test('a liquidation: foreseen, done by somebody, and explained', async () => {
@@ -137,6 +197,10 @@ describe('the rooms of the page', () => {
             .waitFor();
         expect(event.healthAfterBps).toBeGreaterThanOrEqual(11_200n);
         await opened.keep('position-liquidated');
+        // A browser shows what has the tag of an earlier one in its place, without a sound.
+        const [shown, tags] = (await page.evaluate('[shown, tags]')) as string[][];
+        expect(shown).toContainEqual(expect.stringMatching(/^Margin call/));
+        expect(new Set(tags).size).toBe(new Set(shown).size);
         expect(opened.complaints).toEqual([]);
     });
 
@@ -289,6 +353,10 @@ describe('the rooms of the page', () => {
         expect(await asked()).toEqual(['aloud']);
         await page.reload();
         await expect.poll(asked).toEqual(['silently']);
+        // A wallet that comes later is no reason to ask this one again.
+        await page.evaluate(lateWallet);
+        await page.getByRole('button', { name: 'Connect Late' }).waitFor();
+        expect(await asked()).toEqual(['silently']);
         await connect.click();
         await disconnect.click();
         expect(await asked()).toEqual(['silently', 'aloud']);
@@ -311,7 +379,9 @@ describe('the rooms of the page', () => {
         for (const price of [162, 147, 155]) {
             stage.chain.advance(4n);
             await stage.publish({ SOL: price });
-            await page.waitForTimeout(2_500);
+            // Until the page has asked for the prices, however long that takes.
+            const asked = await page.waitForRequest((request) => !!request.postData()?.includes('SysvarC1ock'));
+            await (await asked.response())?.finished();
         }
         await page.getByRole('link', { name: 'Markets' }).click();
         await page.getByRole('button', { name: 'More about SOL' }).click();
@@ -335,6 +405,16 @@ describe('the rooms of the page', () => {
         await opened.keep('history-phone-dark');
         expect(await opened.barriers()).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+        await stage.publish({ SOL: 155, NEW: 104_250 });
+        await page.getByRole('button', { name: 'More about NEW' }).click();
+        await page.locator('.chart.time text', { hasText: '$114,673.00' }).waitFor();
+        const outside = await page.locator('.chart text').evaluateAll((texts) =>
+            texts.flatMap((text) => {
+                const [own, chart] = [text, text.closest('svg')].map((element) => element?.getBoundingClientRect());
+                return own && chart && own.left >= chart.left && own.right <= chart.right ? [] : text.textContent;
+            }),
+        );
+        expect(outside).toEqual([]);
         await page.setViewportSize({ width: 1200, height: 800 });
         await page.emulateMedia({ colorScheme: 'light' });
         expect(opened.complaints).toEqual([]);
@@ -390,6 +470,9 @@ describe('the rooms of the page', () => {
         await choice.waitFor();
         expect(await choice.locator('option').allTextContents()).toEqual(['Position 0', 'Position 3']);
         await choice.selectOption('Position 3');
+        await page.reload();
+        await choice.waitFor();
+        expect(await choice.inputValue()).toBe(obligation.address);
         await opened.keep('markets-choice');
         expect(await opened.barriers()).toEqual([]);
 
@@ -431,9 +514,21 @@ describe('the rooms of the page', () => {
         await page.getByRole('link', { name: 'My position' }).click();
         const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
         await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
+        // What is being edited belongs to the one that it was begun for.
+        const unsaved = page.getByText('Not saved yet');
+        await page.getByLabel('Warning line', { exact: true }).fill('1.21');
+        await unsaved.waitFor();
         await positions.getByRole('link', { name: 'Position 0' }).click();
+        await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 0');
+        expect(await unsaved.count()).toBe(0);
         await page.getByRole('link', { name: 'Markets' }).click();
         expect(await choice.inputValue()).toBe(first.address);
+
+        // Behind the dialog the page would go back to another position than the one it names.
+        await page.getByRole('button', { name: 'Deposit SOL' }).click();
+        await dialog.getByText('In position 0.').waitFor();
+        await page.goBack();
+        await dialog.waitFor({ state: 'detached' });
         expect(opened.complaints).toEqual([]);
     });
 

@@ -32,6 +32,12 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
     const id = useId();
     useEffect(() => dialog.current?.showModal(), []);
     const busy = isBusy(progress);
+    useEffect(() => {
+        // Who goes back may come to another position than the one that was named here.
+        const leave = () => !busy && dialog.current?.close();
+        addEventListener('hashchange', leave);
+        return () => removeEventListener('hashchange', leave);
+    }, [busy]);
     return (
         <dialog
             ref={dialog}

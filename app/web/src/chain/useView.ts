@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Connection } from './connection';
 import { type Currency, keepFollowing } from './following';
 import { follow } from './live';
+import { Sequence } from './sequence';
 import { type View, type Whose, loadView, obligationsOf, ownOne, withChanged } from './view';
 
 export interface Viewing {
@@ -26,19 +27,26 @@ const LIVE_MS = 15_000;
 export function useView(connection: Connection, { owner, subject }: Whose): Viewing {
     const [loaded, setLoaded] = useState<Loaded>();
     const [error, setError] = useState<string>();
+    const [sequence] = useState(() => new Sequence());
     const reload = useCallback(async () => {
+        const done = sequence.begin();
         try {
-            setLoaded({ view: await loadView(connection, { owner, subject }), owner, subject });
+            const view = await loadView(connection, { owner, subject });
+            const heard = done();
+            if (!heard) return;
+            setLoaded({ view: heard.reduce(withChanged, view), owner, subject });
             setError(undefined);
         } catch (failure) {
-            setError(failure instanceof Error ? failure.message : String(failure));
+            if (done()) setError(failure instanceof Error ? failure.message : String(failure));
         }
-    }, [connection, owner, subject]);
+    }, [connection, owner, subject, sequence]);
     const view = loaded && viewOf(loaded, { owner, subject });
     const onAccounts = useCallback(
-        (accounts: readonly EncodedAccount[]) =>
-            setLoaded((last) => last && { ...last, view: accounts.reduce(withChanged, last.view) }),
-        [],
+        (accounts: readonly EncodedAccount[]) => {
+            sequence.hear(accounts);
+            setLoaded((last) => last && { ...last, view: accounts.reduce(withChanged, last.view) });
+        },
+        [sequence],
     );
     const currency = useFollowed(connection, view, onAccounts);
     usePeriod(reload, currency === 'live' ? LIVE_MS : POLLING_MS);

@@ -78,11 +78,11 @@ async function loadWallet({ rpc }: Connection, market: Market, owner: Address): 
 /** The view with an account as it is now. */
 export function withChanged(view: View, account: EncodedAccount): View {
     if (!obligationsOf(view).includes(account.address)) return { ...view, market: withAccount(view.market, account) };
-    // Closed: it is the next full load that tells.
-    if (account.data.length === 0) return view;
-    const changed = decodeObligation(account);
-    const renewed = (known: Account<Obligation>) => (known.address === changed.address ? changed : known);
-    return { ...view, own: view.own.map(renewed), obligation: view.obligation && renewed(view.obligation) };
+    // Closed, it has no bytes.
+    const changed = account.data.length > 0 ? decodeObligation(account) : undefined;
+    const renewed = (known: Account<Obligation>) => (known.address === account.address ? changed : known);
+    const own = view.own.flatMap((known) => renewed(known) ?? []);
+    return { ...view, own, obligation: view.obligation && renewed(view.obligation) };
 }
 
 /** Every obligation that a view tells of. */

@@ -4,6 +4,8 @@ import type { Account } from '@solana/kit';
 
 /** What is known of many borrowers, at the prices of one moment. */
 export interface Judged {
+    /** How many have been judged. */
+    readonly count: number;
     /** Below their warning lines, the unhealthiest first. */
     readonly endangered: readonly Account<Obligation>[];
     /** Whom no health can be told of, and why. */
@@ -42,6 +44,7 @@ export async function judgeAll(
     }
     const sorted = below.toSorted((a, b) => Number(a.healthBps - b.healthBps));
     return {
+        count: obligations.length,
         endangered: sorted.map(({ obligation }) => obligation),
         unknown: unknown > 0 ? { count: unknown, why } : undefined,
     };

@@ -14,7 +14,7 @@ const JUDGING_MS = 2_000;
 export interface Borrowers {
     /** Below their warning lines, the unhealthiest first; undefined until they are judged. */
     readonly endangered: Judged['endangered'] | undefined;
-    /** Obligations with debt in the market. */
+    /** Obligations with debt in the market, as many as were judged. */
     readonly count: number;
     readonly unknown: Judged['unknown'];
     readonly error: string | undefined;
@@ -31,7 +31,7 @@ export function useBorrowers(connection: Connection, market: Market): Borrowers 
     const { loaded, error } = useLoaded(load, config, isFollowed ? FOLLOWED_MS : POLLING_MS);
     const borrowers = useMemo(() => loaded && debtors(loaded, told), [loaded, told]);
     const judged = useJudged(borrowers, market);
-    return { endangered: judged?.endangered, unknown: judged?.unknown, count: borrowers?.length ?? 0, error };
+    return { endangered: judged?.endangered, unknown: judged?.unknown, count: judged?.count ?? 0, error };
 }
 
 /** Who is endangered, judged again after every period, which begins when that is done. */

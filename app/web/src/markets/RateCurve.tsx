@@ -18,12 +18,12 @@ export function RateCurve({ asset, figures: { utilization, yields } }: { asset: 
     const words = `At ${percent(utilization)} utilisation borrowing costs ${percent(yields.borrow)} a year and supplying yields ${percent(yields.supply)}. Fully utilised it would be ${percent(rates.at(-1)?.borrow ?? 0)} and ${percent(rates.at(-1)?.supply ?? 0)}.`;
     return (
         <figure className="chart">
-            <svg viewBox={`-44 -8 ${WIDTH + 56} ${HEIGHT + 32}`} role="img" aria-label={words}>
+            <svg viewBox={`-60 -8 ${WIDTH + 72} ${HEIGHT + 32}`} role="img" aria-label={words}>
                 {[0, 0.5, 1].map((part) => (
                     <g key={part} className="axis">
                         <path d={`M0 ${y(top * part)}H${WIDTH}`} />
                         <text x={-6} y={y(top * part) + 4} textAnchor="end">
-                            {Math.round(top * part * 100)} %
+                            {Number((top * part * 100).toFixed(1))} %
                         </text>
                         <text
                             x={x(part)}

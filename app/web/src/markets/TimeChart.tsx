@@ -27,15 +27,18 @@ interface Props {
 export function TimeChart({ title, lines, bounds: { low, high }, span: { from, to }, write, words }: Props) {
     const x = (time: number) => (to > from ? ((time - from) / (to - from)) * WIDTH : WIDTH);
     const y = (value: number) => HEIGHT - ((value - low) / (high - low)) * HEIGHT;
+    const levels = [low, (low + high) / 2, high].map((value) => ({ value, label: write(value) }));
+    // What is written there has room, at the size that phones have it: a bitcoin's price takes more than a dollar's.
+    const left = Math.max(60, ...levels.map(({ label }) => 9.5 * label.length + 6));
     return (
         <figure className="chart time">
             <h2>{title}</h2>
-            <svg viewBox={`-60 -8 ${WIDTH + 72} ${HEIGHT + 32}`} role="img" aria-label={words}>
-                {[low, (low + high) / 2, high].map((value) => (
+            <svg viewBox={`${-left} -8 ${WIDTH + left + 12} ${HEIGHT + 32}`} role="img" aria-label={words}>
+                {levels.map(({ value, label }) => (
                     <g key={value} className="axis">
                         <path d={`M0 ${y(value)}H${WIDTH}`} />
                         <text x={-6} y={y(value) + 4} textAnchor="end">
-                            {write(value)}
+                            {label}
                         </text>
                     </g>
                 ))}

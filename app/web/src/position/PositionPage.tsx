@@ -85,7 +85,9 @@ function Judged({ connection, view, snapshot, signer, isOwn, alarm, reload, onAc
                 <Summary assessment={judged} view={view} />
             )}
             <PositionTable {...{ connection, balances, assessment }} onAct={isOwn ? onAct : undefined} />
-            {isOwn && signer && <Alerts {...{ connection, obligation, assessment, signer, alarm, reload }} />}
+            {isOwn && signer && (
+                <Alerts key={obligation.address} {...{ connection, obligation, assessment, signer, alarm, reload }} />
+            )}
             <p className="dim">
                 Share <a href={linkTo('position', obligation.address)}>this position</a> with somebody who may look at
                 it, or read the <a href={linkTo('audit', obligation.address)}>audit trail</a> of{' '}

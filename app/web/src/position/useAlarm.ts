@@ -17,6 +17,8 @@ export interface Alarm {
 
 const STORED = 'ballast-alarm';
 
+const GREETING = 'You are told here when one of your positions crosses a line.';
+
 const WORDS: Readonly<Record<LineName, (whose: string) => string>> = {
     warning: (whose) => `${whose} is below its warning line`,
     call: (whose) => `Margin call: ${whose.toLowerCase()} may be liquidated after its cure window`,
@@ -42,19 +44,21 @@ export function useAlarm(view: View | undefined): Alarm {
         const last = crossed.current;
         const now = standings(market, own, last);
         crossed.current = now;
-        const told = own.flatMap(({ address, data }) => {
-            const words = newlyCrossed(last.get(address), now.get(address), nameOf(data, own));
-            return words ? [{ address, words }] : [];
-        });
-        if (told.length === 0) return;
-        setWords(told.map(({ words }) => words).join(' '));
-        // By a tag of its own, or one would take the place of another.
-        if (isOn)
-            for (const { address, words } of told)
-                void new Notification('Ballast', { body: words, tag: `${STORED}-${address}` });
+        const told = own.flatMap(
+            ({ address, data }) => newlyCrossed(last.get(address), now.get(address), nameOf(data, own)) ?? [],
+        );
+        const isOver = [...now.values()].every(({ lines }) => lines.length === 0);
+        // What is over, or another wallet's, nobody hears; and what comes again in the same words is heard again.
+        if (told.length > 0 || isOver) setWords(told.join(' '));
+        const isShown = !isOn || told.map(show).every(Boolean);
+        if (!isShown) setPermission('denied');
     }, [market, own, isOn]);
     const turn = async (isToBeOn: boolean) => {
-        if (isToBeOn) setPermission(await Notification.requestPermission());
+        if (isToBeOn) {
+            const given = await Notification.requestPermission();
+            // That nothing can be shown is known before a line is crossed.
+            setPermission(given === 'granted' && !show(GREETING) ? 'denied' : given);
+        }
         localStorage.setItem(STORED, isToBeOn ? 'on' : 'off');
         setIsWanted(isToBeOn);
     };
@@ -92,6 +96,17 @@ function newlyCrossed(last: Standing | undefined, now: Standing | undefined, who
 
 const nameOf = ({ number }: Obligation, own: View['own']) =>
     own.length > 1 ? `Your position ${number}` : 'Your position';
+
+/** Whether the browser takes it: those of phones that know notifications of pages may still throw at each. */
+function show(body: string): boolean {
+    try {
+        // Two tabs tell it once. By one tag for all that comes, a margin call would take the place of a warning without a sound.
+        void new Notification('Ballast', { body, tag: body });
+        return true;
+    } catch {
+        return false;
+    }
+}
 
 /** Some browsers on phones know no notifications of a page. */
 const permissionNow = (): NotificationPermission => ('Notification' in window ? Notification.permission : 'denied');

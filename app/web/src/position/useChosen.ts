@@ -1,6 +1,6 @@
 import type { Address } from '@solana/kit';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { type View, type Whose, ownOne } from '../chain/view';
+import type { View, Whose } from '../chain/view';
 
 export interface Choosing {
     /** With the position that the visitor has chosen, where the page names none. */
@@ -8,20 +8,24 @@ export interface Choosing {
     readonly choose: (obligation: Address) => void;
 }
 
+/** The address that was chosen last, for as long as the tab is open. */
+const STORED = 'ballast-position';
+
 /** Which of the visitor's positions is meant where none is named: the one that he has chosen or looked at last. */
-export function useChosen(view: View | undefined, { owner, subject }: Whose): Choosing {
-    const [last, setLast] = useState<{ owner: Address | undefined; obligation: Address }>();
-    const choose = useCallback((obligation: Address) => setLast({ owner, obligation }), [owner]);
+export function useChosen(view: View | undefined, { subject }: Pick<Whose, 'subject'>): Choosing {
+    const [chosen, setChosen] = useState(() => sessionStorage.getItem(STORED));
+    const choose = useCallback((obligation: Address) => {
+        sessionStorage.setItem(STORED, obligation);
+        setChosen(obligation);
+    }, []);
     const isOwn = view?.own.some(({ address }) => address === subject);
     useEffect(() => {
         if (subject && isOwn) choose(subject);
     }, [subject, isOwn, choose]);
-    // A choice is its owner's: with another wallet it is forgotten.
-    const chosen = last && last.owner === owner ? last.obligation : undefined;
     const meant = useMemo(() => {
         if (!view || subject) return view;
-        // It may have been closed.
-        return { ...view, obligation: ownOne(view.own, chosen) ?? ownOne(view.own, undefined) };
+        // It may have been closed, or be another wallet's.
+        return { ...view, obligation: view.own.find(({ address }) => address === chosen) ?? view.own[0] };
     }, [view, subject, chosen]);
     return { view: meant, choose };
 }

@@ -29,6 +29,7 @@ const STORED = 'ballast-wallet';
 export function useWallet(chain: IdentifierString): Wallets {
     const [wallets, setWallets] = useState<readonly Wallet[]>([]);
     const [connected, setConnected] = useState<Connected>();
+    const [stored] = useState(() => localStorage.getItem(STORED));
     useEffect(() => {
         const known = getWallets();
         const read = () => setWallets(known.get().filter(canSign));
@@ -52,8 +53,9 @@ export function useWallet(chain: IdentifierString): Wallets {
         },
         [chain],
     );
+    // Not at every look at the list: every wallet that comes later changes it.
+    const remembered = wallets.find(({ name }) => name === stored);
     useEffect(() => {
-        const remembered = wallets.find(({ name }) => name === localStorage.getItem(STORED));
         if (!remembered) return undefined;
         let isOver = false;
         const back = async () => {
@@ -66,7 +68,7 @@ export function useWallet(chain: IdentifierString): Wallets {
         return () => {
             isOver = true;
         };
-    }, [wallets, ask]);
+    }, [remembered, ask]);
     const connect = async (wallet: Wallet) => {
         const found = await ask(wallet);
         if (!found) return;

@@ -1,0 +1,42 @@
+// What is shown goes only forward, whatever order answers come in.
+import { Sequence } from '@ballast/web/sequence';
+import { type View, withChanged } from '@ballast/web/view';
+import type { EncodedAccount } from '@solana/kit';
+import { expect, test } from 'vitest';
+import { Stage } from '../src/stage';
+
+const account = (address: string) => ({ address }) as EncodedAccount;
+
+test('a load that began earlier and is done later is dropped', () => {
+    const sequence = new Sequence();
+    const [slow, fast] = [sequence.begin(), sequence.begin()];
+    expect(fast()).toEqual([]);
+    expect(slow()).toBeUndefined();
+    const [first, second] = [sequence.begin(), sequence.begin()];
+    expect(first()).toEqual([]);
+    expect(second()).toEqual([]);
+});
+
+test('what was heard while a load ran goes on top of it, the newest of every account', () => {
+    const sequence = new Sequence();
+    sequence.hear([account('before')]);
+    const first = sequence.begin();
+    const [older, newer, other] = [account('price'), account('price'), account('reserve')];
+    sequence.hear([older]);
+    sequence.hear([newer]);
+    const second = sequence.begin();
+    sequence.hear([other]);
+    expect(first()).toEqual([newer, other]);
+    expect(first()?.[0]).toBe(newer);
+    expect(second()).toEqual([other]);
+    expect(sequence.begin()()).toEqual([]);
+});
+
+test('an obligation that is told to be closed is gone, and no alarm can be about it', async () => {
+    const stage = await Stage.set();
+    const [first, second] = [await stage.user(0n), await stage.user(0n)];
+    const own = [await first.obligation(), await second.obligation()];
+    const view: View = { market: await stage.market(), own, obligation: own[1], wallet: new Map() };
+    const closed = { address: second.address, data: new Uint8Array() } as unknown as EncodedAccount;
+    expect(withChanged(view, closed)).toEqual({ ...view, own: [own[0]], obligation: undefined });
+});
