@@ -17,6 +17,12 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("tidy", || tidy::run(&tidy::Args {}))?;
     step("format", || run::show(workspace::cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || run::show(cargo("clippy").args(["--all-targets", "--", "--deny", "warnings"])))?;
+    // The page of the demo and a client of the localnet are the TypeScript side's. What is wrong at a glance is told before what takes long.
+    step("packages, types and lint of the TypeScript side", || {
+        npm::run(&["ci"])?;
+        npm::run(&["run", "types"])?;
+        npm::run(&["run", "lint"])
+    })?;
     step("tests", || {
         let mut tests = cargo("test");
         bless::compare_if_possible(&mut tests)?;
@@ -25,8 +31,6 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("random campaign", || fuzz::campaign(&["--actions", fuzz::ACTIONS]))?;
     step("parity with Pyth's SDKs", || run::show(cargo("test").args(["--package", "oracle-parity"])))?;
     step("lifecycle on the real bank", || run::show(cargo("test").args(["--package", "bank-tests"])))?;
-    // The page of the demo and a client of the localnet are the TypeScript side's.
-    step("packages of the TypeScript side", || npm::run(&["ci"]))?;
     step("command line, localnet, keeper", || {
         run::show(cargo("clippy").args(OPERATING).args(["--all-targets", "--", "--deny", "warnings"]))?;
         tools::build()?;

@@ -91,11 +91,13 @@ const loanAt = (price: Partial<Price>) => async (play: Play) => {
 };
 
 /** A loan with other bytes in the price account. */
-const loanWithPriceBytes = (offset: number, ...bytes: number[]) => async (play: Play) => {
-    const { asset } = await play.borrower.scene('USDC');
-    patch(play.stage.chain, asset.reserve.data.source.account, offset, new Uint8Array(bytes));
-    return loan(play);
-};
+const loanWithPriceBytes =
+    (offset: number, ...bytes: number[]) =>
+    async (play: Play) => {
+        const { asset } = await play.borrower.scene('USDC');
+        patch(play.stage.chain, asset.reserve.data.source.account, offset, new Uint8Array(bytes));
+        return loan(play);
+    };
 
 /** A loan when other bytes stand in the reserve. */
 const loanWithReserveBytes = (offset: number, bytes: Uint8Array) => async (play: Play) => {
