@@ -8,7 +8,7 @@ use std::{env, fs};
 use anyhow::Result;
 
 use crate::cache::Cache;
-use crate::debian::Packages;
+use crate::debian::{BOOKWORM, Packages};
 use crate::workspace;
 
 /// The variable that names one; the tests say so where nothing is there.
@@ -17,7 +17,7 @@ const NAMED: &str = "BALLAST_CHROMIUM";
 const INSTALLED: &str = "/usr/bin/chromium";
 
 const PACKAGES: Packages = Packages {
-    sources: &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"],
+    sources: BOOKWORM,
     wanted: &["chromium", "fonts-dejavu-core"],
     // The C library is the machine's, as for everything that runs on it. The rest no browser without a window asks for: a desktop's
     // icons and settings, its message bus, a graphics driver with an LLVM of its own, and what installs packages.

@@ -11,6 +11,10 @@ use crate::run;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
+/// What was built for a C library that every machine has by now, with its security updates.
+pub const BOOKWORM: &[&str] =
+    &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"];
+
 pub struct Packages {
     /// Archive and suite of each source, as in sources.list.
     pub sources: &'static [&'static str],

@@ -61,7 +61,7 @@ pub enum PrepareError<E: std::error::Error> {
     Refused(Refusal),
     /// Validators would drop it without a word.
     #[error(
-        "the priority fee of {fee} lamports cannot be paid: {payer} would have {left} before it, and {LEAST_BALANCE} must stay"
+        "the priority fee of {fee} lamports cannot be paid: {payer} would have {left} before it, and {LEAST_BALANCE} must stay; fund it, or offer less"
     )]
     Unpaid { payer: Address, fee: u64, left: u64 },
 }
@@ -93,10 +93,9 @@ impl Envelope<'_> {
         result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
         let left = accounts.pop().flatten().map_or(0, |payer| payer.lamports);
-        let fee = (u128::from(limit) * u128::from(self.micro_lamports_per_unit)).div_ceil(1_000_000);
+        let fee = priority_lamports(self.micro_lamports_per_unit, limit);
         // Without a fee the simulation has judged what is left, and nothing is enough.
-        if fee > 0 && u128::from(left) < fee + u128::from(LEAST_BALANCE) {
-            let fee = u64::try_from(fee).unwrap_or(u64::MAX);
+        if fee > 0 && left < fee.saturating_add(LEAST_BALANCE) {
             return Err(PrepareError::Unpaid { payer: self.payer, fee, left });
         }
         Ok(Prepared { message: self.message(instructions, limit, blockhash)?, accounts })
@@ -117,6 +116,12 @@ impl Envelope<'_> {
         let bytes = size(&message);
         if bytes > PACKET { Err(Unsendable::TooLarge { bytes }) } else { Ok(message) }
     }
+}
+
+/// What a priority fee comes to for a limit of compute units, rounded up as the network rounds it.
+pub fn priority_lamports(micro_lamports_per_unit: u64, limit: u32) -> u64 {
+    let lamports = (u128::from(micro_lamports_per_unit) * u128::from(limit)).div_ceil(1_000_000);
+    u64::try_from(lamports).unwrap_or(u64::MAX)
 }
 
 /// The accounts that instructions write, once each: those whose blockspace a priority fee bids for.

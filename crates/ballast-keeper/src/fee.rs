@@ -1,5 +1,6 @@
 //! What to pay for a place in a block, and whether it pays.
 
+use ballast_client::transaction::priority_lamports;
 use ballast_core::units::{BPS_ONE, Usd};
 
 use crate::setup::Fees;
@@ -30,8 +31,7 @@ impl Offer {
 
     /// What a transaction costs that is in a block but has failed.
     pub fn failed_lamports(&self, units: u32) -> u64 {
-        let priority = u128::from(self.micro_lamports_per_unit) * u128::from(units);
-        u64::try_from(priority.div_ceil(1_000_000)).unwrap_or(u64::MAX).saturating_add(Self::BASE_LAMPORTS)
+        priority_lamports(self.micro_lamports_per_unit, units).saturating_add(Self::BASE_LAMPORTS)
     }
 
     /// What one costs that does what it should.

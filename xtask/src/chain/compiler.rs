@@ -7,10 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use crate::cache::Cache;
-use crate::debian::Packages;
+use crate::debian::{BOOKWORM, Packages};
 
 const PACKAGES: Packages = Packages {
-    sources: &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"],
+    sources: BOOKWORM,
     wanted: &["rustc-web", "rust-web-src"],
     // The C toolchain that rustup's rustc needs just as well. The C library must be the machine's: procedural macros
     // are linked against it and loaded into the compiler.

@@ -21,7 +21,8 @@ const GREETING = 'You are told here when one of your positions crosses a line.';
 
 const WORDS: Readonly<Record<LineName, (whose: string) => string>> = {
     warning: (whose) => `${whose} is below its warning line`,
-    call: (whose) => `Margin call: ${whose.toLowerCase()} may be liquidated after its cure window`,
+    call: (whose) =>
+        `Margin call: ${whose.toLowerCase()} may be liquidated, after its cure window where the market has one`,
     hard: (whose) => `${whose} is below the hard line and can be liquidated at once`,
 };
 
