@@ -1,12 +1,12 @@
 // Which accounts the instructions take: the only place that knows. Named accounts are typed by the generated builders, remaining
 // ones follow programs/ballast/src/quotes.rs.
 import { AccountRole, type AccountMeta, type Address, type Instruction } from '@solana/kit';
-import type { Acting } from './actions/action';
+import type { ActionInput } from './actions/action';
 import { type Asset, type Market, assetOf } from './market';
-import { type Borrower, isDebt, positionsOf } from './obligation';
+import { type ObligationLike, isDebt, positionsOf } from './obligation';
 import { tokenAccount, tokenOf, voucherOf } from './wallet';
 
-type OnAsset = Pick<Acting, 'obligation' | 'signer'> & { readonly asset: Asset };
+type OnAsset = Pick<ActionInput, 'obligation' | 'signer'> & { readonly asset: Asset };
 
 const readonly = (address: Address): AccountMeta => ({ address, role: AccountRole.READONLY });
 
@@ -47,12 +47,15 @@ export const ownVouchers = async ({ obligation, signer, asset }: OnAsset, whose:
 });
 
 /** Reserve and price of every position whose reserve the instruction does not name, in slot order. */
-export const otherPositions = (market: Market, borrower: Borrower, ...named: readonly Asset[]): Address[] =>
+export const otherPositions = (market: Market, borrower: ObligationLike, ...named: readonly Asset[]): Address[] =>
     positionsOf(borrower)
         .map((position) => assetOf(market, position.reserve))
         .filter(({ reserve }) => !named.some((asset) => asset.reserve.address === reserve.address))
         .flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
 
 /** Like {@link otherPositions} for what needs no price while nothing is owed. */
-export const otherPositionsInDebt = (market: Market, borrower: Borrower, ...named: readonly Asset[]): Address[] =>
-    positionsOf(borrower).some(isDebt) ? otherPositions(market, borrower, ...named) : [];
+export const otherPositionsInDebt = (
+    market: Market,
+    borrower: ObligationLike,
+    ...named: readonly Asset[]
+): Address[] => (positionsOf(borrower).some(isDebt) ? otherPositions(market, borrower, ...named) : []);

@@ -2,10 +2,10 @@ import { type Margin, type PositionValue, PriceUse, type Totals, priceAtLine, to
 import type { Asset } from './market';
 import type { Side } from './obligation';
 import { Refusal } from './refusal';
-import { type Snapshot, at, holdingsOf, pricedSlot } from './snapshot';
+import { type Snapshot, at, holdingsOf, encodePriced } from './snapshot';
 
 /** A health factor at which something happens. */
-export interface Line {
+export interface HealthLine {
     readonly healthBps: bigint;
     readonly isCrossed: boolean;
 }
@@ -31,7 +31,7 @@ export type LineName = 'warning' | 'call' | 'hard';
 export interface Assessment extends Omit<Totals, 'initial' | 'positions'> {
     /** The margin for new debt and withdrawals, or why the prices allow neither at the moment. */
     readonly initial: Margin | Refusal;
-    readonly lines: Readonly<Record<LineName, Line>>;
+    readonly lines: Readonly<Record<LineName, HealthLine>>;
     /** In slot order. */
     readonly positions: readonly AssessedPosition[];
 }
@@ -45,7 +45,7 @@ const ONE_BPS = 10_000n;
 export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map((holding) => pricedSlot(holding));
+    const slots = holdings.map((holding) => encodePriced(holding));
     const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
     const lines = linesOf({ market, obligation }, judged.maintenance);
     return {

@@ -7,10 +7,10 @@ import type {
     UnixTimestamp,
 } from '@solana/kit';
 import type { BallastEvent } from './generated';
-import { eventsIn } from './receipt';
+import { eventsIn } from './events';
 
 /** A transaction and what the program told in it. */
-export interface Entry {
+export interface HistoryEntry {
     readonly signature: Signature;
     readonly slot: bigint;
     /** Undefined where the node does not know it. */
@@ -22,7 +22,7 @@ export interface Entry {
 
 /** A part of an account's history, the newest first. */
 export interface HistoryPage {
-    readonly entries: readonly Entry[];
+    readonly entries: readonly HistoryEntry[];
     /** Where the next part begins; undefined at the end of what the node remembers. */
     readonly before: Signature | undefined;
 }
@@ -40,7 +40,7 @@ export async function loadHistory(
         .getSignaturesForAddress(account, { limit, commitment: 'confirmed', ...(before && { before }) })
         .send();
     const succeeded = found.filter(({ err }) => err === null);
-    const entries: Entry[] = [];
+    const entries: HistoryEntry[] = [];
     for (let start = 0; start < succeeded.length; start += AT_ONCE) {
         const asked = succeeded.slice(start, start + AT_ONCE).map(async ({ signature, slot, blockTime }) => {
             const logs = await logsOf(rpc, signature);

@@ -1,9 +1,9 @@
-import type { EncodedPools } from './core/call';
+import type { EncodedPools } from './core/wasm';
 import { type Margin, maintenance } from './core/health';
 import { type Circumstances, type Seizure, seizure } from './core/seizure';
 import type { Asset } from './market';
 import { Refusal } from './refusal';
-import { type Snapshot, holdingsOf, pricedSlot } from './snapshot';
+import { type Snapshot, holdingsOf, encodePriced } from './snapshot';
 
 /** What a liquidator may take, for what. */
 export interface Liquidation extends Seizure {
@@ -22,7 +22,7 @@ export interface Offer {
 /** Every collateral of an obligation for every debt. What is written once is asked about any slot. */
 export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map((holding) => pricedSlot(holding));
+    const slots = holdings.map((holding) => encodePriced(holding));
     const { call, targetHealthBps } = obligation.data;
     const { terms } = market.config.data.market;
     const of = (side: 'collateral' | 'debt') =>
@@ -68,6 +68,6 @@ export const CALL_LIFE_SLOTS = 1_500n;
  * empty at first, that one pass over a market's obligations shares, so that each pool is written once.
  */
 export function maintenanceOf(snapshot: Snapshot, pools?: EncodedPools): Margin {
-    const slots = holdingsOf(snapshot).map((holding) => pricedSlot(holding, pools));
+    const slots = holdingsOf(snapshot).map((holding) => encodePriced(holding, pools));
     return maintenance(slots, snapshot.market.now);
 }

@@ -48,19 +48,23 @@ export async function watchObligations(
 }
 
 /** Of an obligation, what the instructions on it depend on. */
-export interface Borrower {
+export interface ObligationLike {
     readonly address: Address;
     readonly data: Pick<Obligation, 'owner' | 'positions'>;
 }
 
 /** An obligation that an earlier instruction of the same transaction opens. */
-export async function newBorrower(seeds: { config: Address; owner: Address; number: number }): Promise<Borrower> {
+export async function newObligation(seeds: {
+    config: Address;
+    owner: Address;
+    number: number;
+}): Promise<ObligationLike> {
     const [address] = await findObligationPda(seeds);
     return { address, data: { owner: seeds.owner, positions: { len: 0n, slots: [] } } };
 }
 
 /** The obligation as it is behind an earlier instruction of the same transaction that deposits into, or borrows from, a reserve. */
-export function withPosition(borrower: Borrower, reserve: Address, side: Side): Borrower {
+export function withPosition(borrower: ObligationLike, reserve: Address, side: Side): ObligationLike {
     const slots = positionsOf(borrower);
     if (slots.some((position) => position.reserve === reserve)) return borrower;
     // How many shares, no instruction needs to know.
@@ -72,7 +76,7 @@ export function withPosition(borrower: Borrower, reserve: Address, side: Side): 
 export type Side = 'collateral' | 'debt';
 
 /** The positions in use, in slot order. */
-export const positionsOf = ({ data }: Borrower): readonly Position[] =>
+export const positionsOf = ({ data }: ObligationLike): readonly Position[] =>
     data.positions.slots.slice(0, Number(data.positions.len));
 
 /** The side of a position, in words. */

@@ -8,9 +8,9 @@ import {
 } from '@solana/kit';
 import type { Snapshot } from './snapshot';
 import { type BallastEvent, decodeObligation } from './generated';
-import type { Borrower } from './obligation';
+import type { ObligationLike } from './obligation';
 import { withAccount } from './market';
-import { eventsIn } from './receipt';
+import { eventsIn } from './events';
 import { transactionError } from './refusal';
 import { type Envelope, accountsOf, transactionOf, writableOf } from './transaction';
 
@@ -26,7 +26,7 @@ export interface Preview extends Snapshot {
  */
 export async function preview(
     rpc: Rpc<SimulateTransactionApi>,
-    { market, obligation }: Snapshot<Borrower>,
+    { market, obligation }: Snapshot<ObligationLike>,
     instructions: readonly Instruction[],
     envelope: Envelope,
 ): Promise<Preview> {

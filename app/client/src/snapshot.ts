@@ -1,13 +1,13 @@
 import type { Account } from '@solana/kit';
-import { type EncodedPools, type Slot, slotOf } from './core/call';
+import { type EncodedPools, type EncodedPosition, encodePosition } from './core/wasm';
 import { balances } from './core/health';
 import type { Obligation, Position } from './generated';
 import { type Asset, type Market, assetOf } from './market';
-import { type Borrower, type Side, positionsOf, sideOf } from './obligation';
+import { type ObligationLike, type Side, positionsOf, sideOf } from './obligation';
 import { refusalNamed } from './refusal';
 
 /** An obligation and the market it is in, at one moment. */
-export interface Snapshot<O extends Borrower = Account<Obligation>> {
+export interface Snapshot<O extends ObligationLike = Account<Obligation>> {
     readonly market: Market;
     readonly obligation: O;
 }
@@ -20,7 +20,7 @@ export interface Holding {
 }
 
 /** The positions, in slot order. */
-export const holdingsOf = ({ market, obligation }: Snapshot<Borrower>): Holding[] =>
+export const holdingsOf = ({ market, obligation }: Snapshot<ObligationLike>): Holding[] =>
     positionsOf(obligation).map((position) => {
         return { position, side: sideOf(position), asset: assetOf(market, position.reserve) };
     });
@@ -32,21 +32,22 @@ export interface Balance extends Holding {
 }
 
 /** The positions in tokens, in slot order. Needs no price. */
-export function balancesOf(snapshot: Snapshot<Borrower>): Balance[] {
+export function balancesOf(snapshot: Snapshot<ObligationLike>): Balance[] {
     const holdings = holdingsOf(snapshot);
-    const atoms = balances(holdings.map(unpricedSlot), snapshot.market.now);
+    const atoms = balances(holdings.map(encodeUnpriced), snapshot.market.now);
     return holdings.map((holding, index) => ({ ...holding, atoms: at(atoms, index) }));
 }
 
 /** What core takes where prices matter. */
-export function pricedSlot({ asset, position }: Holding, pools?: EncodedPools): Slot {
+export function encodePriced({ asset, position }: Holding, pools?: EncodedPools): EncodedPosition {
     // The program would find an account there that is no price of this feed.
     if (!asset.price) throw refusalNamed('OracleWrongAccount');
-    return slotOf(asset.reserve.data.pool, position, asset.price, pools);
+    return encodePosition(asset.reserve.data.pool, position, asset.price, pools);
 }
 
 /** What core takes where they do not. */
-export const unpricedSlot = ({ asset, position }: Holding): Slot => slotOf(asset.reserve.data.pool, position);
+export const encodeUnpriced = ({ asset, position }: Holding): EncodedPosition =>
+    encodePosition(asset.reserve.data.pool, position);
 
 /** Of as many answers as there are positions. */
 export function at<T>(answers: readonly T[], index: number): T {

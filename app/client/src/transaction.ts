@@ -19,7 +19,7 @@ import {
     setTransactionMessageLifetimeUsingBlockhash,
 } from '@solana/kit';
 import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } from '@solana-program/compute-budget';
-import { recommendedPrice } from './fee';
+import { recentPriorityFee } from './priorityFee';
 import { transactionError } from './refusal';
 
 /** What a transaction needs besides its instructions. */
@@ -86,7 +86,7 @@ export async function prepare(
         ...envelope,
         lifetime,
         computeUnits: computeUnitsFor(value.unitsConsumed ?? BigInt(MAX_COMPUTE_UNITS)),
-        computeUnitPrice: envelope.computeUnitPrice ?? (await recommendedPrice(rpc, written())),
+        computeUnitPrice: envelope.computeUnitPrice ?? (await recentPriorityFee(rpc, written())),
     });
 }
 

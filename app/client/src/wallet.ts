@@ -44,7 +44,7 @@ export async function createTokenAccount(
  * What an action that pays needs around it: SOL is wrapped before, as much as `atoms`, and all that the account holds unwrapped
  * behind. With {@link ALL} nothing is wrapped: all is what the token account holds.
  */
-export async function paying(
+export async function withPayment(
     owner: TransactionSigner,
     token: Token,
     atoms: bigint,
@@ -65,7 +65,7 @@ export async function paying(
  * What an action that pays an owner out needs around it: an account for the tokens; SOL is unwrapped, all that the account holds,
  * where the owner signs and not a delegate.
  */
-export async function receiving(
+export async function withPayout(
     signer: TransactionSigner,
     owner: Address,
     token: Token,

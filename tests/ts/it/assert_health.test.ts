@@ -1,17 +1,17 @@
 import { assertHealth, assess, deposit } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the program agrees with core to the last digit, at random prices, amounts and times', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple(300n);
+    const world = await World.set();
+    const { borrower } = await world.couple(300n);
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 3_141_592n }));
     const random = dice(1n);
     for (let round = 0; round < 50; round++) {
-        stage.chain.advance(random(100_000n));
+        world.chain.advance(random(100_000n));
         const dollars = (around: number) => around * (0.5 + Number(random(1_000_000n)) / 1e6);
-        await stage.publish({ SOL: dollars(150), USDC: dollars(1), NEW: dollars(20) });
+        await world.publish({ SOL: dollars(150), USDC: dollars(1), NEW: dollars(20) });
         const { market, obligation } = await borrower.scene('SOL');
         const { healthBps } = assess({ market, obligation }).maintenance;
         const expecting = (bps: bigint) => borrower.send([assertHealth({ market, obligation }, bps, market.now)]);
@@ -21,7 +21,7 @@ test('the program agrees with core to the last digit, at random prices, amounts 
 });
 
 test('refuses late', async () => {
-    const { borrower } = await (await Stage.set()).couple();
+    const { borrower } = await (await World.set()).couple();
     const late = borrower.act('SOL', async (scene) => [assertHealth(scene, 0n, scene.market.now - 1n)]);
     expect(await refused(late)).toBe('DeadlinePassed');
 });

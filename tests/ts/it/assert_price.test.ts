@@ -1,10 +1,10 @@
 import { assertPrice } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('holds a transaction to a price range', async () => {
-    const user = await (await Stage.set()).user(0n);
+    const user = await (await World.set()).user(0n);
     const within = (min: bigint, max: bigint) =>
         user.act('SOL', async ({ asset, market }) => [assertPrice(asset, { min, max, deadline: market.now })]);
     await within(15_000_000_000n, 15_000_000_000n);

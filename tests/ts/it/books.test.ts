@@ -2,15 +2,15 @@ import { ALL, assetOf, books, borrow, deposit, rateCurve, yearlyYields } from '@
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { OPEN } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('a reserve stands on the curve that core tells', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple(1n);
+    const world = await World.set();
+    const { lender, borrower } = await world.couple(1n);
     await lender.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
     await borrower.act('NEW', (scene) => borrow({ ...scene, atoms: 50_000_000n }));
-    const market = await stage.market();
-    const { pool } = assetOf(market, stage.mints.NEW).reserve.data;
+    const market = await world.market();
+    const { pool } = assetOf(market, world.mints.NEW).reserve.data;
     const [told, curve] = [books(pool, market.now), rateCurve(pool)];
     expect(curve).toHaveLength(101);
     // 50.05 of 100.05, with the origination fee, rounded up.
@@ -30,15 +30,15 @@ test('a reserve stands on the curve that core tells', async () => {
 
 test('what the outflow limit leaves is what leaves, to the atom', async () => {
     const limits = { ...OPEN.limits, outflowBps: 1_000, outflowFloorAtoms: 1n };
-    const stage = await Stage.set({ ...OPEN, limits });
-    const { lender, borrower } = await stage.couple(1n);
+    const world = await World.set({ ...OPEN, limits });
+    const { lender, borrower } = await world.couple(1n);
     await lender.act('NEW', (scene) => deposit({ ...scene, atoms: 300_000_000n }));
     // What has just come may leave again; a window later that is forgotten.
-    stage.chain.advance(BigInt(limits.outflowWindowSecs));
-    await stage.publish({});
+    world.chain.advance(BigInt(limits.outflowWindowSecs));
+    await world.publish({});
     const room = async () => {
-        const market = await stage.market();
-        return books(assetOf(market, stage.mints.NEW).reserve.data.pool, market.now);
+        const market = await world.market();
+        return books(assetOf(market, world.mints.NEW).reserve.data.pool, market.now);
     };
     const take = (atoms: bigint) => borrower.act('NEW', (scene) => borrow({ ...scene, atoms }));
     expect(await room()).toMatchObject({ outflowNetAtoms: 0n, outflowRoomAtoms: 30_000_000n });

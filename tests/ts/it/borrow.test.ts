@@ -1,11 +1,11 @@
 import { Refusal, assess, borrow, eventsOf, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('a loan moves tokens, at the health that core tells before and after', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const before = await borrower.scene('USDC');
     const logs = await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 100_000_000n }));
     const [borrowed] = eventsOf('borrowed', logs);
@@ -17,12 +17,12 @@ test('a loan moves tokens, at the health that core tells before and after', asyn
 });
 
 test('refusals: too much, too little cash, an old price', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple();
+    const world = await World.set();
+    const { lender, borrower } = await world.couple();
     const attempt = (atoms: bigint) => refused(borrower.act('USDC', (scene) => borrow({ ...scene, atoms })));
     expect(await attempt(1_000_000_000n)).toBe('HealthTooLow');
     expect(await attempt(600_000_000_000n)).toBe('InsufficientCash');
-    stage.chain.advance(61n);
+    world.chain.advance(61n);
     expect(await attempt(1_000_000n)).toBe('PriceStale');
     const { market, obligation } = await borrower.scene('USDC');
     const { initial, maintenance } = assess({ market, obligation });

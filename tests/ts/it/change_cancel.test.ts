@@ -2,10 +2,10 @@ import { cancel, eventsOf, propose } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { marketSettings } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the guardian gives a change up', async () => {
-    const { chain, authority, guardian, feeReceiver, config } = await Stage.set();
+    const { chain, authority, guardian, feeReceiver, config } = await World.set();
     const change = { config, number: 3n };
     const market = marketSettings(authority.address, authority.address);
     await chain.send(await propose(authority, change, { __kind: 'Market', market }), authority);

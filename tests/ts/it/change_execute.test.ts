@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { calm, publish } from '../src/pyth';
 import { refused } from '../src/refused';
 import { DELAY_SECS } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('puts another feed in force when its notice is over', async () => {
-    const stage = await Stage.set();
-    const { chain, authority, config, mints } = stage;
-    const reserve = assetOf(await stage.market(), mints.SOL).reserve.address;
-    const feed = stage.feed(authority.address);
+    const world = await World.set();
+    const { chain, authority, config, mints } = world;
+    const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
+    const feed = world.feed(authority.address);
     const [change, proposal]: [{ config: typeof config; reserve: typeof reserve; number: bigint }, ProposalArgs] = [
         { config, reserve, number: 9n },
         { __kind: 'Feed', feed },
@@ -21,6 +21,6 @@ test('puts another feed in force when its notice is over', async () => {
     chain.advance(DELAY_SECS);
     await publish(chain, feed, calm(150, chain.now));
     expect(eventsOf('changeExecuted', await executed())).toMatchObject([{ target: reserve, kind: 1n }]);
-    const { price } = assetOf(await stage.market(), mints.SOL);
+    const { price } = assetOf(await world.market(), mints.SOL);
     expect(price?.publishTime).toBe(chain.now);
 });

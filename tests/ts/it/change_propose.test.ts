@@ -3,12 +3,12 @@ import { fetchChange, findChangePda } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { DELAY_SECS, OPEN, marketSettings } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('queues a change, checked as its execution will be', async () => {
-    const stage = await Stage.set();
-    const { chain, authority, guardian, config, mints } = stage;
-    const reserve = assetOf(await stage.market(), mints.SOL).reserve.address;
+    const world = await World.set();
+    const { chain, authority, guardian, config, mints } = world;
+    const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
     const change = { config, reserve, number: 7n };
     const risk = { ...OPEN.risk, ltvBps: 9_000 };
     const reckless = { __kind: 'Settings', settings: { ...OPEN, risk }, rampSecs: 86_400 } as const;

@@ -2,15 +2,15 @@ import { eventsOf } from '@ballast/client';
 import { getConfigAcceptInstruction, getConfigUpdateInstruction } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the successor takes over, nobody else', async () => {
-    const stage = await Stage.set();
-    const { chain, authority, guardian, config } = stage;
+    const world = await World.set();
+    const { chain, authority, guardian, config } = world;
     const accept = () => chain.send([getConfigAcceptInstruction({ pendingAuthority: guardian, config })], guardian);
     expect(await refused(accept())).toBe('NotAuthority');
     const pendingAuthority = guardian.address;
     await chain.send([getConfigUpdateInstruction({ authority, config, pendingAuthority })], authority);
     expect(eventsOf('configAccepted', await accept())).toMatchObject([{ authority: guardian.address }]);
-    expect((await stage.market()).config.data.authority).toBe(guardian.address);
+    expect((await world.market()).config.data.authority).toBe(guardian.address);
 });

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { getConfigInitInstructionAsync } from '@ballast/client/generated';
 import { refused } from '../src/refused';
 import { marketSettings } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('opens a market under the creator, which loads', async () => {
-    const stage = await Stage.set();
-    const { chain, authority, guardian, mints } = stage;
-    const { config, assets, now } = await stage.market();
+    const world = await World.set();
+    const { chain, authority, guardian, mints } = world;
+    const { config, assets, now } = await world.market();
     expect(config.data).toMatchObject({ authority: authority.address, reserveCount: 3 });
     expect(assets.map(({ reserve }) => reserve.data.mint)).toEqual(Object.values(mints));
     expect(assets.map(({ mint }) => mint.decimals)).toEqual([9, 6, 6]);

@@ -2,10 +2,10 @@ import { eventsOf } from '@ballast/client';
 import { getConfigUpdateInstruction } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('names a successor, by the authority alone', async () => {
-    const { chain, authority, guardian, config } = await Stage.set();
+    const { chain, authority, guardian, config } = await World.set();
     const update = (signer: typeof authority) =>
         chain.send(
             [getConfigUpdateInstruction({ authority: signer, config, pendingAuthority: guardian.address })],

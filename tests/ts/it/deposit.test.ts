@@ -15,11 +15,11 @@ import { getAddressDecoder } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { overwrite } from '../src/arena';
 import { refused } from '../src/refused';
-import { Stage, type User } from '../src/stage';
+import { World, type User } from '../src/world';
 
 test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', async () => {
-    const stage = await Stage.set();
-    const user = await stage.user(3_000_000n);
+    const world = await World.set();
+    const user = await world.user(3_000_000n);
     const amounts = { SOL: 2_000_000_000n, NEW: 1_500_000n, USDC: ALL };
     for (const symbol of ['SOL', 'NEW', 'USDC'] as const) {
         const logs = await user.act(symbol, (scene) => deposit({ ...scene, atoms: amounts[symbol] }));
@@ -36,63 +36,63 @@ test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', as
 });
 
 test('a collateral that is new to a debtor needs its price, one that is there none', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const logs = await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     expect(eventsOf('deposited', logs)).toHaveLength(1);
-    const { borrower: other } = await stage.couple();
+    const { borrower: other } = await world.couple();
     const more = (symbol: 'SOL' | 'NEW') => other.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
-    stage.chain.advance(61n);
+    world.chain.advance(61n);
     expect(eventsOf('deposited', await more('SOL'))).toHaveLength(1);
     expect(await refused(more('NEW'))).toBe('PriceStale');
 });
 
 /** Puts other positions into somebody's obligation. */
-async function hold({ chain }: Stage, user: User, change: (held: Obligation['positions']) => Obligation['positions']) {
+async function hold({ chain }: World, user: User, change: (held: Obligation['positions']) => Obligation['positions']) {
     const { address, data } = await user.obligation();
     const held = { ...data, positions: change(data.positions) };
     overwrite(chain, address, () => new Uint8Array(getObligationEncoder().encode(held)));
 }
 
 test('refusals: no token account, no room for a position, a lost supply, a position beyond what it may hold', async () => {
-    const stage = await Stage.set();
-    const user = await stage.user(5_000_000n);
+    const world = await World.set();
+    const user = await world.user(5_000_000n);
     const more = (symbol: 'USDC' | 'NEW') => user.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     const misled = user.act('USDC', async (scene) => {
         const [instruction] = await deposit({ ...scene, atoms: ALL });
         if (!instruction?.accounts) throw new Error('a deposit of what is no SOL is one instruction');
         const tokens = await tokenAccount(user.signer.address, tokenOf(scene.asset));
         const accounts = instruction.accounts.map((account) =>
-            account.address === tokens ? { ...account, address: stage.guardian.address } : account,
+            account.address === tokens ? { ...account, address: world.guardian.address } : account,
         );
         return [{ ...instruction, accounts }];
     });
     expect(await refused(misled)).toBe('WrongTokenAccount');
 
     await more('USDC');
-    await hold(stage, user, ({ slots }) => {
+    await hold(world, user, ({ slots }) => {
         const others = slots.map((_, index) => getAddressDecoder().decode(new Uint8Array(32).fill(index + 1)));
         return { len: 16n, slots: others.map((reserve) => ({ reserve, shares: 1n, side: 0n })) };
     });
     expect(await refused(more('USDC'))).toBe('PositionsFull');
 
-    const other = await stage.user(5_000_000n);
+    const other = await world.user(5_000_000n);
     await other.act('USDC', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
-    await hold(stage, other, ({ len, slots }) => ({ len, slots: slots.map((slot) => ({ ...slot, shares: ALL })) }));
+    await hold(world, other, ({ len, slots }) => ({ len, slots: slots.map((slot) => ({ ...slot, shares: ALL })) }));
     expect(await refused(other.act('USDC', (scene) => deposit({ ...scene, atoms: 1_000_000n })))).toBe(
         'InvariantBroken',
     );
 
-    const third = await stage.user(5_000_000n);
+    const third = await world.user(5_000_000n);
     const { asset } = await third.scene('NEW');
     const { address, data } = asset.reserve;
     const pool: Pool = { ...data.pool, ledger: { ...data.pool.ledger, supplyIndex: 0n } };
-    overwrite(stage.chain, address, () => new Uint8Array(getReserveEncoder().encode({ ...data, pool })));
+    overwrite(world.chain, address, () => new Uint8Array(getReserveEncoder().encode({ ...data, pool })));
     expect(await refused(third.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n })))).toBe('SupplyWipedOut');
 });
 
 test('refusals: nothing, and more than there is', async () => {
-    const user = await (await Stage.set()).user(1n);
+    const user = await (await World.set()).user(1n);
     const attempt = (atoms: bigint) => refused(user.act('USDC', (scene) => deposit({ ...scene, atoms })));
     expect(await attempt(0n)).toBe('AmountTooSmall');
     expect(await attempt(2n)).toBe('InsufficientFunds');

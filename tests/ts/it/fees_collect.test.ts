@@ -1,13 +1,13 @@
 import { assetOf, collectFees, createTokenAccount, eventsOf, tokenOf } from '@ballast/client';
 import { expect, test } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('pays the origination fee to the fee receiver', async () => {
-    const stage = await Stage.set();
-    await stage.couple();
-    const market = await stage.market();
-    const usdc = assetOf(market, stage.mints.USDC);
-    const { chain, feeReceiver } = stage;
+    const world = await World.set();
+    await world.couple();
+    const market = await world.market();
+    const usdc = assetOf(market, world.mints.USDC);
+    const { chain, feeReceiver } = world;
     const instructions = [await createTokenAccount(feeReceiver, tokenOf(usdc)), ...(await collectFees(market, usdc))];
     const [collected] = eventsOf('feesCollected', await chain.send(instructions, feeReceiver));
     expect(collected?.paidOutAtoms).toBeGreaterThanOrEqual(699_000n);

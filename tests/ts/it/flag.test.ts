@@ -1,11 +1,11 @@
 import { assess, eventsIn, flag } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the lines that core says are crossed are the ones that a flag records', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const flagged = async () => borrower.act('SOL', async (scene) => flag(scene));
     const crossed = async () => {
         const { market, obligation } = await borrower.scene('SOL');
@@ -15,17 +15,17 @@ test('the lines that core says are crossed are the ones that a flag records', as
     expect(await crossed()).toEqual([false, false, false]);
     expect(await refused(flagged())).toBe('NothingToFlag');
 
-    await stage.publish({ SOL: 90 });
+    await world.publish({ SOL: 90 });
     expect(await crossed()).toEqual([true, false, false]);
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['healthWarned']);
 
-    await stage.publish({ SOL: 86 });
+    await world.publish({ SOL: 86 });
     expect(await crossed()).toEqual([true, true, false]);
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['marginCalled']);
 
-    await stage.publish({ SOL: 80 });
+    await world.publish({ SOL: 80 });
     expect(await crossed()).toEqual([true, true, true]);
 
-    await stage.publish({ SOL: 150 });
+    await world.publish({ SOL: 150 });
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['warningRearmed', 'marginCallCleared']);
 });

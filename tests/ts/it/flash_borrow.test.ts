@@ -3,11 +3,11 @@ import { eventsOf, flashLoan } from '@ballast/client';
 import { AccountRole, type Instruction, address, getAddressEncoder, getProgramDerivedAddress } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('lends within a transaction for a fee, and not without a repayment', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const { signer, asset } = await borrower.scene('USDC');
     const loan = await flashLoan(signer, asset, 1_000_000_000n, []);
     expect(await refused(borrower.send(loan.slice(0, -1)))).toBe('FlashLoanNotRepaid');
@@ -34,9 +34,9 @@ async function called(instruction: Instruction): Promise<Instruction> {
 }
 
 test('a program that calls could leave the repayment out', async () => {
-    const stage = await Stage.set();
-    stage.chain.svm.addProgramFromFile(CALLER.id, CALLER.path);
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    world.chain.svm.addProgramFromFile(CALLER.id, CALLER.path);
+    const { borrower } = await world.couple();
     const { signer, asset } = await borrower.scene('USDC');
     const [create, borrow, repay] = await flashLoan(signer, asset, 1_000_000_000n, []);
     if (!create || !borrow || !repay) throw new Error('a flash loan is three instructions');

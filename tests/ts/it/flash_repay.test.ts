@@ -3,11 +3,11 @@ import { getStructEncoder, getU16Encoder, getU64Encoder, mergeBytes } from '@sol
 import { expect, test } from 'vitest';
 import { extend } from '../src/extension';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('brings loan and fee back, of Token-2022 too', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const { signer, asset } = await borrower.scene('USDC');
     const loan = await flashLoan(signer, asset, 1_000_000_000n, []);
     expect(await refused(borrower.send(loan.slice(-1)))).toBe('NoFlashLoan');
@@ -26,9 +26,9 @@ function transferFee(transferFeeBasisPoints: number): Uint8Array {
 }
 
 test('is too little where the token takes a fee on the way', async () => {
-    const stage = await Stage.set();
-    const { chain, mints } = stage;
-    const { lender, borrower } = await stage.couple();
+    const world = await World.set();
+    const { chain, mints } = world;
+    const { lender, borrower } = await world.couple();
     await lender.act('NEW', (scene) => deposit({ ...scene, atoms: 500_000_000n }));
     const { signer, asset } = await borrower.scene('NEW');
     const loan = await flashLoan(signer, asset, 1_000_000n, []);

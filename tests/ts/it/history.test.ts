@@ -1,18 +1,18 @@
 import { loadHistory } from '@ballast/client';
 import { expect, test } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the history of an account, part by part, newest first', async () => {
-    const stage = await Stage.set();
-    const { rpc } = stage.chain;
-    const { borrower, lender } = await stage.couple();
+    const world = await World.set();
+    const { rpc } = world.chain;
+    const { borrower, lender } = await world.couple();
     const first = await loadHistory(rpc, borrower.address, { limit: 2 });
     expect(first.entries.map(({ events }) => events.map(({ kind }) => kind))).toEqual([['borrowed'], ['deposited']]);
     expect(first.entries[0]?.events[0]?.data).toMatchObject({
         obligation: borrower.address,
         amountAtoms: 700_000_000n,
     });
-    expect(first.entries[0]).toMatchObject({ time: stage.chain.now, isTruncated: false });
+    expect(first.entries[0]).toMatchObject({ time: world.chain.now, isTruncated: false });
     const { before } = first;
     if (!before) throw new Error('there is more');
     const rest = await loadHistory(rpc, borrower.address, { limit: 2, before });

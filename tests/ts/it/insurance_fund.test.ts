@@ -1,11 +1,11 @@
 import { eventsOf, insure } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('takes gifts of every token', async () => {
-    const stage = await Stage.set();
-    const { lender } = await stage.couple();
+    const world = await World.set();
+    const { lender } = await world.couple();
     for (const symbol of ['SOL', 'USDC', 'NEW'] as const) {
         const logs = await lender.act(symbol, (scene) => insure({ ...scene, atoms: 5_000_000n }));
         expect(eventsOf('insuranceFunded', logs)).toMatchObject([{ amountAtoms: 5_000_000n }]);

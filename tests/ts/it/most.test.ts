@@ -1,26 +1,26 @@
 import { ALL, borrow, deposit, mostToBorrow, mostToWithdraw, repay, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage, type User } from '../src/stage';
+import { World, type User } from '../src/world';
 
 const loan = (user: User, atoms: bigint) => user.act('USDC', (scene) => borrow({ ...scene, atoms }));
 const withdrawal = (user: User, atoms: bigint) => user.act('SOL', (scene) => withdraw({ ...scene, atoms }));
 
 test('the program lends the most that core names, and not an atom more', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const scene = await borrower.scene('USDC');
     const most = mostToBorrow(scene, scene.asset);
     expect(await refused(loan(borrower, most + 1n))).toBe('HealthTooLow');
     await loan(borrower, most);
-    stage.chain.advance(61n);
+    world.chain.advance(61n);
     const later = await borrower.scene('USDC');
     expect(await refused(Promise.resolve().then(() => mostToBorrow(later, later.asset)))).toBe('PriceStale');
 });
 
 test('and pays out the most, of a position that is there and for a debt that is not', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple();
+    const world = await World.set();
+    const { lender, borrower } = await world.couple();
     const held = await borrower.scene('SOL');
     const most = mostToWithdraw(held, held.asset);
     expect(await refused(withdrawal(borrower, most + 1n))).toBe('HealthTooLow');

@@ -1,13 +1,13 @@
 import { close, eventsOf } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('closes what is empty', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     expect(await refused(borrower.send(close(borrower.signer, borrower.address)))).toBe('ObligationNotEmpty');
-    const idle = await stage.user(0n);
+    const idle = await world.user(0n);
     expect(eventsOf('obligationClosed', await idle.send(close(idle.signer, idle.address)))).toMatchObject([
         { owner: idle.signer.address },
     ]);

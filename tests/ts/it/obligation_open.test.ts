@@ -1,13 +1,13 @@
 import { deposit, eventsOf, loadObligations, open, withPosition, borrow } from '@ballast/client';
 import { expect, test } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('opens, deposits and borrows in one transaction', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple();
+    const world = await World.set();
+    const { lender, borrower } = await world.couple();
     const { market, signer, asset: sol } = await borrower.scene('SOL');
     const { asset: usdc } = await lender.scene('USDC');
-    const { instructions, obligation } = await open({ config: stage.config, owner: signer, number: 1 });
+    const { instructions, obligation } = await open({ config: world.config, owner: signer, number: 1 });
     const deposited = withPosition(obligation, sol.reserve.address, 'collateral');
     const logs = await borrower.send([
         ...instructions,
@@ -16,7 +16,7 @@ test('opens, deposits and borrows in one transaction', async () => {
     ]);
     expect(eventsOf('obligationOpened', logs)).toMatchObject([{ obligation: obligation.address }]);
     expect(eventsOf('borrowed', logs)).toHaveLength(1);
-    const owned = await loadObligations(stage.chain.rpc, { config: stage.config, owner: signer.address });
+    const owned = await loadObligations(world.chain.rpc, { config: world.config, owner: signer.address });
     expect(owned.map(({ data }) => [data.number, data.positions.len])).toEqual([
         [0, 2n],
         [1, 2n],

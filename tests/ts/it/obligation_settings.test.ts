@@ -1,12 +1,12 @@
 import { ALL, borrow, deposit, eventsOf, settings, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage, User } from '../src/stage';
+import { World, User } from '../src/world';
 
 test('the owner names a delegate, who adds collateral and takes none for himself', async () => {
-    const stage = await Stage.set();
-    const [owner, friend] = [await stage.user(0n), await stage.user(5_000_000n)];
-    const asFriend = new User(stage, friend.signer, owner.address);
+    const world = await World.set();
+    const [owner, friend] = [await world.user(0n), await world.user(5_000_000n)];
+    const asFriend = new User(world, friend.signer, owner.address);
     const gift = () => asFriend.act('USDC', (scene) => deposit({ ...scene, atoms: 5_000_000n }));
     expect(await refused(gift())).toBe('NotOwner');
     const change = { delegate: friend.signer.address };
@@ -25,12 +25,12 @@ test('the owner names a delegate, who adds collateral and takes none for himself
 });
 
 test('a delegate with the right borrows for the owner, who gets SOL as the token that it is here', async () => {
-    const stage = await Stage.set();
-    const { lender } = await stage.couple();
+    const world = await World.set();
+    const { lender } = await world.couple();
     await lender.act('SOL', (scene) => deposit({ ...scene, atoms: 5_000_000_000n }));
-    const [owner, friend] = [await stage.user(1_000_000_000n), await stage.user(0n)];
+    const [owner, friend] = [await world.user(1_000_000_000n), await world.user(0n)];
     await owner.act('USDC', (scene) => deposit({ ...scene, atoms: ALL }));
-    const asFriend = new User(stage, friend.signer, owner.address);
+    const asFriend = new User(world, friend.signer, owner.address);
     const loan = () => asFriend.act('SOL', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }));
     const rights = { delegate: friend.signer.address, delegateRights: 1n };
     await owner.send(settings(owner.signer, await owner.obligation(), rights));

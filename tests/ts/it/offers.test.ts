@@ -13,23 +13,23 @@ import {
 } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { OPEN } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('an offer is what the program then does, to the atom', async () => {
     const risk = { ...OPEN.risk, insuranceShareBps: 2_000, insuranceTargetBps: 1_000 };
-    const stage = await Stage.set({ ...OPEN, risk });
-    const { lender, borrower } = await stage.couple();
+    const world = await World.set({ ...OPEN, risk });
+    const { lender, borrower } = await world.couple();
     const healthy = await borrower.scene('SOL');
     expect(bestOffer(offersOf(healthy), healthy.market.slot)).toMatchObject({ reason: 'ObligationHealthy' });
 
-    await stage.publish({ SOL: 82 });
+    await world.publish({ SOL: 82 });
     await borrower.send(flag(await borrower.scene('SOL')));
-    stage.chain.advance(40n);
-    await stage.publish({ SOL: 82 });
+    world.chain.advance(40n);
+    await world.publish({ SOL: 82 });
     const { market, obligation } = await borrower.scene('SOL');
     const best = bestOffer(offersOf({ market, obligation }), market.slot);
     if (best instanceof Refusal) throw best;
-    const [collateral, debt] = [assetOf(market, stage.mints.SOL), assetOf(market, stage.mints.USDC)];
+    const [collateral, debt] = [assetOf(market, world.mints.SOL), assetOf(market, world.mints.USDC)];
     const bid = { market, obligation, signer: lender.signer, collateral, debt };
     const logs = await lender.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
     const { now } = best;
@@ -50,9 +50,9 @@ test('an offer is what the program then does, to the atom', async () => {
 });
 
 test('what is below water leaves a loss', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
-    await stage.publish({ SOL: 50 });
+    const world = await World.set();
+    const { borrower } = await world.couple();
+    await world.publish({ SOL: 50 });
     const scene = await borrower.scene('SOL');
     const best = bestOffer(offersOf(scene), scene.market.slot);
     expect(best).toMatchObject({ now: { seizedAtoms: 10_000_000_000n } });
@@ -60,9 +60,9 @@ test('what is below water leaves a loss', async () => {
 });
 
 test('the bonus grows until the call lapses', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
-    await stage.publish({ SOL: 82 });
+    const world = await World.set();
+    const { borrower } = await world.couple();
+    await world.publish({ SOL: 82 });
     await borrower.send(flag(await borrower.scene('SOL')));
     const scene = await borrower.scene('SOL');
     const { calledAt } = scene.obligation.data.call;

@@ -21,13 +21,13 @@ import {
 } from '@solana-program/system';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('closes a reserve to borrowing for a while', async () => {
-    const stage = await Stage.set();
-    const { chain, guardian, config, mints } = stage;
-    const { borrower } = await stage.couple();
-    const reserve = assetOf(await stage.market(), mints.USDC).reserve.address;
+    const world = await World.set();
+    const { chain, guardian, config, mints } = world;
+    const { borrower } = await world.couple();
+    const reserve = assetOf(await world.market(), mints.USDC).reserve.address;
     const pause = (actions: bigint) =>
         chain.send([getPauseInstruction({ signer: guardian, config, reserve, actions, secs: 600 })], guardian);
     expect(await refused(pause(16n))).toBe('InvalidPause');
@@ -37,8 +37,8 @@ test('closes a reserve to borrowing for a while', async () => {
 });
 
 test('whoever signs for a market means now: not under a durable nonce', async () => {
-    const stage = await Stage.set();
-    const { chain, guardian, config, mints } = stage;
+    const world = await World.set();
+    const { chain, guardian, config, mints } = world;
     const nonce = await generateKeyPairSigner();
     const space = BigInt(getNonceSize());
     const rent = lamports(chain.svm.minimumBalanceForRentExemption(space));
@@ -56,7 +56,7 @@ test('whoever signs for a market means now: not under a durable nonce', async ()
         nonceAccountAddress: nonce.address,
         nonceAuthorityAddress: guardian.address,
     };
-    const reserve = assetOf(await stage.market(), mints.USDC).reserve.address;
+    const reserve = assetOf(await world.market(), mints.USDC).reserve.address;
     const pause = getPauseInstruction({ signer: guardian, config, reserve, actions: 15n, secs: 600 });
     const message = pipe(
         createTransactionMessage({ version: 0 }),

@@ -2,16 +2,16 @@ import { assess, borrow, deposit, dollars, open, preview, refusalIn } from '@bal
 import { type Instruction, createNoopSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('says what will be, without a signature', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const scene = await borrower.scene('USDC');
     const signer = createNoopSigner(borrower.signer.address);
-    const { value: lifetime } = await stage.chain.rpc.getLatestBlockhash().send();
+    const { value: lifetime } = await world.chain.rpc.getLatestBlockhash().send();
     const foresee = async (atoms: bigint) =>
-        preview(stage.chain.rpc, scene, await borrow({ ...scene, signer, atoms }), { feePayer: signer, lifetime });
+        preview(world.chain.rpc, scene, await borrow({ ...scene, signer, atoms }), { feePayer: signer, lifetime });
 
     expect(await refused(foresee(1_000_000_000n))).toBe('HealthTooLow');
     const { events, computeUnits, ...after } = await foresee(100_000_000n);
@@ -23,24 +23,24 @@ test('says what will be, without a signature', async () => {
 });
 
 test('by the prices that the node has used, which may be newer than the market', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const seen = await borrower.scene('USDC');
-    stage.chain.advance(5n);
-    await stage.publish({ SOL: 160 });
+    world.chain.advance(5n);
+    await world.publish({ SOL: 160 });
     const signer = createNoopSigner(borrower.signer.address);
-    const { value: lifetime } = await stage.chain.rpc.getLatestBlockhash().send();
+    const { value: lifetime } = await world.chain.rpc.getLatestBlockhash().send();
     const instructions = await borrow({ ...seen, signer, atoms: 100_000_000n });
-    const after = await preview(stage.chain.rpc, seen, instructions, { feePayer: signer, lifetime });
+    const after = await preview(world.chain.rpc, seen, instructions, { feePayer: signer, lifetime });
     expect(dollars(assess(after).collateral)).toBeCloseTo(1_600, 2);
 });
 
 test('of an obligation that the transaction opens', async () => {
-    const stage = await Stage.set();
-    const { chain } = stage;
-    const user = await stage.user(0n);
+    const world = await World.set();
+    const { chain } = world;
+    const user = await world.user(0n);
     const { market, signer, asset } = await user.scene('SOL');
-    const { instructions, obligation } = await open({ config: stage.config, owner: signer, number: 1 });
+    const { instructions, obligation } = await open({ config: world.config, owner: signer, number: 1 });
     const deposited = await deposit({ market, obligation, signer, asset, atoms: 2_000_000_000n });
     const { value: lifetime } = await chain.rpc.getLatestBlockhash().send();
     const foresee = (of: readonly Instruction[]) =>
@@ -52,8 +52,8 @@ test('of an obligation that the transaction opens', async () => {
 });
 
 test('a refusal carries the sentence of the program', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const failed = await borrower
         .act('USDC', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }))
         .catch((error: unknown) => error);

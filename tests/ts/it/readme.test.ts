@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Rpc, SolanaRpcApi, Address, TransactionSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 type Example = (
     rpc: Rpc<SolanaRpcApi>,
@@ -25,12 +25,12 @@ async function example(): Promise<Example> {
 }
 
 test('the example of README does what it says', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const before = await borrower.balance('USDC');
     let logged: readonly unknown[] = [];
     const run = await example();
-    await run(stage.chain.rpc, stage.config, borrower.signer, stage.mints.USDC, { log: (...all) => (logged = all) });
+    await run(world.chain.rpc, world.config, borrower.signer, world.mints.USDC, { log: (...all) => (logged = all) });
     expect(await borrower.balance('USDC')).toBe(before + 100_000_000n);
     const [health, healthAfter] = logged;
     expect(health).toBeGreaterThan(healthAfter as bigint);

@@ -38,7 +38,7 @@ import { patch } from '../src/arena';
 import { calm, publish } from '../src/pyth';
 import { refused } from '../src/refused';
 import { DELAY_SECS, OPEN, marketSettings } from '../src/settings';
-import { type Scene, Stage, type Symbol, TOKEN_2022, User, newMint } from '../src/stage';
+import { type Scene, World, type AssetSymbol, TOKEN_2022, User, newMint } from '../src/world';
 
 const idl = JSON.parse(readFileSync(new URL('../../snapshots/ballast.idl.json', import.meta.url), 'utf8')) as {
     errors: { code: number; name: string; msg: string }[];
@@ -50,14 +50,14 @@ test('every error is told by its name and as the program says it', () => {
     expect(told.map((refusal) => ({ ...refusal, message: refusal?.message }))).toMatchObject(expected);
 });
 
-/** A stage with a lender and a borrower on it. */
+/** A world with a lender and a borrower on it. */
 interface Play {
-    readonly stage: Stage;
+    readonly world: World;
     readonly lender: User;
     readonly borrower: User;
 }
 
-const loan = ({ borrower }: Play, atoms = 1_000_000n, symbol: Symbol = 'USDC') =>
+const loan = ({ borrower }: Play, atoms = 1_000_000n, symbol: AssetSymbol = 'USDC') =>
     borrower.act(symbol, (scene) => borrow({ ...scene, atoms }));
 
 /** A loan whose last instruction names other accounts. */
@@ -85,8 +85,8 @@ const replacing = (old: Address | undefined, by: Address) => (accounts: Address[
 
 /** A loan at a price of its asset that is not calm. */
 const loanAt = (price: Partial<Price>) => async (play: Play) => {
-    const { chain, mints } = play.stage;
-    await publish(chain, play.stage.feed(mints.USDC), { ...calm(1, chain.now), ...price });
+    const { chain, mints } = play.world;
+    await publish(chain, play.world.feed(mints.USDC), { ...calm(1, chain.now), ...price });
     return loan(play);
 };
 
@@ -95,20 +95,20 @@ const loanWithPriceBytes =
     (offset: number, ...bytes: number[]) =>
     async (play: Play) => {
         const { asset } = await play.borrower.scene('USDC');
-        patch(play.stage.chain, asset.reserve.data.source.account, offset, new Uint8Array(bytes));
+        patch(play.world.chain, asset.reserve.data.source.account, offset, new Uint8Array(bytes));
         return loan(play);
     };
 
 /** A loan when other bytes stand in the reserve. */
 const loanWithReserveBytes = (offset: number, bytes: Uint8Array) => async (play: Play) => {
     const { asset } = await play.borrower.scene('USDC');
-    patch(play.stage.chain, asset.reserve.address, offset, bytes);
+    patch(play.world.chain, asset.reserve.address, offset, bytes);
     return loan(play);
 };
 
-async function tighten({ stage }: Play, symbol: Symbol, limits: Partial<SettingsArgs['limits']>) {
-    const { chain, guardian, config, mints } = stage;
-    const reserve = assetOf(await stage.market(), mints[symbol]).reserve.address;
+async function tighten({ world }: Play, symbol: AssetSymbol, limits: Partial<SettingsArgs['limits']>) {
+    const { chain, guardian, config, mints } = world;
+    const reserve = assetOf(await world.market(), mints[symbol]).reserve.address;
     const to = { ...OPEN.limits, ...limits };
     await chain.send(
         [getReserveTightenInstruction({ signer: guardian, config, reserve, ltvBps: 7_500, ...to })],
@@ -119,80 +119,80 @@ async function tighten({ stage }: Play, symbol: Symbol, limits: Partial<Settings
 /** Proposes settings of SOL. */
 const proposing =
     (change: Partial<SettingsArgs>, rampSecs = 86_400) =>
-    async ({ stage }: Play) => {
-        const reserve = assetOf(await stage.market(), stage.mints.SOL).reserve.address;
-        return proposed(stage, { __kind: 'Settings', settings: { ...OPEN, ...change }, rampSecs }, 50n, reserve);
+    async ({ world }: Play) => {
+        const reserve = assetOf(await world.market(), world.mints.SOL).reserve.address;
+        return proposed(world, { __kind: 'Settings', settings: { ...OPEN, ...change }, rampSecs }, 50n, reserve);
     };
 
 const proposingMarket =
     (change: (market: MarketSettingsArgs) => Partial<MarketSettingsArgs>) =>
-    ({ stage }: Play) => {
-        const market = marketSettings(stage.guardian.address, stage.feeReceiver.address);
-        return proposed(stage, { __kind: 'Market', market: { ...market, ...change(market) } }, 50n);
+    ({ world }: Play) => {
+        const market = marketSettings(world.guardian.address, world.feeReceiver.address);
+        return proposed(world, { __kind: 'Market', market: { ...market, ...change(market) } }, 50n);
     };
 
 const proposed = async (
-    { chain, authority, config }: Stage,
+    { chain, authority, config }: World,
     proposal: ProposalArgs,
     number: bigint,
     reserve?: Address,
 ) => chain.send(await propose(authority, { config, reserve, number }, proposal), authority);
 
 /** Proposes a feed for SOL that says `dollars`, and waits. */
-async function newFeed({ stage }: Play, dollars: number) {
-    const { chain, mints, authority } = stage;
-    const reserve = assetOf(await stage.market(), mints.SOL).reserve.address;
-    const proposal = { __kind: 'Feed', feed: stage.feed(authority.address) } as const;
-    await proposed(stage, proposal, 60n, reserve);
+async function newFeed({ world }: Play, dollars: number) {
+    const { chain, mints, authority } = world;
+    const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
+    const proposal = { __kind: 'Feed', feed: world.feed(authority.address) } as const;
+    await proposed(world, proposal, 60n, reserve);
     chain.advance(DELAY_SECS);
     await publish(chain, proposal.feed, calm(dollars, chain.now));
-    return { change: { config: stage.config, reserve, number: 60n }, proposal };
+    return { change: { config: world.config, reserve, number: 60n }, proposal };
 }
 
 /** Takes SOL for USDC. */
-async function seize({ stage, lender, borrower }: Play, minSeizedAtoms = 0n) {
-    const market = await stage.market();
-    const [collateral, debt] = [assetOf(market, stage.mints.SOL), assetOf(market, stage.mints.USDC)];
+async function seize({ world, lender, borrower }: Play, minSeizedAtoms = 0n) {
+    const market = await world.market();
+    const [collateral, debt] = [assetOf(market, world.mints.SOL), assetOf(market, world.mints.USDC)];
     const acting = { market, obligation: await borrower.obligation(), signer: lender.signer };
     return lender.send(await liquidate({ ...acting, collateral, debt, maxRepayAtoms: ALL, minSeizedAtoms }));
 }
 
 /** Publishes the highest SOL price at which the borrower is called; the average stays where it was. */
-async function dip({ stage, borrower }: Play) {
+async function dip({ world, borrower }: Play) {
     const [sol] = assess(await borrower.scene('SOL')).positions;
-    const { chain, mints } = stage;
-    await publish(chain, stage.feed(mints.SOL), { ...calm(150, chain.now), spot: sol?.priceAt.call ?? 0n });
+    const { chain, mints } = world;
+    await publish(chain, world.feed(mints.SOL), { ...calm(150, chain.now), spot: sol?.priceAt.call ?? 0n });
 }
 
 const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
-    WrongMarket: loanWith((accounts, { asset }, { stage }) => {
-        patch(stage.chain, asset.reserve.address, 16, new Uint8Array(32));
+    WrongMarket: loanWith((accounts, { asset }, { world }) => {
+        patch(world.chain, asset.reserve.address, 16, new Uint8Array(32));
         return accounts;
     }),
-    WrongVault: loanWith((accounts, { asset }, { stage }) =>
-        replacing(asset.reserve.data.vault, stage.guardian.address)(accounts),
+    WrongVault: loanWith((accounts, { asset }, { world }) =>
+        replacing(asset.reserve.data.vault, world.guardian.address)(accounts),
     ),
     WrongRemainingAccounts: loanWith((accounts) => accounts.slice(0, -1)),
     UnknownVersion: loanWithReserveBytes(8, new Uint8Array([2])),
-    WrongMint: loanWith((accounts, { asset }, { stage }) =>
-        replacing(asset.reserve.data.mint, stage.mints.NEW)(accounts),
+    WrongMint: loanWith((accounts, { asset }, { world }) =>
+        replacing(asset.reserve.data.mint, world.mints.NEW)(accounts),
     ),
     WrongTokenProgram: loanWith((accounts) => replacing(TOKEN_PROGRAM_ADDRESS, TOKEN_2022)(accounts)),
-    NotOwnersAccount: async ({ stage, lender, borrower }) => {
+    NotOwnersAccount: async ({ world, lender, borrower }) => {
         const rights = { delegate: lender.signer.address, delegateRights: 2n };
         await borrower.send(settings(borrower.signer, await borrower.obligation(), rights));
         const { asset } = await borrower.scene('USDC');
         const [owners, own] = await Promise.all(
             [borrower, lender].map(({ signer }) => tokenAccount(signer.address, tokenOf(asset))),
         );
-        return new User(stage, lender.signer, borrower.address).act('USDC', async (scene) =>
+        return new User(world, lender.signer, borrower.address).act('USDC', async (scene) =>
             renamed(await borrow({ ...scene, atoms: 1n }), -1, replacing(owners, own ?? scene.signer.address)),
         );
     },
-    WrongVoucherMint: ({ stage, borrower }) =>
+    WrongVoucherMint: ({ world, borrower }) =>
         borrower.act('SOL', async (scene) => {
             const { voucherMint } = scene.asset.reserve.data;
-            return renamed(await mintVouchers({ ...scene, shares: 1n }), -1, replacing(voucherMint, stage.mints.NEW));
+            return renamed(await mintVouchers({ ...scene, shares: 1n }), -1, replacing(voucherMint, world.mints.NEW));
         }),
     WrongInstructionsSysvar: ({ lender }) =>
         lender.act('USDC', async ({ signer, asset }) =>
@@ -210,10 +210,10 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
     OracleNotFullyVerified: loanWithPriceBytes(40, 0),
     // One zero stands there already in every 256th feed, which is as random as its mint.
     OracleWrongFeed: loanWithPriceBytes(41, 0, 0, 0, 0, 0, 0, 0, 0),
-    PriceFromFuture: async (play) => loanAt({ publishTime: play.stage.chain.now + 61n })(play),
+    PriceFromFuture: async (play) => loanAt({ publishTime: play.world.chain.now + 61n })(play),
     PriceReplayed: async (play) => {
         await loan(play);
-        return loanAt({ publishTime: play.stage.chain.now - 1n })(play);
+        return loanAt({ publishTime: play.world.chain.now - 1n })(play);
     },
     PriceNotPositive: loanAt({ spot: 0n }),
     PriceExponent: loanAt({ exponent: 1 }),
@@ -222,14 +222,14 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
     PriceJumped: loanAt({ spot: 1_000_000_000n, ema: 1_000_000_000n }),
     PriceRequired: async (play) => {
         const { change } = await newFeed(play, 150);
-        const { authority, chain, config } = play.stage;
+        const { authority, chain, config } = play.world;
         const [queued] = await findChangePda(change);
         const executing = { authority, config, change: queued, reserve: change.reserve };
         return chain.send([getChangeExecuteInstruction(executing)], authority);
     },
     FeedImplausible: async (play) => {
         const { change, proposal } = await newFeed(play, 1_000);
-        const { authority, chain } = play.stage;
+        const { authority, chain } = play.world;
         return chain.send(await execute(authority, change, proposal), authority);
     },
     InsufficientCollateral: ({ lender }) =>
@@ -249,12 +249,12 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
         return loan(play);
     },
     DebtTooSmall: async (play) => {
-        const other = await play.stage.user(1_000_000_000n);
+        const other = await play.world.user(1_000_000_000n);
         await other.act('NEW', (scene) => deposit({ ...scene, atoms: ALL }));
         return other.act('USDC', (scene) => borrow({ ...scene, atoms: 1_000_000n }));
     },
-    OutflowLimited: async ({ stage, lender }) => {
-        stage.chain.advance(7_200n);
+    OutflowLimited: async ({ world, lender }) => {
+        world.chain.advance(7_200n);
         return lender.act('USDC', (scene) => withdraw({ ...scene, atoms: 2_000_000_000n }));
     },
     DebtNotAllowed: async (play) => {
@@ -271,17 +271,17 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
             return flashLoan(scene.signer, scene.asset, 1_000_000n, between);
         }),
     SeizureBelowMinimum: async (play) => {
-        await play.stage.publish({ SOL: 80 });
+        await play.world.publish({ SOL: 80 });
         return seize(play, 1_000_000_000_000n);
     },
     CureWindowOpen: async (play) => {
-        const { chain, authority, config } = play.stage;
+        const { chain, authority, config } = play.world;
         await proposingMarket(patient)(play);
         chain.advance(DELAY_SECS);
-        const market = marketSettings(play.stage.guardian.address, play.stage.feeReceiver.address);
+        const market = marketSettings(play.world.guardian.address, play.world.feeReceiver.address);
         const proposal: ProposalArgs = { __kind: 'Market', market: { ...market, ...patient(market) } };
         await chain.send(await execute(authority, { config, number: 50n }, proposal), authority);
-        await play.stage.publish({});
+        await play.world.publish({});
         await dip(play);
         return seize(play);
     },
@@ -298,24 +298,24 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
     InvalidLiquidationTerms: proposingMarket(({ terms }) => ({ terms: { ...terms, baseBonusBps: 1_001 } })),
     NoFeeReceiver: proposingMarket(() => ({ feeReceiver: SYSTEM_PROGRAM_ADDRESS })),
     ChangeObsolete: async (play) => {
-        const { chain, authority, config } = play.stage;
-        const market = marketSettings(play.stage.guardian.address, play.stage.feeReceiver.address);
+        const { chain, authority, config } = play.world;
+        const market = marketSettings(play.world.guardian.address, play.world.feeReceiver.address);
         const proposal: ProposalArgs = { __kind: 'Market', market };
-        for (const number of [70n, 71n]) await proposed(play.stage, proposal, number);
+        for (const number of [70n, 71n]) await proposed(play.world, proposal, number);
         chain.advance(DELAY_SECS);
         await chain.send(await execute(authority, { config, number: 70n }, proposal), authority);
         return chain.send(await execute(authority, { config, number: 71n }, proposal), authority);
     },
     PauseTooSoon: async (play) => {
         await pause(play);
-        play.stage.chain.advance(601n);
+        play.world.chain.advance(601n);
         return pause(play);
     },
-    UnsupportedDecimals: async ({ stage }) => {
-        const { chain, authority, config } = stage;
+    UnsupportedDecimals: async ({ world }) => {
+        const { chain, authority, config } = world;
         const mint = await newMint(chain, authority, TOKEN_PROGRAM_ADDRESS);
         patch(chain, mint, 44, new Uint8Array([19]));
-        const feed = stage.feed(mint);
+        const feed = world.feed(mint);
         await publish(chain, feed, calm(1, chain.now));
         const token = { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS };
         const { instructions } = await list({ authority, config, ...token, feed, acceptedExtensions: 0n });
@@ -325,9 +325,9 @@ const PROVOKED: Record<string, (play: Play) => Promise<unknown>> = {
 
 const patient = ({ terms }: MarketSettingsArgs) => ({ terms: { ...terms, cureSlots: 100 } });
 
-async function pause({ stage }: Play) {
-    const { chain, guardian, config, mints } = stage;
-    const reserve = assetOf(await stage.market(), mints.USDC).reserve.address;
+async function pause({ world }: Play) {
+    const { chain, guardian, config, mints } = world;
+    const reserve = assetOf(await world.market(), mints.USDC).reserve.address;
     await chain.send([getPauseInstruction({ signer: guardian, config, reserve, actions: 15n, secs: 600 })], guardian);
 }
 
@@ -338,9 +338,9 @@ const LIMITS: Record<string, Partial<SettingsArgs['limits']>> = {
 };
 
 test.each(Object.keys(PROVOKED))('%s, provoked', async (name) => {
-    const stage = await Stage.set({ ...OPEN, limits: { ...OPEN.limits, ...LIMITS[name] } });
-    const couple = await stage.couple();
-    expect(await refused(PROVOKED[name]?.({ stage, ...couple }) ?? Promise.resolve())).toBe(name);
+    const world = await World.set({ ...OPEN, limits: { ...OPEN.limits, ...LIMITS[name] } });
+    const couple = await world.couple();
+    expect(await refused(PROVOKED[name]?.({ world, ...couple }) ?? Promise.resolve())).toBe(name);
 });
 
 test('every refusal is provoked, here or in the file of its instruction', () => {

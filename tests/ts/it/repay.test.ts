@@ -1,22 +1,22 @@
 import { ALL, balancesOf, borrow, deposit, eventsOf, repay } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage, User } from '../src/stage';
+import { World, User } from '../src/world';
 
 test('pays what core says is owed, anybody, and nothing twice', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple();
-    stage.chain.advance(200n);
+    const world = await World.set();
+    const { lender, borrower } = await world.couple();
+    world.chain.advance(200n);
     const owed = balancesOf(await borrower.scene('USDC'))[1]?.atoms;
-    const helper = new User(stage, lender.signer, borrower.address);
+    const helper = new User(world, lender.signer, borrower.address);
     const pay = () => helper.act('USDC', (scene) => repay({ ...scene, atoms: ALL }));
     expect(eventsOf('repaid', await pay())).toMatchObject([{ amountAtoms: owed, payer: lender.signer.address }]);
     expect(await refused(pay())).toBe('InsufficientDebt');
 });
 
 test('of SOL, what was wrapped beyond the debt comes back', async () => {
-    const stage = await Stage.set();
-    const { lender, borrower } = await stage.couple(100n);
+    const world = await World.set();
+    const { lender, borrower } = await world.couple(100n);
     await lender.act('SOL', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }));
     const logs = await lender.act('SOL', (scene) => repay({ ...scene, atoms: 2_000_000_000n }));
     expect(eventsOf('repaid', logs)).toMatchObject([{ amountAtoms: 1_001_000_000n }]);

@@ -7,10 +7,10 @@ import { extend } from '../src/extension';
 import { overwrite, patch } from '../src/arena';
 import { calm, publish } from '../src/pyth';
 import { refused } from '../src/refused';
-import { Stage, TOKEN_2022, newMint } from '../src/stage';
+import { World, TOKEN_2022, newMint } from '../src/world';
 
 test('lists what has a living feed and is a mint', async () => {
-    const { chain, authority, config, feeReceiver, feed } = await Stage.set();
+    const { chain, authority, config, feeReceiver, feed } = await World.set();
     const nothing = feeReceiver.address;
     const listing = { authority, config, mint: nothing, feed: feed(nothing), acceptedExtensions: 0n };
     const { instructions } = await list({ ...listing, tokenProgram: TOKEN_PROGRAM_ADDRESS });
@@ -20,10 +20,10 @@ test('lists what has a living feed and is a mint', async () => {
 });
 
 /** A mint with a feed that says a dollar, and an attempt to list it. */
-async function candidate(stage: Stage, tokenProgram: Address = TOKEN_PROGRAM_ADDRESS) {
-    const { chain, authority, config } = stage;
+async function candidate(world: World, tokenProgram: Address = TOKEN_PROGRAM_ADDRESS) {
+    const { chain, authority, config } = world;
     const mint = await newMint(chain, authority, tokenProgram);
-    const feed = stage.feed(mint);
+    const feed = world.feed(mint);
     await publish(chain, feed, calm(1, chain.now));
     const listing = { authority, config, mint, tokenProgram, feed, acceptedExtensions: 0n };
     const attempt = async () => chain.send((await list(listing)).instructions, authority);
@@ -31,31 +31,31 @@ async function candidate(stage: Stage, tokenProgram: Address = TOKEN_PROGRAM_ADD
 }
 
 test('refusals: what the issuer keeps and nobody has named, or nobody may', async () => {
-    const stage = await Stage.set();
-    const { chain } = stage;
-    const frozen = await candidate(stage);
+    const world = await World.set();
+    const { chain } = world;
+    const frozen = await candidate(world);
     patch(chain, frozen.mint, 46, new Uint8Array([1]));
     expect(await refused(frozen.attempt())).toBe('MintExtensionNotNamed');
 
-    const confidential = await candidate(stage, TOKEN_2022);
+    const confidential = await candidate(world, TOKEN_2022);
     extend(chain, confidential.mint, 'mint', 4, new Uint8Array(65));
     expect(await refused(confidential.attempt())).toBe('MintExtensionRefused');
 
-    const hooked = await candidate(stage, TOKEN_2022);
+    const hooked = await candidate(world, TOKEN_2022);
     extend(chain, hooked.mint, 'mint', 14, new Uint8Array(64).fill(7));
     expect(await refused(hooked.attempt())).toBe('MintFeeOrHook');
 });
 
 test('refusals: an oracle that there is not, and an asset too many', async () => {
-    const stage = await Stage.set();
-    const { chain, authority, config } = stage;
-    const { mint, feed, attempt } = await candidate(stage);
+    const world = await World.set();
+    const { chain, authority, config } = world;
+    const { mint, feed, attempt } = await candidate(world);
     const foreign = { ...feed, receiver: 2 };
     const listing = { authority, config, mint, price: mint, feed: foreign, acceptedExtensions: 0n };
     const instruction = await getReserveInitInstructionAsync(listing);
     expect(await refused(chain.send([instruction], authority))).toBe('OracleUnknownReceiver');
 
-    const { data } = (await stage.market()).config;
+    const { data } = (await world.market()).config;
     overwrite(chain, config, () => new Uint8Array(getConfigEncoder().encode({ ...data, reserveCount: 64 })));
     expect(await refused(attempt())).toBe('MarketFull');
 });

@@ -3,12 +3,12 @@ import { getReserveTightenInstruction } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { OPEN } from '../src/settings';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('the guardian lowers limits and raises none', async () => {
-    const stage = await Stage.set();
-    const { chain, guardian, config, mints } = stage;
-    const reserve = assetOf(await stage.market(), mints.SOL).reserve.address;
+    const world = await World.set();
+    const { chain, guardian, config, mints } = world;
+    const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
     const { maxUtilizationBps, supplyCapAtoms, borrowCapAtoms, collateralCapUsd, allowedDebts } = OPEN.limits;
     const limits = { maxUtilizationBps, supplyCapAtoms, borrowCapAtoms, collateralCapUsd, allowedDebts };
     const to = (ltvBps: number) =>

@@ -4,7 +4,7 @@ import {
     eventsOf,
     prepare,
     preview,
-    recommendedPrice,
+    recentPriorityFee,
     tokenAccount,
     tokenOf,
     transactionOf,
@@ -26,7 +26,7 @@ import { getMintToInstruction } from '@solana-program/token';
 import { expect, test } from 'vitest';
 import type { Chain } from '../src/chain';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 /** Writes a lookup table as its program would have: 56 bytes, then addresses. */
 async function lookupTable(chain: Chain, addresses: readonly Address[]): Promise<Address> {
@@ -47,16 +47,16 @@ async function lookupTable(chain: Chain, addresses: readonly Address[]): Promise
 }
 
 test('a lookup table makes a transaction shorter, a priority fee is in it', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
-    const { rpc } = stage.chain;
+    const world = await World.set();
+    const { borrower } = await world.couple();
+    const { rpc } = world.chain;
     const scene = await borrower.scene('NEW');
     const { value: lifetime } = await rpc.getLatestBlockhash().send();
     const instructions = await deposit({ ...scene, atoms: 1_000_000n });
     const envelope = { feePayer: borrower.signer, lifetime, computeUnits: 30_000, computeUnitPrice: 1_000n };
     const { address: reserve, data } = scene.asset.reserve;
     const known = [reserve, data.vault, data.mint, data.source.account];
-    const table = await lookupTable(stage.chain, known);
+    const table = await lookupTable(world.chain, known);
     const lookupTables = { [table]: known };
     const long = await signTransactionMessageWithSigners(transactionOf(instructions, envelope));
     const short = await signTransactionMessageWithSigners(transactionOf(instructions, { ...envelope, lookupTables }));
@@ -64,17 +64,17 @@ test('a lookup table makes a transaction shorter, a priority fee is in it', asyn
     expect(long.messageBytes.length - short.messageBytes.length).toBe(4 * 32 - 32 - 6);
 
     await rpc.sendTransaction(getBase64EncodedWireTransaction(short), { encoding: 'base64' }).send();
-    expect(eventsOf('deposited', stage.chain.logs)).toMatchObject([{ reserve, amountAtoms: 1_000_000n }]);
+    expect(eventsOf('deposited', world.chain.logs)).toMatchObject([{ reserve, amountAtoms: 1_000_000n }]);
 });
 
 test('prepared: the limit is what a simulation used and a twentieth more, the fee what was enough lately', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
-    const { rpc } = stage.chain;
+    const world = await World.set();
+    const { borrower } = await world.couple();
+    const { rpc } = world.chain;
     const scene = await borrower.scene('USDC');
     const loan = async (atoms: bigint) =>
         prepare(rpc, await borrow({ ...scene, atoms }), { feePayer: borrower.signer });
-    stage.chain.fees = [900, 0, 500, 100];
+    world.chain.fees = [900, 0, 500, 100];
     const message = await loan(1_000_000n);
     // An instruction in a message has lost the type that it was built with.
     const [limit, price] = message.instructions.slice(0, 2) as never[];
@@ -82,25 +82,25 @@ test('prepared: the limit is what a simulation used and a twentieth more, the fe
     expect(parseSetComputeUnitPriceInstruction(price as never).data.microLamports).toBe(500n);
 
     const signed = await signTransactionMessageWithSigners(message);
-    const used = stage.chain.svm.simulateTransaction(signed).meta().computeUnitsConsumed();
+    const used = world.chain.svm.simulateTransaction(signed).meta().computeUnitsConsumed();
     expect(BigInt(units)).toBe(used + (used + 19n) / 20n);
     await rpc.sendTransaction(getBase64EncodedWireTransaction(signed), { encoding: 'base64' }).send();
-    expect(eventsOf('borrowed', stage.chain.logs)).toMatchObject([{ amountAtoms: 1_000_000n }]);
+    expect(eventsOf('borrowed', world.chain.logs)).toMatchObject([{ amountAtoms: 1_000_000n }]);
     expect(await refused(loan(1_000_000_000n))).toBe('HealthTooLow');
-    stage.chain.fees = [];
-    expect(await recommendedPrice(rpc, [borrower.address])).toBe(0n);
+    world.chain.fees = [];
+    expect(await recentPriorityFee(rpc, [borrower.address])).toBe(0n);
 });
 
 test('what has to happen first stands before the action, and is previewed with it', async () => {
-    const stage = await Stage.set();
-    const user = await stage.user(0n);
-    const { rpc } = stage.chain;
+    const world = await World.set();
+    const user = await world.user(0n);
+    const { rpc } = world.chain;
     const scene = await user.scene('USDC');
     const token = await tokenAccount(user.signer.address, tokenOf(scene.asset));
     const earning = getMintToInstruction({
-        mint: stage.mints.USDC,
+        mint: world.mints.USDC,
         token,
-        mintAuthority: stage.authority,
+        mintAuthority: world.authority,
         amount: 5_000_000n,
     });
     const instructions = await deposit({ ...scene, atoms: 5_000_000n });
@@ -109,6 +109,6 @@ test('what has to happen first stands before the action, and is previewed with i
     expect(await refused(preview(rpc, scene, instructions, envelope))).toBe('InsufficientFunds');
     const { events } = await preview(rpc, scene, instructions, { ...envelope, before: [earning] });
     expect(events).toMatchObject([{ kind: 'deposited', data: { amountAtoms: 5_000_000n } }]);
-    const logs = await stage.chain.send(instructions, user.signer, { before: [earning] });
+    const logs = await world.chain.send(instructions, user.signer, { before: [earning] });
     expect(eventsOf('deposited', logs)).toHaveLength(1);
 });

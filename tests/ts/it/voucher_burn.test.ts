@@ -1,11 +1,11 @@
 import { ALL, burnVouchers, eventsOf, mintVouchers } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('vouchers come back as collateral', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     await borrower.act('SOL', (scene) => mintVouchers({ ...scene, shares: 1_000_000_000n }));
     const back = () => borrower.act('SOL', (scene) => burnVouchers({ ...scene, shares: ALL }));
     expect(eventsOf('vouchersBurned', await back())).toMatchObject([{ supplyShares: 1_000_000_000n }]);

@@ -9,7 +9,7 @@ import {
 } from '@solana/kit';
 import { expect, test } from 'vitest';
 import type { Chain } from '../src/chain';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 /** Subscriptions that tell the state of an account once. */
 function once(chain: Chain): RpcSubscriptions<AccountNotificationsApi> {
@@ -26,16 +26,16 @@ function once(chain: Chain): RpcSubscriptions<AccountNotificationsApi> {
 }
 
 test('a market that is watched is the market that is loaded', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     let { market, obligation } = await borrower.scene('SOL');
-    stage.chain.advance(30n);
-    await stage.publish({ SOL: 120, NEW: 21 });
+    world.chain.advance(30n);
+    await world.publish({ SOL: 120, NEW: 21 });
 
     const addresses = [...marketAccounts(market), obligation.address];
     const seen = new Set<Address>();
     await watch(
-        once(stage.chain),
+        once(world.chain),
         addresses,
         (account) => {
             seen.add(account.address);

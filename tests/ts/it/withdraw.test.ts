@@ -1,11 +1,11 @@
 import { ALL, assess, eventsOf, repay, withdraw } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 test('takes collateral out as far as the debt lets it, at the health that core tells', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     const before = await borrower.scene('SOL');
     const take = (atoms: bigint) => borrower.act('SOL', (scene) => withdraw({ ...scene, atoms }));
     expect(await refused(take(9_000_000_000n))).toBe('HealthTooLow');
@@ -17,10 +17,10 @@ test('takes collateral out as far as the debt lets it, at the health that core t
 });
 
 test('without debt all of it, at any price', async () => {
-    const stage = await Stage.set();
-    const { borrower } = await stage.couple();
+    const world = await World.set();
+    const { borrower } = await world.couple();
     await borrower.act('USDC', (scene) => repay({ ...scene, atoms: ALL }));
-    stage.chain.advance(100_000n);
+    world.chain.advance(100_000n);
     const logs = await borrower.act('SOL', (scene) => withdraw({ ...scene, atoms: ALL }));
     expect(eventsOf('withdrawn', logs)).toMatchObject([{ amountAtoms: 10_000_000_000n }]);
     expect((await borrower.obligation()).data.positions.len).toBe(0n);

@@ -24,7 +24,7 @@ import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { Chain } from './chain';
 import { calm, feedOf, publish, publishAt } from './pyth';
 import { marketSettings } from './settings';
-import { newMint } from './stage';
+import { newMint } from './world';
 import type { Vector, VectorAsset } from './vector';
 
 /** What the actor has of every token. */

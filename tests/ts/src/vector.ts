@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Books, Line, LineName, Margin, PositionValue, Price, Side } from '@ballast/client';
+import type { Books, HealthLine, LineName, Margin, PositionValue, Price, Side } from '@ballast/client';
 
 /** What core refuses to say, by the name of the refusal. */
 export interface Refused {
@@ -22,7 +22,7 @@ export interface VectorHealth extends Readonly<Record<'initial' | 'average' | 'm
     readonly collateral: bigint;
     readonly debt: bigint;
     readonly positions: readonly PositionValue[];
-    readonly lines: Readonly<Record<LineName, Line>>;
+    readonly lines: Readonly<Record<LineName, HealthLine>>;
 }
 
 /** A market and an obligation in it: the positions in slot order, then an asset that is not held. */

@@ -13,7 +13,7 @@ describe('the page', () => {
     afterAll(() => opened?.close());
 
     test('deposit, borrow, a falling price, repay', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         await opened.go('');
         await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
         await opened.keep('markets-light');
@@ -49,11 +49,11 @@ describe('the page', () => {
         const health = page.getByRole('meter', { name: 'Health' });
         await expect.poll(() => health.getAttribute('aria-valuetext')).toMatch(/^Health 1.33/);
         await opened.keep('position-light');
-        await stage.publish({ SOL: 120 });
+        await world.publish({ SOL: 120 });
         await page.getByText('Below the warning line').waitFor();
         expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
         await opened.keep('position-warned');
-        await stage.publish({ SOL: 110 });
+        await world.publish({ SOL: 110 });
         await page.getByText('Below the margin call').waitFor();
         await opened.keep('position-called');
 
@@ -67,12 +67,12 @@ describe('the page', () => {
     });
 
     test('old prices, dark, on a phone', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         await page.emulateMedia({ colorScheme: 'dark' });
         await opened.keep('position-dark');
         await page.setViewportSize({ width: 375, height: 700 });
         await opened.keep('position-phone');
-        stage.chain.advance(400n);
+        world.chain.advance(400n);
         await page.getByText('Health cannot be told now').waitFor();
         await opened.keep('position-stale');
         await page.getByRole('button', { name: 'Withdraw SOL' }).click();
@@ -88,13 +88,13 @@ describe('the page', () => {
     });
 
     test('all of it back, without a mouse', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         await page.setViewportSize({ width: 1200, height: 800 });
         await page.getByRole('link', { name: 'My position' }).click();
         const wallet = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
-        const usdc = assetOf(await stage.market(), stage.mints.USDC);
-        await stage.issue(address(wallet ?? ''), usdc, 1_000_000_000n);
-        await stage.publish({});
+        const usdc = assetOf(await world.market(), world.mints.USDC);
+        await world.issue(address(wallet ?? ''), usdc, 1_000_000_000n);
+        await world.publish({});
         const dialog = page.getByRole('dialog');
         for (const name of ['Repay USDC', 'Withdraw SOL']) {
             await page.getByRole('button', { name }).focus();
@@ -114,12 +114,12 @@ describe('the page', () => {
     });
 
     test('from the development server, which knows no symbols', async () => {
-        const { page, stage, rpc } = opened;
+        const { page, world, rpc } = opened;
         const configFile = fileURLToPath(import.meta.resolve('@ballast/web/vite.config'));
         const server = await createServer({ configFile, server: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
         await server.listen();
         await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
-        await page.goto(`${server.resolvedUrls?.local[0]}?rpc=${rpc}&config=${stage.config}`);
+        await page.goto(`${server.resolvedUrls?.local[0]}?rpc=${rpc}&config=${world.config}`);
         await page.getByRole('row', { name: 'So11…1112' }).getByText('$150.00').waitFor();
         expect(await page.title()).toBe('Markets – Ballast');
         await page.unrouteAll();

@@ -2,18 +2,18 @@
 import { maintenanceOf } from '@ballast/client';
 import { judgeAll } from '@ballast/web/judging';
 import { afterEach, expect, test, vi } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 afterEach(() => void vi.restoreAllMocks());
 
 /** Borrowers of 700, 900 and 1,000 dollars against 10 SOL, each so many times. */
 async function crowd(times: number) {
-    const stage = await Stage.set();
+    const world = await World.set();
     const scenes = [];
-    for (const dollars of [700n, 900n, 1_000n]) scenes.push((await stage.couple(dollars)).borrower);
-    await stage.publish({ SOL: 120 });
+    for (const dollars of [700n, 900n, 1_000n]) scenes.push((await world.couple(dollars)).borrower);
+    await world.publish({ SOL: 120 });
     const obligations = await Promise.all(scenes.map((borrower) => borrower.obligation()));
-    return { market: await stage.market(), obligations: Array.from({ length: times }, () => obligations).flat() };
+    return { market: await world.market(), obligations: Array.from({ length: times }, () => obligations).flat() };
 }
 
 /** A clock by which every look at it takes a millisecond. */

@@ -70,8 +70,8 @@ describe('the page, as time goes by', () => {
     });
 
     test('is told by websocket what changes, and asks where that breaks', async () => {
-        const { page, stage, borrower, rpc } = opened;
-        const socket = new Socket(stage.chain);
+        const { page, world, borrower, rpc } = opened;
+        const socket = new Socket(world.chain);
         await socket.serve(page);
         let isAnswered = true;
         // What the page shows while it can load nothing, it has been told.
@@ -80,14 +80,14 @@ describe('the page, as time goes by', () => {
             return isAnswered || !isLoad ? route.continue() : undefined;
         });
         await opened.go(`?ws=${SOCKET}`);
-        const { source } = assetOf(await stage.market(), stage.mints.SOL).reserve.data;
+        const { source } = assetOf(await world.market(), world.mints.SOL).reserve.data;
         await expect.poll(() => socket.follows(source.account)).toBe(true);
         socket.tick();
         await page.getByText('● live').waitFor();
 
         isAnswered = false;
-        stage.chain.advance(3n);
-        await stage.publish({ SOL: 141 });
+        world.chain.advance(3n);
+        await world.publish({ SOL: 141 });
         socket.tell(source.account);
         socket.tick();
         const row = page.getByRole('row', { name: /SOL/ });
@@ -97,7 +97,7 @@ describe('the page, as time goes by', () => {
 
         await page.getByRole('link', { name: 'Liquidations' }).click();
         await expect.poll(() => socket.follows(BALLAST_PROGRAM_ADDRESS)).toBe(true);
-        await stage.publish({ SOL: 85 });
+        await world.publish({ SOL: 85 });
         socket.tell(source.account);
         await borrower.act('SOL', async (scene) => flag(scene));
         socket.tellOfProgram(borrower.address);
@@ -112,14 +112,14 @@ describe('the page, as time goes by', () => {
 
         await socket.close();
         await page.getByText('polling every 2 s').waitFor();
-        await stage.publish({ SOL: 142 });
+        await world.publish({ SOL: 142 });
         await row.getByText('$142.00').waitFor();
         await page.unrouteAll();
     });
 
     test('shows nothing that has been when a slow answer comes late', async () => {
-        const { page, stage, borrower, rpc } = opened;
-        await stage.publish({ SOL: 150 });
+        const { page, world, borrower, rpc } = opened;
+        await world.publish({ SOL: 150 });
         await page.goto('about:blank');
         await opened.go('');
         const price = page.getByRole('row', { name: /SOL/ }).getByRole('cell').first();
@@ -137,7 +137,7 @@ describe('the page, as time goes by', () => {
             });
         });
         await held;
-        await stage.publish({ SOL: 160 });
+        await world.publish({ SOL: 160 });
         // To look at somebody is to load anew, and so is to come back.
         await page.evaluate((hash) => (location.hash = hash), `#/position/${borrower.address}`);
         await page.getByText('can change nothing').waitFor();
@@ -156,19 +156,19 @@ describe('the page, as time goes by', () => {
     });
 
     test('says that an open socket is silent, asks, and follows it again', async () => {
-        const { page, stage } = opened;
-        const socket = new Socket(stage.chain);
+        const { page, world } = opened;
+        const socket = new Socket(world.chain);
         await socket.serve(page);
         await opened.go(`?ws=${SOCKET}`);
-        const { source } = assetOf(await stage.market(), stage.mints.SOL).reserve.data;
+        const { source } = assetOf(await world.market(), world.mints.SOL).reserve.data;
         await expect.poll(() => socket.follows(source.account)).toBe(true);
         socket.tick();
         await page.getByText('● live').waitFor();
         await page.getByText(/live · nothing new for [5-8] s/).waitFor();
         await page.getByText('polling every 2 s').waitFor();
 
-        stage.chain.advance(3n);
-        await stage.publish({ SOL: 143 });
+        world.chain.advance(3n);
+        await world.publish({ SOL: 143 });
         await page.getByRole('row', { name: /SOL/ }).getByText('$143.00').waitFor();
         await expect.poll(() => (socket.tick(), page.getByText('● live').count())).toBe(1);
     });

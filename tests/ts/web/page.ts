@@ -12,7 +12,7 @@ import { type Browser, type Page, chromium } from 'playwright-core';
 import { type PreviewServer, preview } from 'vite';
 import { OPEN } from '../src/settings';
 import { serve } from '../src/node';
-import { Stage, type Symbol, type User } from '../src/stage';
+import { World, type AssetSymbol, type User } from '../src/world';
 
 const CHROMIUM = process.env['BALLAST_CHROMIUM'] ?? '/usr/bin/chromium';
 if (!existsSync(CHROMIUM)) {
@@ -28,7 +28,7 @@ export class Opened {
     readonly complaints: string[] = [];
 
     private constructor(
-        readonly stage: Stage,
+        readonly world: World,
         /** Somebody with 10 SOL who owes 700 USDC. */
         readonly borrower: User,
         readonly page: Page,
@@ -45,14 +45,14 @@ export class Opened {
     static async open(): Promise<Opened> {
         mkdirSync(SCREENSHOTS, { recursive: true });
         const limits = { ...OPEN.limits, supplyCapAtoms: 1_000_000_000_000_000n, borrowCapAtoms: 800_000_000_000_000n };
-        const stage = await Stage.set({ ...OPEN, limits });
-        const { borrower } = await stage.couple();
-        const whale = await stage.user(0n);
+        const world = await World.set({ ...OPEN, limits });
+        const { borrower } = await world.couple();
+        const whale = await world.user(0n);
         await whale.act('SOL', (scene) => deposit({ ...scene, atoms: 900_000_000_000n }));
         await whale.act('USDC', (scene) => borrow({ ...scene, atoms: 60_000_000_000n }));
-        const { url, server } = await serve(stage.chain);
+        const { url, server } = await serve(world.chain);
         const addresses = join(tmpdir(), `ballast-${process.pid}.json`);
-        writeFileSync(addresses, JSON.stringify(addressesOf(stage, url)));
+        writeFileSync(addresses, JSON.stringify(addressesOf(world, url)));
         const web: PreviewServer = await preview({
             configFile: false,
             plugins: [localnet(addresses)],
@@ -63,7 +63,7 @@ export class Opened {
         const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
         const origin = web.resolvedUrls?.local[0] ?? '';
         const ends = [() => browser.close(), () => web.close(), () => server.close(), () => rmSync(addresses)];
-        return new Opened(stage, borrower, page, origin, url, ends);
+        return new Opened(world, borrower, page, origin, url, ends);
     }
 
     /** `path` with its query and hash. */
@@ -124,10 +124,10 @@ export class Opened {
 
     /** The burner's obligation. */
     async burner(): Promise<Account<Obligation>> {
-        const { stage, page } = this;
+        const { world, page } = this;
         const owner = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
-        const [obligation] = await loadObligations(stage.chain.rpc, {
-            config: stage.config,
+        const [obligation] = await loadObligations(world.chain.rpc, {
+            config: world.config,
             owner: address(owner ?? ''),
         });
         if (!obligation) throw new Error('the burner has no obligation');
@@ -139,8 +139,8 @@ export class Opened {
     }
 }
 
-const addressesOf = ({ config, mints }: Stage, rpc_url: string) => ({
+const addressesOf = ({ config, mints }: World, rpc_url: string) => ({
     config,
     rpc_url,
-    reserves: (Object.entries(mints) as [Symbol, string][]).map(([symbol, mint]) => ({ symbol, mint })),
+    reserves: (Object.entries(mints) as [AssetSymbol, string][]).map(([symbol, mint]) => ({ symbol, mint })),
 });

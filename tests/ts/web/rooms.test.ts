@@ -12,7 +12,7 @@ import {
     loadObligations,
     open,
     propose,
-    type Queued,
+    type ChangeId,
 } from '@ballast/client';
 import { type LiquidatedEvent, type MarketSettingsArgs, getPauseInstruction } from '@ballast/client/generated';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,7 +84,7 @@ describe('the rooms of the page', () => {
     afterAll(() => opened?.close());
 
     test('alerts: another warning line, and a notification when it is crossed', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         await page.getByRole('link', { name: 'My position' }).click();
         const alerts = page.getByRole('region', { name: 'Alerts' });
         await alerts.getByRole('checkbox').check();
@@ -102,24 +102,24 @@ describe('the rooms of the page', () => {
         const health = page.getByRole('meter', { name: 'Health' }).first();
         expect(await health.getAttribute('aria-valuetext')).toMatch(/warning at 1.30/);
 
-        await stage.publish({ SOL: 140 });
+        await world.publish({ SOL: 140 });
         await page
             .locator('[aria-live=assertive]', { hasText: 'below its warning line. Health 1.24' })
             .waitFor({ state: 'attached' });
         const crossing = 'Your position is below its warning line. Health 1.24.';
         expect(await page.evaluate('shown')).toEqual([expect.stringMatching(/^You are told here/), crossing]);
         // In the same words a second time: a screen reader hears only what changes.
-        await stage.publish({ SOL: 150 });
+        await world.publish({ SOL: 150 });
         const spoken = page.locator('[aria-live=assertive]');
         await expect.poll(() => spoken.textContent()).toBe('');
-        await stage.publish({ SOL: 140 });
+        await world.publish({ SOL: 140 });
         await expect.poll(() => spoken.textContent()).toBe(crossing);
         expect(await page.evaluate('shown')).toHaveLength(3);
         expect(opened.complaints).toEqual([]);
     });
 
     test('where the browser throws at a notification, as on phones, the page says so and goes on', async () => {
-        const { stage } = opened;
+        const { world } = opened;
         // Beside the other page: with its wallet, and the alarm on.
         const context = opened.page.context();
         const page = await context.browser()?.newPage({ storageState: await context.storageState() });
@@ -136,12 +136,12 @@ describe('the rooms of the page', () => {
             }
             Object.assign(window, { Notification: Refused });
         });
-        await stage.publish({ SOL: 150 });
+        await world.publish({ SOL: 150 });
         await page.goto(`${opened.origin}#/position`);
         await page.getByText('Above the warning line').waitFor();
         const alarm = page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox');
         expect(await alarm.isChecked()).toBe(true);
-        await stage.publish({ SOL: 140 });
+        await world.publish({ SOL: 140 });
         await page.getByText('The browser does not allow this page to notify').waitFor();
         await page.locator('[aria-live=assertive]', { hasText: 'Health 1.24' }).waitFor({ state: 'attached' });
         expect(await alarm.isChecked()).toBe(false);
@@ -155,11 +155,11 @@ describe('the rooms of the page', () => {
     });
 
     test('a liquidation: foreseen, done by somebody, and explained', async () => {
-        const { page, stage } = opened;
-        const { chain, mints } = stage;
-        await stage.publish({ SOL: 110 });
-        const [market, obligation] = [await stage.market(), await opened.burner()];
-        const liquidator = await stage.user(5_000_000_000n);
+        const { page, world } = opened;
+        const { chain, mints } = world;
+        await world.publish({ SOL: 110 });
+        const [market, obligation] = [await world.market(), await opened.burner()];
+        const liquidator = await world.user(5_000_000_000n);
         await chain.send(flag({ market, obligation }), liquidator.signer);
         await page.getByRole('link', { name: 'Liquidations' }).click();
         const card = page.getByRole('article', { name: `Borrower ${obligation.data.owner.slice(0, 4)}` });
@@ -205,7 +205,7 @@ describe('the rooms of the page', () => {
     });
 
     test('the audit trail, and as a table what the chain has told, to the atom', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         const obligation = await opened.burner();
         await page.getByRole('link', { name: 'Audit', exact: true }).click();
         await page.getByText(/repaid [\d.]+ USDC and seized [\d.]+ SOL at a bonus/).waitFor();
@@ -220,7 +220,7 @@ describe('the rooms of the page', () => {
             .split('\n');
         const columns = header.split(',');
         const rows = lines.map((line) => Object.fromEntries(line.split(',').map((cell, at) => [columns[at], cell])));
-        const { entries } = await loadHistory(stage.chain.rpc, obligation.address);
+        const { entries } = await loadHistory(world.chain.rpc, obligation.address);
         const events = entries.toReversed().flatMap((entry) => entry.events);
         expect(rows.map(({ event }) => event)).toEqual(events.map(({ kind }) => kind));
         expect(rows.map(({ event }) => event)).toEqual([
@@ -244,17 +244,17 @@ describe('the rooms of the page', () => {
     });
 
     test('governance: what waits, for how long, and what is paused', async () => {
-        const { page, stage } = opened;
-        const { chain, authority, guardian, config, mints } = stage;
-        const { reserve } = assetOf(await stage.market(), mints.SOL);
+        const { page, world } = opened;
+        const { chain, authority, guardian, config, mints } = world;
+        const { reserve } = assetOf(await world.market(), mints.SOL);
         await page.getByRole('link', { name: 'Governance' }).click();
         await page.getByText('No change is queued').waitFor();
         const { settings } = reserve.data.pool;
         const risk = { ...settings.risk, ltvBps: 7_000, liquidationThresholdBps: 7_500 };
-        const change: Queued = { config, reserve: reserve.address, number: 7n };
+        const change: ChangeId = { config, reserve: reserve.address, number: 7n };
         const proposal = { __kind: 'Settings', settings: { ...settings, risk }, rampSecs: 172_800 } as const;
         await chain.send(await propose(authority, change, proposal), authority);
-        const { market } = (await stage.market()).config.data;
+        const { market } = (await world.market()).config.data;
         const terms = { ...market.terms, cureSlots: 100 };
         calmer = { ...market, terms };
         const queued = await propose(authority, { config, number: 8n }, { __kind: 'Market', market: calmer });
@@ -272,38 +272,38 @@ describe('the rooms of the page', () => {
         await page.getByText('withdrawing, borrowing paused for 10 min more').waitFor();
         await opened.keep('governance-light');
         chain.advance(DELAY_SECS);
-        await stage.publish({});
+        await world.publish({});
         await card.getByText('Can be executed now, and for 14 d more').waitFor();
         await page.getByText('Nothing is paused').waitFor();
         expect(opened.complaints).toEqual([]);
     });
 
     test('a margin call, and what comes after the cure window', async () => {
-        const { page, stage } = opened;
-        const { chain, authority, config } = stage;
+        const { page, world } = opened;
+        const { chain, authority, config } = world;
         await chain.send(
             await execute(authority, { config, number: 8n }, { __kind: 'Market', market: calmer }),
             authority,
         );
-        await stage.publish({ SOL: 97 });
+        await world.publish({ SOL: 97 });
         await page.getByRole('link', { name: 'Liquidations' }).click();
         const { owner } = (await opened.burner()).data;
         const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
         await card.getByText('anybody may flag it, then the owner has 100 slots').waitFor();
-        await chain.send(flag({ market: await stage.market(), obligation: await opened.burner() }), authority);
+        await chain.send(flag({ market: await world.market(), obligation: await opened.burner() }), authority);
         await card.getByText(/Called. The owner's turn for 100 slots \(about 40 s\) more/).waitFor();
-        await card.getByText(`From slot ${(await stage.market()).slot + 100n} on`).waitFor();
+        await card.getByText(`From slot ${(await world.market()).slot + 100n} on`).waitFor();
         await opened.keep('liquidations-called');
         chain.advance(40n);
-        await stage.publish({ SOL: 97 });
+        await world.publish({ SOL: 97 });
         await card.getByText('Can be liquidated now').waitFor();
         expect(opened.complaints).toEqual([]);
     });
 
     test('the visitor liquidates somebody, after looking at what it does', async () => {
-        const { page, stage, borrower } = opened;
+        const { page, world, borrower } = opened;
         await page.getByRole('link', { name: 'Liquidations' }).click();
-        await stage.publish({ SOL: 84 });
+        await world.publish({ SOL: 84 });
         const name = `Borrower ${borrower.signer.address.slice(0, 4)}`;
         const card = page.getByRole('article', { name });
         await card.getByRole('button', { name: 'Liquidate…' }).click();
@@ -314,7 +314,7 @@ describe('the rooms of the page', () => {
         await dialog.getByRole('button', { name: 'Liquidate' }).click();
         await dialog.getByText(/^Done: about .* USDC for .* SOL/).waitFor();
         await page.keyboard.press('Escape');
-        const { entries } = await loadHistory(stage.chain.rpc, borrower.address);
+        const { entries } = await loadHistory(world.chain.rpc, borrower.address);
         const liquidator = await page.getByRole('button', { name: 'Disconnect' }).getAttribute('title');
         expect(entries[0]?.events.at(-1)).toMatchObject({ kind: 'liquidated', data: { liquidator } });
         expect(opened.complaints).toEqual([]);
@@ -365,8 +365,8 @@ describe('the rooms of the page', () => {
     });
 
     test('price and rates since the page was opened, as a chart, in words and as a table', async () => {
-        const { page, stage } = opened;
-        await stage.publish({ SOL: 150 });
+        const { page, world } = opened;
+        await world.publish({ SOL: 150 });
         await page.goto('about:blank');
         await opened.go('');
         await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
@@ -377,8 +377,8 @@ describe('the rooms of the page', () => {
         // On whatever page the visitor is.
         await page.getByRole('link', { name: 'Governance' }).click();
         for (const price of [162, 147, 155]) {
-            stage.chain.advance(4n);
-            await stage.publish({ SOL: price });
+            world.chain.advance(4n);
+            await world.publish({ SOL: price });
             // Until the page has asked for the prices, however long that takes.
             const asked = await page.waitForRequest((request) => !!request.postData()?.includes('SysvarC1ock'));
             await (await asked.response())?.finished();
@@ -405,7 +405,7 @@ describe('the rooms of the page', () => {
         await opened.keep('history-phone-dark');
         expect(await opened.barriers()).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-        await stage.publish({ SOL: 155, NEW: 104_250 });
+        await world.publish({ SOL: 155, NEW: 104_250 });
         await page.getByRole('button', { name: 'More about NEW' }).click();
         await page.locator('.chart.time text', { hasText: '$114,673.00' }).waitFor();
         const outside = await page.locator('.chart text').evaluateAll((texts) =>
@@ -438,13 +438,13 @@ describe('the rooms of the page', () => {
     });
 
     test('who has several positions chooses one', async () => {
-        const { page, stage, borrower } = opened;
+        const { page, world, borrower } = opened;
         const { instructions, obligation } = await open({
-            config: stage.config,
+            config: world.config,
             owner: borrower.signer,
             number: 3,
         });
-        await stage.chain.send(instructions, borrower.signer);
+        await world.chain.send(instructions, borrower.signer);
         await page.goto('about:blank');
         await opened.go(`#/position/${borrower.signer.address}`);
         const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
@@ -457,11 +457,11 @@ describe('the rooms of the page', () => {
     });
 
     test('whoever has several positions acts on the chosen one, and is told of any that crosses a line', async () => {
-        const { page, stage } = opened;
-        const { chain, config, mints } = stage;
+        const { page, world } = opened;
+        const { chain, config, mints } = world;
         await page.goto('about:blank');
         await opened.go('');
-        await stage.publish({});
+        await world.publish({});
         const owner = await opened.burnerSigner();
         const { instructions, obligation } = await open({ config, owner, number: 3 });
         await chain.send(instructions, owner);
@@ -489,7 +489,7 @@ describe('the rooms of the page', () => {
             await dialog.getByText(`Done: ${amount} ${action.slice(-4).trim()}, in position 3`).waitFor();
             await page.keyboard.press('Escape');
         }
-        const market = await stage.market();
+        const market = await world.market();
         const [first, third] = await loadObligations(chain.rpc, { config, owner: owner.address });
         if (!first || !third) throw new Error('the burner has two obligations');
         expect(third.address).toBe(obligation.address);
@@ -503,7 +503,7 @@ describe('the rooms of the page', () => {
         await page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox').check();
         // Nobody looks at it, and the warning line of number 0 is another one.
         await page.getByRole('link', { name: 'Governance' }).click();
-        await stage.publish({ SOL: 120 });
+        await world.publish({ SOL: 120 });
         const told = page.locator('[aria-live=assertive]', {
             hasText: 'Your position 3 is below its warning line. Health 1.06.',
         });
@@ -549,11 +549,11 @@ describe('the rooms of the page', () => {
     });
 
     test('no barrier on any page, light, dark and on a phone', async () => {
-        const { page, stage } = opened;
+        const { page, world } = opened;
         await opened.go('');
         await opened.connect();
         const { address } = await opened.burner();
-        await stage.publish({ SOL: 95 });
+        await world.publish({ SOL: 95 });
         const pages = ['markets', `position/${address}`, 'position', 'liquidations', 'governance', 'audit'];
         for (const [scheme, width] of [
             ['light', 1200],

@@ -3,7 +3,7 @@ import { Sequence } from '@ballast/web/sequence';
 import { type View, withChanged } from '@ballast/web/view';
 import type { EncodedAccount } from '@solana/kit';
 import { expect, test } from 'vitest';
-import { Stage } from '../src/stage';
+import { World } from '../src/world';
 
 const account = (address: string) => ({ address }) as EncodedAccount;
 
@@ -33,10 +33,10 @@ test('what was heard while a load ran goes on top of it, the newest of every acc
 });
 
 test('an obligation that is told to be closed is gone, and no alarm can be about it', async () => {
-    const stage = await Stage.set();
-    const [first, second] = [await stage.user(0n), await stage.user(0n)];
+    const world = await World.set();
+    const [first, second] = [await world.user(0n), await world.user(0n)];
     const own = [await first.obligation(), await second.obligation()];
-    const view: View = { market: await stage.market(), own, obligation: own[1], wallet: new Map() };
+    const view: View = { market: await world.market(), own, obligation: own[1], wallet: new Map() };
     const closed = { address: second.address, data: new Uint8Array() } as unknown as EncodedAccount;
     expect(withChanged(view, closed)).toEqual({ ...view, own: [own[0]], obligation: undefined });
 });

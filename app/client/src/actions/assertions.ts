@@ -2,11 +2,11 @@ import type { Instruction } from '@solana/kit';
 import { otherPositions, priceOf, withRemaining } from '../accounts';
 import { getAssertHealthInstruction, getAssertPriceInstruction } from '../generated';
 import type { Asset } from '../market';
-import type { Acting } from './action';
+import type { ActionInput } from './action';
 
 /** Appended to a transaction: undoes all of it when the health factor is below `minHealthBps`, or after `deadline` in unix seconds. */
 export const assertHealth = (
-    { market, obligation }: Omit<Acting, 'signer'>,
+    { market, obligation }: Omit<ActionInput, 'signer'>,
     minHealthBps: bigint,
     deadline: bigint,
 ): Instruction =>

@@ -9,7 +9,7 @@ import {
 import { priceAccount } from '../price';
 
 /** A change of parameters on its way. */
-export interface Queued {
+export interface ChangeId {
     readonly config: Address;
     /** What is to change: the reserve; undefined for the market itself. */
     readonly reserve?: Address | undefined;
@@ -20,7 +20,7 @@ export interface Queued {
 /** Queues a change, by the market's authority. */
 export const propose = async (
     authority: TransactionSigner,
-    { reserve, ...queued }: Queued,
+    { reserve, ...queued }: ChangeId,
     proposal: ProposalArgs,
 ): Promise<Instruction[]> => [
     await getChangeProposeInstructionAsync({ authority, ...queued, ...(reserve && { reserve }), proposal }),
@@ -29,7 +29,7 @@ export const propose = async (
 /** Puts a change in force whose notice is over. `proposal`: what it was proposed with. */
 export async function execute(
     authority: TransactionSigner,
-    { reserve, ...queued }: Queued,
+    { reserve, ...queued }: ChangeId,
     proposal: ProposalArgs,
 ): Promise<Instruction[]> {
     const [change] = await findChangePda(queued);
@@ -39,7 +39,7 @@ export async function execute(
 }
 
 /** Gives a change up, by authority or guardian; its rent returns to the authority. */
-export async function cancel(signer: TransactionSigner, authority: Address, queued: Queued): Promise<Instruction[]> {
+export async function cancel(signer: TransactionSigner, authority: Address, queued: ChangeId): Promise<Instruction[]> {
     const [change] = await findChangePda(queued);
     return [getChangeCancelInstruction({ signer, config: queued.config, authority, change })];
 }

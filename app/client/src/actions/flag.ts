@@ -1,9 +1,9 @@
 import type { Instruction } from '@solana/kit';
 import { otherPositions, withRemaining } from '../accounts';
 import { getFlagInstruction } from '../generated';
-import type { Acting } from './action';
+import type { ActionInput } from './action';
 
 /** Records that an obligation has crossed its warning line or the line of the margin call. Anybody may; nobody signs. */
-export const flag = ({ market, obligation }: Omit<Acting, 'signer'>): Instruction[] => [
+export const flag = ({ market, obligation }: Omit<ActionInput, 'signer'>): Instruction[] => [
     withRemaining(getFlagInstruction({ obligation: obligation.address }), otherPositions(market, obligation)),
 ];

@@ -2,15 +2,15 @@ import type { Instruction } from '@solana/kit';
 import { otherPositions, priceOf, vaultOf, withRemaining } from '../accounts';
 import { getLiquidateInstruction } from '../generated';
 import type { Asset } from '../market';
-import { WRAPPED_SOL, createTokenAccount, paying, receiving, tokenAccount, tokenOf } from '../wallet';
-import type { Acting } from './action';
+import { WRAPPED_SOL, createTokenAccount, withPayment, withPayout, tokenAccount, tokenOf } from '../wallet';
+import type { ActionInput } from './action';
 
 /**
  * Closes an unhealthy obligation as far as its target: pays up to `maxRepayAtoms` of `debt` for at least `minSeizedAtoms`. SOL is
  * wrapped, as much as `maxRepayAtoms`, and what is left or seized of it unwrapped; with `ALL` the token account pays.
  */
 export async function liquidate(
-    bid: Acting & { collateral: Asset; debt: Asset; maxRepayAtoms: bigint; minSeizedAtoms: bigint },
+    bid: ActionInput & { collateral: Asset; debt: Asset; maxRepayAtoms: bigint; minSeizedAtoms: bigint },
 ): Promise<Instruction[]> {
     const { market, obligation, signer, collateral, debt, maxRepayAtoms, minSeizedAtoms } = bid;
     const [taken, paid] = [vaultOf(collateral), vaultOf(debt)];
@@ -35,7 +35,7 @@ export async function liquidate(
     });
     const complete = withRemaining(instruction, otherPositions(market, obligation, collateral, debt));
     if (tokenOf(collateral).mint === WRAPPED_SOL)
-        return receiving(signer, signer.address, tokenOf(collateral), complete);
+        return withPayout(signer, signer.address, tokenOf(collateral), complete);
     const create = await createTokenAccount(signer, tokenOf(collateral));
-    return [create, ...(await paying(signer, tokenOf(debt), maxRepayAtoms, complete))];
+    return [create, ...(await withPayment(signer, tokenOf(debt), maxRepayAtoms, complete))];
 }

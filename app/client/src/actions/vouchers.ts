@@ -3,9 +3,9 @@ import { otherPositionsInDebt, ownVouchers, withRemaining } from '../accounts';
 import { getVoucherBurnInstruction, getVoucherMintInstruction } from '../generated';
 import type { Asset } from '../market';
 import { createTokenAccount, voucherOf } from '../wallet';
-import type { Acting } from './action';
+import type { ActionInput } from './action';
 
-type OnShares = Acting & { asset: Asset; shares: bigint };
+type OnShares = ActionInput & { asset: Asset; shares: bigint };
 
 /** Takes collateral out as vouchers, one per share. `ALL` is all of it. */
 export async function mintVouchers(acting: OnShares): Promise<Instruction[]> {

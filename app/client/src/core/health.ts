@@ -6,7 +6,7 @@ import {
     getU128Decoder,
     getU64Decoder,
 } from '@solana/kit';
-import { type Slot, callCore } from './call';
+import { type EncodedPosition, callCore } from './wasm';
 
 /** Weighted collateral against weighted debt, both in 2^-40 USD / 10,000: the limit rounded down, the debt up. */
 export interface Margin {
@@ -85,7 +85,7 @@ const makeDecoder = (size: number) =>
 const decoders: ReturnType<typeof makeDecoder>[] = [];
 
 /** Core's margins of an obligation at `now`. Throws the refusal that the program would give, as of a price that is too old. */
-export function totals(slots: readonly Slot[], use: PriceUse, now: bigint): Totals {
+export function totals(slots: readonly EncodedPosition[], use: PriceUse, now: bigint): Totals {
     const decoder = (decoders[slots.length] ??= makeDecoder(slots.length));
     return callCore(slots, (core) => core.health(slots.length, use, now), decoder);
 }
@@ -101,13 +101,13 @@ const maintenanceDecoder = () =>
 let readsMaintenance: ReturnType<typeof maintenanceDecoder> | undefined;
 
 /** The maintenance margin alone; throws as {@link totals}. */
-export function maintenance(slots: readonly Slot[], now: bigint): Margin {
+export function maintenance(slots: readonly EncodedPosition[], now: bigint): Margin {
     const decoder = (readsMaintenance ??= maintenanceDecoder());
     return callCore(slots, (core) => core.health(slots.length, PriceUse.Liquidation, now), decoder).maintenance;
 }
 
 /** The positions in atoms at `now`, without a price: what can be redeemed, rounded down, or what is owed, rounded up. */
-export function balances(slots: readonly Slot[], now: bigint): bigint[] {
+export function balances(slots: readonly EncodedPosition[], now: bigint): bigint[] {
     const decoder = getArrayDecoder(getU64Decoder(), { size: slots.length });
     return callCore(slots, (core) => core.balances(slots.length, now), decoder);
 }
@@ -116,7 +116,12 @@ export function balances(slots: readonly Slot[], now: bigint): bigint[] {
  * The spot price of the position at `index`, in its price's own digits, at which the health factor crosses `lineBps` while all else
  * stays: the highest price below the line for a collateral, the lowest for a debt; undefined where none is.
  */
-export function priceAtLine(slots: readonly Slot[], index: number, lineBps: bigint, now: bigint): bigint | undefined {
+export function priceAtLine(
+    slots: readonly EncodedPosition[],
+    index: number,
+    lineBps: bigint,
+    now: bigint,
+): bigint | undefined {
     const price = callCore(slots, (core) => core.price_at(slots.length, index, lineBps, now), getU64Decoder());
     return price === 0n ? undefined : price;
 }

@@ -1,6 +1,6 @@
 import { getArrayDecoder, getI64Decoder, getStructDecoder, getU128Decoder, getU64Decoder } from '@solana/kit';
 import type { Pool } from '../generated';
-import { callCore, slotOf } from './call';
+import { callCore, encodePosition } from './wasm';
 
 /** A reserve's books with interest up to a moment. */
 export interface Books {
@@ -54,7 +54,7 @@ export const books = (pool: Pool, now: bigint): Books =>
     callCore([alone(pool)], (core) => core.reserve(now), decoder());
 
 /** The reserve without anybody's position in it. */
-const alone = (pool: Pool) => slotOf(pool, { reserve: pool.id, shares: 0n, side: 0n });
+const alone = (pool: Pool) => encodePosition(pool, { reserve: pool.id, shares: 0n, side: 0n });
 
 type Rate = Pick<Books, 'borrowRate' | 'passThrough'>;
 

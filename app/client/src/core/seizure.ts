@@ -7,7 +7,7 @@ import {
     getU64Encoder,
 } from '@solana/kit';
 import { type CallArgs, type LiquidationTermsArgs, getCallEncoder, getLiquidationTermsEncoder } from '../generated';
-import { type Slot, callCore } from './call';
+import { type EncodedPosition, callCore } from './wasm';
 import { type Margin, margin } from './health';
 
 /** Beside the positions, what a liquidation depends on. */
@@ -47,7 +47,7 @@ const encode = (circumstances: Circumstances): ReadonlyUint8Array =>
 
 /** What core's liquidation does that takes the collateral in one slot for the debt in another. Throws its refusal. */
 export function seizure(
-    slots: readonly Slot[],
+    slots: readonly EncodedPosition[],
     { collateral, debt }: { collateral: number; debt: number },
     circumstances: Circumstances,
     now: bigint,

@@ -1,6 +1,6 @@
 import {
     ALL,
-    type Acting,
+    type ActionInput,
     Refusal,
     WRAPPED_SOL,
     assetOf,
@@ -9,7 +9,7 @@ import {
     deposit,
     mostToBorrow,
     mostToWithdraw,
-    newBorrower,
+    newObligation,
     open,
     repay,
     withdraw,
@@ -26,7 +26,7 @@ export interface Intent {
     readonly reserve: Address;
 }
 
-export interface Plan extends Pick<Acting, 'market' | 'obligation'> {
+export interface Plan extends Pick<ActionInput, 'market' | 'obligation'> {
     readonly instructions: readonly Instruction[];
 }
 
@@ -57,7 +57,7 @@ export async function plan(view: View, intent: Intent, atoms: bigint, signer: Tr
     const opened =
         view.obligation || intent.kind !== 'deposit' ? undefined : await open({ config, owner: signer, number: 0 });
     const obligation =
-        view.obligation ?? opened?.obligation ?? (await newBorrower({ config, owner: signer.address, number: 0 }));
+        view.obligation ?? opened?.obligation ?? (await newObligation({ config, owner: signer.address, number: 0 }));
     const amount = exact(view, intent, atoms);
     const acted = await ACTIONS[intent.kind]({ market, obligation, signer, asset, atoms: amount });
     return { market, obligation, instructions: [...(opened?.instructions ?? []), ...acted] };

@@ -1,4 +1,4 @@
-import type { Entry, Market } from '@ballast/client';
+import type { HistoryEntry, Market } from '@ballast/client';
 import { short } from '../AddressLink';
 import type { Connection } from '../chain/connection';
 import { moment } from '../numbers';
@@ -7,7 +7,7 @@ import { sentenceOf } from './sentence';
 interface Props {
     readonly connection: Connection;
     readonly market: Market;
-    readonly entries: readonly Entry[];
+    readonly entries: readonly HistoryEntry[];
 }
 
 /** A row per event, the newest first. */

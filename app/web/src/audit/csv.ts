@@ -1,10 +1,10 @@
-import type { Entry } from '@ballast/client';
+import type { HistoryEntry } from '@ballast/client';
 
 /** What every row has; the fields of the events follow, each in its own column. */
 const COMMON = ['time_unix', 'slot', 'signature', 'event'] as const;
 
 /** The events as a table, the oldest first. Integers are exact, in atoms, basis points and unix seconds. */
-export function csvOf(entries: readonly Entry[]): string {
+export function csvOf(entries: readonly HistoryEntry[]): string {
     const events = entries.toReversed().flatMap(({ signature, slot, time, events }) =>
         events.map(({ kind, data }) => ({
             common: [time ?? '', slot, signature, kind],

@@ -1,11 +1,11 @@
-import { type Entry, type HistoryPage, loadHistory } from '@ballast/client';
+import { type HistoryEntry, type HistoryPage, loadHistory } from '@ballast/client';
 import type { Address, Signature } from '@solana/kit';
 import { useCallback, useEffect, useState } from 'react';
 import type { Connection } from '../chain/connection';
 
 export interface History {
     /** The newest first; undefined until the first part arrives. */
-    readonly entries: readonly Entry[] | undefined;
+    readonly entries: readonly HistoryEntry[] | undefined;
     readonly isLoading: boolean;
     readonly error: string | undefined;
     /** Undefined where the node remembers nothing older. */
@@ -14,7 +14,7 @@ export interface History {
 
 interface Told {
     readonly account: Address;
-    readonly entries: readonly Entry[];
+    readonly entries: readonly HistoryEntry[];
     readonly before: Signature | undefined;
 }
 

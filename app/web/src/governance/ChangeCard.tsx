@@ -1,4 +1,4 @@
-import { type Market, type Stage, expiryOf, stageOf } from '@ballast/client';
+import { type Market, type ChangeStatus, expiryOf, changeStatus } from '@ballast/client';
 import type { Change } from '@ballast/client/generated';
 import type { Account } from '@solana/kit';
 import { AddressLink } from '../AddressLink';
@@ -12,18 +12,18 @@ interface Props {
     readonly change: Account<Change>;
 }
 
-const TONES: Readonly<Record<Stage, string>> = { waiting: 'warn', executable: 'bad', obsolete: 'dim' };
+const TONES: Readonly<Record<ChangeStatus, string>> = { waiting: 'warn', executable: 'bad', obsolete: 'dim' };
 
 /** A queued change: what it changes, from when, and who decides. */
 export function ChangeCard({ connection, market, change }: Props) {
     const { title, differences } = decode(connection, market, change);
-    const stage = stageOf(change, market);
+    const status = changeStatus(change, market);
     const { authority, market: settings } = market.config.data;
     return (
         <article className="panel" aria-label={title}>
             <div className="headline">
                 <h3>{title}</h3>
-                <p className={TONES[stage]}>{when(stage, change, market)}</p>
+                <p className={TONES[status]}>{when(status, change, market)}</p>
             </div>
             {differences.length === 0 ? (
                 <p className="dim">It changes nothing that is not so already.</p>
@@ -61,10 +61,10 @@ export function ChangeCard({ connection, market, change }: Props) {
     );
 }
 
-function when(stage: Stage, change: Account<Change>, { now }: Market): string {
+function when(status: ChangeStatus, change: Account<Change>, { now }: Market): string {
     const { executableAt } = change.data;
     const expiry = expiryOf(change);
-    switch (stage) {
+    switch (status) {
         case 'waiting':
             return `Can be executed in ${duration(executableAt - now)}, from ${moment(executableAt)}.`;
         case 'executable':

@@ -1,4 +1,4 @@
-import { type Asset, type Entry, type Snapshot, formatAtoms } from '@ballast/client';
+import { type Asset, type HistoryEntry, type Snapshot, formatAtoms } from '@ballast/client';
 import type { LiquidatedEvent } from '@ballast/client/generated';
 import { AddressLink } from '../AddressLink';
 import { useHistory } from '../audit/useHistory';
@@ -35,7 +35,7 @@ export function Receipts({ connection, snapshot }: { connection: Connection; sna
 interface ReceiptProps {
     readonly connection: Connection;
     readonly snapshot: Snapshot;
-    readonly entry: Entry;
+    readonly entry: HistoryEntry;
     readonly data: LiquidatedEvent;
 }
 

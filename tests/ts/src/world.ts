@@ -1,7 +1,7 @@
 // A market of three assets, made by real instructions through the client, and people in it.
 import {
     type Asset,
-    type Borrower,
+    type ObligationLike,
     type Market,
     WRAPPED_SOL,
     assetOf,
@@ -51,13 +51,13 @@ import { DELAY_SECS, OPEN, marketSettings } from './settings';
 export const TOKEN_2022 = address('TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb');
 
 /** What is listed, by symbol. */
-export type Symbol = 'SOL' | 'USDC' | 'NEW';
-const DOLLARS: Record<Symbol, number> = { SOL: 150, USDC: 1, NEW: 20 };
+export type AssetSymbol = 'SOL' | 'USDC' | 'NEW';
+const DOLLARS: Record<AssetSymbol, number> = { SOL: 150, USDC: 1, NEW: 20 };
 
 /** A day: the shortest ramp. */
 const RAMP_SECS = 86_400;
 
-export class Stage {
+export class World {
     private constructor(
         readonly chain: Chain,
         /** Also issues the tokens. */
@@ -65,10 +65,10 @@ export class Stage {
         readonly guardian: KeyPairSigner,
         readonly feeReceiver: KeyPairSigner,
         readonly config: Address,
-        readonly mints: Record<Symbol, Address>,
+        readonly mints: Record<AssetSymbol, Address>,
     ) {}
 
-    static async set(settings = OPEN): Promise<Stage> {
+    static async set(settings = OPEN): Promise<World> {
         const chain = new Chain();
         const [authority, guardian, feeReceiver] = await Promise.all([chain.wallet(), chain.wallet(), chain.wallet()]);
         const market = marketSettings(guardian.address, feeReceiver.address);
@@ -79,9 +79,9 @@ export class Stage {
             USDC: await newMint(chain, authority, TOKEN_PROGRAM_ADDRESS),
             NEW: await newMint(chain, authority, TOKEN_2022),
         };
-        const stage = new Stage(chain, authority, guardian, feeReceiver, config, mints);
-        await stage.listAll(settings);
-        return stage;
+        const world = new World(chain, authority, guardian, feeReceiver, config, mints);
+        await world.listAll(settings);
+        return world;
     }
 
     /** Lists every asset, opens it by a change, waits for its notice. */
@@ -106,8 +106,8 @@ export class Stage {
     }
 
     /** Publishes every price, dated now: these, and the first ones of the others. */
-    async publish(dollars: Partial<Record<Symbol, number>>): Promise<void> {
-        for (const [symbol, mint] of Object.entries(this.mints) as [Symbol, Address][])
+    async publish(dollars: Partial<Record<AssetSymbol, number>>): Promise<void> {
+        for (const [symbol, mint] of Object.entries(this.mints) as [AssetSymbol, Address][])
             await publish(this.chain, this.feed(mint), calm(dollars[symbol] ?? DOLLARS[symbol], this.chain.now));
     }
 
@@ -155,48 +155,51 @@ export class Stage {
 /** What an action is given. */
 export interface Scene {
     readonly market: Market;
-    readonly obligation: Borrower;
+    readonly obligation: ObligationLike;
     readonly signer: KeyPairSigner;
     readonly asset: Asset;
 }
 
 export class User {
     constructor(
-        private readonly stage: Stage,
+        private readonly world: World,
         readonly signer: KeyPairSigner,
         readonly address: Address,
     ) {}
 
     obligation(): Promise<Account<Obligation>> {
-        return fetchObligation(this.stage.chain.rpc, this.address);
+        return fetchObligation(this.world.chain.rpc, this.address);
     }
 
     /** Market and obligation as they are, and the asset of a symbol. */
-    async scene(symbol: Symbol): Promise<Scene & { obligation: Account<Obligation> }> {
-        const market = await this.stage.market();
-        const asset = assetOf(market, this.stage.mints[symbol]);
+    async scene(symbol: AssetSymbol): Promise<Scene & { obligation: Account<Obligation> }> {
+        const market = await this.world.market();
+        const asset = assetOf(market, this.world.mints[symbol]);
         return { market, obligation: await this.obligation(), signer: this.signer, asset };
     }
 
     /** Does an action on an asset, with what the chain says at this moment, and returns the logs. */
-    async act(symbol: Symbol, action: (scene: Scene) => Promise<readonly Instruction[]>): Promise<readonly string[]> {
+    async act(
+        symbol: AssetSymbol,
+        action: (scene: Scene) => Promise<readonly Instruction[]>,
+    ): Promise<readonly string[]> {
         return this.send(await action(await this.scene(symbol)));
     }
 
     send(instructions: readonly Instruction[]): Promise<readonly string[]> {
-        return this.stage.chain.send(instructions, this.signer);
+        return this.world.chain.send(instructions, this.signer);
     }
 
     /** What the token account of an asset holds. */
-    async balance(symbol: Symbol): Promise<bigint> {
+    async balance(symbol: AssetSymbol): Promise<bigint> {
         const { asset } = await this.scene(symbol);
         const account = await tokenAccount(this.signer.address, tokenOf(asset));
-        const token = await fetchMaybeToken(this.stage.chain.rpc, account);
+        const token = await fetchMaybeToken(this.world.chain.rpc, account);
         return token.exists ? token.data.amount : 0n;
     }
 
     /** The obligation behind an earlier instruction of the same transaction. */
-    async with(symbol: Symbol, side: Side): Promise<Borrower> {
+    async with(symbol: AssetSymbol, side: Side): Promise<ObligationLike> {
         const { obligation, asset } = await this.scene(symbol);
         return withPosition(obligation, asset.reserve.address, side);
     }

@@ -23,9 +23,9 @@ export const expiryOf = ({ data }: Account<Change>): bigint => data.executableAt
  * Where a change is on its way, as far as time and epoch say. `obsolete`: its target has been changed since it was proposed, or its
  * time is over; it can only be cancelled.
  */
-export type Stage = 'waiting' | 'executable' | 'obsolete';
+export type ChangeStatus = 'waiting' | 'executable' | 'obsolete';
 
-export function stageOf(change: Account<Change>, market: Market): Stage {
+export function changeStatus(change: Account<Change>, market: Market): ChangeStatus {
     const { target, epoch, executableAt } = change.data;
     const reserve = market.assets.find((asset) => asset.reserve.address === target)?.reserve;
     const current = reserve ? reserve.data.pool.epoch : market.config.data.epoch;

@@ -15,7 +15,7 @@ import { refusalNamed } from '../refusal';
 import { MODULE } from './module';
 
 /** A position with what it takes to value it, as core reads it. */
-export type Slot = ReadonlyUint8Array & { readonly __brand: unique symbol };
+export type EncodedPosition = ReadonlyUint8Array & { readonly __brand: unique symbol };
 
 /** The functions of crates/ballast-wasm. `number`s are lengths, indices and addresses, `bigint`s what does not fit them. */
 interface Core {
@@ -77,21 +77,26 @@ export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
 
 /** Core takes the structs that accounts consist of, so this copies. */
-export function slotOf(pool: Pool, position: Position, price = NO_PRICE, pools?: EncodedPools): Slot {
+export function encodePosition(
+    pool: Pool,
+    position: Position,
+    price = NO_PRICE,
+    pools?: EncodedPools,
+): EncodedPosition {
     const by = encoders();
     const reserve = () => by.position.encode(position).subarray(0, by.position.fixedSize - by.held.fixedSize);
     const encoded =
         pools?.get(pool) ?? mergeBytes([by.pool.encode(pool), by.price.encode(price), reserve()] as Uint8Array[]);
     pools?.set(pool, encoded);
     // Made nowhere else, so that nothing else is taken for a slot.
-    return mergeBytes([encoded, by.held.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as Slot;
+    return mergeBytes([encoded, by.held.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as EncodedPosition;
 }
 
 /** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */
 const OUTPUT_BYTES = 2_048;
 
 /** Calls a function of core on `slots` and decodes what it answers; a refusal is thrown. */
-export function callCore<T>(slots: readonly Slot[], call: (core: Core) => number, decoder: Decoder<T>): T {
+export function callCore<T>(slots: readonly EncodedPosition[], call: (core: Core) => number, decoder: Decoder<T>): T {
     const instance = core();
     const input = instance.input();
     slots.forEach((slot, index) => new Uint8Array(instance.memory.buffer).set(slot, input + index * slot.length));

@@ -7,7 +7,7 @@ const MAX_ACCOUNTS = 128;
  * A priority fee in micro-lamports per compute unit: what was enough to write these accounts in `percent` of the slots that the node
  * remembers, about a minute of them; 0 where nobody had to pay. Take the accounts from `writableOf`: only who writes the same waits.
  */
-export async function recommendedPrice(
+export async function recentPriorityFee(
     rpc: Rpc<GetRecentPrioritizationFeesApi>,
     written: Iterable<Address>,
     percent = 75,
