@@ -1,5 +1,5 @@
-// Which accounts the instructions take: the only place that knows. Named accounts are typed by the generated builders, remaining
-// ones follow programs/ballast/src/quotes.rs.
+// The accounts that instructions take; no other file names them. The generated builders type the named accounts. The
+// remaining accounts follow programs/ballast/src/quotes.rs.
 import { AccountRole, type AccountMeta, type Address, type Instruction } from '@solana/kit';
 import type { ActionInput } from './actions/action';
 import { type Asset, type Market, assetOf } from './market';
@@ -10,7 +10,7 @@ type OnAsset = Pick<ActionInput, 'obligation' | 'signer'> & { readonly asset: As
 
 const readonly = (address: Address): AccountMeta => ({ address, role: AccountRole.READONLY });
 
-/** An instruction with its remaining accounts, all read-only. */
+/** Returns an instruction with its remaining accounts, all read-only. */
 export const withRemaining = <I extends Instruction>(instruction: I, remaining: readonly Address[]) => ({
     ...instruction,
     accounts: [...(instruction.accounts ?? []), ...remaining.map(readonly)],
@@ -27,33 +27,35 @@ export const vaultOf = ({ reserve: { address, data } }: Asset) => ({
 /** The price account of an instruction that names one. */
 export const priceOf = ({ reserve }: Asset) => ({ price: reserve.data.source.account });
 
-/** The named accounts of what moves an asset's tokens between an obligation and somebody's token account. */
-export const ownPosition = async ({ obligation, signer, asset }: OnAsset, whose: Address) => ({
+/**
+ * The named accounts of an instruction that moves tokens between an obligation and the token account of `tokenOwner`.
+ */
+export const positionAccounts = async ({ obligation, signer, asset }: OnAsset, tokenOwner: Address) => ({
     owner: signer,
     obligation: obligation.address,
     ...vaultOf(asset),
     ...priceOf(asset),
-    tokens: await tokenAccount(whose, tokenOf(asset)),
+    tokens: await tokenAccount(tokenOwner, tokenOf(asset)),
 });
 
-/** The named accounts of what makes or burns the vouchers of an obligation's collateral. */
-export const ownVouchers = async ({ obligation, signer, asset }: OnAsset, whose: Address) => ({
+/** The named accounts of an instruction that mints or burns vouchers in the token account of `voucherOwner`. */
+export const voucherAccounts = async ({ obligation, signer, asset }: OnAsset, voucherOwner: Address) => ({
     owner: signer,
     obligation: obligation.address,
     reserve: asset.reserve.address,
     ...priceOf(asset),
     voucherMint: asset.reserve.data.voucherMint,
-    vouchers: await tokenAccount(whose, voucherOf(asset)),
+    vouchers: await tokenAccount(voucherOwner, voucherOf(asset)),
 });
 
-/** Reserve and price of every position whose reserve the instruction does not name, in slot order. */
+/** The reserve and price of every position whose reserve the instruction does not name, in slot order. */
 export const otherPositions = (market: Market, borrower: ObligationLike, ...named: readonly Asset[]): Address[] =>
     positionsOf(borrower)
         .map((position) => assetOf(market, position.reserve))
         .filter(({ reserve }) => !named.some((asset) => asset.reserve.address === reserve.address))
         .flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
 
-/** Like {@link otherPositions} for what needs no price while nothing is owed. */
+/** Like {@link otherPositions}, for instructions that need no price while the obligation has no debt. */
 export const otherPositionsInDebt = (
     market: Market,
     borrower: ObligationLike,

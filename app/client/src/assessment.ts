@@ -3,10 +3,12 @@ import type { Asset } from './market';
 import type { Side } from './obligation';
 import { Refusal } from './refusal';
 import { type Snapshot, at, holdingsOf, encodePriced } from './snapshot';
+import { BPS_ONE } from './units';
 
 /** A health factor at which something happens. */
 export interface HealthLine {
     readonly healthBps: bigint;
+    /** Whether the health factor is below the line. */
     readonly isCrossed: boolean;
 }
 
@@ -15,69 +17,68 @@ export interface AssessedPosition extends PositionValue {
     readonly asset: Asset;
     readonly side: Side;
     /**
-     * The price of the asset, in the price's own digits, at which each line is crossed while the other prices stay: the highest one
-     * below the line for a collateral, the lowest for a debt; undefined where the asset alone cannot cross it.
+     * The price of the asset, in the price's own digits, at which health crosses each line while the other prices stay:
+     * the highest such price for a collateral, the lowest for a debt. Undefined where the price of this asset alone
+     * cannot cross the line.
      */
     readonly priceAt: Readonly<Record<LineName, bigint | undefined>>;
 }
 
 /**
- * `warning`: the owner wants to be told. `call`: from here on the obligation can be flagged and, after its cure window, liquidated.
- * `hard`: below, nobody waits.
+ * `warning`: the owner wants a warning. `call`: `flag` can call the obligation, and after the cure window anybody can
+ * liquidate it. `hard`: below this line liquidators do not wait.
  */
 export type LineName = 'warning' | 'call' | 'hard';
 
-/** An obligation as the program would judge it now, at the prices that liquidations go by. */
+/** An obligation as the program would judge it now, at the prices that liquidations use. */
 export interface Assessment extends Omit<Totals, 'initial' | 'positions'> {
-    /** The margin for new debt and withdrawals, or why the prices allow neither at the moment. */
+    /** The margin for new debt and withdrawals, or the reason why the prices currently allow neither. */
     readonly initial: Margin | Refusal;
     readonly lines: Readonly<Record<LineName, HealthLine>>;
     /** In slot order. */
     readonly positions: readonly AssessedPosition[];
 }
 
-const ONE_BPS = 10_000n;
-
 /**
- * Core's judgement of an obligation. Throws the {@link Refusal} that a liquidation would meet, as of a price that is too old: the
- * program knows no health then, and neither does this.
+ * Assesses an obligation with core. Throws the {@link Refusal} that a liquidation would get, for example for a stale
+ * price: without a usable price the program cannot compute health either.
  */
 export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map((holding) => encodePriced(holding));
-    const { initial: _, positions, ...judged } = totals(slots, PriceUse.Liquidation, now);
+    const encoded = holdings.map((holding) => encodePriced(holding));
+    const { initial: _, positions, ...judged } = totals(encoded, PriceUse.Liquidation, now);
     const lines = linesOf({ market, obligation }, judged.maintenance);
     return {
         ...judged,
-        initial: orRefusal(() => totals(slots, PriceUse.NewRisk, now).initial),
+        initial: orRefusal(() => totals(encoded, PriceUse.NewRisk, now).initial),
         lines,
         positions: holdings.map(({ asset, side }, index) => ({
             ...at(positions, index),
             asset,
             side,
-            priceAt: perLine((name) => priceAtLine(slots, index, lines[name].healthBps, now)),
+            priceAt: perLine((name) => priceAtLine(encoded, index, lines[name].healthBps, now)),
         })),
     };
 }
 
-/** An obligation's lines, and which of them a maintenance margin of it has crossed. */
+/** Returns an obligation's lines, and which of them its maintenance margin has crossed. */
 export function linesOf({ market, obligation }: Snapshot, maintenance: Margin): Assessment['lines'] {
     const line = (healthBps: bigint) => ({ healthBps, isCrossed: isBelow(maintenance, healthBps) });
     return {
-        warning: line(ONE_BPS + BigInt(obligation.data.warningBps)),
-        call: line(ONE_BPS),
+        warning: line(BPS_ONE + BigInt(obligation.data.warningBps)),
+        call: line(BPS_ONE),
         hard: line(BigInt(market.config.data.market.terms.hardLineBps)),
     };
 }
 
-/** Health factor < `lineBps`, as products, like core's `Health::is_below`. */
-export const isBelow = ({ limit, debt }: Margin, lineBps: bigint): boolean => limit * ONE_BPS < debt * lineBps;
+/** Whether the health factor is below `lineBps`. Compares products, as core's `Health::is_below` does. */
+export const isBelow = ({ limit, debt }: Margin, lineBps: bigint): boolean => limit * BPS_ONE < debt * lineBps;
 
-const perLine = <T>(tell: (name: LineName) => T): Record<LineName, T> => ({
-    warning: tell('warning'),
-    call: tell('call'),
-    hard: tell('hard'),
+const perLine = <T>(valueOf: (name: LineName) => T): Record<LineName, T> => ({
+    warning: valueOf('warning'),
+    call: valueOf('call'),
+    hard: valueOf('hard'),
 });
 
 function orRefusal<T>(judge: () => T): T | Refusal {

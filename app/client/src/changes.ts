@@ -3,25 +3,25 @@ import { CHANGE_DISCRIMINATOR, type Change, decodeChange } from './generated';
 import type { Market } from './market';
 import { programAccounts } from './programAccounts';
 
-/** Discriminator, version, bump, kind, five bytes of flags. */
+/** Where a change names its config: after discriminator, version, bump, kind and five bytes of flags. */
 const CONFIG_OFFSET = 16n;
 
-/** The changes that wait in a market, the earliest first. */
+/** Loads the queued changes of a market, earliest first. */
 export async function loadChanges(rpc: Rpc<GetProgramAccountsApi>, config: Address): Promise<Account<Change>[]> {
     const found = await programAccounts(rpc, CHANGE_DISCRIMINATOR, [CONFIG_OFFSET, config]);
     const changes = found.map((account) => decodeChange(account));
     return changes.toSorted((a, b) => Number(a.data.executableAt - b.data.executableAt));
 }
 
-/** 14 days: `Change::LIFE_SECS`, programs/ballast/src/state/change.rs. */
-const LIFE_SECS = 1_209_600n;
+/** 14 days: `Change::LIFE_SECS` in programs/ballast/src/state/change.rs. */
+export const CHANGE_LIFE_SECS = 1_209_600n;
 
-/** The last second at which a change can be executed. */
-export const expiryOf = ({ data }: Account<Change>): bigint => data.executableAt + LIFE_SECS;
+/** Returns the last second at which a change can be executed, in unix seconds. */
+export const expiryOf = ({ data }: Account<Change>): bigint => data.executableAt + CHANGE_LIFE_SECS;
 
 /**
- * Where a change is on its way, as far as time and epoch say. `obsolete`: its target has been changed since it was proposed, or its
- * time is over; it can only be cancelled.
+ * Whether a change can be executed, judged by time and epoch alone. `obsolete`: another change of the same target was
+ * executed after this one was proposed, or this one has expired; it can only be canceled.
  */
 export type ChangeStatus = 'waiting' | 'executable' | 'obsolete';
 

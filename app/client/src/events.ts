@@ -1,7 +1,10 @@
 import { getBase64Encoder } from '@solana/kit';
 import { BALLAST_PROGRAM_ADDRESS, type BallastEvent, decodeBallastEvent } from './generated';
 
-/** The program's events in a transaction's logs, in order. Other programs log in the same form: who is running is followed. */
+/**
+ * Returns the program's events in a transaction's logs, in order. Other programs log events in the same form, so this
+ * tracks which program is running.
+ */
 export function eventsIn(logs: readonly string[]): BallastEvent[] {
     const running: string[] = [];
     const events: BallastEvent[] = [];
@@ -18,7 +21,7 @@ export function eventsIn(logs: readonly string[]): BallastEvent[] {
     return events;
 }
 
-/** The events of one kind. */
+/** Returns the data of the events of one kind. */
 export function eventsOf<K extends BallastEvent['kind']>(kind: K, logs: readonly string[]) {
     const isOfKind = (event: BallastEvent): event is Extract<BallastEvent, { kind: K }> => event.kind === kind;
     return eventsIn(logs)

@@ -1,4 +1,4 @@
-// Everything, by the files that hold it. Importing runs nothing, so a bundler keeps only what is used.
+// All exports, file by file. Importing this package runs no code, so a bundler keeps only what you use.
 export * from './actions/action';
 export * from './actions/assertions';
 export * from './actions/borrow';
@@ -17,19 +17,20 @@ export * from './actions/settings';
 export * from './actions/vouchers';
 export * from './actions/withdraw';
 export * from './assessment';
+export * from './changes';
 export { type Margin, NO_DEBT, type PositionValue } from './core/health';
 export * from './core/reserve';
-export * from './priorityFee';
+export * from './events';
 export * from './history';
 export * from './liquidation';
 export * from './lookupTable';
+export * from './marginCall';
 export * from './market';
 export * from './most';
 export * from './obligation';
 export * from './preview';
 export * from './price';
-export * from './changes';
-export * from './events';
+export * from './priorityFee';
 export * from './refusal';
 export { type Balance, type Holding, type Snapshot, balancesOf, holdingsOf } from './snapshot';
 export * from './transaction';

@@ -5,24 +5,24 @@ import type { Asset } from './market';
 import { Refusal } from './refusal';
 import { type Snapshot, holdingsOf, encodePriced } from './snapshot';
 
-/** What a liquidator may take, for what. */
+/** What a liquidation would move, and between which assets. */
 export interface Liquidation extends Seizure {
     readonly collateral: Asset;
     readonly debt: Asset;
 }
 
-/** A pair of an obligation and what its liquidation would be at a slot, while prices and interest stand still. */
+/** A collateral and a debt of an obligation, with what their liquidation would move at a slot. */
 export interface Offer {
     readonly collateral: Asset;
     readonly debt: Asset;
-    /** Throws the {@link Refusal} that the program would give. */
+    /** Prices and interest stay as they are. Throws the {@link Refusal} that the program would give. */
     readonly at: (slot: bigint) => Liquidation;
 }
 
-/** Every collateral of an obligation for every debt. What is written once is asked about any slot. */
+/** Pairs every collateral of an obligation with every debt. Encodes the obligation once for all slots. */
 export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
     const holdings = holdingsOf({ market, obligation });
-    const slots = holdings.map((holding) => encodePriced(holding));
+    const encoded = holdings.map((holding) => encodePriced(holding));
     const { call, targetHealthBps } = obligation.data;
     const { terms } = market.config.data.market;
     const of = (side: 'collateral' | 'debt') =>
@@ -35,14 +35,14 @@ export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
             ];
             const at = (slot: bigint) => {
                 const circumstances: Circumstances = { terms, call, targetHealthBps, slot };
-                return { ...assets, ...seizure(slots, pair, circumstances, market.now) };
+                return { ...assets, ...seizure(encoded, pair, circumstances, market.now) };
             };
             return { ...assets, at };
         }),
     );
 }
 
-/** The offer that earns most at a slot, or why there is none. */
+/** Returns the offer that earns most at a slot, or the first refusal if no pair can be liquidated. */
 export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offer; now: Liquidation } | Refusal {
     let best: { offer: Offer; now: Liquidation } | undefined;
     let refused: Refusal | undefined;
@@ -57,17 +57,15 @@ export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offe
     }
     if (best) return best;
     if (refused) return refused;
-    throw new RangeError('Who has no collateral or no debt is not liquidated.');
+    throw new RangeError('An obligation needs collateral and debt to be liquidated.');
 }
 
-/** How long a margin call counts: `Call::LIFE_SLOTS`, crates/ballast-core/src/call.rs. */
-export const CALL_LIFE_SLOTS = 1_500n;
-
 /**
- * The maintenance margin alone, of one obligation among many; `assess` tells the rest. Throws what `assess` throws. `pools`: a map,
- * empty at first, that one pass over a market's obligations shares, so that each pool is written once.
+ * Returns the maintenance margin alone, for passes over many obligations; `assess` returns the rest. Throws what
+ * `assess` throws. `pools` is a map, empty at first, that one pass over a market's obligations shares, so that each
+ * pool is encoded once.
  */
 export function maintenanceOf(snapshot: Snapshot, pools?: EncodedPools): Margin {
-    const slots = holdingsOf(snapshot).map((holding) => encodePriced(holding, pools));
-    return maintenance(slots, snapshot.market.now);
+    const encoded = holdingsOf(snapshot).map((holding) => encodePriced(holding, pools));
+    return maintenance(encoded, snapshot.market.now);
 }

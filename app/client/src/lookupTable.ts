@@ -8,17 +8,17 @@ import { SYSTEM_PROGRAM_ADDRESS } from '@solana-program/system';
 import { TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import type { Market } from './market';
 
-/** A new table, named by a slot of the last two minutes, or one that is there with what it holds. */
+/** A new table, derived from a slot of the last two minutes, or an existing one with its addresses. */
 export type LookupTable =
     { readonly recentSlot: bigint } | { readonly table: Address; readonly addresses: readonly Address[] };
 
-/** Of 32 bytes each, so that a transaction which creates the table as well stays below its 1,232. */
-const PER_TRANSACTION = 24;
+/** Addresses of 32 bytes each: a transaction that also creates the table stays below 1,232 bytes. */
+const ADDRESSES_PER_TRANSACTION = 24;
 
 /**
- * Fills a lookup table with a market's addresses: once for all users, again after an asset has been listed. One list of instructions
- * per transaction, to be sent in order; the last addresses serve from the slot behind it on. `fetchAddressesForLookupTables` reads
- * the table for an `Envelope`.
+ * Fills a lookup table with a market's addresses: once for all users, and again after an asset has been listed. Returns
+ * one list of instructions per transaction; send them in order. The addresses are usable from the next slot on. kit's
+ * `fetchAddressesForLookupTables` reads the table for an `Envelope`.
  */
 export async function fillLookupTable(
     authority: TransactionSigner,
@@ -29,8 +29,8 @@ export async function fillLookupTable(
     const missing = addressesOf(market).filter((address) => !held.includes(address));
     const table = 'table' in into ? into.table : await tableAt(authority, into.recentSlot);
     const transactions: Instruction[][] = [];
-    for (let start = 0; start < missing.length; start += PER_TRANSACTION) {
-        const addresses = missing.slice(start, start + PER_TRANSACTION);
+    for (let start = 0; start < missing.length; start += ADDRESSES_PER_TRANSACTION) {
+        const addresses = missing.slice(start, start + ADDRESSES_PER_TRANSACTION);
         transactions.push([
             getExtendLookupTableInstruction({ address: table, authority, payer: authority, addresses }),
         ]);
@@ -43,7 +43,7 @@ export async function fillLookupTable(
     return { table, transactions };
 }
 
-/** What the instructions on a market name, but for who acts and his accounts. */
+/** The accounts that instructions on a market name, except those of the user. */
 function addressesOf({ config, assets }: Market): Address[] {
     const ofAssets = assets.flatMap(({ reserve: { address, data } }) => [
         address,

@@ -22,7 +22,10 @@ export interface Asset {
     /** The reserve's account. */
     readonly reserve: Account<Reserve>;
     readonly mint: Mint;
-    /** Undefined where the price account is missing or unusable: then no health of who holds the asset can be told. */
+    /**
+     * Undefined if the price account is missing or unusable. Obligations with a position in the asset then have no
+     * health.
+     */
     readonly price: Price | undefined;
 }
 
@@ -31,18 +34,21 @@ export interface Market {
     readonly config: Account<Config>;
     /** In the order of listing: `asset.reserve.data.pool.index`. */
     readonly assets: readonly Asset[];
-    /** The chain's clock: slot, and unix seconds up to which numbers include interest. */
+    /** The chain's clock: its slot, and the unix seconds up to which amounts include interest. */
     readonly slot: bigint;
     readonly now: bigint;
 }
 
 const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
-/** Discriminator, version, bump, six bytes of flags. */
+/** Where a reserve names its config: after discriminator, version, bump and six bytes of flags. */
 const RESERVE_CONFIG_OFFSET = 16n;
-/** What an RPC node returns at once. */
+/** How many accounts an RPC node returns at once. */
 const MAX_ACCOUNTS = 100;
 
-/** Loads a market: its reserves, then config, clock, prices and mints of one slot. */
+/**
+ * Loads a market: first its reserves, then its config, clock, prices and mints, up to 100 accounts of one slot at a
+ * time.
+ */
 export async function loadMarket(
     rpc: Rpc<GetMultipleAccountsApi & GetProgramAccountsApi>,
     config: Address,
@@ -65,7 +71,10 @@ export async function loadMarket(
     return { config: decodeConfig(market), assets, ...decodeClock(clock) };
 }
 
-/** The market with an account as it is now, where it is one of the market's: a reserve, a price, the config or the clock. */
+/**
+ * Returns the market with the new state of an account: a reserve, a price, the config or the clock. Ignores other
+ * accounts.
+ */
 export function withAccount(market: Market, account: EncodedAccount): Market {
     if (account.address === market.config.address) return { ...market, config: decodeConfig(account) };
     if (account.address === CLOCK) return { ...market, ...decodeClock(account) };
@@ -83,12 +92,12 @@ export function marketAccounts(market: Market): Address[] {
     return [market.config.address, CLOCK, ...new Set(assets)];
 }
 
-/** The asset of a reserve's address, or of a mint's. */
+/** Returns the asset with this reserve or mint; throws if the market does not list it. */
 export function assetOf(market: Market, reserveOrMint: Address): Asset {
     const asset = market.assets.find(
         ({ reserve }) => reserve.address === reserveOrMint || reserve.data.mint === reserveOrMint,
     );
-    if (!asset) throw new Error(`The market lists no reserve and no mint ${reserveOrMint}.`);
+    if (!asset) throw new Error(`${reserveOrMint} is neither a reserve nor a mint of this market.`);
     return asset;
 }
 
@@ -101,7 +110,7 @@ async function loadReserves(rpc: Rpc<GetProgramAccountsApi>, config: Address): P
 const priceIn = ({ data, programAddress }: EncodedAccount, reserve: Reserve) =>
     decodePrice(data, programAddress, reserve.source);
 
-/** A mint of Token-2022 begins as one of SPL Token does; its extensions stand behind. */
+/** A Token-2022 mint begins like an SPL Token mint; its extensions follow. */
 const mintOf = (account: EncodedAccount) => decodeMint({ ...account, data: account.data.slice(0, 82) }).data;
 
 function decodeClock({ data }: EncodedAccount): Pick<Market, 'slot' | 'now'> {

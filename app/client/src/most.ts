@@ -5,31 +5,33 @@ import { type ObligationLike, isDebt, positionsOf } from './obligation';
 import { type Holding, type Snapshot, holdingsOf, encodePriced, encodeUnpriced } from './snapshot';
 
 /**
- * The largest loan that the program would give at this moment, in atoms: margin, cash, caps and outflow count. 0 where none; throws
- * the refusal where another reason stands against any loan, as a pause or an old price.
+ * Returns the largest loan that the program would give now, in atoms. Margin, cash, caps and outflow limit it; 0 if
+ * they allow no loan. Throws the refusal if the program refuses a loan of any size, for example because of a pause or a
+ * stale price.
  */
 export function mostToBorrow(snapshot: Snapshot<ObligationLike>, asset: Asset): bigint {
     const { holdings, index } = including(snapshot, asset);
-    const slots = holdings.map((holding) => encodePriced(holding));
+    const encoded = holdings.map((holding) => encodePriced(holding));
     const { now } = snapshot.market;
-    return callCore(slots, (core) => core.most_to_borrow(slots.length, index, now), getU64Decoder());
+    return callCore(encoded, (core) => core.most_to_borrow(encoded.length, index, now), getU64Decoder());
 }
 
 /**
- * As {@link mostToBorrow}: the largest withdrawal. All of a collateral is better withdrawn as `ALL`, so that no dust stays; where the
- * collateral forbids a debt that there is, nothing less than `ALL` is given, and this throws `DebtNotAllowed`.
+ * Returns the largest withdrawal; see {@link mostToBorrow}. To withdraw a whole position use `ALL`, so that no dust
+ * stays. Throws `DebtNotAllowed` if the collateral does not allow one of the obligation's debts: then the program
+ * accepts `ALL` only.
  */
 export function mostToWithdraw(snapshot: Snapshot<ObligationLike>, asset: Asset): bigint {
     const holdings = holdingsOf(snapshot);
     const index = indexOf(holdings, asset);
     if (index < 0) return 0n;
     const isPriced = positionsOf(snapshot.obligation).some(isDebt);
-    const slots = holdings.map((holding) => (isPriced ? encodePriced(holding) : encodeUnpriced(holding)));
+    const encoded = holdings.map((holding) => (isPriced ? encodePriced(holding) : encodeUnpriced(holding)));
     const { now } = snapshot.market;
-    return callCore(slots, (core) => core.most_to_withdraw(slots.length, index, now), getU64Decoder());
+    return callCore(encoded, (core) => core.most_to_withdraw(encoded.length, index, now), getU64Decoder());
 }
 
-/** The positions, and one in the asset without shares where there is none yet. */
+/** Returns the positions, with an empty debt position in the asset if the obligation has none there. */
 function including(snapshot: Snapshot<ObligationLike>, asset: Asset): { holdings: Holding[]; index: number } {
     const holdings = holdingsOf(snapshot);
     const index = indexOf(holdings, asset);

@@ -17,11 +17,15 @@ import {
 } from './generated';
 import { filtersOf, programAccounts } from './programAccounts';
 
-/** Discriminator, version, bump, number, target, warning. */
+/** Where an obligation names its config: after discriminator, version, bump, number, target and warning. */
 const CONFIG_OFFSET = 16n;
+/** The owner follows. */
 const OWNER_OFFSET = 48n;
 
-/** The obligations in a market, an owner's or all of them, by number. One obligation alone: the generated `fetchObligation`. */
+/**
+ * Loads the obligations of a market, or of one owner in it, by number. For a single one use the generated
+ * `fetchObligation`.
+ */
 export async function loadObligations(
     rpc: Rpc<GetProgramAccountsApi>,
     { config, owner }: { config: Address; owner?: Address },
@@ -32,7 +36,7 @@ export async function loadObligations(
     return obligations.toSorted((a, b) => a.data.number - b.data.number);
 }
 
-/** Calls `onObligation` with every later state of the obligations in a market until the signal aborts; as `watch`. */
+/** Calls `onObligation` with every new state of a market's obligations until the signal aborts; see `watch`. */
 export async function watchObligations(
     subscriptions: RpcSubscriptions<ProgramNotificationsApi>,
     config: Address,
@@ -47,13 +51,13 @@ export async function watchObligations(
         onObligation(decodeObligation(parseBase64RpcAccount(value.pubkey, value.account)));
 }
 
-/** Of an obligation, what the instructions on it depend on. */
+/** The part of an obligation that instructions depend on. It need not exist on chain yet. */
 export interface ObligationLike {
     readonly address: Address;
     readonly data: Pick<Obligation, 'owner' | 'positions'>;
 }
 
-/** An obligation that an earlier instruction of the same transaction opens. */
+/** Returns the obligation that an earlier instruction of the same transaction opens. */
 export async function newObligation(seeds: {
     config: Address;
     owner: Address;
@@ -63,24 +67,22 @@ export async function newObligation(seeds: {
     return { address, data: { owner: seeds.owner, positions: { len: 0n, slots: [] } } };
 }
 
-/** The obligation as it is behind an earlier instruction of the same transaction that deposits into, or borrows from, a reserve. */
+/** Returns the obligation as it is after an earlier instruction of the same transaction has deposited or borrowed. */
 export function withPosition(borrower: ObligationLike, reserve: Address, side: Side): ObligationLike {
     const slots = positionsOf(borrower);
     if (slots.some((position) => position.reserve === reserve)) return borrower;
-    // How many shares, no instruction needs to know.
+    // No instruction depends on the number of shares.
     const grown = [...slots, { reserve, shares: 0n, side: side === 'debt' ? 1n : 0n }];
     return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
 }
 
-/** Which side of a reserve a position is on; never both. */
+/** Which side of a reserve a position is on. A position is never on both. */
 export type Side = 'collateral' | 'debt';
 
 /** The positions in use, in slot order. */
 export const positionsOf = ({ data }: ObligationLike): readonly Position[] =>
     data.positions.slots.slice(0, Number(data.positions.len));
 
-/** The side of a position, in words. */
 export const sideOf = ({ side }: Position): Side => (side === 1n ? 'debt' : 'collateral');
 
-/** Whether a position is owed. */
 export const isDebt = (position: Position): boolean => sideOf(position) === 'debt';

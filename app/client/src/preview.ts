@@ -14,15 +14,15 @@ import { eventsIn } from './events';
 import { transactionError } from './refusal';
 import { type Envelope, accountsOf, transactionOf, writableOf } from './transaction';
 
-/** What a transaction would do: market and obligation as it would leave them. */
+/** What a transaction would do: the market and obligation as it would leave them. */
 export interface Preview extends Snapshot {
     readonly events: readonly BallastEvent[];
     readonly computeUnits: bigint;
 }
 
 /**
- * Lets an RPC node run instructions without signatures that write an obligation, or open it; `assess` what it returns. Throws the
- * program's refusal. The blockhash is replaced, so any will do.
+ * Lets an RPC node simulate instructions that write or open an obligation, without signatures. Pass the result to
+ * `assess`. Throws the program's refusal. The node replaces the blockhash, so any blockhash works.
  */
 export async function preview(
     rpc: Rpc<SimulateTransactionApi>,
@@ -34,7 +34,7 @@ export async function preview(
     const named = accountsOf([...(envelope.before ?? []), ...instructions]);
     const ofAssets = market.assets.flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
     const watched = [obligation.address, ...ofAssets];
-    // Those that are only read as well: a reserve remembers the price that the node has used, which may be newer than the market's.
+    // Includes accounts that are only read: the node may have used a newer price than the market's.
     const addresses = watched.filter((address) => named.has(address));
     const { value } = await rpc
         .simulateTransaction(getBase64EncodedWireTransaction(transaction), {
@@ -51,7 +51,7 @@ export async function preview(
     });
     const own = newest.find(({ address }) => address === obligation.address);
     if (!own || !writableOf(instructions).has(own.address))
-        throw new Error('The instructions do not write the obligation.');
+        throw new Error('The instructions do not write the obligation; preview only instructions that act on it.');
     return {
         market: newest.reduce(withAccount, market),
         obligation: decodeObligation(own),

@@ -15,7 +15,7 @@ import {
 import type { PriceFeedArgs, PriceSource } from './generated';
 import { refusalNamed } from './refusal';
 
-/** A price as Pyth publishes it: USD per whole token is `spot * 10^exponent`. Nothing about it has been judged. */
+/** A price as Pyth publishes it, before any check: USD per whole token is `spot * 10^exponent`. */
 export interface Price {
     readonly spot: bigint;
     readonly confidence: bigint;
@@ -30,19 +30,19 @@ export interface Price {
 const DISCRIMINATOR = [0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd];
 const FULLY_VERIFIED = 1;
 
-/** Who owns price accounts, by `PriceSource.receiver`: Pyth Core, Pyth Core Compatible. */
+/** The programs that own price accounts, by `PriceSource.receiver`: Pyth Core, Pyth Core Compatible. */
 export const PRICE_RECEIVERS = [
     'rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ' as Address,
     'rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp' as Address,
 ] as const;
 
-/** Whose derived addresses price accounts stand at, in the same order. */
+/** The programs from which the addresses of price accounts derive, in the same order. */
 const PUSH_ORACLES = [
     'pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT' as Address,
     'pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou' as Address,
 ] as const;
 
-/** The account at which Pyth keeps a feed current. */
+/** Returns the address at which Pyth keeps a feed current. */
 export async function priceAccount({ shard, feedId, receiver }: PriceFeedArgs): Promise<Address> {
     const programAddress = PUSH_ORACLES[receiver];
     if (!programAddress) throw refusalNamed('OracleUnknownReceiver');
@@ -53,7 +53,7 @@ export async function priceAccount({ shard, feedId, receiver }: PriceFeedArgs): 
     return account;
 }
 
-/** `PriceUpdateV2`, fully verified: the tag takes one byte, so every offset is fixed. */
+/** `PriceUpdateV2`, fully verified: the verification tag takes one byte, so every offset is fixed. */
 const decoder = () =>
     getStructDecoder([
         ['discriminator', fixDecoderSize(getBytesDecoder(), 8)],
@@ -73,7 +73,7 @@ const decoder = () =>
 const equal = (a: ReadonlyUint8Array | readonly number[], b: ReadonlyUint8Array) =>
     a.length === b.length && a.every((byte, index) => byte === b[index]);
 
-/** The price in a reserve's price account; undefined where the program would refuse the account itself. */
+/** Decodes a reserve's price account; undefined if the program would refuse the account itself. */
 export function decodePrice(data: ReadonlyUint8Array, owner: Address, source: PriceSource): Price | undefined {
     if (owner !== PRICE_RECEIVERS[Number(source.receiver)] || data.length < decoder().fixedSize) return undefined;
     const update = decoder().decode(data);

@@ -1,11 +1,12 @@
 import type { Address, GetRecentPrioritizationFeesApi, Rpc } from '@solana/kit';
 
-/** How many accounts a node answers for at once. */
+/** How many accounts a node accepts in one request. */
 const MAX_ACCOUNTS = 128;
 
 /**
- * A priority fee in micro-lamports per compute unit: what was enough to write these accounts in `percent` of the slots that the node
- * remembers, about a minute of them; 0 where nobody had to pay. Take the accounts from `writableOf`: only who writes the same waits.
+ * Returns a priority fee in micro-lamports per compute unit: enough to write these accounts in `percent` of the slots
+ * that the node remembers, about the last minute; 0 where nobody had to pay. Take the accounts from `writableOf`:
+ * transactions only compete when they write the same account.
  */
 export async function recentPriorityFee(
     rpc: Rpc<GetRecentPrioritizationFeesApi>,

@@ -9,10 +9,10 @@ import {
 } from '@solana/kit';
 import { BALLAST_PROGRAM_ADDRESS } from './generated';
 
-/** Of an account: which base58 bytes stand where. */
+/** Base58 bytes that an account must have at an offset. */
 type Content = readonly [offset: bigint, base58: string];
 
-/** The program's accounts of one kind with this content. */
+/** Loads the program's accounts of one kind that have all of these contents. */
 export async function programAccounts(
     rpc: Rpc<GetProgramAccountsApi>,
     discriminator: ReadonlyUint8Array,
@@ -23,7 +23,7 @@ export async function programAccounts(
     return found.map(({ pubkey, account }) => parseBase64RpcAccount(pubkey, account));
 }
 
-/** As nodes are told which accounts are meant. */
+/** Returns the filters of an RPC request for such accounts. */
 export function filtersOf(discriminator: ReadonlyUint8Array, contents: readonly Content[]) {
     const kind: Content = [0n, getBase58Decoder().decode(discriminator)];
     return [kind, ...contents].map(

@@ -7,7 +7,10 @@ import {
 import { TOKEN_ERROR__ACCOUNT_FROZEN, TOKEN_ERROR__INSUFFICIENT_FUNDS } from '@solana-program/token';
 import { SENTENCES } from './generated';
 
-/** Why the program, or core before it, refuses. The message is the program's own sentence: what is wrong and what to do. */
+/**
+ * The reason why the program, or core in this process, refuses. The message is the program's sentence: what is wrong,
+ * what to do.
+ */
 export class Refusal extends Error {
     override readonly name = 'Refusal';
     constructor(
@@ -21,19 +24,22 @@ export class Refusal extends Error {
     }
 }
 
-/** What the token programs refuse in a user's own doing. Their codes are not ours, and reach the caller the same way. */
-const OF_TOKENS: typeof SENTENCES = {
+/** Refusals of the token programs that users cause. Their codes reach the caller in the same way as Ballast's. */
+const TOKEN_SENTENCES: typeof SENTENCES = {
     [TOKEN_ERROR__INSUFFICIENT_FUNDS]: {
         name: 'InsufficientFunds',
-        sentence: 'The token account does not hold that much; use a smaller amount.',
+        sentence: 'The token account does not hold that many tokens; use a smaller amount.',
     },
     [TOKEN_ERROR__ACCOUNT_FROZEN]: {
         name: 'AccountFrozen',
-        sentence: "The token account is frozen by the token's issuer; use another one.",
+        sentence: "The token's issuer has frozen the token account; use another one.",
     },
 };
 
-/** The refusal in whatever kit or an RPC node has thrown; undefined for anything else, which the caller should throw on. */
+/**
+ * Returns the refusal in an error of kit or an RPC node; undefined for any other error, which the caller should
+ * rethrow.
+ */
 export function refusalIn(error: unknown): Refusal | undefined {
     if (error instanceof Refusal) return error;
     if (isSolanaError(error, SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM))
@@ -41,19 +47,19 @@ export function refusalIn(error: unknown): Refusal | undefined {
     return error instanceof Error && error.cause !== undefined ? refusalIn(error.cause) : undefined;
 }
 
-/** The error of a simulated or confirmed transaction, as a refusal where it is one. */
+/** Converts the error of a simulated or confirmed transaction, into a refusal if it is one. */
 export function transactionError(error: TransactionError): Error {
     const failed = getSolanaErrorFromTransactionError(error);
     return refusalIn(failed) ?? failed;
 }
 
-/** A refusal of core, which has names and no codes. */
+/** Returns a refusal of core. Core has names and no codes. */
 export function refusalNamed(name: string): Refusal {
     const row = Object.entries(SENTENCES).find(([, sentence]) => sentence.name === name);
     return new Refusal(Number(row?.[0]), name, row?.[1].sentence ?? name);
 }
 
 function refusalOfCode(code: number, cause: unknown): Refusal | undefined {
-    const row = SENTENCES[code] ?? OF_TOKENS[code];
+    const row = SENTENCES[code] ?? TOKEN_SENTENCES[code];
     return row && new Refusal(code, row.name, row.sentence, { cause });
 }

@@ -6,7 +6,7 @@ import { type Asset, type Market, assetOf } from './market';
 import { type ObligationLike, type Side, positionsOf, sideOf } from './obligation';
 import { refusalNamed } from './refusal';
 
-/** An obligation and the market it is in, at one moment. */
+/** An obligation and its market at one moment. */
 export interface Snapshot<O extends ObligationLike = Account<Obligation>> {
     readonly market: Market;
     readonly obligation: O;
@@ -19,7 +19,7 @@ export interface Holding {
     readonly position: Position;
 }
 
-/** The positions, in slot order. */
+/** Returns the positions with their assets, in slot order. */
 export const holdingsOf = ({ market, obligation }: Snapshot<ObligationLike>): Holding[] =>
     positionsOf(obligation).map((position) => {
         return { position, side: sideOf(position), asset: assetOf(market, position.reserve) };
@@ -27,31 +27,31 @@ export const holdingsOf = ({ market, obligation }: Snapshot<ObligationLike>): Ho
 
 /** A position in tokens. */
 export interface Balance extends Holding {
-    /** With interest: what can be redeemed, rounded down, or what is owed, rounded up. */
+    /** With interest. Rounded down for a collateral, up for a debt. */
     readonly atoms: bigint;
 }
 
-/** The positions in tokens, in slot order. Needs no price. */
+/** Returns the positions in tokens, in slot order. Needs no price. */
 export function balancesOf(snapshot: Snapshot<ObligationLike>): Balance[] {
     const holdings = holdingsOf(snapshot);
     const atoms = balances(holdings.map(encodeUnpriced), snapshot.market.now);
     return holdings.map((holding, index) => ({ ...holding, atoms: at(atoms, index) }));
 }
 
-/** What core takes where prices matter. */
+/** Encodes a position with its price; throws if the asset has none. */
 export function encodePriced({ asset, position }: Holding, pools?: EncodedPools): EncodedPosition {
-    // The program would find an account there that is no price of this feed.
+    // The program would refuse the price account with this error.
     if (!asset.price) throw refusalNamed('OracleWrongAccount');
     return encodePosition(asset.reserve.data.pool, position, asset.price, pools);
 }
 
-/** What core takes where they do not. */
+/** Encodes a position for functions that read no price. */
 export const encodeUnpriced = ({ asset, position }: Holding): EncodedPosition =>
     encodePosition(asset.reserve.data.pool, position);
 
-/** Of as many answers as there are positions. */
+/** Returns the answer for one position; throws if core returned too few. */
 export function at<T>(answers: readonly T[], index: number): T {
     const answer = answers[index];
-    if (answer === undefined) throw new RangeError(`no answer ${index}`);
+    if (answer === undefined) throw new RangeError(`Core returned no value for position ${index}.`);
     return answer;
 }

@@ -22,28 +22,34 @@ import { getSetComputeUnitLimitInstruction, getSetComputeUnitPriceInstruction } 
 import { recentPriorityFee } from './priorityFee';
 import { transactionError } from './refusal';
 
-/** What a transaction needs besides its instructions. */
+/** What a transaction needs in addition to its instructions. */
 export interface Envelope {
     readonly feePayer: TransactionSigner;
-    /** `rpc.getLatestBlockhash()`; a preview replaces it. */
+    /** From `rpc.getLatestBlockhash()`. A preview replaces it. */
     readonly lifetime: { readonly blockhash: Blockhash; readonly lastValidBlockHeight: bigint };
-    /** A preview tells how many, and `prepare` asks for them; the default is what any action of Ballast stays below. */
+    /**
+     * The compute-unit limit. `preview` returns the units used and `prepare` sets the limit; the default covers any
+     * action of Ballast.
+     */
     readonly computeUnits?: number;
     /** The priority fee, in micro-lamports per compute unit. */
     readonly computeUnitPrice?: bigint;
-    /** `fetchAddressesForLookupTables`: what it takes to fit an obligation of many positions into one transaction. */
+    /**
+     * From kit's `fetchAddressesForLookupTables`. An obligation with many positions needs one to fit into a
+     * transaction.
+     */
     readonly lookupTables?: AddressesByLookupTableAddress;
     /**
-     * What has to happen first in the same transaction, as posting a price where nobody keeps a feed's account current. The feeds
-     * that Pyth sponsors need nothing: their accounts are pushed. A poster is not part of this package: Pyth's own builds on another
-     * library than kit, and what verifies prices is better not written twice.
+     * Instructions that must run first in the same transaction, such as those that post a price if nobody keeps the
+     * feed's account current. Pyth pushes the accounts of its sponsored feeds, so these need none. This package does
+     * not post prices: Pyth's own library does, but it builds on web3.js instead of kit.
      */
     readonly before?: readonly Instruction[];
 }
 
 const COMPUTE_UNITS = 300_000;
 
-/** One transaction, ready to be signed. */
+/** Builds a transaction that is ready to be signed. */
 export function transactionOf(instructions: readonly Instruction[], envelope: Envelope) {
     const { feePayer, lifetime, computeUnits = COMPUTE_UNITS, computeUnitPrice: price } = envelope;
     const { before = [], lookupTables = {} } = envelope;
@@ -60,15 +66,19 @@ export function transactionOf(instructions: readonly Instruction[], envelope: En
     );
 }
 
-/** The most that a transaction may ask for. */
+/** The runtime's limit per transaction. */
 const MAX_COMPUTE_UNITS = 1_400_000;
 
-/** What a simulation has used and a twentieth more, as a limit: interest and prices move until the transaction is executed. */
+/**
+ * Returns a limit: the units of a simulation plus 5 %, because interest and prices move until the transaction is
+ * executed.
+ */
 export const computeUnitsFor = (used: bigint): number => Math.min(Number(used + (used + 19n) / 20n), MAX_COMPUTE_UNITS);
 
 /**
- * As {@link transactionOf}, with what a node says: its newest blockhash, a compute-unit limit from a simulation and, unless named, the
- * priority fee that was enough lately. Throws the program's refusal before anybody signs.
+ * Builds a transaction like {@link transactionOf}, with a node's newest blockhash, a compute-unit limit from a
+ * simulation and, unless the envelope names one, a recent priority fee. Throws the program's refusal before anybody
+ * signs.
  */
 export async function prepare(
     rpc: Rpc<GetLatestBlockhashApi & GetRecentPrioritizationFeesApi & SimulateTransactionApi>,
@@ -76,9 +86,10 @@ export async function prepare(
     envelope: Omit<Envelope, 'lifetime' | 'computeUnits'>,
 ) {
     const { value: lifetime } = await rpc.getLatestBlockhash().send();
-    // Free, because nobody need own the priority fee of the widest limit; naming it counts, as it will in the end.
-    const widest = { ...envelope, lifetime, computeUnits: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
-    const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, widest)));
+    // A fee of 0, because the payer may not afford a priority fee for the maximum limit. It is set so that its
+    // instruction counts.
+    const simulated = { ...envelope, lifetime, computeUnits: MAX_COMPUTE_UNITS, computeUnitPrice: 0n };
+    const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, simulated)));
     const { value } = await rpc.simulateTransaction(encoded, { encoding: 'base64', sigVerify: false }).send();
     if (value.err) throw transactionError(value.err);
     const written = () => writableOf([...(envelope.before ?? []), ...instructions]);
@@ -90,7 +101,7 @@ export async function prepare(
     });
 }
 
-/** The accounts that instructions may change. */
+/** Returns the accounts that instructions may change. */
 export const writableOf = (instructions: readonly Instruction[]): Set<Address> =>
     new Set(
         instructions.flatMap(({ accounts = [] }) =>
@@ -98,6 +109,6 @@ export const writableOf = (instructions: readonly Instruction[]): Set<Address> =
         ),
     );
 
-/** The accounts that instructions name. */
+/** Returns the accounts that instructions name. */
 export const accountsOf = (instructions: readonly Instruction[]): Set<Address> =>
     new Set(instructions.flatMap(({ accounts = [] }) => accounts.map((account) => account.address)));

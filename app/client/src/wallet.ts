@@ -15,22 +15,22 @@ export const WRAPPED_SOL = address('So11111111111111111111111111111111111111112'
 
 type Token = { readonly mint: Address; readonly tokenProgram: Address };
 
-/** The token of an asset, with the program that keeps it. */
+/** The token of an asset, with its token program. */
 export const tokenOf = ({ reserve: { data } }: Asset): Token => ({ mint: data.mint, tokenProgram: data.tokenProgram });
 
-/** Vouchers are tokens of the SPL Token program, whatever their asset is. */
+/** The vouchers of an asset. They are tokens of the SPL Token program, also where the asset is not. */
 export const voucherOf = ({ reserve: { data } }: Asset): Token => ({
     mint: data.voucherMint,
     tokenProgram: TOKEN_PROGRAM_ADDRESS,
 });
 
-/** The owner's associated token account. */
+/** Returns the address of the owner's associated token account. */
 export async function tokenAccount(owner: Address, { mint, tokenProgram }: Token): Promise<Address> {
     const [ata] = await findAssociatedTokenPda({ owner, mint, tokenProgram });
     return ata;
 }
 
-/** Makes sure that an owner's account is there, the payer's own unless told. */
+/** Creates the token account of `owner`, by default the payer, if it does not exist. */
 export async function createTokenAccount(
     payer: TransactionSigner,
     token: Token,
@@ -41,8 +41,8 @@ export async function createTokenAccount(
 }
 
 /**
- * What an action that pays needs around it: SOL is wrapped before, as much as `atoms`, and all that the account holds unwrapped
- * behind. With {@link ALL} nothing is wrapped: all is what the token account holds.
+ * Adds what an action that spends tokens needs. For SOL it wraps `atoms` before the action, and afterwards unwraps all
+ * that the token account holds. With {@link ALL} it wraps nothing: the action spends what the token account holds.
  */
 export async function withPayment(
     owner: TransactionSigner,
@@ -62,8 +62,8 @@ export async function withPayment(
 }
 
 /**
- * What an action that pays an owner out needs around it: an account for the tokens; SOL is unwrapped, all that the account holds,
- * where the owner signs and not a delegate.
+ * Adds what an action that pays the owner needs: it creates their token account. If the owner signs, not a delegate, it
+ * also unwraps all SOL that the account holds.
  */
 export async function withPayout(
     signer: TransactionSigner,

@@ -7,8 +7,8 @@ import {
 } from '@solana/kit';
 
 /**
- * Calls `onAccount` with every later state of the accounts until the signal aborts: feed it to `withAccount` and
- * `decodeObligation`. Rejects when a subscription breaks; what was missed meanwhile is loaded, not replayed.
+ * Calls `onAccount` with every new state of the accounts until the signal aborts; pass it to `withAccount` and
+ * `decodeObligation`. Rejects when a subscription breaks. Nodes do not replay missed states: load the accounts again.
  */
 export async function watch(
     subscriptions: RpcSubscriptions<AccountNotificationsApi>,

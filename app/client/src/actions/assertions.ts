@@ -4,7 +4,9 @@ import { getAssertHealthInstruction, getAssertPriceInstruction } from '../genera
 import type { Asset } from '../market';
 import type { ActionInput } from './action';
 
-/** Appended to a transaction: undoes all of it when the health factor is below `minHealthBps`, or after `deadline` in unix seconds. */
+/**
+ * Fails the transaction if the health factor is below `minHealthBps`, or after `deadline` in unix seconds. Append it.
+ */
 export const assertHealth = (
     { market, obligation }: Omit<ActionInput, 'signer'>,
     minHealthBps: bigint,
@@ -15,6 +17,6 @@ export const assertHealth = (
         otherPositions(market, obligation),
     );
 
-/** As {@link assertHealth} for an asset's spot price, in the price's own digits. */
+/** Fails the transaction if an asset's spot price, in its own digits, is outside the range, or after the deadline. */
 export const assertPrice = (asset: Asset, range: { min: bigint; max: bigint; deadline: bigint }): Instruction =>
     getAssertPriceInstruction({ reserve: asset.reserve.address, ...priceOf(asset), ...range });

@@ -1,14 +1,14 @@
 import type { Instruction } from '@solana/kit';
-import { otherPositions, ownPosition, withRemaining } from '../accounts';
+import { otherPositions, positionAccounts, withRemaining } from '../accounts';
 import { getBorrowInstruction } from '../generated';
 import { withPayout, tokenOf } from '../wallet';
 import type { AssetActionInput } from './action';
 
-/** Takes a loan of exactly `atoms`; SOL is unwrapped. The origination fee is owed in addition. */
+/** Borrows exactly `atoms`; SOL arrives unwrapped. The debt also includes the origination fee. */
 export async function borrow(acting: AssetActionInput): Promise<Instruction[]> {
     const { market, obligation, signer, asset, atoms } = acting;
     const { owner } = obligation.data;
-    const instruction = getBorrowInstruction({ ...(await ownPosition(acting, owner)), amountAtoms: atoms });
+    const instruction = getBorrowInstruction({ ...(await positionAccounts(acting, owner)), amountAtoms: atoms });
     const remaining = otherPositions(market, obligation, asset);
     return withPayout(signer, owner, tokenOf(asset), withRemaining(instruction, remaining));
 }

@@ -8,16 +8,16 @@ import {
 } from '../generated';
 import { priceAccount } from '../price';
 
-/** A change of parameters on its way. */
+/** Which queued change is meant. */
 export interface ChangeId {
     readonly config: Address;
-    /** What is to change: the reserve; undefined for the market itself. */
+    /** The reserve to change; undefined for the market itself. */
     readonly reserve?: Address | undefined;
-    /** Of the authority's choice; free again when the change is closed. */
+    /** The authority's choice. It is free again when the change is closed. */
     readonly number: bigint;
 }
 
-/** Queues a change, by the market's authority. */
+/** Queues a change. Only the market's authority can. */
 export const propose = async (
     authority: TransactionSigner,
     { reserve, ...queued }: ChangeId,
@@ -26,7 +26,7 @@ export const propose = async (
     await getChangeProposeInstructionAsync({ authority, ...queued, ...(reserve && { reserve }), proposal }),
 ];
 
-/** Puts a change in force whose notice is over. `proposal`: what it was proposed with. */
+/** Executes a change whose notice is over. `proposal` is the one that `propose` queued. */
 export async function execute(
     authority: TransactionSigner,
     { reserve, ...queued }: ChangeId,
@@ -38,7 +38,7 @@ export async function execute(
     return [getChangeExecuteInstruction({ authority, config, change, ...(reserve && { reserve }), ...price })];
 }
 
-/** Gives a change up, by authority or guardian; its rent returns to the authority. */
+/** Cancels a change. Authority and guardian can; the rent returns to the authority. */
 export async function cancel(signer: TransactionSigner, authority: Address, queued: ChangeId): Promise<Instruction[]> {
     const [change] = await findChangePda(queued);
     return [getChangeCancelInstruction({ signer, config: queued.config, authority, change })];

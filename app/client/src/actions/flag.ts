@@ -3,7 +3,7 @@ import { otherPositions, withRemaining } from '../accounts';
 import { getFlagInstruction } from '../generated';
 import type { ActionInput } from './action';
 
-/** Records that an obligation has crossed its warning line or the line of the margin call. Anybody may; nobody signs. */
+/** Records that an obligation has crossed its warning line or the call line. Needs no signature. */
 export const flag = ({ market, obligation }: Omit<ActionInput, 'signer'>): Instruction[] => [
     withRemaining(getFlagInstruction({ obligation: obligation.address }), otherPositions(market, obligation)),
 ];

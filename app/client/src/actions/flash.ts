@@ -5,8 +5,8 @@ import type { Asset } from '../market';
 import { createTokenAccount, tokenAccount, tokenOf } from '../wallet';
 
 /**
- * Lends `atoms` to the signer's token account for the instructions between, which must leave loan and fee there. SOL stays wrapped:
- * what comes between is for it.
+ * Lends `atoms` to the signer's token account for the instructions `between`, which must leave loan and fee in it. SOL
+ * stays wrapped.
  */
 export async function flashLoan(
     signer: TransactionSigner,

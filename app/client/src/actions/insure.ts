@@ -16,7 +16,7 @@ export async function insure({ signer, asset, atoms }: Omit<AssetActionInput, 'm
     return withPayment(signer, tokenOf(asset), atoms, instruction);
 }
 
-/** Pays the protocol's equity to the market's fee receiver, whose token account must be there. Anybody may. */
+/** Pays the protocol's equity to the market's fee receiver, whose token account must exist. Anybody can. */
 export async function collectFees(market: Market, asset: Asset): Promise<Instruction[]> {
     const { feeReceiver } = market.config.data.market;
     const destination = await tokenAccount(feeReceiver, tokenOf(asset));

@@ -6,8 +6,9 @@ import { WRAPPED_SOL, createTokenAccount, withPayment, withPayout, tokenAccount,
 import type { ActionInput } from './action';
 
 /**
- * Closes an unhealthy obligation as far as its target: pays up to `maxRepayAtoms` of `debt` for at least `minSeizedAtoms`. SOL is
- * wrapped, as much as `maxRepayAtoms`, and what is left or seized of it unwrapped; with `ALL` the token account pays.
+ * Liquidates an unhealthy obligation up to its target health: pays at most `maxRepayAtoms` of `debt`, premium included,
+ * for at least `minSeizedAtoms` of `collateral`. Wraps `maxRepayAtoms` of SOL and unwraps what is left or seized; with
+ * `ALL` the token account pays.
  */
 export async function liquidate(
     bid: ActionInput & { collateral: Asset; debt: Asset; maxRepayAtoms: bigint; minSeizedAtoms: bigint },

@@ -4,15 +4,16 @@ import { withRemaining } from '../accounts';
 import { type PriceFeedArgs, findReservePda, getReserveInitInstructionAsync } from '../generated';
 import { priceAccount } from '../price';
 
-/** Lists an asset, closed; a change opens it. `acceptedExtensions`: what the mint's issuer may keep, docs/ACCOUNTS.md. */
+/** Lists an asset. The reserve is closed until a change opens it. */
 export async function list(listing: {
     authority: TransactionSigner;
     config: Address;
     mint: Address;
-    /** The mint's own program. */
+    /** The token program of the mint. */
     tokenProgram: Address;
     feed: PriceFeedArgs;
-    acceptedExtensions: bigint;
+    /** The powers over the token that its issuer may keep, as bits; docs/ACCOUNTS.md. */
+    acceptedPowers: bigint;
 }): Promise<{ instructions: Instruction[]; reserve: Address }> {
     const { tokenProgram, ...input } = listing;
     const [reserve] = await findReservePda(listing);

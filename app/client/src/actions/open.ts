@@ -2,7 +2,7 @@ import type { Address, Instruction, TransactionSigner } from '@solana/kit';
 import { getObligationOpenInstructionAsync } from '../generated';
 import { type ObligationLike, newObligation } from '../obligation';
 
-/** Opens an obligation, on which later instructions of the same transaction can act. */
+/** Opens an obligation. Later instructions of the same transaction can act on it. */
 export async function open(seeds: {
     config: Address;
     owner: TransactionSigner;

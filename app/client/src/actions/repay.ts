@@ -5,8 +5,8 @@ import { withPayment, tokenAccount, tokenOf } from '../wallet';
 import type { AssetActionInput } from './action';
 
 /**
- * Pays debt back, anybody's. `ALL` is all that is owed at the time of execution; of SOL name instead what to wrap, a little more
- * than is owed: the program takes no more than that, and the rest is unwrapped.
+ * Repays debt, also of another owner. `ALL` is the whole debt at the time of execution. For SOL name instead an amount
+ * to wrap, a little above the debt: the program takes no more than the debt, and the rest is unwrapped.
  */
 export async function repay({ obligation, signer, asset, atoms }: AssetActionInput): Promise<Instruction[]> {
     const instruction = getRepayInstruction({

@@ -5,7 +5,13 @@ import {
     getObligationSettingsInstruction,
 } from '../generated';
 
-/** Changes some of what the owner decides: target, warning, delegate and rights. What is not named stays. */
+/** The warning lines that an owner can choose, as health factors in basis points. */
+export const WARNING_LINE_RANGE = { min: 10_000, max: 15_000 } as const;
+
+/** The target health factors that an owner can choose, in basis points. */
+export const TARGET_HEALTH_RANGE = { min: 10_200, max: 12_500 } as const;
+
+/** Changes the owner's settings: target, warning, delegate and rights. Settings that `change` does not name stay. */
 export function settings(
     owner: TransactionSigner,
     obligation: Account<Obligation>,

@@ -1,5 +1,5 @@
 import type { Instruction } from '@solana/kit';
-import { otherPositionsInDebt, ownVouchers, withRemaining } from '../accounts';
+import { otherPositionsInDebt, voucherAccounts, withRemaining } from '../accounts';
 import { getVoucherBurnInstruction, getVoucherMintInstruction } from '../generated';
 import type { Asset } from '../market';
 import { createTokenAccount, voucherOf } from '../wallet';
@@ -7,19 +7,19 @@ import type { ActionInput } from './action';
 
 type OnShares = ActionInput & { asset: Asset; shares: bigint };
 
-/** Takes collateral out as vouchers, one per share. `ALL` is all of it. */
+/** Takes collateral out as vouchers, one per supply share. `ALL` is the whole position. */
 export async function mintVouchers(acting: OnShares): Promise<Instruction[]> {
     const { market, obligation, signer, asset, shares } = acting;
     const { owner } = obligation.data;
-    const instruction = getVoucherMintInstruction({ ...(await ownVouchers(acting, owner)), amountShares: shares });
+    const instruction = getVoucherMintInstruction({ ...(await voucherAccounts(acting, owner)), amountShares: shares });
     const remaining = otherPositionsInDebt(market, obligation, asset);
     return [await createTokenAccount(signer, voucherOf(asset), owner), withRemaining(instruction, remaining)];
 }
 
-/** Brings vouchers back as collateral. `ALL` is all of the token account. */
+/** Turns vouchers back into collateral. `ALL` is the whole token account. */
 export const burnVouchers = async (acting: OnShares): Promise<Instruction[]> => [
     getVoucherBurnInstruction({
-        ...(await ownVouchers(acting, acting.signer.address)),
+        ...(await voucherAccounts(acting, acting.signer.address)),
         amountShares: acting.shares,
     }),
 ];

@@ -8,7 +8,7 @@ import {
 } from '@solana/kit';
 import { type EncodedPosition, callCore } from './wasm';
 
-/** Weighted collateral against weighted debt, both in 2^-40 USD / 10,000: the limit rounded down, the debt up. */
+/** Weighted collateral and weighted debt, both in 2^-40 USD / 10,000: the limit rounded down, the debt up. */
 export interface Margin {
     readonly limit: bigint;
     readonly debt: bigint;
@@ -16,11 +16,11 @@ export interface Margin {
     readonly healthBps: bigint;
 }
 
-/** One position's part. */
+/** The value of one position. */
 export interface PositionValue {
-    /** In 2^-40 USD at the spot price: of a collateral rounded down, of a debt up. */
+    /** In 2^-40 USD at the spot price. Rounded down for a collateral, up for a debt. */
     readonly value: bigint;
-    /** In the price's own digits: what the program values it at. For new risk collateral counts at `low` and debt at `high`. */
+    /** In the price's own digits. For new risk the program values collateral at `low` and debt at `high`. */
     readonly spot: bigint;
     readonly low: bigint;
     readonly high: bigint;
@@ -29,11 +29,11 @@ export interface PositionValue {
     readonly borrowFactorBps: bigint;
 }
 
-/** The sums over an obligation's positions. */
+/** Sums over an obligation's positions. */
 export interface Totals {
-    /** Loan-to-values at low and high prices. Only summed for new risk. */
+    /** Loan-to-values at low and high prices. Summed only for new risk. */
     readonly initial: Margin;
-    /** Liquidation thresholds at average prices. Only summed for liquidation. */
+    /** Liquidation thresholds at average prices. Summed only for liquidation. */
     readonly average: Margin;
     /** Liquidation thresholds at spot prices. */
     readonly maintenance: Margin;
@@ -44,13 +44,13 @@ export interface Totals {
     readonly positions: readonly PositionValue[];
 }
 
-/** Liquidation lives with an older and a less certain price than new risk does. */
+/** What a price is used for. Liquidation accepts older and less certain prices than new risk does. */
 export enum PriceUse {
     NewRisk = 0,
     Liquidation = 1,
 }
 
-/** The health factor of who owes nothing. */
+/** The health factor of an obligation without debt. */
 export const NO_DEBT = 2n ** 64n - 1n;
 
 export const margin = () =>
@@ -81,16 +81,19 @@ const makeDecoder = (size: number) =>
         ['positions', getArrayDecoder(position(), { size })],
     ]);
 
-/** By the number of positions; made once, because that takes longer than using it. */
+/** By the number of positions. Made once, because making one takes longer than using it. */
 const decoders: ReturnType<typeof makeDecoder>[] = [];
 
-/** Core's margins of an obligation at `now`. Throws the refusal that the program would give, as of a price that is too old. */
-export function totals(slots: readonly EncodedPosition[], use: PriceUse, now: bigint): Totals {
-    const decoder = (decoders[slots.length] ??= makeDecoder(slots.length));
-    return callCore(slots, (core) => core.health(slots.length, use, now), decoder);
+/**
+ * Returns core's margins of an obligation at `now`. Throws the refusal that the program would give, for example for a
+ * stale price.
+ */
+export function totals(encoded: readonly EncodedPosition[], use: PriceUse, now: bigint): Totals {
+    const decoder = (decoders[encoded.length] ??= makeDecoder(encoded.length));
+    return callCore(encoded, (core) => core.health(encoded.length, use, now), decoder);
 }
 
-/** Of the totals, what a liquidation is judged by: to read the rest takes longer than to sum it. */
+/** Reads only the margin that decides about liquidation: to decode the rest takes longer than to compute it. */
 const maintenanceDecoder = () =>
     getStructDecoder([
         ['initial', fixDecoderSize(getBytesDecoder(), margin().fixedSize)],
@@ -98,30 +101,31 @@ const maintenanceDecoder = () =>
         ['maintenance', margin()],
     ]);
 
-let readsMaintenance: ReturnType<typeof maintenanceDecoder> | undefined;
+let cachedMaintenance: ReturnType<typeof maintenanceDecoder> | undefined;
 
-/** The maintenance margin alone; throws as {@link totals}. */
-export function maintenance(slots: readonly EncodedPosition[], now: bigint): Margin {
-    const decoder = (readsMaintenance ??= maintenanceDecoder());
-    return callCore(slots, (core) => core.health(slots.length, PriceUse.Liquidation, now), decoder).maintenance;
+/** Returns the maintenance margin alone. Throws what {@link totals} throws. */
+export function maintenance(encoded: readonly EncodedPosition[], now: bigint): Margin {
+    const decoder = (cachedMaintenance ??= maintenanceDecoder());
+    return callCore(encoded, (core) => core.health(encoded.length, PriceUse.Liquidation, now), decoder).maintenance;
 }
 
-/** The positions in atoms at `now`, without a price: what can be redeemed, rounded down, or what is owed, rounded up. */
-export function balances(slots: readonly EncodedPosition[], now: bigint): bigint[] {
-    const decoder = getArrayDecoder(getU64Decoder(), { size: slots.length });
-    return callCore(slots, (core) => core.balances(slots.length, now), decoder);
+/** Returns the positions in atoms at `now`, without a price: collateral rounded down, debt rounded up. */
+export function balances(encoded: readonly EncodedPosition[], now: bigint): bigint[] {
+    const decoder = getArrayDecoder(getU64Decoder(), { size: encoded.length });
+    return callCore(encoded, (core) => core.balances(encoded.length, now), decoder);
 }
 
 /**
- * The spot price of the position at `index`, in its price's own digits, at which the health factor crosses `lineBps` while all else
- * stays: the highest price below the line for a collateral, the lowest for a debt; undefined where none is.
+ * Returns the spot price of the position at `index`, in the price's own digits, at which the health factor crosses
+ * `lineBps` while everything else stays: the highest such price for a collateral, the lowest for a debt. Undefined if
+ * there is none.
  */
 export function priceAtLine(
-    slots: readonly EncodedPosition[],
+    encoded: readonly EncodedPosition[],
     index: number,
     lineBps: bigint,
     now: bigint,
 ): bigint | undefined {
-    const price = callCore(slots, (core) => core.price_at(slots.length, index, lineBps, now), getU64Decoder());
+    const price = callCore(encoded, (core) => core.price_at(encoded.length, index, lineBps, now), getU64Decoder());
     return price === 0n ? undefined : price;
 }

@@ -10,33 +10,33 @@ import { type CallArgs, type LiquidationTermsArgs, getCallEncoder, getLiquidatio
 import { type EncodedPosition, callCore } from './wasm';
 import { type Margin, margin } from './health';
 
-/** Beside the positions, what a liquidation depends on. */
+/** What a liquidation depends on in addition to the positions. */
 export interface Circumstances {
     readonly terms: LiquidationTermsArgs;
     readonly call: CallArgs;
     readonly targetHealthBps: number;
-    /** When it would happen. */
+    /** The slot of the liquidation. */
     readonly slot: bigint;
 }
 
 /** What a liquidation moves. */
 export interface Seizure {
-    /** Atoms of the debt: what the borrower owes less, and what the insurance bucket gets beside. */
+    /** Atoms of the debt: the repayment, and the insurance bucket's part in addition. */
     readonly repaidAtoms: bigint;
     readonly premiumAtoms: bigint;
     /** Atoms of the collateral. */
     readonly seizedAtoms: bigint;
     readonly bonusBps: bigint;
-    /** At spot prices, in 2^-40 USD rounded down: repayment and premium, and what is seized for them. */
+    /** In 2^-40 USD at spot prices, rounded down: repayment plus premium, and the seized collateral. */
     readonly paid: bigint;
     readonly taken: bigint;
     readonly before: Margin;
     readonly after: Margin;
-    /** Atoms of the debt that nobody will pay. */
+    /** Atoms of bad debt that the liquidation writes off. */
     readonly lossAtoms: bigint;
 }
 
-/** Writes what crates/ballast-wasm/src/seizure.rs reads. */
+/** Encodes what crates/ballast-wasm/src/seizure.rs reads. */
 const encode = (circumstances: Circumstances): ReadonlyUint8Array =>
     getStructEncoder([
         ['terms', getLiquidationTermsEncoder()],
@@ -45,9 +45,9 @@ const encode = (circumstances: Circumstances): ReadonlyUint8Array =>
         ['slot', getU64Encoder()],
     ]).encode(circumstances);
 
-/** What core's liquidation does that takes the collateral in one slot for the debt in another. Throws its refusal. */
+/** Runs core's liquidation of the collateral in one slot for the debt in another. Throws its refusal. */
 export function seizure(
-    slots: readonly EncodedPosition[],
+    encoded: readonly EncodedPosition[],
     { collateral, debt }: { collateral: number; debt: number },
     circumstances: Circumstances,
     now: bigint,
@@ -65,12 +65,12 @@ export function seizure(
     ]);
     const bytes = encode(circumstances);
     return callCore(
-        slots,
+        encoded,
         (core) => {
-            // Asked first: the memory grows, and then its old view is empty.
+            // This call can grow the memory, which detaches older views of it.
             const at = core.circumstances();
             new Uint8Array(core.memory.buffer).set(bytes, at);
-            return core.seizure(slots.length, collateral, debt, now);
+            return core.seizure(encoded.length, collateral, debt, now);
         },
         decoder,
     );

@@ -14,10 +14,10 @@ import type { Price } from '../price';
 import { refusalNamed } from '../refusal';
 import { MODULE } from './module';
 
-/** A position with what it takes to value it, as core reads it. */
+/** A position with its pool and price, as core reads it. */
 export type EncodedPosition = ReadonlyUint8Array & { readonly __brand: unique symbol };
 
-/** The functions of crates/ballast-wasm. `number`s are lengths, indices and addresses, `bigint`s what does not fit them. */
+/** The functions of crates/ballast-wasm. `number`s are lengths, indices and addresses; `bigint`s are 64-bit values. */
 interface Core {
     readonly memory: WebAssembly.Memory;
     readonly input: () => number;
@@ -35,19 +35,19 @@ interface Core {
 
 let loaded: Core | undefined;
 
-/** Compiled on the first call, so that importing this package does nothing. 69 kB: no need to be asynchronous. */
+/** Compiles core on the first call, so that importing this package runs no code. 69 kB compile fast enough to block. */
 function core(): Core {
     if (loaded) return loaded;
     const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
-    // The exports are those of crates/ballast-wasm/src/lib.rs, which no type says.
+    // The type of the exports is unknown to TypeScript; they are those of crates/ballast-wasm/src/lib.rs.
     loaded = new WebAssembly.Instance(module).exports as unknown as Core;
     return loaded;
 }
 
-let made: ReturnType<typeof makeEncoders> | undefined;
+let cached: ReturnType<typeof makeEncoders> | undefined;
 
-/** Made once: it takes as long as using them. */
-const encoders = () => (made ??= makeEncoders());
+/** Made once, because making them takes as long as using them. */
+const encoders = () => (cached ??= makeEncoders());
 
 const makeEncoders = () => ({
     pool: getPoolEncoder(),
@@ -60,7 +60,7 @@ const makeEncoders = () => ({
         ['publishTime', getI64Encoder()],
     ]),
     position: getPositionEncoder(),
-    /** A position behind its reserve. */
+    /** The part of a position after its reserve. */
     held: getStructEncoder([
         ['shares', getU128Encoder()],
         ['side', getU64Encoder()],
@@ -68,15 +68,15 @@ const makeEncoders = () => ({
 });
 
 /**
- * Pools with their prices as core reads them, up to the reserve of a position in them: for one pass over many obligations of a market,
- * while nobody changes it. To encode an address takes as long as all the rest of a judgement.
+ * Encoded pools with their prices, including the reserve of a position: for one pass over many obligations of an
+ * unchanged market. To encode an address takes as long as the rest of an assessment.
  */
 export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 
-/** Where no price is needed. */
+/** For functions that read no price. */
 const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
 
-/** Core takes the structs that accounts consist of, so this copies. */
+/** Encodes a position for core, which reads the same structs as accounts consist of. */
 export function encodePosition(
     pool: Pool,
     position: Position,
@@ -88,20 +88,19 @@ export function encodePosition(
     const encoded =
         pools?.get(pool) ?? mergeBytes([by.pool.encode(pool), by.price.encode(price), reserve()] as Uint8Array[]);
     pools?.set(pool, encoded);
-    // Made nowhere else, so that nothing else is taken for a slot.
+    // No other code makes this type, so no other bytes reach core.
     return mergeBytes([encoded, by.held.encode(position)] as Uint8Array[]) as ReadonlyUint8Array as EncodedPosition;
 }
 
-/** What an answer takes at most; crates/ballast-wasm/src/memory.rs. */
-const OUTPUT_BYTES = 2_048;
-
-/** Calls a function of core on `slots` and decodes what it answers; a refusal is thrown. */
-export function callCore<T>(slots: readonly EncodedPosition[], call: (core: Core) => number, decoder: Decoder<T>): T {
+/** Calls a function of core on encoded positions and decodes its answer; throws its refusal. */
+export function callCore<T>(encoded: readonly EncodedPosition[], call: (core: Core) => number, decoder: Decoder<T>): T {
     const instance = core();
     const input = instance.input();
-    slots.forEach((slot, index) => new Uint8Array(instance.memory.buffer).set(slot, input + index * slot.length));
+    encoded.forEach((position, index) =>
+        new Uint8Array(instance.memory.buffer).set(position, input + index * position.length),
+    );
     const refused = call(instance);
-    const output = new Uint8Array(instance.memory.buffer, instance.output(), OUTPUT_BYTES).slice();
-    if (refused > 0) throw refusalNamed(getUtf8Decoder().decode(output.subarray(0, refused)));
-    return decoder.decode(output);
+    const [memory, output] = [new Uint8Array(instance.memory.buffer), instance.output()];
+    if (refused > 0) throw refusalNamed(getUtf8Decoder().decode(memory.subarray(output, output + refused)));
+    return decoder.decode(memory, output);
 }
