@@ -1,12 +1,16 @@
 //! `cargo xtask tidy`: the laws of ARCHITECTURE.md that a machine can check.
 //!
-//! One file per kind of law: [`code`] reads the syntax of core and program, [`names`] the words that tie an instruction to its
-//! operation, test, event and heading, [`invariants`] the INV ids, [`dependencies`] who may use what.
+//! One file per kind of law: [`code`] reads the syntax of core and program, [`names`] ties an instruction to its operation, test, event
+//! and heading, [`types`] compares the names of types across crates, [`order`] checks which module uses which, [`invariants`] the INV
+//! ids, [`dependencies`] which crate and file may use what, [`words`] the language.
 
 mod code;
 mod dependencies;
 mod invariants;
 mod names;
+mod order;
+mod types;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,13 +34,16 @@ pub fn run(Args {}: &Args) -> Result<()> {
     findings.extend(names::check(&checkout));
     findings.extend(invariants::check(&checkout));
     findings.extend(dependencies::check(&checkout)?);
+    findings.extend(order::check(&checkout)?);
+    findings.extend(types::check(&checkout)?);
+    findings.extend(words::check(&checkout));
     for Finding { place, law } in &findings {
         eprintln!("{place}: {law}");
     }
     if !findings.is_empty() {
         bail!("{} findings of tidy are above\nhint: the laws are in ARCHITECTURE.md", findings.len());
     }
-    println!("tidy: {} files keep the laws", checkout.files.len());
+    println!("tidy: {} files follow the laws", checkout.files.len());
     Ok(())
 }
 

@@ -66,7 +66,7 @@ fn instruction(checkout: &Checkout, name: &str, text: &str) -> Vec<Finding> {
         "operation crates/ballast-core/src/op/",
     );
     require(has(format!("tests/it/{name}.rs")), "test file in tests/it");
-    require(WITHOUT_EVENT.contains(&name) || text.contains("tell(&"), "event");
+    require(WITHOUT_EVENT.contains(&name) || text.contains("emit(&"), "event");
     let heading = format!("## {name}\n");
     require(checkout.text("docs/MODEL.md").is_some_and(|model| model.contains(&heading)), "heading in docs/MODEL.md");
     require(

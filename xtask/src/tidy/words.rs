@@ -1,0 +1,128 @@
+//! The language of STYLE.md: phrases that a reader has to decode, spellings of another English, and names that were replaced.
+//!
+//! A phrase is found across line breaks, comment signs and the underscores of a test's name. Case counts only in a name.
+
+use std::path::Path;
+
+use super::{Checkout, Finding};
+
+/// What to write instead stands beside each phrase.
+const PHRASES: &[(&str, &str)] = &[
+    ("lest", "so that ... not"),
+    ("whom", "who, or name the person"),
+    ("whose is", "name the owner"),
+    ("for who", "name the person: for a supplier who"),
+    ("by who", "name the person"),
+    ("who owes nothing", "without debt"),
+    ("he", "they"),
+    ("him", "them"),
+    ("his", "their"),
+    ("himself", "themselves"),
+    ("is told", "name who says it, and to whom"),
+    ("are told", "name who says it"),
+    ("tells", "says, shows or returns"),
+    ("foretells", "predicts"),
+    ("gone mad", "malformed"),
+    ("is no token account", "is not a token account"),
+    ("misses what is missing", "fails if any is missing"),
+    ("what is under way", "transactions in flight"),
+    ("under way", "in flight, or in progress"),
+    ("says something else", "differs"),
+    ("what else there is", "every other"),
+    ("as one would", "describe it"),
+    ("of one's", "your, their"),
+    ("to the letter", "exactly"),
+    ("thereof", "of it"),
+    ("wherein", "in which"),
+    ("hitherto", "until now"),
+    ("nought", "zero"),
+    ("forthwith", "immediately"),
+    ("unasked", "without being asked"),
+    ("nor withdrawing", "withdrawing ... either"),
+    ("behaviour", "behavior"),
+    ("behaviours", "behaviors"),
+    ("colour", "color"),
+    ("colours", "colors"),
+    ("favour", "favor"),
+    ("favours", "favors"),
+    ("honour", "honor"),
+    ("neighbour", "neighbor"),
+    ("judgement", "judgment"),
+    ("recognised", "recognized"),
+    ("initialised", "initialized"),
+    ("tokenised", "tokenized"),
+    ("utilisation", "utilization"),
+    ("whilst", "while"),
+    ("amongst", "among"),
+];
+
+/// Names that no longer exist, and what they are called now.
+const OLD_NAMES: &[(&str, &str)] = &[
+    ("Deed", "StepAction"),
+    ("refuses_nothing", "refuses_zero"),
+    ("accepted_extensions", "accepted_powers"),
+];
+
+/// Files that quote what is rejected, are written by machines, or are not ours.
+const EXEMPT: [&str; 6] =
+    ["xtask/src/tidy/words.rs", "STYLE.md", "docs/GLOSSARY.md", "LICENSE", "Cargo.lock", "package-lock.json"];
+
+pub fn check(checkout: &Checkout) -> Vec<Finding> {
+    let read = |path: &Path| !EXEMPT.iter().any(|exempt| path == Path::new(exempt));
+    let files = checkout.files.iter().filter(|(path, _)| read(path));
+    files.flat_map(|(path, text)| check_file(path, text)).collect()
+}
+
+fn check_file(path: &Path, text: &str) -> Vec<Finding> {
+    let words = words(text);
+    let mut findings = Vec::new();
+    for &(phrase, instead) in PHRASES {
+        let wanted = phrase.split(' ').collect::<Vec<_>>();
+        let found = words.windows(wanted.len()).filter(|window| {
+            window.iter().zip(&wanted).all(|(word, wanted)| word.text.eq_ignore_ascii_case(wanted))
+        });
+        findings.extend(found.map(|window| (window[0].line, format!("\"{phrase}\": write {instead} (STYLE.md)"))));
+    }
+    for (line, content) in text.lines().enumerate() {
+        let names = content.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        for (old, new) in names.filter_map(|name| OLD_NAMES.iter().find(|(old, _)| *old == name)) {
+            findings.push((line + 1, format!("{old} is called {new} now")));
+        }
+    }
+    findings.sort();
+    findings.into_iter().map(|(line, law)| Finding::new(format!("{}:{line}", path.display()), law)).collect()
+}
+
+struct Word<'a> {
+    text: &'a str,
+    line: usize,
+}
+
+/// The words of a text, without signs of comments and markup; an apostrophe belongs to its word.
+fn words(text: &str) -> Vec<Word<'_>> {
+    let between = |letter: char| !letter.is_alphanumeric() && letter != '\'';
+    let lines = text.lines().zip(1..);
+    let words = lines.flat_map(|(content, line)| content.split(between).map(move |text| Word { text, line }));
+    words.filter(|word| !word.text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laws(text: &str) -> Vec<String> {
+        check_file(Path::new("a.rs"), text).into_iter().map(|finding| format!("{} {}", finding.place, finding.law)).collect()
+    }
+
+    #[test]
+    fn a_phrase_is_found_across_lines_and_in_names() {
+        assert_eq!(laws("// a stream that has gone\n// mad\nfn lest_it_fails() {}").len(), 2);
+        assert!(laws("// The keeper ships at the shelf; this is here.").is_empty());
+    }
+
+    #[test]
+    fn an_old_name_is_found_as_a_whole() {
+        assert_eq!(laws("\nlet x = Deed::None;"), ["a.rs:2 Deed is called StepAction now"]);
+        assert!(laws("let x = Deeds::None; let deed = 1;").is_empty());
+    }
+}
