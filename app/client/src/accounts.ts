@@ -49,8 +49,8 @@ export const voucherAccounts = async ({ obligation, signer, asset }: OnAsset, vo
 });
 
 /** The reserve and price of every position whose reserve the instruction does not name, in slot order. */
-export const otherPositions = (market: Market, borrower: ObligationLike, ...named: readonly Asset[]): Address[] =>
-    positionsOf(borrower)
+export const otherPositions = (market: Market, obligation: ObligationLike, ...named: readonly Asset[]): Address[] =>
+    positionsOf(obligation)
         .map((position) => assetOf(market, position.reserve))
         .filter(({ reserve }) => !named.some((asset) => asset.reserve.address === reserve.address))
         .flatMap(({ reserve }) => [reserve.address, reserve.data.source.account]);
@@ -58,6 +58,6 @@ export const otherPositions = (market: Market, borrower: ObligationLike, ...name
 /** Like {@link otherPositions}, for instructions that need no price while the obligation has no debt. */
 export const otherPositionsInDebt = (
     market: Market,
-    borrower: ObligationLike,
+    obligation: ObligationLike,
     ...named: readonly Asset[]
-): Address[] => (positionsOf(borrower).some(isDebt) ? otherPositions(market, borrower, ...named) : []);
+): Address[] => (positionsOf(obligation).some(isDebt) ? otherPositions(market, obligation, ...named) : []);

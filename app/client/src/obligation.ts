@@ -68,12 +68,12 @@ export async function newObligation(seeds: {
 }
 
 /** Returns the obligation as it is after an earlier instruction of the same transaction has deposited or borrowed. */
-export function withPosition(borrower: ObligationLike, reserve: Address, side: Side): ObligationLike {
-    const slots = positionsOf(borrower);
-    if (slots.some((position) => position.reserve === reserve)) return borrower;
+export function withPosition(obligation: ObligationLike, reserve: Address, side: Side): ObligationLike {
+    const slots = positionsOf(obligation);
+    if (slots.some((position) => position.reserve === reserve)) return obligation;
     // No instruction depends on the number of shares.
     const grown = [...slots, { reserve, shares: 0n, side: side === 'debt' ? 1n : 0n }];
-    return { ...borrower, data: { ...borrower.data, positions: { len: BigInt(grown.length), slots: grown } } };
+    return { ...obligation, data: { ...obligation.data, positions: { len: BigInt(grown.length), slots: grown } } };
 }
 
 /** Which side of a reserve a position is on. A position is never on both. */

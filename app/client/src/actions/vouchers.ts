@@ -8,18 +8,18 @@ import type { ActionInput } from './action';
 type OnShares = ActionInput & { asset: Asset; shares: bigint };
 
 /** Takes collateral out as vouchers, one per supply share. `ALL` is the whole position. */
-export async function mintVouchers(acting: OnShares): Promise<Instruction[]> {
-    const { market, obligation, signer, asset, shares } = acting;
+export async function mintVouchers(input: OnShares): Promise<Instruction[]> {
+    const { market, obligation, signer, asset, shares } = input;
     const { owner } = obligation.data;
-    const instruction = getVoucherMintInstruction({ ...(await voucherAccounts(acting, owner)), amountShares: shares });
+    const instruction = getVoucherMintInstruction({ ...(await voucherAccounts(input, owner)), amountShares: shares });
     const remaining = otherPositionsInDebt(market, obligation, asset);
     return [await createTokenAccount(signer, voucherOf(asset), owner), withRemaining(instruction, remaining)];
 }
 
 /** Turns vouchers back into collateral. `ALL` is the whole token account. */
-export const burnVouchers = async (acting: OnShares): Promise<Instruction[]> => [
+export const burnVouchers = async (input: OnShares): Promise<Instruction[]> => [
     getVoucherBurnInstruction({
-        ...(await voucherAccounts(acting, acting.signer.address)),
-        amountShares: acting.shares,
+        ...(await voucherAccounts(input, input.signer.address)),
+        amountShares: input.shares,
     }),
 ];
