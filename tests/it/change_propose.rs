@@ -10,13 +10,13 @@ use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::{Change, MarketSettings};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits::Limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
 use ballast_core::volatility::MarginModel;
 use ballast_tests::market::open_settings;
-use ballast_tests::{Failure, Listing, Market, Receipt, Target, World};
+use ballast_tests::{Failure, Listing, Market, Receipt, ChangeTarget, World};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -44,17 +44,17 @@ fn propose_change(scene: &mut Scene, change: impl FnOnce(&mut Settings)) -> Resu
 fn propose_market(scene: &mut Scene, change: impl FnOnce(&mut MarketSettings)) -> Result<Receipt, Failure> {
     let mut market = scene.market.state(&scene.world).market;
     change(&mut market);
-    scene.market.propose(&mut scene.world, Target::Market, 1, Proposal::Market { market })
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market })
 }
 
 /// One of each kind, about SOL, USD and the market.
-fn proposals(scene: &Scene) -> [(Target, Proposal); 3] {
+fn proposals(scene: &Scene) -> [(ChangeTarget, Proposal); 3] {
     let feed = PriceFeed { feed_id: [9; 32], shard: 3, receiver: 1 };
     let settings = scene.market.settings(&scene.world, SOL);
     [
         (scene.market.target(SOL), Proposal::Settings { settings, ramp_secs: 5 * Ramp::MIN_SECS }),
         (scene.market.target(USD), Proposal::Feed { feed }),
-        (Target::Market, Proposal::Market { market: scene.market.state(&scene.world).market }),
+        (ChangeTarget::Market, Proposal::Market { market: scene.market.state(&scene.world).market }),
     ]
 }
 
@@ -76,7 +76,7 @@ fn refuses_anyone_but_the_authority() {
 fn refuses_what_does_not_go_with_its_target() {
     let mut scene = Scene::simple();
     let [(sol, settings), (_, feed), (_, market)] = proposals(&scene);
-    for (target, proposal) in [(Target::Market, settings), (Target::Market, feed), (sol, market)] {
+    for (target, proposal) in [(ChangeTarget::Market, settings), (ChangeTarget::Market, feed), (sol, market)] {
         refused(scene.market.propose(&mut scene.world, target, 1, proposal), BallastError::WrongChange);
     }
 }
@@ -100,8 +100,8 @@ fn writes_what_was_proposed_and_nothing_else_and_tells_it() {
     for (number, (target, proposal)) in (0..).zip(proposals(&scene)) {
         let (config, now) = (scene.market.state(&scene.world), scene.world.now());
         let (address, epoch, kind) = match target {
-            Target::Market => (scene.market.config, config.epoch, 2),
-            Target::Reserve(reserve) => (reserve, scene.pool(SOL).epoch, if number == 0 { 0 } else { 1 }),
+            ChangeTarget::Market => (scene.market.config, config.epoch, 2),
+            ChangeTarget::Reserve(reserve) => (reserve, scene.pool(SOL).epoch, if number == 0 { 0 } else { 1 }),
         };
         let watched = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
         let before = watched.map(|account| scene.world.get(&account));

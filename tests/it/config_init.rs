@@ -7,8 +7,7 @@ use ballast::error::BallastError;
 use ballast::event::ConfigInitialized;
 use ballast::seeds::config_address;
 use ballast::state::{Config, MarketSettings};
-use ballast_core::call::Call;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_tests::World;
 use ballast_tests::market::{config_init, default_market, default_terms};
 use solana_signer::Signer;
@@ -33,7 +32,7 @@ fn refuses_terms_that_contradict_each_other() {
         LiquidationTerms { hard_line_bps: LiquidationTerms::MIN_HARD_LINE_BPS - 1, ..sound },
         LiquidationTerms { hard_line_bps: 10_001, ..sound },
         LiquidationTerms { cure_slots: LiquidationTerms::MAX_CURE_SLOTS + 1, ..sound },
-        LiquidationTerms { warning_bps: Call::MAX_WARNING_BPS + 1, ..sound },
+        LiquidationTerms { warning_bps: LiquidationTerms::MAX_WARNING_BPS + 1, ..sound },
         LiquidationTerms { reserved: 1, ..sound },
     ];
     for terms in unsound {

@@ -11,7 +11,7 @@ use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast::state::Obligation;
 use ballast_core::health::Health;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::math::words;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};

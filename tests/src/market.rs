@@ -1,6 +1,6 @@
 //! A market with listed assets.
 
-use crate::governance::{IMMEDIATE, Target};
+use crate::governance::{IMMEDIATE, ChangeTarget};
 use crate::pyth::{Feed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::world::World;
@@ -9,13 +9,13 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Config, MarketSettings, Obligation, Reserve};
 use ballast::{oracle, seeds};
-use ballast_client::Borrower;
+use ballast_client::ObligationAccounts;
 use ballast_client::instructions;
 pub use ballast_client::instructions::config_init;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::ReserveId;
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
@@ -31,7 +31,7 @@ pub struct Listing {
     pub decimals: u8,
     pub dollars: f64,
     pub settings: Settings,
-    pub accepted_extensions: u64,
+    pub accepted_powers: u64,
     /// Of a Token-2022 mint; `None` is a mint of the SPL Token program.
     pub extensions: Option<&'static [u16]>,
 }
@@ -153,7 +153,7 @@ pub fn open_settings() -> Settings {
 impl Listing {
     /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization; fully open.
     pub fn new(decimals: u8, dollars: f64) -> Self {
-        Self { decimals, dollars, settings: open_settings(), accepted_extensions: 0, extensions: None }
+        Self { decimals, dollars, settings: open_settings(), accepted_powers: 0, extensions: None }
     }
 
     /// What opens a reserve that is listed so.
@@ -231,7 +231,7 @@ impl Market {
 
     /// Lists an asset and opens it, while changes wait for nothing.
     pub fn listing_ixs(&self, asset: &Asset, listing: &Listing) -> [Instruction; 3] {
-        let target = Target::Reserve(asset.reserve);
+        let target = ChangeTarget::Reserve(asset.reserve);
         [
             self.reserve_init(asset, listing),
             self.propose_ix(target, IMMEDIATE, listing.opening()),
@@ -243,7 +243,7 @@ impl Market {
     pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
         let feed = PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 };
         let (authority, named) = (self.authority.pubkey(), asset.named());
-        instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_extensions)
+        instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_powers)
     }
 
     /// Publishes a calm price of now.
@@ -315,10 +315,10 @@ impl Market {
     }
 
     /// An obligation as instructions name it.
-    pub fn borrower(&self, world: &World, obligation: &Address) -> Borrower {
+    pub fn borrower(&self, world: &World, obligation: &Address) -> ObligationAccounts {
         let Obligation { positions, .. } = world.read(obligation);
         let listed = |reserve: &Address| self.assets.iter().find(|asset| asset.reserve == *reserve);
         let price_of = |reserve: &Address| listed(reserve).map(|asset| asset.feed.address);
-        Borrower::new(*obligation, &positions, price_of).expect("assets of this market")
+        ObligationAccounts::new(*obligation, &positions, price_of).expect("assets of this market")
     }
 }

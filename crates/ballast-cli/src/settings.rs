@@ -4,7 +4,7 @@ use crate::figures::Rows;
 use ballast::state::MarketSettings;
 use ballast_core::curve::Curve;
 use ballast_core::limits::Limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;

@@ -1,14 +1,14 @@
 //! `[market]`: what holds for all reserves.
 
-use crate::{ConfigError, text};
+use crate::{MarketFileError, text};
 use anchor_lang::prelude::Address;
 use ballast::state::MarketSettings;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Market {
+pub struct MarketSection {
     /// Who opened the market, or will: its address follows from it.
     #[serde(with = "text")]
     pub creator: Address,
@@ -22,17 +22,17 @@ pub struct Market {
     pub terms: LiquidationTerms,
 }
 
-impl Market {
-    pub fn settings(&self) -> Result<MarketSettings, ConfigError> {
+impl MarketSection {
+    pub fn settings(&self) -> Result<MarketSettings, MarketFileError> {
         let Self { guardian, fee_receiver, change_delay_secs, terms, .. } = *self;
         if terms.validate().is_err() {
-            return Err(ConfigError::Market {
+            return Err(MarketFileError::Market {
                 part: "terms",
                 rule: "the ranges are the constants of LiquidationTerms",
             });
         }
         let settings = MarketSettings { terms, guardian, fee_receiver, change_delay_secs };
-        let delay = ConfigError::Market { part: "change_delay_secs", rule: "0, or from an hour to 30 days" };
+        let delay = MarketFileError::Market { part: "change_delay_secs", rule: "0, or from an hour to 30 days" };
         settings.validate().map(|()| settings).map_err(|_| delay)
     }
 }

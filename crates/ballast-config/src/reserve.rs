@@ -1,12 +1,12 @@
 //! `[[reserve]]`: an asset and everything that is decided about it.
 
-use crate::{ConfigError, text};
+use crate::{MarketFileError, text};
 use anchor_lang::prelude::Address;
 use ballast::instructions::PriceFeed;
 use ballast::{mint, token};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reserve {
+pub struct ReserveSection {
     pub symbol: String,
     #[serde(with = "text")]
     pub mint: Address,
@@ -27,13 +27,13 @@ pub struct Reserve {
     pub accepted_powers: Vec<Power>,
     /// How long a change takes that makes borrowers less healthy.
     pub ramp_secs: u32,
-    pub feed: Feed,
+    pub feed: FeedSection,
     pub curve: Vec<Corner>,
     #[serde(with = "Risk")]
     pub risk: RiskParams,
     #[serde(with = "Guard")]
     pub guard: PriceGuard,
-    pub limits: Limits,
+    pub limits: LimitsSection,
     #[serde(with = "Margin")]
     pub margin: MarginModel,
 }
@@ -61,7 +61,7 @@ pub enum Power {
 /// A Pyth feed: which of its accounts the program reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Feed {
+pub struct FeedSection {
     #[serde(with = "text::hex32")]
     pub id: [u8; 32],
     pub shard: u16,
@@ -79,7 +79,7 @@ pub struct Corner {
 /// Core's limits, with amounts in whole tokens and assets by their symbols.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct LimitsSection {
     pub supply_cap_tokens: u64,
     pub borrow_cap_tokens: u64,
     pub collateral_cap_usd: u64,
@@ -94,12 +94,12 @@ pub struct Limits {
     pub max_utilization_bps: u16,
 }
 
-impl Reserve {
+impl ReserveSection {
     pub fn price_feed(&self) -> PriceFeed {
         PriceFeed { feed_id: self.feed.id, shard: self.feed.shard, receiver: self.feed.receiver }
     }
 
-    pub fn accepted_extensions(&self) -> u64 {
+    pub fn power_bits(&self) -> u64 {
         self.accepted_powers.iter().fold(0, |bits, power| bits | power.bit())
     }
 
@@ -108,7 +108,7 @@ impl Reserve {
         &self,
         terms: &LiquidationTerms,
         number: impl Fn(&str) -> Option<usize>,
-    ) -> Result<Settings, ConfigError> {
+    ) -> Result<Settings, MarketFileError> {
         let Self { risk, guard, margin, .. } = *self;
         let points: Vec<_> = self.curve.iter().map(|corner| corner.point()).collect();
         let curve = self.check("curve", Curve::new(&points), "2 to 8 corners from 0 to 10,000 bps, never falling")?;
@@ -124,13 +124,13 @@ impl Reserve {
         Ok(Settings { curve, risk, guard, limits, margin })
     }
 
-    fn check<T>(&self, part: &'static str, verdict: Verdict<T>, rule: &'static str) -> Result<T, ConfigError> {
-        let refused = |refusal: Refusal| ConfigError::OutOfRange { symbol: self.symbol.clone(), part, refusal, rule };
+    fn check<T>(&self, part: &'static str, verdict: Verdict<T>, rule: &'static str) -> Result<T, MarketFileError> {
+        let refused = |refusal: Refusal| MarketFileError::OutOfRange { symbol: self.symbol.clone(), part, refusal, rule };
         verdict.map_err(refused)
     }
 
-    fn limits(&self, number: impl Fn(&str) -> Option<usize>) -> Result<limits::Limits, ConfigError> {
-        let Limits { collateral_cap_usd, min_debt_atoms, outflow_window_secs, probation_secs, .. } = self.limits;
+    fn limits(&self, number: impl Fn(&str) -> Option<usize>) -> Result<limits::Limits, MarketFileError> {
+        let LimitsSection { collateral_cap_usd, min_debt_atoms, outflow_window_secs, probation_secs, .. } = self.limits;
         Ok(limits::Limits {
             supply_cap_atoms: self.atoms("supply_cap_tokens", self.limits.supply_cap_tokens)?,
             borrow_cap_atoms: self.atoms("borrow_cap_tokens", self.limits.borrow_cap_tokens)?,
@@ -146,12 +146,12 @@ impl Reserve {
         })
     }
 
-    fn atoms(&self, key: &'static str, tokens: u64) -> Result<u64, ConfigError> {
+    fn atoms(&self, key: &'static str, tokens: u64) -> Result<u64, MarketFileError> {
         let atoms = 10u64.checked_pow(self.decimals.into()).and_then(|one| tokens.checked_mul(one));
-        atoms.ok_or_else(|| ConfigError::TooLarge { symbol: self.symbol.clone(), key })
+        atoms.ok_or_else(|| MarketFileError::TooLarge { symbol: self.symbol.clone(), key })
     }
 
-    fn allowed_debts(&self, number: impl Fn(&str) -> Option<usize>) -> Result<u64, ConfigError> {
+    fn allowed_debts(&self, number: impl Fn(&str) -> Option<usize>) -> Result<u64, MarketFileError> {
         let mut bits = 0;
         for symbol in &self.limits.allowed_debts {
             let bit = number(symbol).and_then(|number| 1u64.checked_shl(u32::try_from(number).ok()?));
@@ -160,7 +160,7 @@ impl Reserve {
                 Some(bit) => bit,
                 None => {
                     let (symbol, unknown) = (self.symbol.clone(), symbol.clone());
-                    return Err(ConfigError::UnknownDebt { symbol, unknown });
+                    return Err(MarketFileError::UnknownDebt { symbol, unknown });
                 }
             };
         }

@@ -1,7 +1,6 @@
 //! The warning and the margin call of an obligation. docs/MODEL.md, "Lines".
 
 use crate::health::Health;
-use crate::math::mul_bounded;
 use crate::units::{BPS_ONE, Bps};
 use bytemuck::{Pod, Zeroable};
 
@@ -38,7 +37,6 @@ impl Call {
     pub const LIFE_SLOTS: u64 = 1_500;
     /// How far above the warning line health must be before it warns again.
     pub const HYSTERESIS_BPS: u64 = 200;
-    pub const MAX_WARNING_BPS: u16 = 5_000;
 
     /// Slots since a call that still counts.
     pub fn slots_since(&self, slot: u64) -> Option<u64> {
@@ -76,12 +74,5 @@ impl Call {
         if health.covers_debt() {
             self.called_at = 0;
         }
-    }
-}
-
-impl Health {
-    /// Health factor < `line_bps`, as products.
-    pub fn is_below(&self, line_bps: u64) -> bool {
-        mul_bounded(self.limit.0, BPS_ONE) < mul_bounded(self.debt.0, line_bps)
     }
 }

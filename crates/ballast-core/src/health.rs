@@ -1,10 +1,10 @@
 //! The margins of a borrower: limit against debt, at initial and at maintenance prices. docs/MODEL.md, "Lines".
 
-use crate::math::words;
+use crate::math::{mul_bounded, words};
 use crate::positions::Holding;
 use crate::price::PriceUse;
 use crate::quote::Quote;
-use crate::units::{BPS_ONE, DebtShares, SupplyShares, Usd, WeightedUsd};
+use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
 use crate::{Refusal, Result};
 
 /// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
@@ -27,6 +27,11 @@ impl Health {
     #[inline(always)]
     pub fn covers_debt(&self) -> bool {
         self.limit >= self.debt
+    }
+
+    /// Health factor < `line_bps`, as products.
+    pub fn is_below(&self, line_bps: u64) -> bool {
+        mul_bounded(self.limit.0, BPS_ONE) < mul_bounded(self.debt.0, line_bps)
     }
 
     /// The health factor in basis points, rounded down, within 2^-29 of its value; for people and events, not for decisions.
@@ -84,6 +89,11 @@ impl Totals {
     #[inline(always)]
     pub fn with(mut self, holding: Holding, quote: &Quote) -> Result<Self> {
         self.add(holding, quote).map(|()| self)
+    }
+
+    /// Deep: the debt exceeds this part of the collateral. Such an obligation is closed whole while it still has collateral to pay with.
+    pub fn is_deep(&self, deep_line: Bps) -> bool {
+        mul_bounded(self.collateral.0, deep_line.get()) < mul_bounded(self.debt.0, BPS_ONE)
     }
 
     /// INV-5: the initial margin holds. INV-9: no collateral is there that forbids one of the debts.

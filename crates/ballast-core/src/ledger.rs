@@ -9,7 +9,6 @@ use crate::math::{
     Q64, div_ceil, div_floor, mul_bounded, mul_exact, mul_q64_floor, mul_shr_ceil, mul_shr_floor, narrow,
     narrow_saturating, words,
 };
-use crate::risk::part_floor;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, Index, SupplyShares, Wide};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -251,7 +250,7 @@ impl Ledger {
 
     /// How much the insurance bucket still takes: up to `target` of the claims, rounded down.
     pub fn uninsured_floor(&self, target: Bps) -> Result<Atoms> {
-        let target = part_floor(self.claims_ceil()?, target)?;
+        let target = target.part_floor(self.claims_ceil()?)?;
         Ok(Atoms(narrow_saturating(target).saturating_sub(self.insurance_atoms)))
     }
 

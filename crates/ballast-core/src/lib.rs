@@ -23,6 +23,7 @@ pub mod quote;
 pub mod refusal;
 pub mod risk;
 pub mod settings;
+pub mod terms;
 pub mod unit_value;
 pub mod units;
 pub mod volatility;

@@ -3,7 +3,6 @@
 use crate::curve::{UTILIZATION_PER_BPS, Utilization};
 use crate::ledger::Books;
 use crate::math::{mul_exact, narrow_saturating};
-use crate::risk::part_floor;
 use crate::units::{Atoms, BPS_ONE, Bps, Usd};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -121,7 +120,7 @@ impl Outflow {
         if u64::from(limits.outflow_bps) >= BPS_ONE {
             return Ok(());
         }
-        let share = narrow_saturating(part_floor(claims, Bps(limits.outflow_bps))?);
+        let share = narrow_saturating(Bps(limits.outflow_bps).part_floor(claims)?);
         let allowed = share.max(limits.outflow_floor_atoms);
         if u64::try_from(self.net_atoms).is_ok_and(|left| left > allowed) {
             Err(Refusal::OutflowLimited)

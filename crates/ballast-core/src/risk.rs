@@ -1,7 +1,6 @@
 //! What a reserve counts for as collateral and as debt. docs/MODEL.md, "Lines".
 
-use crate::liquidation::LiquidationTerms;
-use crate::math::div_floor;
+use crate::terms::LiquidationTerms;
 use crate::units::{BPS_ONE, Bps};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -151,9 +150,4 @@ impl Ramp {
         let bps = |value: u64| Bps(u16::try_from(value).unwrap_or(u16::MAX));
         Weights { liquidation_threshold: bps(threshold), borrow_factor: bps(borrow_factor), ..risk.weights() }
     }
-}
-
-/// A part of an amount in basis points, rounded down.
-pub fn part_floor(whole: u128, part: Bps) -> Result<u128> {
-    div_floor(whole.checked_mul(u128::from(part.0)).ok_or(Refusal::MathOverflow)?, u128::from(BPS_ONE))
 }

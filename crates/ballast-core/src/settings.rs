@@ -2,9 +2,9 @@
 
 use crate::curve::{Curve, CurvePoint};
 use crate::limits::Limits;
-use crate::liquidation::LiquidationTerms;
 use crate::price::PriceGuard;
 use crate::risk::RiskParams;
+use crate::terms::LiquidationTerms;
 use crate::volatility::MarginModel;
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};

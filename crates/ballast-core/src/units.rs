@@ -10,7 +10,7 @@
 //! | [`WeightedUsd`] | a value times a weight in basis points | units of 2^-40 USD / 10,000 |
 //! | [`Bps`] | a ratio | 1/10,000 |
 
-use crate::math::{mul_bounded, words};
+use crate::math::{div_floor, mul_bounded, mul_exact, narrow, words};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
@@ -92,6 +92,17 @@ impl Bps {
     pub fn get(self) -> u64 {
         u64::from(self.0)
     }
+
+    /// This part of an amount, rounded down.
+    pub fn part_floor(self, whole: u128) -> Result<u128> {
+        div_floor(whole.checked_mul(u128::from(self.0)).ok_or(Refusal::MathOverflow)?, u128::from(BPS_ONE))
+    }
+
+    /// This part of an amount of tokens, rounded up: a fee.
+    #[inline(always)]
+    pub fn fee_ceil(self, amount: Atoms) -> Result<Atoms> {
+        narrow(mul_exact(amount.0, self.get()).div_ceil(u128::from(BPS_ONE))).map(Atoms)
+    }
 }
 
 impl Usd {
@@ -100,6 +111,11 @@ impl Usd {
     pub const POSITION_LIMIT: u128 = 1 << 92;
     /// Fractional bits.
     pub const FRACTION_BITS: u32 = 40;
+
+    /// A cent is rounded down to a unit.
+    pub fn from_cents(cents: u64) -> Self {
+        Self((u128::from(cents) << Self::FRACTION_BITS) / 100)
+    }
 
     /// Times a weight. Exact: see [`Usd::POSITION_LIMIT`].
     #[inline(always)]

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use ballast::oracle;
 use ballast::state::{Config, Reserve};
 use ballast_core::health::Totals;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};

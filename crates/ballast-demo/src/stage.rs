@@ -10,7 +10,7 @@ use anyhow::Result;
 use ballast::event;
 use ballast::seeds;
 use ballast::state::{MarketSettings, Obligation};
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::positions::{Positions, Side};
 use ballast_tests::market::{config_init, default_market};
 use ballast_tests::pyth::Quotation;

@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 use anchor_lang::prelude::Address as Key;
 use ballast::state::{self, PriceSource};
 use ballast::{oracle, seeds};
-use ballast_client::accounts::{self, Kind, Moment, Undecodable};
+use ballast_client::accounts::{self, Moment, ProgramAccount, Undecodable};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN, TOKEN_2022};
 use ballast_client::{Asset, Found};
 use ballast_core::ledger::Ledger;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
 use ballast_core::units::Bps;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 
 use crate::event::Account;
-use crate::market::{Address, Obligation, Value};
+use crate::market::{Address, Obligation, TrackedValue};
 
 /// What an account turns out to be.
-pub enum Seen {
+pub enum DecodedAccount {
     /// A part of the market; of an obligation, whose.
-    Market(Value, Option<Address>),
+    Market(TrackedValue, Option<Address>),
     Clock(Moment),
     /// What the keeper holds of the token of a reserve.
     Balance(u8, u64),
@@ -32,7 +32,7 @@ pub enum Seen {
 
 /// Why an account says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Unread {
+pub enum DecodeError {
     #[error("of no interest")]
     Foreign,
     #[error("of another market")]
@@ -48,7 +48,7 @@ pub enum Unread {
 
 /// A reserve as instructions name it, and the keeper's own account of its token.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed {
+pub struct ListedReserve {
     pub asset: Asset,
     pub wallet: Key,
 }
@@ -58,7 +58,7 @@ pub struct Listed {
 pub struct Decoder {
     config: Key,
     keeper: Key,
-    listed: BTreeMap<u8, Listed>,
+    listed: BTreeMap<u8, ListedReserve>,
     /// By address of the price account.
     sources: BTreeMap<Key, PriceSource>,
     /// Of the keeper's token accounts.
@@ -74,7 +74,7 @@ impl Decoder {
         &self.config
     }
 
-    pub fn listed(&self, number: u8) -> Option<&Listed> {
+    pub fn listed(&self, number: u8) -> Option<&ListedReserve> {
         self.listed.get(&number)
     }
 
@@ -94,58 +94,58 @@ impl Decoder {
         self.sources.len() + self.numbers.len()
     }
 
-    pub fn decode(&mut self, account: &Account) -> Result<Seen, Unread> {
+    pub fn decode(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
         let (address, owner) = (Key::from(account.address), Key::from(account.owner));
         if account.data.is_empty() {
-            return Ok(Seen::Closed);
+            return Ok(DecodedAccount::Closed);
         }
         if address == CLOCK {
-            return accounts::decode_clock(&stored(account)).map(Seen::Clock).map_err(|_| Unread::Malformed);
+            return accounts::decode_clock(&stored(account)).map(DecodedAccount::Clock).map_err(|_| DecodeError::Malformed);
         }
         if owner == PROGRAM {
             return self.of_program(account);
         }
         if let Some(source) = self.sources.get(&address) {
             let price = accounts::decode_price(&stored(account), source);
-            return price.map(|price| Seen::Market(Value::Price(price), None)).map_err(|_| Unread::Malformed);
+            return price.map(|price| DecodedAccount::Market(TrackedValue::Price(price), None)).map_err(|_| DecodeError::Malformed);
         }
         let is_token = owner == SPL_TOKEN || owner == TOKEN_2022;
         if let Some(number) = self.numbers.get(&address) {
             let balance = if is_token { balance(&account.data, &self.keeper) } else { None };
-            return balance.map(|atoms| Seen::Balance(*number, atoms)).ok_or(Unread::Malformed);
+            return balance.map(|atoms| DecodedAccount::Balance(*number, atoms)).ok_or(DecodeError::Malformed);
         }
         let is_own = is_token && balance(&account.data, &self.keeper).is_some();
         let is_price = oracle::RECEIVERS.iter().any(|receiver| receiver.owner == owner);
-        Err(if is_own || is_price { Unread::Early } else { Unread::Foreign })
+        Err(if is_own || is_price { DecodeError::Early } else { DecodeError::Foreign })
     }
 
-    fn of_program(&mut self, account: &Account) -> Result<Seen, Unread> {
+    fn of_program(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
         match account.data.first_chunk::<8>() {
             Some(kind) if is_kind::<state::Obligation>(kind) => self.obligation(account),
             Some(kind) if is_kind::<state::Reserve>(kind) => self.reserve(account),
             Some(kind) if is_kind::<state::Config>(kind) => self.terms(account),
-            Some(kind) if is_kind::<state::Change>(kind) => Err(Unread::Foreign),
-            _ => Err(Unread::Malformed),
+            Some(kind) if is_kind::<state::Change>(kind) => Err(DecodeError::Foreign),
+            _ => Err(DecodeError::Malformed),
         }
     }
 
-    fn obligation(&self, account: &Account) -> Result<Seen, Unread> {
+    fn obligation(&self, account: &Account) -> Result<DecodedAccount, DecodeError> {
         let state: state::Obligation = accounts::decode(&stored(account))?;
         if state.config != self.config {
-            return Err(Unread::OtherMarket);
+            return Err(DecodeError::OtherMarket);
         }
         if !LiquidationTerms::is_target(state.target_health_bps) {
-            return Err(Unread::Malformed);
+            return Err(DecodeError::Malformed);
         }
         let (target, warning) = (Bps(state.target_health_bps), Bps(state.warning_bps));
         let obligation = Obligation { positions: state.positions, call: state.call, target, warning };
-        Ok(Seen::Market(Value::Obligation(Box::new(obligation)), Some(state.owner.to_bytes())))
+        Ok(DecodedAccount::Market(TrackedValue::Obligation(Box::new(obligation)), Some(state.owner.to_bytes())))
     }
 
-    fn reserve(&mut self, account: &Account) -> Result<Seen, Unread> {
+    fn reserve(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
         let state: state::Reserve = accounts::decode(&stored(account))?;
         if state.config != self.config {
-            return Err(Unread::OtherMarket);
+            return Err(DecodeError::OtherMarket);
         }
         let Pool { id, index, decimals, .. } = state.pool;
         let address = Key::from(account.address);
@@ -157,30 +157,30 @@ impl Decoder {
             && decimals <= Pool::MAX_DECIMALS
             && is_computable(&state.pool);
         if !(sound && same && is_program && oracle::receiver(state.source.receiver).is_ok()) {
-            return Err(Unread::Malformed);
+            return Err(DecodeError::Malformed);
         }
         self.sources.insert(state.source.account, state.source);
         let (keeper, numbers) = (self.keeper, &mut self.numbers);
         self.listed.entry(index).or_insert_with(|| {
             let wallet = wallet_address(&keeper, &state.token_program, &state.mint);
             numbers.insert(wallet, index);
-            Listed { asset, wallet }
+            ListedReserve { asset, wallet }
         });
-        let value = Value::Reserve(Box::new(state.pool), state.source.account.to_bytes());
-        Ok(Seen::Market(value, None))
+        let value = TrackedValue::Reserve(Box::new(state.pool), state.source.account.to_bytes());
+        Ok(DecodedAccount::Market(value, None))
     }
 
-    fn terms(&self, account: &Account) -> Result<Seen, Unread> {
+    fn terms(&self, account: &Account) -> Result<DecodedAccount, DecodeError> {
         if Key::from(account.address) != self.config {
-            return Err(Unread::OtherMarket);
+            return Err(DecodeError::OtherMarket);
         }
         let state: state::Config = accounts::decode(&stored(account))?;
-        state.market.terms.validate().map_err(|_| Unread::Malformed)?;
-        Ok(Seen::Market(Value::Terms(state.market.terms), None))
+        state.market.terms.validate().map_err(|_| DecodeError::Malformed)?;
+        Ok(DecodedAccount::Market(TrackedValue::Terms(state.market.terms), None))
     }
 }
 
-impl From<Undecodable> for Unread {
+impl From<Undecodable> for DecodeError {
     fn from(reason: Undecodable) -> Self {
         match reason {
             Undecodable::Version(_) => Self::Version,
@@ -189,7 +189,7 @@ impl From<Undecodable> for Unread {
     }
 }
 
-impl Unread {
+impl DecodeError {
     pub fn name(self) -> &'static str {
         match self {
             Self::Foreign => "foreign",
@@ -223,7 +223,7 @@ pub fn obligation_address(config: &Key, owner: &Key, number: u16) -> Address {
     seeds::obligation_address(config, owner, number).to_bytes()
 }
 
-fn is_kind<T: Kind>(discriminator: &[u8; 8]) -> bool {
+fn is_kind<T: ProgramAccount>(discriminator: &[u8; 8]) -> bool {
     T::DISCRIMINATOR == discriminator
 }
 

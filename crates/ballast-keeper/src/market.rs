@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 
 use ballast_core::call::Call;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::Positions;
 use ballast_core::price::RawPrice;
@@ -24,13 +24,13 @@ pub struct Obligation {
     pub call: Call,
     /// The health that a liquidation restores.
     pub target: Bps,
-    /// How far above 1 the owner wants to be warned, 0 to [`Call::MAX_WARNING_BPS`].
+    /// How far above 1 the owner wants to be warned, 0 to [`LiquidationTerms::MAX_WARNING_BPS`].
     pub warning: Bps,
 }
 
 /// An account's content.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum TrackedValue {
     Terms(LiquidationTerms),
     /// A reserve's books and settings, and which account prices it.
     Reserve(Box<Pool>, Address),
@@ -41,11 +41,11 @@ pub enum Value {
 
 /// What a source says about one account.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Update {
+pub struct AccountUpdate {
     pub account: Address,
     pub version: Version,
     /// `None`: the account has been closed.
-    pub value: Option<Value>,
+    pub value: Option<TrackedValue>,
 }
 
 /// Why an update cannot be taken in. Nothing has changed.
@@ -119,8 +119,8 @@ impl Market {
     }
 
     /// Takes an update in; one that is late, known or from an abandoned slot changes nothing ([`History`] has the law).
-    pub fn apply(&mut self, update: &Update) -> Result<(), UpdateError> {
-        let Update { account, version, value } = update;
+    pub fn apply(&mut self, update: &AccountUpdate) -> Result<(), UpdateError> {
+        let AccountUpdate { account, version, value } = update;
         self.check(value.as_ref())?;
         let rooted = self.state(account);
         if self.history.insert(*account, *version, value, rooted) {
@@ -130,7 +130,7 @@ impl Market {
     }
 
     /// Records an account as of the root. What is known of it above stays in force.
-    pub fn load(&mut self, account: &Address, value: &Value) -> Result<(), UpdateError> {
+    pub fn load(&mut self, account: &Address, value: &TrackedValue) -> Result<(), UpdateError> {
         self.check(Some(value))?;
         self.rebase(account, Some(value))
     }
@@ -140,7 +140,7 @@ impl Market {
         self.rebase(account, None)
     }
 
-    fn rebase(&mut self, account: &Address, value: Option<&Value>) -> Result<(), UpdateError> {
+    fn rebase(&mut self, account: &Address, value: Option<&TrackedValue>) -> Result<(), UpdateError> {
         let version = Version { slot: self.history.root(), write_version: u64::MAX };
         if self.history.rebase(account, (version, value.cloned())) {
             return Ok(());
@@ -187,26 +187,26 @@ impl Market {
     }
 
     /// Refused here, an update leaves no trace in the history either.
-    fn check(&mut self, value: Option<&Value>) -> Result<(), UpdateError> {
+    fn check(&mut self, value: Option<&TrackedValue>) -> Result<(), UpdateError> {
         match value {
-            Some(Value::Reserve(pool, _)) => self.obligations.list(pool.index, pool.id),
-            Some(Value::Obligation(obligation)) => self.obligations.check(obligation),
+            Some(TrackedValue::Reserve(pool, _)) => self.obligations.list(pool.index, pool.id),
+            Some(TrackedValue::Obligation(obligation)) => self.obligations.check(obligation),
             _ => Ok(()),
         }
     }
 
-    fn set(&mut self, account: &Address, slot: u64, value: Option<&Value>) -> Result<(), UpdateError> {
+    fn set(&mut self, account: &Address, slot: u64, value: Option<&TrackedValue>) -> Result<(), UpdateError> {
         match value {
-            Some(Value::Terms(terms)) => (self.terms, self.config) = (Some(*terms), Some(*account)),
-            Some(Value::Price(price)) => {
+            Some(TrackedValue::Terms(terms)) => (self.terms, self.config) = (Some(*terms), Some(*account)),
+            Some(TrackedValue::Price(price)) => {
                 self.prices.insert(*account, *price);
             }
-            Some(Value::Reserve(pool, price_account)) => {
+            Some(TrackedValue::Reserve(pool, price_account)) => {
                 if let Some(place) = self.reserves.get_mut(usize::from(pool.index)) {
                     *place = Some(Box::new(Reserve { pool: **pool, price_account: *price_account }));
                 }
             }
-            Some(Value::Obligation(obligation)) => {
+            Some(TrackedValue::Obligation(obligation)) => {
                 let row = self.obligations.put(account, slot, obligation)?;
                 self.changed.push(row);
             }
@@ -220,15 +220,15 @@ impl Market {
         let root = self.history.root();
         let id = ReserveId { bytes: *account };
         let (slot, value) = if let Some(row) = self.obligations.row(account) {
-            let value = Value::Obligation(Box::new(self.obligations.obligation(row)));
+            let value = TrackedValue::Obligation(Box::new(self.obligations.obligation(row)));
             (self.obligations.slot(row), Some(value))
         } else if let Some(price) = self.prices.get(account) {
-            (root, Some(Value::Price(*price)))
+            (root, Some(TrackedValue::Price(*price)))
         } else if self.config.as_ref() == Some(account) {
-            (root, self.terms.map(Value::Terms))
+            (root, self.terms.map(TrackedValue::Terms))
         } else {
             let reserve = self.reserves.iter().flatten().find(|reserve| reserve.pool.id == id);
-            (root, reserve.map(|reserve| Value::Reserve(Box::new(reserve.pool), reserve.price_account)))
+            (root, reserve.map(|reserve| TrackedValue::Reserve(Box::new(reserve.pool), reserve.price_account)))
         };
         (Version { slot, write_version: 0 }, value)
     }

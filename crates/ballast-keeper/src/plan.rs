@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use ballast_core::Refusal;
 use ballast_core::call::Crossings;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
@@ -19,7 +19,7 @@ use ballast_core::volatility::Volatility;
 
 use rayon::prelude::*;
 
-use crate::compute::{Course, Mark};
+use crate::compute::{CostFactors, PriceMark};
 use crate::market::{Address, Market, Obligation, Reserve};
 use crate::store::Store;
 use crate::tick::Tick;
@@ -37,7 +37,7 @@ pub struct Policy {
     /// The reserves whose token the keeper has an account for, as bits.
     pub accounts: u64,
     /// By collateral and debt: what allows a flash loan.
-    pub sales: BTreeMap<[u8; 2], Sale>,
+    pub sales: BTreeMap<[u8; 2], SaleQuote>,
     /// By number of the reserve: what selling its token costs, of its value.
     pub sale_costs: [Bps; Store::RESERVES],
     /// Of one transaction, tip included.
@@ -50,19 +50,19 @@ pub struct Policy {
 
 impl Policy {
     /// What takes the last collateral of a bad debt has it booked, and is done for nothing: a loss that stands unbooked grows.
-    pub fn least(&self, course: &Course) -> i128 {
+    pub fn least(&self, course: &CostFactors) -> i128 {
         if course.writes_off { self.least_profit.min(0) } else { self.least_profit }
     }
 }
 
 /// A swap pays `bought` for `sold`, and as much for each part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sale {
+pub struct SaleQuote {
     pub sold: Atoms,
     pub bought: Atoms,
 }
 
-impl Sale {
+impl SaleQuote {
     /// What a part is sold for.
     fn bought_floor(&self, sold: Atoms) -> Atoms {
         let bought = u128::from(self.bought.0) * u128::from(sold.0) / u128::from(self.sold.0.max(1));
@@ -99,7 +99,7 @@ pub struct Liquidation {
     pub min_seized: Atoms,
     pub funds: Funds,
     /// What it goes through in the program.
-    pub course: Course,
+    pub course: CostFactors,
     /// At spot prices after all costs, in units of 2^-40 USD.
     pub profit: i128,
 }
@@ -135,7 +135,7 @@ pub enum Skip {
 
 /// What became of one obligation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct ObligationVerdict {
     pub obligation: Address,
     /// Of its last write: with it, the key under which nothing is sent twice.
     pub written: u64,
@@ -144,9 +144,9 @@ pub struct Verdict {
 
 /// Decides about rows, which [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found: the most profitable first,
 /// then flags, then what is skipped, each in the order of the rows.
-pub fn plan(market: &Market, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<Verdict> {
+pub fn plan(market: &Market, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<ObligationVerdict> {
     let store = market.obligations();
-    let verdict = |row: &u32| Verdict {
+    let verdict = |row: &u32| ObligationVerdict {
         obligation: *store.address(*row),
         written: store.slot(*row),
         decision: Case::new(market, tick, policy, *row).and_then(|case| case.decide()),
@@ -263,10 +263,10 @@ impl<'a> Case<'a> {
         Ok(Liquidation { collateral, debt, max_repay: paid(seizure), seized, min_seized, funds, course, profit })
     }
 
-    fn course(&self, pair: [u8; 2], seizure: &Seizure) -> Result<Course, Skip> {
+    fn course(&self, pair: [u8; 2], seizure: &Seizure) -> Result<CostFactors, Skip> {
         let holds = |number: u8, wanted: Holding| self.holdings.contains(&(number, wanted));
-        Ok(Course {
-            is_deep: self.terms.is_deep(&self.tick.totals(self.holdings.iter().copied())?),
+        Ok(CostFactors {
+            is_deep: self.tick.totals(self.holdings.iter().copied())?.is_deep(self.terms.deep_line()),
             closes_debt: holds(pair[1], Holding::Debt(seizure.debt_shares)),
             closes_collateral: holds(pair[0], Holding::Collateral(seizure.collateral_shares)),
             writes_off: seizure.write_off.shares.0 > 0,
@@ -325,14 +325,14 @@ pub fn is_open(market: &Market, tick: &Tick, row: u32) -> bool {
 }
 
 /// What an instruction that records the price of a reserve now makes of it.
-pub fn mark(market: &Market, number: u8) -> Mark {
-    let Some(reserve) = market.reserve(number) else { return Mark::None };
+pub fn mark(market: &Market, number: u8) -> PriceMark {
+    let Some(reserve) = market.reserve(number) else { return PriceMark::None };
     let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));
     let elapsed = price.map_or(0, |price| price.publish_time.saturating_sub(volatility.marked_at));
     match settings.margin.z_bps {
-        _ if elapsed < Volatility::MIN_INTERVAL_SECS => Mark::None,
-        0 => Mark::Due,
-        _ => Mark::Modelled,
+        _ if elapsed < Volatility::MIN_INTERVAL_SECS => PriceMark::None,
+        0 => PriceMark::Due,
+        _ => PriceMark::Modelled,
     }
 }
 

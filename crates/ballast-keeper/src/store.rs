@@ -8,6 +8,7 @@ use std::hash::BuildHasher;
 use ballast_core::call::Call;
 use ballast_core::pool::ReserveId;
 use ballast_core::positions::{Holding, Positions, Side};
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
 use bytemuck::Zeroable;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -177,7 +178,7 @@ impl Store {
     /// Whether [`Store::put`] would take an obligation.
     pub fn check(&self, obligation: &Obligation) -> Result<(), UpdateError> {
         let positions = &obligation.positions;
-        let sound = positions.invariant().is_ok() && obligation.warning.0 <= Call::MAX_WARNING_BPS;
+        let sound = positions.invariant().is_ok() && obligation.warning.0 <= LiquidationTerms::MAX_WARNING_BPS;
         let fits =
             |holding| !matches!(holding, Holding::Debt(DebtShares(shares)) if shares.div_ceil(1 << 32) >> 64 != 0);
         if !sound || !positions.as_slice().iter().all(|position| fits(position.holding())) {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, liquidate};
 use ballast_core::price::PriceUse;

@@ -186,7 +186,7 @@ pub enum BallastError {
     #[msg("The mint has an extension that cannot be listed, or one that is not known; list another token.")]
     MintExtensionRefused = 506,
     #[msg(
-        "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it."
+        "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it."
     )]
     MintExtensionNotNamed = 507,
     #[msg(

@@ -7,12 +7,12 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{OwnerSettings, Proposal};
 use ballast::state::MarketSettings;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::pause::Pauser;
 use ballast_core::settings::{Settings, Tightening};
 use ballast_core::units::Atoms;
-use ballast_tests::Target;
+use ballast_tests::ChangeTarget;
 use ballast_tests::pyth::Quotation;
 use ballast_tests::user::Pair;
 use solana_signer::Signer as _;
@@ -350,11 +350,11 @@ impl Arena {
             }
             Deed::Propose { number, plan: Plan::Market { terms } } => {
                 let proposal = Proposal::Market { market: self.market_settings(terms) };
-                market.propose_ix(Target::Market, *number, proposal)
+                market.propose_ix(ChangeTarget::Market, *number, proposal)
             }
             Deed::Execute { number } => {
                 let target = market.change(&self.world, *number).target;
-                let target = if target == market.config { Target::Market } else { Target::Reserve(target) };
+                let target = if target == market.config { ChangeTarget::Market } else { ChangeTarget::Reserve(target) };
                 market.execute_ix(target, *number, None)
             }
             Deed::Cancel { number } => market.cancel_ix(&market.guardian.pubkey(), *number),

@@ -2,13 +2,12 @@
 
 use crate::call::Call;
 use crate::health::{HealthChange, Totals};
-use crate::math::{mul_exact, narrow};
 use crate::op::Priced;
 use crate::pause::Action;
 use crate::positions::{Holding, Positions};
 use crate::price::PriceUse;
 use crate::quote::Quote;
-use crate::units::{Atoms, BPS_ONE, DebtShares};
+use crate::units::{Atoms, DebtShares};
 use crate::{Refusal, Result};
 
 /// Tokens out, debt on the borrower.
@@ -40,8 +39,7 @@ pub fn borrow(
     if amount.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }
-    let fee =
-        Atoms(narrow(mul_exact(amount.0, pool.settings.risk.origination_fee().get()).div_ceil(u128::from(BPS_ONE)))?);
+    let fee = pool.settings.risk.origination_fee().fee_ceil(amount)?;
     let owed = Atoms(amount.0.checked_add(fee.0).ok_or(Refusal::MathOverflow)?);
     let shares = pool.ledger.debt_shares_ceil(owed)?;
     let held = positions.debt(&pool.id);

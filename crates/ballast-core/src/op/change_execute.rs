@@ -1,9 +1,9 @@
 //! Put new settings in force. docs/MODEL.md, "change_execute".
 
-use crate::liquidation::LiquidationTerms;
 use crate::pool::Pool;
 use crate::risk::Ramp;
 use crate::settings::Settings;
+use crate::terms::LiquidationTerms;
 use crate::{Refusal, Result};
 
 /// Replaces the settings. Interest up to `now` is at the old rate, and what makes borrowers less healthy begins where it was and ramps

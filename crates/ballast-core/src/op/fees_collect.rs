@@ -3,7 +3,6 @@
 use crate::math::{mul_exact, narrow_saturating};
 use crate::pause::Action;
 use crate::pool::Pool;
-use crate::risk::part_floor;
 use crate::units::{Atoms, BPS_ONE};
 use crate::{Refusal, Result};
 
@@ -26,7 +25,7 @@ pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
     let (share, cash) = (risk.insurance_share(), pool.ledger.cash_atoms);
     // No more than goes with what can be paid out, lest the rest, which stays equity, be divided again.
     let matching = mul_exact(cash, share.get()).checked_div(u128::from(BPS_ONE - share.get())).unwrap_or(u128::MAX);
-    let insured = Atoms(narrow_saturating(part_floor(equity, share)?.min(matching))).min(room);
+    let insured = Atoms(narrow_saturating(share.part_floor(equity)?.min(matching))).min(room);
     let rest = narrow_saturating(equity.saturating_sub(u128::from(insured.0)));
     let paid_out = Atoms(rest.min(cash));
     if paid_out.0 == 0 && insured.0 == 0 {

@@ -1,9 +1,8 @@
 //! Lend tokens until the end of the transaction. docs/MODEL.md, "flash_borrow".
 
-use crate::math::{mul_exact, narrow};
 use crate::pause::Action;
 use crate::pool::Pool;
-use crate::units::{Atoms, BPS_ONE};
+use crate::units::Atoms;
 use crate::{Refusal, Result};
 
 /// Tokens out.
@@ -26,11 +25,5 @@ pub fn flash_borrow(pool: &mut Pool, amount: Atoms, now: i64) -> Result<FlashLoa
         return Err(Refusal::InsufficientCash);
     }
     pool.flash_atoms = amount.0;
-    Ok(FlashLoan { paid_out: amount, fee: fee_ceil(pool, amount)? })
-}
-
-/// What a flash loan of `amount` costs, rounded up.
-pub fn fee_ceil(pool: &Pool, amount: Atoms) -> Result<Atoms> {
-    let fee = mul_exact(amount.0, pool.settings.risk.flash_fee().get());
-    narrow(fee.div_ceil(u128::from(BPS_ONE))).map(Atoms)
+    Ok(FlashLoan { paid_out: amount, fee: pool.settings.risk.flash_fee().fee_ceil(amount)? })
 }

@@ -1,6 +1,5 @@
 //! Bring a flash loan back. docs/MODEL.md, "flash_repay".
 
-use crate::op::flash_borrow::fee_ceil;
 use crate::pool::Pool;
 use crate::units::Atoms;
 use crate::{Refusal, Result};
@@ -18,7 +17,7 @@ pub fn size(pool: &Pool) -> Result<FlashRepayment> {
     if amount.0 == 0 {
         return Err(Refusal::NoFlashLoan);
     }
-    Ok(FlashRepayment { amount, fee: fee_ceil(pool, amount)? })
+    Ok(FlashRepayment { amount, fee: pool.settings.risk.flash_fee().fee_ceil(amount)? })
 }
 
 /// Closes the loan with what has arrived; the fee is the protocol's.

@@ -3,13 +3,14 @@
 use crate::call::Call;
 use crate::health::{Health, HealthChange, Totals};
 use crate::ledger::WriteOff;
-use crate::liquidation::{Insurance, LiquidationTerms, Pair};
+use crate::liquidation::{Insurance, Pair};
 use crate::op::Priced;
 use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
 use crate::price::{PriceUse, RawPrice};
 use crate::quote::Quote;
+use crate::terms::LiquidationTerms;
 use crate::units::{Atoms, Bps, DebtShares, SupplyShares};
 use crate::{Refusal, Result};
 

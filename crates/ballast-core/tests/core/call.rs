@@ -4,6 +4,7 @@ use crate::model::{int, ratio};
 use crate::world::{SLOT, laws};
 use ballast_core::call::{Call, Crossing, Crossings};
 use ballast_core::health::Health;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Bps, WeightedUsd};
 use proptest::prelude::*;
 
@@ -71,10 +72,10 @@ fn a_call_in_the_first_slot_is_one() {
 #[test]
 fn an_obligation_without_debt_is_neither_warned_nor_called() {
     let mut call = Call { warned: 1, called_at: SLOT };
-    let crossings = call.update(&Health::default(), Bps(Call::MAX_WARNING_BPS), SLOT);
+    let crossings = call.update(&Health::default(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
     assert_eq!(crossings, Crossings { warning: Crossing::Up, call: Crossing::Up });
     assert_eq!(call, Call::default());
-    let none = call.update(&Health::default(), Bps(Call::MAX_WARNING_BPS), SLOT);
+    let none = call.update(&Health::default(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
     assert_eq!(none, Crossings { warning: Crossing::None, call: Crossing::None });
 }
 

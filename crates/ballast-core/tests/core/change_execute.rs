@@ -51,7 +51,7 @@ fn refuses_settings_that_the_markets_terms_do_not_go_with() {
     let pool = pool_of(1, 6, settings());
     let mut to = settings();
     to.risk.liquidation_threshold_bps = 8_334;
-    let generous = ballast_core::liquidation::LiquidationTerms { max_bonus_bps: 2_000, ..terms() };
+    let generous = ballast_core::terms::LiquidationTerms { max_bonus_bps: 2_000, ..terms() };
     assert_eq!(change_execute(&mut pool.clone(), &to, DAY, &terms(), NOW), Ok(()));
     assert_eq!(change_execute(&mut pool.clone(), &to, DAY, &generous, NOW), Err(InvalidRiskParams));
 }

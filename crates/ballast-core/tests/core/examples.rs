@@ -6,7 +6,7 @@ use ballast_core::call::Call;
 use ballast_core::curve::{Curve, Utilization};
 use ballast_core::health::{Health, Totals};
 use ballast_core::limits::{Limits, Outflow};
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::{Loan, borrow};
 use ballast_core::op::change_execute::change_execute;

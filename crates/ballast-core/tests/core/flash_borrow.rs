@@ -10,7 +10,7 @@ use ballast_core::op::borrow::borrow;
 use ballast_core::op::change_execute::change_execute;
 use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::op::fees_collect::fees_collect;
-use ballast_core::op::flash_borrow::{FlashLoan, fee_ceil, flash_borrow};
+use ballast_core::op::flash_borrow::{FlashLoan, flash_borrow};
 use ballast_core::op::insurance_fund::insurance_fund;
 use ballast_core::op::liquidate::{Bid, Borrower, liquidate};
 use ballast_core::op::pause::pause;
@@ -69,7 +69,7 @@ proptest! {
         prop_assert_eq!(after, Pool { flash_atoms: atoms, ..before });
         prop_assert_eq!(loan.paid_out, Atoms(atoms));
         prop_assert_eq!(int(loan.fee.0), (int(atoms) * bps(flash_fee_bps)).ceil());
-        prop_assert_eq!(fee_ceil(&before, Atoms(atoms)), Ok(loan.fee));
+        prop_assert_eq!(before.settings.risk.flash_fee().fee_ceil(Atoms(atoms)), Ok(loan.fee));
     }
 }
 

@@ -7,7 +7,7 @@ use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate, size};
 use ballast_core::pause::{Action, Pause};

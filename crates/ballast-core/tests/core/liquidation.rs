@@ -4,7 +4,8 @@ use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supp
 use crate::world::{NOW, Obligation, any_risk, laws, obligation, terms};
 use ballast_core::Refusal::{self, *};
 use ballast_core::health::Totals;
-use ballast_core::liquidation::{Insurance, LiquidationTerms, Pair, Plan};
+use ballast_core::liquidation::{Insurance, Pair, Plan};
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::positions::Holding;
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
@@ -233,7 +234,7 @@ proptest! {
         let margins = Margins::of(&obligation.lines);
         let distance = &margins.collateral * bps(terms().deep_line_bps) - &margins.owed;
         let totals = obligation.others(&[], PriceUse::Liquidation).unwrap();
-        if terms().is_deep(&totals) {
+        if totals.is_deep(terms().deep_line()) {
             prop_assert!(distance < noise(&margins));
         } else {
             prop_assert!(distance >= int(0));
@@ -375,7 +376,7 @@ proptest! {
 #[test]
 fn the_deep_line_itself_is_not_deep() {
     let totals = |debt: u128| Totals { collateral: Usd(100), debt: Usd(debt), ..Totals::default() };
-    assert!(!terms().is_deep(&totals(95)) && terms().is_deep(&totals(96)));
+    assert!(!totals(95).is_deep(terms().deep_line()) && totals(96).is_deep(terms().deep_line()));
 }
 
 #[test]

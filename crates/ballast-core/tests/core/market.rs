@@ -8,7 +8,7 @@ use ballast_core::Refusal;
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::borrow;
 use ballast_core::op::change_execute::change_execute;

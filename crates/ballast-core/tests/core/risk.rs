@@ -3,8 +3,8 @@
 use crate::model::{Exact, int, ratio};
 use crate::world::{NOW, any_risk, laws, ramp_to, risk, terms};
 use ballast_core::Refusal;
-use ballast_core::liquidation::LiquidationTerms;
-use ballast_core::risk::{Ramp, RiskParams, Weights, part_floor};
+use ballast_core::terms::LiquidationTerms;
+use ballast_core::risk::{Ramp, RiskParams, Weights};
 use ballast_core::units::Bps;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
@@ -182,7 +182,7 @@ proptest! {
     fn a_part_is_rounded_down_or_does_not_fit(whole in any::<u128>(), shift in 0u32..128, part in 0u16..=u16::MAX) {
         let whole = whole >> shift;
         let exact = (int(whole) * ratio(part, 10_000)).floor().to_integer().to_u128();
-        match part_floor(whole, Bps(part)) {
+        match Bps(part).part_floor(whole) {
             Ok(part) => prop_assert_eq!(Some(part), exact),
             Err(refusal) => prop_assert!(refusal == Refusal::MathOverflow && whole > u128::MAX >> 16),
         }

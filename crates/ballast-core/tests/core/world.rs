@@ -6,7 +6,7 @@ use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::limits::Limits;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};

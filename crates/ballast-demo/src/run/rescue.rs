@@ -62,7 +62,7 @@ impl Run<'_> {
 
     fn carry_out(&mut self, time: Time, index: usize, snapshot: &Snapshot, candidate: &Candidate) -> Result<()> {
         let person = self.watches[index].0;
-        let deep = snapshot.totals(&self.stage.positions(person), &[]).is_ok_and(|was| snapshot.terms.is_deep(&was));
+        let deep = snapshot.totals(&self.stage.positions(person), &[]).is_ok_and(|was| was.is_deep(snapshot.terms.deep_line()));
         let position_dollars = self.dollars(snapshot, person, Side::Collateral);
         let liquidator = &self.stage.people[self.liquidator()?];
         let (chain, market) = (&mut self.stage.chain, &self.stage.market);

@@ -8,7 +8,7 @@ use anchor_lang::prelude::Address as Key;
 use ballast::oracle;
 use ballast::state::{Config, MarketSettings, PriceSource, Reserve, VERSION};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN};
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::Wide;
 use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{Account, Action, Event, Fate};

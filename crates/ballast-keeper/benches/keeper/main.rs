@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ballast_core::call::Call;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Positions, Side};
 use ballast_core::price::RawPrice;
@@ -21,7 +21,7 @@ use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
 use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
+use ballast_keeper::market::{Address, Market, Obligation, AccountUpdate, TrackedValue};
 use ballast_keeper::tick::Tick;
 use ballast_keeper::trigger::{SLICE, Trigger};
 use bytemuck::Zeroable;
@@ -71,7 +71,7 @@ fn fill(file: &Path) {
     for _ in 0..OBLIGATIONS {
         let address = std::array::from_fn(|_| dice.next() as u8);
         let obligation = obligation(&prices, &mut dice);
-        market.load(&address, &Value::Obligation(Box::new(obligation))).expect("a sound obligation");
+        market.load(&address, &TrackedValue::Obligation(Box::new(obligation))).expect("a sound obligation");
     }
     market.save(BufWriter::new(File::create(file).expect("a file"))).expect("saved");
 }
@@ -220,7 +220,7 @@ fn act(market: &mut Market, tick: &Tick, rows: &[u32]) {
                 obligation.positions.remove_debt(&debt.reserve, half).expect("half of it");
             }
         }
-        market.load(&address, &Value::Obligation(Box::new(obligation))).expect("a sound obligation");
+        market.load(&address, &TrackedValue::Obligation(Box::new(obligation))).expect("a sound obligation");
     }
 }
 
@@ -235,7 +235,7 @@ fn step(weather: &Weather, prices: &mut [f64], dice: &mut Dice) {
 
 fn set_prices(market: &mut Market, prices: &[f64]) {
     for (price, number) in prices.iter().zip(0..) {
-        market.load(&price_account(number), &Value::Price(raw(*price))).expect("a price");
+        market.load(&price_account(number), &TrackedValue::Price(raw(*price))).expect("a price");
     }
 }
 
@@ -243,10 +243,10 @@ fn market(mut market: Market, prices: &[f64]) -> Market {
     for number in 0..RESERVES {
         let pool = pool(number);
         let version = Version { slot: SLOT + 1, write_version: u64::from(number) };
-        let value = Some(Value::Reserve(Box::new(pool), price_account(number)));
-        market.apply(&Update { account: pool.id.bytes, version, value }).expect("a reserve");
+        let value = Some(TrackedValue::Reserve(Box::new(pool), price_account(number)));
+        market.apply(&AccountUpdate { account: pool.id.bytes, version, value }).expect("a reserve");
     }
-    market.load(&[254; 32], &Value::Terms(LiquidationTerms::zeroed())).expect("terms");
+    market.load(&[254; 32], &TrackedValue::Terms(LiquidationTerms::zeroed())).expect("terms");
     set_prices(&mut market, prices);
     market
 }

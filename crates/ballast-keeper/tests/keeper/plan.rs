@@ -3,7 +3,7 @@
 use crate::world::{Dice, NOW, SLOT, World, id, laws, pool, price, terms};
 use ballast_core::Refusal;
 use ballast_core::call::{Call, Crossing};
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pause::{Action, Pause};
 use ballast_core::positions::Positions;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::pool::{Pool, ReserveId};
@@ -17,7 +17,7 @@ use ballast_core::settings::Settings;
 use ballast_core::units::{Bps, DebtShares, SupplyShares, Wide};
 use ballast_core::{Refusal, Result};
 use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, Market, Obligation, Update, Value};
+use ballast_keeper::market::{Address, Market, Obligation, AccountUpdate, TrackedValue};
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -102,7 +102,7 @@ impl World {
             dice: Dice(seed),
             writes: 0,
         };
-        world.tell([254; 32], Some(Value::Terms(terms())));
+        world.tell([254; 32], Some(TrackedValue::Terms(terms())));
         world
     }
 
@@ -124,18 +124,18 @@ impl World {
     }
 
     /// The next write of the chain.
-    pub fn update(&mut self, account: Address, value: Option<Value>) -> Update {
+    pub fn update(&mut self, account: Address, value: Option<TrackedValue>) -> AccountUpdate {
         self.writes += 1;
-        Update { account, version: Version { slot: self.slot, write_version: self.writes }, value }
+        AccountUpdate { account, version: Version { slot: self.slot, write_version: self.writes }, value }
     }
 
-    fn tell(&mut self, account: Address, value: Option<Value>) {
+    fn tell(&mut self, account: Address, value: Option<TrackedValue>) {
         let update = self.update(account, value);
         self.market.apply(&update).expect("a sound update");
     }
 
     pub fn set_terms(&mut self, terms: LiquidationTerms) {
-        self.tell([254; 32], Some(Value::Terms(terms)));
+        self.tell([254; 32], Some(TrackedValue::Terms(terms)));
     }
 
     pub fn forget_terms(&mut self) {
@@ -144,12 +144,12 @@ impl World {
 
     pub fn set_pool(&mut self, pool: Pool) {
         self.pools.insert(pool.index, pool);
-        self.tell(pool.id.bytes, Some(Value::Reserve(Box::new(pool), price_account(pool.index))));
+        self.tell(pool.id.bytes, Some(TrackedValue::Reserve(Box::new(pool), price_account(pool.index))));
     }
 
     pub fn set_price(&mut self, number: u8, price: RawPrice) {
         self.prices.insert(number, price);
-        self.tell(price_account(number), Some(Value::Price(price)));
+        self.tell(price_account(number), Some(TrackedValue::Price(price)));
     }
 
     pub fn lose_price(&mut self, number: u8) {
@@ -159,7 +159,7 @@ impl World {
 
     pub fn set_obligation(&mut self, address: Address, obligation: Obligation) {
         self.obligations.insert(address, obligation);
-        self.tell(address, Some(Value::Obligation(Box::new(obligation))));
+        self.tell(address, Some(TrackedValue::Obligation(Box::new(obligation))));
     }
 
     pub fn close(&mut self, address: Address) {

@@ -4,7 +4,7 @@
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::ledger::Ledger;
 use ballast_core::limits::{Limits, Outflow};
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::math::Q64;
 use ballast_core::pause::Pause;
 use ballast_core::pool::{Pool, ReserveId};

@@ -1,12 +1,11 @@
 //! Sets what the owner decides about an obligation. docs/MODEL.md, "obligation_settings". Enforces INV-14.
 
 use crate::error::BallastError;
-use crate::event::{ObligationSettled, tell};
+use crate::event::{ObligationSettled, emit};
 use crate::state::{Obligation, Right, Stored};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
-use ballast_core::call::Call;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 
 /// What an owner decides.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
@@ -34,7 +33,7 @@ pub struct ObligationSettings {
 impl ObligationSettings {
     pub fn run(ctx: &mut Context<Self>, settings: OwnerSettings) -> Result<()> {
         let lines = LiquidationTerms::is_target(settings.target_health_bps)
-            && settings.warning_bps <= Call::MAX_WARNING_BPS
+            && settings.warning_bps <= LiquidationTerms::MAX_WARNING_BPS
             && settings.delegate_rights & !Right::ALL == 0;
         require!(lines, BallastError::InvalidOwnerSettings);
 
@@ -44,7 +43,7 @@ impl ObligationSettings {
         obligation.delegate = settings.delegate;
         obligation.delegate_rights = settings.delegate_rights;
 
-        tell(&ObligationSettled {
+        emit(&ObligationSettled {
             obligation: *obligation.address(),
             delegate: settings.delegate,
             delegate_rights: settings.delegate_rights,

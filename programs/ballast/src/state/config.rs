@@ -2,7 +2,7 @@
 
 use crate::error::{BallastError, refused};
 use anchor_lang::prelude::*;
-use ballast_core::liquidation::LiquidationTerms;
+use ballast_core::terms::LiquidationTerms;
 use bytemuck::{Pod, Zeroable};
 
 /// What governance decides about a market as a whole.
