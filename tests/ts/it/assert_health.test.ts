@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('the program agrees with core to the last digit, at random prices, amounts and times', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple(300n);
+test('the program computes the same health as core, at random prices and times', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower(300n);
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 3_141_592n }));
     const random = dice(1n);
     for (let round = 0; round < 50; round++) {
@@ -20,13 +20,13 @@ test('the program agrees with core to the last digit, at random prices, amounts 
     }
 });
 
-test('refuses late', async () => {
-    const { borrower } = await (await World.set()).couple();
+test('assert_health refuses after its deadline', async () => {
+    const { borrower } = await (await World.create()).lenderAndBorrower();
     const late = borrower.act('SOL', async (scene) => [assertHealth(scene, 0n, scene.market.now - 1n)]);
     expect(await refused(late)).toBe('DeadlinePassed');
 });
 
-/** Knuth's generator: the same rounds in every run. */
+/** Knuth's generator, seeded, so that every run has the same rounds. */
 function dice(seed: bigint): (below: bigint) => bigint {
     let state = seed;
     return (below) => {

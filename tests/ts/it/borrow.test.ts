@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('a loan moves tokens, at the health that core tells before and after', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('borrow pays out tokens and emits the health that core computes', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const before = await borrower.scene('USDC');
     const logs = await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 100_000_000n }));
     const [borrowed] = eventsOf('borrowed', logs);
@@ -16,9 +16,9 @@ test('a loan moves tokens, at the health that core tells before and after', asyn
     expect(borrowed?.healthAfterBps).toBe(assess(after).maintenance.healthBps);
 });
 
-test('refusals: too much, too little cash, an old price', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('borrow refuses low health, missing cash and a stale price', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     const attempt = (atoms: bigint) => refused(borrower.act('USDC', (scene) => borrow({ ...scene, atoms })));
     expect(await attempt(1_000_000_000n)).toBe('HealthTooLow');
     expect(await attempt(600_000_000_000n)).toBe('InsufficientCash');

@@ -4,8 +4,8 @@ import { refused } from '../src/refused';
 import { marketSettings } from '../src/settings';
 import { World } from '../src/world';
 
-test('the guardian gives a change up', async () => {
-    const { chain, authority, guardian, feeReceiver, config } = await World.set();
+test('the guardian cancels a change', async () => {
+    const { chain, authority, guardian, feeReceiver, config } = await World.create();
     const change = { config, number: 3n };
     const market = marketSettings(authority.address, authority.address);
     await chain.send(await propose(authority, change, { __kind: 'Market', market }), authority);

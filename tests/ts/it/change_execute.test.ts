@@ -6,8 +6,8 @@ import { refused } from '../src/refused';
 import { DELAY_SECS } from '../src/settings';
 import { World } from '../src/world';
 
-test('puts another feed in force when its notice is over', async () => {
-    const world = await World.set();
+test('change_execute puts another feed in force after its notice', async () => {
+    const world = await World.create();
     const { chain, authority, config, mints } = world;
     const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
     const feed = world.feed(authority.address);

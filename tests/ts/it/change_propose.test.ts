@@ -5,8 +5,8 @@ import { refused } from '../src/refused';
 import { DELAY_SECS, OPEN, marketSettings } from '../src/settings';
 import { World } from '../src/world';
 
-test('queues a change, checked as its execution will be', async () => {
-    const world = await World.set();
+test('change_propose checks a change as its execution does, and queues it', async () => {
+    const world = await World.create();
     const { chain, authority, guardian, config, mints } = world;
     const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
     const change = { config, reserve, number: 7n };

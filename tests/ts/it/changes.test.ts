@@ -4,8 +4,8 @@ import { refused } from '../src/refused';
 import { DELAY_SECS, OPEN } from '../src/settings';
 import { World } from '../src/world';
 
-test('a change is executable when the program says so, and then obsolete', async () => {
-    const world = await World.set();
+test('changeStatus agrees with the program on when a change is executable and obsolete', async () => {
+    const world = await World.create();
     const { chain, authority, guardian, config } = world;
     const { reserve } = assetOf(await world.market(), world.mints.SOL);
     const risk = { ...OPEN.risk, ltvBps: 7_000 };
@@ -26,14 +26,14 @@ test('a change is executable when the program says so, and then obsolete', async
     chain.advance(1n);
     expect(await statuses()).toEqual(['executable', 'executable']);
     await attempt(one);
-    // Whatever was changed meanwhile, the other did not know of.
+    // The second change was proposed before the first was executed.
     expect(await statuses()).toEqual(['obsolete']);
     expect(await refused(attempt(two))).toBe('ChangeObsolete');
     await chain.send(await cancel(guardian, authority.address, two), guardian);
 
     await chain.send(await propose(authority, two, proposal), authority);
     const [waiting] = await loadChanges(chain.rpc, config);
-    if (!waiting) throw new Error('nothing waits');
+    if (!waiting) throw new Error('No change is queued.');
     chain.advance(expiryOf(waiting) - chain.now);
     expect(await statuses()).toEqual(['executable']);
     chain.advance(1n);

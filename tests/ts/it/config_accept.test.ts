@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('the successor takes over, nobody else', async () => {
-    const world = await World.set();
+test('only the named successor takes over', async () => {
+    const world = await World.create();
     const { chain, authority, guardian, config } = world;
     const accept = () => chain.send([getConfigAcceptInstruction({ pendingAuthority: guardian, config })], guardian);
     expect(await refused(accept())).toBe('NotAuthority');

@@ -4,8 +4,8 @@ import { refused } from '../src/refused';
 import { marketSettings } from '../src/settings';
 import { World } from '../src/world';
 
-test('opens a market under the creator, which loads', async () => {
-    const world = await World.set();
+test('config_init opens a market that the client loads', async () => {
+    const world = await World.create();
     const { chain, authority, guardian, mints } = world;
     const { config, assets, now } = await world.market();
     expect(config.data).toMatchObject({ authority: authority.address, reserveCount: 3 });

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('names a successor, by the authority alone', async () => {
-    const { chain, authority, guardian, config } = await World.set();
+test('only the authority names a successor', async () => {
+    const { chain, authority, guardian, config } = await World.create();
     const update = (signer: typeof authority) =>
         chain.send(
             [getConfigUpdateInstruction({ authority: signer, config, pendingAuthority: guardian.address })],

@@ -17,8 +17,8 @@ import { overwrite } from '../src/arena';
 import { refused } from '../src/refused';
 import { World, type User } from '../src/world';
 
-test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', async () => {
-    const world = await World.set();
+test('deposit wraps SOL, takes Token-2022 tokens, and empties the token account with ALL', async () => {
+    const world = await World.create();
     const user = await world.user(3_000_000n);
     const amounts = { SOL: 2_000_000_000n, NEW: 1_500_000n, USDC: ALL };
     for (const symbol of ['SOL', 'NEW', 'USDC'] as const) {
@@ -35,32 +35,32 @@ test('SOL is wrapped, Token-2022 works alike, ALL empties the token account', as
     expect(positions.map(({ priceAt }) => priceAt.call)).toEqual([undefined, undefined, undefined]);
 });
 
-test('a collateral that is new to a debtor needs its price, one that is there none', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('a borrower needs a price to add a new collateral, and none to add to an existing one', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const logs = await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     expect(eventsOf('deposited', logs)).toHaveLength(1);
-    const { borrower: other } = await world.couple();
+    const { borrower: other } = await world.lenderAndBorrower();
     const more = (symbol: 'SOL' | 'NEW') => other.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     world.chain.advance(61n);
     expect(eventsOf('deposited', await more('SOL'))).toHaveLength(1);
     expect(await refused(more('NEW'))).toBe('PriceStale');
 });
 
-/** Puts other positions into somebody's obligation. */
+/** Replaces the positions of a user's obligation. */
 async function hold({ chain }: World, user: User, change: (held: Obligation['positions']) => Obligation['positions']) {
     const { address, data } = await user.obligation();
     const held = { ...data, positions: change(data.positions) };
     overwrite(chain, address, () => new Uint8Array(getObligationEncoder().encode(held)));
 }
 
-test('refusals: no token account, no room for a position, a lost supply, a position beyond what it may hold', async () => {
-    const world = await World.set();
+test('deposit refuses a wrong token account, a 17th position, an overflowing position and a wiped-out supply', async () => {
+    const world = await World.create();
     const user = await world.user(5_000_000n);
     const more = (symbol: 'USDC' | 'NEW') => user.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     const misled = user.act('USDC', async (scene) => {
         const [instruction] = await deposit({ ...scene, atoms: ALL });
-        if (!instruction?.accounts) throw new Error('a deposit of what is no SOL is one instruction');
+        if (!instruction?.accounts) throw new Error('A deposit of another token than SOL is one instruction.');
         const tokens = await tokenAccount(user.signer.address, tokenOf(scene.asset));
         const accounts = instruction.accounts.map((account) =>
             account.address === tokens ? { ...account, address: world.guardian.address } : account,
@@ -91,8 +91,8 @@ test('refusals: no token account, no room for a position, a lost supply, a posit
     expect(await refused(third.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n })))).toBe('SupplyWipedOut');
 });
 
-test('refusals: nothing, and more than there is', async () => {
-    const user = await (await World.set()).user(1n);
+test('deposit refuses zero, and more than the token account holds', async () => {
+    const user = await (await World.create()).user(1n);
     const attempt = (atoms: bigint) => refused(user.act('USDC', (scene) => deposit({ ...scene, atoms })));
     expect(await attempt(0n)).toBe('AmountTooSmall');
     expect(await attempt(2n)).toBe('InsufficientFunds');

@@ -7,13 +7,13 @@ const idl = JSON.parse(readFileSync(new URL('../../snapshots/ballast.idl.json', 
     errors: { code: number }[];
 };
 
-test('every instruction has its file here', () => {
+test('every instruction has a test file here', () => {
     const files = readdirSync(new URL('.', import.meta.url));
     const missing = idl.instructions.filter(({ name }) => !files.includes(`${name}.test.ts`));
     expect(missing).toEqual([]);
 });
 
-test('every error has its sentence, in production builds too', () => {
+test('every error has its sentence', () => {
     expect(Object.keys(SENTENCES).map(Number)).toEqual(idl.errors.map(({ code }) => code));
     for (const { sentence } of Object.values(SENTENCES)) expect(sentence).toMatch(/\.$/);
 });

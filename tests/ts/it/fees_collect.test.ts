@@ -2,9 +2,9 @@ import { assetOf, collectFees, createTokenAccount, eventsOf, tokenOf } from '@ba
 import { expect, test } from 'vitest';
 import { World } from '../src/world';
 
-test('pays the origination fee to the fee receiver', async () => {
-    const world = await World.set();
-    await world.couple();
+test('fees_collect pays the origination fee to the fee receiver', async () => {
+    const world = await World.create();
+    await world.lenderAndBorrower();
     const market = await world.market();
     const usdc = assetOf(market, world.mints.USDC);
     const { chain, feeReceiver } = world;

@@ -1,11 +1,11 @@
-import { assess, eventsIn, flag } from '@ballast/client';
+import { BPS_ONE, WARNING_HYSTERESIS_BPS, assess, eventsIn, flag, settings } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('the lines that core says are crossed are the ones that a flag records', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('flag records the lines that core says are crossed', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const flagged = async () => borrower.act('SOL', async (scene) => flag(scene));
     const crossed = async () => {
         const { market, obligation } = await borrower.scene('SOL');
@@ -28,4 +28,20 @@ test('the lines that core says are crossed are the ones that a flag records', as
 
     await world.publish({ SOL: 150 });
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['warningRearmed', 'marginCallCleared']);
+});
+
+test('a warning is armed again exactly at the hysteresis that the client exports', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
+    await world.publish({ SOL: 90 });
+    await borrower.send(flag(await borrower.scene('SOL')));
+    const { healthBps } = assess(await borrower.scene('SOL')).maintenance;
+    const flaggedAt = async (warningLineBps: bigint) => {
+        const change = { warningBps: Number(warningLineBps - BPS_ONE) };
+        await borrower.send(settings(borrower.signer, await borrower.obligation(), change));
+        return borrower.send(flag(await borrower.scene('SOL')));
+    };
+    expect(await refused(flaggedAt(healthBps - WARNING_HYSTERESIS_BPS + 1n))).toBe('NothingToFlag');
+    const logs = await flaggedAt(healthBps - WARNING_HYSTERESIS_BPS);
+    expect(eventsIn(logs).map(({ kind }) => kind)).toEqual(['warningRearmed']);
 });

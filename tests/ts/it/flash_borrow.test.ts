@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('lends within a transaction for a fee, and not without a repayment', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('flash_borrow lends for a fee, and refuses a transaction without repayment', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const { signer, asset } = await borrower.scene('USDC');
     const loan = await flashLoan(signer, asset, 1_000_000_000n, []);
     expect(await refused(borrower.send(loan.slice(0, -1)))).toBe('FlashLoanNotRepaid');
@@ -15,13 +15,13 @@ test('lends within a transaction for a fee, and not without a repayment', async 
     expect(eventsOf('flashBorrowed', logs)).toMatchObject([{ amountAtoms: 1_000_000_000n, feeAtoms: 900_000n }]);
 });
 
-/** The tests' other program, which `cargo xtask build` compiles beside Ballast: it calls whom it is told to. */
+/** The tests' second program, which `cargo xtask build` also compiles. It calls the program that its accounts name. */
 const CALLER = {
     id: address('Stage11111111111111111111111111111111111111'),
     path: fileURLToPath(new URL('../../../target/deploy/stage.so', import.meta.url)),
 };
 
-/** The same instruction, called by another program; tests/src/stage.rs. */
+/** Wraps an instruction so that another program calls it; tests/src/stage.rs. */
 async function called(instruction: Instruction): Promise<Instruction> {
     const salt = instruction.programAddress;
     const seeds = ['stage', getAddressEncoder().encode(salt)];
@@ -33,14 +33,14 @@ async function called(instruction: Instruction): Promise<Instruction> {
     return { programAddress: CALLER.id, accounts: [...own, ...(instruction.accounts ?? [])], data };
 }
 
-test('a program that calls could leave the repayment out', async () => {
-    const world = await World.set();
+test('flash_borrow refuses a call by another program, which could skip the repayment', async () => {
+    const world = await World.create();
     world.chain.svm.addProgramFromFile(CALLER.id, CALLER.path);
-    const { borrower } = await world.couple();
+    const { borrower } = await world.lenderAndBorrower();
     const { signer, asset } = await borrower.scene('USDC');
     const [create, borrow, repay] = await flashLoan(signer, asset, 1_000_000_000n, []);
-    if (!create || !borrow || !repay) throw new Error('a flash loan is three instructions');
+    if (!create || !borrow || !repay) throw new Error('A flash loan is three instructions.');
     expect(await refused(borrower.send([create, await called(borrow), repay]))).toBe('FlashLoanByCpi');
-    // It is not the caller that fails: the repayment may come by it.
+    // The calling program itself works: flash_repay accepts its call and refuses for another reason.
     expect(await refused(borrower.send([await called(repay)]))).toBe('NoFlashLoan');
 });

@@ -5,30 +5,30 @@ import { extend } from '../src/extension';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('brings loan and fee back, of Token-2022 too', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('flash_repay returns loan and fee', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const { signer, asset } = await borrower.scene('USDC');
     const loan = await flashLoan(signer, asset, 1_000_000_000n, []);
     expect(await refused(borrower.send(loan.slice(-1)))).toBe('NoFlashLoan');
     expect(eventsOf('flashRepaid', await borrower.send(loan))).toMatchObject([{ feeAtoms: 900_000n }]);
 });
 
-/** Token-2022's TransferFeeConfig with no authorities: a fee in every epoch. */
+/** Token-2022's TransferFeeConfig without authorities, with the same fee in every epoch. */
 function transferFee(transferFeeBasisPoints: number): Uint8Array {
     const fee = getStructEncoder([
         ['epoch', getU64Encoder()],
         ['maximumFee', getU64Encoder()],
         ['transferFeeBasisPoints', getU16Encoder()],
     ]).encode({ epoch: 0n, maximumFee: 2n ** 64n - 1n, transferFeeBasisPoints });
-    // Both authorities and what has been withheld come first; then the older and the newer fee.
+    // Both authorities and the withheld amount come first, then the older and the newer fee.
     return mergeBytes([new Uint8Array(32 + 32 + 8), fee, fee] as Uint8Array[]);
 }
 
-test('is too little where the token takes a fee on the way', async () => {
-    const world = await World.set();
+test('flash_repay takes Token-2022 tokens, and refuses if a transfer fee makes the repayment too small', async () => {
+    const world = await World.create();
     const { chain, mints } = world;
-    const { lender, borrower } = await world.couple();
+    const { lender, borrower } = await world.lenderAndBorrower();
     await lender.act('NEW', (scene) => deposit({ ...scene, atoms: 500_000_000n }));
     const { signer, asset } = await borrower.scene('NEW');
     const loan = await flashLoan(signer, asset, 1_000_000n, []);

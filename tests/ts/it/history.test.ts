@@ -2,10 +2,10 @@ import { loadHistory } from '@ballast/client';
 import { expect, test } from 'vitest';
 import { World } from '../src/world';
 
-test('the history of an account, part by part, newest first', async () => {
-    const world = await World.set();
+test('loadHistory returns the history of an account page by page, newest first', async () => {
+    const world = await World.create();
     const { rpc } = world.chain;
-    const { borrower, lender } = await world.couple();
+    const { borrower, lender } = await world.lenderAndBorrower();
     const first = await loadHistory(rpc, borrower.address, { limit: 2 });
     expect(first.entries.map(({ events }) => events.map(({ kind }) => kind))).toEqual([['borrowed'], ['deposited']]);
     expect(first.entries[0]?.events[0]?.data).toMatchObject({
@@ -14,7 +14,7 @@ test('the history of an account, part by part, newest first', async () => {
     });
     expect(first.entries[0]).toMatchObject({ time: world.chain.now, isTruncated: false });
     const { before } = first;
-    if (!before) throw new Error('there is more');
+    if (!before) throw new Error('The history ends too early.');
     const rest = await loadHistory(rpc, borrower.address, { limit: 2, before });
     expect(rest.entries.map(({ events }) => events.map(({ kind }) => kind))).toEqual([['obligationOpened']]);
     expect(rest.before).toBeUndefined();

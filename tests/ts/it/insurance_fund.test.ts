@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('takes gifts of every token', async () => {
-    const world = await World.set();
-    const { lender } = await world.couple();
+test('insurance_fund takes gifts of every token, and refuses zero', async () => {
+    const world = await World.create();
+    const { lender } = await world.lenderAndBorrower();
     for (const symbol of ['SOL', 'USDC', 'NEW'] as const) {
         const logs = await lender.act(symbol, (scene) => insure({ ...scene, atoms: 5_000_000n }));
         expect(eventsOf('insuranceFunded', logs)).toMatchObject([{ amountAtoms: 5_000_000n }]);

@@ -5,7 +5,7 @@ import { overwrite } from '../src/arena';
 import { refused } from '../src/refused';
 import { World, type AssetSymbol, type User } from '../src/world';
 
-/** Which collateral is taken for which debt. */
+/** The collateral to seize and the debt to repay. */
 const PAIR: readonly [AssetSymbol, AssetSymbol] = ['SOL', 'USDC'];
 
 async function bid(world: World, liquidator: User, borrower: User, maxRepayAtoms = ALL, [taken, paid] = PAIR) {
@@ -15,9 +15,9 @@ async function bid(world: World, liquidator: User, borrower: User, maxRepayAtoms
     return liquidator.send(await liquidate({ ...acting, collateral, debt, maxRepayAtoms, minSeizedAtoms: 0n }));
 }
 
-test('closes as far as the target, at the health that core tells before and after', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('liquidate restores the target health and emits the health that core computes', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000n }));
     expect(await refused(bid(world, lender, borrower))).toBe('ObligationHealthy');
 
@@ -35,9 +35,9 @@ test('closes as far as the target, at the health that core tells before and afte
     expect(world.chain.svm.getBalance(lender.signer.address)).toBe(had + (liquidated?.seizedAtoms ?? 0n) - fee);
 });
 
-test('exactly at the price that core names, and not one step above', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('liquidate works exactly at the price that core returns, and not one step above', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     const [sol, usdc] = assess(await borrower.scene('SOL')).positions;
     const at = sol?.priceAt.call ?? 0n;
     await world.publish({ SOL: Number(at + 1n) / 1e8 });
@@ -46,13 +46,13 @@ test('exactly at the price that core names, and not one step above', async () =>
     expect(eventsOf('liquidated', await bid(world, lender, borrower, 1_000_000n))).toHaveLength(1);
     expect(sol?.priceAt.hard).toBeLessThan(at);
     expect(sol?.priceAt.warning).toBeGreaterThan(at);
-    // USDC is the debt: it calls when it rises.
+    // USDC is the debt: the obligation is called when its price rises.
     expect(usdc?.priceAt.call).toBeGreaterThan(100_000_000n);
 });
 
-test('Token-2022 on either side, with a third position beside', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('liquidate takes Token-2022 tokens on either side, with a third position', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     await lender.act('NEW', (scene) => deposit({ ...scene, atoms: 500_000_000n }));
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 20_000_000n }));
     await world.publish({ SOL: 40 });
@@ -60,16 +60,16 @@ test('Token-2022 on either side, with a third position beside', async () => {
     expect(eventsOf('liquidated', taken)).toMatchObject([{ repaidAtoms: 50_000_000n }]);
 
     await world.publish({});
-    const other = await world.couple(100n);
+    const other = await world.lenderAndBorrower(100n);
     await other.borrower.act('NEW', (scene) => borrow({ ...scene, atoms: 30_000_000n }));
     await world.publish({ NEW: 45 });
     const paid = await bid(world, lender, other.borrower, 1_000_000n, ['SOL', 'NEW']);
     expect(eventsOf('liquidated', paid)).toMatchObject([{ repaidAtoms: 1_000_000n }]);
 });
 
-test('a debt in SOL: as much as the bid is wrapped, what is left comes back', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('liquidate wraps the bid for a debt in SOL and unwraps the rest', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     await lender.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
     const other = await world.user(1_000_000_000n);
@@ -85,12 +85,13 @@ test('a debt in SOL: as much as the bid is wrapped, what is left comes back', as
     expect(world.chain.svm.getBalance(lender.signer.address)).toBe(had - paid - 5_000n);
 });
 
-test('not of a collateral that the debt needs more than it is worth', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('liquidate refuses a collateral whose seizure would lower health', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     await borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 100_000_000n }));
     await borrower.act('USDC', (scene) => borrow({ ...scene, atoms: 500_000_000n }));
-    // What is left of the limit is a quarter of the debt: every dollar of NEW that leaves takes more of it than that.
+    // The limit falls to a quarter of the debt. Every dollar of NEW that leaves takes a larger part of the limit than
+    // of the debt.
     const { address, data } = (await borrower.scene('SOL')).asset.reserve;
     const { settings } = data.pool;
     const risk = { ...settings.risk, ltvBps: 0, liquidationThresholdBps: 0 };

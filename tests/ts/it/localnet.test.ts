@@ -1,4 +1,5 @@
-// The client on a real node: JSON-RPC and websockets of `cargo xtask localnet`, whose addresses.json BALLAST_LOCALNET names.
+// The client on a real node: JSON-RPC and websockets of `cargo xtask localnet`. BALLAST_LOCALNET names its
+// addresses.json.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
@@ -10,6 +11,7 @@ import {
     close,
     deposit,
     loadMarket,
+    loadObligations,
     marketAccounts,
     open,
     prepare,
@@ -35,7 +37,10 @@ import { refused } from '../src/refused';
 
 const FILE = process.env['BALLAST_LOCALNET'];
 
-/** What `cargo xtask localnet` writes. */
+/** On a busy machine a node answers late. */
+const PATIENCE = { timeout: 60_000 };
+
+/** The file that `cargo xtask localnet` writes. */
 interface Addresses {
     readonly rpc_url: string;
     readonly ws_url: string;
@@ -43,7 +48,7 @@ interface Addresses {
     readonly reserves: readonly { readonly symbol: string; readonly mint: Address }[];
 }
 
-/** A wallet of the localnet, on its node. */
+/** Connects a wallet of the localnet to its node. */
 async function connect(file: string, wallet: string) {
     const addresses = JSON.parse(readFileSync(file, 'utf8')) as Addresses;
     const key = JSON.parse(readFileSync(join(dirname(file), `${wallet}.json`), 'utf8')) as number[];
@@ -53,7 +58,7 @@ async function connect(file: string, wallet: string) {
     const confirm = sendAndConfirmTransactionFactory({ rpc, rpcSubscriptions });
     const mintOf = (symbol: string) => {
         const reserve = addresses.reserves.find((reserve) => reserve.symbol === symbol);
-        if (!reserve) throw new Error(`the localnet lists no ${symbol}`);
+        if (!reserve) throw new Error(`The localnet does not list ${symbol}.`);
         return reserve.mint;
     };
     const send = async (instructions: readonly Instruction[]) => {
@@ -66,20 +71,23 @@ async function connect(file: string, wallet: string) {
     return { config: addresses.config, signer, rpc, rpcSubscriptions, mintOf, send };
 }
 
-/** As the node tells it now. */
+/** Loads the market and an obligation from the node. */
 async function load({ rpc, config, signer }: Awaited<ReturnType<typeof connect>>, obligation: Address) {
     return { market: await loadMarket(rpc, config), obligation: await fetchObligation(rpc, obligation), signer };
 }
 
 test.skipIf(FILE === undefined)(
-    'a borrower on a localnet, watched (skipped unless BALLAST_LOCALNET names target/localnet/addresses.json of one that runs)',
+    'a borrower acts on a localnet (skipped unless BALLAST_LOCALNET names the target/localnet/addresses.json of a running one)',
+    { timeout: 300_000 },
     async () => {
         const node = await connect(FILE ?? '', 'alice');
         const { rpc, signer, send, config } = node;
         const market = await loadMarket(rpc, config);
         const [sol, usdc] = [assetOf(market, node.mintOf('SOL')), assetOf(market, node.mintOf('USDC'))];
-        // Another one in every run on the same node.
-        const number = 1 + Math.floor(Math.random() * 65_535);
+        const owned = await loadObligations(rpc, { config, owner: signer.address });
+        const taken = new Set(owned.map(({ data }) => data.number));
+        let number = 0;
+        while (taken.has(number)) number++;
         const { instructions, obligation } = await open({ config, owner: signer, number });
         const supply = await deposit({ market, obligation, signer, asset: sol, atoms: 10_000_000_000n });
         await send([...instructions, ...supply]);
@@ -90,25 +98,25 @@ test.skipIf(FILE === undefined)(
 
         let seen = (await acting()).market;
         const stop = new AbortController();
-        const told = new Set<Address>();
+        const heard = new Set<Address>();
         const follow = watch(
             node.rpcSubscriptions,
             [...marketAccounts(market), obligation.address],
             (account) => {
-                told.add(account.address);
+                heard.add(account.address);
                 seen = withAccount(seen, account);
             },
             stop.signal,
         );
-        // Prices move every second; what comes before the subscription does is not told.
-        await vi.waitUntil(() => told.has(sol.reserve.data.source.account), { timeout: 10_000 });
+        // The node moves prices every second. It only sends changes after the subscription.
+        await vi.waitUntil(() => heard.has(sol.reserve.data.source.account), PATIENCE);
         const before = await acting();
         const loan = await borrow({ ...before, asset: usdc, atoms: 100_000_000n });
         const { value: lifetime } = await rpc.getLatestBlockhash().send();
         const after = await preview(rpc, before, loan, { feePayer: signer, lifetime });
         expect(after.events.map(({ kind }) => kind)).toEqual(['borrowed']);
         await send(loan);
-        await vi.waitUntil(() => told.has(obligation.address) && told.has(usdc.reserve.address), { timeout: 10_000 });
+        await vi.waitUntil(() => heard.has(obligation.address) && heard.has(usdc.reserve.address), PATIENCE);
         stop.abort();
         await follow;
         expect(assetOf(seen, usdc.reserve.address).price?.publishTime).toBeGreaterThan(usdc.price?.publishTime ?? 0n);

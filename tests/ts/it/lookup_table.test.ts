@@ -22,9 +22,9 @@ import { expect, test } from 'vitest';
 import { Arena } from '../src/arena';
 import { DELAY_SECS, OPEN } from '../src/settings';
 
-/** 13 open assets, of which somebody has supplied the last five. */
+/** Creates 13 open assets, of which the last five have a supply. */
 async function opened(): Promise<Arena> {
-    const arena = await Arena.set(13);
+    const arena = await Arena.create(13);
     const { chain, actor } = arena;
     const { market, signer } = await arena.load();
     const config = market.config.address;
@@ -43,7 +43,7 @@ async function opened(): Promise<Arena> {
     return arena;
 }
 
-/** A table of the market, made by its program. */
+/** Creates a lookup table of the market through its program. */
 async function tableOf({ chain, actor }: Arena, market: Awaited<ReturnType<Arena['load']>>['market']) {
     const { table, transactions } = await fillLookupTable(actor, market, { recentSlot: chain.recentSlot() });
     for (const instructions of transactions) await chain.send(instructions, actor);
@@ -51,7 +51,7 @@ async function tableOf({ chain, actor }: Arena, market: Awaited<ReturnType<Arena
     return { table, addresses: (await fetchAddressLookupTable(chain.rpc, table)).data.addresses };
 }
 
-/** Whether validators would pass the transaction on. */
+/** Whether the transaction is small enough to be sent. */
 function fits(
     arena: Arena,
     instructions: readonly Instruction[],
@@ -62,7 +62,7 @@ function fits(
     return isTransactionWithinSizeLimit(compileTransaction(message));
 }
 
-test('8 collaterals and 5 debts: the last loan fits a transaction with a table of the market, and not without', async () => {
+test('a loan with 8 collaterals and 5 debts fits a transaction only with a lookup table', async () => {
     const arena = await opened();
     const { chain, actor } = arena;
     const { market } = await arena.load();
@@ -82,8 +82,8 @@ test('8 collaterals and 5 debts: the last loan fits a transaction with a table o
     expect(assess(await arena.load()).maintenance.healthBps).toBe(25_574n);
 });
 
-test('a table that is there takes what it lacks', async () => {
-    const arena = await Arena.set(2);
+test('fillLookupTable adds only missing addresses to an existing table', async () => {
+    const arena = await Arena.create(2);
     const { market } = await arena.load();
     const { table, addresses } = await tableOf(arena, market);
     const again = async (held: readonly Address[]) =>

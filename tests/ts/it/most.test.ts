@@ -6,9 +6,9 @@ import { World, type User } from '../src/world';
 const loan = (user: User, atoms: bigint) => user.act('USDC', (scene) => borrow({ ...scene, atoms }));
 const withdrawal = (user: User, atoms: bigint) => user.act('SOL', (scene) => withdraw({ ...scene, atoms }));
 
-test('the program lends the most that core names, and not an atom more', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('the program lends the amount of mostToBorrow, and not one atom more', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const scene = await borrower.scene('USDC');
     const most = mostToBorrow(scene, scene.asset);
     expect(await refused(loan(borrower, most + 1n))).toBe('HealthTooLow');
@@ -18,9 +18,9 @@ test('the program lends the most that core names, and not an atom more', async (
     expect(await refused(Promise.resolve().then(() => mostToBorrow(later, later.asset)))).toBe('PriceStale');
 });
 
-test('and pays out the most, of a position that is there and for a debt that is not', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('the program pays out the amount of mostToWithdraw, and lends the most in a new asset', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     const held = await borrower.scene('SOL');
     const most = mostToWithdraw(held, held.asset);
     expect(await refused(withdrawal(borrower, most + 1n))).toBe('HealthTooLow');

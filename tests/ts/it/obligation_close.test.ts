@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('closes what is empty', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('obligation_close closes an empty obligation only', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     expect(await refused(borrower.send(close(borrower.signer, borrower.address)))).toBe('ObligationNotEmpty');
     const idle = await world.user(0n);
     expect(eventsOf('obligationClosed', await idle.send(close(idle.signer, idle.address)))).toMatchObject([

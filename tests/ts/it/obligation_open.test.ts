@@ -2,9 +2,9 @@ import { deposit, eventsOf, loadObligations, open, withPosition, borrow } from '
 import { expect, test } from 'vitest';
 import { World } from '../src/world';
 
-test('opens, deposits and borrows in one transaction', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('a user opens an obligation, deposits and borrows in one transaction', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     const { market, signer, asset: sol } = await borrower.scene('SOL');
     const { asset: usdc } = await lender.scene('USDC');
     const { instructions, obligation } = await open({ config: world.config, owner: signer, number: 1 });

@@ -1,10 +1,20 @@
-import { ALL, borrow, deposit, eventsOf, settings, withdraw } from '@ballast/client';
+import {
+    ALL,
+    BPS_ONE,
+    TARGET_HEALTH_RANGE,
+    WARNING_LINE_RANGE,
+    borrow,
+    deposit,
+    eventsOf,
+    settings,
+    withdraw,
+} from '@ballast/client';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World, User } from '../src/world';
 
-test('the owner names a delegate, who adds collateral and takes none for himself', async () => {
-    const world = await World.set();
+test('a delegate adds collateral, and withdraws only to the owner', async () => {
+    const world = await World.create();
     const [owner, friend] = [await world.user(0n), await world.user(5_000_000n)];
     const asFriend = new User(world, friend.signer, owner.address);
     const gift = () => asFriend.act('USDC', (scene) => deposit({ ...scene, atoms: 5_000_000n }));
@@ -24,9 +34,9 @@ test('the owner names a delegate, who adds collateral and takes none for himself
     expect(await refused(owner.send(wild))).toBe('InvalidOwnerSettings');
 });
 
-test('a delegate with the right borrows for the owner, who gets SOL as the token that it is here', async () => {
-    const world = await World.set();
-    const { lender } = await world.couple();
+test('a delegate with the right borrows for the owner, who receives wrapped SOL', async () => {
+    const world = await World.create();
+    const { lender } = await world.lenderAndBorrower();
     await lender.act('SOL', (scene) => deposit({ ...scene, atoms: 5_000_000_000n }));
     const [owner, friend] = [await world.user(1_000_000_000n), await world.user(0n)];
     await owner.act('USDC', (scene) => deposit({ ...scene, atoms: ALL }));
@@ -37,6 +47,22 @@ test('a delegate with the right borrows for the owner, who gets SOL as the token
     expect(await refused(loan())).toBe('NotGranted');
     await owner.send(settings(owner.signer, await owner.obligation(), { delegateRights: 2n }));
     expect(eventsOf('borrowed', await loan())).toHaveLength(1);
-    // Only he could unwrap it who did not sign.
+    // Only the owner could unwrap it, and they did not sign.
     expect([await owner.balance('SOL'), await friend.balance('SOL')]).toEqual([1_000_000_000n, 0n]);
+});
+
+test('the program accepts exactly the ranges of settings that the client exports', async () => {
+    const world = await World.create();
+    const owner = await world.user(0n);
+    const attempt = async (change: { warningBps: number } | { targetHealthBps: number }) =>
+        owner.send(settings(owner.signer, await owner.obligation(), change));
+    const warning = (lineBps: number) => attempt({ warningBps: lineBps - Number(BPS_ONE) });
+    const target = (targetHealthBps: number) => attempt({ targetHealthBps });
+    for (const lineBps of Object.values(WARNING_LINE_RANGE)) await warning(lineBps);
+    for (const healthBps of Object.values(TARGET_HEALTH_RANGE)) await target(healthBps);
+    // A warning line below 1 cannot be encoded.
+    expect(WARNING_LINE_RANGE.min).toBe(Number(BPS_ONE));
+    expect(await refused(warning(WARNING_LINE_RANGE.max + 1))).toBe('InvalidOwnerSettings');
+    expect(await refused(target(TARGET_HEALTH_RANGE.min - 1))).toBe('InvalidOwnerSettings');
+    expect(await refused(target(TARGET_HEALTH_RANGE.max + 1))).toBe('InvalidOwnerSettings');
 });

@@ -15,10 +15,10 @@ import { expect, test } from 'vitest';
 import { OPEN } from '../src/settings';
 import { World } from '../src/world';
 
-test('an offer is what the program then does, to the atom', async () => {
+test('the program liquidates exactly as the offer says', async () => {
     const risk = { ...OPEN.risk, insuranceShareBps: 2_000, insuranceTargetBps: 1_000 };
-    const world = await World.set({ ...OPEN, risk });
-    const { lender, borrower } = await world.couple();
+    const world = await World.create({ ...OPEN, risk });
+    const { lender, borrower } = await world.lenderAndBorrower();
     const healthy = await borrower.scene('SOL');
     expect(bestOffer(offersOf(healthy), healthy.market.slot)).toMatchObject({ reason: 'ObligationHealthy' });
 
@@ -45,13 +45,13 @@ test('an offer is what the program then does, to the atom', async () => {
     ]);
     expect(now.premiumAtoms).toBeGreaterThan(0n);
     expect(now.taken).toBeGreaterThan(now.paid);
-    // A bps a slot, from the margin call on.
+    // The bonus grows by one basis point per slot after the margin call.
     expect(best.offer.at(market.slot + 10n).bonusBps).toBe(now.bonusBps + 10n);
 });
 
-test('what is below water leaves a loss', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('an offer on an insolvent obligation shows the loss', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     await world.publish({ SOL: 50 });
     const scene = await borrower.scene('SOL');
     const best = bestOffer(offersOf(scene), scene.market.slot);
@@ -59,9 +59,9 @@ test('what is below water leaves a loss', async () => {
     expect(best instanceof Refusal ? 0n : best.now.lossAtoms).toBeGreaterThan(200_000_000n);
 });
 
-test('the bonus grows until the call lapses', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('the bonus grows until the margin call lapses', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     await world.publish({ SOL: 82 });
     await borrower.send(flag(await borrower.scene('SOL')));
     const scene = await borrower.scene('SOL');

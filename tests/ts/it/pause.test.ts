@@ -23,10 +23,10 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('closes a reserve to borrowing for a while', async () => {
-    const world = await World.set();
+test('pause closes a reserve to borrowing', async () => {
+    const world = await World.create();
     const { chain, guardian, config, mints } = world;
-    const { borrower } = await world.couple();
+    const { borrower } = await world.lenderAndBorrower();
     const reserve = assetOf(await world.market(), mints.USDC).reserve.address;
     const pause = (actions: bigint) =>
         chain.send([getPauseInstruction({ signer: guardian, config, reserve, actions, secs: 600 })], guardian);
@@ -36,8 +36,8 @@ test('closes a reserve to borrowing for a while', async () => {
     expect(refusalIn(await more.catch((error: unknown) => error))?.message).toMatch(/^This action is paused/);
 });
 
-test('whoever signs for a market means now: not under a durable nonce', async () => {
-    const world = await World.set();
+test('pause refuses a transaction with a durable nonce', async () => {
+    const world = await World.create();
     const { chain, guardian, config, mints } = world;
     const nonce = await generateKeyPairSigner();
     const space = BigInt(getNonceSize());

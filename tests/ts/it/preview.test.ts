@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('says what will be, without a signature', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('preview shows the result of a loan without a signature', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const scene = await borrower.scene('USDC');
     const signer = createNoopSigner(borrower.signer.address);
     const { value: lifetime } = await world.chain.rpc.getLatestBlockhash().send();
-    const foresee = async (atoms: bigint) =>
+    const previewOf = async (atoms: bigint) =>
         preview(world.chain.rpc, scene, await borrow({ ...scene, signer, atoms }), { feePayer: signer, lifetime });
 
-    expect(await refused(foresee(1_000_000_000n))).toBe('HealthTooLow');
-    const { events, computeUnits, ...after } = await foresee(100_000_000n);
+    expect(await refused(previewOf(1_000_000_000n))).toBe('HealthTooLow');
+    const { events, computeUnits, ...after } = await previewOf(100_000_000n);
     expect(events.map(({ kind }) => kind)).toEqual(['borrowed']);
     expect(computeUnits).toBeGreaterThan(5_000n);
 
@@ -22,9 +22,9 @@ test('says what will be, without a signature', async () => {
     expect(assess(after)).toEqual(assess(await borrower.scene('USDC')));
 });
 
-test('by the prices that the node has used, which may be newer than the market', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('preview uses the prices of the node, which may be newer than those of the market', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const seen = await borrower.scene('USDC');
     world.chain.advance(5n);
     await world.publish({ SOL: 160 });
@@ -35,25 +35,25 @@ test('by the prices that the node has used, which may be newer than the market',
     expect(dollars(assess(after).collateral)).toBeCloseTo(1_600, 2);
 });
 
-test('of an obligation that the transaction opens', async () => {
-    const world = await World.set();
+test('preview shows an obligation that the transaction opens', async () => {
+    const world = await World.create();
     const { chain } = world;
     const user = await world.user(0n);
     const { market, signer, asset } = await user.scene('SOL');
     const { instructions, obligation } = await open({ config: world.config, owner: signer, number: 1 });
     const deposited = await deposit({ market, obligation, signer, asset, atoms: 2_000_000_000n });
     const { value: lifetime } = await chain.rpc.getLatestBlockhash().send();
-    const foresee = (of: readonly Instruction[]) =>
+    const previewOf = (of: readonly Instruction[]) =>
         preview(chain.rpc, { market, obligation }, of, { feePayer: signer, lifetime });
 
-    const after = await foresee([...instructions, ...deposited]);
+    const after = await previewOf([...instructions, ...deposited]);
     expect(dollars(assess(after).collateral)).toBeCloseTo(300, 6);
-    await expect(foresee([])).rejects.toThrow('do not write the obligation');
+    await expect(previewOf([])).rejects.toThrow('do not write the obligation');
 });
 
 test('a refusal carries the sentence of the program', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const failed = await borrower
         .act('USDC', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }))
         .catch((error: unknown) => error);

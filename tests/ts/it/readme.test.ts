@@ -12,7 +12,7 @@ type Example = (
     console: { log: (...numbers: readonly unknown[]) => void },
 ) => Promise<void>;
 
-/** README's example as a function of what it takes as given. */
+/** Turns README's example into a function of the variables that it assumes. */
 async function example(): Promise<Example> {
     const root = fileURLToPath(new URL('../../../', import.meta.url));
     const [, code = ''] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(`${root}README.md`, 'utf8')) ?? [];
@@ -24,9 +24,9 @@ async function example(): Promise<Example> {
     return module.run;
 }
 
-test('the example of README does what it says', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('the example of README borrows 100 USDC', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const before = await borrower.balance('USDC');
     let logged: readonly unknown[] = [];
     const run = await example();

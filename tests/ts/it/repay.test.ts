@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World, User } from '../src/world';
 
-test('pays what core says is owed, anybody, and nothing twice', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple();
+test('anybody repays the debt that core computes, and nobody repays it twice', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower();
     world.chain.advance(200n);
     const owed = balancesOf(await borrower.scene('USDC'))[1]?.atoms;
     const helper = new User(world, lender.signer, borrower.address);
@@ -14,9 +14,9 @@ test('pays what core says is owed, anybody, and nothing twice', async () => {
     expect(await refused(pay())).toBe('InsufficientDebt');
 });
 
-test('of SOL, what was wrapped beyond the debt comes back', async () => {
-    const world = await World.set();
-    const { lender, borrower } = await world.couple(100n);
+test('repay unwraps the SOL that exceeds the debt', async () => {
+    const world = await World.create();
+    const { lender, borrower } = await world.lenderAndBorrower(100n);
     await lender.act('SOL', (scene) => borrow({ ...scene, atoms: 1_000_000_000n }));
     const logs = await lender.act('SOL', (scene) => repay({ ...scene, atoms: 2_000_000_000n }));
     expect(eventsOf('repaid', logs)).toMatchObject([{ amountAtoms: 1_001_000_000n }]);

@@ -9,29 +9,29 @@ import { calm, publish } from '../src/pyth';
 import { refused } from '../src/refused';
 import { World, TOKEN_2022, newMint } from '../src/world';
 
-test('lists what has a living feed and is a mint', async () => {
-    const { chain, authority, config, feeReceiver, feed } = await World.set();
+test('reserve_init refuses an asset without a feed, and an account that is not a mint', async () => {
+    const { chain, authority, config, feeReceiver, feed } = await World.create();
     const nothing = feeReceiver.address;
-    const listing = { authority, config, mint: nothing, feed: feed(nothing), acceptedExtensions: 0n };
+    const listing = { authority, config, mint: nothing, feed: feed(nothing), acceptedPowers: 0n };
     const { instructions } = await list({ ...listing, tokenProgram: TOKEN_PROGRAM_ADDRESS });
     expect(await refused(chain.send(instructions, authority))).toBe('OracleWrongOwner');
     await publish(chain, feed(nothing), calm(1, chain.now));
     expect(await refused(chain.send(instructions, authority))).toBe('UnsupportedMint');
 });
 
-/** A mint with a feed that says a dollar, and an attempt to list it. */
+/** Creates a mint with a feed at one dollar, and an attempt to list it. */
 async function candidate(world: World, tokenProgram: Address = TOKEN_PROGRAM_ADDRESS) {
     const { chain, authority, config } = world;
     const mint = await newMint(chain, authority, tokenProgram);
     const feed = world.feed(mint);
     await publish(chain, feed, calm(1, chain.now));
-    const listing = { authority, config, mint, tokenProgram, feed, acceptedExtensions: 0n };
+    const listing = { authority, config, mint, tokenProgram, feed, acceptedPowers: 0n };
     const attempt = async () => chain.send((await list(listing)).instructions, authority);
     return { mint, feed, attempt };
 }
 
-test('refusals: what the issuer keeps and nobody has named, or nobody may', async () => {
-    const world = await World.set();
+test('reserve_init refuses powers of the issuer that are not accepted or never allowed', async () => {
+    const world = await World.create();
     const { chain } = world;
     const frozen = await candidate(world);
     patch(chain, frozen.mint, 46, new Uint8Array([1]));
@@ -46,12 +46,12 @@ test('refusals: what the issuer keeps and nobody has named, or nobody may', asyn
     expect(await refused(hooked.attempt())).toBe('MintFeeOrHook');
 });
 
-test('refusals: an oracle that there is not, and an asset too many', async () => {
-    const world = await World.set();
+test('reserve_init refuses an unknown oracle and a 65th asset', async () => {
+    const world = await World.create();
     const { chain, authority, config } = world;
     const { mint, feed, attempt } = await candidate(world);
     const foreign = { ...feed, receiver: 2 };
-    const listing = { authority, config, mint, price: mint, feed: foreign, acceptedExtensions: 0n };
+    const listing = { authority, config, mint, price: mint, feed: foreign, acceptedPowers: 0n };
     const instruction = await getReserveInitInstructionAsync(listing);
     expect(await refused(chain.send([instruction], authority))).toBe('OracleUnknownReceiver');
 

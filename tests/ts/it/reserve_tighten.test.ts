@@ -5,8 +5,8 @@ import { refused } from '../src/refused';
 import { OPEN } from '../src/settings';
 import { World } from '../src/world';
 
-test('the guardian lowers limits and raises none', async () => {
-    const world = await World.set();
+test('the guardian lowers limits and cannot raise them', async () => {
+    const world = await World.create();
     const { chain, guardian, config, mints } = world;
     const reserve = assetOf(await world.market(), mints.SOL).reserve.address;
     const { maxUtilizationBps, supplyCapAtoms, borrowCapAtoms, collateralCapUsd, allowedDebts } = OPEN.limits;

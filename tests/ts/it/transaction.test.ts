@@ -28,10 +28,10 @@ import type { Chain } from '../src/chain';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-/** Writes a lookup table as its program would have: 56 bytes, then addresses. */
+/** Writes a lookup table in the layout of its program: 56 bytes, then addresses. */
 async function lookupTable(chain: Chain, addresses: readonly Address[]): Promise<Address> {
     const data = new Uint8Array(56 + 32 * addresses.length);
-    // A table, never deactivated, without an authority.
+    // An active table without an authority.
     data.set([1, 0, 0, 0, ...Array.from({ length: 8 }, () => 0xff)]);
     addresses.forEach((entry, index) => data.set(getAddressEncoder().encode(entry), 56 + 32 * index));
     const table = await generateKeyPairSigner();
@@ -46,9 +46,9 @@ async function lookupTable(chain: Chain, addresses: readonly Address[]): Promise
     return table.address;
 }
 
-test('a lookup table makes a transaction shorter, a priority fee is in it', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('a lookup table shortens a transaction with a priority fee', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const { rpc } = world.chain;
     const scene = await borrower.scene('NEW');
     const { value: lifetime } = await rpc.getLatestBlockhash().send();
@@ -60,23 +60,23 @@ test('a lookup table makes a transaction shorter, a priority fee is in it', asyn
     const lookupTables = { [table]: known };
     const long = await signTransactionMessageWithSigners(transactionOf(instructions, envelope));
     const short = await signTransactionMessageWithSigners(transactionOf(instructions, { ...envelope, lookupTables }));
-    // Four addresses of 32 bytes leave; the table's own and six bytes of indices and counts come.
+    // Removes four addresses of 32 bytes; adds the table's address and six bytes of indices and counts.
     expect(long.messageBytes.length - short.messageBytes.length).toBe(4 * 32 - 32 - 6);
 
     await rpc.sendTransaction(getBase64EncodedWireTransaction(short), { encoding: 'base64' }).send();
     expect(eventsOf('deposited', world.chain.logs)).toMatchObject([{ reserve, amountAtoms: 1_000_000n }]);
 });
 
-test('prepared: the limit is what a simulation used and a twentieth more, the fee what was enough lately', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('prepare sets the units of a simulation plus 5 % and a recent priority fee', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const { rpc } = world.chain;
     const scene = await borrower.scene('USDC');
     const loan = async (atoms: bigint) =>
         prepare(rpc, await borrow({ ...scene, atoms }), { feePayer: borrower.signer });
     world.chain.fees = [900, 0, 500, 100];
     const message = await loan(1_000_000n);
-    // An instruction in a message has lost the type that it was built with.
+    // Instructions in a message no longer have their own types.
     const [limit, price] = message.instructions.slice(0, 2) as never[];
     const { units } = parseSetComputeUnitLimitInstruction(limit as never).data;
     expect(parseSetComputeUnitPriceInstruction(price as never).data.microLamports).toBe(500n);
@@ -91,8 +91,8 @@ test('prepared: the limit is what a simulation used and a twentieth more, the fe
     expect(await recentPriorityFee(rpc, [borrower.address])).toBe(0n);
 });
 
-test('what has to happen first stands before the action, and is previewed with it', async () => {
-    const world = await World.set();
+test('instructions of the envelope run before the action, also in a preview', async () => {
+    const world = await World.create();
     const user = await world.user(0n);
     const { rpc } = world.chain;
     const scene = await user.scene('USDC');

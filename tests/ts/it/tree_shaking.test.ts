@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { expect, test } from 'vitest';
 
-/** The bytes of a bundle of one line, minified, without kit. */
+/** Bundles one line, minified and without kit; returns the size in bytes. */
 async function bundled(line: string): Promise<number> {
     const folder = fileURLToPath(new URL('../../../target/bundle/', import.meta.url));
     mkdirSync(folder, { recursive: true });
@@ -21,11 +21,11 @@ async function bundled(line: string): Promise<number> {
         },
     });
     const [bundle] = [output].flat();
-    if (!bundle || !('output' in bundle)) throw new Error('vite has bundled nothing');
+    if (!bundle || !('output' in bundle)) throw new Error('vite produced no bundle.');
     return bundle.output.reduce((sum, file) => sum + (file.type === 'chunk' ? file.code.length : 0), 0);
 }
 
-test('a bundle has what it uses: amounts in a few hundred bytes, actions without core, core once', async () => {
+test('a bundle contains only what it uses: no core for amounts and actions', async () => {
     const amounts = await bundled(`export { parseAtoms } from '@ballast/client';`);
     const actions = await bundled(`export { borrow } from '@ballast/client';`);
     const all = await bundled(`export * from '@ballast/client';`);

@@ -1,7 +1,7 @@
 import { dollars, dollarsPerToken, formatAtoms, parseAtoms } from '@ballast/client';
 import { expect, test } from 'vitest';
 
-test('amounts are exact both ways', () => {
+test('amounts convert exactly in both directions', () => {
     for (const [text, decimals, atoms] of [
         ['0.000001', 6, 1n],
         ['18446744073709.551615', 6, 2n ** 64n - 1n],
@@ -14,7 +14,7 @@ test('amounts are exact both ways', () => {
         expect(() => parseAtoms(text, 6)).toThrow(RangeError);
 });
 
-test('values and prices', () => {
+test('values and prices convert to dollars', () => {
     expect(dollars(3n << 39n)).toBe(1.5);
     expect(dollarsPerToken(15_000_000_000n, -8)).toBeCloseTo(150, 10);
 });

@@ -11,23 +11,23 @@ import { expect, test } from 'vitest';
 import type { Chain } from '../src/chain';
 import { World } from '../src/world';
 
-/** Subscriptions that tell the state of an account once. */
+/** Returns subscriptions that send the state of each account once. */
 function once(chain: Chain): RpcSubscriptions<AccountNotificationsApi> {
     const notify = async function* (at: Address) {
         const account = chain.svm.getAccount(at);
-        if (!account.exists) throw new Error(`nothing is at ${at}`);
+        if (!account.exists) throw new Error(`There is no account ${at}.`);
         const { data, programAddress: owner, executable, lamports, space } = account;
         const value = { data: [getBase64Decoder().decode(data), 'base64'], owner, executable, lamports, space };
         yield { context: { slot: chain.svm.getClock().slot }, value };
     };
     const accountNotifications = (at: Address) => ({ subscribe: async () => notify(address(at)) });
-    // The one method that is called, with one of its encodings.
+    // watch calls only this method, with one of its encodings.
     return { accountNotifications } as unknown as RpcSubscriptions<AccountNotificationsApi>;
 }
 
-test('a market that is watched is the market that is loaded', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('a watched market equals a loaded market', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     let { market, obligation } = await borrower.scene('SOL');
     world.chain.advance(30n);
     await world.publish({ SOL: 120, NEW: 21 });

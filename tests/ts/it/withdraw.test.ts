@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
 import { World } from '../src/world';
 
-test('takes collateral out as far as the debt lets it, at the health that core tells', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('withdraw pays out collateral, unless health would be too low, and emits the health that core computes', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     const before = await borrower.scene('SOL');
     const take = (atoms: bigint) => borrower.act('SOL', (scene) => withdraw({ ...scene, atoms }));
     expect(await refused(take(9_000_000_000n))).toBe('HealthTooLow');
@@ -16,9 +16,9 @@ test('takes collateral out as far as the debt lets it, at the health that core t
     expect(await borrower.balance('SOL')).toBe(0n); // unwrapped
 });
 
-test('without debt all of it, at any price', async () => {
-    const world = await World.set();
-    const { borrower } = await world.couple();
+test('withdraw without debt needs no price', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
     await borrower.act('USDC', (scene) => repay({ ...scene, atoms: ALL }));
     world.chain.advance(100_000n);
     const logs = await borrower.act('SOL', (scene) => withdraw({ ...scene, atoms: ALL }));

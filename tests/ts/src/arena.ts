@@ -1,4 +1,5 @@
-// A market of as many assets as a random state has, listed by real instructions, which then is put into one state after another.
+// A market with as many assets as a random state has. Real instructions list the assets; then tests write states into
+// the accounts.
 import { type Market, createTokenAccount, list, loadMarket, open, tokenAccount, withAccount } from '@ballast/client';
 import {
     type Obligation,
@@ -27,28 +28,28 @@ import { marketSettings } from './settings';
 import { newMint } from './world';
 import type { Vector, VectorAsset } from './vector';
 
-/** What the actor has of every token. */
+/** The actor's balance of every token. */
 const WEALTH = 1n << 61n;
-/** Where these stand in the accounts of the SPL Token program. */
+/** Offsets in accounts of the SPL Token program. */
 const MINT_DECIMALS = 44;
 const TOKEN_AMOUNT = 64;
-/** The clock's slot: after every slot in which something was called. */
+/** The clock's slot: later than every margin call. */
 const SLOT = 1_000_000n;
 
-/** Made once: that takes as long as using them. */
+/** Made once, because making them takes as long as using them. */
 const CODECS = { pool: getPoolDecoder(), reserve: getReserveEncoder(), obligation: getObligationEncoder() };
 
 export class Arena {
     private constructor(
         readonly chain: Chain,
-        /** Owns the obligation, and liquidates it. */
+        /** Owns the obligation and also liquidates it. */
         readonly actor: KeyPairSigner,
         private readonly listed: Market,
         private readonly opened: Account<Obligation>,
     ) {}
 
-    /** Of so many assets. */
-    static async set(assets: number): Promise<Arena> {
+    /** Creates a market with this many assets. */
+    static async create(assets: number): Promise<Arena> {
         const chain = new Chain();
         const actor = await chain.wallet();
         const market = marketSettings(actor.address, actor.address);
@@ -96,21 +97,21 @@ export class Arena {
         }
     }
 
-    /** A market at the prices that are published now. */
+    /** Returns the market at the prices that are published now. */
     repriced(market: Market): Market {
         const prices = market.assets.map(({ reserve }) => this.chain.svm.getAccount(reserve.data.source.account));
         return prices.filter((account) => account.exists).reduce(withAccount, market);
     }
 
-    /** The state as the client loads it. */
+    /** Loads the state through the client. */
     async load(): Promise<{ market: Market; obligation: Account<Obligation>; signer: KeyPairSigner }> {
         const { rpc } = this.chain;
         const market = await loadMarket(rpc, this.listed.config.address);
         return { market, obligation: await fetchObligation(rpc, this.opened.address), signer: this.actor };
     }
 
-    /** What the program says to instructions: the logs, or the refusal as a rejection. */
-    ask(instructions: readonly Instruction[]): Promise<readonly string[]> {
+    /** Simulates instructions; returns the logs or rejects with the refusal. */
+    simulate(instructions: readonly Instruction[]): Promise<readonly string[]> {
         const lifetime = { blockhash: this.chain.svm.latestBlockhash(), lastValidBlockHeight: 1n };
         return this.chain.simulate(instructions, { feePayer: this.actor, lifetime });
     }
@@ -126,7 +127,7 @@ export class Arena {
 
     private asset(index: number) {
         const asset = this.listed.assets[index];
-        if (!asset) throw new RangeError('a state of more assets than are listed');
+        if (!asset) throw new RangeError('The state has more assets than the market lists.');
         return asset;
     }
 
@@ -139,13 +140,13 @@ export class Arena {
     }
 }
 
-/** Lists a token of its own at a feed of its own; the actor has a lot of it. */
+/** Lists a new token with a new feed and gives the actor a large balance of it. */
 async function listOne(chain: Chain, actor: KeyPairSigner, config: Address): Promise<void> {
     const mint = await newMint(chain, actor, TOKEN_PROGRAM_ADDRESS);
     const feed = feedOf(getAddressEncoder().encode(mint));
     await publish(chain, feed, calm(1, chain.now));
     const token = { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS };
-    const { instructions } = await list({ authority: actor, config, ...token, feed, acceptedExtensions: 0n });
+    const { instructions } = await list({ authority: actor, config, ...token, feed, acceptedPowers: 0n });
     await chain.send([...instructions, await createTokenAccount(actor, token)], actor);
     patch(chain, await tokenAccount(actor.address, token), TOKEN_AMOUNT, getU64Encoder().encode(WEALTH));
 }
@@ -159,9 +160,9 @@ export function patch(chain: Chain, address: Address, offset: number, bytes: Rea
     });
 }
 
-/** Puts other bytes into an account. */
+/** Replaces the bytes of an account. */
 export function overwrite(chain: Chain, address: Address, data: (before: ReadonlyUint8Array) => Uint8Array): void {
     const account = chain.svm.getAccount(address);
-    if (!account.exists) throw new Error(`nothing is at ${address}`);
+    if (!account.exists) throw new Error(`There is no account ${address}.`);
     chain.svm.setAccount({ ...account, data: data(account.data) });
 }

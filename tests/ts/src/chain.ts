@@ -1,4 +1,4 @@
-// Solana with Ballast on it, in this process: LiteSVM behind the RPC interface that the client is written for.
+// Solana with Ballast in this process: LiteSVM behind the RPC interface that the client uses.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BALLAST_PROGRAM_ADDRESS } from '@ballast/client/generated';
@@ -35,15 +35,15 @@ const GENESIS_TIME = 1_767_225_600n;
 export class Chain {
     readonly svm = new LiteSVM().withNativeMints();
     readonly rpc: Rpc<SolanaRpcApi> = createSolanaRpcFromTransport(this.transport());
-    /** Of the last transaction that was sent. */
+    /** The logs of the last transaction. */
     logs: readonly string[] = [];
-    /** What recent slots have taken for the accounts that somebody asks about. */
+    /** The priority fees of recent slots. */
     fees: readonly number[] = [];
     private readonly memory = new Memory();
 
     constructor() {
         if (!existsSync(SO))
-            throw new Error(`${SO} is missing; run \`cargo xtask build\`, or name another with BALLAST_SO`);
+            throw new Error(`${SO} is missing. Run \`cargo xtask build\`, or set BALLAST_SO to another file.`);
         this.svm.addProgramFromFile(BALLAST_PROGRAM_ADDRESS, SO);
         this.setClock(1_000n, GENESIS_TIME);
     }
@@ -52,27 +52,27 @@ export class Chain {
         return this.svm.getClock().unixTimestamp;
     }
 
-    /** Lets time pass, two and a half slots a second. */
+    /** Advances the clock, by 2.5 slots per second. */
     advance(secs: bigint): void {
         const { slot, unixTimestamp } = this.svm.getClock();
         this.setClock(slot + (secs * 5n) / 2n, unixTimestamp + secs);
     }
 
-    /** A slot after which a lookup table can be named. */
+    /** Returns a slot from which the address of a lookup table can derive. */
     recentSlot(): bigint {
         const [newest] = this.svm.getSlotHashes();
-        if (!newest) throw new Error('this chain remembers no slot');
+        if (!newest) throw new Error('This chain has no recent slots.');
         return newest.slot;
     }
 
-    /** A key with SOL for fees and rent. */
+    /** Creates a key with SOL for fees and rent. */
     async wallet(): Promise<KeyPairSigner> {
         const key = await generateKeyPairSigner();
         this.svm.airdrop(key.address, lamports(1_000_000_000_000n));
         return key;
     }
 
-    /** Signs, sends and returns the logs; rejects with what an RPC node's preflight says. */
+    /** Signs and sends instructions and returns the logs; rejects with the error of an RPC node's preflight. */
     async send(
         instructions: readonly Instruction[],
         feePayer: KeyPairSigner,
@@ -85,7 +85,7 @@ export class Chain {
         return this.logs;
     }
 
-    /** Runs without signatures and leaves no trace; returns the logs, rejects with the refusal. */
+    /** Simulates instructions without signatures; returns the logs or rejects with the refusal. */
     async simulate(instructions: readonly Instruction[], envelope: Envelope): Promise<readonly string[]> {
         const encoded = getBase64EncodedWireTransaction(compileTransaction(transactionOf(instructions, envelope)));
         const { value } = await this.rpc.simulateTransaction(encoded, { encoding: 'base64', sigVerify: false }).send();
@@ -104,17 +104,17 @@ export class Chain {
     call(request: unknown): object {
         const { id, method, params } = request as { id: string; method: string; params?: readonly never[] };
         const answer = this.answers[method];
-        if (!answer) throw new Error(`this chain does not know ${method}`);
+        if (!answer) throw new Error(`This chain does not implement the RPC method ${method}.`);
         return { jsonrpc: '2.0', id, ...answer(...(params ?? [])) };
     }
 
     private transport(): RpcTransport {
         const call = async ({ payload }: { payload: unknown }) => this.call(payload);
-        // What comes back is of the type that each method promises, which a transport cannot say.
+        // Each answer has the type that its method promises; the type of a transport cannot express that.
         return call as RpcTransport;
     }
 
-    /** The methods that client and tests call, each answering `result` or `error`. */
+    /** The methods that client and tests call. Each returns `result` or `error`. */
     private readonly answers: Record<string, (...params: never[]) => object> = {
         getLatestBlockhash: () =>
             this.result({ blockhash: this.svm.latestBlockhash(), lastValidBlockHeight: 1_000_000n }),
@@ -144,7 +144,7 @@ export class Chain {
         sendTransaction: (encoded: string) => {
             const transaction = decode(encoded);
             const sent = this.svm.sendTransaction(transaction);
-            // Nobody waits for a slot here, and the same again is another transaction.
+            // Without this, sending the same instructions again would repeat the same transaction.
             this.svm.expireBlockhash();
             if (sent instanceof FailedTransactionMetadata) {
                 const data = { err: wireError(sent), ...outcome(sent.meta()) };
@@ -155,7 +155,7 @@ export class Chain {
             return { result: getSignatureFromTransaction(transaction) };
         },
         simulateTransaction: (encoded: string, { accounts }: { accounts?: { addresses: readonly Address[] } }) => {
-            // LiteSVM checks signatures in simulations too, and a preview has none.
+            // LiteSVM also checks signatures in simulations, and previews have none.
             const svm = this.svm.withSigverify(false).withBlockhashCheck(false);
             const ran = svm.simulateTransaction(decode(encoded));
             this.svm.withSigverify(true).withBlockhashCheck(true);
@@ -188,14 +188,14 @@ const decode = (encoded: string) => getTransactionDecoder().decode(getBase64Enco
 
 const outcome = (meta: TransactionMetadata) => ({ logs: meta.logs(), unitsConsumed: meta.computeUnitsConsumed() });
 
-/** An account as an RPC node sends it. */
+/** Encodes an account as an RPC node does. */
 function wire({ data, programAddress: owner, executable, lamports, space }: EncodedAccount) {
     return { data: [getBase64Decoder().decode(data), 'base64'], executable, lamports, owner, space };
 }
 
 const existing = (account: MaybeEncodedAccount) => (account.exists ? wire(account) : null);
 
-/** LiteSVM prints its errors; an RPC node sends them as JSON. */
+/** Converts an error of LiteSVM to the JSON of an RPC node. */
 function wireError(failed: FailedTransactionMetadata): unknown {
     const text = String(failed.err());
     const [, index, code] = /index: (\d+), error: InstructionErrorCustom \{ code: (\d+) \}/.exec(text) ?? [];

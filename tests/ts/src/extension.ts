@@ -1,13 +1,13 @@
-// What Token-2022 adds to a mint or a token account, as bytes behind what SPL Token knows.
+// Extensions of Token-2022: bytes that follow the SPL Token layout of a mint or a token account.
 import { type Address, type ReadonlyUint8Array, getU16Encoder, mergeBytes } from '@solana/kit';
 import { overwrite } from './arena';
 import type { Chain } from './chain';
 
-/** Where extensions begin, behind a byte that says what the account is. */
+/** The offset of the byte that says what the account is. Extensions follow. */
 const KIND_OFFSET = 165;
 const KINDS = { mint: 1, account: 2 };
 
-/** Appends an extension, `type u16, length u16, value`, to an account that has none or others. */
+/** Appends an extension, `type u16, length u16, value`, to an account. */
 export function extend(
     chain: Chain,
     address: Address,

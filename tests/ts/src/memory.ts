@@ -13,7 +13,7 @@ interface Remembered {
     readonly logMessages: readonly string[];
 }
 
-/** What a node remembers of the transactions that it has executed; LiteSVM knows no addresses of theirs. */
+/** A node's memory of executed transactions. LiteSVM does not index them by account. */
 export class Memory {
     private readonly newestFirst: Remembered[] = [];
 
@@ -38,7 +38,7 @@ export class Memory {
             .map(({ signature, slot, blockTime }) => ({ signature, slot, blockTime, err: null, memo: null }));
     }
 
-    /** `getTransaction`, as far as anybody reads it. */
+    /** `getTransaction`, with the fields that the client reads. */
     transaction(wanted: string) {
         const kept = this.newestFirst.find(({ signature }) => signature === wanted);
         return kept ? { ...kept, meta: { err: null, logMessages: kept.logMessages } } : null;

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import type { Chain } from './chain';
 
-/** Serves a chain as JSON-RPC to a browser on this machine. */
+/** Serves a chain as JSON-RPC to a browser on this machine, on a free port. */
 export async function serve(chain: Chain): Promise<{ url: string; server: Server }> {
     const server = createServer((request, response) => {
         response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*');
@@ -20,5 +20,5 @@ export async function serve(chain: Chain): Promise<{ url: string; server: Server
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-/** Nothing that these tests send exceeds what a number holds. */
+/** JSON has no bigint. In these tests every integer fits a number. */
 export const plain = (_key: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);

@@ -1,4 +1,4 @@
-// Pyth price accounts in the real layout, at the real addresses, owned by the real receiver: the program's checks run unmodified.
+// Pyth price accounts with the real layout, address and owner, so that the program's checks run unmodified.
 import { PRICE_RECEIVERS, type Price, priceAccount } from '@ballast/client';
 import type { PriceFeedArgs } from '@ballast/client/generated';
 import {
@@ -30,21 +30,21 @@ const ENCODER = getStructEncoder([
     ['unused', getU8Encoder()],
 ]);
 
-/** A feed on shard 0 of Pyth Core. */
+/** Returns a feed on shard 0 of Pyth Core. */
 export const feedOf = (feedId: ReadonlyUint8Array): PriceFeedArgs => ({ feedId, shard: 0, receiver: 0 });
 
-/** Dollars in 1e-8 with a confidence of 2 bps, the EMA equal to the spot: what a calm feed looks like. */
+/** Returns the price of a calm feed: dollars in 1e-8, a confidence of 2 bps, and an EMA equal to the spot price. */
 export function calm(dollars: number, publishTime: bigint): Price {
     const spot = BigInt(Math.round(dollars * 1e8));
     const confidence = spot / 5_000n;
     return { spot, confidence, ema: spot, emaConfidence: confidence, exponent: -8, publishTime };
 }
 
-/** Writes what Pyth would have posted. */
+/** Writes the account that Pyth would have posted. */
 export const publish = async (chain: Chain, feed: PriceFeedArgs, price: Price): Promise<void> =>
     publishAt(chain, await priceAccount(feed), feed, price);
 
-/** As {@link publish}, to the account that is known to be the feed's. */
+/** Writes like {@link publish}, to the given account. */
 export function publishAt(chain: Chain, account: Address, feed: Pick<PriceFeedArgs, 'feedId'>, price: Price): void {
     const data = ENCODER.encode({
         discriminator: new Uint8Array([0x22, 0xf1, 0x23, 0x63, 0x9d, 0x7e, 0xf4, 0xcd]),

@@ -1,6 +1,8 @@
 import { refusalIn } from '@ballast/client';
 
-/** The name of the refusal that something rejects with; fails when it does not, or with anything else. */
+/**
+ * Returns the reason of the refusal that a promise rejects with. Throws if it resolves or rejects with another error.
+ */
 export async function refused(attempt: Promise<unknown>): Promise<string> {
     try {
         await attempt;
@@ -9,5 +11,5 @@ export async function refused(attempt: Promise<unknown>): Promise<string> {
         if (refusal) return refusal.reason;
         throw error;
     }
-    throw new Error('it was not refused');
+    throw new Error('Expected a refusal, but the promise resolved.');
 }

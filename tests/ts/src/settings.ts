@@ -1,9 +1,9 @@
-// What the tests' markets decide: tests/src/market.rs in TypeScript.
+// Settings of the tests' markets, like tests/src/market.rs.
 import type { LiquidationTermsArgs, MarketSettingsArgs, SettingsArgs } from '@ballast/client/generated';
 import { ALL } from '@ballast/client';
 import type { Address } from '@solana/kit';
 
-/** The defaults of docs/MODEL.md, "Liquidation", but for the cure window: a liquidation needs no margin call. */
+/** The defaults of docs/MODEL.md, "Liquidation", without a cure window: a liquidation needs no margin call. */
 const TERMS: LiquidationTermsArgs = {
     baseBonusBps: 10,
     healthSlopeBps: 5_000,
@@ -19,7 +19,7 @@ const TERMS: LiquidationTermsArgs = {
     dustCents: 1_000n,
 };
 
-/** An hour, the least there is. */
+/** An hour, the minimum. */
 export const DELAY_SECS = 3_600n;
 
 export const marketSettings = (guardian: Address, feeReceiver: Address): MarketSettingsArgs => ({
@@ -35,7 +35,7 @@ const points = [
     { utilizationBps: 10_000, rateBps: 6_000 },
 ];
 
-/** No limit to anything, wide price bands, no margin model; fees, so that there is something to collect. */
+/** No limits, wide price bands, no margin model. There are fees, so that tests can collect them. */
 export const OPEN: SettingsArgs = {
     curve: { points: [...points, ...Array.from({ length: 5 }, () => ({ utilizationBps: 0, rateBps: 0 }))], len: 3n },
     risk: {

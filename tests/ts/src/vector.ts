@@ -1,10 +1,10 @@
-// Random states with what core, compiled for this machine, says about them: crates/ballast-wasm/examples/vectors.
+// Random states with the numbers of core compiled for this machine: crates/ballast-wasm/examples/vectors.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Books, HealthLine, LineName, Margin, PositionValue, Price, Side } from '@ballast/client';
 
-/** What core refuses to say, by the name of the refusal. */
+/** A refusal of core, by name. */
 export interface Refused {
     readonly refused: string;
 }
@@ -25,7 +25,9 @@ export interface VectorHealth extends Readonly<Record<'initial' | 'average' | 'm
     readonly lines: Readonly<Record<LineName, HealthLine>>;
 }
 
-/** A market and an obligation in it: the positions in slot order, then an asset that is not held. */
+/**
+ * A market and an obligation in it. The assets are those of the positions in slot order, then one without a position.
+ */
 export interface Vector {
     readonly now: bigint;
     readonly warningBps: number;
@@ -35,16 +37,16 @@ export interface Vector {
     readonly newRisk: VectorHealth | Refused;
 }
 
-/** The first `count` states, the same in every run. */
+/** Returns the first `count` states. They are the same in every run. */
 export async function* vectors(count: number): AsyncGenerator<Vector> {
     const root = fileURLToPath(new URL('../../../', import.meta.url));
     const run = 'run --quiet --locked --ignore-rust-version --package ballast-wasm --example vectors --'.split(' ');
     const cargo = spawn('cargo', [...run, String(count)], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<number | null>((resolve, reject) => cargo.once('error', reject).once('close', resolve));
     for await (const line of createInterface(cargo.stdout)) yield JSON.parse(line, revive) as Vector;
-    if ((await ended) !== 0) throw new Error('the states of core are missing; the reason is above, from cargo');
+    if ((await ended) !== 0) throw new Error('cargo did not produce the states of core; see its error above.');
 }
 
-/** Whole numbers come as text, because JSON's do not hold them. `pool` is text as it is. */
+/** Integers arrive as text, because JSON numbers lose digits. `pool` stays text. */
 const revive = (key: string, value: unknown) =>
     key !== 'pool' && typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : value;

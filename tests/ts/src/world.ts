@@ -1,4 +1,4 @@
-// A market of three assets, made by real instructions through the client, and people in it.
+// A market with three assets and its users, made by real instructions through the client.
 import {
     type Asset,
     type ObligationLike,
@@ -50,7 +50,7 @@ import { DELAY_SECS, OPEN, marketSettings } from './settings';
 
 export const TOKEN_2022 = address('TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb');
 
-/** What is listed, by symbol. */
+/** The listed assets, by symbol. */
 export type AssetSymbol = 'SOL' | 'USDC' | 'NEW';
 const DOLLARS: Record<AssetSymbol, number> = { SOL: 150, USDC: 1, NEW: 20 };
 
@@ -60,7 +60,7 @@ const RAMP_SECS = 86_400;
 export class World {
     private constructor(
         readonly chain: Chain,
-        /** Also issues the tokens. */
+        /** Also the mint authority of the tokens. */
         readonly authority: KeyPairSigner,
         readonly guardian: KeyPairSigner,
         readonly feeReceiver: KeyPairSigner,
@@ -68,7 +68,7 @@ export class World {
         readonly mints: Record<AssetSymbol, Address>,
     ) {}
 
-    static async set(settings = OPEN): Promise<World> {
+    static async create(settings = OPEN): Promise<World> {
         const chain = new Chain();
         const [authority, guardian, feeReceiver] = await Promise.all([chain.wallet(), chain.wallet(), chain.wallet()]);
         const market = marketSettings(guardian.address, feeReceiver.address);
@@ -84,7 +84,7 @@ export class World {
         return world;
     }
 
-    /** Lists every asset, opens it by a change, waits for its notice. */
+    /** Lists every asset and opens it by a change after its notice. */
     private async listAll(settings: SettingsArgs): Promise<void> {
         const { authority, config, chain } = this;
         await this.publish({});
@@ -93,7 +93,7 @@ export class World {
             Object.entries(this.mints).map(async ([symbol, mint], index) => {
                 const tokenProgram = symbol === 'NEW' ? TOKEN_2022 : TOKEN_PROGRAM_ADDRESS;
                 const feed = this.feed(mint);
-                const listing = { authority, config, mint, tokenProgram, feed, acceptedExtensions: 0n };
+                const listing = { authority, config, mint, tokenProgram, feed, acceptedPowers: 0n };
                 const { instructions, reserve } = await list(listing);
                 return { instructions, change: { config, reserve, number: BigInt(index) } };
             }),
@@ -105,7 +105,7 @@ export class World {
         await this.publish({});
     }
 
-    /** Publishes every price, dated now: these, and the first ones of the others. */
+    /** Publishes every price, dated now. Assets that `dollars` does not name get their initial price. */
     async publish(dollars: Partial<Record<AssetSymbol, number>>): Promise<void> {
         for (const [symbol, mint] of Object.entries(this.mints) as [AssetSymbol, Address][])
             await publish(this.chain, this.feed(mint), calm(dollars[symbol] ?? DOLLARS[symbol], this.chain.now));
@@ -119,7 +119,7 @@ export class World {
         return loadMarket(this.chain.rpc, this.config);
     }
 
-    /** Somebody with SOL, an open obligation and `tokens` of every other asset, in atoms. */
+    /** Creates a user with SOL, an open obligation and `tokens` atoms of every other asset. */
     async user(tokens: bigint): Promise<User> {
         const signer = await this.chain.wallet();
         const market = await this.market();
@@ -130,8 +130,11 @@ export class World {
         return new User(this, signer, obligation.address);
     }
 
-    /** A lender of 500,000 USDC, and somebody with 10 SOL in the market who owes `dollars` of it, 700 unless told. */
-    async couple(dollars = 700n): Promise<{ lender: User; borrower: User }> {
+    /**
+     * Creates a lender with 500,000 USDC supplied, and a borrower with 10 SOL as collateral and a debt of `dollars`
+     * USDC.
+     */
+    async lenderAndBorrower(dollars = 700n): Promise<{ lender: User; borrower: User }> {
         const [lender, borrower] = [await this.user(1_000_000_000_000n), await this.user(1_000_000_000n)];
         await lender.act('USDC', (scene) => deposit({ ...scene, atoms: 500_000_000_000n }));
         await borrower.act('SOL', (scene) => deposit({ ...scene, atoms: 10_000_000_000n }));
@@ -139,7 +142,7 @@ export class World {
         return { lender, borrower };
     }
 
-    /** Mints tokens to somebody. */
+    /** Mints tokens to an owner. */
     async issue(to: Address, asset: Asset, amount: bigint): Promise<void> {
         const { mint, tokenProgram } = tokenOf(asset);
         const token = await tokenAccount(to, { mint, tokenProgram });
@@ -152,7 +155,7 @@ export class World {
     }
 }
 
-/** What an action is given. */
+/** The input of an action on an asset, without an amount. */
 export interface Scene {
     readonly market: Market;
     readonly obligation: ObligationLike;
@@ -171,14 +174,14 @@ export class User {
         return fetchObligation(this.world.chain.rpc, this.address);
     }
 
-    /** Market and obligation as they are, and the asset of a symbol. */
+    /** Loads the market and the obligation; picks the asset of a symbol. */
     async scene(symbol: AssetSymbol): Promise<Scene & { obligation: Account<Obligation> }> {
         const market = await this.world.market();
         const asset = assetOf(market, this.world.mints[symbol]);
         return { market, obligation: await this.obligation(), signer: this.signer, asset };
     }
 
-    /** Does an action on an asset, with what the chain says at this moment, and returns the logs. */
+    /** Sends an action on an asset, built from the current state of the chain, and returns the logs. */
     async act(
         symbol: AssetSymbol,
         action: (scene: Scene) => Promise<readonly Instruction[]>,
@@ -190,7 +193,7 @@ export class User {
         return this.world.chain.send(instructions, this.signer);
     }
 
-    /** What the token account of an asset holds. */
+    /** Returns the balance of the user's token account. */
     async balance(symbol: AssetSymbol): Promise<bigint> {
         const { asset } = await this.scene(symbol);
         const account = await tokenAccount(this.signer.address, tokenOf(asset));
@@ -198,14 +201,14 @@ export class User {
         return token.exists ? token.data.amount : 0n;
     }
 
-    /** The obligation behind an earlier instruction of the same transaction. */
+    /** Returns the obligation as it is after an earlier instruction of the same transaction. */
     async with(symbol: AssetSymbol, side: Side): Promise<ObligationLike> {
         const { obligation, asset } = await this.scene(symbol);
         return withPosition(obligation, asset.reserve.address, side);
     }
 }
 
-/** A token that the authority issues, with six decimals. */
+/** Creates a token with six decimals that the authority issues. */
 export async function newMint(chain: Chain, authority: KeyPairSigner, programAddress: Address): Promise<Address> {
     const mint = await generateKeyPairSigner();
     const space = getMintSize();

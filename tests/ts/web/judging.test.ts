@@ -8,9 +8,9 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** Borrowers of 700, 900 and 1,000 dollars against 10 SOL, each so many times. */
 async function crowd(times: number) {
-    const world = await World.set();
+    const world = await World.create();
     const scenes = [];
-    for (const dollars of [700n, 900n, 1_000n]) scenes.push((await world.couple(dollars)).borrower);
+    for (const dollars of [700n, 900n, 1_000n]) scenes.push((await world.lenderAndBorrower(dollars)).borrower);
     await world.publish({ SOL: 120 });
     const obligations = await Promise.all(scenes.map((borrower) => borrower.obligation()));
     return { market: await world.market(), obligations: Array.from({ length: times }, () => obligations).flat() };

@@ -45,8 +45,8 @@ export class Opened {
     static async open(): Promise<Opened> {
         mkdirSync(SCREENSHOTS, { recursive: true });
         const limits = { ...OPEN.limits, supplyCapAtoms: 1_000_000_000_000_000n, borrowCapAtoms: 800_000_000_000_000n };
-        const world = await World.set({ ...OPEN, limits });
-        const { borrower } = await world.couple();
+        const world = await World.create({ ...OPEN, limits });
+        const { borrower } = await world.lenderAndBorrower();
         const whale = await world.user(0n);
         await whale.act('SOL', (scene) => deposit({ ...scene, atoms: 900_000_000_000n }));
         await whale.act('USDC', (scene) => borrow({ ...scene, atoms: 60_000_000_000n }));

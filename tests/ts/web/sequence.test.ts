@@ -33,7 +33,7 @@ test('what was heard while a load ran goes on top of it, the newest of every acc
 });
 
 test('an obligation that is told to be closed is gone, and no alarm can be about it', async () => {
-    const world = await World.set();
+    const world = await World.create();
     const [first, second] = [await world.user(0n), await world.user(0n)];
     const own = [await first.obligation(), await second.obligation()];
     const view: View = { market: await world.market(), own, obligation: own[1], wallet: new Map() };
