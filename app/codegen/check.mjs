@@ -1,4 +1,4 @@
-// `npm run generate:check`: fails when what is committed is not what would be generated.
+// `npm run generate:check`: fails if the committed files differ from what the generators would write.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +24,8 @@ rmSync(fresh, { recursive: true });
 
 const stale = [...new Set([...committed.keys(), ...expected.keys()])]
     .filter((path) => committed.get(path) !== expected.get(path))
-    .map((path) => `app/client/src/generated${path} differs from the IDL; npm run generate`);
+    .map((path) => `app/client/src/generated${path} differs from the IDL; run \`npm run generate\``);
 if (!readFileSync(modulePath, 'utf8').includes(`// sources ${sourcesHash()}\n`))
-    stale.push('app/client/src/core/module.ts differs from the sources of core; npm run core');
+    stale.push('app/client/src/core/module.ts differs from the sources of core; run `npm run core`');
 for (const line of stale) console.error(line);
 process.exit(stale.length === 0 ? 0 : 1);

@@ -1,5 +1,5 @@
-// `npm run core`: compiles core and writes it where the client loads it. The module is text, so that every bundler and Node take it
-// as it is; it carries the hash of the sources it was made of, so that a check needs no compiler.
+// `npm run core`: compiles core and writes the module that the client loads. The module is text, so that Node and every bundler
+// accept it. It contains the hash of its sources, so that `npm run generate:check` needs no compiler.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { root } from './idl.mjs';
 
 export const modulePath = new URL('app/client/src/core/module.ts', root);
 
-/** Of all code of core and of the module; comments do not count. */
+/** Hashes the code of core and of the module, without comments. */
 export function sourcesHash() {
     const hash = createHash('sha256');
     for (const crate of ['crates/ballast-core/src/', 'crates/ballast-wasm/src/']) {

@@ -1,8 +1,8 @@
-// What renderers-js 2.2 does not render: events, and the sentences of the errors, which its own table drops in production builds.
+// Renders what renderers-js 2.2 does not: events, and the sentences of the errors, which its own table drops in production builds.
 
 const camel = (name) => name[0].toLowerCase() + name.slice(1);
 
-/** `errors.ts`: code to name and sentence. */
+/** Renders `sentences.ts`: every error's code with its name and sentence. */
 export function sentences(idl) {
     const rows = idl.errors.map(
         ({ code, name, msg }) => `    ${code}: { name: '${name}', sentence: ${JSON.stringify(msg)} },`,
@@ -14,7 +14,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** `events.ts`: the union of all events and the decoder of one. */
+/** Renders `events.ts`: the union of all events, and its decoder. */
 export function events(idl) {
     const names = idl.events.map(({ name }) => name);
     const imports = names.flatMap((name) => [`type ${name}Event`, `get${name}EventDecoder`]);
@@ -24,7 +24,7 @@ export function events(idl) {
     return `import type { Decoder, ReadonlyUint8Array } from '@solana/kit';
 import { ${imports.join(', ')} } from './types';
 
-/** What the program tells, by kind. */
+/** An event that the program emits, by kind. */
 export type BallastEvent =
 ${names.map((name) => `    | { readonly kind: '${camel(name)}'; readonly data: ${name}Event }`).join('\n')};
 
@@ -32,10 +32,10 @@ const EVENTS: readonly (readonly [readonly number[], BallastEvent['kind'], () =>
 ${discriminators.join('\n')}
 ];
 
-/** One event from the bytes of a \`Program data:\` line; undefined when no event of this program begins so. */
+/** Decodes the bytes of a \`Program data:\` line; undefined if they are not an event of this program. */
 export function decodeBallastEvent(bytes: ReadonlyUint8Array): BallastEvent | undefined {
     const found = EVENTS.find(([discriminator]) => discriminator.every((byte, index) => bytes[index] === byte));
-    // The table pairs each kind with its own decoder, which the type of a row cannot say.
+    // The table pairs each kind with its own decoder. The type of a row cannot express that.
     return found && ({ kind: found[1], data: found[2]().decode(bytes) } as BallastEvent);
 }
 `;

@@ -1,4 +1,4 @@
-// `npm run generate`: writes app/client/src/generated, which nobody edits by hand.
+// `npm run generate`: writes app/client/src/generated. Do not edit its output by hand.
 import { fileURLToPath } from 'node:url';
 import { render } from './render.mjs';
 import { root } from './idl.mjs';

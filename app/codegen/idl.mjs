@@ -1,13 +1,13 @@
-// The IDL as Codama understands it, with the types that a client wants.
+// The IDL in the form that Codama understands, with types that suit a client.
 import { readFileSync } from 'node:fs';
 
 export const root = new URL('../../', import.meta.url);
 const source = new URL('tests/snapshots/ballast.idl.json', root);
 
-// Same bytes, better types: a reserve's id is its address, two words are one 128-bit number, low word first.
+// Better types for the same bytes: a reserve's id is its address, and two words are one 128-bit number, low word first.
 const sameBytes = { ReserveId: 'pubkey', Wide: 'u128' };
 
-/** The committed IDL, normalized. */
+/** Reads and normalizes the committed IDL. */
 export function readIdl() {
     const idl = JSON.parse(readFileSync(source, 'utf8'));
     // Anchor 2 describes Pod scalars as `{kind: 'type', alias}`, which nodes-from-anchor does not know.

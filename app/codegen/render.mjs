@@ -1,4 +1,4 @@
-// IDL to client: Codama's renderer, then our emitters.
+// Renders the client from the IDL: first Codama's renderer, then the emitters of emit.mjs.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
@@ -37,7 +37,7 @@ export async function render(folder) {
             syncPackageJson: false,
             kitImportStrategy: 'rootOnly',
             deleteFolderBeforeRendering: true,
-            // Not those of where it is written: a check writes outside of the repository.
+            // Set here, because `npm run generate:check` writes outside the repository, where no configuration applies.
             prettierOptions: { printWidth: 80, tabWidth: 2, singleQuote: false },
         }),
     );
@@ -51,7 +51,7 @@ export async function render(folder) {
     for (const file of readdirSync(join(generated, 'programs'))) extendClient(join(generated, 'programs', file));
 }
 
-/** kit 7 and later declare what `extendClient` returns in another way than renderers-js 2.2 does. */
+/** Since kit 7 `extendClient` returns another type than renderers-js 2.2 renders. */
 function extendClient(path) {
     const old = readFileSync(path, 'utf8');
     const text = old.replace(/Omit<T, ["'](\w+)["']> & \{ \1: (\w+) \}/g, 'ExtendedClient<T, { $1: $2 }>');

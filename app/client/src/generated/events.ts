@@ -9,7 +9,7 @@
 import type { Decoder, ReadonlyUint8Array } from '@solana/kit';
 import { type BorrowedEvent, getBorrowedEventDecoder, type ChangeCancelledEvent, getChangeCancelledEventDecoder, type ChangeExecutedEvent, getChangeExecutedEventDecoder, type ChangeProposedEvent, getChangeProposedEventDecoder, type ConfigAcceptedEvent, getConfigAcceptedEventDecoder, type ConfigInitializedEvent, getConfigInitializedEventDecoder, type ConfigUpdatedEvent, getConfigUpdatedEventDecoder, type DepositedEvent, getDepositedEventDecoder, type FeesCollectedEvent, getFeesCollectedEventDecoder, type FlashBorrowedEvent, getFlashBorrowedEventDecoder, type FlashRepaidEvent, getFlashRepaidEventDecoder, type HealthWarnedEvent, getHealthWarnedEventDecoder, type InsuranceFundedEvent, getInsuranceFundedEventDecoder, type LiquidatedEvent, getLiquidatedEventDecoder, type MarginCallClearedEvent, getMarginCallClearedEventDecoder, type MarginCalledEvent, getMarginCalledEventDecoder, type ObligationClosedEvent, getObligationClosedEventDecoder, type ObligationOpenedEvent, getObligationOpenedEventDecoder, type ObligationSettledEvent, getObligationSettledEventDecoder, type PausedEvent, getPausedEventDecoder, type RefreshedEvent, getRefreshedEventDecoder, type RepaidEvent, getRepaidEventDecoder, type ReserveInitializedEvent, getReserveInitializedEventDecoder, type ReserveTightenedEvent, getReserveTightenedEventDecoder, type VouchersBurnedEvent, getVouchersBurnedEventDecoder, type VouchersMintedEvent, getVouchersMintedEventDecoder, type WarningRearmedEvent, getWarningRearmedEventDecoder, type WithdrawnEvent, getWithdrawnEventDecoder } from './types';
 
-/** What the program tells, by kind. */
+/** An event that the program emits, by kind. */
 export type BallastEvent =
     | { readonly kind: 'borrowed'; readonly data: BorrowedEvent }
     | { readonly kind: 'changeCancelled'; readonly data: ChangeCancelledEvent }
@@ -71,9 +71,9 @@ const EVENTS: readonly (readonly [readonly number[], BallastEvent['kind'], () =>
     [[20, 89, 223, 198, 194, 124, 219, 13], 'withdrawn', getWithdrawnEventDecoder],
 ];
 
-/** One event from the bytes of a `Program data:` line; undefined when no event of this program begins so. */
+/** Decodes the bytes of a `Program data:` line; undefined if they are not an event of this program. */
 export function decodeBallastEvent(bytes: ReadonlyUint8Array): BallastEvent | undefined {
     const found = EVENTS.find(([discriminator]) => discriminator.every((byte, index) => bytes[index] === byte));
-    // The table pairs each kind with its own decoder, which the type of a row cannot say.
+    // The table pairs each kind with its own decoder. The type of a row cannot express that.
     return found && ({ kind: found[1], data: found[2]().decode(bytes) } as BallastEvent);
 }
