@@ -11,8 +11,8 @@ use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::Reserve;
 use ballast_core::ledger::Ledger;
 use ballast_core::settings::Settings;
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::{Asset, Failure, Listing, Market, Receipt, World};
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::{Asset, Failure, Listing, Market, Receipt, World};
 use solana_program_pack::Pack;
 use solana_signer::Signer;
 use spl_token_interface::state as spl;
@@ -48,7 +48,7 @@ impl Candidate {
     fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
         let mut list = self.market.reserve_init(&self.asset, &sound());
         list.data =
-            anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_extensions: 0 });
+            anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_powers: 0 });
         self.send(list)
     }
 }
@@ -158,7 +158,7 @@ fn writes_the_reserve_its_vault_and_its_voucher_mint_and_tells_it() {
     assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 26]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
-    assert_eq!((pool.index, pool.settings), (0, Settings::CLOSED));
+    assert_eq!((pool.listing_number, pool.settings), (0, Settings::CLOSED));
     assert_eq!((pool.opened_at, pool.epoch), (0, 0));
     assert_eq!(pool.ledger, Ledger::new(world.now()));
     assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (world.now(), world.now()));

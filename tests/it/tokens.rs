@@ -15,13 +15,13 @@ use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::token_2022::{
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::token_2022::{
     DEFAULT_ACCOUNT_STATE, EXTENSIONS, ISSUER, MINT_CLOSE_AUTHORITY, PAUSABLE, PERMANENT_DELEGATE, TOKEN_2022,
     TRANSFER_FEE, TRANSFER_HOOK,
 };
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Asset, Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Asset, Failure, Listing, Market, Receipt, User, World};
 use expect_test::expect_file;
 use solana_account::Account;
 use std::fmt::Write;
@@ -33,7 +33,7 @@ const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
 
 /// The simple scene, with all four assets of Token-2022.
 pub fn token_2022() -> Scene {
-    let of = |listing| Listing { extensions: Some(LISTABLE), accepted_extensions: NAMED, ..listing };
+    let of = |listing| Listing { extensions: Some(LISTABLE), accepted_powers: NAMED, ..listing };
     let mut scene = Scene::with(&listings().map(of));
     scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
     scene.borrow(USD, 7_000 * ONE_USD).expect("borrow");
@@ -62,7 +62,7 @@ impl Stage {
         let mut world = World::new();
         let mut market = Market::new(&mut world);
         let mint = mint(&mut world);
-        let listing = Listing { accepted_extensions: accepted, ..Listing::new(9, 100.0) };
+        let listing = Listing { accepted_powers: accepted, ..Listing::new(9, 100.0) };
         let listed = market.list_mint(&mut world, mint, &listing);
         (world, market, listed)
     }
@@ -234,7 +234,7 @@ fn an_extension_that_is_not_in_the_table_is_refused() {
     let mut world = World::new();
     let market = Market::new(&mut world);
     let mint = world.mint_2022(9, &[999]);
-    let listing = Listing { accepted_extensions: u64::MAX, ..Listing::new(9, 100.0) };
+    let listing = Listing { accepted_powers: u64::MAX, ..Listing::new(9, 100.0) };
     for extension in (1..=u16::from(u8::MAX)).filter(|number| EXTENSIONS.iter().all(|(_, known, _)| known != number)) {
         let mut account = world.get(&mint);
         account.data[166..168].copy_from_slice(&extension.to_le_bytes());
@@ -258,7 +258,7 @@ fn refuses_what_is_no_mint() {
         spoil(&mut account);
         world.set(mint, account);
         market.assets.push(asset);
-        let list = market.reserve_init(&asset, &Listing { accepted_extensions: u64::MAX, ..Listing::new(9, 100.0) });
+        let list = market.reserve_init(&asset, &Listing { accepted_powers: u64::MAX, ..Listing::new(9, 100.0) });
         words(&world.send(&[list], &[&market.authority]).expect_err("a refusal"))
     };
     let by_program = format!("Token-2022: {:?}", TokenError::InvalidMint);

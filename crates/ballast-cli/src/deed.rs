@@ -4,7 +4,7 @@ use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::MarketSettings;
 use ballast_client::instructions::{self, Instruction};
-use ballast_client::{Asset, Target};
+use ballast_client::{Asset, ChangeTarget};
 use ballast_core::settings::Tightening;
 
 #[derive(Clone)]
@@ -16,20 +16,20 @@ pub enum Deed {
     List {
         asset: Asset,
         feed: PriceFeed,
-        accepted_extensions: u64,
+        accepted_powers: u64,
     },
     Tighten {
         reserve: Address,
         to: Tightening,
     },
     Propose {
-        target: Target,
+        target: ChangeTarget,
         number: u64,
         proposal: Proposal,
     },
     Execute {
         change: Address,
-        target: Target,
+        target: ChangeTarget,
         new_price: Option<Address>,
         is_due: Due,
     },
@@ -63,8 +63,8 @@ impl Deed {
     pub fn build(&self, authority: &Address, config: &Address) -> Option<Instruction> {
         Some(match self.clone() {
             Self::Init { creator, settings } => instructions::config_init(&creator, settings),
-            Self::List { asset, feed, accepted_extensions } => {
-                instructions::reserve_init(authority, config, &asset, feed, accepted_extensions)
+            Self::List { asset, feed, accepted_powers } => {
+                instructions::reserve_init(authority, config, &asset, feed, accepted_powers)
             }
             Self::Tighten { reserve, to } => instructions::reserve_tighten(authority, config, &reserve, to),
             Self::Propose { target, number, proposal } => {

@@ -12,9 +12,9 @@ use ballast::instructions::Proposal;
 use ballast::instructions::reserve_init::price_source;
 use ballast::state::{Change, MarketSettings};
 use ballast_client::accounts::Undecodable;
-use ballast_client::snapshot::{Listed, ReadError};
-use ballast_client::{Asset, Chain, Found, Refusal, Snapshot, Target, addresses, refusal};
-use ballast_config::{MarketFile, Reserve};
+use ballast_client::snapshot::{ListedReserve, ReadError};
+use ballast_client::{Asset, Chain, Found, TransactionRefusal, Snapshot, ChangeTarget, addresses, refusal};
+use ballast_config::{MarketFile, ReserveSection};
 use ballast_core::op::change_execute::check;
 use ballast_core::pool::Pool;
 use ballast_core::settings::{Settings, Tightening};
@@ -112,7 +112,7 @@ pub fn compare(file: &MarketFile, market: &Snapshot, queued: &[Found<Change>]) -
         let at = if market.config.state.market.change_delay_secs == 0 { steps.len() } else { 0 };
         steps.insert(at, terms);
     }
-    let named = |listed: &&Listed| file.reserves.iter().any(|reserve| reserve.mint == listed.reserve.state.mint);
+    let named = |listed: &&ListedReserve| file.reserves.iter().any(|reserve| reserve.mint == listed.reserve.state.mint);
     let unnamed = market.reserves.iter().filter(|listed| !named(listed));
     let mut notes: Vec<_> = unnamed
         .map(|listed| format!("the file does not name {}, which is listed", listed.reserve.state.mint))
@@ -139,12 +139,12 @@ impl Comparison<'_> {
         let fields = changed(Some(&settings::of_market(from)), &settings::of_market(to));
         let refused = to.validate().and_then(|()| to.check_step(from)).err().map(sentence);
         let proposal = Proposal::Market { market: *to };
-        let proposed = Step { refused, ..self.change("market", Target::Market, proposal, fields) };
+        let proposed = Step { refused, ..self.change("market", ChangeTarget::Market, proposal, fields) };
         (!proposed.fields.is_empty()).then_some(proposed)
     }
 
     /// Proposed, or, where it waits already, executed.
-    fn change(&self, of: &str, target: Target, proposal: Proposal, fields: Vec<Field>) -> Step {
+    fn change(&self, of: &str, target: ChangeTarget, proposal: Proposal, fields: Vec<Field>) -> Step {
         let waiting = self.queued.iter().find(|queued| self.is_queued(&queued.state, target, &proposal));
         let Some(waiting) = waiting else {
             let number = self.free_number();
@@ -159,10 +159,10 @@ impl Comparison<'_> {
     }
 
     /// Whether this is what a queued change says, and it can still be executed.
-    fn is_queued(&self, queued: &Change, target: Target, proposal: &Proposal) -> bool {
+    fn is_queued(&self, queued: &Change, target: ChangeTarget, proposal: &Proposal) -> bool {
         let address = match target {
-            Target::Market => self.market.config.address,
-            Target::Reserve(reserve) => reserve,
+            ChangeTarget::Market => self.market.config.address,
+            ChangeTarget::Reserve(reserve) => reserve,
         };
         let same = match proposal {
             Proposal::Settings { settings, ramp_secs } => {
@@ -191,9 +191,9 @@ impl Comparison<'_> {
         (0..).find(|number| !taken(number)).unwrap_or(u64::MAX)
     }
 
-    fn reserve(&self, number: usize, reserve: &Reserve, listed: &Listed) -> Result<Vec<Step>, Failure> {
+    fn reserve(&self, number: usize, reserve: &ReserveSection, listed: &ListedReserve) -> Result<Vec<Step>, Failure> {
         let (state, to) = (&listed.reserve.state, self.file.settings(reserve)?);
-        let target = Target::Reserve(listed.reserve.address);
+        let target = ChangeTarget::Reserve(listed.reserve.address);
         let mut pool = state.pool;
         let mut steps = Vec::new();
         let tightening = tightening(&pool, &to);
@@ -207,7 +207,7 @@ impl Comparison<'_> {
         let fields = changed(Some(&settings::of_reserve(&pool.settings)), &settings::of_reserve(&to));
         if !fields.is_empty() {
             let refused = check(&pool, &to, reserve.ramp_secs, &self.market.config.state.market.terms).err();
-            let refused = refused.map(|refusal| Refusal::from(BallastError::from(refusal)).sentence);
+            let refused = refused.map(|refusal| TransactionRefusal::from(BallastError::from(refusal)).sentence);
             let note = ramps(&pool, &to).then(|| format!("ramps over {} s from its execution", reserve.ramp_secs));
             let proposal = Proposal::Settings { settings: to, ramp_secs: reserve.ramp_secs };
             steps.push(Step { refused, note, ..self.change(&reserve.symbol, target, proposal, fields) });
@@ -221,7 +221,7 @@ impl Comparison<'_> {
         Ok(steps)
     }
 
-    fn feed(&self, reserve: &Reserve, listed: &Listed) -> Option<Step> {
+    fn feed(&self, reserve: &ReserveSection, listed: &ListedReserve) -> Option<Step> {
         let from = &listed.reserve.state.source;
         let to = price_source(reserve.price_feed());
         let account = match &to {
@@ -230,7 +230,7 @@ impl Comparison<'_> {
             Err(_) => "none".to_owned(),
         };
         let fields = vec![Field { name: "price_account", from: Some(from.account.to_string()), to: account }];
-        let target = Target::Reserve(listed.reserve.address);
+        let target = ChangeTarget::Reserve(listed.reserve.address);
         let proposal = Proposal::Feed { feed: reserve.price_feed() };
         let note = "executed only while the new feed is alive and agrees with the last mark; not beside other changes";
         let change = self.change(&reserve.symbol, target, proposal, fields);
@@ -239,14 +239,14 @@ impl Comparison<'_> {
 }
 
 /// What no instruction changes.
-fn fixed(number: usize, reserve: &Reserve, listed: &Listed) -> Option<Step> {
+fn fixed(number: usize, reserve: &ReserveSection, listed: &ListedReserve) -> Option<Step> {
     let state = &listed.reserve.state;
     let fixed = [
         // Of the file's symbols the program knows the numbers alone.
-        ("number", state.pool.index.to_string(), number.to_string()),
+        ("number", state.pool.listing_number.to_string(), number.to_string()),
         ("token_program", state.token_program.to_string(), reserve.token_program.address().to_string()),
         ("decimals", state.pool.decimals.to_string(), reserve.decimals.to_string()),
-        ("accepted_extensions", state.accepted_extensions.to_string(), reserve.accepted_extensions().to_string()),
+        ("accepted_powers", state.accepted_powers.to_string(), reserve.power_bits().to_string()),
     ];
     let fixed = fixed.into_iter().filter(|(_, is, says)| is != says);
     let fields: Vec<_> = fixed.map(|(name, from, to)| Field { name, from: Some(from), to }).collect();
@@ -255,9 +255,9 @@ fn fixed(number: usize, reserve: &Reserve, listed: &Listed) -> Option<Step> {
 }
 
 /// An asset that is not listed: listed closed at once, and opened by a change.
-fn listing(file: &MarketFile, config: &Address, reserve: &Reserve, after: Option<Time>) -> Result<[Step; 2], Failure> {
+fn listing(file: &MarketFile, config: &Address, reserve: &ReserveSection, after: Option<Time>) -> Result<[Step; 2], Failure> {
     let to = file.settings(reserve)?;
-    let (feed, accepted_extensions) = (reserve.price_feed(), reserve.accepted_extensions());
+    let (feed, accepted_powers) = (reserve.price_feed(), reserve.power_bits());
     let source = price_source(feed);
     let mint = Field { name: "mint", from: None, to: reserve.mint.to_string() };
     let price =
@@ -266,7 +266,7 @@ fn listing(file: &MarketFile, config: &Address, reserve: &Reserve, after: Option
     let listed = match source {
         Ok(source) => {
             let asset = Asset::new(config, reserve.mint, reserve.token_program.address(), source.account);
-            step(&reserve.symbol, Deed::List { asset, feed, accepted_extensions }, fields)
+            step(&reserve.symbol, Deed::List { asset, feed, accepted_powers }, fields)
         }
         Err(error) => Step { refused: Some(sentence(error)), ..step(&reserve.symbol, Deed::None, fields) },
     };

@@ -1,6 +1,6 @@
 //! What a file says arrives, and what it must not say is refused with the place.
 
-use ballast_config::{ConfigError, MarketFile, Power};
+use ballast_config::{MarketFileError, MarketFile, Power};
 use ballast_core::Refusal;
 use ballast_core::limits::Limits;
 
@@ -42,7 +42,7 @@ fn tokens_become_atoms_and_symbols_bits() {
 fn powers_become_the_bits_of_the_program() {
     let mut reserve = localnet().reserves.remove(0);
     reserve.accepted_powers = vec![Power::FreezeAuthority, Power::PermanentDelegate];
-    assert_eq!(reserve.accepted_extensions(), 1 | 1 << 12);
+    assert_eq!(reserve.power_bits(), 1 | 1 << 12);
 }
 
 #[test]
@@ -85,5 +85,5 @@ fn what_is_out_of_range_is_refused_with_its_reserve_and_part() {
 #[test]
 fn a_refusal_carries_what_core_said() {
     let error = MarketFile::parse(&LOCALNET.replacen("ltv_bps = 7_500", "ltv_bps = 8_000", 1)).expect_err("too high");
-    assert!(matches!(error, ConfigError::OutOfRange { refusal: Refusal::InvalidRiskParams, .. }), "{error}");
+    assert!(matches!(error, MarketFileError::OutOfRange { refusal: Refusal::InvalidRiskParams, .. }), "{error}");
 }

@@ -8,17 +8,17 @@ use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::MarketSettings;
 use ballast_client::instructions::{self, PositionAccounts};
-use ballast_client::{Borrower, Wallet};
-use ballast_config::{MarketFile, Reserve};
-use ballast_tests::Listing;
-use ballast_tests::governance::{IMMEDIATE, Target};
+use ballast_client::{ObligationAccounts, TokenWallet};
+use ballast_config::{MarketFile, ReserveSection};
+use ballast_testkit::Listing;
+use ballast_testkit::governance::{IMMEDIATE, ChangeTarget};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-pub use ballast_tests::pyth::{Feed, Quotation};
-pub use ballast_tests::stage::{ID as SWAP_PROGRAM, Swap, pool as swap_pool, program_path as swap_program_path};
-pub use ballast_tests::world::program_path;
-pub use ballast_tests::{Asset, Market};
+pub use ballast_testkit::pyth::{Feed, Quotation};
+pub use ballast_testkit::stage::{ID as SWAP_PROGRAM, Swap, pool as swap_pool, program_path as swap_program_path};
+pub use ballast_testkit::world::program_path;
+pub use ballast_testkit::{Asset, Market};
 
 /// Where everything of the file's market stands.
 pub fn market(file: &MarketFile) -> Market {
@@ -32,7 +32,7 @@ pub fn market(file: &MarketFile) -> Market {
     }
 }
 
-fn asset(config: &Address, listed: &Reserve) -> Asset {
+fn asset(config: &Address, listed: &ReserveSection) -> Asset {
     Asset::of(config, listed.mint, listed.token_program.address(), listed.decimals, Feed::new(listed.feed.id))
 }
 
@@ -42,13 +42,13 @@ pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
 }
 
 /// Lists an asset, and opens it with its settings.
-pub fn list(market: &Market, file: &MarketFile, reserve: &Reserve) -> Result<[Instruction; 3]> {
+pub fn list(market: &Market, file: &MarketFile, reserve: &ReserveSection) -> Result<[Instruction; 3]> {
     let asset = asset(&market.config, reserve);
     let settings = file.settings(reserve)?;
     let listing =
-        Listing { settings, accepted_extensions: reserve.accepted_extensions(), ..Listing::new(reserve.decimals, 0.0) };
+        Listing { settings, accepted_powers: reserve.power_bits(), ..Listing::new(reserve.decimals, 0.0) };
     let opening = Proposal::Settings { settings, ramp_secs: reserve.ramp_secs };
-    let target = Target::Reserve(asset.reserve);
+    let target = ChangeTarget::Reserve(asset.reserve);
     Ok([
         market.reserve_init(&asset, &listing),
         market.propose_ix(target, IMMEDIATE, opening),
@@ -59,8 +59,8 @@ pub fn list(market: &Market, file: &MarketFile, reserve: &Reserve) -> Result<[In
 /// The file's market settings, its delay among them; the last change that waits for nothing.
 pub fn close_setup(market: &Market, settings: MarketSettings) -> [Instruction; 2] {
     [
-        market.propose_ix(Target::Market, IMMEDIATE, Proposal::Market { market: settings }),
-        market.execute_ix(Target::Market, IMMEDIATE, None),
+        market.propose_ix(ChangeTarget::Market, IMMEDIATE, Proposal::Market { market: settings }),
+        market.execute_ix(ChangeTarget::Market, IMMEDIATE, None),
     ]
 }
 
@@ -71,18 +71,18 @@ pub fn obligation_open(market: &Market, owner: &Keypair) -> Instruction {
 
 /// From `tokens`, the owner's account of that asset, into obligation number 0.
 pub fn deposit(market: &Market, owner: &Keypair, asset: usize, tokens: Address, amount_atoms: u64) -> Instruction {
-    let wallet = Wallet { signer: owner.pubkey(), tokens };
+    let wallet = TokenWallet { signer: owner.pubkey(), tokens };
     let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
     instructions::deposit(&wallet, &obligation, &market.named(asset), amount_atoms)
 }
 
 /// With the first asset as the only collateral of obligation number 0, the second, to `tokens`.
 pub fn borrow(market: &Market, owner: &Keypair, pair: [usize; 2], tokens: Address, amount_atoms: u64) -> Instruction {
-    let wallet = Wallet { signer: owner.pubkey(), tokens };
+    let wallet = TokenWallet { signer: owner.pubkey(), tokens };
     let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
     let [collateral, debt] = pair.map(|number| market.named(number));
     let position = PositionAccounts { reserve: collateral.reserve, price: collateral.price };
-    let borrower = Borrower { obligation, positions: vec![position] };
+    let borrower = ObligationAccounts { obligation, positions: vec![position] };
     instructions::borrow(&wallet, &borrower, &debt, amount_atoms)
 }
 

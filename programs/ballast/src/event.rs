@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 use bytemuck::Pod;
 
 /// Logs an event, as Anchor's `emit!` does, but through one function for all of them: Anchor's is compiled into every caller.
-pub fn tell<E: Discriminator + Pod>(event: &E) {
+pub fn emit<E: Discriminator + Pod>(event: &E) {
     write(E::DISCRIMINATOR, bytemuck::bytes_of(event));
 }
 

@@ -49,9 +49,9 @@ pub mod ballast {
         ConfigAccept::run(ctx)
     }
 
-    /// Lists an asset in a market, closed. `accepted_extensions` names what its mint's issuer may do (`mint.rs`).
-    pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_extensions: u64) -> Result<()> {
-        ReserveInit::run(ctx, feed, accepted_extensions)
+    /// Lists an asset in a market, closed. `accepted_powers` names what its mint's issuer may do (`mint.rs`).
+    pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
+        ReserveInit::run(ctx, feed, accepted_powers)
     }
 
     /// Queues a change of parameters under a number of the authority's choice.

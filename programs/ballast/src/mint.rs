@@ -11,7 +11,7 @@ use crate::token::{SPL_TOKEN, TOKEN_2022};
 use anchor_lang::prelude::*;
 use core::ops::Range;
 
-// What the listing must name to accept it, as bits of `accepted_extensions`. A bit's number is the extension's type in Token-2022; bit
+// What the listing must name to accept it, as bits of `accepted_powers`. A bit's number is the extension's type in Token-2022; bit
 // 0, no extension's, is the freeze authority, which mints of both programs can have.
 
 /// The issuer freezes accounts: a user's, or the vault.

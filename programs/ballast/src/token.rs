@@ -34,7 +34,7 @@ pub fn receive_2022(reserve: &Reserve, mint: &AccountView, route: [AccountView; 
     let [_, vault, _] = &route;
     let before = balance(vault)?;
     receive(reserve, mint, route, amount)?;
-    Ok(Atoms(balance(vault)?.0.saturating_sub(before.0)))
+    Ok(balance(vault)?.saturating_sub(before))
 }
 
 /// Tokens of either program into a vault, where it does not matter what was asked for; what has arrived.

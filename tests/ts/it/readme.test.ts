@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Rpc, SolanaRpcApi, Address, TransactionSigner } from '@solana/kit';
 import { expect, test } from 'vitest';
+import * as client from '@ballast/client';
+import * as generated from '@ballast/client/generated';
 import { World } from '../src/world';
 
 type Example = (
@@ -34,4 +36,13 @@ test('the example of README borrows 100 USDC', async () => {
     expect(await borrower.balance('USDC')).toBe(before + 100_000_000n);
     const [health, healthAfter] = logged;
     expect(health).toBeGreaterThan(healthAfter as bigint);
+});
+
+test('the client exports every function that its README names', () => {
+    const text = readFileSync(new URL('../../../app/client/README.md', import.meta.url), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| '));
+    const cells = rows.map((row) => row.split('|')[2] ?? '').join();
+    const names = [...cells.matchAll(/`(\w+)[(`]/g)].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(40);
+    expect(names.filter((name) => !(name in client) && !(name in generated))).toEqual([]);
 });

@@ -77,7 +77,7 @@ export const SENTENCES: Readonly<Record<number, { readonly name: string; readonl
     6504: { name: 'UnsupportedDecimals', sentence: "The mint has more than 18 decimals; it cannot be listed." },
     6505: { name: 'UnsupportedMint', sentence: "The account is no mint of the SPL Token program or of Token-2022; pass one." },
     6506: { name: 'MintExtensionRefused', sentence: "The mint has an extension that cannot be listed, or one that is not known; list another token." },
-    6507: { name: 'MintExtensionNotNamed', sentence: "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it." },
+    6507: { name: 'MintExtensionNotNamed', sentence: "The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it." },
     6508: { name: 'MintFeeOrHook', sentence: "The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them." },
     6520: { name: 'InvalidLimits', sentence: "The limits contradict each other; see Limits::validate in docs/MODEL.md." },
     6521: { name: 'InvalidMarginModel', sentence: "The margin model contradicts itself; see MarginModel::validate in docs/MODEL.md." },

@@ -1,6 +1,6 @@
 //! What authority and guardian do with a market.
 
-use super::{Asset, Instruction, Target, instruction, with_remaining};
+use super::{Asset, Instruction, ChangeTarget, instruction, with_remaining};
 use crate::addresses::{INSTRUCTIONS, SPL_TOKEN, SYSTEM, TOKEN_2022, change_address, config_address};
 use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
@@ -24,13 +24,13 @@ pub fn config_accept(pending_authority: &Address, config: &Address) -> Instructi
     instruction(accounts, args::ConfigAccept {})
 }
 
-/// `asset` stands where [`Asset::new`] says; `accepted_extensions`: `programs/ballast/src/mint.rs`.
+/// `asset` stands where [`Asset::new`] says; `accepted_powers`: `programs/ballast/src/mint.rs`.
 pub fn reserve_init(
     authority: &Address,
     config: &Address,
     asset: &Asset,
     feed: PriceFeed,
-    accepted_extensions: u64,
+    accepted_powers: u64,
 ) -> Instruction {
     let Asset { reserve, mint, vault, voucher_mint, token_program, price } = *asset;
     let accounts = accounts::ReserveInit {
@@ -47,13 +47,13 @@ pub fn reserve_init(
     };
     // The vouchers are SPL Token's in any case; only a vault of Token-2022 needs its program beside.
     let second_program = (token_program == TOKEN_2022).then_some(TOKEN_2022);
-    with_remaining(instruction(accounts, args::ReserveInit { feed, accepted_extensions }), second_program)
+    with_remaining(instruction(accounts, args::ReserveInit { feed, accepted_powers }), second_program)
 }
 
 pub fn change_propose(
     authority: &Address,
     config: &Address,
-    target: Target,
+    target: ChangeTarget,
     number: u64,
     proposal: Proposal,
 ) -> Instruction {
@@ -72,7 +72,7 @@ pub fn change_propose(
 pub fn change_execute(
     authority: &Address,
     config: &Address,
-    target: Target,
+    target: ChangeTarget,
     change: Address,
     new_price: Option<Address>,
 ) -> Instruction {

@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Borrowed, tell};
+use crate::event::{Borrowed, emit};
 use crate::groups::OwnPosition;
 use crate::oracle;
 use crate::quotes;
@@ -32,7 +32,7 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
     token::pay_out(&accounts.reserve, mint, vault, accounts.tokens.account(), loan.paid_out)?;
 
-    tell(&Borrowed {
+    emit(&Borrowed {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         amount_atoms: loan.paid_out.0,

@@ -1,7 +1,7 @@
 //! Gives a queued change up. docs/MODEL.md, "change_cancel". Enforces INV-11.
 
 use crate::error::BallastError;
-use crate::event::{ChangeCancelled, tell};
+use crate::event::{ChangeCancelled, emit};
 use crate::state::{Change, Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -37,7 +37,7 @@ impl ChangeCancel {
         if accounts.change.target == *accounts.config.address() && accounts.change.epoch == accounts.config.epoch {
             accounts.config.epoch = accounts.config.epoch.saturating_add(1);
         }
-        tell(&ChangeCancelled {
+        emit(&ChangeCancelled {
             config: *accounts.config.address(),
             change: *accounts.change.address(),
             signer: *accounts.signer.address(),

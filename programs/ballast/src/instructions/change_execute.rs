@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{ChangeExecuted, tell};
+use crate::event::{ChangeExecuted, emit};
 use crate::oracle;
 use crate::state::{Change, Config, PriceSource, Reserve, Stored};
 use crate::transaction;
@@ -48,7 +48,7 @@ impl ChangeExecute {
             Some(reserve) => execute_reserve(config, reserve, change, price, now)?,
         }
 
-        tell(&ChangeExecuted {
+        emit(&ChangeExecuted {
             config: change.config,
             change: *change.address(),
             target: change.target,

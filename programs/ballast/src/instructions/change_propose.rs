@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{ChangeProposed, tell};
+use crate::event::{ChangeProposed, emit};
 use crate::instructions::reserve_init::{PriceFeed, price_source};
 use crate::seeds;
 use crate::state::{Change, Config, MarketSettings, Reserve, Stored, VERSION};
@@ -63,7 +63,7 @@ impl ChangePropose {
         change.config = *config.address();
         change.executable_at = now.saturating_add(delay_secs);
 
-        tell(&ChangeProposed {
+        emit(&ChangeProposed {
             config: change.config,
             change: *change.address(),
             target: change.target,

@@ -1,7 +1,7 @@
 //! Takes over a market's authority. docs/MODEL.md, "config_accept".
 
 use crate::error::BallastError;
-use crate::event::{ConfigAccepted, tell};
+use crate::event::{ConfigAccepted, emit};
 use crate::state::{Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -25,7 +25,7 @@ impl ConfigAccept {
         let config = &mut ctx.accounts.config;
         config.authority = config.pending_authority;
         config.pending_authority = Address::default();
-        tell(&ConfigAccepted { config: *config.address(), authority: config.authority });
+        emit(&ConfigAccepted { config: *config.address(), authority: config.authority });
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Opens a market: its config, with the signer as authority. docs/MODEL.md, "config_init".
 
-use crate::event::{ConfigInitialized, tell};
+use crate::event::{ConfigInitialized, emit};
 use crate::seeds;
 use crate::state::{Config, MarketSettings, VERSION};
 use anchor_lang::prelude::*;
@@ -27,7 +27,7 @@ impl ConfigInit {
         config.authority = creator;
         config.market = market;
 
-        tell(&ConfigInitialized { config: *ctx.accounts.config.address(), authority: creator });
+        emit(&ConfigInitialized { config: *ctx.accounts.config.address(), authority: creator });
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Names who may take over a market's authority. docs/MODEL.md, "config_update".
 
 use crate::error::BallastError;
-use crate::event::{ConfigUpdated, tell};
+use crate::event::{ConfigUpdated, emit};
 use crate::state::{Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -23,7 +23,7 @@ impl ConfigUpdate {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
         let config = &mut ctx.accounts.config;
         config.pending_authority = pending_authority;
-        tell(&ConfigUpdated { config: *config.address(), pending_authority });
+        emit(&ConfigUpdated { config: *config.address(), pending_authority });
         Ok(())
     }
 }

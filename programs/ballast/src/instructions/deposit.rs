@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Deposited, tell};
+use crate::event::{Deposited, emit};
 use crate::groups::OwnPosition;
 use crate::quotes;
 use crate::state::Right;
@@ -39,7 +39,7 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     }
 
     let accounts = &ctx.accounts;
-    tell(&Deposited {
+    emit(&Deposited {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         amount_atoms: deposit.taken.0,

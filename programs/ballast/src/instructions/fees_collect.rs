@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{FeesCollected, tell};
+use crate::event::{FeesCollected, emit};
 use crate::state::{Config, Reserve, Stored};
 use crate::token;
 use anchor_lang::prelude::*;
@@ -39,7 +39,7 @@ impl FeesCollect {
         let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
         token::pay_out(&accounts.reserve, mint, vault, accounts.destination.account(), fees.paid_out)?;
 
-        tell(&FeesCollected {
+        emit(&FeesCollected {
             reserve: *accounts.reserve.address(),
             paid_out_atoms: fees.paid_out.0,
             insured_atoms: fees.insured.0,

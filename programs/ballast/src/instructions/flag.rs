@@ -4,7 +4,7 @@
 //! Remaining accounts: as `quotes.rs` says, for every position.
 
 use crate::error::refused;
-use crate::event::{HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed, tell};
+use crate::event::{HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed, emit};
 use crate::quotes;
 use crate::state::{Obligation, Stored};
 use anchor_lang::prelude::*;
@@ -32,13 +32,13 @@ impl Flag {
         let (obligation, owner) = (*obligation.address(), obligation.owner);
         let health_bps = flag.health.factor_bps_floor();
         match flag.crossings.warning {
-            Crossing::Down => tell(&HealthWarned { obligation, owner, health_bps }),
-            Crossing::Up => tell(&WarningRearmed { obligation, owner, health_bps }),
+            Crossing::Down => emit(&HealthWarned { obligation, owner, health_bps }),
+            Crossing::Up => emit(&WarningRearmed { obligation, owner, health_bps }),
             Crossing::None => {}
         }
         match flag.crossings.call {
-            Crossing::Down => tell(&MarginCalled { obligation, owner, health_bps, slot }),
-            Crossing::Up => tell(&MarginCallCleared { obligation, owner, health_bps }),
+            Crossing::Down => emit(&MarginCalled { obligation, owner, health_bps, slot }),
+            Crossing::Up => emit(&MarginCallCleared { obligation, owner, health_bps }),
             Crossing::None => {}
         }
         Ok(())

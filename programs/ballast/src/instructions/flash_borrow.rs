@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{FlashBorrowed, tell};
+use crate::event::{FlashBorrowed, emit};
 use crate::state::{Reserve, Stored};
 use crate::token;
 use crate::transaction;
@@ -39,7 +39,7 @@ impl FlashBorrow {
         let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
         token::pay_out(&accounts.reserve, mint, vault, accounts.destination.account(), loan.paid_out)?;
 
-        tell(&FlashBorrowed {
+        emit(&FlashBorrowed {
             reserve: *accounts.reserve.address(),
             amount_atoms: loan.paid_out.0,
             fee_atoms: loan.fee.0,

@@ -2,25 +2,23 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{FlashRepaid, tell};
+use crate::event::{FlashRepaid, emit};
 use crate::groups::Payment;
 use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::op::flash_repay::{flash_repay, size};
-use ballast_core::units::Atoms;
 
 pub fn run(ctx: &mut Context<Payment>) -> Result<()> {
     let now = clock::now()?;
     let accounts = &mut ctx.accounts;
-    let due = size(&accounts.reserve.pool).map_err(refused)?;
-    let due = Atoms(due.amount.0.saturating_add(due.fee.0));
+    let due = size(&accounts.reserve.pool).map_err(refused)?.due();
 
     let route = [*accounts.source.account(), *accounts.vault.account(), *accounts.payer.account()];
     let arrived = token::collect(&accounts.reserve, accounts.mint.account(), route, due)?;
 
     let repayment = flash_repay(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 
-    tell(&FlashRepaid {
+    emit(&FlashRepaid {
         reserve: *accounts.reserve.address(),
         payer: *accounts.payer.address(),
         amount_atoms: repayment.amount.0,

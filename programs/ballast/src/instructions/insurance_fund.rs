@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{InsuranceFunded, tell};
+use crate::event::{InsuranceFunded, emit};
 use crate::groups::Payment;
 use crate::token;
 use anchor_lang::prelude::*;
@@ -18,7 +18,7 @@ pub fn run(ctx: &mut Context<Payment>, amount_atoms: u64) -> Result<()> {
 
     op::insurance_fund::insurance_fund(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 
-    tell(&InsuranceFunded {
+    emit(&InsuranceFunded {
         reserve: *accounts.reserve.address(),
         payer: *accounts.payer.address(),
         amount_atoms: arrived.0,

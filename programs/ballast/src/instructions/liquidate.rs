@@ -5,7 +5,7 @@
 //! is booked: neither these accounts nor the two price accounts are read then.
 
 use crate::error::{BallastError, refused};
-use crate::event::{Liquidated, tell};
+use crate::event::{Liquidated, emit};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, Stored};
@@ -80,7 +80,7 @@ impl Liquidate {
         };
 
         let accounts = &ctx.accounts;
-        tell(&Liquidated {
+        emit(&Liquidated {
             obligation: *accounts.obligation.address(),
             collateral_reserve: *accounts.collateral_reserve.address(),
             debt_reserve: *accounts.debt_reserve.address(),
@@ -127,8 +127,7 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
     let priced_debt = Priced { pool: &mut debt.pool, price: debt_price };
     let seizure = liquidate(priced, priced_debt, borrower, terms, bid, now).map_err(refused)?;
     if !is_token_2022 {
-        let paid = seizure.repaid.0.saturating_add(seizure.premium.0);
-        token::receive(debt, debt_mint, route, Atoms(paid))?;
+        token::receive(debt, debt_mint, route, seizure.paid())?;
     }
     let (mint, vault) = (accounts.collateral_mint.account(), accounts.collateral_vault.account());
     token::pay_out(collateral, mint, vault, accounts.destination.account(), seizure.seized)?;

@@ -1,7 +1,7 @@
 //! Closes an empty obligation; its rent returns to the owner. docs/MODEL.md, "obligation_close".
 
 use crate::error::BallastError;
-use crate::event::{ObligationClosed, tell};
+use crate::event::{ObligationClosed, emit};
 use crate::state::{Obligation, Stored};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -22,7 +22,7 @@ pub struct ObligationClose {
 impl ObligationClose {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         let accounts = &ctx.accounts;
-        tell(&ObligationClosed { obligation: *accounts.obligation.address(), owner: *accounts.owner.address() });
+        emit(&ObligationClosed { obligation: *accounts.obligation.address(), owner: *accounts.owner.address() });
         Ok(())
     }
 }

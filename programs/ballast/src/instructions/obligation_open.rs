@@ -1,7 +1,7 @@
 //! Opens an obligation of the signer. docs/MODEL.md, "obligation_open".
 #![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
 
-use crate::event::{ObligationOpened, tell};
+use crate::event::{ObligationOpened, emit};
 use crate::seeds;
 use crate::state::{Config, Obligation, Stored, VERSION};
 use anchor_lang::prelude::*;
@@ -42,7 +42,7 @@ impl ObligationOpen {
         obligation.config = config;
         obligation.owner = owner;
 
-        tell(&ObligationOpened { config, obligation: *ctx.accounts.obligation.address(), owner });
+        emit(&ObligationOpened { config, obligation: *ctx.accounts.obligation.address(), owner });
         Ok(())
     }
 }

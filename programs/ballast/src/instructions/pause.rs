@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Paused, tell};
+use crate::event::{Paused, emit};
 use crate::groups::Brake;
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -18,7 +18,7 @@ pub fn run(ctx: &mut Context<Brake>, actions: u64, secs: u32) -> Result<()> {
 
     op::pause::pause(&mut accounts.reserve.pool, by, actions, secs, now).map_err(refused)?;
 
-    tell(&Paused {
+    emit(&Paused {
         reserve: *accounts.reserve.address(),
         signer: *accounts.signer.address(),
         actions: accounts.reserve.pool.pause.actions,

@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Refreshed, tell};
+use crate::event::{Refreshed, emit};
 use crate::oracle;
 use crate::state::{Reserve, Stored};
 use anchor_lang::prelude::*;
@@ -29,7 +29,7 @@ impl Refresh {
         op::refresh::refresh(&mut reserve.pool, price.as_ref(), now).map_err(refused)?;
 
         let ledger = &reserve.pool.ledger;
-        tell(&Refreshed {
+        emit(&Refreshed {
             reserve: *reserve.address(),
             supply_index: [ledger.supply_index.low, ledger.supply_index.high],
             debt_index: [ledger.debt_index.low, ledger.debt_index.high],

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{Repaid, tell};
+use crate::event::{Repaid, emit};
 use crate::state::{Obligation, Reserve, Stored};
 use crate::token;
 use anchor_lang::address_eq;
@@ -52,7 +52,7 @@ impl Repay {
         }
 
         let accounts = &ctx.accounts;
-        tell(&Repaid {
+        emit(&Repaid {
             obligation: *accounts.obligation.address(),
             reserve: *accounts.reserve.address(),
             payer: *accounts.payer.address(),

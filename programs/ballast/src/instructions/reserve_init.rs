@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::error::{BallastError, refused};
-use crate::event::{ReserveInitialized, tell};
+use crate::event::{ReserveInitialized, emit};
 use crate::mint::{self, Mint};
 use crate::oracle;
 use crate::seeds;
@@ -59,11 +59,11 @@ pub struct ReserveInit {
 }
 
 impl ReserveInit {
-    pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_extensions: u64) -> Result<()> {
+    pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
         let source = price_source(feed)?;
         let now = clock::now()?;
         let price = oracle::read(ctx.accounts.price.account(), &source)?;
-        let mint = mint::inspect(ctx.accounts.mint.account(), accepted_extensions)?;
+        let mint = mint::inspect(ctx.accounts.mint.account(), accepted_powers)?;
 
         let id = ReserveId { bytes: ctx.accounts.reserve.address().to_bytes() };
         let index = ctx.accounts.config.reserve_count;
@@ -82,11 +82,11 @@ impl ReserveInit {
         reserve.vault = *ctx.accounts.vault.address();
         reserve.token_program = *mint.program;
         reserve.voucher_mint = *ctx.accounts.voucher_mint.address();
-        reserve.accepted_extensions = accepted_extensions;
+        reserve.accepted_powers = accepted_powers;
         reserve.source = source;
         reserve.pool = pool;
 
-        tell(&ReserveInitialized {
+        emit(&ReserveInitialized {
             config,
             reserve: *ctx.accounts.reserve.address(),
             mint: *mint.account.address(),

@@ -1,7 +1,7 @@
 //! Lowers a reserve's limits at once. docs/MODEL.md, "reserve_tighten". Enforces INV-11.
 
 use crate::error::refused;
-use crate::event::{ReserveTightened, tell};
+use crate::event::{ReserveTightened, emit};
 use crate::groups::Brake;
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -14,7 +14,7 @@ pub fn run(ctx: &mut Context<Brake>, to: Tightening) -> Result<()> {
 
     op::reserve_tighten::reserve_tighten(&mut accounts.reserve.pool, &to).map_err(refused)?;
 
-    tell(&ReserveTightened {
+    emit(&ReserveTightened {
         reserve: *accounts.reserve.address(),
         signer: *accounts.signer.address(),
         ltv_bps: u64::from(to.ltv_bps),

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{VouchersBurned, tell};
+use crate::event::{VouchersBurned, emit};
 use crate::groups::OwnVouchers;
 use crate::quotes;
 use crate::state::Right;
@@ -17,7 +17,7 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     accounts.obligation.authorize(accounts.owner.address(), Right::AddCollateral)?;
     let vouchers = accounts.vouchers.account();
     let shares = match Amount::from_wire(amount_shares).map_err(refused)? {
-        Amount::Exact(shares) => SupplyShares(shares.0),
+        Amount::Exact(shares) => shares,
         Amount::All => SupplyShares(token::balance(vouchers)?.0),
     };
 
@@ -29,7 +29,7 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     let (voucher_mint, vouchers) = (accounts.voucher_mint.account(), accounts.vouchers.account());
     token::burn_vouchers(voucher_mint, vouchers, accounts.owner.account(), shares)?;
 
-    tell(&VouchersBurned {
+    emit(&VouchersBurned {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         supply_shares: shares.0,

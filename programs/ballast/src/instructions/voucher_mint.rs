@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{VouchersMinted, tell};
+use crate::event::{VouchersMinted, emit};
 use crate::groups::OwnVouchers;
 use crate::quotes::Basis;
 use crate::state::{Obligation, Right};
@@ -31,7 +31,7 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     let (voucher_mint, vouchers) = (accounts.voucher_mint.account(), accounts.vouchers.account());
     token::mint_vouchers(&accounts.reserve, voucher_mint, vouchers, issue.shares)?;
 
-    tell(&VouchersMinted {
+    emit(&VouchersMinted {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         supply_shares: issue.shares.0,

@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Withdrawn, tell};
+use crate::event::{Withdrawn, emit};
 use crate::groups::OwnPosition;
 use crate::quotes::Basis;
 use crate::state::{Obligation, Right};
@@ -35,7 +35,7 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
     token::pay_out(&accounts.reserve, mint, vault, accounts.tokens.account(), withdrawal.paid_out)?;
 
-    tell(&Withdrawn {
+    emit(&Withdrawn {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         amount_atoms: withdrawal.paid_out.0,

@@ -30,7 +30,7 @@ pub struct Reserve {
     /// An SPL Token mint; collateral shares that leave an obligation are its tokens.
     pub voucher_mint: Address,
     /// What the listing accepts of the mint's issuer: bits of `mint.rs`.
-    pub accepted_extensions: u64,
+    pub accepted_powers: u64,
     pub source: PriceSource,
     pub pool: Pool,
     pub reserved: [u64; 26],

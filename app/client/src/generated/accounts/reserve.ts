@@ -73,7 +73,7 @@ export type Reserve = {
   /** An SPL Token mint; collateral shares that leave an obligation are its tokens. */
   voucherMint: Address;
   /** What the listing accepts of the mint's issuer: bits of `mint.rs`. */
-  acceptedExtensions: bigint;
+  acceptedPowers: bigint;
   source: PriceSource;
   pool: Pool;
   reserved: Array<bigint>;
@@ -92,7 +92,7 @@ export type ReserveArgs = {
   /** An SPL Token mint; collateral shares that leave an obligation are its tokens. */
   voucherMint: Address;
   /** What the listing accepts of the mint's issuer: bits of `mint.rs`. */
-  acceptedExtensions: number | bigint;
+  acceptedPowers: number | bigint;
   source: PriceSourceArgs;
   pool: PoolArgs;
   reserved: Array<number | bigint>;
@@ -111,7 +111,7 @@ export function getReserveEncoder(): FixedSizeEncoder<ReserveArgs> {
       ["vault", getAddressEncoder()],
       ["tokenProgram", getAddressEncoder()],
       ["voucherMint", getAddressEncoder()],
-      ["acceptedExtensions", getU64Encoder()],
+      ["acceptedPowers", getU64Encoder()],
       ["source", getPriceSourceEncoder()],
       ["pool", getPoolEncoder()],
       ["reserved", getArrayEncoder(getU64Encoder(), { size: 26 })],
@@ -132,7 +132,7 @@ export function getReserveDecoder(): FixedSizeDecoder<Reserve> {
     ["vault", getAddressDecoder()],
     ["tokenProgram", getAddressDecoder()],
     ["voucherMint", getAddressDecoder()],
-    ["acceptedExtensions", getU64Decoder()],
+    ["acceptedPowers", getU64Decoder()],
     ["source", getPriceSourceDecoder()],
     ["pool", getPoolDecoder()],
     ["reserved", getArrayDecoder(getU64Decoder(), { size: 26 })],

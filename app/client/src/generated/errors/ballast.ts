@@ -152,7 +152,7 @@ export const BALLAST_ERROR__UNSUPPORTED_DECIMALS = 0x1968; // 6504
 export const BALLAST_ERROR__UNSUPPORTED_MINT = 0x1969; // 6505
 /** MintExtensionRefused: The mint has an extension that cannot be listed, or one that is not known; list another token. */
 export const BALLAST_ERROR__MINT_EXTENSION_REFUSED = 0x196a; // 6506
-/** MintExtensionNotNamed: The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it. */
+/** MintExtensionNotNamed: The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it. */
 export const BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED = 0x196b; // 6507
 /** MintFeeOrHook: The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them. */
 export const BALLAST_ERROR__MINT_FEE_OR_HOOK = 0x196c; // 6508
@@ -311,7 +311,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__INVARIANT_BROKEN]: `An invariant of the protocol would break; nothing was changed. Please report the transaction.`,
     [BALLAST_ERROR__MARKET_FULL]: `The market has listed 64 assets; open another market.`,
     [BALLAST_ERROR__MATH_OVERFLOW]: `A number leaves the supported domain; use a smaller amount.`,
-    [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not name; add its bit to accepted_extensions (docs/ACCOUNTS.md) if the market shall live with it.`,
+    [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it.`,
     [BALLAST_ERROR__MINT_EXTENSION_REFUSED]: `The mint has an extension that cannot be listed, or one that is not known; list another token.`,
     [BALLAST_ERROR__MINT_FEE_OR_HOOK]: `The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them.`,
     [BALLAST_ERROR__NO_FEE_RECEIVER]: `The fee receiver is zero; name the owner of the token accounts that fees are to be paid to.`,

@@ -116,12 +116,12 @@ export type ReserveInitInstruction<
 export type ReserveInitInstructionData = {
   discriminator: ReadonlyUint8Array;
   feed: PriceFeed;
-  acceptedExtensions: bigint;
+  acceptedPowers: bigint;
 };
 
 export type ReserveInitInstructionDataArgs = {
   feed: PriceFeedArgs;
-  acceptedExtensions: number | bigint;
+  acceptedPowers: number | bigint;
 };
 
 export function getReserveInitInstructionDataEncoder(): FixedSizeEncoder<ReserveInitInstructionDataArgs> {
@@ -129,7 +129,7 @@ export function getReserveInitInstructionDataEncoder(): FixedSizeEncoder<Reserve
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["feed", getPriceFeedEncoder()],
-      ["acceptedExtensions", getU64Encoder()],
+      ["acceptedPowers", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: RESERVE_INIT_DISCRIMINATOR }),
   );
@@ -139,7 +139,7 @@ export function getReserveInitInstructionDataDecoder(): FixedSizeDecoder<Reserve
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["feed", getPriceFeedDecoder()],
-    ["acceptedExtensions", getU64Decoder()],
+    ["acceptedPowers", getU64Decoder()],
   ]);
 }
 
@@ -182,7 +182,7 @@ export type ReserveInitAsyncInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   systemProgram?: Address<TAccountSystemProgram>;
   feed: ReserveInitInstructionDataArgs["feed"];
-  acceptedExtensions: ReserveInitInstructionDataArgs["acceptedExtensions"];
+  acceptedPowers: ReserveInitInstructionDataArgs["acceptedPowers"];
 };
 
 export async function getReserveInitInstructionAsync<
@@ -354,7 +354,7 @@ export type ReserveInitInput<
   tokenProgram?: Address<TAccountTokenProgram>;
   systemProgram?: Address<TAccountSystemProgram>;
   feed: ReserveInitInstructionDataArgs["feed"];
-  acceptedExtensions: ReserveInitInstructionDataArgs["acceptedExtensions"];
+  acceptedPowers: ReserveInitInstructionDataArgs["acceptedPowers"];
 };
 
 export function getReserveInitInstruction<

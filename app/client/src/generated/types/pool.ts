@@ -74,7 +74,7 @@ export type Pool = {
   /** Of the token, 0 to 18: one whole token is `10^decimals` atoms. */
   decimals: number;
   /** The number under which the market has listed the asset, 0 to 63. */
-  index: number;
+  listingNumber: number;
   reserved: ReadonlyUint8Array;
 };
 
@@ -97,7 +97,7 @@ export type PoolArgs = {
   /** Of the token, 0 to 18: one whole token is `10^decimals` atoms. */
   decimals: number;
   /** The number under which the market has listed the asset, 0 to 63. */
-  index: number;
+  listingNumber: number;
   reserved: ReadonlyUint8Array;
 };
 
@@ -115,7 +115,7 @@ export function getPoolEncoder(): FixedSizeEncoder<PoolArgs> {
     ["openedAt", getI64Encoder()],
     ["epoch", getU64Encoder()],
     ["decimals", getU8Encoder()],
-    ["index", getU8Encoder()],
+    ["listingNumber", getU8Encoder()],
     ["reserved", fixEncoderSize(getBytesEncoder(), 6)],
   ]);
 }
@@ -134,7 +134,7 @@ export function getPoolDecoder(): FixedSizeDecoder<Pool> {
     ["openedAt", getI64Decoder()],
     ["epoch", getU64Decoder()],
     ["decimals", getU8Decoder()],
-    ["index", getU8Decoder()],
+    ["listingNumber", getU8Decoder()],
     ["reserved", fixDecoderSize(getBytesDecoder(), 6)],
   ]);
 }
