@@ -4,10 +4,10 @@
 
 use crate::binary::compiled_by_another_toolchain;
 use crate::verdict::IDL;
-use ballast_core::pause::Action;
-use ballast_tests::market::{config_init, default_market};
-use ballast_tests::user::Pair;
-use ballast_tests::{Asset, Listing, Market, User, World};
+use ballast_core::pause::Pausable;
+use ballast_testkit::market::{config_init, default_market};
+use ballast_testkit::user::Pair;
+use ballast_testkit::{Asset, Listing, Market, User, World};
 use expect_test::expect_file;
 use solana_signer::Signer;
 use std::fmt::Write;
@@ -99,7 +99,7 @@ fn keeping_costs() -> Vec<(&'static str, u64)> {
     market.propose(&mut world, market.target(0), 0, opening).expect("change_propose");
     let cancel = market.cancel(&mut world, 0).expect("change_cancel");
     let tighten = market.tighten(&mut world, 0, |to| to.supply_cap_atoms /= 2).expect("reserve_tighten");
-    let pause = market.pause(&mut world, 0, Action::Borrow.bit(), 3_600).expect("pause");
+    let pause = market.pause(&mut world, 0, Pausable::Borrow.bit(), 3_600).expect("pause");
     let heir = world.wallet();
     let update = world.send(&[market.config_update_ix(heir.pubkey())], &[&market.authority]).expect("config_update");
     let accept = world.send(&[market.config_accept_ix(heir.pubkey())], &[&heir]).expect("config_accept");

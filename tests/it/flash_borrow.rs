@@ -8,9 +8,9 @@ use crate::verdict::refused;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError;
 use ballast::event::{FlashBorrowed, FlashRepaid};
-use ballast_core::pause::Action;
-use ballast_tests::stage::forward;
-use ballast_tests::{Failure, Receipt};
+use ballast_core::pause::Pausable;
+use ballast_testkit::stage::forward;
+use ballast_testkit::{Failure, Receipt};
 
 /// The borrower's loan of one dollar, and its repayment.
 fn loan(scene: &Scene) -> [Instruction; 2] {
@@ -90,7 +90,7 @@ fn refuses_other_instructions_on_the_reserve_as_a_repayment() {
     let mut scene = Scene::simple();
     let [borrow, mut fake] = loan(&scene);
     let repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
-    fake.program_id = ballast_tests::stage::ID;
+    fake.program_id = ballast_testkit::stage::ID;
     refused(send(&mut scene, &[borrow.clone(), repay]), BallastError::FlashLoanNotRepaid);
     refused(send(&mut scene, &[borrow, fake]), BallastError::FlashLoanNotRepaid);
 }
@@ -98,7 +98,7 @@ fn refuses_other_instructions_on_the_reserve_as_a_repayment() {
 #[test]
 fn refuses_a_paused_reserve() {
     let mut scene = Scene::simple();
-    scene.market.pause(&mut scene.world, USD, Action::FlashBorrow.bit(), 60).expect("pause");
+    scene.market.pause(&mut scene.world, USD, Pausable::FlashBorrow.bit(), 60).expect("pause");
     refused(flash(&mut scene, USD, ONE_USD, &[]), BallastError::ActionPaused);
     flash(&mut scene, SOL, ONE_SOL, &[]).expect("another reserve");
     scene.wait(60);

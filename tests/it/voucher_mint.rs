@@ -9,11 +9,11 @@ use ballast::state::{Obligation, Right};
 use ballast_core::health::Health;
 use ballast_core::op::voucher_mint::voucher_mint;
 use ballast_core::op::withdraw::Margin;
-use ballast_core::pause::Action;
+use ballast_core::pause::Pausable;
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, SupplyShares};
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt, User};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Receipt, User};
 
 /// The simple scene and the borrower's account for vouchers of SOL.
 fn scene() -> (Scene, Address) {
@@ -73,7 +73,7 @@ fn refuses_a_price_too_old_for_new_risk() {
 #[test]
 fn refuses_while_withdrawing_is_paused() {
     let (mut scene, account) = scene();
-    scene.market.pause(&mut scene.world, SOL, Action::Withdraw.bit(), 60).expect("pause");
+    scene.market.pause(&mut scene.world, SOL, Pausable::Withdraw.bit(), 60).expect("pause");
     refused(mint(&mut scene, SOL, account, 1), BallastError::ActionPaused);
 }
 
@@ -122,7 +122,7 @@ fn moves_what_core_says_and_tells_it() {
     let others = scene.totals(&[SOL], PriceUse::NewRisk);
     let margin = Margin::Initial { price: &price, others: &others };
     let Obligation { positions, call, .. } = &mut obligation;
-    let asked = Amount::Exact(Atoms(ONE_SOL + 1));
+    let asked = Amount::Exact(SupplyShares(ONE_SOL + 1));
     let issue = voucher_mint(&mut pool, positions, call, asked, &margin, scene.world.now()).expect("core issues");
 
     let event: VouchersMinted = mint(&mut scene, SOL, account, ONE_SOL + 1).expect("voucher_mint").event();

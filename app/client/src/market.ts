@@ -32,7 +32,7 @@ export interface Asset {
 /** A market at one moment. */
 export interface Market {
     readonly config: Account<Config>;
-    /** In the order of listing: `asset.reserve.data.pool.index`. */
+    /** In the order of listing: `asset.reserve.data.pool.listingNumber`. */
     readonly assets: readonly Asset[];
     /** The chain's clock: its slot, and the unix seconds up to which amounts include interest. */
     readonly slot: bigint;
@@ -104,7 +104,7 @@ export function assetOf(market: Market, reserveOrMint: Address): Asset {
 async function loadReserves(rpc: Rpc<GetProgramAccountsApi>, config: Address): Promise<Account<Reserve>[]> {
     const found = await programAccounts(rpc, RESERVE_DISCRIMINATOR, [RESERVE_CONFIG_OFFSET, config]);
     const reserves = found.map((account) => decodeReserve(account));
-    return reserves.toSorted((a, b) => a.data.pool.index - b.data.pool.index);
+    return reserves.toSorted((a, b) => a.data.pool.listingNumber - b.data.pool.listingNumber);
 }
 
 const priceIn = ({ data, programAddress }: EncodedAccount, reserve: Reserve) =>

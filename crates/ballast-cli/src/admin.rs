@@ -9,7 +9,7 @@ use crate::settings;
 use anchor_lang::prelude::Address;
 use ballast::state::Change;
 use ballast_client::instructions::{self, Instruction};
-use ballast_client::{Found, Snapshot, Target};
+use ballast_client::{Found, Snapshot, ChangeTarget};
 use ballast_core::pause::Pause;
 use ballast_core::settings::Tightening;
 use clap::ValueEnum;
@@ -30,7 +30,7 @@ pub enum Action {
 
 impl Action {
     fn bits(self) -> u64 {
-        use ballast_core::pause::Action as Core;
+        use ballast_core::pause::Pausable as Core;
         match self {
             Self::Withdraw => Core::Withdraw.bit(),
             Self::Borrow => Core::Borrow.bit(),
@@ -109,7 +109,7 @@ pub fn execute(node: &RpcClient, change: &Address, admin: &Admin) -> Result<Done
     let market = admin.market(node)?;
     let Change { target, kind, source, .. } = queued(node, &market, change)?.state;
     let config = market.config.address;
-    let of = if target == config { Target::Market } else { Target::Reserve(target) };
+    let of = if target == config { ChangeTarget::Market } else { ChangeTarget::Reserve(target) };
     let new_price = (kind == Change::FEED).then_some(source.account);
     admin.perform(node, format!("execute the change {change} of {target}"), |signer| {
         instructions::change_execute(signer, &config, of, *change, new_price)

@@ -5,9 +5,9 @@ use crate::figures::{Percent, Rows, Time, Tokens, table};
 use crate::{price, settings};
 use anchor_lang::prelude::Address;
 use ballast_client::Snapshot;
-use ballast_client::snapshot::Listed;
+use ballast_client::snapshot::ListedReserve;
 use ballast_core::curve::{RatePerSecond, Utilization};
-use ballast_core::pause::Action;
+use ballast_core::pause::Pausable;
 use ballast_core::pool::Pool;
 use ballast_core::units::Bps;
 use serde::Serialize;
@@ -41,7 +41,7 @@ pub fn list(market: &Snapshot) -> List {
     List(market.reserves.iter().map(|listed| line(listed, market.moment.unix_timestamp)).collect())
 }
 
-fn line(listed: &Listed, now: i64) -> Line {
+fn line(listed: &ListedReserve, now: i64) -> Line {
     let pool = &listed.reserve.state.pool;
     let mut ledger = pool.ledger;
     ledger.accrue(now);
@@ -51,7 +51,7 @@ fn line(listed: &Listed, now: i64) -> Line {
     let weights = pool.weights_at(now);
     let tokens = |atoms| Tokens { atoms, decimals: pool.decimals };
     Line {
-        number: pool.index,
+        number: pool.listing_number,
         reserve: listed.reserve.address.to_string(),
         mint: listed.reserve.state.mint.to_string(),
         price: listed.price.as_ref().ok().map(|raw| price::dollars(raw.spot.into(), raw.exponent)),
@@ -69,7 +69,7 @@ fn state(pool: &Pool, now: i64) -> String {
     if pool.opened_at == 0 {
         return "closed".to_owned();
     }
-    let actions = [Action::Withdraw, Action::Borrow, Action::Liquidate, Action::FlashBorrow];
+    let actions = [Pausable::Withdraw, Pausable::Borrow, Pausable::Liquidate, Pausable::FlashBorrow];
     let paused: Vec<_> = actions.into_iter().filter(|action| pool.pause.stops(*action, now)).collect();
     if paused.is_empty() { "open".to_owned() } else { format!("{paused:?} paused until {}", Time(pool.pause.ends_at)) }
 }
@@ -96,8 +96,8 @@ impl fmt::Display for List {
 }
 
 /// By the reserve's address or its mint's.
-pub fn find<'a>(market: &'a Snapshot, address: &Address) -> Result<&'a Listed, Failure> {
-    let named = |listed: &&Listed| listed.reserve.address == *address || listed.reserve.state.mint == *address;
+pub fn find<'a>(market: &'a Snapshot, address: &Address) -> Result<&'a ListedReserve, Failure> {
+    let named = |listed: &&ListedReserve| listed.reserve.address == *address || listed.reserve.state.mint == *address;
     let missing = || Failure::NotFound(format!("{address} is no reserve of this market and no mint of one"));
     market.reserves.iter().find(named).ok_or_else(missing)
 }

@@ -19,11 +19,11 @@
 //! # fn main() {}
 //! ```
 
-use crate::accounts::{self, Found, Kind, Moment, Undecodable};
+use crate::accounts::{self, Found, ProgramAccount, Moment, Undecodable};
 use crate::addresses::CLOCK;
 use crate::chain::{BATCH, Chain, Filter};
-use crate::instructions::{Asset, Borrower, UnknownReserve};
-use crate::refusal::Refusal;
+use crate::instructions::{Asset, ObligationAccounts, UnknownReserve};
+use crate::refusal::TransactionRefusal;
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::state::{Change, Config, Obligation, Reserve};
@@ -40,12 +40,12 @@ pub struct Snapshot {
     pub moment: Moment,
     pub config: Found<Config>,
     /// In the order in which they were listed.
-    pub reserves: Vec<Listed>,
+    pub reserves: Vec<ListedReserve>,
 }
 
 /// A reserve and what the oracle says of it.
 #[derive(Clone)]
-pub struct Listed {
+pub struct ListedReserve {
     pub reserve: Found<Reserve>,
     /// A dead feed keeps nobody from reading the rest of the market.
     pub price: Result<RawPrice, Undecodable>,
@@ -96,10 +96,10 @@ impl Snapshot {
             |index: usize| Read { address: addresses[index], account: accounts.get(index).and_then(Option::as_ref) };
         let listed = (2..2 + listed.len()).map(|index| {
             let reserve = read(index).found::<Reserve, C::Error>()?;
-            Ok(Listed { price: read(index + listed.len()).price(&reserve.state), reserve })
+            Ok(ListedReserve { price: read(index + listed.len()).price(&reserve.state), reserve })
         });
         let mut reserves = listed.collect::<Result<Vec<_>, _>>()?;
-        reserves.sort_by_key(|listed| listed.reserve.state.pool.index);
+        reserves.sort_by_key(|listed| listed.reserve.state.pool.listing_number);
         let moment = read(0).decoded(accounts::decode_clock)?;
         Ok(Self { moment, config: read(1).found()?, reserves })
     }
@@ -123,13 +123,13 @@ impl Snapshot {
     }
 
     /// The listed reserve of a position.
-    pub fn listed(&self, id: &ReserveId) -> Option<&Listed> {
+    pub fn listed(&self, id: &ReserveId) -> Option<&ListedReserve> {
         self.reserves.iter().find(|listed| listed.reserve.state.pool.id == *id)
     }
 
     /// What instructions on an obligation need to know of it.
-    pub fn borrower(&self, obligation: &Found<Obligation>) -> Result<Borrower, UnknownReserve> {
-        Borrower::new(obligation.address, &obligation.state.positions, |reserve| {
+    pub fn obligation_accounts(&self, obligation: &Found<Obligation>) -> Result<ObligationAccounts, UnknownReserve> {
+        ObligationAccounts::new(obligation.address, &obligation.state.positions, |reserve| {
             self.listed(&ReserveId { bytes: reserve.to_bytes() }).map(|listed| listed.reserve.state.source.account)
         })
     }
@@ -147,7 +147,7 @@ impl Snapshot {
     }
 }
 
-impl Listed {
+impl ListedReserve {
     /// What instructions need to know of the reserve.
     pub fn asset(&self) -> Asset {
         Asset::of(&self.reserve)
@@ -161,13 +161,13 @@ impl Listed {
     }
 
     fn refused(&self, refusal: ballast_core::Refusal) -> Unvalued {
-        let sentence = Refusal::from(BallastError::from(refusal)).sentence;
+        let sentence = TransactionRefusal::from(BallastError::from(refusal)).sentence;
         Unvalued::Refused { reserve: self.reserve.address, refusal, sentence }
     }
 }
 
 /// The accounts of a kind that have the market's address in a field.
-fn of_market<T: Kind, C: Chain>(
+fn of_market<T: ProgramAccount, C: Chain>(
     chain: &C,
     field: usize,
     config: &Address,
@@ -191,7 +191,7 @@ impl Read<'_> {
         state.map_err(|reason| ReadError::Account { address: self.address, reason })
     }
 
-    fn found<T: Kind, E: std::error::Error>(&self) -> Result<Found<T>, ReadError<E>> {
+    fn found<T: ProgramAccount, E: std::error::Error>(&self) -> Result<Found<T>, ReadError<E>> {
         Ok(Found { address: self.address, state: self.decoded(accounts::decode)? })
     }
 

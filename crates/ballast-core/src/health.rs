@@ -6,6 +6,7 @@ use crate::price::PriceUse;
 use crate::quote::Quote;
 use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
 use crate::{Refusal, Result};
+use core::borrow::Borrow;
 
 /// A margin: weighted collateral against weighted debt. The health factor is `limit / debt`, compared as products.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,18 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Sums positions, each named by whatever finds its quote.
+    pub fn of<K, Q: Borrow<Quote>, E: From<Refusal>>(
+        holdings: impl IntoIterator<Item = (K, Holding)>,
+        mut quote_of: impl FnMut(K) -> core::result::Result<Q, E>,
+    ) -> core::result::Result<Self, E> {
+        let mut totals = Self::default();
+        for (reserve, holding) in holdings {
+            totals.add(holding, quote_of(reserve)?.borrow())?;
+        }
+        Ok(totals)
+    }
+
     /// Adds a position. Sixteen positions cannot overflow: see [`Usd::POSITION_LIMIT`].
     #[inline(always)]
     pub fn add(&mut self, holding: Holding, quote: &Quote) -> Result<()> {
@@ -115,18 +128,18 @@ impl Totals {
         match quote.usage {
             PriceUse::NewRisk => {
                 let counted = quote.capped_floor(low, shares)?.weighted(quote.weights.loan_to_value);
-                self.initial.limit.0 = self.initial.limit.0.wrapping_add(counted.0);
+                self.initial.limit.add_bounded(counted);
                 // What has just left forbids nothing any more.
                 self.barred_debts |= if shares.0 == 0 { 0 } else { quote.barred_debts };
             }
             PriceUse::Liquidation => {
                 let average = low.weighted(quote.weights.liquidation_threshold);
-                self.average.limit.0 = self.average.limit.0.wrapping_add(average.0);
+                self.average.limit.add_bounded(average);
             }
         }
         let limit = spot.weighted(quote.weights.liquidation_threshold);
-        self.maintenance.limit.0 = self.maintenance.limit.0.wrapping_add(limit.0);
-        self.collateral.0 = self.collateral.0.wrapping_add(spot.0);
+        self.maintenance.limit.add_bounded(limit);
+        self.collateral.add_bounded(spot);
         Ok(())
     }
 
@@ -138,17 +151,17 @@ impl Totals {
         match quote.usage {
             PriceUse::NewRisk => {
                 let counted = high.weighted(quote.weights.initial_factor);
-                self.initial.debt.0 = self.initial.debt.0.wrapping_add(counted.0);
+                self.initial.debt.add_bounded(counted);
                 self.debts |= quote.debt_bit;
             }
             PriceUse::Liquidation => {
                 let average = high.weighted(quote.weights.borrow_factor);
-                self.average.debt.0 = self.average.debt.0.wrapping_add(average.0);
+                self.average.debt.add_bounded(average);
             }
         }
         let debt = spot.weighted(quote.weights.borrow_factor);
-        self.maintenance.debt.0 = self.maintenance.debt.0.wrapping_add(debt.0);
-        self.debt.0 = self.debt.0.wrapping_add(spot.0);
+        self.maintenance.debt.add_bounded(debt);
+        self.debt.add_bounded(spot);
         Ok(())
     }
 }

@@ -193,7 +193,7 @@ impl Insurance {
                 // The premium is rounded down: the total stays below the next atom.
                 let below = mul_exact(max_repay.0, ONE) + u128::from(ONE);
                 let in_full = narrow_saturating(below.div_ceil(u128::from(ONE + rate)).saturating_sub(1));
-                Atoms(in_full.max(max_repay.0.saturating_sub(self.room.0)))
+                Atoms(in_full).max(max_repay.saturating_sub(self.room))
             }
         }
     }

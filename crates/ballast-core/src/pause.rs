@@ -3,23 +3,20 @@
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
-/// What a reserve can be closed to. Repaying is not among them: nothing stops it.
+/// What a pause can close. Depositing and repaying are not among them: nothing stops them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Never paused; closed only while a flash loan of the reserve is open.
-    Deposit,
+pub enum Pausable {
     Withdraw,
     Borrow,
     Liquidate,
     FlashBorrow,
 }
 
-impl Action {
-    /// The bit of a pause; 0 for what cannot be paused.
+impl Pausable {
+    /// The bit of a pause.
     #[inline(always)]
     pub fn bit(self) -> u64 {
         match self {
-            Self::Deposit => 0,
             Self::Withdraw => 1,
             Self::Borrow => 2,
             Self::Liquidate => 4,
@@ -40,7 +37,7 @@ pub enum Pauser {
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[repr(C)]
 pub struct Pause {
-    /// The bits of the paused actions, see [`Action::bit`].
+    /// The bits of the paused actions, see [`Pausable::bit`].
     pub actions: u64,
     /// Unix seconds.
     pub ends_at: i64,
@@ -55,7 +52,7 @@ impl Pause {
     pub const ALL: u64 = 15;
 
     #[inline(always)]
-    pub fn stops(&self, action: Action, now: i64) -> bool {
+    pub fn stops(&self, action: Pausable, now: i64) -> bool {
         self.actions & action.bit() != 0 && now < self.ends_at
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Books, Ledger};
 use crate::limits::Outflow;
-use crate::pause::{Action, Pause};
+use crate::pause::{Pausable, Pause};
 use crate::price::{Price, PriceUse, RawPrice};
 use crate::risk::{Ramp, Weights};
 use crate::settings::Settings;
@@ -50,25 +50,25 @@ pub struct Pool {
     /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
     pub decimals: u8,
     /// The number under which the market has listed the asset, 0 to 63.
-    pub index: u8,
+    pub listing_number: u8,
     pub reserved: [u8; 6],
 }
 
 impl Pool {
     pub const MAX_DECIMALS: u8 = 18;
     /// A market lists at most as many assets as [`Limits`](crate::limits::Limits) has bits for.
-    pub const MAX_INDEX: u8 = 63;
+    pub const MAX_LISTING_NUMBER: u8 = 63;
 
     /// An empty, closed pool at `now`.
-    pub fn new(id: ReserveId, index: u8, decimals: u8, now: i64) -> Result<Self> {
+    pub fn new(id: ReserveId, listing_number: u8, decimals: u8, now: i64) -> Result<Self> {
         if decimals > Self::MAX_DECIMALS {
             return Err(Refusal::UnsupportedDecimals);
         }
-        if index > Self::MAX_INDEX {
+        if listing_number > Self::MAX_LISTING_NUMBER {
             return Err(Refusal::MarketFull);
         }
-        let mut pool =
-            Self { id, ledger: Ledger::new(now), settings: Settings::CLOSED, index, decimals, ..Zeroable::zeroed() };
+        let (ledger, settings) = (Ledger::new(now), Settings::CLOSED);
+        let mut pool = Self { id, ledger, settings, listing_number, decimals, ..Zeroable::zeroed() };
         pool.settle()?;
         Ok(pool)
     }
@@ -109,13 +109,16 @@ impl Pool {
         self.epoch = self.epoch.saturating_add(1);
     }
 
-    /// Refuses what is paused, and what an open flash loan excludes: all that could use the missing cash but repaying and liquidating.
+    /// Refuses a paused action.
     #[inline(always)]
-    pub fn check_open(&self, action: Action, now: i64) -> Result<()> {
-        if self.pause.stops(action, now) {
-            return Err(Refusal::ActionPaused);
-        }
-        if self.flash_atoms != 0 && action != Action::Liquidate { Err(Refusal::FlashLoanOpen) } else { Ok(()) }
+    pub fn check_not_paused(&self, action: Pausable, now: i64) -> Result<()> {
+        if self.pause.stops(action, now) { Err(Refusal::ActionPaused) } else { Ok(()) }
+    }
+
+    /// Refuses while a flash loan is open. Every operation that could use the missing cash asks; repaying and liquidating do not.
+    #[inline(always)]
+    pub fn check_no_flash_loan(&self) -> Result<()> {
+        if self.flash_atoms != 0 { Err(Refusal::FlashLoanOpen) } else { Ok(()) }
     }
 
     /// What the reserve weighs at `now`: a ramp under way and the volatility's margin included.

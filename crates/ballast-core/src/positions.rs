@@ -65,6 +65,11 @@ impl Positions {
         usize::try_from(self.len).ok().and_then(|len| self.slots.get(..len)).unwrap_or(&self.slots)
     }
 
+    /// The positions in use, each with its reserve.
+    pub fn holdings(&self) -> impl Iterator<Item = (ReserveId, Holding)> {
+        self.as_slice().iter().map(|position| (position.reserve, position.holding()))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -36,7 +36,7 @@ impl Quote {
             price,
             usage,
             barred_debts: !pool.settings.limits.allowed_debts,
-            debt_bit: 1u64.checked_shl(u32::from(pool.index)).unwrap_or(0),
+            debt_bit: 1u64.checked_shl(u32::from(pool.listing_number)).unwrap_or(0),
             indices: pool.ledger.indices_at(now),
             cap: pool.collateral_cap(now),
             supply: SupplyShares(pool.ledger.supply_shares),

@@ -68,22 +68,54 @@ pub struct WeightedUsd(pub u128);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bps(pub u16);
 
-/// What a caller asks for: an exact amount, or as much as there is. On the wire a `u64` whose largest value means all.
+/// What a caller asks for, in atoms or in shares: an exact amount, or all that there is. On the wire it is a `u64` whose largest value
+/// means all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
-    Exact(Atoms),
+pub enum Amount<Q = Atoms> {
+    Exact(Q),
     All,
 }
 
-impl Amount {
-    pub const ALL: u64 = u64::MAX;
-
-    pub fn from_wire(amount_atoms: u64) -> Result<Self> {
-        match amount_atoms {
+impl<Q: From<u64>> Amount<Q> {
+    #[inline(always)]
+    pub fn from_wire(amount: u64) -> Result<Self> {
+        match amount {
             0 => Err(Refusal::AmountTooSmall),
-            Self::ALL => Ok(Self::All),
-            exact => Ok(Self::Exact(Atoms(exact))),
+            u64::MAX => Ok(Self::All),
+            exact => Ok(Self::Exact(exact.into())),
         }
+    }
+}
+
+impl From<u64> for Atoms {
+    #[inline(always)]
+    fn from(atoms: u64) -> Self {
+        Self(atoms)
+    }
+}
+
+impl From<u64> for SupplyShares {
+    #[inline(always)]
+    fn from(shares: u64) -> Self {
+        Self(shares)
+    }
+}
+
+impl Atoms {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
     }
 }
 
@@ -121,5 +153,19 @@ impl Usd {
     #[inline(always)]
     pub fn weighted(self, weight: Bps) -> WeightedUsd {
         WeightedUsd(mul_bounded(self.0, weight.get()))
+    }
+
+    /// Adds the value of one of sixteen positions. Exact: see [`Usd::POSITION_LIMIT`].
+    #[inline(always)]
+    pub fn add_bounded(&mut self, value: Self) {
+        self.0 = self.0.wrapping_add(value.0);
+    }
+}
+
+impl WeightedUsd {
+    /// Adds the weighted value of one of sixteen positions. Exact: see [`Usd::POSITION_LIMIT`].
+    #[inline(always)]
+    pub fn add_bounded(&mut self, value: Self) {
+        self.0 = self.0.wrapping_add(value.0);
     }
 }

@@ -16,8 +16,8 @@ use ballast_core::risk::Ramp;
 use ballast_core::units::Bps;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 
-use crate::event::Account;
-use crate::market::{Address, Obligation, TrackedValue};
+use crate::event::ObservedAccount;
+use crate::market::{Address, TrackedObligation, TrackedValue};
 
 /// What an account turns out to be.
 pub enum DecodedAccount {
@@ -94,7 +94,7 @@ impl Decoder {
         self.sources.len() + self.numbers.len()
     }
 
-    pub fn decode(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
+    pub fn decode(&mut self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
         let (address, owner) = (Key::from(account.address), Key::from(account.owner));
         if account.data.is_empty() {
             return Ok(DecodedAccount::Closed);
@@ -119,7 +119,7 @@ impl Decoder {
         Err(if is_own || is_price { DecodeError::Early } else { DecodeError::Foreign })
     }
 
-    fn of_program(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
+    fn of_program(&mut self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
         match account.data.first_chunk::<8>() {
             Some(kind) if is_kind::<state::Obligation>(kind) => self.obligation(account),
             Some(kind) if is_kind::<state::Reserve>(kind) => self.reserve(account),
@@ -129,7 +129,7 @@ impl Decoder {
         }
     }
 
-    fn obligation(&self, account: &Account) -> Result<DecodedAccount, DecodeError> {
+    fn obligation(&self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
         let state: state::Obligation = accounts::decode(&stored(account))?;
         if state.config != self.config {
             return Err(DecodeError::OtherMarket);
@@ -138,11 +138,11 @@ impl Decoder {
             return Err(DecodeError::Malformed);
         }
         let (target, warning) = (Bps(state.target_health_bps), Bps(state.warning_bps));
-        let obligation = Obligation { positions: state.positions, call: state.call, target, warning };
+        let obligation = TrackedObligation { positions: state.positions, call: state.call, target, warning };
         Ok(DecodedAccount::Market(TrackedValue::Obligation(Box::new(obligation)), Some(state.owner.to_bytes())))
     }
 
-    fn reserve(&mut self, account: &Account) -> Result<DecodedAccount, DecodeError> {
+    fn reserve(&mut self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
         let state: state::Reserve = accounts::decode(&stored(account))?;
         if state.config != self.config {
             return Err(DecodeError::OtherMarket);
@@ -153,7 +153,7 @@ impl Decoder {
         let is_program = state.token_program == SPL_TOKEN || state.token_program == TOKEN_2022;
         let same = self.listed.get(&index).is_none_or(|listed| listed.asset.reserve == address);
         let sound = id.bytes == account.address
-            && index <= Pool::MAX_INDEX
+            && index <= Pool::MAX_LISTING_NUMBER
             && decimals <= Pool::MAX_DECIMALS
             && is_computable(&state.pool);
         if !(sound && same && is_program && oracle::receiver(state.source.receiver).is_ok()) {
@@ -170,7 +170,7 @@ impl Decoder {
         Ok(DecodedAccount::Market(value, None))
     }
 
-    fn terms(&self, account: &Account) -> Result<DecodedAccount, DecodeError> {
+    fn terms(&self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
         if Key::from(account.address) != self.config {
             return Err(DecodeError::OtherMarket);
         }
@@ -227,7 +227,7 @@ fn is_kind<T: ProgramAccount>(discriminator: &[u8; 8]) -> bool {
     T::DISCRIMINATOR == discriminator
 }
 
-fn stored(account: &Account) -> solana_account::Account {
+fn stored(account: &ObservedAccount) -> solana_account::Account {
     let owner = Key::from(account.owner);
     solana_account::Account { data: account.data.clone(), owner, ..solana_account::Account::default() }
 }

@@ -19,7 +19,7 @@ pub type Address = [u8; 32];
 
 /// The part of an obligation that decides about its liquidation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Obligation {
+pub struct TrackedObligation {
     pub positions: Positions,
     pub call: Call,
     /// The health that a liquidation restores.
@@ -36,7 +36,7 @@ pub enum TrackedValue {
     Reserve(Box<Pool>, Address),
     /// As it stands in the oracle's account: whether it may be used, core decides.
     Price(RawPrice),
-    Obligation(Box<Obligation>),
+    Obligation(Box<TrackedObligation>),
 }
 
 /// What a source says about one account.
@@ -59,17 +59,17 @@ pub enum UpdateError {
     Malformed,
 }
 
-pub struct Reserve {
+pub struct TrackedReserve {
     pub pool: Pool,
     pub price_account: Address,
 }
 
-pub struct Market {
+pub struct TrackedMarket {
     /// Until they are known, nothing is liquidated.
     terms: Option<LiquidationTerms>,
     config: Option<Address>,
     /// By [`Pool::index`].
-    reserves: [Option<Box<Reserve>>; Store::RESERVES],
+    reserves: [Option<Box<TrackedReserve>>; Store::RESERVES],
     prices: HashMap<Address, RawPrice>,
     obligations: Store,
     history: History,
@@ -77,7 +77,7 @@ pub struct Market {
     changed: Vec<u32>,
 }
 
-impl Market {
+impl TrackedMarket {
     /// A market of which nothing is known but that slots up to `root` are final.
     pub fn new(root: u64) -> Self {
         Self::with(Store::default(), root)
@@ -100,12 +100,12 @@ impl Market {
     }
 
     /// The reserve listed under a number.
-    pub fn reserve(&self, number: u8) -> Option<&Reserve> {
+    pub fn reserve(&self, number: u8) -> Option<&TrackedReserve> {
         self.reserves.get(usize::from(number))?.as_deref()
     }
 
     /// The latest price of a reserve.
-    pub fn price(&self, reserve: &Reserve) -> Option<&RawPrice> {
+    pub fn price(&self, reserve: &TrackedReserve) -> Option<&RawPrice> {
         self.prices.get(&reserve.price_account)
     }
 
@@ -189,7 +189,7 @@ impl Market {
     /// Refused here, an update leaves no trace in the history either.
     fn check(&mut self, value: Option<&TrackedValue>) -> Result<(), UpdateError> {
         match value {
-            Some(TrackedValue::Reserve(pool, _)) => self.obligations.list(pool.index, pool.id),
+            Some(TrackedValue::Reserve(pool, _)) => self.obligations.list(pool.listing_number, pool.id),
             Some(TrackedValue::Obligation(obligation)) => self.obligations.check(obligation),
             _ => Ok(()),
         }
@@ -202,8 +202,8 @@ impl Market {
                 self.prices.insert(*account, *price);
             }
             Some(TrackedValue::Reserve(pool, price_account)) => {
-                if let Some(place) = self.reserves.get_mut(usize::from(pool.index)) {
-                    *place = Some(Box::new(Reserve { pool: **pool, price_account: *price_account }));
+                if let Some(place) = self.reserves.get_mut(usize::from(pool.listing_number)) {
+                    *place = Some(Box::new(TrackedReserve { pool: **pool, price_account: *price_account }));
                 }
             }
             Some(TrackedValue::Obligation(obligation)) => {

@@ -64,13 +64,12 @@ pub fn seizure(slots: &[Slot], collateral: usize, debt: usize, now: i64) -> Resu
         Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) },
         now,
     )?;
-    let spent = Atoms(seizure.repaid.0.saturating_add(seizure.premium.0));
     Ok(SeizureNumbers {
         repaid: seizure.repaid.0,
         premium: seizure.premium.0,
         seized: seizure.seized.0,
         bonus_bps: seizure.bonus_bps,
-        paid: value(paid, spent, now)?,
+        paid: value(paid, seizure.paid(), now)?,
         taken: value(taken, seizure.seized, now)?,
         before: seizure.health.before.into(),
         after: seizure.health.after.into(),

@@ -17,7 +17,7 @@ use ballast_core::positions::Side;
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
-use ballast_tests::user::Pair;
+use ballast_testkit::user::Pair;
 
 /// Why a deed must fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,7 +197,7 @@ impl State {
         self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
         let held = self.tokens.vouchers[user][asset];
         let shares = match Amount::from_wire(amount)? {
-            Amount::Exact(shares) => shares.0,
+            Amount::Exact(SupplyShares(shares)) => shares,
             Amount::All => held,
         };
         let price = self.entry_price(seat, asset);
@@ -220,10 +220,9 @@ impl State {
         for deed in between {
             seized.extend(self.apply(deed)?);
         }
-        let due = op::flash_repay::size(&self.reserves[asset].pool)?;
-        let due = due.amount.0.saturating_add(due.fee.0);
-        self.take(user, asset, due)?;
-        op::flash_repay::flash_repay(&mut self.reserves[asset].pool, Atoms(due), self.now)?;
+        let due = op::flash_repay::size(&self.reserves[asset].pool)?.due();
+        self.take(user, asset, due.0)?;
+        op::flash_repay::flash_repay(&mut self.reserves[asset].pool, due, self.now)?;
         Ok(seized)
     }
 
@@ -261,7 +260,7 @@ impl State {
         let (collateral, debt, borrower) = self.parties(seat, pair, others);
         let seizure = liquidate::liquidate(collateral, debt, borrower, &terms, bid, now)?;
         if pair.debt != WHOLE {
-            self.take(user, pair.debt, seizure.repaid.0.saturating_add(seizure.premium.0))?;
+            self.take(user, pair.debt, seizure.paid().0)?;
         }
         self.give(user, pair.collateral, seizure.seized.0)?;
         Ok(seizure)

@@ -36,7 +36,7 @@ export function settingsFields(connection: Connection, market: Market, { mint }:
         bits === ALL
             ? 'any'
             : market.assets
-                  .filter(({ reserve }) => (bits >> BigInt(reserve.data.pool.index)) & 1n)
+                  .filter(({ reserve }) => (bits >> BigInt(reserve.data.pool.listingNumber)) & 1n)
                   .map((asset) => symbolOf(connection, asset))
                   .join(', ') || 'none';
     return [

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::health::{HealthChange, Totals};
 use crate::op::Priced;
-use crate::pause::Action;
+use crate::pause::Pausable;
 use crate::positions::{Holding, Positions};
 use crate::price::PriceUse;
 use crate::quote::Quote;
@@ -33,14 +33,15 @@ pub fn borrow(
     now: i64,
 ) -> Result<Loan> {
     let Priced { pool, price } = reserve;
-    pool.check_open(Action::Borrow, now)?;
+    pool.check_not_paused(Pausable::Borrow, now)?;
+    pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);
 
     if amount.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }
     let fee = pool.settings.risk.origination_fee().fee_ceil(amount)?;
-    let owed = Atoms(amount.0.checked_add(fee.0).ok_or(Refusal::MathOverflow)?);
+    let owed = amount.checked_add(fee).ok_or(Refusal::MathOverflow)?;
     let shares = pool.ledger.debt_shares_ceil(owed)?;
     let held = positions.debt(&pool.id);
 

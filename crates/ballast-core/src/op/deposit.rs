@@ -1,7 +1,6 @@
 //! Supply tokens as collateral. docs/MODEL.md, "deposit".
 
 use crate::ledger::Ledger;
-use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::{Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -57,7 +56,7 @@ pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
 /// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost or
 /// at its cap, and new collateral of an obligation in debt without a usable price.
 pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offered: Atoms, now: i64) -> Result<Deposit> {
-    pool.check_open(Action::Deposit, now)?;
+    pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);
     entry.admit(pool, positions, now)?;
 

@@ -1,7 +1,6 @@
 //! Pay the protocol's equity out, a share of it to the insurance bucket. docs/MODEL.md, "fees_collect".
 
 use crate::math::{mul_exact, narrow_saturating};
-use crate::pause::Action;
 use crate::pool::Pool;
 use crate::units::{Atoms, BPS_ONE};
 use crate::{Refusal, Result};
@@ -17,7 +16,7 @@ pub struct Fees {
 ///
 /// Refuses while a flash loan is open, and where there is nothing to collect.
 pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
-    pool.check_open(Action::Deposit, now)?;
+    pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);
     let risk = &pool.settings.risk;
     let equity = pool.ledger.equity_floor()?;

@@ -1,6 +1,6 @@
 //! Lend tokens until the end of the transaction. docs/MODEL.md, "flash_borrow".
 
-use crate::pause::Action;
+use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::units::Atoms;
 use crate::{Refusal, Result};
@@ -13,11 +13,19 @@ pub struct FlashLoan {
     pub fee: Atoms,
 }
 
+impl FlashLoan {
+    /// What must come back.
+    pub fn due(&self) -> Atoms {
+        self.paid_out.saturating_add(self.fee)
+    }
+}
+
 /// Lends `amount` of the vault's cash. The books do not change: the caller has made sure that the same transaction brings it back.
 ///
 /// Refuses a paused reserve, a second loan of one reserve, and more than its cash.
 pub fn flash_borrow(pool: &mut Pool, amount: Atoms, now: i64) -> Result<FlashLoan> {
-    pool.check_open(Action::FlashBorrow, now)?;
+    pool.check_not_paused(Pausable::FlashBorrow, now)?;
+    pool.check_no_flash_loan()?;
     if amount.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }

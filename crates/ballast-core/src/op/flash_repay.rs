@@ -11,6 +11,13 @@ pub struct FlashRepayment {
     pub fee: Atoms,
 }
 
+impl FlashRepayment {
+    /// Loan and fee together.
+    pub fn due(&self) -> Atoms {
+        self.amount.saturating_add(self.fee)
+    }
+}
+
 /// What must come back.
 pub fn size(pool: &Pool) -> Result<FlashRepayment> {
     let amount = Atoms(pool.flash_atoms);
@@ -26,9 +33,9 @@ pub fn size(pool: &Pool) -> Result<FlashRepayment> {
 pub fn flash_repay(pool: &mut Pool, arrived: Atoms, now: i64) -> Result<FlashRepayment> {
     let due = size(pool)?;
     pool.ledger.accrue(now);
-    let fee = arrived.0.checked_sub(due.amount.0).filter(|fee| *fee >= due.fee.0).ok_or(Refusal::FlashLoanUnderpaid)?;
-    pool.ledger.earn(Atoms(fee))?;
+    let fee = arrived.checked_sub(due.amount).filter(|fee| *fee >= due.fee).ok_or(Refusal::FlashLoanUnderpaid)?;
+    pool.ledger.earn(fee)?;
     pool.flash_atoms = 0;
     pool.settle()?;
-    Ok(FlashRepayment { amount: due.amount, fee: Atoms(fee) })
+    Ok(FlashRepayment { amount: due.amount, fee })
 }

@@ -5,7 +5,7 @@ use crate::health::{Health, HealthChange, Totals};
 use crate::ledger::WriteOff;
 use crate::liquidation::{Insurance, Pair};
 use crate::op::Priced;
-use crate::pause::Action;
+use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -47,6 +47,13 @@ pub struct Seizure {
     pub write_off: WriteOff,
 }
 
+impl Seizure {
+    /// What the liquidator pays: the debt and the premium.
+    pub fn paid(&self) -> Atoms {
+        self.repaid.saturating_add(self.premium)
+    }
+}
+
 /// What to ask the liquidator for, where it may not arrive in full. What has arrived is then the most that he repays. Brings both
 /// reserves to `now`, as the liquidation does.
 #[cold]
@@ -62,7 +69,7 @@ pub fn size(
     debt.pool.ledger.accrue(now);
     let pair = pair(collateral.pool, &collateral.price, debt.pool, &debt.price, borrower, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
-    Ok(Atoms(plan.repay.0.saturating_add(plan.premium.0)))
+    Ok(plan.repay.saturating_add(plan.premium))
 }
 
 /// Repays debt of one reserve for collateral of another.
@@ -84,8 +91,8 @@ pub fn liquidate(
     }
     let (collateral_price, debt_price) = (collateral.price, debt.price);
     let (collateral, debt) = (collateral.pool, debt.pool);
-    collateral.check_open(Action::Liquidate, now)?;
-    debt.check_open(Action::Liquidate, now)?;
+    collateral.check_not_paused(Pausable::Liquidate, now)?;
+    debt.check_not_paused(Pausable::Liquidate, now)?;
     collateral.ledger.accrue(now);
     debt.ledger.accrue(now);
 

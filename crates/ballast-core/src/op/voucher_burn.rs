@@ -1,7 +1,6 @@
 //! Bring vouchers back as collateral. docs/MODEL.md, "voucher_burn".
 
 use crate::op::deposit::Entry;
-use crate::pause::Action;
 use crate::pool::Pool;
 use crate::positions::Positions;
 use crate::units::SupplyShares;
@@ -17,7 +16,7 @@ pub fn voucher_burn(
     shares: SupplyShares,
     now: i64,
 ) -> Result<()> {
-    pool.check_open(Action::Deposit, now)?;
+    pool.check_no_flash_loan()?;
     if shares.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::health::HealthChange;
 use crate::op::withdraw::Margin;
-use crate::pause::Action;
+use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::positions::Positions;
 use crate::units::{Amount, SupplyShares};
@@ -16,22 +16,23 @@ pub struct Issue {
     pub health: HealthChange,
 }
 
-/// Takes out `amount`, in shares. The reserve's books do not change: the shares only have another holder.
+/// Takes out `amount`. The reserve's books do not change: the shares only have another holder.
 ///
 /// Refuses what a withdrawal refuses, but for cash and the outflow limit, because none leaves.
 pub fn voucher_mint(
     pool: &mut Pool,
     positions: &mut Positions,
     call: &mut Call,
-    amount: Amount,
+    amount: Amount<SupplyShares>,
     margin: &Margin,
     now: i64,
 ) -> Result<Issue> {
-    pool.check_open(Action::Withdraw, now)?;
+    pool.check_not_paused(Pausable::Withdraw, now)?;
+    pool.check_no_flash_loan()?;
     let held = positions.collateral(&pool.id);
     let shares = match amount {
         Amount::All => held,
-        Amount::Exact(shares) => SupplyShares(shares.0),
+        Amount::Exact(shares) => shares,
     };
     if shares.0 == 0 || shares > held {
         return Err(Refusal::InsufficientCollateral);

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::health::{HealthChange, Totals};
-use crate::pause::Action;
+use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
 use crate::price::{PriceUse, RawPrice};
@@ -39,7 +39,8 @@ pub fn withdraw(
     margin: &Margin,
     now: i64,
 ) -> Result<Withdrawal> {
-    pool.check_open(Action::Withdraw, now)?;
+    pool.check_not_paused(Pausable::Withdraw, now)?;
+    pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);
 
     let held = positions.collateral(&pool.id);

@@ -11,7 +11,7 @@ use ballast_core::limits::Limits;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::{Loan, borrow};
 use ballast_core::op::repay::repay;
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -64,7 +64,7 @@ const UP_TO_THE_LIMITS: [fn(&mut Case); 6] = [
     |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX),
     |case| case.atoms = 0,
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() },
+    |case| case.pool.pause = Pause { actions: Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 #[test]
@@ -109,7 +109,7 @@ fn lends_up_to_every_limit() {
 /// Another pause than one of borrowing is none.
 #[test]
 fn lends_while_anything_else_is_paused_and_after_the_end() {
-    let pause = Pause { actions: Pause::ALL ^ Action::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+    let pause = Pause { actions: Pause::ALL ^ Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
     assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW, ..Pause::default() }), None);
 }
@@ -126,7 +126,7 @@ fn refuses_a_debt_that_a_collateral_forbids_and_any_next_to_a_forbidden_one() {
 #[test]
 fn the_number_of_the_reserve_is_the_bit_of_its_debt() {
     let at = |index: u8, barred_debts: u64| {
-        refusal(|case| (case.pool.index, case.others.barred_debts) = (index, barred_debts))
+        refusal(|case| (case.pool.listing_number, case.others.barred_debts) = (index, barred_debts))
     };
     for index in 0..64 {
         assert_eq!(at(index, 1 << index), Some(DebtNotAllowed));

@@ -20,7 +20,7 @@ use ballast_core::op::reserve_tighten::reserve_tighten;
 use ballast_core::op::voucher_burn::voucher_burn;
 use ballast_core::op::voucher_mint::voucher_mint;
 use ballast_core::op::withdraw::{Margin, withdraw};
-use ballast_core::pause::{Action, Pause, Pauser};
+use ballast_core::pause::{Pausable, Pause, Pauser};
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::settings::Tightening;
@@ -36,9 +36,9 @@ fn lent(pool: &Pool, atoms: u64) -> Result<(FlashLoan, Pool), Refusal> {
 #[test]
 fn refuses_in_order_a_pause_a_second_loan_nothing_and_more_than_the_cash() {
     let mut reserve = Pool { flash_atoms: 1, ..funded(1, 100) };
-    reserve.pause = Pause { actions: Action::FlashBorrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+    reserve.pause = Pause { actions: Pausable::FlashBorrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(lent(&reserve, 0).err(), Some(ActionPaused));
-    reserve.pause.actions = Pause::ALL ^ Action::FlashBorrow.bit();
+    reserve.pause.actions = Pause::ALL ^ Pausable::FlashBorrow.bit();
     assert_eq!(lent(&reserve, 0).err(), Some(FlashLoanOpen));
     reserve.flash_atoms = 0;
     assert_eq!(lent(&reserve, 0).err(), Some(AmountTooSmall));

@@ -10,7 +10,7 @@ use ballast_core::ledger::Ledger;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate, size};
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -152,7 +152,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         no_debt(case);
     };
     let paused = |case: &mut Case| {
-        case.debt.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 1, ..Pause::default() };
+        case.debt.pause = Pause { actions: Pausable::Liquidate.bit(), ends_at: NOW + 1, ..Pause::default() };
         no_collateral(case);
     };
     assert_eq!(refusal(|_| ()), None);
@@ -171,9 +171,9 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
 #[test]
 fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
     let pause = |actions| Pause { actions, ends_at: NOW + 1, ..Pause::default() };
-    assert_eq!(refusal(|case| case.collateral.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
-    assert_eq!(refusal(|case| case.debt.pause = pause(Action::Liquidate.bit())), Some(ActionPaused));
-    let others = Pause::ALL ^ Action::Liquidate.bit();
+    assert_eq!(refusal(|case| case.collateral.pause = pause(Pausable::Liquidate.bit())), Some(ActionPaused));
+    assert_eq!(refusal(|case| case.debt.pause = pause(Pausable::Liquidate.bit())), Some(ActionPaused));
+    let others = Pause::ALL ^ Pausable::Liquidate.bit();
     assert_eq!(refusal(|case| (case.collateral.pause, case.debt.pause) = (pause(others), pause(others))), None);
     assert_eq!(refusal(|case| (case.collateral.flash_atoms, case.debt.flash_atoms) = (1, 1)), None);
 }

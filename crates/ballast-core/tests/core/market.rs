@@ -222,7 +222,7 @@ impl Market {
     }
 
     /// The exact market does not see vouchers: a claim is a claim.
-    pub fn mint(&mut self, user: usize, pool: usize, amount: Amount) -> Result<(), Refusal> {
+    pub fn mint(&mut self, user: usize, pool: usize, amount: Amount<SupplyShares>) -> Result<(), Refusal> {
         let (price, others) = (self.price(pool), self.others(user, &[pool], PriceUse::NewRisk));
         let owes = self.users[user].has(Side::Debt);
         let others = if owes { others? } else { Totals::default() };

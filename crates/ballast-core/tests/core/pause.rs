@@ -3,14 +3,14 @@
 use crate::world::{NOW, laws, pool};
 use ballast_core::Refusal::*;
 use ballast_core::op::pause::pause;
-use ballast_core::pause::{Action, Pause, Pauser};
+use ballast_core::pause::{Pausable, Pause, Pauser};
 use ballast_core::pool::Pool;
 use proptest::prelude::*;
 
 const DAY: i64 = 86_400;
 
-pub const ACTIONS: [Action; 5] =
-    [Action::Deposit, Action::Withdraw, Action::Borrow, Action::Liquidate, Action::FlashBorrow];
+pub const ACTIONS: [Pausable; 4] =
+    [Pausable::Withdraw, Pausable::Borrow, Pausable::Liquidate, Pausable::FlashBorrow];
 
 fn pauser() -> impl Strategy<Value = Pauser> {
     prop_oneof![Just(Pauser::Authority), Just(Pauser::Guardian)]
@@ -78,7 +78,7 @@ fn the_authority_ends_a_pause_and_renews_one() {
     let ended = set(&lasting, Pauser::Authority, 0, 0, NOW).unwrap();
     assert!(ACTIONS.iter().all(|action| !ended.stops(*action, NOW)));
     let renewed = set(&lasting, Pauser::Authority, 15, 86_400, NOW + DAY - 1).unwrap();
-    assert!(renewed.stops(Action::Borrow, NOW + 2 * DAY - 2) && !renewed.stops(Action::Borrow, NOW + 2 * DAY - 1));
+    assert!(renewed.stops(Pausable::Borrow, NOW + 2 * DAY - 2) && !renewed.stops(Pausable::Borrow, NOW + 2 * DAY - 1));
 }
 
 /// Supplying cannot be paused, and repaying is not even an action.

@@ -5,7 +5,7 @@ use crate::pause::ACTIONS;
 use crate::world::{NOW, id, laws, pool, pool_of, settings, weighing};
 use ballast_core::Refusal::*;
 use ballast_core::limits::Limits;
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::risk::Weights;
 use ballast_core::settings::Settings;
@@ -19,32 +19,29 @@ fn a_new_pool_is_closed_empty_and_within_its_bounds() {
     let pool = new(63, 18).unwrap();
     assert_eq!((pool.settings, pool.opened_at, pool.epoch), (Settings::CLOSED, 0, 0));
     assert_eq!((pool.ledger.cash_atoms, pool.ledger.supply_shares, pool.ledger.debt_shares.get()), (0, 0, 0));
-    assert_eq!((pool.index, pool.decimals, pool.ledger.accrued_at), (63, 18, NOW));
+    assert_eq!((pool.listing_number, pool.decimals, pool.ledger.accrued_at), (63, 18, NOW));
 }
 
-/// The rows: an action, the bits that pause it, and whether an open flash loan excludes it.
+/// Each action with the bit that pauses it.
 #[test]
-fn an_action_is_refused_while_paused_and_all_but_liquidation_while_a_flash_loan_is_open() {
-    let rows = [
-        (Action::Deposit, 0, true),
-        (Action::Withdraw, 1, true),
-        (Action::Borrow, 2, true),
-        (Action::Liquidate, 4, false),
-        (Action::FlashBorrow, 8, true),
-    ];
-    assert_eq!(rows.map(|(action, ..)| action), ACTIONS);
-    for (action, bit, excluded) in rows {
+fn an_action_is_refused_while_it_is_paused() {
+    let rows =
+        [(Pausable::Withdraw, 1), (Pausable::Borrow, 2), (Pausable::Liquidate, 4), (Pausable::FlashBorrow, 8)];
+    assert_eq!(rows.map(|(action, _)| action), ACTIONS);
+    for (action, bit) in rows {
         for actions in 0..=Pause::ALL {
             let paused = Pool { pause: Pause { actions, ends_at: NOW + 1, ..Pause::default() }, ..pool(1) };
-            let open = Pool { flash_atoms: 1, ..paused };
             let refused = if actions & bit != 0 { Some(ActionPaused) } else { None };
-            assert_eq!(paused.check_open(action, NOW).err(), refused);
-            assert_eq!(paused.check_open(action, NOW + 1).err(), None);
-            let excluded = excluded.then_some(FlashLoanOpen);
-            assert_eq!(open.check_open(action, NOW).err(), refused.or(excluded));
-            assert_eq!(open.check_open(action, NOW + 1).err(), excluded);
+            assert_eq!(paused.check_not_paused(action, NOW).err(), refused);
+            assert_eq!(paused.check_not_paused(action, NOW + 1).err(), None);
         }
     }
+}
+
+#[test]
+fn an_open_flash_loan_is_found() {
+    assert_eq!(pool(1).check_no_flash_loan(), Ok(()));
+    assert_eq!(Pool { flash_atoms: 1, ..pool(1) }.check_no_flash_loan(), Err(FlashLoanOpen));
 }
 
 fn exact(weights: Weights) -> Weighing {

@@ -9,7 +9,7 @@ use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::limits::Limits;
 use ballast_core::op::voucher_mint::{Issue, voucher_mint};
 use ballast_core::op::withdraw::{Margin, withdraw};
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::{PriceUse, RawPrice};
@@ -23,14 +23,14 @@ fn owner(shares: u64) -> Positions {
     positions
 }
 
-fn exact(shares: u64) -> Amount {
-    Amount::Exact(Atoms(shares))
+fn exact(shares: u64) -> Amount<SupplyShares> {
+    Amount::Exact(SupplyShares(shares))
 }
 
 struct Case {
     pool: Pool,
     owner: Positions,
-    amount: Amount,
+    amount: Amount<SupplyShares>,
     price: RawPrice,
     others: Totals,
 }
@@ -42,7 +42,7 @@ const SPOILS: [fn(&mut Case); 6] = [
     |case| case.price.publish_time -= 61,
     |case| case.amount = exact(101),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
+    |case| case.pool.pause = Pause { actions: Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
@@ -113,7 +113,7 @@ fn remembers_the_price_and_clears_the_call_of_who_is_healthy_after_it() {
 }
 
 /// Mints from a collateral of the obligation; the reserve and the positions afterwards.
-fn minted(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Issue, Pool, Positions), Refusal> {
+fn minted(obligation: &Obligation, n: usize, amount: Amount<SupplyShares>) -> Result<(Issue, Pool, Positions), Refusal> {
     let (mut pool, price, _) = obligation.lines[n];
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;

@@ -8,7 +8,7 @@ use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
 use ballast_core::limits::Limits;
 use ballast_core::op::withdraw::{Margin, Withdrawal, withdraw};
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
@@ -51,7 +51,7 @@ const SPOILS: [fn(&mut Case); 9] = [
     |case| case.amount = exact(101),
     |case| case.pool.ledger.supply_index = Wide::new(0),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
+    |case| case.pool.pause = Pause { actions: Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
@@ -82,7 +82,7 @@ fn refuses_in_order_a_closed_reserve_the_collateral_the_cash_the_outflow_the_pri
         assert_eq!(refusal(|case| SPOILS[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
     }
     assert_eq!(refusal(|case| case.amount = exact(0)), Some(InsufficientCollateral));
-    let pause = Pause { actions: Pause::ALL ^ Action::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() };
+    let pause = Pause { actions: Pause::ALL ^ Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::world::{Dice, World, id, laws, pool, price, price_account, terms};
 use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, Market, Update, UpdateError, Value};
+use ballast_keeper::market::{Address, TrackedMarket, AccountUpdate, UpdateError, TrackedValue};
 use proptest::prelude::*;
 
 /// What a source may say.
 #[derive(Clone, Debug)]
 enum Event {
-    Update(Box<Update>),
+    AccountUpdate(Box<AccountUpdate>),
     Abandon(u64),
 }
 
@@ -18,22 +18,22 @@ const RESERVES: u8 = 3;
 const SLOTS: u64 = 12;
 
 /// The value of an account at a version, always the same for the same.
-fn value(account: u8, version: Version) -> Option<Value> {
+fn value(account: u8, version: Version) -> Option<TrackedValue> {
     let seed = u64::from(account) << 32 | version.slot << 8 | version.write_version;
     let mut dice = Dice(seed);
     match account {
-        0 => Some(Value::Terms(terms())),
+        0 => Some(TrackedValue::Terms(terms())),
         _ if dice.below(5) == 0 => None,
         1..=RESERVES => {
             let mut pool = pool(account - 1);
             pool.ledger.cash_atoms = seed;
-            Some(Value::Reserve(Box::new(pool), price_account(account - 1)))
+            Some(TrackedValue::Reserve(Box::new(pool), price_account(account - 1)))
         }
-        10..20 => Some(Value::Price(price(seed as f64 / 1e6))),
+        10..20 => Some(TrackedValue::Price(price(seed as f64 / 1e6))),
         _ => {
             let mut world = World::random(seed, 0, 0);
             (0..RESERVES).for_each(|number| world.set_pool(pool(number)));
-            Some(Value::Obligation(Box::new(world.any_obligation())))
+            Some(TrackedValue::Obligation(Box::new(world.any_obligation())))
         }
     }
 }
@@ -53,32 +53,32 @@ fn any_updates() -> impl Strategy<Value = Vec<Event>> {
     let update = (number, version).prop_map(|(number, (slot, write_version))| {
         let version = Version { slot, write_version };
         let value = value(number, version);
-        Event::Update(Box::new(Update { account: account(number), version, value }))
+        Event::AccountUpdate(Box::new(AccountUpdate { account: account(number), version, value }))
     });
     let event = prop_oneof![8 => update, 1 => (1..=SLOTS).prop_map(Event::Abandon)];
     prop::collection::vec(event, 0..40)
 }
 
 /// A market whose reserves are listed, as they must be before an obligation names them.
-fn listed() -> Market {
-    let mut market = Market::new(0);
+fn listed() -> TrackedMarket {
+    let mut market = TrackedMarket::new(0);
     for number in 0..RESERVES {
-        let value = Value::Reserve(Box::new(pool(number)), price_account(number));
+        let value = TrackedValue::Reserve(Box::new(pool(number)), price_account(number));
         market.load(&id(number).bytes, &value).expect("a reserve");
     }
     market
 }
 
 /// The greatest version of every account, of the slots that were not abandoned.
-fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<Value>)> {
+fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<TrackedValue>)> {
     let is_dead = |slot: u64| events.iter().any(|event| matches!(event, Event::Abandon(dead) if *dead == slot));
     let mut survivors = BTreeMap::new();
     for number in 0..RESERVES {
-        let value = Value::Reserve(Box::new(pool(number)), price_account(number));
+        let value = TrackedValue::Reserve(Box::new(pool(number)), price_account(number));
         survivors.insert(id(number).bytes, (Version { slot: 0, write_version: 0 }, Some(value)));
     }
     for event in events {
-        let Event::Update(update) = event else { continue };
+        let Event::AccountUpdate(update) = event else { continue };
         let known = survivors.get(&update.account);
         if !is_dead(update.version.slot) && known.is_none_or(|(version, _)| *version < update.version) {
             survivors.insert(update.account, (update.version, update.value.clone()));
@@ -87,20 +87,20 @@ fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<Value>)> {
     survivors
 }
 
-fn tell(market: &mut Market, event: &Event) {
+fn tell(market: &mut TrackedMarket, event: &Event) {
     match event {
-        Event::Update(update) => market.apply(update).expect("a sound update"),
+        Event::AccountUpdate(update) => market.apply(update).expect("a sound update"),
         Event::Abandon(slot) => market.abandon(*slot).expect("what was there before"),
     }
 }
 
-fn check(market: &Market, events: &[Event]) -> Result<(), TestCaseError> {
+fn check(market: &TrackedMarket, events: &[Event]) -> Result<(), TestCaseError> {
     let store = market.obligations();
     let survivors = survivors(events);
     for number in 30..34 {
         let known = store.row(&account(number)).map(|row| (store.slot(row), store.obligation(row)));
         let expected = match survivors.get(&account(number)) {
-            Some((version, Some(Value::Obligation(obligation)))) => Some((version.slot, **obligation)),
+            Some((version, Some(TrackedValue::Obligation(obligation)))) => Some((version.slot, **obligation)),
             _ => None,
         };
         prop_assert_eq!(known, expected);
@@ -108,12 +108,12 @@ fn check(market: &Market, events: &[Event]) -> Result<(), TestCaseError> {
     for number in 0..RESERVES {
         let reserve = market.reserve(number);
         let expected = match survivors.get(&id(number).bytes) {
-            Some((_, Some(Value::Reserve(pool, _)))) => Some(**pool),
+            Some((_, Some(TrackedValue::Reserve(pool, _)))) => Some(**pool),
             _ => None,
         };
         prop_assert_eq!(reserve.map(|reserve| reserve.pool), expected);
         let expected = match survivors.get(&price_account(number)) {
-            Some((_, Some(Value::Price(price)))) => Some(*price),
+            Some((_, Some(TrackedValue::Price(price)))) => Some(*price),
             _ => None,
         };
         prop_assert_eq!(reserve.and_then(|reserve| market.price(reserve)).copied(), reserve.and(expected));
@@ -143,7 +143,7 @@ proptest! {
     #[test]
     fn a_root_seals_what_has_been_delivered(mut events in any_updates(), root in 0..=SLOTS) {
         let slot = |event: &Event| match event {
-            Event::Update(update) => update.version.slot,
+            Event::AccountUpdate(update) => update.version.slot,
             Event::Abandon(slot) => *slot,
         };
         events.sort_by_key(|event| slot(event) > root);
@@ -169,15 +169,15 @@ proptest! {
 
 #[test]
 fn a_position_in_an_unknown_reserve_is_refused_and_leaves_no_trace() {
-    let mut market = Market::new(0);
+    let mut market = TrackedMarket::new(0);
     let version = Version { slot: 5, write_version: 0 };
     let world = World::random(3, 4, 1);
     let (address, obligation) = world.obligations.first_key_value().expect("one");
-    let update = Update { account: *address, version, value: Some(Value::Obligation(Box::new(*obligation))) };
+    let update = AccountUpdate { account: *address, version, value: Some(TrackedValue::Obligation(Box::new(*obligation))) };
     assert_eq!(market.apply(&update), Err(UpdateError::UnknownReserve));
     assert!(market.obligations().is_empty());
     for pool in world.pools.values() {
-        market.load(&pool.id.bytes, &Value::Reserve(Box::new(*pool), price_account(pool.index))).expect("a reserve");
+        market.load(&pool.id.bytes, &TrackedValue::Reserve(Box::new(*pool), price_account(pool.listing_number))).expect("a reserve");
     }
     assert_eq!(market.apply(&update), Ok(()));
     assert_eq!(market.obligations().len(), 1);
@@ -188,6 +188,6 @@ fn a_number_belongs_to_one_reserve() {
     let mut market = listed();
     let mut other = pool(0);
     other.id = id(77);
-    let value = Value::Reserve(Box::new(other), price_account(0));
+    let value = TrackedValue::Reserve(Box::new(other), price_account(0));
     assert_eq!(market.load(&other.id.bytes, &value), Err(UpdateError::ReserveNumber));
 }

@@ -5,8 +5,8 @@ use ballast_core::Refusal;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Positions;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
-use ballast_keeper::market::{Address, Obligation, Update, Value};
-use ballast_keeper::plan::{Decision, Liquidation, Policy, plan};
+use ballast_keeper::market::{Address, TrackedObligation, AccountUpdate, TrackedValue};
+use ballast_keeper::plan::{Decision, PlannedLiquidation, Policy, plan};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome, QUARANTINE_SLOTS, Targets};
 use ballast_keeper::tick::Tick;
 use ballast_keeper::trigger::Trigger;
@@ -19,9 +19,9 @@ const RESERVES: u8 = 4;
 struct Live {
     world: World,
     /// With the slot in which they arrive.
-    news: Vec<(u64, Update)>,
+    news: Vec<(u64, AccountUpdate)>,
     /// Attempts that the chain has not decided yet, with the slot in which it will.
-    sent: Vec<(u64, u64, Address, Liquidation)>,
+    sent: Vec<(u64, u64, Address, PlannedLiquidation)>,
     targets: Targets,
     done: usize,
 }
@@ -47,7 +47,7 @@ impl Live {
             positions.add_debt(&id(2), DebtShares(u128::from(debt * 500_000) << 32)).expect("room");
             positions.add_debt(&id(3), DebtShares(u128::from(debt * 500_000) << 32)).expect("room");
             let call = ballast_core::call::Call { called_at: 0, warned: 1 };
-            let obligation = Obligation { positions, call, target: Bps(10_500), warning: Bps(500) };
+            let obligation = TrackedObligation { positions, call, target: Bps(10_500), warning: Bps(500) };
             world.set_obligation([40 + number; 32], obligation);
         }
         Self { world, news: Vec::new(), sent: Vec::new(), targets: Targets::default(), done: 0 }
@@ -85,8 +85,8 @@ impl Live {
     }
 
     /// The chain decides about a transaction; one in four is dropped, and of one in four nobody hears.
-    fn happen(&mut self, attempt: u64, address: Address, liquidation: Liquidation) {
-        let Liquidation { collateral, debt, max_repay, min_seized, .. } = liquidation;
+    fn happen(&mut self, attempt: u64, address: Address, liquidation: PlannedLiquidation) {
+        let PlannedLiquidation { collateral, debt, max_repay, min_seized, .. } = liquidation;
         let heard = self.world.dice.below(4) > 0;
         if self.world.dice.below(4) == 0 {
             return;
@@ -96,12 +96,12 @@ impl Live {
             Ok((_, [collateral, debt], obligation)) => {
                 self.done += 1;
                 for pool in [collateral, debt] {
-                    let value = Value::Reserve(Box::new(pool), crate::world::price_account(pool.index));
-                    self.world.pools.insert(pool.index, pool);
+                    let value = TrackedValue::Reserve(Box::new(pool), crate::world::price_account(pool.listing_number));
+                    self.world.pools.insert(pool.listing_number, pool);
                     self.tell(pool.id.bytes, value);
                 }
                 self.world.obligations.insert(address, obligation);
-                self.tell(address, Value::Obligation(Box::new(obligation)));
+                self.tell(address, TrackedValue::Obligation(Box::new(obligation)));
                 Outcome::Landed(self.world.slot)
             }
             Err(Refusal::ObligationHealthy) => Outcome::Lost(self.world.slot),
@@ -113,7 +113,7 @@ impl Live {
     }
 
     /// Within three slots, perhaps twice.
-    fn tell(&mut self, account: Address, value: Value) {
+    fn tell(&mut self, account: Address, value: TrackedValue) {
         let update = self.world.update(account, Some(value));
         for _ in 0..=self.world.dice.below(2) {
             self.news.push((self.world.slot + self.world.dice.below(4), update.clone()));

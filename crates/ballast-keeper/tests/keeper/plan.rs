@@ -5,11 +5,11 @@ use ballast_core::Refusal;
 use ballast_core::call::{Call, Crossing};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::{Bid, Seizure};
-use ballast_core::pause::{Action, Pause};
+use ballast_core::pause::{Pausable, Pause};
 use ballast_core::positions::Positions;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
-use ballast_keeper::market::Obligation;
-use ballast_keeper::plan::{Decision, Liquidation, Policy, Skip, plan};
+use ballast_keeper::market::TrackedObligation;
+use ballast_keeper::plan::{Decision, PlannedLiquidation, Policy, Skip, plan};
 use ballast_keeper::tick::Tick;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn policy() -> Policy {
 }
 
 /// Collaterals and debts of whole tokens, by number.
-fn obligation(collaterals: &[(u8, u64)], debts: &[(u8, u64)]) -> Obligation {
+fn obligation(collaterals: &[(u8, u64)], debts: &[(u8, u64)]) -> TrackedObligation {
     let mut positions = Positions::zeroed();
     for (number, tokens) in collaterals {
         positions.add_collateral(&id(*number), SupplyShares(tokens * 1_000_000)).expect("room");
@@ -35,11 +35,11 @@ fn obligation(collaterals: &[(u8, u64)], debts: &[(u8, u64)]) -> Obligation {
     for (number, tokens) in debts {
         positions.add_debt(&id(*number), DebtShares(u128::from(tokens * 1_000_000) << 32)).expect("room");
     }
-    Obligation { positions, call: Call::default(), target: Bps(10_500), warning: Bps(1_000) }
+    TrackedObligation { positions, call: Call::default(), target: Bps(10_500), warning: Bps(1_000) }
 }
 
 /// Four assets at these prices, and one obligation.
-fn world(dollars: [f64; 4], obligation: Obligation) -> World {
+fn world(dollars: [f64; 4], obligation: TrackedObligation) -> World {
     let mut world = World::new(1);
     for (number, dollars) in (0..).zip(dollars) {
         world.set_pool(pool(number));
@@ -60,7 +60,7 @@ fn run(world: &World, pair: [u8; 2], bid: Bid) -> Result<Seizure, Refusal> {
 }
 
 /// 790 of 1,000 * 80 %: 98.75 % of the line.
-fn unhealthy() -> Obligation {
+fn unhealthy() -> TrackedObligation {
     obligation(&[(0, 1_000)], &[(1, 810)])
 }
 
@@ -68,7 +68,7 @@ fn unhealthy() -> Obligation {
 fn an_unhealthy_obligation_is_liquidated() {
     let world = world([1.0; 4], unhealthy());
     let Some(Ok(Decision::Liquidate(liquidation))) = decide(&world, &policy()) else { panic!("a liquidation") };
-    let Liquidation { collateral: 0, debt: 1, max_repay, min_seized, profit, .. } = liquidation else {
+    let PlannedLiquidation { collateral: 0, debt: 1, max_repay, min_seized, profit, .. } = liquidation else {
         panic!("the pair")
     };
     let bid = Bid { max_repay, min_seized };
@@ -129,7 +129,7 @@ fn what_the_market_does_not_allow_is_skipped() {
 
     let mut world = fresh();
     let mut paused = world.pools[&1];
-    paused.pause = Pause { actions: Action::Liquidate.bit(), ends_at: NOW + 60, ..Pause::default() };
+    paused.pause = Pause { actions: Pausable::Liquidate.bit(), ends_at: NOW + 60, ..Pause::default() };
     world.set_pool(paused);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::Paused)));
 
@@ -150,7 +150,7 @@ fn what_does_not_pay_is_skipped() {
     let mut called = unhealthy();
     called.call = Call { called_at: SLOT, warned: 1 };
     let world = world([1.0; 4], called);
-    let Some(Ok(Decision::Liquidate(Liquidation { profit, .. }))) = decide(&world, &policy()) else {
+    let Some(Ok(Decision::Liquidate(PlannedLiquidation { profit, .. }))) = decide(&world, &policy()) else {
         panic!("it pays")
     };
     assert!(decide(&world, &Policy { least_profit: profit, ..policy() }).is_some_and(|decision| decision.is_ok()));

@@ -2,7 +2,7 @@
 
 use crate::world::{SLOT, World, price_account};
 use ballast_keeper::history::Version;
-use ballast_keeper::market::{Market, Update, Value};
+use ballast_keeper::market::{TrackedMarket, AccountUpdate, TrackedValue};
 use ballast_keeper::snapshot::SnapshotError;
 
 /// A file of a market whose obligations have gone on since the root, and the market as it was then.
@@ -13,13 +13,13 @@ fn saved() -> (World, Vec<u8>) {
     for (count, (address, obligation)) in then.iter().enumerate() {
         let mut changed = *obligation;
         changed.call.called_at = 99;
-        let value = (count % 3 > 0).then(|| Value::Obligation(Box::new(changed)));
+        let value = (count % 3 > 0).then(|| TrackedValue::Obligation(Box::new(changed)));
         let version = Version { slot: SLOT + 1, write_version: 0 };
         if count % 2 == 0 {
-            world.market.apply(&Update { account: *address, version, value }).expect("a sound update");
+            world.market.apply(&AccountUpdate { account: *address, version, value }).expect("a sound update");
         }
     }
-    let now = |market: &Market| {
+    let now = |market: &TrackedMarket| {
         let store = market.obligations();
         then.keys().map(|address| store.row(address).map(|row| store.obligation(row))).collect::<Vec<_>>()
     };
@@ -33,7 +33,7 @@ fn saved() -> (World, Vec<u8>) {
 #[test]
 fn a_snapshot_is_of_the_root() {
     let (world, file) = saved();
-    let mut market = Market::restore(file.as_slice()).expect("a snapshot");
+    let mut market = TrackedMarket::restore(file.as_slice()).expect("a snapshot");
     assert_eq!(market.obligations().len(), world.obligations.len());
     for (address, obligation) in &world.obligations {
         let row = market.obligations().row(address).expect("known");
@@ -41,16 +41,16 @@ fn a_snapshot_is_of_the_root() {
         assert_eq!(market.obligations().slot(row), SLOT);
     }
     for pool in world.pools.values() {
-        let value = Value::Reserve(Box::new(*pool), price_account(pool.index));
+        let value = TrackedValue::Reserve(Box::new(*pool), price_account(pool.listing_number));
         market.load(&pool.id.bytes, &value).expect("the same reserve");
     }
     let mut again = Vec::new();
     market.save(&mut again).expect("saved");
-    assert_eq!(Market::restore(again.as_slice()).expect("a snapshot").obligations().len(), world.obligations.len());
+    assert_eq!(TrackedMarket::restore(again.as_slice()).expect("a snapshot").obligations().len(), world.obligations.len());
     // Up to the root, nothing is news.
     let (address, _) = world.obligations.first_key_value().expect("one");
     let version = Version { slot: SLOT, write_version: u64::MAX };
-    market.apply(&Update { account: *address, version, value: None }).expect("ignored");
+    market.apply(&AccountUpdate { account: *address, version, value: None }).expect("ignored");
     assert!(market.obligations().row(address).is_some());
 }
 
@@ -62,8 +62,8 @@ fn a_damaged_snapshot_is_refused() {
         if at % 97 == 0 || at < 100 || at + 100 > file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1 << (at % 8);
-            assert!(Market::restore(damaged.as_slice()).is_err(), "byte {at}");
-            assert!(matches!(Market::restore(&file[..at]), Err(SnapshotError::Io(_))), "cut at {at}");
+            assert!(TrackedMarket::restore(damaged.as_slice()).is_err(), "byte {at}");
+            assert!(matches!(TrackedMarket::restore(&file[..at]), Err(SnapshotError::Io(_))), "cut at {at}");
         }
     }
 }

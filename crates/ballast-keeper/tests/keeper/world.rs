@@ -17,7 +17,7 @@ use ballast_core::settings::Settings;
 use ballast_core::units::{Bps, DebtShares, SupplyShares, Wide};
 use ballast_core::{Refusal, Result};
 use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, Market, Obligation, AccountUpdate, TrackedValue};
+use ballast_keeper::market::{Address, TrackedMarket, TrackedObligation, AccountUpdate, TrackedValue};
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -79,10 +79,10 @@ pub fn price(dollars: f64) -> RawPrice {
 
 /// A market as its accounts say, beside the keeper's.
 pub struct World {
-    pub market: Market,
+    pub market: TrackedMarket,
     pub pools: BTreeMap<u8, Pool>,
     pub prices: BTreeMap<u8, RawPrice>,
-    pub obligations: BTreeMap<Address, Obligation>,
+    pub obligations: BTreeMap<Address, TrackedObligation>,
     /// Of the chain.
     pub slot: u64,
     pub now: i64,
@@ -93,7 +93,7 @@ pub struct World {
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut world = Self {
-            market: Market::new(SLOT - 1),
+            market: TrackedMarket::new(SLOT - 1),
             pools: BTreeMap::new(),
             prices: BTreeMap::new(),
             obligations: BTreeMap::new(),
@@ -143,8 +143,8 @@ impl World {
     }
 
     pub fn set_pool(&mut self, pool: Pool) {
-        self.pools.insert(pool.index, pool);
-        self.tell(pool.id.bytes, Some(TrackedValue::Reserve(Box::new(pool), price_account(pool.index))));
+        self.pools.insert(pool.listing_number, pool);
+        self.tell(pool.id.bytes, Some(TrackedValue::Reserve(Box::new(pool), price_account(pool.listing_number))));
     }
 
     pub fn set_price(&mut self, number: u8, price: RawPrice) {
@@ -157,7 +157,7 @@ impl World {
         self.tell(price_account(number), None);
     }
 
-    pub fn set_obligation(&mut self, address: Address, obligation: Obligation) {
+    pub fn set_obligation(&mut self, address: Address, obligation: TrackedObligation) {
         self.obligations.insert(address, obligation);
         self.tell(address, Some(TrackedValue::Obligation(Box::new(obligation))));
     }
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// As the program sums them: position by position in slot order, each quoted for itself.
-    pub fn totals(&self, obligation: &Obligation) -> Result<Totals> {
+    pub fn totals(&self, obligation: &TrackedObligation) -> Result<Totals> {
         let mut totals = Totals::default();
         for position in obligation.positions.as_slice() {
             let number = position.reserve.bytes[0] - 1;
@@ -188,7 +188,7 @@ impl World {
         address: &Address,
         [collateral, debt]: [u8; 2],
         bid: Bid,
-    ) -> Result<(Seizure, [Pool; 2], Obligation)> {
+    ) -> Result<(Seizure, [Pool; 2], TrackedObligation)> {
         let mut borrower = self.obligations[address];
         let mut others = Totals::default();
         for position in borrower.positions.as_slice() {
@@ -199,7 +199,7 @@ impl World {
         }
         let mut pools = [self.pools[&collateral], self.pools[&debt]];
         let [ref mut collateral_pool, ref mut debt_pool] = pools;
-        let Obligation { positions, call, target, .. } = &mut borrower;
+        let TrackedObligation { positions, call, target, .. } = &mut borrower;
         let seizure = liquidate(
             Priced { pool: collateral_pool, price: self.prices[&collateral] },
             Priced { pool: debt_pool, price: self.prices[&debt] },
@@ -213,7 +213,7 @@ impl World {
 
     /// Everybody below his line, by the program's rules alone.
     pub fn below(&self) -> Vec<Address> {
-        let is_below = |obligation: &Obligation| {
+        let is_below = |obligation: &TrackedObligation| {
             let warning = if obligation.call.warned == 0 { obligation.warning.get() } else { 0 };
             self.totals(obligation).is_ok_and(|totals| totals.maintenance.is_below(10_000 + warning))
         };
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// Any number of positions; where there are both sides and prices, the health is near 1 or the warning line more often than not.
-    pub fn any_obligation(&mut self) -> Obligation {
+    pub fn any_obligation(&mut self) -> TrackedObligation {
         let mut positions = Positions::zeroed();
         let numbers = self.pools.keys().copied().collect::<Vec<_>>();
         for number in numbers {
@@ -262,7 +262,7 @@ impl World {
         }
         let call = Call { called_at: self.dice.below(2) * (SLOT - 7), warned: self.dice.below(2) };
         let warning = Bps([0, 1_000, 5_000][self.dice.below(3) as usize]);
-        let mut obligation = Obligation { positions, call, target: Bps(10_500), warning };
+        let mut obligation = TrackedObligation { positions, call, target: Bps(10_500), warning };
         let Ok(totals) = self.totals(&obligation) else { return obligation };
         let line = [1.0, 1.0, 1.1, 0.7, 2.0][self.dice.below(5) as usize];
         let nearly = 1.0 + [0.0, 1e-12, 1e-6, 1e-3, 0.1][self.dice.below(5) as usize] * self.dice.normal();
