@@ -6,8 +6,8 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError;
 use ballast::instructions::Proposal;
 use ballast_core::risk::Ramp;
-use ballast_tests::Listing;
-use ballast_tests::governance::as_tight;
+use ballast_testkit::Listing;
+use ballast_testkit::governance::as_tight;
 use solana_signer::Signer;
 
 /// An instruction that goes through by itself.

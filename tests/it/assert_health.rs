@@ -4,7 +4,7 @@ use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::{Failure, Receipt};
 use solana_account::Account;
 
 /// In a minute, by the borrower.

@@ -3,8 +3,8 @@
 use crate::scene::{BTC, ONE_USD, SOL, Scene, USD, listings};
 use crate::verdict::refused;
 use ballast::error::BallastError;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::{Failure, Receipt};
 
 /// 100 USD in the feed's unit.
 const SPOT: u64 = 10_000_000_000;

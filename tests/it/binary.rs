@@ -1,7 +1,7 @@
 //! The program's binary and interface: `tests/snapshots/{size.txt,ballast.idl.json,layout.txt}`, recorded by `cargo xtask bless`.
 
 use ballast::state::{Change, Config, Obligation, Reserve};
-use ballast_tests::world::program_path;
+use ballast_testkit::world::program_path;
 use expect_test::expect_file;
 use serde_json::Value;
 use std::fmt::Write;

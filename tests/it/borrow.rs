@@ -9,8 +9,8 @@ use ballast_core::math::words;
 use ballast_core::op::{self, Priced};
 use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::{Listing, Market, User, World};
 use solana_signer::Signer;
 
 /// 100 SOL (10,000 USD, a limit of 7,500) and no debt.

@@ -7,7 +7,7 @@ use ballast::event::ChangeCancelled;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Change, Config};
 use ballast_core::risk::Ramp;
-use ballast_tests::{Market, Target};
+use ballast_testkit::{Market, ChangeTarget};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -91,7 +91,7 @@ fn every_kind_can_be_cancelled_and_nothing_has_changed() {
     let feed_id = scene.market.assets[USD].feed.id;
     propose(&mut scene, USD, Proposal::Feed { feed: PriceFeed { feed_id, shard: 0, receiver: 1 } }, 2);
     let market = scene.market.state(&scene.world).market;
-    scene.market.propose(&mut scene.world, Target::Market, 3, Proposal::Market { market }).expect("change_propose");
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 3, Proposal::Market { market }).expect("change_propose");
     let state = |scene: &Scene| {
         let accounts = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
         accounts.map(|account| scene.world.get(&account))
@@ -114,7 +114,7 @@ fn a_change_of_the_market_takes_with_it_what_was_proposed_beside_it_and_nothing_
     let market = scene.market.state(&scene.world).market;
     let propose = |scene: &mut Scene, number| {
         let proposal = Proposal::Market { market };
-        scene.market.propose(&mut scene.world, Target::Market, number, proposal).expect("change_propose");
+        scene.market.propose(&mut scene.world, ChangeTarget::Market, number, proposal).expect("change_propose");
     };
     for number in [2, 3, 4] {
         propose(&mut scene, number);
@@ -124,7 +124,7 @@ fn a_change_of_the_market_takes_with_it_what_was_proposed_beside_it_and_nothing_
     // One that is obsolete already takes nothing.
     scene.market.cancel(&mut scene.world, 3).expect("change_cancel");
     scene.wait(DAY);
-    let execute = |scene: &mut Scene, number| scene.market.execute(&mut scene.world, Target::Market, number, None);
+    let execute = |scene: &mut Scene, number| scene.market.execute(&mut scene.world, ChangeTarget::Market, number, None);
     refused(execute(&mut scene, 4), BallastError::ChangeObsolete);
     execute(&mut scene, 5).expect("change_execute");
     let sol = scene.market.target(SOL);
@@ -168,7 +168,7 @@ fn cancels_before_and_after_the_notice_and_what_is_obsolete() {
 fn an_authority_that_is_a_program_does_not_stop_the_guardian() {
     let mut scene = proposed();
     let mut config = scene.market.state(&scene.world);
-    config.authority = ballast_tests::stage::ID;
+    config.authority = ballast_testkit::stage::ID;
     scene.world.write(&scene.market.config, &config);
     let mut cancel = scene.market.cancel_ix(&scene.market.guardian.pubkey(), 1);
     cancel.accounts[2].pubkey = config.authority;

@@ -13,10 +13,10 @@ use ballast_core::op::refresh::refresh;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
-use ballast_tests::market::default_terms;
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Market, Receipt, Target};
+use ballast_testkit::market::default_terms;
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -44,18 +44,18 @@ fn publish(scene: &mut Scene, dollars: f64) {
 }
 
 /// Of each kind one that waits for a day: 0 for SOL, 1 for USD, 2 for the market; with what its execution takes.
-fn waiting() -> (Scene, [(Target, u64, Option<Address>); 3]) {
+fn waiting() -> (Scene, [(ChangeTarget, u64, Option<Address>); 3]) {
     let mut scene = Scene::established();
     let (sol, usd) = (scene.market.target(SOL), scene.market.target(USD));
     let proposals =
-        [(sol, settings_proposal(&scene, SOL)), (usd, feed_proposal()), (Target::Market, market_proposal(&scene))];
+        [(sol, settings_proposal(&scene, SOL)), (usd, feed_proposal()), (ChangeTarget::Market, market_proposal(&scene))];
     for (number, (target, proposal)) in (0..).zip(proposals) {
         scene.market.propose(&mut scene.world, target, number, proposal).expect("change_propose");
     }
-    (scene, [(sol, 0, None), (usd, 1, Some(new_feed().address)), (Target::Market, 2, None)])
+    (scene, [(sol, 0, None), (usd, 1, Some(new_feed().address)), (ChangeTarget::Market, 2, None)])
 }
 
-fn execute(scene: &mut Scene, change: &(Target, u64, Option<Address>)) -> Result<Receipt, Failure> {
+fn execute(scene: &mut Scene, change: &(ChangeTarget, u64, Option<Address>)) -> Result<Receipt, Failure> {
     publish(scene, 1.0);
     let (target, number, price) = change;
     scene.market.execute(&mut scene.world, *target, *number, *price)
@@ -169,13 +169,13 @@ fn a_shorter_delay_waits_for_the_old_one_and_those_that_wait_already_wait_on() {
     let mut scene = Scene::established();
     let settings: MarketSettings = scene.market.state(&scene.world).market;
     let market = MarketSettings { change_delay_secs: 3_600, ..settings };
-    scene.market.propose(&mut scene.world, Target::Market, 1, Proposal::Market { market }).expect("change_propose");
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market }).expect("change_propose");
     scene.wait(3_600);
-    refused(scene.market.execute(&mut scene.world, Target::Market, 1, None), BallastError::ChangeTooEarly);
+    refused(scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::ChangeTooEarly);
     let (sol, proposal) = (scene.market.target(SOL), settings_proposal(&scene, SOL));
     scene.market.propose(&mut scene.world, sol, 2, proposal).expect("change_propose");
     scene.wait(DAY - 3_600);
-    scene.market.execute(&mut scene.world, Target::Market, 1, None).expect("change_execute");
+    scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None).expect("change_execute");
     refused(scene.market.execute(&mut scene.world, sol, 2, None), BallastError::ChangeTooEarly);
     scene.market.propose(&mut scene.world, sol, 3, proposal).expect("change_propose");
     assert_eq!(scene.market.change(&scene.world, 3).executable_at, scene.world.now() + 3_600);
@@ -380,12 +380,12 @@ fn a_change_waits_for_its_delay() {
     scene.market.set_market(&mut scene.world, |market| market.change_delay_secs = 3_600).expect("a change");
     let mut market = scene.market.state(&scene.world).market;
     market.terms.cure_slots = 8;
-    scene.market.propose(&mut scene.world, Target::Market, 1, Proposal::Market { market }).expect("change_propose");
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market }).expect("change_propose");
     assert_eq!(scene.market.change(&scene.world, 1).executable_at, scene.world.now() + 3_600);
     scene.wait(3_599);
-    refused(scene.market.execute(&mut scene.world, Target::Market, 1, None), BallastError::ChangeTooEarly);
+    refused(scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::ChangeTooEarly);
     scene.wait(1);
-    scene.market.execute(&mut scene.world, Target::Market, 1, None).expect("change_execute");
+    scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None).expect("change_execute");
     assert_eq!(scene.market.state(&scene.world).market.terms.cure_slots, 8);
 }
 

@@ -15,8 +15,8 @@ use ballast_core::price::PriceGuard;
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
 use ballast_core::volatility::MarginModel;
-use ballast_tests::market::open_settings;
-use ballast_tests::{Failure, Listing, Market, Receipt, ChangeTarget, World};
+use ballast_testkit::market::open_settings;
+use ballast_testkit::{Failure, Listing, Market, Receipt, ChangeTarget, World};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

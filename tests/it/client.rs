@@ -7,15 +7,15 @@ use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::state::{Change, Obligation, Reserve};
 use ballast_client::accounts::{Undecodable, decode};
-use ballast_client::instructions::{self, Borrower, Instruction, Liquidation, Wallet};
+use ballast_client::instructions::{self, ObligationAccounts, Instruction, LiquidationRequest, TokenWallet};
 use ballast_client::snapshot::Unvalued;
 use ballast_client::transaction::{self, Envelope, LEAST_BALANCE, PACKET, PrepareError, Unsendable};
-use ballast_client::{Asset, Found, Refusal, Snapshot, addresses};
+use ballast_client::{Asset, Found, TransactionRefusal, Snapshot, addresses};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
-use ballast_tests::user::ALL;
-use ballast_tests::{Listing, Market, Target, User, World};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Listing, Market, ChangeTarget, User, World};
 use solana_account::Account;
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
@@ -32,8 +32,8 @@ fn found(snapshot: &Snapshot, world: &World, user: &User) -> Found<Obligation> {
     obligations.find(|obligation| obligation.address == user.obligation).expect("the user's")
 }
 
-fn borrower(snapshot: &Snapshot, world: &World, user: &User) -> Borrower {
-    snapshot.borrower(&found(snapshot, world, user)).expect("reserves of the market")
+fn borrower(snapshot: &Snapshot, world: &World, user: &User) -> ObligationAccounts {
+    snapshot.obligation_accounts(&found(snapshot, world, user)).expect("reserves of the market")
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn queued_changes_are_found() {
     let mut scene = Scene::established();
     let market = scene.market.state(&scene.world).market;
     let proposal = ballast::instructions::Proposal::Market { market };
-    scene.market.propose(&mut scene.world, Target::Market, 7, proposal).expect("change_propose");
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 7, proposal).expect("change_propose");
     let changes = read(&scene.world, &scene.market).changes(&scene.world).expect("changes");
     let [Found { address, state }] = changes.as_slice() else { panic!("{} changes", changes.len()) };
     assert_eq!(*address, addresses::change_address(&scene.market.config, 7));
@@ -148,22 +148,22 @@ fn send(world: &mut World, instructions: &[Instruction], key: &Keypair) {
 fn loan_from_a_snapshot(Scene { mut world, market, .. }: Scene) {
     let key = world.wallet();
     let tokens = market.assets.each_token(&mut world, &key);
-    let wallet = |asset: usize| Wallet { signer: key.pubkey(), tokens: tokens[asset] };
+    let wallet = |asset: usize| TokenWallet { signer: key.pubkey(), tokens: tokens[asset] };
     let snapshot = read(&world, &market);
     let assets: Vec<Asset> = snapshot.reserves.iter().map(|listed| listed.asset()).collect();
     let obligation = addresses::obligation_address(&market.config, &key.pubkey(), 3);
-    let empty = Borrower { obligation, positions: Vec::new() };
+    let empty = ObligationAccounts { obligation, positions: Vec::new() };
 
     let open = instructions::obligation_open(&key.pubkey(), &market.config, 3);
     let deposit = instructions::deposit(&wallet(SOL), &obligation, &assets[SOL], 100 * ONE_SOL);
     send(&mut world, &[open, deposit], &key);
     let state = world.read(&obligation);
-    let pledged = snapshot.borrower(&Found { address: obligation, state }).expect("known reserves");
+    let pledged = snapshot.obligation_accounts(&Found { address: obligation, state }).expect("known reserves");
     assert_ne!(pledged, empty);
     let borrow = instructions::borrow(&wallet(USD), &pledged, &assets[USD], 1_000 * ONE_USD);
     send(&mut world, &[borrow], &key);
     let state = world.read(&obligation);
-    let indebted = snapshot.borrower(&Found { address: obligation, state }).expect("known reserves");
+    let indebted = snapshot.obligation_accounts(&Found { address: obligation, state }).expect("known reserves");
     let withdraw = instructions::withdraw(&wallet(SOL), &indebted, &assets[SOL], ONE_SOL);
     let assert = instructions::assert_health(&indebted, 10_000, i64::MAX);
     let repay = instructions::repay(&wallet(USD), &obligation, &assets[USD], ALL);
@@ -177,7 +177,7 @@ trait EachToken {
     fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address>;
 }
 
-impl EachToken for Vec<ballast_tests::Asset> {
+impl EachToken for Vec<ballast_testkit::Asset> {
     /// A token account with plenty of each.
     fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address> {
         self.iter().map(|asset| world.tokens(&asset.mint, &owner.pubkey(), WEALTH)).collect()
@@ -201,7 +201,7 @@ fn a_liquidation_needs_nothing_but_a_snapshot() {
     let Scene { mut world, market, lender, borrower: user } = scene;
     let snapshot = read(&world, &market);
     let pair = [SOL, USD].map(|asset| snapshot.reserves[asset].asset());
-    let liquidate = instructions::liquidate(&Liquidation {
+    let liquidate = instructions::liquidate(&LiquidationRequest {
         liquidator: lender.address(),
         config: market.config,
         borrower: &borrower(&snapshot, &world, &user),
@@ -289,7 +289,7 @@ fn what_would_fail_is_not_prepared_and_says_why() {
     assert_eq!(refusal.name, "HealthTooLow");
     // Behind the two of the compute budget.
     assert_eq!((refusal.instruction, refusal.program), (Some(2), Some(ballast::ID)));
-    assert_eq!(refusal.sentence, Refusal::from(BallastError::HealthTooLow).sentence);
+    assert_eq!(refusal.sentence, TransactionRefusal::from(BallastError::HealthTooLow).sentence);
 }
 
 #[test]
@@ -330,19 +330,19 @@ fn token_programs_and_the_runtime_refuse_by_name() {
     let mut scene = Scene::simple();
     let Scene { world, market, borrower, .. } = &mut scene;
     let poor = world.tokens(&market.assets[ETH].mint, &borrower.address(), 0);
-    let wallet = Wallet { signer: borrower.address(), tokens: poor };
+    let wallet = TokenWallet { signer: borrower.address(), tokens: poor };
     let deposit = instructions::deposit(&wallet, &borrower.obligation, &market.named(ETH), 1_000);
     let failure = world.send(std::slice::from_ref(&deposit), &[&borrower.key]).expect_err("no tokens");
-    let refusal = Refusal::new(&failure.error, &failure.logs);
+    let refusal = TransactionRefusal::new(&failure.error, &failure.logs);
     assert_eq!((refusal.name.as_str(), refusal.program), ("InsufficientFunds", Some(addresses::SPL_TOKEN)));
 
     let mut unsigned = deposit;
     unsigned.accounts[0].is_signer = false;
     let failure = world.send_as_anyone(&[unsigned]).expect_err("no signature");
-    let refusal = Refusal::new(&failure.error, &failure.logs);
+    let refusal = TransactionRefusal::new(&failure.error, &failure.logs);
     assert_eq!(refusal.name, "MissingRequiredSignature");
 
-    let blockhash = Refusal::new(&TransactionError::BlockhashNotFound, &[]);
+    let blockhash = TransactionRefusal::new(&TransactionError::BlockhashNotFound, &[]);
     assert_eq!((blockhash.name.as_str(), blockhash.instruction), ("BlockhashNotFound", None));
 }
 
@@ -351,7 +351,7 @@ fn token_programs_and_the_runtime_refuse_by_name() {
 fn a_code_is_read_as_its_programs() {
     let named = |program: Address, code: u32| {
         let error = TransactionError::InstructionError(0, InstructionError::Custom(code));
-        Refusal::new(&error, &[format!("Program {program} failed: custom program error: {code:#x}")]).name
+        TransactionRefusal::new(&error, &[format!("Program {program} failed: custom program error: {code:#x}")]).name
     };
     let Error::Custom(ours) = Error::from(BallastError::NotOwner) else { panic!("a code") };
     assert_eq!(named(ballast::ID, ours), "NotOwner");

@@ -8,7 +8,7 @@ use ballast::error::BallastError;
 use ballast::event::ConfigAccepted;
 use ballast::instructions::Proposal;
 use ballast::state::Config;
-use ballast_tests::{Failure, Market, Receipt, Target};
+use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -106,11 +106,11 @@ fn changes_in_the_queue_pass_to_the_new_authority() {
     let mut settings = scene.market.state(&scene.world).market;
     settings.terms.cure_slots = 8;
     let proposal = Proposal::Market { market: settings };
-    scene.market.propose(&mut scene.world, Target::Market, 1, proposal).expect("change_propose");
+    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, proposal).expect("change_propose");
     let market = handed_over(&mut scene);
-    refused(market.execute(&mut scene.world, Target::Market, 1, None), BallastError::ChangeTooEarly);
+    refused(market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::ChangeTooEarly);
     scene.wait(DAY);
-    refused(scene.market.execute(&mut scene.world, Target::Market, 1, None), BallastError::NotAuthority);
-    market.execute(&mut scene.world, Target::Market, 1, None).expect("change_execute");
+    refused(scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::NotAuthority);
+    market.execute(&mut scene.world, ChangeTarget::Market, 1, None).expect("change_execute");
     assert_eq!(market.state(&scene.world).market.terms.cure_slots, 8);
 }

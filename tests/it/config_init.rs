@@ -8,8 +8,8 @@ use ballast::event::ConfigInitialized;
 use ballast::seeds::config_address;
 use ballast::state::{Config, MarketSettings};
 use ballast_core::terms::LiquidationTerms;
-use ballast_tests::World;
-use ballast_tests::market::{config_init, default_market, default_terms};
+use ballast_testkit::World;
+use ballast_testkit::market::{config_init, default_market, default_terms};
 use solana_signer::Signer;
 use std::slice::from_ref;
 

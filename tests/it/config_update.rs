@@ -6,7 +6,7 @@ use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::ConfigUpdated;
 use ballast::state::Config;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::{Failure, Receipt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

@@ -8,8 +8,8 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Failure, Receipt, User};
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Failure, Receipt, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 
@@ -245,8 +245,8 @@ fn a_donation_to_a_vault_changes_nothing_that_anybody_can_do() {
 /// The first depositor cannot make the second pay for a donation: an empty reserve, one share, then a large gift.
 #[test]
 fn a_donation_to_an_empty_reserve_takes_nothing_from_the_next_supplier() {
-    let mut world = ballast_tests::World::new();
-    let market = ballast_tests::Market::with(&mut world, &[ballast_tests::Listing::new(6, 1.0)]);
+    let mut world = ballast_testkit::World::new();
+    let market = ballast_testkit::Market::with(&mut world, &[ballast_testkit::Listing::new(6, 1.0)]);
     let [attacker, victim] = [(); 2].map(|()| User::new(&mut world, &market, WEALTH));
     attacker.deposit(&mut world, &market, 0, 1).expect("deposit");
     let give = donation(attacker.tokens[0], market.assets[0].vault, attacker.address(), WEALTH / 2);

@@ -6,8 +6,8 @@ use ballast::error::BallastError;
 use ballast::event::Deposited;
 use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::units::{Atoms, Wide};
-use ballast_tests::user::ALL;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Listing, Market, User, World};
 
 #[test]
 fn refuses_anyone_but_the_owner() {

@@ -10,12 +10,12 @@ use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::MarketSettings;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
-use ballast_tests::governance::as_tight;
-use ballast_tests::market::open_settings;
-use ballast_tests::nonce::Nonce;
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Failure, Listing, Receipt, Target, User};
+use ballast_testkit::governance::as_tight;
+use ballast_testkit::market::open_settings;
+use ballast_testkit::nonce::Nonce;
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Failure, Listing, Receipt, ChangeTarget, User};
 use solana_signer::Signer;
 
 const REAL: [usize; 4] = [SOL, USD, BTC, ETH];
@@ -27,7 +27,7 @@ struct Attack {
     /// Owns an obligation, a wallet without any real token, and all of the fake one.
     attacker: User,
     /// Waits for its execution: a target and a number, and the new price account of a feed.
-    proposals: Vec<(Target, u64, Option<Feed>)>,
+    proposals: Vec<(ChangeTarget, u64, Option<Feed>)>,
 }
 
 /// A feed that says what the attacker wants.
@@ -65,10 +65,10 @@ impl Attack {
         let (guardian, fee_receiver) = (self.attacker.address(), self.attacker.address());
         let market = self.scene.market.state(&self.scene.world).market;
         let market = MarketSettings { guardian, fee_receiver, change_delay_secs: 3_600, ..market };
-        self.propose(Target::Market, Proposal::Market { market }, None);
+        self.propose(ChangeTarget::Market, Proposal::Market { market }, None);
     }
 
-    fn propose(&mut self, target: Target, proposal: Proposal, feed: Option<Feed>) {
+    fn propose(&mut self, target: ChangeTarget, proposal: Proposal, feed: Option<Feed>) {
         let number = self.proposals.len() as u64;
         self.scene.market.propose(&mut self.scene.world, target, number, proposal).expect("change_propose");
         self.proposals.push((target, number, feed));
@@ -123,7 +123,7 @@ impl Attack {
         let mut settings = market.state(world).market;
         settings.change_delay_secs = 0;
         let proposal = Proposal::Market { market: settings };
-        refused(market.propose(world, Target::Market, 1_000, proposal), BallastError::InvalidDelay);
+        refused(market.propose(world, ChangeTarget::Market, 1_000, proposal), BallastError::InvalidDelay);
     }
 
     fn tries_others_positions(&mut self) {
@@ -162,7 +162,7 @@ impl Attack {
     fn is_cancelled(&mut self) {
         let Scene { world, market, .. } = &mut self.scene;
         let guardian = market.guardian.pubkey();
-        let cancel = |(_, number, _): &(Target, u64, Option<Feed>)| market.cancel_ix(&guardian, *number);
+        let cancel = |(_, number, _): &(ChangeTarget, u64, Option<Feed>)| market.cancel_ix(&guardian, *number);
         let all: Vec<Instruction> = self.proposals.iter().map(cancel).collect();
         world.send(&all, &[&market.guardian]).expect("change_cancel");
     }
@@ -209,7 +209,7 @@ fn a_guardian_needs_one_instruction_against_any_number_of_changes_of_a_reserve()
         market.tighten(world, asset, |_| ()).expect("reserve_tighten");
     }
     attack.scene.wait(DAY);
-    let of_reserves = attack.proposals.iter().filter(|(target, ..)| *target != Target::Market).count();
+    let of_reserves = attack.proposals.iter().filter(|(target, ..)| *target != ChangeTarget::Market).count();
     assert_eq!(of_reserves + 1, attack.proposals.len(), "all but the last");
     for n in 0..of_reserves {
         refused(attack.execute(n), BallastError::ChangeObsolete);

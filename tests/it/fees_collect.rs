@@ -8,7 +8,7 @@ use ballast::event::FeesCollected;
 use ballast_core::op::fees_collect::{Fees, fees_collect};
 use ballast_core::settings::Settings;
 use ballast_core::units::Atoms;
-use ballast_tests::{Failure, Market, Receipt};
+use ballast_testkit::{Failure, Market, Receipt};
 use solana_signer::Signer;
 
 /// 30 % of what is collected goes to the insurance until that holds `target_bps` of the claims. Some interest has run.

@@ -5,8 +5,8 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::{HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed};
 use ballast_core::call::Call;
-use ballast_tests::user::ALL;
-use ballast_tests::{Receipt, User};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Receipt, User};
 
 /// The simple scene at a price of SOL: 7,000 USD of debt have a health of 1 at 87.50, of 1.1 at 96.25 and of 1.12 at 98.
 fn at(dollars: f64) -> Scene {

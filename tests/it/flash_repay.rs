@@ -6,7 +6,7 @@ use ballast::error::BallastError;
 use ballast::event::FlashRepaid;
 use ballast_core::op;
 use ballast_core::units::Atoms;
-use ballast_tests::{Failure, Receipt, User};
+use ballast_testkit::{Failure, Receipt, User};
 
 /// A day after the last accrual, with a fee on flash loans of USD.
 fn with_fee(bps: u16) -> Scene {
@@ -136,7 +136,7 @@ fn a_call_by_a_program_closes_the_loan_and_the_repayment_behind_it_fails() {
     let mut scene = with_fee(9);
     let Scene { world, market, borrower, .. } = &mut scene;
     let repay = borrower.flash_repay_ix(market, USD);
-    let called = ballast_tests::stage::forward(repay.clone(), &market.config);
+    let called = ballast_testkit::stage::forward(repay.clone(), &market.config);
     let all = [borrower.flash_borrow_ix(market, USD, ONE_USD), called, repay];
     refused(world.send(&all, &[&borrower.key]), BallastError::NoFlashLoan);
 }

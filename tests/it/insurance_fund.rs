@@ -7,8 +7,8 @@ use ballast::event::{InsuranceFunded, Liquidated};
 use ballast_core::op::insurance_fund::insurance_fund;
 use ballast_core::pool::Pool;
 use ballast_core::units::Atoms;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Receipt};
 
 /// The lender gives.
 fn fund(scene: &mut Scene, amount: u64) -> Result<Receipt, Failure> {

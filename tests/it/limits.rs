@@ -6,8 +6,8 @@ use anchor_lang::AccountMeta;
 use ballast::error::BallastError;
 use ballast_core::limits::Limits;
 use ballast_core::units::Atoms;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Market, Receipt, User, World};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Market, Receipt, User, World};
 
 /// The four assets, nothing supplied and nothing lent: every index is one and stays so until somebody borrows. `limits` of `asset`.
 fn empty(asset: usize, limits: impl FnOnce(&mut Limits)) -> Scene {
@@ -326,7 +326,7 @@ fn isolated() -> Scene {
     for (asset, amount) in [(USD, 100_000 * ONE_USD), (BTC, 10 * ONE_BTC)] {
         lend(&mut scene, asset, amount).expect("deposit");
     }
-    assert_eq!([SOL, USD, BTC, ETH].map(|asset| usize::from(scene.pool(asset).index)), [SOL, USD, BTC, ETH]);
+    assert_eq!([SOL, USD, BTC, ETH].map(|asset| usize::from(scene.pool(asset).listing_number)), [SOL, USD, BTC, ETH]);
     scene
 }
 

@@ -19,9 +19,9 @@ use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Atoms, Bps};
-use ballast_tests::market::default_terms;
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::market::default_terms;
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Failure, Receipt};
 use solana_account::Account;
 
 const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
@@ -66,7 +66,7 @@ pub fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positi
 #[test]
 fn refuses_the_config_of_another_market() {
     let mut scene = at(85.0);
-    let other = ballast_tests::Market::new(&mut scene.world);
+    let other = ballast_testkit::Market::new(&mut scene.world);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
     liquidate.accounts[1].pubkey = other.config;

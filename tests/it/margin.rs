@@ -8,9 +8,9 @@ use ballast_core::op::refresh;
 use ballast_core::risk::Weights;
 use ballast_core::units::Bps;
 use ballast_core::volatility::MarginModel;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Receipt};
 
 /// Four standard deviations of an hour, and a percent of costs.
 const MODEL: MarginModel = MarginModel {

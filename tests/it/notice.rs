@@ -15,9 +15,9 @@ use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
 use ballast_core::units::BPS_ONE;
 use ballast_core::volatility::MarginModel;
-use ballast_tests::pyth::Feed;
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Target, User};
+use ballast_testkit::pyth::Feed;
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{ChangeTarget, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 const HOUR: i64 = 3_600;
@@ -97,11 +97,11 @@ impl Reign {
     }
 
     /// A proposal that is sound, its target and what its execution takes.
-    fn proposal(&mut self) -> (Target, Proposal, Option<(usize, Feed)>) {
+    fn proposal(&mut self) -> (ChangeTarget, Proposal, Option<(usize, Feed)>) {
         let asset = self.dice.asset();
         let target = self.scene.market.target(asset);
         match self.dice.roll(6) {
-            0 => (Target::Market, Proposal::Market { market: self.market_settings() }, None),
+            0 => (ChangeTarget::Market, Proposal::Market { market: self.market_settings() }, None),
             1 => {
                 let feed_id = [u8::try_from(self.number + 1).expect("few changes"); 32];
                 let feed = PriceFeed { feed_id, shard: 0, receiver: 0 };
@@ -168,7 +168,7 @@ impl Reign {
     }
 
     /// A new feed says what the old one says.
-    fn execute(&mut self, target: Target, number: u64, feed: Option<(usize, Feed)>) {
+    fn execute(&mut self, target: ChangeTarget, number: u64, feed: Option<(usize, Feed)>) {
         let Scene { world, market, .. } = &mut self.scene;
         let price = feed.map(|(asset, feed)| {
             let mut account = world.get(&market.assets[asset].feed.address);

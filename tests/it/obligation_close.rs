@@ -5,7 +5,7 @@ use crate::verdict::refused;
 use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::event::ObligationClosed;
-use ballast_tests::Failure;
+use ballast_testkit::Failure;
 use solana_account::Account;
 use std::slice::from_ref;
 
@@ -81,7 +81,7 @@ fn cannot_be_revived_within_the_transaction() {
     assert_eq!(index(&failure), 2, "{failure:#?}");
 }
 
-fn refused_second(result: Result<ballast_tests::Receipt, Failure>) {
+fn refused_second(result: Result<ballast_testkit::Receipt, Failure>) {
     let failure = result.expect_err("it is gone");
     assert_eq!(index(&failure), 1, "{failure:#?}");
 }

@@ -8,8 +8,8 @@ use ballast::event::ObligationOpened;
 use ballast::seeds::obligation_address;
 use ballast::state::{Obligation, VERSION};
 use ballast_core::call::Call;
-use ballast_tests::Market;
-use ballast_tests::market::default_terms;
+use ballast_testkit::Market;
+use ballast_testkit::market::default_terms;
 
 #[test]
 fn refuses_a_number_that_is_taken() {

@@ -9,8 +9,8 @@ use ballast::error::BallastError;
 use ballast::event::ObligationSettled;
 use ballast::instructions::OwnerSettings;
 use ballast::state::Obligation;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt, User};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Receipt, User};
 
 const WITHDRAW: u64 = 1;
 const BORROW: u64 = 2;

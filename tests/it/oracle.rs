@@ -4,9 +4,9 @@ use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError::{self, *};
 use ballast::oracle::RECEIVERS;
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Asset, Failure, Listing, Receipt};
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Asset, Failure, Listing, Receipt};
 use solana_account::Account;
 
 /// An instruction, and the asset whose price account is spoiled for it.

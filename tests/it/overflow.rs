@@ -7,9 +7,9 @@ use ballast_core::ledger::Ledger;
 use ballast_core::pool::Pool;
 use ballast_core::units::Wide;
 use ballast_core::volatility::Volatility;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::ALL;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Listing, Market, User, World};
 use solana_instruction_error::InstructionError;
 use solana_transaction_error::TransactionError;
 

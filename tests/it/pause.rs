@@ -9,8 +9,8 @@ use ballast::instructions::Proposal;
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Market, Receipt};
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Market, Receipt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

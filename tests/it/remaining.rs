@@ -6,8 +6,8 @@ use anchor_lang::AccountMeta;
 use anchor_lang::ErrorCode::ConstraintDuplicateMutableAccount;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError::{OracleWrongAddress, WrongRemainingAccounts};
-use ballast_tests::user::{ALL, Pair};
-use ballast_tests::{Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 
 /// Collateral in assets 0 to 7, debt in asset 8.
 const COLLATERALS: usize = 8;

@@ -7,8 +7,8 @@ use ballast::event::Repaid;
 use ballast_core::math::words;
 use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::ALL;
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::ALL;
 
 #[test]
 fn refuses_nothing() {

@@ -8,9 +8,9 @@ use ballast::instructions::Proposal;
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::{Settings, Tightening};
-use ballast_tests::governance::as_tight;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Market, Receipt};
+use ballast_testkit::governance::as_tight;
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Market, Receipt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

@@ -5,8 +5,8 @@ use ballast_core::health::{Health, Totals};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
 use ballast_core::price::PriceUse;
-use ballast_tests::user::Pair;
-use ballast_tests::{Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::user::Pair;
+use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 use std::sync::LazyLock;
 
 pub const SOL: usize = 0;

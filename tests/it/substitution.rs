@@ -8,7 +8,7 @@ use crate::verdict::{IDL, words};
 use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast_tests::{Failure, Receipt, World};
+use ballast_testkit::{Failure, Receipt, World};
 use expect_test::expect_file;
 use impostors::Attack;
 use stage::Stage;

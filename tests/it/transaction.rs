@@ -7,8 +7,8 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
-use ballast_tests::nonce::Nonce;
-use ballast_tests::stage::{authority, forward};
+use ballast_testkit::nonce::Nonce;
+use ballast_testkit::stage::{authority, forward};
 use solana_account::Account;
 use solana_signer::Signer;
 

@@ -1,9 +1,9 @@
 //! How a transaction ended, asserted or in words.
 
 use anchor_lang::prelude::{Address, Error};
-use ballast_client::Refusal;
-use ballast_tests::token_2022::TOKEN_2022;
-use ballast_tests::{Failure, Receipt};
+use ballast_client::TransactionRefusal;
+use ballast_testkit::token_2022::TOKEN_2022;
+use ballast_testkit::{Failure, Receipt};
 use serde_json::Value;
 use solana_transaction_error::TransactionError;
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ pub static IDL: LazyLock<Value> =
 /// A refusal in words: who refused and with what.
 pub fn words(failure: &Failure) -> String {
     let TransactionError::InstructionError(..) = &failure.error else { return format!("{:?}", failure.error) };
-    let refusal = Refusal::new(&failure.error, &failure.logs);
+    let refusal = TransactionRefusal::new(&failure.error, &failure.logs);
     let program = match refusal.program {
         Some(ballast::ID) => "",
         Some(spl_token_interface::ID) => "token program: ",

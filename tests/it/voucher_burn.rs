@@ -7,9 +7,9 @@ use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::VouchersBurned;
 use ballast_core::units::{Atoms, SupplyShares};
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::ALL;
-use ballast_tests::{Failure, Receipt, User};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::ALL;
+use ballast_testkit::{Failure, Receipt, User};
 
 /// The simple scene; the borrower has an SOL as vouchers.
 fn scene() -> (Scene, Address) {

@@ -9,7 +9,7 @@ use ballast_core::health::Health;
 use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, Wide};
-use ballast_tests::pyth::Quotation;
+use ballast_testkit::pyth::Quotation;
 
 #[test]
 fn refuses_anyone_but_the_owner() {

@@ -10,8 +10,8 @@ use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{Account, Action, Event, Fate, Kind, Notice, Route, RouteAccount, Send};
 use ballast_keeper::setup::Setup;
 use ballast_keeper::target::Outcome;
-use ballast_tests::stage::Swap;
-use ballast_tests::{Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::stage::Swap;
+use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 use solana_keypair::Keypair;
 use solana_transaction::versioned::VersionedTransaction;
 

@@ -3,7 +3,7 @@
 use ballast_core::volatility::MarginModel;
 use ballast_keeper::event::{Event, Kind};
 use ballast_keeper::setup::Setup;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::{Listing, Market, User, World};
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::chain::{Chain, ONE_USD, SOL, USD, only, route, sends};

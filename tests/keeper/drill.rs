@@ -3,12 +3,12 @@
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
-use ballast_client::accounts::Kind as _;
+use ballast_client::accounts::ProgramAccount as _;
 use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{Action, Attempt, Event, Fate, Kind, Line, Send};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome};
-use ballast_tests::user::Pair;
-use ballast_tests::{Listing, User};
+use ballast_testkit::user::Pair;
+use ballast_testkit::{Listing, User};
 
 use crate::chain::{Chain, ONE_SOL, ONE_USD, SECRET, SOL, USD, notices, only, sends};
 
@@ -35,7 +35,7 @@ fn nothing_sent(actions: &[Action]) {
 
 #[test]
 fn a_crash_is_warned_of_called_and_liquidated() {
-    let soft = |world: &mut _, market: &ballast_tests::Market| {
+    let soft = |world: &mut _, market: &ballast_testkit::Market| {
         market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
     };
     let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
@@ -77,7 +77,7 @@ fn a_crash_is_warned_of_called_and_liquidated() {
 
 #[test]
 fn a_call_within_the_blockhash_of_its_warning_is_another_transaction() {
-    let soft = |world: &mut _, market: &ballast_tests::Market| {
+    let soft = |world: &mut _, market: &ballast_testkit::Market| {
         market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
     };
     let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
@@ -279,7 +279,7 @@ fn without_the_journal_the_second_is_the_same_or_is_refused() {
     assert_ne!(second.transaction, first.transaction);
     chain.land(&second).expect("it lands");
     let first = chain.resigned(&first);
-    let refused = chain.world.svm.send_transaction(first).map_err(ballast_tests::Failure::from).map(|_| ());
+    let refused = chain.world.svm.send_transaction(first).map_err(ballast_testkit::Failure::from).map(|_| ());
     assert!(refused.expect_err("refused").is(BallastError::ObligationHealthy));
 }
 

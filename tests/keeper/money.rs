@@ -5,7 +5,7 @@ use ballast::event::{FlashRepaid, Liquidated};
 use ballast_client::addresses::{SPL_TOKEN, SYSTEM, TOKEN_2022};
 use ballast_keeper::event::{Event, Kind, Route, RouteAccount};
 use ballast_keeper::target::Outcome;
-use ballast_tests::{Listing, User};
+use ballast_testkit::{Listing, User};
 
 use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, USD, only, route, sends};
 

@@ -4,8 +4,8 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Result, anyhow};
 use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
-use ballast_tests::world::program_path;
-use ballast_tests::{Failure, Receipt, User, World};
+use ballast_testkit::world::program_path;
+use ballast_testkit::{Failure, Receipt, User, World};
 use std::collections::BTreeMap;
 
 pub struct Chain {

@@ -9,7 +9,7 @@ use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::positions::Side;
 use ballast_core::units::{Atoms, Bps, Usd};
 use ballast_core::{Refusal, Result};
-use ballast_tests::user::Pair;
+use ballast_testkit::user::Pair;
 
 /// What the liquidator can spend, by asset.
 pub type Wallet = [u64; ASSETS.len()];

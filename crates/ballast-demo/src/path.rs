@@ -7,7 +7,7 @@ pub use builtin::builtin;
 pub use recorded::{InputError, recorded};
 
 use crate::scenario::ASSETS;
-use ballast_tests::pyth::Quotation;
+use ballast_testkit::pyth::Quotation;
 
 /// A confidence of 2 bps is what a calm feed of a liquid asset shows.
 pub const CALM_CONFIDENCE: f64 = 2e-4;

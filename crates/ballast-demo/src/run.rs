@@ -16,7 +16,7 @@ use crate::stage::{Move, Role, Stage};
 use crate::watch::Watch;
 use anyhow::{Context, Result};
 use ballast_core::positions::Side;
-use ballast_tests::world::program_path;
+use ballast_testkit::world::program_path;
 
 /// Runs the market along a path. `listener` hears every moment as it happens.
 pub fn run<'a>(path: &Path, listener: &'a mut Listener<'a>) -> Result<Report> {

@@ -2,7 +2,7 @@
 
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::settings::Settings;
-use ballast_tests::Listing;
+use ballast_testkit::Listing;
 
 /// An asset as the market lists it.
 pub struct Token {

@@ -12,7 +12,7 @@ use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::units::Atoms;
-use ballast_tests::{Market, World};
+use ballast_testkit::{Market, World};
 
 pub struct Snapshot {
     pub now: i64,

@@ -12,9 +12,9 @@ use ballast::seeds;
 use ballast::state::{MarketSettings, Obligation};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::positions::{Positions, Side};
-use ballast_tests::market::{config_init, default_market};
-use ballast_tests::pyth::Quotation;
-use ballast_tests::{Market, Receipt, User};
+use ballast_testkit::market::{config_init, default_market};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::{Market, Receipt, User};
 use bytemuck::Zeroable;
 use solana_signer::Signer;
 

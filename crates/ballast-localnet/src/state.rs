@@ -61,7 +61,7 @@ pub struct Wallet {
 }
 
 impl Pool {
-    fn new([from, to]: [&ballast_config::Reserve; 2], swap: &Swap) -> Self {
+    fn new([from, to]: [&ballast_config::ReserveSection; 2], swap: &Swap) -> Self {
         let [from, to] = [from, to].map(|listed| listed.symbol.clone());
         let [price, pool, vault_in, vault_out] =
             [swap.price, swap.pool, swap.vault_in, swap.vault_out].map(|address| address.to_string());

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use ballast::state::Obligation;
-use ballast_client::accounts::Kind;
+use ballast_client::accounts::ProgramAccount;
 use ballast_config::MarketFile;
 use ballast_localnet::instructions;
 use ballast_localnet::keys::key;

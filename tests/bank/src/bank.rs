@@ -3,7 +3,7 @@
 use crate::chain::Chain;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::{Failure, Receipt};
 use solana_account::Account;
 use solana_clock::Clock;
 use solana_keypair::Keypair;

@@ -1,8 +1,8 @@
-//! Who plays: found out by a rehearsal in a World of its own, so that the builders of ballast-tests serve both chains.
+//! Who plays: found out by a rehearsal in a World of its own, so that the builders of ballast-testkit serve both chains.
 
 use crate::chain::Chain;
 use anchor_lang::prelude::Address;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::{Listing, Market, User, World};
 use solana_account::Account;
 use solana_signer::Signer;
 

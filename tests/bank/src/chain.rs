@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast_tests::{Failure, Receipt, World};
+use ballast_testkit::{Failure, Receipt, World};
 use solana_account::Account;
 use solana_clock::Clock;
 use solana_keypair::Keypair;

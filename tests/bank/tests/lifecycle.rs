@@ -1,8 +1,8 @@
 //! A loan from the opening of its market to its last atom, on the bank and in the World.
 
 use ballast::event::{Borrowed, Deposited, Liquidated, ObligationClosed, Refreshed, Repaid, Withdrawn};
-use ballast_tests::User;
-use ballast_tests::user::{ALL, Pair};
+use ballast_testkit::User;
+use ballast_testkit::user::{ALL, Pair};
 use bank_tests::cast::{Cast, ONE_SOL, ONE_USD, SOL, USD, WEALTH};
 use bank_tests::{Chain, Twins};
 

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::{Address, Error};
 use ballast::error::BallastError;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::{Failure, Receipt};
 use bank_tests::Twins;
 use bank_tests::cast::{Cast, ONE_SOL, ONE_USD, SOL, USD, WEALTH};
 use spl_token_interface::error::TokenError;

@@ -9,8 +9,8 @@ use ballast::error::BallastError;
 use ballast_core::pause::Pauser;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::{ALL, Pair};
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::{ALL, Pair};
 
 /// How often each kind is meant, relative to the others.
 pub const WEIGHTS: [(Kind, u64); 22] = [

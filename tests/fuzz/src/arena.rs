@@ -4,9 +4,9 @@ use ballast::event::ObligationOpened;
 use ballast_core::limits::Limits;
 use ballast_core::settings::Settings;
 use ballast_core::volatility::MarginModel;
-use ballast_tests::market::open_settings;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::market::open_settings;
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::{Listing, Market, User, World};
 
 use anchor_lang::prelude::Address;
 use solana_signer::Signer;

@@ -4,7 +4,7 @@ use crate::actions::Actions;
 use crate::arena::{ASSETS, ATTACKER};
 use crate::deed::Deed;
 use crate::dice::Dice;
-use ballast_tests::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, Pair};
 use std::collections::VecDeque;
 
 /// What the attacker means to do next. Sizes are chosen when it is done.

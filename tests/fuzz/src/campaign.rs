@@ -10,7 +10,7 @@ use crate::lockstep::{Outcome, Refused};
 use crate::replay::Replay;
 use crate::state::State;
 use ballast_core::pause::Pauser;
-use ballast_tests::{Failure, Receipt};
+use ballast_testkit::{Failure, Receipt};
 use solana_instruction_error::InstructionError;
 use solana_signer::Signer;
 use solana_transaction_error::TransactionError;

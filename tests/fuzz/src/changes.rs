@@ -5,7 +5,7 @@ use crate::deed::{Deed, Plan};
 use ballast_core::curve::Curve;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
-use ballast_tests::governance::as_tight;
+use ballast_testkit::governance::as_tight;
 
 impl Actions<'_> {
     /// One limit lower, by a little.

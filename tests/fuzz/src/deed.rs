@@ -12,9 +12,9 @@ use ballast_core::op::liquidate::Bid;
 use ballast_core::pause::Pauser;
 use ballast_core::settings::{Settings, Tightening};
 use ballast_core::units::Atoms;
-use ballast_tests::ChangeTarget;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::Pair;
+use ballast_testkit::ChangeTarget;
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::Pair;
 use solana_signer::Signer as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -309,7 +309,7 @@ impl Arena {
         let who = self.at(user, seat);
         // Whoever signs, the tokens of a withdrawal and of a loan go to the owner.
         let owner = &self.users[self.seats[seat].owner];
-        let to_owner = ballast_tests::User { tokens: owner.tokens.clone(), ..who.clone() };
+        let to_owner = ballast_testkit::User { tokens: owner.tokens.clone(), ..who.clone() };
         let others = |asset: usize| self.others(state, seat, &[asset]);
         match deed {
             Deed::Deposit { asset, amount, .. } => who.deposit_ix(market, *asset, *amount),

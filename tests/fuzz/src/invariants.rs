@@ -7,7 +7,7 @@ use ballast_core::ledger::Ledger;
 use ballast_core::op::liquidate::Seizure;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
-use ballast_tests::user::Pair;
+use ballast_testkit::user::Pair;
 use num_bigint::{BigInt, BigUint};
 
 pub type Finding = Result<(), String>;

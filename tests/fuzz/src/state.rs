@@ -51,7 +51,7 @@ impl State {
             now: world.now(),
             slot: world.slot(),
             tokens: Tokens::read(arena),
-            users: arena.users.iter().map(ballast_tests::User::address).collect(),
+            users: arena.users.iter().map(ballast_testkit::User::address).collect(),
             market: market.config,
         }
     }

@@ -4,9 +4,9 @@ use crate::scene::{ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused_by_token};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::{FlashRepaid, Liquidated};
-use ballast_tests::User;
-use ballast_tests::stage::Swap;
-use ballast_tests::user::{ALL, Pair};
+use ballast_testkit::User;
+use ballast_testkit::stage::Swap;
+use ballast_testkit::user::{ALL, Pair};
 
 /// The simple scene at 80 USD for a SOL, which a market maker pays `dollars` for, and a liquidator without a token.
 fn without_capital(dollars: u64) -> (Scene, User, Vec<Instruction>) {

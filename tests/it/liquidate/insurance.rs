@@ -4,7 +4,7 @@ use super::{SOL_FOR_USD, at, preview};
 use crate::scene::{ONE_USD, SOL, Scene, USD};
 use ballast::event::Liquidated;
 use ballast_core::units::{Atoms, Bps, DebtShares};
-use ballast_tests::user::ALL;
+use ballast_testkit::user::ALL;
 
 /// A fifth of every bonus goes to the bucket of USD, until it holds `target_bps` of the claims.
 fn insured(dollars: f64, target_bps: u16) -> Scene {

@@ -6,9 +6,9 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast_core::call::Call;
-use ballast_tests::User;
-use ballast_tests::pyth::Quotation;
-use ballast_tests::user::ALL;
+use ballast_testkit::User;
+use ballast_testkit::pyth::Quotation;
+use ballast_testkit::user::ALL;
 
 /// The simple scene with a cure window of 8 slots: 7,000 USD of debt are healthy down to 87.50 and beyond the hard line below 84.875.
 fn at(dollars: f64) -> Scene {

@@ -5,11 +5,11 @@ use super::stage::Stage;
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, USD};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
-use ballast_tests::governance::as_tight;
-use ballast_tests::market::{config_init, default_market};
-use ballast_tests::pyth::{Feed, Quotation};
-use ballast_tests::user::Pair;
-use ballast_tests::{Listing, User, World};
+use ballast_testkit::governance::as_tight;
+use ballast_testkit::market::{config_init, default_market};
+use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::user::Pair;
+use ballast_testkit::{Listing, User, World};
 use solana_signer::Signer;
 
 impl Stage {

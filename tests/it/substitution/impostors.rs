@@ -7,7 +7,7 @@ use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use ballast::oracle::RECEIVERS;
 use ballast::seeds::change_address;
-use ballast_tests::{Asset, Listing, World};
+use ballast_testkit::{Asset, Listing, World};
 use solana_account::Account;
 use solana_program_pack::Pack;
 use spl_token_interface::state as spl;

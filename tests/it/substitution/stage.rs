@@ -2,8 +2,8 @@
 
 use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
-use ballast_tests::world::program_path;
-use ballast_tests::{Asset, Listing, Market, User, World};
+use ballast_testkit::world::program_path;
+use ballast_testkit::{Asset, Listing, Market, User, World};
 
 pub struct Stage {
     pub world: World,

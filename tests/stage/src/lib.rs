@@ -1,5 +1,5 @@
 //! The other programs that the tests act with, in one: [`forward`] is the multisig or the governance that Ballast obeys, [`swap`] the
-//! market where a liquidator sells. ballast-tests has an instruction for each in `stage.rs`.
+//! market where a liquidator sells. ballast-testkit has an instruction for each in `stage.rs`.
 //!
 //! Nothing here guards anybody's money: a check is made only where a test that forgot something would pass without it.
 #![cfg_attr(target_os = "solana", no_std)]

@@ -3,7 +3,7 @@
 use crate::stage::{DOLLAR, SOL, Stage};
 use ballast_cli::answer::Answer;
 use ballast_client::addresses::obligation_address;
-use ballast_tests::User;
+use ballast_testkit::User;
 use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address;
 

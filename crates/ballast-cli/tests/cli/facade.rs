@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::Address;
 use ballast_client::Chain;
-use ballast_tests::World;
+use ballast_testkit::World;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};

@@ -13,11 +13,11 @@ mod user;
 use ballast::state::MarketSettings;
 use ballast_cli::answer::{Answer, without_urls};
 use ballast_cli::plan;
-use ballast_client::{Snapshot, Target};
+use ballast_client::{Snapshot, ChangeTarget};
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_core::risk::Ramp;
-use ballast_tests::user::Pair;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::user::Pair;
+use ballast_testkit::{Listing, Market, User, World};
 use facade::Node;
 use solana_signer::Signer;
 
@@ -91,7 +91,7 @@ fn what_the_firewall_would_refuse_is_refused_in_its_words() {
     let settings = file.settings(&file.reserves[0]).expect("good settings");
     let proposal = ballast::instructions::Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
     let failure = market.propose(&mut world, market.target(0), 1, proposal).expect_err("too large a step");
-    assert_eq!(sentence, ballast_client::Refusal::new(&failure.error, &failure.logs).sentence);
+    assert_eq!(sentence, ballast_client::TransactionRefusal::new(&failure.error, &failure.logs).sentence);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn an_asset_that_is_not_listed_is_listed_at_once_and_opened_later() {
 fn what_is_queued_is_listed_and_noted() {
     let (mut world, market, file) = stage();
     let proposal = ballast::instructions::Proposal::Market { market: file.market.settings().expect("good settings") };
-    market.propose(&mut world, Target::Market, 1, proposal).expect("change_propose");
+    market.propose(&mut world, ChangeTarget::Market, 1, proposal).expect("change_propose");
     let line = format!("ballast change list --market {}", market.config);
     assert_eq!(ask(&world, &line).json[0]["state"], "waiting");
     assert_eq!(plan(&world, &market, &file).notes.len(), 1);

@@ -4,7 +4,7 @@ use crate::facade::Node;
 use anchor_lang::prelude::Address;
 use ballast_cli::answer::{Answer, Failure};
 use ballast_cli::command::Command;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::{Listing, Market, User, World};
 use clap::Parser;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;

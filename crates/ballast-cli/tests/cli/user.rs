@@ -6,7 +6,7 @@ use anchor_lang::prelude::Address;
 use ballast_cli::answer::Answer;
 use ballast_client::Snapshot;
 use ballast_client::addresses::obligation_address;
-use ballast_tests::{Listing, Market, User, World};
+use ballast_testkit::{Listing, Market, User, World};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};

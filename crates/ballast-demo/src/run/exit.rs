@@ -8,7 +8,7 @@ use crate::stage::{Move, Person, Role};
 use anyhow::Result;
 use ballast::event::{Repaid, Withdrawn};
 use ballast_core::positions::Side;
-use ballast_tests::user::ALL;
+use ballast_testkit::user::ALL;
 
 impl Run<'_> {
     /// Borrowers first: what they repay is what lenders withdraw.

@@ -1,7 +1,7 @@
 //! The program as a person runs it.
 
 use crate::node::{Node, loan};
-use ballast_tests::{Market, User, World};
+use ballast_testkit::{Market, User, World};
 use serde_json::Value;
 use solana_account::Account;
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};

@@ -1,8 +1,8 @@
 //! Runs that are recorded and replayed, and runs in the shadow of others.
 
 use crate::keeper::Stage;
-use ballast_tests::User;
-use ballast_tests::user::Pair;
+use ballast_testkit::User;
+use ballast_testkit::user::Pair;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::sleep;

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use ballast_tests::stage::Swap;
+use ballast_testkit::stage::Swap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -58,13 +58,13 @@ async fn serve(stage: &Stage) -> String {
 async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
     let stage = Stage::with_tokens(0).await;
     let url = serve(&stage).await;
-    let programs = format!("programs = [\"{}\"]", ballast_tests::stage::ID);
+    let programs = format!("programs = [\"{}\"]", ballast_testkit::stage::ID);
     stage.configure("rpc", &format!("[swap]\njupiter = \"{url}\"\n{programs}\nquote_ms = 300\n"));
     let keeper = stage.start("run");
     keeper.until_ready().await;
     let balances = |stage: &Stage| {
         let owner = stage.key().pubkey();
-        let of = |asset: &ballast_tests::Asset| token_address(&owner, &asset.mint, &asset.token_program);
+        let of = |asset: &ballast_testkit::Asset| token_address(&owner, &asset.mint, &asset.token_program);
         let accounts: Vec<Address> = stage.market.assets.iter().map(of).collect();
         stage.node.with(|chain| accounts.iter().map(|account| chain.world.balance(account)).collect::<Vec<_>>())
     };

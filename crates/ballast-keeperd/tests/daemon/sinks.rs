@@ -10,7 +10,7 @@ use ballast_keeperd::sink::Sink;
 use ballast_keeperd::sink::jito::Jito;
 use ballast_keeperd::sink::rpc::Rpc;
 use ballast_keeperd::under_way::{Sent, UnderWay, signature};
-use ballast_tests::{Market, User};
+use ballast_testkit::{Market, User};
 use serde_json::{Value, json};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;

@@ -8,7 +8,7 @@ use ballast_keeperd::source::rpc::{Reader, Rpc};
 use ballast_keeperd::source::stream::Streamed;
 use ballast_keeperd::source::websocket::Websocket;
 use ballast_keeperd::source::{Feed, Source};
-use ballast_tests::{Market, User};
+use ballast_testkit::{Market, User};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};

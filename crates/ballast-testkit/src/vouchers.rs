@@ -6,7 +6,7 @@ use crate::user::User;
 use crate::world::World;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
-use ballast_client::Wallet;
+use ballast_client::TokenWallet;
 use ballast_client::instructions;
 
 impl User {
@@ -31,8 +31,8 @@ impl User {
         instructions::voucher_burn(&self.vouchers(source), &self.obligation, &market.named(asset), amount_shares)
     }
 
-    fn vouchers(&self, tokens: Address) -> Wallet {
-        Wallet { signer: self.address(), tokens }
+    fn vouchers(&self, tokens: Address) -> TokenWallet {
+        TokenWallet { signer: self.address(), tokens }
     }
 
     pub fn voucher_mint(

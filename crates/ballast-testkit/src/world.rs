@@ -35,7 +35,7 @@ pub fn program_path() -> PathBuf {
 
 /// Where `cargo xtask build` puts the program of a library.
 pub fn compiled(library: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy").join(library).with_extension("so")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy").join(library).with_extension("so")
 }
 
 impl Default for World {

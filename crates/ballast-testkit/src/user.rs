@@ -8,8 +8,8 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::OwnerSettings;
 use ballast::seeds;
 use ballast::state::Obligation;
-use ballast_client::Wallet;
-use ballast_client::instructions::{self, Liquidation};
+use ballast_client::TokenWallet;
+use ballast_client::instructions::{self, LiquidationRequest};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::units::Atoms;
 use solana_keypair::Keypair;
@@ -87,8 +87,8 @@ impl User {
     }
 
     /// The user's account of an asset.
-    pub fn wallet(&self, asset: usize) -> Wallet {
-        Wallet { signer: self.address(), tokens: self.tokens[asset] }
+    pub fn wallet(&self, asset: usize) -> TokenWallet {
+        TokenWallet { signer: self.address(), tokens: self.tokens[asset] }
     }
 
     pub fn deposit_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
@@ -125,7 +125,7 @@ impl User {
 
     /// Liquidates `obligation`, insisting on some collateral.
     pub fn bid_ix(&self, world: &World, market: &Market, obligation: Address, pair: Pair, bid: Bid) -> Instruction {
-        instructions::liquidate(&Liquidation {
+        instructions::liquidate(&LiquidationRequest {
             liquidator: self.address(),
             config: market.config,
             borrower: &market.borrower(world, &obligation),

@@ -20,7 +20,7 @@ pub mod user;
 pub mod vouchers;
 pub mod world;
 
-pub use governance::Target;
+pub use governance::ChangeTarget;
 pub use market::{Asset, Listing, Market};
 pub use receipt::{Failure, Receipt};
 pub use user::User;

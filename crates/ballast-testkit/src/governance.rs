@@ -8,13 +8,13 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::{Change, MarketSettings};
-use ballast_client::Wallet;
+use ballast_client::TokenWallet;
 use ballast_client::instructions;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::{Settings, Tightening};
 use solana_signer::Signer;
 
-pub use ballast_client::Target;
+pub use ballast_client::ChangeTarget;
 
 /// The number of a change that is proposed and executed in one transaction.
 pub const IMMEDIATE: u64 = u64::MAX;
@@ -34,8 +34,8 @@ pub fn as_tight(settings: &Settings) -> Tightening {
 
 /// Changes.
 impl Market {
-    pub fn target(&self, asset: usize) -> Target {
-        Target::Reserve(self.assets[asset].reserve)
+    pub fn target(&self, asset: usize) -> ChangeTarget {
+        ChangeTarget::Reserve(self.assets[asset].reserve)
     }
 
     pub fn settings(&self, world: &World, asset: usize) -> Settings {
@@ -46,12 +46,12 @@ impl Market {
         world.read(&seeds::change_address(&self.config, number))
     }
 
-    pub fn propose_ix(&self, target: Target, number: u64, proposal: Proposal) -> Instruction {
+    pub fn propose_ix(&self, target: ChangeTarget, number: u64, proposal: Proposal) -> Instruction {
         instructions::change_propose(&self.authority.pubkey(), &self.config, target, number, proposal)
     }
 
     /// `price`: the new price account, for a change of the feed.
-    pub fn execute_ix(&self, target: Target, number: u64, price: Option<Address>) -> Instruction {
+    pub fn execute_ix(&self, target: ChangeTarget, number: u64, price: Option<Address>) -> Instruction {
         let change = seeds::change_address(&self.config, number);
         instructions::change_execute(&self.authority.pubkey(), &self.config, target, change, price)
     }
@@ -64,7 +64,7 @@ impl Market {
     pub fn propose(
         &self,
         world: &mut World,
-        target: Target,
+        target: ChangeTarget,
         number: u64,
         proposal: Proposal,
     ) -> Result<Receipt, Failure> {
@@ -74,7 +74,7 @@ impl Market {
     pub fn execute(
         &self,
         world: &mut World,
-        target: Target,
+        target: ChangeTarget,
         number: u64,
         price: Option<Address>,
     ) -> Result<Receipt, Failure> {
@@ -97,10 +97,10 @@ impl Market {
     pub fn set_market(&self, world: &mut World, change: impl FnOnce(&mut MarketSettings)) -> Result<Receipt, Failure> {
         let mut market = self.state(world).market;
         change(&mut market);
-        self.change_now(world, Target::Market, Proposal::Market { market })
+        self.change_now(world, ChangeTarget::Market, Proposal::Market { market })
     }
 
-    fn change_now(&self, world: &mut World, target: Target, proposal: Proposal) -> Result<Receipt, Failure> {
+    fn change_now(&self, world: &mut World, target: ChangeTarget, proposal: Proposal) -> Result<Receipt, Failure> {
         let change = [self.propose_ix(target, IMMEDIATE, proposal), self.execute_ix(target, IMMEDIATE, None)];
         world.send(&change, &[&self.authority])
     }
@@ -162,7 +162,7 @@ impl Market {
     }
 
     pub fn insurance_fund_ix(&self, payer: &Address, source: Address, asset: usize, amount_atoms: u64) -> Instruction {
-        let wallet = Wallet { signer: *payer, tokens: source };
+        let wallet = TokenWallet { signer: *payer, tokens: source };
         instructions::insurance_fund(&wallet, &self.named(asset), amount_atoms)
     }
 }
