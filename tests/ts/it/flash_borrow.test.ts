@@ -21,7 +21,7 @@ const CALLER = {
     path: fileURLToPath(new URL('../../../target/deploy/stage.so', import.meta.url)),
 };
 
-/** Wraps an instruction so that another program calls it; tests/src/stage.rs. */
+/** Wraps an instruction so that another program calls it; crates/ballast-testkit/src/stage.rs. */
 async function called(instruction: Instruction): Promise<Instruction> {
     const salt = instruction.programAddress;
     const seeds = ['stage', getAddressEncoder().encode(salt)];

@@ -1,4 +1,4 @@
-// Settings of the tests' markets, like tests/src/market.rs.
+// Settings of the tests' markets, like crates/ballast-testkit/src/market.rs.
 import type { LiquidationTermsArgs, MarketSettingsArgs, SettingsArgs } from '@ballast/client/generated';
 import { ALL } from '@ballast/client';
 import type { Address } from '@solana/kit';
