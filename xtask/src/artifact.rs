@@ -1,4 +1,4 @@
-//! The files that a build leaves.
+//! The files that a build writes.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// Writes `file` in one step: whoever reads it meanwhile, or after an interruption, finds the old one or the new one.
+/// Writes `file` in one step: a reader finds the old content or the new one, even after an interruption.
 pub fn write(file: &Path, content: &[u8]) -> Result<()> {
     let partial = file.with_extension("partial");
     fs::write(&partial, content).with_context(|| format!("cannot write {}", partial.display()))?;

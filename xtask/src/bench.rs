@@ -1,4 +1,4 @@
-//! `cargo xtask bench <what>`: measure, and print what was measured.
+//! `cargo xtask bench <what>`: measures and prints the figures.
 
 use anyhow::Result;
 
@@ -12,7 +12,7 @@ pub struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum What {
-    /// Scan, index, memory, cold start and reaction of the keeper at a million obligations, and what its transactions ask for
+    /// Scan, index, memory, cold start and reaction of the keeper at a million obligations, and the compute units it requests
     Keeper,
 }
 
@@ -22,11 +22,11 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The heart at a million obligations, natively; then what its transactions ask for and use, on the compiled program.
+/// First the engine at a million obligations, natively; then the compute units requested and used on the compiled program.
 fn keeper() -> Result<()> {
-    let mut heart = workspace::cargo();
-    heart.args(["bench", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host"]);
-    run::show(heart.args(["--package", "ballast-keeper", "--bench", "keeper"]))?;
+    let mut engine = workspace::cargo();
+    engine.args(["bench", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host"]);
+    run::show(engine.args(["--package", "ballast-keeper", "--bench", "keeper"]))?;
     build::programs(Toolchain::Own)?;
     println!("compute units requested / used (goal 1.05)");
     let mut units = workspace::cargo();

@@ -1,4 +1,4 @@
-//! `cargo xtask bless`: records what the program costs and looks like now in tests/snapshots. Look at the diff before committing it.
+//! `cargo xtask bless`: records the program's current costs, layout and interface in tests/snapshots. Read the diff before you commit it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,12 +28,12 @@ pub fn run(Args {}: &Args) -> Result<()> {
     ]))
 }
 
-/// Which toolchain the recorded figures come from.
+/// The file that names the toolchain of the recorded figures.
 fn recorded_toolchain() -> PathBuf {
     workspace::root().join("tests/snapshots/toolchain.txt")
 }
 
-/// Tells the tests of `cargo` whether compute units and size can be compared with the recorded ones, and the reader if not.
+/// Lets the tests of `cargo` compare compute units and size only if the recorded toolchain is the current one; else prints a note.
 pub fn compare_if_possible(cargo: &mut Command) -> Result<()> {
     let recorded =
         fs::read_to_string(recorded_toolchain()).context("no toolchain is recorded; run `cargo xtask bless`")?;
@@ -43,7 +43,7 @@ pub fn compare_if_possible(cargo: &mut Command) -> Result<()> {
             "note: compute units and size are NOT compared: they were recorded with another toolchain\n\
              recorded: {}\n\
              here:     {}\n\
-             hint: `cargo xtask bless` records them anew",
+             hint: `cargo xtask bless` records them again",
             recorded.trim().replace('\n', ", "),
             current.trim().replace('\n', ", ")
         );

@@ -9,12 +9,12 @@ use anyhow::{Result, ensure};
 use crate::workspace::{self, Program};
 use crate::{artifact, chain, run};
 
-/// Ballast, and what the tests act with: no World starts without either.
+/// Ballast, and the program that the tests act with. World needs both.
 const PROGRAMS: [&str; 2] = ["ballast", "stage-program"];
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A crate to compile, of any program in the workspace
+    /// The crate of a program in the workspace
     #[arg(long, short, default_values = PROGRAMS)]
     package: Vec<String>,
     /// Use the project's own toolchain even where Solana's is installed; BALLAST_TOOLCHAIN=own does the same
@@ -39,18 +39,18 @@ pub fn run(args: &Args) -> Result<()> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Toolchain {
-    /// The one of [`chain`]: the committed compute units and sizes are of programs that it compiled.
+    /// The toolchain of [`chain`]. The committed compute units and sizes come from it.
     Own,
-    /// Solana's where it is installed, unless BALLAST_TOOLCHAIN=own.
+    /// Solana's toolchain where it is installed, unless BALLAST_TOOLCHAIN=own.
     Any,
 }
 
-/// Compiles all that a World needs.
+/// Compiles all programs that World needs.
 pub fn programs(toolchain: Toolchain) -> Result<()> {
     PROGRAMS.iter().try_for_each(|package| program(package, toolchain).map(drop))
 }
 
-/// Compiles the program of `package` into target/deploy, where Anchor's tools and our tests look for it.
+/// Compiles the program of `package` into target/deploy, where Anchor's tools and our tests expect it.
 fn program(package: &str, toolchain: Toolchain) -> Result<PathBuf> {
     let program = Program::find(package)?;
     let deploy = workspace::root().join("target/deploy");
@@ -80,7 +80,7 @@ fn build_with_solanas(build_sbf: &Path, program: &Program, deploy: &Path) -> Res
     let mut command = Command::new(build_sbf);
     command.args(["build-sbf", "--arch", "v3", "--manifest-path"]).arg(&program.manifest);
     command.arg("--sbf-out-dir").arg(deploy).current_dir(workspace::root());
-    // It chooses its own compiler; these name the one that runs this xtask.
+    // cargo-build-sbf chooses its compiler. These variables name the one that runs this xtask.
     for variable in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS"] {
         command.env_remove(variable);
     }

@@ -1,7 +1,7 @@
-//! The folder of installed pieces, outside the checkout so that the next clone finds them.
+//! The folder of installed pieces. It lies outside the checkout, so that the next clone finds them.
 //!
-//! A piece is a folder. It is built under another name beside its place and renamed when it is whole, so an
-//! interrupted run leaves nothing that a later one could mistake for a piece, and repeating it is always safe.
+//! A piece is a folder. It is built under a temporary name and renamed when it is complete. So an interrupted run leaves nothing that a
+//! later run could mistake for a piece, and repeating a run is always safe.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ impl Cache {
         let folder = base_folder()?.join(recipe);
         fs::create_dir_all(&folder).with_context(|| {
             format!(
-                "the toolchain's folder {} cannot be created\nhint: BALLAST_TOOLCHAIN_DIR=<folder> names another one",
+                "could not create the toolchain's folder {}\nhint: BALLAST_TOOLCHAIN_DIR=<folder> names another one",
                 folder.display()
             )
         })?;
@@ -30,7 +30,7 @@ impl Cache {
         &self.folder
     }
 
-    /// Makes sure that piece `name` is there; `make` fills its folder if it is not. `cost` prepares for the wait.
+    /// Makes sure that piece `name` exists; `make` fills its folder if it does not. `cost` says what the reader waits for.
     pub fn piece(&self, name: &str, cost: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let piece = self.folder.join(name);
         if piece.exists() {
@@ -54,12 +54,12 @@ impl Cache {
             }
             Err(error) => {
                 eprintln!("failed");
-                Err(error.context(format!("{name} cannot be installed into {}", self.folder.display())))
+                Err(error.context(format!("could not install {name} into {}", self.folder.display())))
             }
         }
     }
 
-    /// Held while a piece is installed; a second run waits, then finds the piece.
+    /// A lock held while a piece is installed. A second run waits for it and then finds the piece.
     fn lock(&self) -> Result<File> {
         let file = File::create(self.folder.join("lock"))?;
         if file.try_lock().is_err() {
@@ -75,7 +75,7 @@ fn base_folder() -> Result<PathBuf> {
     variable("BALLAST_TOOLCHAIN_DIR")
         .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("ballast/toolchain")))
         .or_else(|| variable("HOME").map(|home| home.join(".cache/ballast/toolchain")))
-        .ok_or_else(|| anyhow!("no folder for the toolchain is known\nhint: set BALLAST_TOOLCHAIN_DIR=<folder>"))
+        .ok_or_else(|| anyhow!("no folder for the toolchain: neither HOME nor XDG_CACHE_HOME is set\nhint: set BALLAST_TOOLCHAIN_DIR=<folder>"))
 }
 
 fn remake(folder: &Path) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The browser of the page's tests: the machine's Chromium, or Debian's in a folder of ours.
+//! The browser of the page's tests: the machine's Chromium, or Debian's, unpacked into the cache.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,16 +11,16 @@ use crate::cache::Cache;
 use crate::debian::{BOOKWORM, Packages};
 use crate::workspace;
 
-/// The variable that names one; the tests say so where nothing is there.
+/// The variable that names a browser. The tests mention it when they find none.
 const NAMED: &str = "BALLAST_CHROMIUM";
-/// Where Debian installs it.
+/// The path at which Debian installs Chromium.
 const INSTALLED: &str = "/usr/bin/chromium";
 
 const PACKAGES: Packages = Packages {
     sources: BOOKWORM,
     wanted: &["chromium", "fonts-dejavu-core"],
-    // The C library is the machine's, as for everything that runs on it. The rest no browser without a window asks for: a desktop's
-    // icons and settings, its message bus, a graphics driver with an LLVM of its own, and what installs packages.
+    // The machine brings the C library. A browser without a window needs none of the rest: icons and settings of a desktop, its
+    // message bus, a graphics driver with its LLVM, and tools that install packages.
     provided: &[
         "libc6",
         "adwaita-icon-theme",
@@ -51,11 +51,11 @@ const PACKAGES: Packages = Packages {
     instead: "install a Chromium and name it: BALLAST_CHROMIUM=/path cargo xtask test",
 };
 
-/// Beside the fonts, which are found whatever the folder is called.
+/// Points at the fonts relative to this file, so that the folder can have any name.
 const FONTS: &str =
     "<?xml version=\"1.0\"?>\n<fontconfig><dir prefix=\"relative\">usr/share/fonts</dir></fontconfig>\n";
 
-/// Tells a command that starts browsers where one is, after unpacking it where the machine has none and nobody names one.
+/// Names a browser to a command that starts one. Unpacks Debian's first if the machine has none and no variable names one.
 pub fn provide(command: &mut Command) -> Result<()> {
     if let Some(path) = known(env::var_os(NAMED).as_deref(), Path::new(INSTALLED)) {
         command.env(NAMED, path);
@@ -71,7 +71,7 @@ pub fn provide(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The one that somebody names, or else the machine's.
+/// The browser that the variable names, or else the machine's.
 fn known<'a>(named: Option<&'a OsStr>, installed: &'a Path) -> Option<&'a Path> {
     let named = named.filter(|name| !name.is_empty()).map(Path::new);
     named.or_else(|| installed.exists().then_some(installed))
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_names_a_browser_gets_it_and_downloads_none() {
+    fn a_named_browser_is_used_and_none_is_downloaded() {
         let (here, nowhere) = (Path::new("/"), Path::new("/nowhere"));
         let named = Some(OsStr::new("/opt/chrome"));
         assert_eq!(known(named, here), Some(Path::new("/opt/chrome")));

@@ -1,5 +1,5 @@
-//! Debian packages unpacked into a folder of ours. Nothing is installed: it takes no root, and the machine stays as
-//! it is, whatever Debian release it runs.
+//! Unpacks Debian packages into the cache. This installs nothing: it needs no root, leaves the machine as it is, and works on any Debian
+//! release.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::run;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// What was built for a C library that every machine has by now, with its security updates.
+/// Debian 12 with its security updates: its C library is old enough for every machine that we support.
 pub const BOOKWORM: &[&str] =
     &["http://deb.debian.org/debian bookworm", "http://deb.debian.org/debian-security bookworm-security"];
 
@@ -19,11 +19,11 @@ pub struct Packages {
     /// Archive and suite of each source, as in sources.list.
     pub sources: &'static [&'static str],
     pub wanted: &'static [&'static str],
-    /// What the machine itself brings, so that neither it nor what it depends on is downloaded.
+    /// Packages that the machine brings; apt downloads neither them nor their dependencies.
     pub provided: &'static [&'static str],
-    /// The start of the version of `wanted[0]` with which this recipe was verified.
+    /// The start of the version of `wanted[0]` that this recipe was verified with.
     pub verified: &'static str,
-    /// What a machine does that cannot unpack them.
+    /// The hint for a machine that cannot unpack them.
     pub instead: &'static str,
 }
 
@@ -34,7 +34,7 @@ impl Packages {
         let apt = folder.join("apt");
         self.prepare(&apt)?;
         run::capture(apt_get(&apt).arg("update"))
-            .context("Debian's package lists cannot be loaded\nhint: is deb.debian.org reachable from here?")?;
+            .context("could not load Debian's package lists\nhint: check that deb.debian.org is reachable from here")?;
         let install = ["install", "--yes", "--download-only", "--no-install-recommends"];
         run::capture(apt_get(&apt).args(install).args(self.wanted))?;
 
@@ -56,11 +56,11 @@ impl Packages {
     fn check_machine(&self) -> Result<()> {
         let (name, instead) = (self.wanted[0], self.instead);
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            bail!("Debian's {name} is unpacked on Linux on x86-64 only\nhint: {instead}");
+            bail!("Debian's {name} can be unpacked on Linux on x86-64 only\nhint: {instead}");
         }
         for tool in ["apt-get", "dpkg"] {
             if Command::new(tool).arg("--version").output().is_err() {
-                bail!("`{tool}` is missing, which unpacks Debian's {name}\nhint: {instead}");
+                bail!("`{tool}` is missing; it unpacks Debian's {name}\nhint: {instead}");
             }
         }
         if !Path::new(KEYRING).exists() {
@@ -69,7 +69,7 @@ impl Packages {
         Ok(())
     }
 
-    /// A state of apt's own, in which only the provided packages are installed.
+    /// Writes a separate state for apt, in which only the provided packages are installed.
     fn prepare(&self, apt: &Path) -> Result<()> {
         fs::create_dir_all(apt.join("lists/partial"))?;
         fs::create_dir_all(apt.join("archives/partial"))?;
@@ -95,8 +95,8 @@ impl Packages {
     }
 }
 
-/// apt-get with every folder of its own: the machine's sources, pins, lists, cache and locks are neither read nor
-/// written. Its network settings are.
+/// apt-get with separate folders. It neither reads nor writes the machine's sources, pins, lists, cache and locks. It reads the machine's
+/// network settings.
 fn apt_get(apt: &Path) -> Command {
     let mut command = Command::new("apt-get");
     for (setting, path) in [
@@ -113,7 +113,7 @@ fn apt_get(apt: &Path) -> Command {
         command.arg(format!("-oDir::Etc::{unused}=/dev/null"));
     }
     command.args(["-oAPT::Architecture=amd64", "-oAPT::Architectures::=amd64", "-oAcquire::Languages=none"]);
-    // As root apt would drop to a user who cannot read our folders; and `update` would pass without a network.
+    // As root, apt would switch to a user who cannot read our folders. And without this mode, `update` succeeds without a network.
     command.args(["-oAPT::Sandbox::User=root", "-oAPT::Update::Error-Mode=any"]);
     command.env("LC_ALL", "C");
     command

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a market that lives through a crash, on the compiled program.
+//! `cargo xtask demo`: runs a market through a crash on the compiled program.
 
 use anyhow::Result;
 
@@ -7,10 +7,10 @@ use crate::{web, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A node on this machine, a keeper and the page instead, until Ctrl-C
+    /// Start a node on this machine, a keeper and the page instead, until Ctrl-C
     #[arg(long)]
     web: bool,
-    /// Passed on to the demo; `cargo xtask demo --help` lists them
+    /// Arguments for the demo; `cargo xtask demo --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     demo: Vec<String>,
 }
@@ -23,6 +23,6 @@ pub fn run(args: &Args) -> Result<()> {
     let mut cargo = workspace::cargo();
     cargo.args(["run", "--quiet", "--locked", "--ignore-rust-version", "--package", "ballast-demo", "--"]);
     let status = cargo.args(&args.demo).status()?;
-    // The demo has said why; its exit code is the answer: 1 for broken books, 2 for bad input.
+    // The demo has printed why. Its exit code: 1 for books that do not balance, 2 for bad input.
     std::process::exit(status.code().unwrap_or(1))
 }

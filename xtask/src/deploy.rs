@@ -1,5 +1,5 @@
-//! `cargo xtask deploy`: the program, the market of the cluster's file, and a look at what has landed. Each part finds out by itself what
-//! is left to do, so that an interrupted deployment is started again, and one that is complete changes nothing.
+//! `cargo xtask deploy`: deploys the program, applies the cluster's file, and verifies what landed. Each part finds out what is left to do.
+//! So you can repeat an interrupted deployment, and repeating a complete one changes nothing.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,19 +12,19 @@ use crate::{run, tools, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// localnet, devnet, mainnet, or a node's URL; one that contains a key rather by the variable, which no process list shows
+    /// localnet, devnet, mainnet, or a node's URL; put a URL that contains a key into the variable, because process lists show arguments
     #[arg(long, env = "BALLAST_CLUSTER", hide_env_values = true)]
     cluster: String,
-    /// Who upgrades the program and is the market's authority
+    /// The key that upgrades the program and is the market's authority
     #[arg(long, value_name = "FILE")]
     keypair: PathBuf,
     /// The program's own key, for its first deployment
     #[arg(long, value_name = "FILE")]
     program_keypair: Option<PathBuf>,
-    /// The market's file, where --cluster is a URL; else migrations/config/<cluster>.toml
+    /// The market's file, if --cluster is a URL; else migrations/config/<cluster>.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// In micro-lamports per compute unit; by default what others have lately paid
+    /// In micro-lamports per compute unit; by default what others paid recently
     #[arg(long, value_name = "MICRO_LAMPORTS")]
     priority_fee: Option<u64>,
     /// Say what is missing and send nothing
@@ -43,11 +43,11 @@ struct Cluster {
 
 pub fn run(args: &Args) -> Result<()> {
     let cluster = Cluster::of(args)?;
-    // The committed sizes and compute units are of what this one compiles.
+    // The committed sizes and compute units come from this toolchain.
     build::programs(Toolchain::Own)?;
     tools::build()?;
     let keypair = args.keypair.canonicalize().with_context(|| {
-        format!("{} cannot be read\nhint: --keypair names the upgrade authority's file", args.keypair.display())
+        format!("could not read {}\nhint: --keypair names the upgrade authority's file", args.keypair.display())
     })?;
     let program = ["program", "deploy", "--file", "target/deploy/ballast.so"];
 
@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     run::show(&mut deploy)?;
     if args.dry_run {
-        // What the program would say of it, it says when it is there.
+        // The plan asks no program, so it works before the program is deployed.
         return run::show(cluster.ballast(&["config", "plan", "--file"]).arg(&cluster.file));
     }
     for verb in ["init", "apply"] {
@@ -81,19 +81,19 @@ impl Cluster {
             }
             (None, Some(config)) if args.cluster.starts_with("http") => (args.cluster.as_str(), config.clone()),
             (None, None) if args.cluster.starts_with("http") => {
-                bail!("which market is meant, a URL does not tell\nhint: name its file with --config")
+                bail!("a URL does not say which market you mean\nhint: name its file with --config")
             }
-            (None, _) => bail!("--cluster is none that is known\nhint: localnet, devnet, mainnet, or a node's URL"),
+            (None, _) => bail!("--cluster is unknown\nhint: use localnet, devnet, mainnet, or a node's URL"),
         };
         let missing = || {
             let hint = "write it like migrations/config/localnet.toml, and have it reviewed";
-            format!("there is no {}\nhint: {hint}", file.display())
+            format!("{} does not exist\nhint: {hint}", file.display())
         };
         let file = file.canonicalize().with_context(missing)?;
         Ok(Self { url: url.to_owned(), file })
     }
 
-    /// The command line, at this node. Its URL may contain a key, which a process list would show.
+    /// The command line for this node. The URL goes into the environment: it may contain a key, and process lists show arguments.
     fn ballast(&self, arguments: &[&str]) -> Command {
         let mut ballast = tools::command("ballast");
         ballast.args(arguments).env("BALLAST_URL", &self.url);

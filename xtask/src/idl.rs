@@ -30,7 +30,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
 /// anchor-lang-idl 0.2.0 takes RUSTUP_TOOLCHAIN, which rustup sets in every `cargo run`, for a reason to call
 /// `cargo "+{toolchain}"` with the braces in it. The other cargo calls need the variable: without it rustup would obey the
 /// rust-toolchain files that some dependencies carry.
-#[expect(unsafe_code, reason = "the environment is the only way to tell the builder")]
+#[expect(unsafe_code, reason = "the builder reads only the environment")]
 fn without_toolchain_variable<T>(work: impl FnOnce() -> T) -> T {
     const VARIABLE: &str = "RUSTUP_TOOLCHAIN";
     let toolchain = std::env::var_os(VARIABLE);

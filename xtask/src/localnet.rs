@@ -9,7 +9,7 @@ use crate::tools;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Passed on to the localnet; `cargo xtask localnet --help` lists them
+    /// Arguments for the localnet; `cargo xtask localnet --help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     localnet: Vec<String>,
 }
@@ -17,6 +17,6 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     build::programs(Toolchain::Any)?;
     tools::build()?;
-    // In the place of this process: whoever signals the one process that there is stops the node.
+    // Replaces this process, so that a signal to it stops the node.
     Err(tools::command("ballast-localnet").args(&args.localnet).exec().into())
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask <command>`: every automation of this repository.
 //!
-//! One file per command, named as the command. What it takes to compile for the chain lives in [`chain`].
+//! One file per command, with the command's name. [`chain`] compiles for the chain.
 
 use std::process::ExitCode;
 
@@ -41,24 +41,24 @@ enum Xtask {
     Localnet(localnet::Args),
     /// Bring a cluster to what its file in migrations/config says: program, market, verification
     Deploy(deploy::Args),
-    /// Do random things on the compiled program, each compared with core
+    /// Run random actions on the compiled program and compare each with core
     #[command(disable_help_flag = true)]
     Fuzz(fuzz::Args),
     /// Run every check that must pass before a change lands
     Test(test::Args),
-    /// Measure what runs beside the chain
+    /// Measure the software beside the chain
     Bench(bench::Args),
-    /// Record compute units, binary size, account layout and interface as they are now
+    /// Record the current compute units, binary size, account layout and interface
     Bless(bless::Args),
     /// Check the laws of ARCHITECTURE.md
     Tidy(tidy::Args),
     /// Compile the programs for the chain: target/deploy/<program>.so
     Build(build::Args),
-    /// Compile what people run beside the chain: command line, keeper and localnet
+    /// Compile the command line, the keeper and the localnet
     Tools(tools::Args),
     /// Describe the program's interface to clients: target/idl/ballast.json
     Idl(idl::Args),
-    /// Compile core for the TypeScript client; `npm run core` puts it there
+    /// Compile core for the TypeScript client; `npm run core` also copies it there
     Wasm(wasm::Args),
 }
 
@@ -91,7 +91,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what failed and why on one line, and what mends it below: the part of a message after "hint: ".
+/// Prints what failed and why on one line, and the next step below: the part of a message after "hint: ".
 fn report(error: &Error) {
     let messages = error.chain().map(ToString::to_string).collect::<Vec<_>>();
     let parts = messages.iter().map(|message| message.split_once("\nhint: ").unwrap_or((message, "")));

@@ -1,4 +1,4 @@
-//! Node's package manager, which checks and tests the TypeScript side.
+//! npm, which checks and tests the TypeScript side.
 
 use std::process::Command;
 
@@ -11,14 +11,14 @@ pub fn run(args: &[&str]) -> Result<()> {
     run::show(command()?.args(args))
 }
 
-/// Runs all tests of the TypeScript side; a browser is brought where there is none.
+/// Runs all tests of the TypeScript side. Unpacks a browser where there is none.
 pub fn test() -> Result<()> {
     let mut npm = command()?;
     chromium::provide(&mut npm)?;
     run::show(npm.arg("test"))
 }
 
-/// npm at the root of the workspace, on the program that this checkout compiles to.
+/// npm at the root of the workspace. It tests the program of this checkout, so `BALLAST_SO` is removed.
 fn command() -> Result<Command> {
     for program in ["node", "npm"] {
         run::capture(Command::new(program).arg("--version")).context(

@@ -1,11 +1,11 @@
-//! Runs other programs, and says what failed in the words of whoever typed the command.
+//! Runs other programs. An error names the command as the reader would type it.
 
 use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs `command` in the reader's view: its output goes straight to the terminal.
+/// Runs `command` and shows its output in the terminal.
 pub fn show(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| cannot_start(command))?;
     if !status.success() {
@@ -24,7 +24,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{} printed something that is not UTF-8", name(command)))
 }
 
-/// As [`capture`], with the messages in the reader's view while it runs.
+/// Like [`capture`], but shows the messages in the terminal while the command runs.
 pub fn capture_stdout(command: &mut Command) -> Result<String> {
     let output = command.stderr(Stdio::inherit()).output().with_context(|| cannot_start(command))?;
     if !output.status.success() {
@@ -34,10 +34,10 @@ pub fn capture_stdout(command: &mut Command) -> Result<String> {
 }
 
 fn cannot_start(command: &Command) -> String {
-    format!("`{}` cannot be started", command.get_program().display())
+    format!("`{}` could not be started", command.get_program().display())
 }
 
-/// The program and its subcommand: enough to recognise the step, without a screenful of flags.
+/// The program and its subcommand: enough to identify the step, without all of its flags.
 fn name(command: &Command) -> String {
     let subcommand = command.get_args().find(|arg| !arg.as_encoded_bytes().starts_with(b"-"));
     let program = std::path::Path::new(command.get_program()).file_name().unwrap_or(OsStr::new("?"));

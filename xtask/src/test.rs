@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold before a change lands; what `.ci/run` runs.
+//! `cargo xtask test`: every check that a change must pass. `.ci/run` runs it.
 
 use std::process::Command;
 use std::time::Instant;
@@ -17,7 +17,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("tidy", || tidy::run(&tidy::Args {}))?;
     step("format", || run::show(workspace::cargo().args(["fmt", "--all", "--check"])))?;
     step("clippy", || run::show(cargo("clippy").args(["--all-targets", "--", "--deny", "warnings"])))?;
-    // The page of the demo and a client of the localnet are the TypeScript side's. What is wrong at a glance is told before what takes long.
+    // The demo's page and the localnet's tests need the packages. Types and lint are quick, so they fail early.
     step("packages, types and lint of the TypeScript side", || {
         npm::run(&["ci"])?;
         npm::run(&["run", "types"])?;
@@ -34,7 +34,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("command line, localnet, keeper", || {
         run::show(cargo("clippy").args(OPERATING).args(["--all-targets", "--", "--deny", "warnings"]))?;
         tools::build()?;
-        // A machine that only reports back once tells of every failure.
+        // CI reports only once, so it runs on after a failure and reports all of them.
         run::show(cargo("test").arg("--no-fail-fast").args(OPERATING))
     })?;
     step("128-bit arithmetic of the toolchain", || {
@@ -43,8 +43,7 @@ pub fn run(Args {}: &Args) -> Result<()> {
     step("TypeScript client and page", npm::test)
 }
 
-/// What stands beside the chain, and what types its commands.
-/// With the client's node, which its examples ask.
+/// The packages that talk to a node, and the tests that run their commands. The feature compiles the client's examples.
 const OPERATING: [&str; 12] = [
     "--package",
     "ballast-cli",
@@ -66,7 +65,7 @@ fn cargo(subcommand: &str) -> Command {
     cargo
 }
 
-/// Says what is being done, and how long it took.
+/// Names a step and says how long it took.
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     eprintln!("\n== {name}");
     let start = Instant::now();

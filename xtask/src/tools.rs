@@ -1,5 +1,5 @@
-//! `cargo xtask tools`: what people run beside the chain, the command line, the keeper and the localnet, in target/debug. Together,
-//! because cargo compiles what they share once for each set of packages that it is asked for.
+//! `cargo xtask tools`: compiles the command line, the keeper and the localnet into target/debug. One build for all three, because cargo
+//! compiles their shared dependencies again for each set of packages that it builds.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,12 +22,12 @@ pub fn run(Args {}: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Not quiet: the first time it compiles a whole node.
+/// Shows cargo's progress: the first time it compiles a whole node.
 pub fn build() -> Result<()> {
     run::show(workspace::cargo().args(["build", "--locked", "--ignore-rust-version"]).args(PACKAGES))
 }
 
-/// One of them, to be started at the root of the workspace.
+/// One of the tools, started at the root of the workspace.
 pub fn command(tool: &str) -> Command {
     let mut command = Command::new(path(tool));
     command.current_dir(workspace::root());

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::build::{self, Toolchain};
 use crate::{npm, tools, workspace};
 
-/// Enough of both that within a minute or two somebody is warned, called and liquidated.
+/// Enough borrowers and volatility for a warning, a call and a liquidation within a minute or two.
 const LOCALNET: [&str; 4] = ["--crowd", "24", "--volatility", "12"];
 const KEEPER: [&str; 5] = ["run", "--config", "crates/ballast-keeperd/localnet.toml", "--state", "target/keeper"];
 const PAGE: [&str; 6] = ["exec", "--workspace", "@ballast/web", "--", "vite", "preview"];
@@ -31,14 +31,14 @@ pub fn run() -> Result<()> {
     }
     all.push(Running::start(tools::command("ballast-keeper").args(KEEPER))?);
     all.push(Running::start(Command::new("npm").args(PAGE))?);
-    eprintln!("the page's address is the one that vite names; Ctrl-C stops all three");
+    eprintln!("vite prints the page's address above; Ctrl-C stops node, keeper and page");
     while all.iter_mut().map(Running::runs).collect::<Result<Vec<_>>>()?.into_iter().all(|runs| runs) {
         thread::sleep(Duration::from_millis(200));
     }
     Ok(())
 }
 
-/// Ends with the one who started it. Ctrl-C reaches it by itself, as everything of this terminal.
+/// A process that ends when this value is dropped. Ctrl-C in the terminal reaches the process directly.
 struct Running {
     name: String,
     child: Child,
@@ -48,23 +48,23 @@ impl Running {
     fn start(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let child =
-            command.current_dir(workspace::root()).spawn().with_context(|| format!("{name} cannot be started"))?;
+            command.current_dir(workspace::root()).spawn().with_context(|| format!("{name} could not be started"))?;
         Ok(Self { name, child })
     }
 
-    /// No longer, when somebody has stopped it; ended by itself, it is an error.
+    /// Whether the process still runs. Refuses a process that failed.
     fn runs(&mut self) -> Result<bool> {
         match self.child.try_wait()? {
             None => Ok(true),
             Some(status) if status.success() => Ok(false),
-            Some(status) => bail!("{} has ended ({status}); its messages are above", self.name),
+            Some(status) => bail!("{} failed ({status}); its messages are above", self.name),
         }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! This checkout: where it is, and which of its crates are programs for the chain.
+//! This checkout: its folder, and the crates that are programs for the chain.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ pub fn root() -> &'static Path {
 /// The cargo that runs this xtask, at the root of the workspace.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    // What cargo says about xtask itself: `ring` compiles anew when it changes, and the whole localnet with it.
+    // Cargo sets these for xtask itself. `ring` would compile again when they change, and the whole localnet with it.
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             cargo.env_remove(name);
@@ -28,9 +28,9 @@ pub fn cargo() -> Command {
 
 /// A crate of the workspace that compiles to a program for the chain.
 pub struct Program {
-    /// As in `cargo --package`.
+    /// The name for `cargo --package`.
     pub package: String,
-    /// The name of its library, hence of the `.so`.
+    /// The name of its library and so of the `.so`.
     pub library: String,
     pub manifest: PathBuf,
 }
@@ -62,5 +62,5 @@ fn items(list: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn text(value: &Value) -> Result<&str> {
-    value.as_str().context("cargo metadata has changed its form")
+    value.as_str().context("cargo metadata printed an unknown format")
 }

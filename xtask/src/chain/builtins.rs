@@ -1,5 +1,5 @@
 //! The functions that LLVM calls for 128-bit arithmetic and memory: toolchain/builtins and what it depends on.
-//! They are handed to the linker, so a program's own source needs nothing special.
+//! The linker receives them, so a program's source needs nothing special.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::target_dir;
 use crate::cache::Cache;
 use crate::{artifact, run};
 
-/// In the order of linking: of two functions of one name, LLVM takes the first.
+/// In the order of linking: LLVM takes the first of two functions with one name.
 const LIBRARIES: [&str; 2] = ["ballast_builtins", "solana_compiler_builtins"];
 
 /// Compiles the builtins; returns the files to link.
@@ -27,7 +27,7 @@ pub fn build(cache: &Cache) -> Result<Vec<PathBuf>> {
     LIBRARIES.iter().map(|library| keep(&rlib(&messages, library)?, library)).collect()
 }
 
-/// Where cargo's messages say that it put `library`.
+/// The path of `library` in cargo's messages.
 fn rlib(messages: &str, library: &str) -> Result<PathBuf> {
     let file = |line: &str| {
         let message: Value = serde_json::from_str(line).ok()?;
@@ -37,8 +37,8 @@ fn rlib(messages: &str, library: &str) -> Result<PathBuf> {
     messages.lines().find_map(file).with_context(|| format!("cargo did not say where it put {library}"))
 }
 
-/// Copies `rlib` to a path that names its content. cargo does not look into what it hands to the linker, but it
-/// compiles anew when the path of it changes.
+/// Copies `rlib` to a path that contains its hash. cargo does not read the files that it hands to the linker, but it compiles again when
+/// their path changes.
 fn keep(rlib: &Path, library: &str) -> Result<PathBuf> {
     let content = fs::read(rlib)?;
     let hash = artifact::sha256(&content);

@@ -18,26 +18,26 @@ const TARGET_FLAGS: &[&str] = &[
     // anchor-lang leaves out the entrypoint unless it sees Solana's own name for the platform.
     r#"--cfg=target_os="solana""#,
     "-Aexplicit_builtin_cfgs_in_flags",
-    // A panic stops the VM at once: the machinery that would print its message is half of a program's size.
+    // A panic stops the VM immediately. The code that would print its message is half of a program's size.
     "-Zunstable-options",
     "-Cpanic=immediate-abort",
-    // rustc's own LLVM unrolls too, before the linker's does: see LINK_FLAGS.
+    // rustc's LLVM unrolls loops before the linker's LLVM does: see LINK_FLAGS.
     "-Cllvm-args=-unroll-threshold=60",
 ];
 
 const LINK_FLAGS: &[&str] = &[
     "-Clink-arg=--arch=v3",
-    // The VM's stack frame. LLVM refuses a function that needs more, and so does this build.
+    // The VM's stack frame. LLVM refuses a function that needs more, and so the build fails.
     "-Clink-arg=--llvm-args=-bpf-stack-size=4096",
-    // Anchor reads the accounts of every instruction in a loop, which unrolled is a tenth of the program.
+    // Anchor reads the accounts of every instruction in a loop. Unrolled, these loops are a tenth of the program.
     "-Clink-arg=--llvm-args=-unroll-threshold=60",
-    // Of the functions that LLVM may call on its own account it shall keep those that it does.
+    // LLVM inserts calls of these functions itself, so the linker must keep them.
     "-Clink-arg=--disable-math-builtins",
     "-Clink-arg=--disable-memory-builtins",
     "-Clink-arg=--export=__multi3,__udivti3,memcpy",
-    // What is larger than its call is called: less code for the same compute units (docs/decisions/0008-size-and-compute.md).
+    // Functions larger than their call are not inlined: less code for the same compute units (docs/decisions/0008-size-and-compute.md).
     "-Clink-arg=--llvm-args=-inline-threshold=50",
-    // We place the result ourselves.
+    // xtask copies the result.
     "-Clink-arg=--deploy=false",
 ];
 
@@ -54,7 +54,7 @@ pub fn build_program(cache: &Cache, builtins: &[PathBuf], program: &Program) -> 
 
 /// `cargo build --release` for the chain, with the parts `std` of the standard library.
 pub fn cargo_build(cache: &Cache, std: &str, extra_flags: &[String]) -> Result<Command> {
-    // cargo compiles anew when its flags change, but does not notice another linker behind our script.
+    // cargo compiles again when its flags change, but does not notice another linker behind our script.
     let recipe = format!("--cfg=toolchain=\"{RECIPE}\"");
     let extra_flags = extra_flags.iter().map(String::as_str);
     let flags = TARGET_FLAGS.iter().copied().chain([recipe.as_str()]).chain(extra_flags).collect::<Vec<_>>();
@@ -68,10 +68,10 @@ pub fn cargo_build(cache: &Cache, std: &str, extra_flags: &[String]) -> Result<C
     cargo.args(["-Zjson-target-spec", "--target"]).arg(format!("toolchain/{TARGET}.json"));
     cargo.arg(format!("-Zbuild-std={std}")).arg("-Zbuild-std-features=");
     cargo.env("PATH", path).env("RUSTC", wrappers.join("rustc")).env("BALLAST_TOOLCHAIN_PIECES", cache.folder());
-    // The flags above are unstable, and so is a target that rustc does not know but std should accept.
+    // The flags above are unstable, and so is a target that only std has to accept.
     cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1");
-    // Of all places that can hold flags cargo reads this one first, and no other. Empty wrappers mean none. Nor may
-    // cargo remember which compiler our script starts.
+    // cargo reads flags from this variable first and then from no other place. Empty wrappers mean none. And cargo must not remember
+    // which compiler our script starts.
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "").env("CARGO_CACHE_RUSTC_INFO", "0");
     Ok(cargo)

@@ -1,5 +1,5 @@
-//! The compiler: Debian's `rustc-web`, because Debian also packages the matching sources of the standard library,
-//! which the chain needs compiled anew and rustup's mirrors do not always have.
+//! The compiler: Debian's `rustc-web`. Debian also packages the matching sources of the standard library, which must be compiled for the
+//! chain and which rustup's mirrors do not always have.
 
 use std::fs;
 use std::path::Path;
@@ -12,19 +12,19 @@ use crate::debian::{BOOKWORM, Packages};
 const PACKAGES: Packages = Packages {
     sources: BOOKWORM,
     wanted: &["rustc-web", "rust-web-src"],
-    // The C toolchain that rustup's rustc needs just as well. The C library must be the machine's: procedural macros
-    // are linked against it and loaded into the compiler.
+    // rustup's rustc needs the same C toolchain. The C library must be the machine's, because procedural macros are linked against it and
+    // loaded into the compiler.
     provided: &["gcc", "libc-dev", "binutils", "libc6", "libgcc-s1"],
     verified: "1.96.",
     instead: super::INSTEAD,
 };
 
-/// Installs the compiler unless it is there.
+/// Installs the compiler unless it is installed.
 pub fn install(cache: &Cache) -> Result<()> {
     cache.piece("rustc", "160 MB from Debian", |folder| {
         PACKAGES.unpack(folder)?;
         let sources = folder.join("usr/lib/rustlib/src/rust");
-        // The sources of the compiler and of LLVM: two thirds of the package, and nothing here reads them.
+        // The sources of the compiler and of LLVM are two thirds of the package, and nothing here reads them.
         for unused in ["compiler", "src"] {
             fs::remove_dir_all(sources.join(unused))?;
         }
@@ -32,7 +32,7 @@ pub fn install(cache: &Cache) -> Result<()> {
     })
 }
 
-/// The standard library compiles for every target whose smallest alignment it knows. Ours it does not.
+/// The standard library compiles only for targets whose smallest alignment it knows. It does not know ours.
 fn patch_library(library: &Path) -> Result<()> {
     let path = library.join("std/src/sys/alloc/mod.rs");
     let source = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -1,5 +1,5 @@
-//! The linker: `sbpf-linker` makes a deployable sBPF v3 file of LLVM bitcode. It loads LLVM at run time, and it must
-//! be LLVM 23, the first that calls functions for 128-bit arithmetic on BPF instead of refusing it.
+//! The linker: `sbpf-linker` turns LLVM bitcode into a deployable sBPF v3 file. It loads LLVM at run time. That must be LLVM 23, the first
+//! version that calls functions for 128-bit arithmetic on BPF instead of refusing it.
 
 use std::fs;
 
@@ -14,13 +14,13 @@ const VERSION: &str = "0.2.6";
 const LLVM: Packages = Packages {
     sources: &["http://deb.debian.org/debian sid"],
     wanted: &["libllvm23"],
-    // Nothing: it wants a newer C library than a stable machine has.
+    // Nothing, because LLVM 23 needs a newer C library than a stable machine has.
     provided: &[],
     verified: "1:23.",
     instead: super::INSTEAD,
 };
 
-/// Installs LLVM and the linker unless they are there.
+/// Installs LLVM and the linker unless they are installed.
 pub fn install(cache: &Cache) -> Result<()> {
     cache.piece("llvm", "45 MB from Debian", |folder| LLVM.unpack(folder))?;
     cache.piece("sbpf-linker", "compiles for two minutes or more", |folder| {

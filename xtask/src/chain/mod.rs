@@ -1,9 +1,8 @@
-//! Compiles for the chain without Solana's platform-tools, which cannot be downloaded everywhere.
+//! Compiles for the chain without Solana's platform-tools, which not every machine can download.
 //!
-//! The pieces: a `rustc` with the sources of its standard library, LLVM 23 and `sbpf-linker`, installed once into a
-//! cache outside the checkout and started by the scripts in toolchain/wrappers; the 128-bit arithmetic of
-//! toolchain/builtins, compiled per checkout.
-//! docs/decisions/0001-build.md says why each is there.
+//! The pieces are a `rustc` with the sources of its standard library, LLVM 23 and `sbpf-linker`. They are installed once, into a cache
+//! outside the checkout, and the scripts in toolchain/wrappers start them. The 128-bit arithmetic of toolchain/builtins is compiled per
+//! checkout. docs/decisions/0001-build.md gives the reason for each.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,10 +18,10 @@ mod compiler;
 mod linker;
 pub mod wasm;
 
-/// Names the cache folder, so that a checkout of another age finds its own pieces. Raise it when a piece changes.
+/// Names the cache folder, so that an older or newer checkout finds its matching pieces. Raise it when a piece changes.
 const RECIPE: &str = "recipe-2";
 
-const INSTEAD: &str = "with Solana's platform-tools (`cargo build-sbf`) on PATH none of this is needed";
+const INSTEAD: &str = "install Solana's platform-tools instead, with `cargo build-sbf` on PATH";
 
 /// Compiles `program` and returns its `.so`.
 pub fn build(program: &Program) -> Result<PathBuf> {
@@ -33,7 +32,7 @@ pub fn build(program: &Program) -> Result<PathBuf> {
     cargo::build_program(&cache, &builtins, program)
 }
 
-/// What decides about the machine code: Debian moves its packages on, and figures compare only within one compiler.
+/// The versions that decide the machine code. Debian updates its packages, and figures compare only within one compiler.
 pub fn identity() -> Result<String> {
     let cache = Cache::open(RECIPE)?;
     let mut identity = format!("{RECIPE}\n");
@@ -46,7 +45,7 @@ pub fn identity() -> Result<String> {
     Ok(identity)
 }
 
-/// What is compiled for the chain stays apart from the host's builds, which would otherwise wait for its lock.
+/// A separate folder, so that builds for the host do not wait for the lock of builds for the chain.
 fn target_dir() -> PathBuf {
     workspace::root().join("target/sbpf")
 }

@@ -1,4 +1,4 @@
-//! Core as a WebAssembly module for the TypeScript client: by rustup's compiler where it has the target, else by the compiler of
+//! Compiles core to a WebAssembly module for the TypeScript client, with rustup's compiler if it has the target, else with the compiler of
 //! [`super::compiler`], which has the sources of the standard library.
 
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub fn build() -> Result<PathBuf> {
     Ok(folder.join(TARGET).join("release/ballast_wasm.wasm"))
 }
 
-/// Where rustup keeps the targets of its compiler, and the linker that comes with it.
+/// The folder of rustup's targets and its linker.
 fn rustups_libraries() -> Result<PathBuf> {
     let sysroot = run::capture(std::process::Command::new("rustc").args(["--print", "sysroot"]))?;
     Ok(PathBuf::from(sysroot.trim()).join("lib/rustlib"))
