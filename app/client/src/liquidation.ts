@@ -43,13 +43,16 @@ export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
 }
 
 /** Returns the offer that earns most at a slot, or the first refusal if no pair can be liquidated. */
-export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offer; now: Liquidation } | Refusal {
-    let best: { offer: Offer; now: Liquidation } | undefined;
+export function bestOffer(
+    offers: readonly Offer[],
+    slot: bigint,
+): { offer: Offer; liquidation: Liquidation } | Refusal {
+    let best: { offer: Offer; liquidation: Liquidation } | undefined;
     let refused: Refusal | undefined;
     for (const offer of offers) {
         try {
-            const now = offer.at(slot);
-            if (!best || now.taken - now.paid > best.now.taken - best.now.paid) best = { offer, now };
+            const liquidation = offer.at(slot);
+            if (!best || profit(liquidation) > profit(best.liquidation)) best = { offer, liquidation };
         } catch (error) {
             if (!(error instanceof Refusal)) throw error;
             refused ??= error;
@@ -59,6 +62,8 @@ export function bestOffer(offers: readonly Offer[], slot: bigint): { offer: Offe
     if (refused) return refused;
     throw new RangeError('An obligation needs collateral and debt to be liquidated.');
 }
+
+const profit = ({ taken, paid }: Liquidation) => taken - paid;
 
 /**
  * Returns the maintenance margin alone, for passes over many obligations; `assess` returns the rest. Throws what

@@ -32,21 +32,21 @@ test('the program liquidates exactly as the offer says', async () => {
     const [collateral, debt] = [assetOf(market, world.mints.SOL), assetOf(market, world.mints.USDC)];
     const bid = { market, obligation, signer: lender.signer, collateral, debt };
     const logs = await lender.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
-    const { now } = best;
+    const { liquidation } = best;
     expect(eventsOf('liquidated', logs)).toMatchObject([
         {
-            repaidAtoms: now.repaidAtoms,
-            premiumAtoms: now.premiumAtoms,
-            seizedAtoms: now.seizedAtoms,
-            bonusBps: now.bonusBps,
-            healthBeforeBps: now.before.healthBps,
-            healthAfterBps: now.after.healthBps,
+            repaidAtoms: liquidation.repaidAtoms,
+            premiumAtoms: liquidation.premiumAtoms,
+            seizedAtoms: liquidation.seizedAtoms,
+            bonusBps: liquidation.bonusBps,
+            healthBeforeBps: liquidation.before.healthBps,
+            healthAfterBps: liquidation.after.healthBps,
         },
     ]);
-    expect(now.premiumAtoms).toBeGreaterThan(0n);
-    expect(now.taken).toBeGreaterThan(now.paid);
+    expect(liquidation.premiumAtoms).toBeGreaterThan(0n);
+    expect(liquidation.taken).toBeGreaterThan(liquidation.paid);
     // The bonus grows by one basis point per slot after the margin call.
-    expect(best.offer.at(market.slot + 10n).bonusBps).toBe(now.bonusBps + 10n);
+    expect(best.offer.at(market.slot + 10n).bonusBps).toBe(liquidation.bonusBps + 10n);
 });
 
 test('an offer on an insolvent obligation shows the loss', async () => {
@@ -55,8 +55,8 @@ test('an offer on an insolvent obligation shows the loss', async () => {
     await world.publish({ SOL: 50 });
     const scene = await borrower.scene('SOL');
     const best = bestOffer(offersOf(scene), scene.market.slot);
-    expect(best).toMatchObject({ now: { seizedAtoms: 10_000_000_000n } });
-    expect(best instanceof Refusal ? 0n : best.now.lossAtoms).toBeGreaterThan(200_000_000n);
+    expect(best).toMatchObject({ liquidation: { seizedAtoms: 10_000_000_000n } });
+    expect(best instanceof Refusal ? 0n : best.liquidation.lossAtoms).toBeGreaterThan(200_000_000n);
 });
 
 test('the bonus grows until the margin call lapses', async () => {

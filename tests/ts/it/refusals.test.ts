@@ -53,7 +53,7 @@ test('every error has the name and the sentence of the program', () => {
     expect(refusals.map((refusal) => ({ ...refusal, message: refusal?.message }))).toMatchObject(expected);
 });
 
-/** A world with a lender and a borrower on it. */
+/** A world with a lender and a borrower. */
 interface Setup {
     readonly world: World;
     readonly lender: User;

@@ -54,7 +54,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
                 <div className="sides">
                     <div>
                         {end !== undefined && <p className="dim">From slot {end} on, at the prices of now:</p>}
-                        <Moved connection={connection} liquidation={shown.now} />
+                        <Moved connection={connection} liquidation={shown.liquidation} />
                         {onBid && end === undefined && (
                             <button type="button" onClick={() => onBid({ ...shown.offer, obligation })}>
                                 Liquidate…
