@@ -60,7 +60,7 @@ const PHRASES: &[(&str, &str)] = &[
 
 /// Names that no longer exist, and what they are called now.
 const OLD_NAMES: &[(&str, &str)] = &[
-    ("Deed", "StepAction"),
+    ("Deed", "StepAction in the command line, FuzzAction in the fuzzer"),
     ("refuses_nothing", "refuses_zero"),
     ("accepted_extensions", "accepted_powers"),
 ];
@@ -78,21 +78,26 @@ pub fn check(checkout: &Checkout) -> Vec<Finding> {
 fn check_file(path: &Path, text: &str) -> Vec<Finding> {
     let words = words(text);
     let mut findings = Vec::new();
-    for &(phrase, instead) in PHRASES {
-        let wanted = phrase.split(' ').collect::<Vec<_>>();
-        let found = words.windows(wanted.len()).filter(|window| {
-            window.iter().zip(&wanted).all(|(word, wanted)| word.text.eq_ignore_ascii_case(wanted))
-        });
-        findings.extend(found.map(|window| (window[0].line, format!("\"{phrase}\": write {instead} (STYLE.md)"))));
+    for (place, word) in words.iter().enumerate() {
+        let begun = PHRASES.iter().filter(|(phrase, _)| begins_with(&words[place..], phrase));
+        findings.extend(begun.map(|(phrase, instead)| (word.line, format!("\"{phrase}\": write {instead} (STYLE.md)"))));
     }
-    for (line, content) in text.lines().enumerate() {
+    for (line, content) in (1..).zip(text.lines()) {
         let names = content.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         for (old, new) in names.filter_map(|name| OLD_NAMES.iter().find(|(old, _)| *old == name)) {
-            findings.push((line + 1, format!("{old} is called {new} now")));
+            findings.push((line, format!("{old} is called {new} now")));
         }
     }
-    findings.sort();
     findings.into_iter().map(|(line, law)| Finding::new(format!("{}:{line}", path.display()), law)).collect()
+}
+
+/// The length of the first word decides almost always, without looking at a letter.
+fn begins_with(words: &[Word], phrase: &str) -> bool {
+    let first = phrase.find(' ').unwrap_or(phrase.len());
+    words[0].text.len() == first
+        && phrase.split(' ').enumerate().all(|(place, wanted)| {
+            words.get(place).is_some_and(|word| word.text.eq_ignore_ascii_case(wanted))
+        })
 }
 
 struct Word<'a> {
@@ -124,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_old_name_is_found_as_a_whole() {
-        assert_eq!(laws("\nlet x = Deed::None;"), ["a.rs:2 Deed is called StepAction now"]);
-        assert!(laws("let x = Deeds::None; let deed = 1;").is_empty());
+        assert_eq!(laws("\nfn refuses_nothing() {}"), ["a.rs:2 refuses_nothing is called refuses_zero now"]);
+        assert!(laws("fn refuses_nothing_else() {}").is_empty());
     }
 }
