@@ -63,6 +63,12 @@ const OLD_NAMES: &[(&str, &str)] = &[
     ("Deed", "StepAction in the command line, FuzzAction in the fuzzer"),
     ("refuses_nothing", "refuses_zero"),
     ("accepted_extensions", "accepted_powers"),
+    ("acceptedExtensions", "acceptedPowers"),
+    ("newBorrower", "newObligation"),
+    ("ActingOnAsset", "AssetActionInput"),
+    ("pricedSlot", "encodePriced"),
+    ("unpricedSlot", "encodeUnpriced"),
+    ("recommendedPrice", "recentPriorityFee"),
 ];
 
 /// Files that quote what is rejected, are written by machines, or are not ours.
