@@ -1,11 +1,11 @@
-//! One event per state change, in the past tense, logged as `Program data:`. Health factors are maintenance health in basis points,
-//! rounded down, `u64::MAX` without debt. Deposits and repayments price no obligation and so tell no health.
+//! One event per state change, named in the past tense and logged as `Program data:`. Health factors are maintenance health in basis
+//! points, rounded down, `u64::MAX` without debt. Deposits and repayments do not price the obligation, so they omit its health.
 
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 use bytemuck::Pod;
 
-/// Logs an event, as Anchor's `emit!` does, but through one function for all of them: Anchor's is compiled into every caller.
+/// Logs an event as Anchor's `emit!` does, but through one function for all events. Anchor's macro is compiled into every caller.
 pub fn emit<E: Discriminator + Pod>(event: &E) {
     write(E::DISCRIMINATOR, bytemuck::bytes_of(event));
 }
@@ -129,7 +129,7 @@ pub struct Liquidated {
     pub debt_reserve: Address,
     pub liquidator: Address,
     pub repaid_atoms: u64,
-    /// Paid in addition, to the insurance bucket.
+    /// Paid to the insurance bucket in addition to the repayment.
     pub premium_atoms: u64,
     /// Low word first.
     pub debt_shares: [u64; 2],
@@ -138,9 +138,9 @@ pub struct Liquidated {
     pub bonus_bps: u64,
     pub health_before_bps: u64,
     pub health_after_bps: u64,
-    /// Bad debt, low word first.
+    /// Written-off debt, low word first.
     pub loss_debt_shares: [u64; 2],
-    /// Borne by the insurance bucket, the protocol's fees and the suppliers.
+    /// The parts of the loss that the insurance bucket, the protocol's equity and the suppliers bear.
     pub loss_insurance_atoms: u64,
     pub loss_fees_atoms: u64,
     pub loss_suppliers_atoms: u64,
@@ -157,7 +157,7 @@ pub struct HealthWarned {
 
 #[event(bytemuck)]
 #[derive(Debug)]
-/// The health factor is far enough above the warning line to warn again.
+/// The health factor is 200 bps above the warning line, so the next fall below it warns again.
 pub struct WarningRearmed {
     pub obligation: Address,
     pub owner: Address,
@@ -176,6 +176,7 @@ pub struct MarginCalled {
 
 #[event(bytemuck)]
 #[derive(Debug)]
+/// The health factor is at least 1 again; the call no longer counts.
 pub struct MarginCallCleared {
     pub obligation: Address,
     pub owner: Address,

@@ -1,4 +1,5 @@
-//! One file per instruction, named as it. Each is written in four beats: load, decide and record (one call into core), move, tell.
+//! One file per instruction, with its name. Each has four steps: load the accounts, decide and record (one call into core), move the
+//! tokens, emit the event.
 
 pub mod assert_health;
 pub mod assert_price;
@@ -28,7 +29,7 @@ pub mod voucher_burn;
 pub mod voucher_mint;
 pub mod withdraw;
 
-// Anchor's `#[program]` looks for the accounts structs and what it derives beside them at one level.
+// Anchor's `#[program]` looks for the accounts structs, and for what it derives from them, in one module.
 pub use assert_health::*;
 pub use assert_price::*;
 pub use change_cancel::*;

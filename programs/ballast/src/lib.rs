@@ -1,7 +1,7 @@
 //! Ballast on chain: a thin shell around `ballast-core`.
 //!
-//! Reading order: [`state`] (what is stored), [`instructions`] (what can be done; each loads accounts, calls one operation of core,
-//! moves tokens, emits an event), then the seams that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`] (remaining
+//! Reading order: [`state`] (what is stored), [`instructions`] (what users can do; each loads accounts, calls one operation of core,
+//! moves tokens and emits an event), then the parts that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`] (remaining
 //! accounts to totals), [`token`] (token transfers), [`mint`] (what may be listed), [`transaction`] (the instructions around ours) and
 //! [`seeds`] (addresses). [`error`] lists every refusal.
 #![cfg_attr(target_os = "solana", no_std)]
@@ -13,7 +13,7 @@ use anchor_lang::prelude::*;
 pub mod clock;
 pub mod error;
 pub mod event;
-pub mod groups;
+pub mod shared_accounts;
 pub mod instructions;
 pub mod mint;
 pub mod oracle;
@@ -24,7 +24,7 @@ pub mod token;
 pub mod transaction;
 
 use ballast_core::settings::Tightening;
-use groups::*;
+use shared_accounts::*;
 use instructions::*;
 use state::MarketSettings;
 
@@ -34,52 +34,52 @@ declare_id!("BaLLast1111111111111111111111111111111111111");
 pub mod ballast {
     use super::*;
 
-    /// Opens a market under the signer's authority.
+    /// Opens a market. The signer becomes its authority.
     pub fn config_init(ctx: &mut Context<ConfigInit>, market: MarketSettings) -> Result<()> {
         ConfigInit::run(ctx, market)
     }
 
-    /// Names who may take over the authority; zero for nobody.
+    /// Names the key that may take over the authority; zero names nobody.
     pub fn config_update(ctx: &mut Context<ConfigUpdate>, pending_authority: Address) -> Result<()> {
         ConfigUpdate::run(ctx, pending_authority)
     }
 
-    /// Takes over the authority.
+    /// Takes over the authority of a market.
     pub fn config_accept(ctx: &mut Context<ConfigAccept>) -> Result<()> {
         ConfigAccept::run(ctx)
     }
 
-    /// Lists an asset in a market, closed. `accepted_powers` names what its mint's issuer may do (`mint.rs`).
+    /// Lists an asset in a market, closed. `accepted_powers` has a bit for each power that the mint's issuer may keep (`mint.rs`).
     pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
         ReserveInit::run(ctx, feed, accepted_powers)
     }
 
-    /// Queues a change of parameters under a number of the authority's choice.
+    /// Queues a change under a number that the authority chooses.
     pub fn change_propose(ctx: &mut Context<ChangePropose>, number: u64, proposal: Proposal) -> Result<()> {
         ChangePropose::run(ctx, number, proposal)
     }
 
-    /// Puts a change in force whose notice is over.
+    /// Puts a queued change in force after its notice.
     pub fn change_execute(ctx: &mut Context<ChangeExecute>) -> Result<()> {
         ChangeExecute::run(ctx)
     }
 
-    /// Gives a queued change up.
+    /// Cancels a queued change.
     pub fn change_cancel(ctx: &mut Context<ChangeCancel>) -> Result<()> {
         ChangeCancel::run(ctx)
     }
 
     /// Lowers a reserve's limits at once.
-    pub fn reserve_tighten(ctx: &mut Context<Brake>, to: Tightening) -> Result<()> {
+    pub fn reserve_tighten(ctx: &mut Context<Restriction>, to: Tightening) -> Result<()> {
         reserve_tighten::run(ctx, to)
     }
 
-    /// Closes a reserve to some actions for at most a day.
-    pub fn pause(ctx: &mut Context<Brake>, actions: u64, secs: u32) -> Result<()> {
+    /// Pauses some actions of a reserve for at most a day.
+    pub fn pause(ctx: &mut Context<Restriction>, actions: u64, secs: u32) -> Result<()> {
         pause::run(ctx, actions, secs)
     }
 
-    /// Pays the protocol's equity out.
+    /// Pays the protocol's equity in a reserve to the fee receiver, less the insurance share.
     pub fn fees_collect(ctx: &mut Context<FeesCollect>) -> Result<()> {
         FeesCollect::run(ctx)
     }
@@ -89,7 +89,7 @@ pub mod ballast {
         insurance_fund::run(ctx, amount_atoms)
     }
 
-    /// Opens an obligation of the signer.
+    /// Opens an obligation that the signer owns.
     pub fn obligation_open(ctx: &mut Context<ObligationOpen>, number: u16) -> Result<()> {
         ObligationOpen::run(ctx, number)
     }
@@ -99,12 +99,12 @@ pub mod ballast {
         ObligationClose::run(ctx)
     }
 
-    /// Sets what the owner decides about an obligation.
+    /// Replaces the owner's settings of an obligation.
     pub fn obligation_settings(ctx: &mut Context<ObligationSettings>, settings: OwnerSettings) -> Result<()> {
         ObligationSettings::run(ctx, settings)
     }
 
-    /// Supplies tokens as collateral. `u64::MAX` means all of the source account.
+    /// Supplies tokens as collateral. `u64::MAX` means the whole balance of the source account.
     pub fn deposit(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
         deposit::run(ctx, amount_atoms)
     }
@@ -114,22 +114,22 @@ pub mod ballast {
         withdraw::run(ctx, amount_atoms)
     }
 
-    /// Takes a loan.
+    /// Borrows tokens. The origination fee is added to the debt.
     pub fn borrow(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
         borrow::run(ctx, amount_atoms)
     }
 
-    /// Pays debt back, anybody's. `u64::MAX` means all of it.
+    /// Repays debt of any obligation. `u64::MAX` means all of it.
     pub fn repay(ctx: &mut Context<Repay>, amount_atoms: u64) -> Result<()> {
         Repay::run(ctx, amount_atoms)
     }
 
-    /// Takes collateral out as vouchers, one per share. `u64::MAX` means all of it.
+    /// Takes collateral out of an obligation as vouchers, one per supply share. `u64::MAX` means all of it.
     pub fn voucher_mint(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
         voucher_mint::run(ctx, amount_shares)
     }
 
-    /// Brings vouchers back as collateral. `u64::MAX` means all of the source account.
+    /// Burns vouchers and adds their shares to an obligation. `u64::MAX` means the whole balance of the source account.
     pub fn voucher_burn(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
         voucher_burn::run(ctx, amount_shares)
     }
@@ -139,32 +139,32 @@ pub mod ballast {
         FlashBorrow::run(ctx, amount_atoms)
     }
 
-    /// Brings a flash loan back.
+    /// Repays a flash loan with its fee.
     pub fn flash_repay(ctx: &mut Context<Payment>) -> Result<()> {
         flash_repay::run(ctx)
     }
 
-    /// Fails unless an obligation is as healthy as the signer expects.
+    /// Fails unless an obligation is at least as healthy as the signer expects.
     pub fn assert_health(ctx: &mut Context<AssertHealth>, min_health_bps: u64, deadline: i64) -> Result<()> {
         AssertHealth::run(ctx, min_health_bps, deadline)
     }
 
-    /// Fails unless a reserve's price is what the signer expects.
+    /// Fails unless a reserve's price is in the range that the signer expects.
     pub fn assert_price(ctx: &mut Context<AssertPrice>, min: u64, max: u64, deadline: i64) -> Result<()> {
         AssertPrice::run(ctx, min, max, deadline)
     }
 
-    /// Records that an obligation has crossed its warning line or the line of the margin call.
+    /// Records that an obligation has crossed its warning line or the call line.
     pub fn flag(ctx: &mut Context<Flag>) -> Result<()> {
         Flag::run(ctx)
     }
 
-    /// Persists the interest of a reserve, and its price where it is given.
+    /// Writes the interest up to now into a reserve, and its price if the price account is given.
     pub fn refresh(ctx: &mut Context<Refresh>) -> Result<()> {
         Refresh::run(ctx)
     }
 
-    /// Closes an unhealthy obligation as far as its target health.
+    /// Repays debt of an unhealthy obligation for its collateral, up to its target health.
     pub fn liquidate(ctx: &mut Context<Liquidate>, max_repay_atoms: u64, min_seized_atoms: u64) -> Result<()> {
         Liquidate::run(ctx, max_repay_atoms, min_seized_atoms)
     }

@@ -1,32 +1,32 @@
-//! A mint's bytes to what a listing must know; the only code that knows what a token's issuer may keep for himself. Judged once:
-//! afterwards a mint can change only in ways that the listing has named, or that the accounting lives with (a fee, see `token.rs`)
-//! or that stop its transfers (a hook).
+//! Decides from a mint's bytes whether it may be listed; the only code that knows the powers of a token's issuer. It judges a mint
+//! once. Afterwards the mint can change only in ways that the listing has accepted, that the books tolerate (a fee, see `token.rs`) or
+//! that stop its transfers (a hook). docs/MODEL.md, "Tokens".
 //!
 //! `0 mint authority | 36 supply | 44 decimals | 45 initialized | 46 freeze authority | 82`, and in a Token-2022 mint with extensions
-//! `82 zeros | 165 account type | 166 (type u16, length u16, value)*`. That the bytes are a mint at all is not checked here: their
-//! program does, when it makes the vault.
+//! `82 zeros | 165 account type | 166 (type u16, length u16, value)*`. This file does not check that the bytes are a mint at all: the
+//! token program does when it creates the vault.
 
 use crate::error::BallastError;
 use crate::token::{SPL_TOKEN, TOKEN_2022};
 use anchor_lang::prelude::*;
 use core::ops::Range;
 
-// What the listing must name to accept it, as bits of `accepted_powers`. A bit's number is the extension's type in Token-2022; bit
-// 0, no extension's, is the freeze authority, which mints of both programs can have.
+// The issuer powers that a listing must accept by name, as bits of `accepted_powers`. A bit's number is the extension's type in
+// Token-2022. Bit 0 belongs to no extension: it is the freeze authority, which mints of both programs can have.
 
-/// The issuer freezes accounts: a user's, or the vault.
+/// The issuer can freeze accounts: a user's, or the vault.
 pub const FREEZE_AUTHORITY: u64 = 1;
-/// The issuer closes the mint while there are no tokens, and may open another at its address.
+/// The issuer can close the mint while there are no tokens, and create another at its address.
 pub const MINT_CLOSE_AUTHORITY: u64 = 1 << 3;
-/// Accounts start frozen, the vault too, until the issuer thaws them.
+/// Accounts, the vault too, start frozen until the issuer thaws them.
 pub const DEFAULT_ACCOUNT_STATE: u64 = 1 << 6;
-/// Wallets show more than there is; only atoms count here.
+/// Wallets show the amount with interest; only atoms count here.
 pub const INTEREST_BEARING: u64 = 1 << 10;
-/// The issuer takes tokens from any account, the vault too.
+/// The issuer can take tokens from any account, the vault too.
 pub const PERMANENT_DELEGATE: u64 = 1 << 12;
-/// Wallets show a multiple; only atoms count here.
+/// Wallets show a multiple of the amount; only atoms count here.
 pub const SCALED_UI_AMOUNT: u64 = 1 << 25;
-/// The issuer stops all transfers.
+/// The issuer can stop all transfers.
 pub const PAUSABLE: u64 = 1 << 26;
 
 const NAMEABLE: u64 =
@@ -35,7 +35,7 @@ const NAMEABLE: u64 =
 // Other extension types.
 const TRANSFER_FEE_CONFIG: u16 = 1;
 const TRANSFER_HOOK: u16 = 14;
-/// Metadata, group and member, each a pointer and the thing itself: words about the token.
+/// Metadata, group and member, each as a pointer and as the data itself: descriptions without power.
 const FREE: Range<u16> = 18..24;
 
 /// The state of an account that is not frozen.
@@ -55,7 +55,7 @@ pub struct Mint {
     pub account_len: usize,
 }
 
-/// Refuses what is unknown, what cannot be lived with, and what `accepted` does not name.
+/// Refuses extensions that are unknown or cannot be listed, and powers that `accepted` does not name.
 pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
     let program = [&SPL_TOKEN, &TOKEN_2022].into_iter().find(|program| mint.owned_by(program));
     let program = program.ok_or(BallastError::UnsupportedMint)?;
@@ -68,7 +68,7 @@ pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
     }
     let mut added = 0;
     let mut rest = data.get(EXTENSIONS..).unwrap_or_default();
-    // Type 0 is room that no extension uses yet.
+    // Type 0 is space that no extension uses yet.
     while let [low, high, len_low, len_high, tail @ ..] = rest
         && [*low, *high] != [0; 2]
     {
@@ -82,16 +82,16 @@ pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {
     Ok(Mint { account: *mint, program, decimals, account_len })
 }
 
-/// The bytes that an extension of the mint adds to its token accounts, if it may be listed.
+/// Returns how many bytes an extension of the mint adds to its token accounts, if it may be listed.
 fn judge(extension: u16, value: &[u8], accepted: u64) -> Result<usize> {
     let bit = 1u64.checked_shl(extension.into()).unwrap_or(0);
     if FREE.contains(&extension) {
         return Ok(0);
     }
     match extension {
-        // The older and the newer fee, of which the epoch decides. The holder's extension has 8 bytes, with 4 of header.
+        // The older and the newer fee; the epoch decides which one applies. The extension of an account has 8 bytes and 4 of header.
         TRANSFER_FEE_CONFIG if zero(value, 88..90) && zero(value, 106..108) => Ok(12),
-        // The hook's program. The holder's extension has 1 byte.
+        // The hook's program. The extension of an account has 1 byte and 4 of header.
         TRANSFER_HOOK if zero(value, 32..64) => Ok(5),
         TRANSFER_FEE_CONFIG | TRANSFER_HOOK => Err(BallastError::MintFeeOrHook.into()),
         _ if bit == DEFAULT_ACCOUNT_STATE && value == [INITIALIZED] => Ok(0),

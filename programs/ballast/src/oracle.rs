@@ -1,5 +1,5 @@
-//! Pyth's account bytes to a raw price; the only code that knows Pyth. No Pyth crate on chain: `tests/oracle-parity` holds this
-//! parser against both of Pyth's SDKs.
+//! Turns the bytes of Pyth's accounts into a raw price; the only code that knows Pyth. The program uses no Pyth crate:
+//! `tests/oracle-parity` compares this parser with both of Pyth's SDKs. docs/MODEL.md, "Prices". Enforces INV-6.
 //!
 //! `PriceUpdateV2`, fully verified (tag 1 takes one byte, so every later offset is fixed):
 //! `0 discriminator | 8 write authority | 40 tag | 41 feed id | 73 price i64 | 81 confidence u64 | 89 exponent i32 |
@@ -12,13 +12,13 @@ use anchor_lang::prelude::*;
 use ballast_core::price::RawPrice;
 use bytemuck::{Pod, Zeroable};
 
-/// A Pyth deployment: the program that owns price accounts, and the one whose derived addresses they stand at.
+/// A Pyth deployment: the program that owns price accounts, and the program that their addresses are derived from.
 pub struct Receiver {
     pub owner: Address,
     pub push_oracle: Address,
 }
 
-/// By the index that [`PriceSource::receiver`] stores.
+/// In the order of the numbers that [`PriceSource::receiver`] stores.
 pub static RECEIVERS: [Receiver; 2] = [
     Receiver {
         owner: Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ"),
@@ -51,21 +51,22 @@ struct FullPriceUpdate {
     posted_slot: PodU64,
 }
 
-/// The account has one byte more, which a fully verified update does not use.
+/// The account has one more byte, which a fully verified update does not use.
 const LEN: usize = 133;
 const _: () = assert!(size_of::<FullPriceUpdate>() == LEN && align_of::<FullPriceUpdate>() == 1);
 
-/// The address at which Pyth keeps a feed current: only its push oracle writes there, and only newer updates.
+/// Returns the address at which Pyth keeps a feed current. Only its push oracle writes there, and only newer updates.
 pub fn feed_address(receiver: &Receiver, shard: u16, feed_id: &[u8; 32]) -> Address {
     Address::find_program_address(&[&shard.to_le_bytes(), feed_id], &receiver.push_oracle).0
 }
 
-pub fn receiver(index: u64) -> Result<&'static Receiver> {
-    let index = usize::try_from(index).unwrap_or(usize::MAX);
+/// Returns the Pyth deployment with a number.
+pub fn receiver(number: u64) -> Result<&'static Receiver> {
+    let index = usize::try_from(number).unwrap_or(usize::MAX);
     RECEIVERS.get(index).ok_or(BallastError::OracleUnknownReceiver.into())
 }
 
-/// The price in a reserve's price account. What it says is judged by core ([`ballast_core::pool::Pool::admit`]).
+/// Returns the price in a reserve's price account. Core judges its content ([`ballast_core::pool::Pool::admit`]).
 #[inline(never)]
 pub fn read(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     require!(address_eq(view.address(), &source.account), BallastError::OracleWrongAddress);
@@ -73,7 +74,7 @@ pub fn read(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     parse(&view.try_borrow()?, &source.feed_id)
 }
 
-/// The price in an account's bytes. Anything but a fully verified update of the feed is refused.
+/// Returns the price in an account's bytes. Refuses everything but a fully verified update of the feed.
 #[inline(always)]
 pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
     let update: &FullPriceUpdate = data
@@ -82,7 +83,7 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         .ok_or(BallastError::OracleWrongAccount)?;
     require!(update.discriminator == DISCRIMINATOR, BallastError::OracleWrongAccount);
     require!(update.verification == FULLY_VERIFIED, BallastError::OracleNotFullyVerified);
-    // As addresses: `address_eq` compares words, `==` on bytes calls a byte loop.
+    // As addresses, because `address_eq` compares words and `==` on bytes calls a byte loop.
     let (named, carried): (&Address, &Address) = (bytemuck::cast_ref(feed_id), bytemuck::cast_ref(&update.feed_id));
     require!(address_eq(named, carried), BallastError::OracleWrongFeed);
     Ok(RawPrice {

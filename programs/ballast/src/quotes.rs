@@ -1,7 +1,7 @@
-//! Remaining accounts to totals; the only code that touches remaining accounts.
+//! Sums positions from the remaining accounts; the only code that reads them. docs/MODEL.md, "Lines". Enforces INV-5, INV-6.
 //!
-//! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price account; nothing
-//! else, all read-only.
+//! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price account, both
+//! read-only, and nothing else.
 
 use crate::error::{BallastError, refused};
 use crate::oracle;
@@ -15,7 +15,7 @@ use ballast_core::positions::{Position, Positions, Side};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 
-/// The sum of the positions whose reserve is not among `named`.
+/// Sums the positions whose reserve is not among `named`.
 pub fn totals(
     positions: &Positions,
     named: &[&Pool],
@@ -36,8 +36,8 @@ pub fn totals(
     Ok(totals)
 }
 
-/// Adds one position. Its reserve is known by its address alone: the obligation recorded it from an account that had been fully
-/// checked, and a reserve never leaves the program.
+/// Adds one position. The address alone identifies its reserve: the obligation recorded it from an account that was fully checked,
+/// and reserves are never closed.
 #[inline(always)]
 fn add(
     totals: &mut Totals,
@@ -61,14 +61,14 @@ fn add(
     totals.add(position.holding(), &quote).map_err(refused)
 }
 
-/// What a withdrawal is checked against.
+/// The prices that a withdrawal is checked with.
 pub enum Basis {
     NoDebt,
     Priced { price: RawPrice, others: Totals },
 }
 
 impl Basis {
-    /// Without debt no account is read.
+    /// Reads no account if the obligation has no debt.
     pub fn of(
         positions: &Positions,
         reserve: &Reserve,
@@ -92,7 +92,7 @@ impl Basis {
     }
 }
 
-/// The price that lets a collateral in, where it needs one.
+/// Reads the price that new collateral needs: of an obligation in debt only, and `None` otherwise.
 pub fn entry_price(reserve: &Reserve, positions: &Positions, price: &AccountView) -> Result<Option<RawPrice>> {
     if Entry::is_free(&reserve.pool, positions) { Ok(None) } else { oracle::read(price, &reserve.source).map(Some) }
 }

@@ -1,5 +1,5 @@
-//! One account each: Solana-only fields around the structs of core. All begin with a version byte; a program refuses a version that
-//! it does not know. `reserved` is zero and leaves room for what later versions add.
+//! One account per file: Solana's own fields around the structs of core. Every account begins with a version byte, and the program
+//! refuses versions that it does not know. `reserved` is zero and leaves room for later versions.
 
 mod change;
 mod config;
@@ -9,7 +9,7 @@ mod stored;
 
 pub use change::Change;
 pub use config::{Config, MarketSettings};
-pub use obligation::{Actor, Obligation, Right};
+pub use obligation::{Actor, Obligation};
 pub use reserve::{PriceSource, Reserve};
 pub use stored::Stored;
 

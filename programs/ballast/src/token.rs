@@ -1,13 +1,14 @@
-//! Token CPIs, the only ones. SPL Token is called with pinocchio-token's builder, because anchor-spl's costs several thousand compute
-//! units more for the same transfer (docs/decisions/0002-token-cpi.md).
+//! Calls of the token programs; no other file makes any. The builders are pinocchio-token's, because anchor-spl's cost several
+//! thousand compute units more for the same transfer (docs/decisions/0002-token-cpi.md). Enforces INV-1, INV-13, INV-14.
 
-use crate::error::BallastError;
+use crate::error::{BallastError, refused};
 use crate::mint::Mint;
 use crate::seeds;
 use crate::state::{Actor, Obligation, Reserve, Stored};
 use anchor_lang::pinocchio::cpi::{Seed, Signer};
 use anchor_lang::prelude::*;
 use anchor_lang::{address_eq, create_account_signed};
+use ballast_core::pool::Pool;
 use ballast_core::units::{Atoms, SupplyShares};
 use pinocchio_token::instructions::{Burn, InitializeMint2, MintTo, Transfer};
 use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
@@ -15,38 +16,68 @@ use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 pub use pinocchio_token::ID as SPL_TOKEN;
 pub use pinocchio_token_2022::ID as TOKEN_2022;
 
-/// Whether a reserve's token is of Token-2022.
+/// Whether a reserve's token belongs to Token-2022.
 #[inline(always)]
 pub fn is_token_2022(reserve: &Reserve) -> bool {
     address_eq(&reserve.token_program, &TOKEN_2022)
 }
 
-/// Tokens from a signer's account into a vault: of SPL Token, what is sent arrives.
-pub fn receive(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<()> {
-    let [from, vault, payer] = &route;
-    transfer(reserve, mint, [from, vault, payer], amount, &[])
+/// Tokens on their way from a payer into a reserve's vault. Copies, because a pointer to the instruction's accounts costs 40
+/// compute units.
+#[derive(Clone, Copy)]
+pub struct IncomingTransfer {
+    pub mint: AccountView,
+    pub from: AccountView,
+    pub vault: AccountView,
+    /// Signs; the token program checks that they may spend from the account.
+    pub payer: AccountView,
 }
 
-/// The same of Token-2022; what has arrived, because the issuer may have switched a fee on since the
-/// listing. From, vault, payer: by value, because a pointer to the instruction's accounts costs it 40 compute units with SPL Token too.
-#[cold]
-pub fn receive_2022(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
-    let [_, vault, _] = &route;
-    let before = balance(vault)?;
-    receive(reserve, mint, route, amount)?;
-    Ok(balance(vault)?.saturating_sub(before))
-}
-
-/// Tokens of either program into a vault, where it does not matter what was asked for; what has arrived.
-#[inline(never)]
-pub fn collect(reserve: &Reserve, mint: &AccountView, route: [AccountView; 3], amount: Atoms) -> Result<Atoms> {
-    if is_token_2022(reserve) {
-        return receive_2022(reserve, mint, route, amount);
+impl IncomingTransfer {
+    /// Takes an amount that does not depend on what arrives. Returns what has arrived.
+    #[inline(never)]
+    pub fn take(self, reserve: &Reserve, amount: Atoms) -> Result<Atoms> {
+        if is_token_2022(reserve) {
+            return self.take_2022(reserve, amount);
+        }
+        self.send(reserve, amount).map(|()| amount)
     }
-    receive(reserve, mint, route, amount).map(|()| amount)
+
+    /// Before the operation: of Token-2022, takes what `size` asks for and returns what has arrived. Of SPL Token takes nothing and
+    /// returns `None`, because what is sent arrives.
+    #[inline(always)]
+    pub fn take_first(
+        self,
+        reserve: &mut Reserve,
+        size: impl FnOnce(&mut Pool) -> ballast_core::Result<Atoms>,
+    ) -> Result<Option<Atoms>> {
+        if !is_token_2022(reserve) {
+            return Ok(None);
+        }
+        let asked = size(&mut reserve.pool).map_err(refused)?;
+        self.take_2022(reserve, asked).map(Some)
+    }
+
+    /// After the operation: takes what it has booked, unless the tokens arrived before it.
+    #[inline(always)]
+    pub fn take_rest(self, reserve: &Reserve, arrived: Option<Atoms>, booked: Atoms) -> Result<()> {
+        if arrived.is_some() { Ok(()) } else { self.send(reserve, booked) }
+    }
+
+    /// Takes Token-2022 tokens and returns what has arrived: the issuer may have switched on a fee since the listing.
+    #[cold]
+    fn take_2022(self, reserve: &Reserve, amount: Atoms) -> Result<Atoms> {
+        let before = balance(&self.vault)?;
+        self.send(reserve, amount)?;
+        Ok(Atoms(balance(&self.vault)?.0.saturating_sub(before.0)))
+    }
+
+    fn send(&self, reserve: &Reserve, amount: Atoms) -> Result<()> {
+        transfer(reserve, &self.mint, [&self.from, &self.vault, &self.payer], amount, &[])
+    }
 }
 
-/// Tokens out of a reserve's vault. The caller has checked that the vault and the mint are the reserve's.
+/// Pays tokens out of a reserve's vault. The caller has checked that the vault and the mint are the reserve's.
 #[inline(never)]
 pub fn pay_out(
     reserve: &Stored<Reserve>,
@@ -68,16 +99,16 @@ fn transfer(
     signers: &[Signer],
 ) -> Result<()> {
     if !is_token_2022(reserve) {
-        // Reads no mint.
+        // This transfer does not read the mint.
         return Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
     }
-    // As listed: of a mint that was closed and made anew with other decimals, the token program moves nothing.
+    // The decimals of the listing: if the mint was closed and created again with other decimals, the token program moves nothing.
     let decimals = reserve.pool.decimals;
     let token_program = &reserve.token_program;
     TransferChecked { from, mint, to, authority, amount: amount.0, decimals, token_program }.invoke_signed(signers)
 }
 
-/// Collateral shares as tokens, one for one.
+/// Mints collateral shares as tokens, one for one.
 pub fn mint_vouchers(
     reserve: &Stored<Reserve>,
     voucher_mint: &AccountView,
@@ -87,6 +118,7 @@ pub fn mint_vouchers(
     signed(reserve, |signers| MintTo::new(voucher_mint, to, reserve.account(), shares.0).invoke_signed(signers))
 }
 
+/// Burns vouchers of a signer.
 pub fn burn_vouchers(
     voucher_mint: &AccountView,
     from: &AccountView,
@@ -96,7 +128,7 @@ pub fn burn_vouchers(
     Burn::new(from, voucher_mint, owner, shares.0).invoke()
 }
 
-/// With the reserve's signature.
+/// Makes a call with the reserve's signature.
 #[inline(always)]
 fn signed(reserve: &Stored<Reserve>, call: impl FnOnce(&[Signer]) -> Result<()>) -> Result<()> {
     let bump = [reserve.bump];
@@ -105,14 +137,14 @@ fn signed(reserve: &Stored<Reserve>, call: impl FnOnce(&[Signer]) -> Result<()>)
     call(&[Signer::from(&seeds)])
 }
 
-/// Makes a reserve's vault. A Token-2022 mint's program must be among the instruction's accounts.
+/// Creates a reserve's vault. For a Token-2022 mint, the Token-2022 program must be among the instruction's accounts.
 pub fn open_vault(payer: &AccountView, vault: &AccountView, bump: u8, mint: &Mint, reserve: &Address) -> Result<()> {
     let Mint { account: mint, program, account_len, .. } = mint;
     create_account_signed(payer, vault, *account_len, program, &[seeds::VAULT, reserve.as_ref(), &[bump]])?;
     InitializeAccount3 { account: vault, mint, owner: reserve, token_program: program }.invoke()
 }
 
-/// Makes the mint of a reserve's vouchers, which nobody but the reserve mints and nobody freezes.
+/// Creates the mint of a reserve's vouchers. Only the reserve mints them, and nobody can freeze them.
 pub fn open_voucher_mint(
     payer: &AccountView,
     voucher_mint: &AccountView,
@@ -125,7 +157,7 @@ pub fn open_voucher_mint(
     InitializeMint2::new(voucher_mint, decimals, reserve, None).invoke()
 }
 
-/// What a token account of either program holds. Whose it is, the token program checks when it moves the tokens.
+/// Returns what a token account of either program holds. The token program checks the account's owner when it moves the tokens.
 pub fn balance(account: &AccountView) -> Result<Atoms> {
     const AMOUNT: core::ops::Range<usize> = 64..72;
     let data = account.try_borrow()?;
@@ -133,7 +165,7 @@ pub fn balance(account: &AccountView) -> Result<Atoms> {
     Ok(Atoms(u64::from_le_bytes(bytes)))
 }
 
-/// INV-14: a delegate takes nothing for himself.
+/// INV-14: a delegate sends tokens only to accounts of the obligation's owner.
 pub fn check_destination(actor: Actor, destination: &AccountView, obligation: &Obligation) -> Result<()> {
     match actor {
         Actor::Owner => Ok(()),
@@ -141,7 +173,7 @@ pub fn check_destination(actor: Actor, destination: &AccountView, obligation: &O
     }
 }
 
-/// Whether a token account of either program is somebody's.
+/// Refuses a token account of either program that somebody else owns.
 pub fn check_owner(account: &AccountView, owner: &Address) -> Result<()> {
     const OWNER: core::ops::Range<usize> = 32..64;
     let data = account.try_borrow()?;

@@ -1,8 +1,9 @@
-//! The other instructions of the transaction; the only code that reads the instructions sysvar.
+//! Checks the other instructions of the transaction; the only code that reads the instructions sysvar. docs/MODEL.md, "Flash loans"
+//! and "Governance". Enforces INV-10, INV-11.
 
 use crate::ID;
 use crate::error::BallastError;
-use crate::groups::Payment;
+use crate::shared_accounts::Payment;
 use anchor_lang::Discriminator;
 use anchor_lang::address_eq;
 use anchor_lang::pinocchio::account::Ref;
@@ -13,11 +14,11 @@ fn instructions(sysvar: &AccountView) -> Result<Instructions<Ref<'_, [u8]>>> {
     Instructions::try_from(sysvar).map_err(|_| BallastError::WrongInstructionsSysvar.into())
 }
 
-/// Refuses a transaction that was signed to be sent at any later time: whoever signs for a market means now. A multisig or a governance
-/// program that stores what it executes comes by CPI and waits for its members instead.
+/// Refuses a transaction with a durable nonce, which could be sent at any later time. A multisig or a governance program calls by CPI
+/// and stores what it will execute; there the delay of a change protects users instead.
 #[inline(never)]
 pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
-    /// The system program's AdvanceNonceAccount, which the runtime looks for in the first place only.
+    /// The system program's AdvanceNonceAccount. The runtime looks for it in the first instruction only.
     const ADVANCE_NONCE: [u8; 4] = [4, 0, 0, 0];
     let instructions = instructions(sysvar)?;
     let first = instructions.load_instruction_at(0)?;
@@ -26,8 +27,8 @@ pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that this transaction brings a flash loan of `reserve` back: the loan is taken by an instruction of the transaction itself,
-/// and so is a later repayment. What is called by another program could be left out by it.
+/// Refuses a flash loan of `reserve` that this transaction does not repay. Both the loan and a later repayment must be instructions of
+/// the transaction itself: a calling program could skip the repayment.
 pub fn require_flash_repay(sysvar: &AccountView, reserve: &Address) -> Result<()> {
     let instructions = instructions(sysvar)?;
     let current = usize::from(instructions.load_current_index());
@@ -44,7 +45,7 @@ pub fn require_flash_repay(sysvar: &AccountView, reserve: &Address) -> Result<()
     Err(BallastError::FlashLoanNotRepaid.into())
 }
 
-/// Whether the instruction at `index` calls this program directly.
+/// Returns whether the instruction at `index` calls this program directly.
 fn is_ours(instructions: &Instructions<Ref<'_, [u8]>>, index: usize) -> Result<bool> {
     Ok(address_eq(instructions.load_instruction_at(index)?.get_program_id(), &ID))
 }

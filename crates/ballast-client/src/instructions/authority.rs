@@ -1,6 +1,6 @@
-//! What authority and guardian do with a market.
+//! Instructions of the authority and the guardian.
 
-use super::{Asset, Instruction, ChangeTarget, instruction, with_remaining};
+use super::{Asset, ChangeTarget, Instruction, instruction, with_remaining};
 use crate::addresses::{INSTRUCTIONS, SPL_TOKEN, SYSTEM, TOKEN_2022, change_address, config_address};
 use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
@@ -24,7 +24,7 @@ pub fn config_accept(pending_authority: &Address, config: &Address) -> Instructi
     instruction(accounts, args::ConfigAccept {})
 }
 
-/// `asset` stands where [`Asset::new`] says; `accepted_powers`: `programs/ballast/src/mint.rs`.
+/// `asset` has the addresses of [`Asset::new`]. `accepted_powers` are the bits of `programs/ballast/src/mint.rs`.
 pub fn reserve_init(
     authority: &Address,
     config: &Address,
@@ -45,7 +45,7 @@ pub fn reserve_init(
         token_program: SPL_TOKEN,
         system_program: SYSTEM,
     };
-    // The vouchers are SPL Token's in any case; only a vault of Token-2022 needs its program beside.
+    // Vouchers always belong to SPL Token. A vault of Token-2022 needs the second program, too.
     let second_program = (token_program == TOKEN_2022).then_some(TOKEN_2022);
     with_remaining(instruction(accounts, args::ReserveInit { feed, accepted_powers }), second_program)
 }
@@ -68,7 +68,7 @@ pub fn change_propose(
     instruction(accounts, args::ChangePropose { number, proposal })
 }
 
-/// `new_price`: the new price account, for a change of the feed.
+/// `new_price` is the new price account, if the change is one of the feed.
 pub fn change_execute(
     authority: &Address,
     config: &Address,
@@ -87,7 +87,7 @@ pub fn change_execute(
     instruction(accounts, args::ChangeExecute {})
 }
 
-/// `signer`: authority or guardian; `authority` gets the rent.
+/// The authority or the guardian signs. The rent returns to the authority.
 pub fn change_cancel(signer: &Address, config: &Address, authority: &Address, change: Address) -> Instruction {
     let accounts = accounts::ChangeCancel {
         signer: *signer,
@@ -100,13 +100,13 @@ pub fn change_cancel(signer: &Address, config: &Address, authority: &Address, ch
 }
 
 pub fn reserve_tighten(signer: &Address, config: &Address, reserve: &Address, to: Tightening) -> Instruction {
-    instruction(brake(signer, config, reserve), args::ReserveTighten { to })
+    instruction(restriction(signer, config, reserve), args::ReserveTighten { to })
 }
 
 pub fn pause(signer: &Address, config: &Address, reserve: &Address, actions: u64, secs: u32) -> Instruction {
-    instruction(brake(signer, config, reserve), args::Pause { actions, secs })
+    instruction(restriction(signer, config, reserve), args::Pause { actions, secs })
 }
 
-fn brake(signer: &Address, config: &Address, reserve: &Address) -> accounts::Brake {
-    accounts::Brake { signer: *signer, config: *config, reserve: *reserve, instructions: INSTRUCTIONS }
+fn restriction(signer: &Address, config: &Address, reserve: &Address) -> accounts::Restriction {
+    accounts::Restriction { signer: *signer, config: *config, reserve: *reserve, instructions: INSTRUCTIONS }
 }

@@ -1,17 +1,18 @@
-//! Takes a loan. docs/MODEL.md, "borrow". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
+//! Borrows tokens. docs/MODEL.md, "borrow". Enforces INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-14.
 //!
 //! Remaining accounts: as `quotes.rs` says.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Borrowed, emit};
-use crate::groups::OwnPosition;
+use crate::shared_accounts::OwnPosition;
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Obligation, Right};
+use crate::state::Obligation;
 use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::op::{self, Priced};
 use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;

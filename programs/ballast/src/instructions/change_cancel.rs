@@ -1,10 +1,11 @@
-//! Gives a queued change up. docs/MODEL.md, "change_cancel". Enforces INV-11.
+//! Cancels a queued change. docs/MODEL.md, "change_cancel". Enforces INV-11.
 
 use crate::error::BallastError;
 use crate::event::{ChangeCancelled, emit};
 use crate::state::{Change, Config, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
+use ballast_core::op;
 
 #[derive(Accounts)]
 pub struct ChangeCancel {
@@ -15,8 +16,8 @@ pub struct ChangeCancel {
         constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian
     )]
     pub config: Stored<Config>,
-    /// The market's authority, who gets the rent of the change; may be the signer.
-    // `dup`: of an account without data, two names can contradict each other in nothing.
+    /// The market's authority, which gets the rent of the change; may be the signer.
+    // `dup` is safe: the account has no data that two mutable views could disagree about.
     #[account(mut, unsafe(dup), address = config.authority @ BallastError::NotAuthority)]
     pub authority: UncheckedAccount,
     #[account(
@@ -33,9 +34,8 @@ impl ChangeCancel {
     pub fn run(ctx: &mut Context<Self>) -> Result<()> {
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
         let accounts = &mut ctx.accounts;
-        // Those of the market that were proposed beside it go with it, so that nobody proposes faster than one is cancelled.
-        if accounts.change.target == *accounts.config.address() && accounts.change.epoch == accounts.config.epoch {
-            accounts.config.epoch = accounts.config.epoch.saturating_add(1);
+        if accounts.change.target == *accounts.config.address() {
+            op::change_cancel::change_cancel(&mut accounts.config.epoch, &accounts.change.notice());
         }
         emit(&ChangeCancelled {
             config: *accounts.config.address(),

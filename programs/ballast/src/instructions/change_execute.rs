@@ -1,4 +1,4 @@
-//! Puts a change in force whose notice is over. docs/MODEL.md, "change_execute". Enforces INV-1, INV-8, INV-11.
+//! Puts a queued change in force after its notice. docs/MODEL.md, "change_execute". Enforces INV-1, INV-8, INV-11.
 
 use crate::clock;
 use crate::error::{BallastError, refused};
@@ -8,7 +8,6 @@ use crate::state::{Change, Config, PriceSource, Reserve, Stored};
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op;
-use ballast_core::price::PriceUse;
 
 #[derive(Accounts)]
 pub struct ChangeExecute {
@@ -32,7 +31,7 @@ pub struct ChangeExecute {
         constraint = change.config == *config.address() @ BallastError::WrongMarket
     )]
     pub change: Stored<Change>,
-    /// The new price account, for a change of the feed; else none.
+    /// The new price account for a change of the feed, otherwise none.
     pub price: Option<UncheckedAccount>,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
@@ -82,14 +81,10 @@ fn execute_reserve(
         .map_err(refused)
 }
 
-/// The new feed must be alive, and say what the old one said when it was last heard of, so that a wrong unit or a wrong asset is found
-/// here and not by those who borrow against it.
 fn replace_feed(reserve: &mut Reserve, source: PriceSource, price: &Option<UncheckedAccount>, now: i64) -> Result<()> {
     let Some(price) = price else { return Err(BallastError::PriceRequired.into()) };
     let raw = oracle::read(price.account(), &source)?;
-    let price = reserve.pool.settings.guard.admit(&raw, PriceUse::NewRisk, now).map_err(refused)?;
-    reserve.pool.check_successor(&price, now).map_err(refused)?;
+    op::change_execute::replace_feed(&mut reserve.pool, &raw, now).map_err(refused)?;
     reserve.source = source;
-    reserve.pool.restart_price(&price, raw.publish_time);
     Ok(())
 }

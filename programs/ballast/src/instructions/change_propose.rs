@@ -1,5 +1,5 @@
-//! Queues a change of parameters. docs/MODEL.md, "change_propose". Enforces INV-8, INV-11.
-#![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
+//! Queues a change. docs/MODEL.md, "change_propose". Enforces INV-8, INV-11.
+#![expect(unused_variables, reason = "Anchor's derive binds `number` once without using it")]
 
 use crate::clock;
 use crate::error::{BallastError, refused};
@@ -9,13 +9,14 @@ use crate::seeds;
 use crate::state::{Change, Config, MarketSettings, Reserve, Stored, VERSION};
 use crate::transaction;
 use anchor_lang::prelude::*;
-use ballast_core::op::change_execute::check;
+use ballast_core::notice::ChangeNotice;
+use ballast_core::op;
 use ballast_core::settings::Settings;
 
-/// What is to change.
+/// The content of a change.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub enum Proposal {
-    /// All settings of a reserve. What makes borrowers less healthy ramps over `ramp_secs`, a day to 90 days.
+    /// All settings of a reserve. What lowers borrowers' health changes over `ramp_secs`, a day to 90 days.
     Settings { settings: Settings, ramp_secs: u32 },
     /// The price feed of a reserve.
     Feed { feed: PriceFeed },
@@ -57,11 +58,10 @@ impl ChangePropose {
         let bump = ctx.bumps.change;
         let ChangePropose { config, reserve, change, .. } = &mut ctx.accounts;
         record(change, &proposal, config, reserve.as_ref())?;
-        let delay_secs = i64::try_from(config.market.change_delay_secs).unwrap_or(i64::MAX);
         change.version = VERSION;
         change.bump = bump;
         change.config = *config.address();
-        change.executable_at = now.saturating_add(delay_secs);
+        change.executable_at = ChangeNotice::new(change.epoch, config.market.delay(), now).executable_at;
 
         emit(&ChangeProposed {
             config: change.config,
@@ -74,7 +74,7 @@ impl ChangePropose {
     }
 }
 
-/// Checks a proposal as its execution will, so that a mistake costs no delay, and writes it down.
+/// Checks a proposal as its execution will, so that a mistake is found before the delay, and stores it.
 fn record(
     change: &mut Change,
     proposal: &Proposal,
@@ -87,7 +87,7 @@ fn record(
     };
     match (proposal, reserve) {
         (Proposal::Settings { settings, ramp_secs }, Some(reserve)) => {
-            check(&reserve.pool, settings, *ramp_secs, &config.market.terms).map_err(refused)?;
+            op::change_propose::change_propose(&reserve.pool, settings, *ramp_secs, &config.market.terms).map_err(refused)?;
             change.kind = Change::SETTINGS;
             change.settings = *settings;
             change.ramp_secs = u64::from(*ramp_secs);

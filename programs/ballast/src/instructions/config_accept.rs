@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 
 #[derive(Accounts)]
 pub struct ConfigAccept {
-    /// Whom the authority has named.
+    /// The key that the authority has named.
     pub pending_authority: Signer,
     #[account(
         mut,

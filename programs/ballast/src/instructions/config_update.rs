@@ -1,4 +1,4 @@
-//! Names who may take over a market's authority. docs/MODEL.md, "config_update".
+//! Names the key that may take over a market's authority. docs/MODEL.md, "config_update".
 
 use crate::error::BallastError;
 use crate::event::{ConfigUpdated, emit};

@@ -1,4 +1,4 @@
-//! Records that an obligation has crossed its warning line or the line of the margin call; anybody may. docs/MODEL.md, "flag".
+//! Records that an obligation has crossed its warning line or the call line. Anybody may call it. docs/MODEL.md, "flag".
 //! Enforces INV-6, INV-12.
 //!
 //! Remaining accounts: as `quotes.rs` says, for every position.

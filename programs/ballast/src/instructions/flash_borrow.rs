@@ -21,7 +21,7 @@ pub struct FlashBorrow {
     /// Where the tokens go: any account of the vault's mint.
     #[account(mut)]
     pub destination: UncheckedAccount,
-    /// The instructions sysvar, in which the repayment is looked for.
+    /// The instructions sysvar, which must contain the repayment.
     pub instructions: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
     pub token_program: UncheckedAccount,

@@ -1,10 +1,9 @@
-//! Brings a flash loan back, with its fee. docs/MODEL.md, "flash_repay". Enforces INV-1, INV-10.
+//! Repays a flash loan with its fee. docs/MODEL.md, "flash_repay". Enforces INV-1, INV-10.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{FlashRepaid, emit};
-use crate::groups::Payment;
-use crate::token;
+use crate::shared_accounts::Payment;
 use anchor_lang::prelude::*;
 use ballast_core::op::flash_repay::{flash_repay, size};
 
@@ -13,8 +12,7 @@ pub fn run(ctx: &mut Context<Payment>) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let due = size(&accounts.reserve.pool).map_err(refused)?.due();
 
-    let route = [*accounts.source.account(), *accounts.vault.account(), *accounts.payer.account()];
-    let arrived = token::collect(&accounts.reserve, accounts.mint.account(), route, due)?;
+    let arrived = accounts.transfer().take(&accounts.reserve, due)?;
 
     let repayment = flash_repay(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 

@@ -1,10 +1,9 @@
-//! Gives tokens to a reserve's insurance bucket; anybody may. docs/MODEL.md, "insurance_fund". Enforces INV-1.
+//! Gives tokens to a reserve's insurance bucket. Anybody may call it. docs/MODEL.md, "insurance_fund". Enforces INV-1.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{InsuranceFunded, emit};
-use crate::groups::Payment;
-use crate::token;
+use crate::shared_accounts::Payment;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::units::Atoms;
@@ -13,8 +12,7 @@ pub fn run(ctx: &mut Context<Payment>, amount_atoms: u64) -> Result<()> {
     let now = clock::now()?;
     let accounts = &mut ctx.accounts;
 
-    let route = [*accounts.source.account(), *accounts.vault.account(), *accounts.payer.account()];
-    let arrived = token::collect(&accounts.reserve, accounts.mint.account(), route, Atoms(amount_atoms))?;
+    let arrived = accounts.transfer().take(&accounts.reserve, Atoms(amount_atoms))?;
 
     op::insurance_fund::insurance_fund(&mut accounts.reserve.pool, arrived, now).map_err(refused)?;
 

@@ -1,15 +1,15 @@
-//! Closes an unhealthy obligation as far as its target health: debt tokens in, collateral tokens out. docs/MODEL.md, "liquidate".
+//! Repays debt of an unhealthy obligation for its collateral, up to its target health. docs/MODEL.md, "liquidate".
 //! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
 //!
-//! Remaining accounts: as `quotes.rs` says, without the two named reserves. Without collateral only a loss
-//! is booked: neither these accounts nor the two price accounts are read then.
+//! Remaining accounts: as `quotes.rs` says, without the two named reserves. Without collateral the instruction only books a loss and
+//! reads neither these accounts nor the two price accounts.
 
 use crate::error::{BallastError, refused};
 use crate::event::{Liquidated, emit};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, Stored};
-use crate::token;
+use crate::token::{self, IncomingTransfer};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -21,7 +21,7 @@ use ballast_core::units::{Atoms, Bps};
 
 #[derive(Accounts)]
 pub struct Liquidate {
-    /// Pays the debt and takes the collateral. Anybody.
+    /// Pays the debt and takes the collateral; anybody.
     pub liquidator: Signer,
     #[account(
         address = obligation.config @ BallastError::WrongMarket
@@ -51,7 +51,7 @@ pub struct Liquidate {
     pub collateral_vault: UncheckedAccount,
     #[account(mut, address = debt_reserve.vault @ BallastError::WrongVault)]
     pub debt_vault: UncheckedAccount,
-    /// Where the debt tokens come from; the token program checks that the liquidator may spend them.
+    /// Where the debt tokens come from. The token program checks that the liquidator may spend them.
     #[account(mut)]
     pub source: UncheckedAccount,
     /// Where the collateral goes: any account of its mint that the liquidator names.
@@ -73,7 +73,7 @@ impl Liquidate {
             let remaining = ctx.remaining_accounts()?;
             swap(&mut ctx.accounts, &remaining, bid, &clock)?
         } else {
-            // Nothing is left to price, so no dead feed may keep the loss from being booked; and no tokens move.
+            // Nothing is left to price, so a dead feed must not block the write-off. No tokens move.
             let Liquidate { debt_reserve, obligation, .. } = &mut ctx.accounts;
             let Obligation { positions, call, .. } = &mut **obligation;
             forgive(&mut debt_reserve.pool, positions, call, bid, now).map_err(refused)?
@@ -102,7 +102,7 @@ impl Liquidate {
     }
 }
 
-/// Debt tokens in, collateral tokens out.
+/// Takes debt tokens and pays collateral tokens out.
 fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
     let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
@@ -114,21 +114,24 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
 
     let borrower = Borrower { positions, call, others, target, slot: clock.slot };
     let terms = &accounts.config.market.terms;
-    let route = [*accounts.source.account(), *accounts.debt_vault.account(), *accounts.liquidator.account()];
-    let debt_mint = accounts.debt_mint.account();
-    let is_token_2022 = token::is_token_2022(debt);
-    if is_token_2022 {
+    let transfer = IncomingTransfer {
+        mint: *accounts.debt_mint.account(),
+        from: *accounts.source.account(),
+        vault: *accounts.debt_vault.account(),
+        payer: *accounts.liquidator.account(),
+    };
+    let arrived = transfer.take_first(debt, |pool| {
         let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
-        let priced = Priced { pool: &mut debt.pool, price: debt_price };
-        let asked = size(collateral, priced, &borrower, terms, bid, now).map_err(refused)?;
-        bid.max_repay = token::receive_2022(debt, debt_mint, route, asked)?;
-    }
+        let debt = Priced { pool, price: debt_price };
+        size(collateral, debt, &borrower, terms, bid, now)
+    })?;
+    bid.max_repay = arrived.unwrap_or(bid.max_repay);
+
     let priced = Priced { pool: &mut collateral.pool, price: collateral_price };
     let priced_debt = Priced { pool: &mut debt.pool, price: debt_price };
     let seizure = liquidate(priced, priced_debt, borrower, terms, bid, now).map_err(refused)?;
-    if !is_token_2022 {
-        token::receive(debt, debt_mint, route, seizure.paid())?;
-    }
+
+    transfer.take_rest(debt, arrived, seizure.paid())?;
     let (mint, vault) = (accounts.collateral_mint.account(), accounts.collateral_vault.account());
     token::pay_out(collateral, mint, vault, accounts.destination.account(), seizure.seized)?;
     Ok(seizure)

@@ -1,5 +1,5 @@
-//! Opens an obligation of the signer. docs/MODEL.md, "obligation_open".
-#![expect(unused_variables, reason = "Anchor's derive binds `number` once more than it uses it")]
+//! Opens an obligation that the signer owns. docs/MODEL.md, "obligation_open".
+#![expect(unused_variables, reason = "Anchor's derive binds `number` once without using it")]
 
 use crate::event::{ObligationOpened, emit};
 use crate::seeds;

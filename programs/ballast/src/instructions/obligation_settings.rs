@@ -1,11 +1,11 @@
-//! Sets what the owner decides about an obligation. docs/MODEL.md, "obligation_settings". Enforces INV-14.
+//! Replaces the owner's settings of an obligation. docs/MODEL.md, "obligation_settings". Enforces INV-14.
 
-use crate::error::BallastError;
+use crate::error::{BallastError, refused};
 use crate::event::{ObligationSettled, emit};
-use crate::state::{Obligation, Right, Stored};
+use crate::state::{Obligation, Stored};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
-use ballast_core::terms::LiquidationTerms;
+use ballast_core::op;
 
 /// What an owner decides.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
@@ -32,10 +32,9 @@ pub struct ObligationSettings {
 
 impl ObligationSettings {
     pub fn run(ctx: &mut Context<Self>, settings: OwnerSettings) -> Result<()> {
-        let lines = LiquidationTerms::is_target(settings.target_health_bps)
-            && settings.warning_bps <= LiquidationTerms::MAX_WARNING_BPS
-            && settings.delegate_rights & !Right::ALL == 0;
-        require!(lines, BallastError::InvalidOwnerSettings);
+        let OwnerSettings { target_health_bps, warning_bps, delegate_rights, .. } = settings;
+        op::obligation_settings::obligation_settings(target_health_bps, warning_bps, delegate_rights)
+            .map_err(refused)?;
 
         let obligation = &mut ctx.accounts.obligation;
         obligation.target_health_bps = settings.target_health_bps;

@@ -1,4 +1,4 @@
-//! Persists the interest of a reserve. Nothing depends on it: every instruction accrues for itself. docs/MODEL.md, "refresh".
+//! Writes the interest up to now into a reserve. Nothing depends on it: every instruction accrues interest itself. docs/MODEL.md, "refresh".
 //! Enforces INV-1, INV-2, INV-6.
 
 use crate::clock;
@@ -13,7 +13,7 @@ use ballast_core::op;
 pub struct Refresh {
     #[account(mut)]
     pub reserve: Stored<Reserve>,
-    /// The reserve's price account, to mark the price and advance the volatility; or none.
+    /// The reserve's price account, to record the price as a mark and update the volatility; or none.
     pub price: Option<UncheckedAccount>,
 }
 

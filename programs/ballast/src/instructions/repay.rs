@@ -1,10 +1,10 @@
-//! Pays debt back, anybody's; needs no price and cannot be stopped. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
+//! Pays debt of any obligation back. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
 
 use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{Repaid, emit};
 use crate::state::{Obligation, Reserve, Stored};
-use crate::token;
+use crate::token::IncomingTransfer;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
@@ -13,7 +13,7 @@ use ballast_core::units::Amount;
 
 #[derive(Accounts)]
 pub struct Repay {
-    /// Whose tokens pay; need not be the obligation's owner.
+    /// Pays; anybody.
     pub payer: Signer,
     #[account(mut)]
     pub obligation: Stored<Obligation>,
@@ -26,7 +26,7 @@ pub struct Repay {
     pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's.
+    /// Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's.
     #[account(mut)]
     pub source: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
@@ -36,20 +36,21 @@ pub struct Repay {
 impl Repay {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = clock::now()?;
-        let mut amount = Amount::from_wire(amount_atoms).map_err(refused)?;
+        let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
 
         let Repay { reserve, obligation, mint, source, vault, payer, .. } = &mut ctx.accounts;
-        let route = [*source.account(), *vault.account(), *payer.account()];
-        let is_token_2022 = token::is_token_2022(reserve);
-        if is_token_2022 {
-            let asked = repay::size(&reserve.pool, &obligation.positions, amount, now).map_err(refused)?;
-            amount = Amount::Exact(token::receive_2022(reserve, mint.account(), route, asked)?);
-        }
+        let transfer = IncomingTransfer {
+            mint: *mint.account(),
+            from: *source.account(),
+            vault: *vault.account(),
+            payer: *payer.account(),
+        };
+        let arrived = transfer.take_first(reserve, |pool| repay::size(pool, &obligation.positions, amount, now))?;
+        let amount = arrived.map_or(amount, Amount::Exact);
+
         let repayment = repay::repay(&mut reserve.pool, &mut obligation.positions, amount, now).map_err(refused)?;
 
-        if !is_token_2022 {
-            token::receive(reserve, mint.account(), route, repayment.taken)?;
-        }
+        transfer.take_rest(reserve, arrived, repayment.taken)?;
 
         let accounts = &ctx.accounts;
         emit(&Repaid {

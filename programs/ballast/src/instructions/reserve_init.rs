@@ -1,6 +1,6 @@
 //! Lists an asset: its reserve, its vault and its voucher mint. docs/MODEL.md, "reserve_init". Enforces INV-11.
 //!
-//! Remaining accounts: the Token-2022 program, where the mint is of that program; else none is read.
+//! Remaining accounts: the Token-2022 program for a mint of that program; otherwise the instruction reads none.
 
 use crate::clock;
 use crate::error::{BallastError, refused};
@@ -15,11 +15,11 @@ use anchor_lang::prelude::*;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::price::PriceUse;
 
-/// Which of Pyth's feeds prices the asset. The program derives the account from it.
+/// The Pyth feed that prices the asset. The program derives the account from it.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct PriceFeed {
     pub feed_id: [u8; 32],
-    /// The push oracle's shard; sponsored feeds stand on 0.
+    /// The push oracle's shard; sponsored feeds use 0.
     pub shard: u16,
     /// 0: Pyth Core, 1: Pyth Core Compatible.
     pub receiver: u8,
@@ -35,7 +35,7 @@ pub struct ReserveInit {
         constraint = config.authority == *authority.address() @ BallastError::NotAuthority
     )]
     pub config: Stored<Config>,
-    /// A mint of the SPL Token program or of Token-2022, judged by `mint.rs`.
+    /// A mint of SPL Token or Token-2022, which `mint.rs` judges.
     pub mint: UncheckedAccount,
     #[account(
         init,
@@ -47,10 +47,10 @@ pub struct ReserveInit {
     /// Becomes a token account of the mint's program that the reserve owns.
     #[account(mut, seeds = [seeds::VAULT, reserve.address().as_ref()], bump)]
     pub vault: UncheckedAccount,
-    /// Becomes an SPL Token mint with the token's decimals, whose authority the reserve is.
+    /// Becomes an SPL Token mint with the token's decimals and the reserve as its authority.
     #[account(mut, seeds = [seeds::VOUCHER, reserve.address().as_ref()], bump)]
     pub voucher_mint: UncheckedAccount,
-    /// The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here.
+    /// The feed's account, derived on chain and read once, so that a listing with a dead or wrong feed fails.
     pub price: UncheckedAccount,
     /// The instructions sysvar.
     pub instructions: UncheckedAccount,
@@ -103,7 +103,7 @@ fn open_token_accounts(ctx: &Context<ReserveInit>, mint: &Mint) -> Result<()> {
     token::open_voucher_mint(payer, voucher_mint.account(), ctx.bumps.voucher_mint, mint.decimals, reserve)
 }
 
-/// The account at which Pyth keeps the feed current.
+/// Derives the account at which Pyth keeps the feed current.
 #[inline(never)]
 pub fn price_source(feed: PriceFeed) -> Result<PriceSource> {
     let receiver = u64::from(feed.receiver);

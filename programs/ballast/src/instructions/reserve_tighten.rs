@@ -2,13 +2,13 @@
 
 use crate::error::refused;
 use crate::event::{ReserveTightened, emit};
-use crate::groups::Brake;
+use crate::shared_accounts::Restriction;
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::settings::Tightening;
 
-pub fn run(ctx: &mut Context<Brake>, to: Tightening) -> Result<()> {
+pub fn run(ctx: &mut Context<Restriction>, to: Tightening) -> Result<()> {
     let accounts = &mut ctx.accounts;
     transaction::refuse_durable_nonce(accounts.instructions.account())?;
 

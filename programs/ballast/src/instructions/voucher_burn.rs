@@ -1,13 +1,13 @@
-//! Brings vouchers back as collateral. docs/MODEL.md, "voucher_burn". Enforces INV-4, INV-13.
+//! Burns vouchers and adds their shares to an obligation. docs/MODEL.md, "voucher_burn". Enforces INV-4, INV-13, INV-14.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{VouchersBurned, emit};
-use crate::groups::OwnVouchers;
+use crate::shared_accounts::OwnVouchers;
 use crate::quotes;
-use crate::state::Right;
 use crate::token;
 use anchor_lang::prelude::*;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
 use ballast_core::units::{Amount, SupplyShares};
 

@@ -1,16 +1,17 @@
-//! Takes collateral out as vouchers. docs/MODEL.md, "voucher_mint". Enforces INV-4, INV-5, INV-6, INV-13, INV-14.
+//! Takes collateral out of an obligation as vouchers. docs/MODEL.md, "voucher_mint". Enforces INV-4, INV-5, INV-6, INV-13, INV-14.
 //!
-//! Remaining accounts: as `quotes.rs` says. An obligation without debt needs no price: neither these accounts nor the reserve's price
-//! are read then.
+//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these accounts nor the
+//! reserve's price.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{VouchersMinted, emit};
-use crate::groups::OwnVouchers;
+use crate::shared_accounts::OwnVouchers;
 use crate::quotes::Basis;
-use crate::state::{Obligation, Right};
+use crate::state::Obligation;
 use crate::token;
 use anchor_lang::prelude::*;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
 use ballast_core::units::Amount;
 

@@ -1,17 +1,18 @@
-//! Takes collateral back. docs/MODEL.md, "withdraw". Enforces INV-1, INV-3, INV-4, INV-5, INV-6.
+//! Takes collateral back. docs/MODEL.md, "withdraw". Enforces INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-14.
 //!
-//! Remaining accounts: as `quotes.rs` says. An obligation without debt needs no price: neither these accounts nor the reserve's price
-//! are read then.
+//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these accounts nor the
+//! reserve's price.
 
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Withdrawn, emit};
-use crate::groups::OwnPosition;
+use crate::shared_accounts::OwnPosition;
 use crate::quotes::Basis;
-use crate::state::{Obligation, Right};
+use crate::state::Obligation;
 use crate::token;
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
 use ballast_core::positions::Side;
 use ballast_core::units::Amount;

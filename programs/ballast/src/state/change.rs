@@ -1,11 +1,12 @@
-//! A proposed change of parameters, waiting. docs/MODEL.md, "Governance".
+//! A queued change. docs/MODEL.md, "Governance". Enforces INV-11.
 
-use crate::error::BallastError;
+use crate::error::{BallastError, refused};
 use crate::state::{MarketSettings, PriceSource};
 use anchor_lang::prelude::*;
+use ballast_core::notice::ChangeNotice;
 use ballast_core::settings::Settings;
 
-/// One per proposal, at `[b"change", config, number]`. Which of the three contents is meant, `kind` says; the others are zero.
+/// One per proposal, at `[b"change", config, number]`. `kind` selects one of the three contents; the other two are zero.
 #[account]
 pub struct Change {
     pub version: u8,
@@ -14,9 +15,9 @@ pub struct Change {
     pub kind: u8,
     pub reserved_flags: [u8; 5],
     pub config: Address,
-    /// What is changed: the reserve or the config.
+    /// The account that changes: the reserve or the config.
     pub target: Address,
-    /// The target's count of changes when this was proposed: whatever changes it meanwhile makes this one obsolete.
+    /// The target's epoch when the change was proposed. Any other change of the target makes this one obsolete.
     pub epoch: u64,
     /// Unix seconds of the earliest execution.
     pub executable_at: i64,
@@ -30,15 +31,14 @@ impl Change {
     pub const SETTINGS: u8 = 0;
     pub const FEED: u8 = 1;
     pub const MARKET: u8 = 2;
-    /// 14 days: a change that nobody has executed by then was given up.
-    pub const LIFE_SECS: i64 = 1_209_600;
 
-    /// INV-11: not before its notice is over, not after it was given up, and not on top of another change.
+    pub fn notice(&self) -> ChangeNotice {
+        ChangeNotice { epoch: self.epoch, executable_at: self.executable_at }
+    }
+
+    /// INV-11: whether this change may be executed on `target`, which counts `epoch` changes.
     pub fn check_executable(&self, target: &Address, epoch: u64, now: i64) -> Result<()> {
         require!(self.target == *target, BallastError::WrongChange);
-        require!(now >= self.executable_at, BallastError::ChangeTooEarly);
-        let given_up_at = self.executable_at.saturating_add(Self::LIFE_SECS);
-        require!(now <= given_up_at && self.epoch == epoch, BallastError::ChangeObsolete);
-        Ok(())
+        self.notice().check_executable(epoch, now).map_err(refused)
     }
 }

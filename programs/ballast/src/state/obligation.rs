@@ -1,9 +1,10 @@
-//! A borrower's account.
+//! An obligation: the account of a borrower's positions. docs/MODEL.md, "Delegates". Enforces INV-14.
 
 use crate::error::BallastError;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::call::Call;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::positions::Positions;
 
 /// Several per owner, by number, at `[b"obligation", config, owner, number]`.
@@ -18,38 +19,16 @@ pub struct Obligation {
     pub warning_bps: u16,
     pub config: Address,
     pub owner: Address,
-    /// Who else may add collateral; zero for nobody.
+    /// The key that may also add collateral; zero for nobody.
     pub delegate: Address,
-    /// What else the delegate may do, see [`Right`].
+    /// What the delegate may do beyond that, see [`Right`].
     pub delegate_rights: u64,
     pub call: Call,
     pub positions: Positions,
     pub reserved: [u64; 13],
 }
 
-/// What a signer wants to do with an obligation.
-#[derive(Clone, Copy)]
-pub enum Right {
-    AddCollateral,
-    Withdraw,
-    Borrow,
-}
-
-impl Right {
-    /// All that an owner can grant.
-    pub const ALL: u64 = 3;
-
-    /// The bit of `delegate_rights`; 0 for what every delegate may do.
-    pub fn bit(self) -> u64 {
-        match self {
-            Self::AddCollateral => 0,
-            Self::Withdraw => 1,
-            Self::Borrow => 2,
-        }
-    }
-}
-
-/// Who signs for an obligation.
+/// The signer for an obligation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     Owner,
@@ -57,7 +36,7 @@ pub enum Actor {
 }
 
 impl Obligation {
-    /// INV-14: the owner may do all, the delegate what every delegate may and what the owner has granted.
+    /// INV-14: the owner may do everything, a delegate what every delegate may and what the owner has granted.
     #[inline(never)]
     pub fn authorize(&self, signer: &Address, right: Right) -> Result<Actor> {
         if address_eq(&self.owner, signer) {

@@ -1,10 +1,10 @@
-//! An asset of a market.
+//! A reserve: one asset of a market.
 
 use anchor_lang::prelude::*;
 use ballast_core::pool::Pool;
 use bytemuck::{Pod, Zeroable};
 
-/// Which Pyth account prices a reserve. Pinned when the reserve is listed, where the address is derived on chain.
+/// The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins it.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(IdlType))]
 #[repr(C)]
@@ -27,9 +27,9 @@ pub struct Reserve {
     pub vault: Address,
     /// SPL Token or Token-2022.
     pub token_program: Address,
-    /// An SPL Token mint; collateral shares that leave an obligation are its tokens.
+    /// An SPL Token mint. Its tokens are the supply shares outside of obligations.
     pub voucher_mint: Address,
-    /// What the listing accepts of the mint's issuer: bits of `mint.rs`.
+    /// The powers that the mint's issuer may keep, as bits of `mint.rs`.
     pub accepted_powers: u64,
     pub source: PriceSource,
     pub pool: Pool,

@@ -1,5 +1,5 @@
-//! How the program's accounts are loaded: once in the binary per type, not once per mention as Anchor's `Account` is, and never in a
-//! layout that this program does not know.
+//! Loads the program's accounts and refuses layouts that this program does not know. The binary contains the code once per type,
+//! while Anchor's `Account` would add a copy at each mention.
 
 use super::VERSION;
 use crate::error::BallastError;
@@ -11,8 +11,8 @@ use bytemuck::Pod;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-/// An account that exists already. (`Account` is for those that an instruction opens.) Lives to the end of the instruction, with which
-/// everything ends that `Account` would give back one by one.
+/// An account that exists already; `Account` is for those that an instruction creates. It is never dropped: the end of the instruction
+/// releases everything at once.
 pub struct Stored<T: SlabSchema + Pod>(ManuallyDrop<Account<T>>);
 
 impl<T: SlabSchema + Pod> Stored<T> {
@@ -37,9 +37,9 @@ impl<T: SlabSchema + Pod> AnchorAccount for Stored<T> {
     }
 
     #[inline(never)]
-    #[expect(unsafe_code, reason = "Anchor promises us what its own wrapper asks for")]
+    #[expect(unsafe_code, reason = "Anchor calls it under the conditions of its own wrapper")]
     unsafe fn load_mut(view: AccountView) -> Result<Self> {
-        // SAFETY: the caller's promise, passed on.
+        // SAFETY: the caller upholds the conditions of `Account::load_mut`.
         Self::known(unsafe { Account::load_mut(view) }?)
     }
 

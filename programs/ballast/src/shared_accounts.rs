@@ -1,11 +1,12 @@
-//! The accounts of instructions that take the same ones: read once in the binary for all of them.
+//! Accounts that several instructions share. The binary contains one copy of the code that reads each struct.
 
 use crate::error::BallastError;
 use crate::state::{Config, Obligation, Reserve, Stored};
+use crate::token::IncomingTransfer;
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 
-/// Tokens between an owner and one of his positions: deposit, withdraw, borrow.
+/// Moves tokens between an owner and one of their positions: `deposit`, `withdraw`, `borrow`.
 #[derive(Accounts)]
 pub struct OwnPosition {
     /// The obligation's owner or delegate.
@@ -17,21 +18,21 @@ pub struct OwnPosition {
         constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
     )]
     pub reserve: Stored<Reserve>,
-    /// The reserve's price account; not read where the instruction needs no price.
+    /// The reserve's price account. Read only if the instruction needs a price.
     pub price: UncheckedAccount,
     #[account(address = reserve.mint @ BallastError::WrongMint)]
     pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
-    /// delegate signs.
+    /// Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+    /// name any account of the mint, a delegate only one that the obligation's owner owns.
     #[account(mut)]
     pub tokens: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
     pub token_program: UncheckedAccount,
 }
 
-/// Vouchers between an owner and one of his collaterals: voucher_mint, voucher_burn.
+/// Moves vouchers between an owner and one of their collateral positions: `voucher_mint`, `voucher_burn`.
 #[derive(Accounts)]
 pub struct OwnVouchers {
     /// The obligation's owner or delegate.
@@ -43,21 +44,21 @@ pub struct OwnVouchers {
         constraint = address_eq(&reserve.config, &obligation.config) @ BallastError::WrongMarket
     )]
     pub reserve: Stored<Reserve>,
-    /// The reserve's price account; not read where the instruction needs no price.
+    /// The reserve's price account. Read only if the instruction needs a price.
     pub price: UncheckedAccount,
     #[account(mut, address = reserve.voucher_mint @ BallastError::WrongVoucherMint)]
     pub voucher_mint: UncheckedAccount,
-    /// Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
-    /// mint; of the owner's, if the delegate signs.
+    /// Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+    /// name any account of the voucher mint, a delegate only one that the obligation's owner owns.
     #[account(mut)]
     pub vouchers: UncheckedAccount,
     pub token_program: Program<Token>,
 }
 
-/// Anybody's tokens into a reserve: flash_repay, insurance_fund.
+/// Moves anybody's tokens into a reserve: `flash_repay`, `insurance_fund`.
 #[derive(Accounts)]
 pub struct Payment {
-    /// Whose tokens pay.
+    /// Pays; anybody.
     pub payer: Signer,
     #[account(mut)]
     pub reserve: Stored<Reserve>,
@@ -65,7 +66,7 @@ pub struct Payment {
     pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Where the tokens come from; the token program checks that the payer may spend them.
+    /// Where the tokens come from. The token program checks that the payer may spend them.
     #[account(mut)]
     pub source: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
@@ -73,13 +74,22 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// Which of the accounts is the reserve: `flash_borrow` looks for it there.
+    /// The slot of the reserve, where `flash_borrow` looks for it.
     pub const RESERVE: usize = 1;
+
+    pub fn transfer(&self) -> IncomingTransfer {
+        IncomingTransfer {
+            mint: *self.mint.account(),
+            from: *self.source.account(),
+            vault: *self.vault.account(),
+            payer: *self.payer.account(),
+        }
+    }
 }
 
-/// What stops danger at once: pause, reserve_tighten.
+/// Restricts a reserve at once: `pause`, `reserve_tighten`.
 #[derive(Accounts)]
-pub struct Brake {
+pub struct Restriction {
     /// The market's authority or guardian.
     pub signer: Signer,
     #[account(constraint = config.may_tighten(signer.address()) @ BallastError::NotGuardian)]
