@@ -1,18 +1,16 @@
-//! How the command line answers: text for people, one JSON document for programs, and why it cannot.
+//! The answer of a command: text for people, one JSON document for programs, and an exit status. Or an error with a
+//! hint.
 
-use crate::command::Command;
 use ballast::error::BallastError;
-use ballast_client::Refusal;
+use ballast_client::TransactionRefusal;
 use ballast_client::send::SendError;
 use ballast_client::snapshot::ReadError;
 use ballast_client::transaction::{PrepareError, Unsendable};
-use ballast_config::ConfigError;
-use clap::CommandFactory;
-use clap_complete::Shell;
+use ballast_config::MarketFileError;
 use serde::Serialize;
 use std::fmt::Display;
 
-/// What is printed, and with which status the process ends.
+/// What the process prints, and its exit status.
 #[derive(Debug)]
 pub struct Answer {
     pub text: String,
@@ -22,96 +20,89 @@ pub struct Answer {
 
 impl Answer {
     pub const DONE: u8 = 0;
+    /// The node did not answer, or does not have what was named.
     pub const FAILED: u8 = 1;
-    /// The command line or a file is at fault.
+    /// The command line or a file is wrong.
     pub const INPUT: u8 = 2;
-    /// The program refuses, or would.
+    /// The program refuses the transaction, or would.
     pub const REFUSED: u8 = 3;
-    /// It was sent, and has not landed as far as anybody knows.
+    /// A transaction was sent and did not land, or its fate is unknown.
     pub const UNSETTLED: u8 = 4;
 
-    pub fn new(report: impl Serialize + Display) -> Result<Self, Failure> {
-        let json = serde_json::to_value(&report).map_err(|error| Failure::Chain(error.to_string()))?;
+    pub fn new(report: impl Serialize + Display) -> Result<Self, CommandError> {
+        let json = serde_json::to_value(&report).map_err(CommandError::node)?;
         Ok(Self { text: report.to_string(), json, status: Self::DONE })
-    }
-
-    /// A script for the shell.
-    pub fn completions(shell: Shell) -> Self {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Command::command(), "ballast", &mut script);
-        let text = String::from_utf8_lossy(&script).into_owned();
-        Self { json: text.as_str().into(), text, status: Self::DONE }
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum CommandError {
     #[error("{}", without_urls(.0))]
-    Chain(String),
+    Node(String),
     #[error("{0}")]
     NotFound(String),
+    /// The command line or a file is wrong: what is wrong, and the hint.
     #[error("{0}")]
     Input(String, &'static str),
-    /// In a simulation: nothing was sent.
+    /// The program would refuse the transaction. Nothing was sent.
     #[error("{0}")]
-    Refused(Refusal),
-    /// On the chain: something has changed since the simulation.
+    Refused(TransactionRefusal),
+    /// The transaction has landed and the program has refused it: the chain has changed since the simulation.
     #[error("{0}")]
     Landed(String),
+    /// A transaction was sent and did not land, or its fate is unknown: which of the two, and the hint.
     #[error("{}", without_urls(.0))]
     Unsettled(String, &'static str),
-    #[error("{}", .0.to_string().split("\nhint: ").next().unwrap_or_default())]
-    File(#[from] ConfigError),
+    #[error(transparent)]
+    File(#[from] MarketFileError),
 }
 
-impl Failure {
-    pub fn chain(error: impl Display) -> Self {
-        Self::Chain(error.to_string())
+impl CommandError {
+    pub fn node(error: impl Display) -> Self {
+        Self::Node(error.to_string())
     }
 
-    /// What the program would say of what core refuses.
+    /// Words a refusal of core as the program words it.
     pub fn refused(refusal: ballast_core::Refusal) -> Self {
         Self::Refused(BallastError::from(refusal).into())
     }
 
     pub fn status(&self) -> u8 {
         match self {
-            Self::Chain(_) | Self::NotFound(_) => Answer::FAILED,
+            Self::Node(_) | Self::NotFound(_) => Answer::FAILED,
             Self::Input(..) | Self::File(_) => Answer::INPUT,
             Self::Refused(_) | Self::Landed(_) => Answer::REFUSED,
             Self::Unsettled(..) => Answer::UNSETTLED,
         }
     }
 
-    /// What mends it.
-    pub fn hint(&self) -> String {
+    /// Returns the next step.
+    pub fn hint(&self) -> &'static str {
         match self {
-            Self::Chain(_) => "is --url a node of the cluster on which the market is?".to_owned(),
-            Self::NotFound(_) => "is the address the one that was meant, and --url a node of its cluster?".to_owned(),
-            Self::Input(_, hint) | Self::Unsettled(_, hint) => (*hint).to_owned(),
-            Self::Refused(_) => "that is what a simulation says; nothing was sent".to_owned(),
-            Self::Landed(_) => "its fee is paid, and nothing else has changed".to_owned(),
-            Self::File(error) => {
-                error.to_string().split_once("\nhint: ").map_or_else(String::new, |(_, hint)| hint.to_owned())
-            }
+            Self::Node(_) => "check that --url names a node of the market's cluster",
+            Self::NotFound(_) => "check the address, and that --url names a node of its cluster",
+            Self::Input(_, hint) | Self::Unsettled(_, hint) => hint,
+            Self::Refused(_) => "nothing was sent; the program would refuse this transaction",
+            Self::Landed(_) => "the fee is paid and nothing else has changed",
+            Self::File(error) => error.hint(),
         }
     }
 }
 
-impl<E: std::error::Error> From<ReadError<E>> for Failure {
+impl<E: std::error::Error> From<ReadError<E>> for CommandError {
     fn from(error: ReadError<E>) -> Self {
-        let said = error.to_string();
+        let message = error.to_string();
         match error {
-            ReadError::Chain(_) => Self::Chain(said),
-            ReadError::Account { .. } => Self::NotFound(said),
+            ReadError::Chain(_) => Self::Node(message),
+            ReadError::Account { .. } => Self::NotFound(message),
         }
     }
 }
 
-impl<E: std::error::Error> From<PrepareError<E>> for Failure {
+impl<E: std::error::Error> From<PrepareError<E>> for CommandError {
     fn from(error: PrepareError<E>) -> Self {
         match error {
-            PrepareError::Chain(error) => Self::chain(error),
+            PrepareError::Chain(error) => Self::node(error),
             PrepareError::Unsendable(error) => error.into(),
             PrepareError::Refused(refusal) => Self::Refused(refusal),
             unpaid @ PrepareError::Unpaid { .. } => {
@@ -121,35 +112,36 @@ impl<E: std::error::Error> From<PrepareError<E>> for Failure {
     }
 }
 
-impl From<Unsendable> for Failure {
+impl From<Unsendable> for CommandError {
     fn from(error: Unsendable) -> Self {
         Self::Input(
             error.to_string(),
-            "name a --lookup-table; `solana address-lookup-table` makes one of what `ballast price show --json` lists",
+            "name a --lookup-table; create it with `solana address-lookup-table` from the addresses that \
+             `ballast price show --json` lists",
         )
     }
 }
 
-impl From<SendError> for Failure {
+impl From<SendError> for CommandError {
     fn from(error: SendError) -> Self {
-        let said = error.to_string();
+        let message = error.to_string();
         match error {
-            SendError::Unsent(_) => Self::Chain(said),
-            SendError::Refused { .. } => Self::Landed(said),
+            SendError::Unsent(_) => Self::Node(message),
+            SendError::Refused { .. } => Self::Landed(message),
             SendError::Expired { .. } => {
-                Self::Unsettled(said, "nothing has changed; try again, perhaps with a higher --priority-fee")
+                Self::Unsettled(message, "nothing has changed; try again, perhaps with a higher --priority-fee")
             }
-            SendError::Unknown { .. } => Self::Unsettled(said, "look it up before it is sent again"),
+            SendError::Unknown { .. } => Self::Unsettled(message, "look it up before you send it again"),
         }
     }
 }
 
-/// Reads nothing of an error but what it says: the addresses of nodes often contain the key that pays for them.
+/// Replaces every URL with "the node", because the URL of a node often contains the key that pays for it.
 pub fn without_urls(text: &str) -> String {
     let without = |word: &str| {
         let Some(at) = word.find("://") else { return word.to_owned() };
         let scheme = word[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
-        // A URL has no whitespace, and may have all else: only what ends a sentence or a parenthesis is not its own.
+        // A URL may contain anything but whitespace. Only punctuation that ends a sentence or a parenthesis is cut off.
         let end = word.trim_end_matches(['"', '\'', ')', ':', ',', '.']).len().max(at);
         format!("{}the node{}", &word[..scheme], &word[end..])
     };

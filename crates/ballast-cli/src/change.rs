@@ -1,39 +1,50 @@
 //! `change list`.
 
-use crate::figures::{Time, table};
+use crate::figures::{UnixTime, table};
 use anchor_lang::prelude::{Address, Error};
 use ballast::error::BallastError;
 use ballast::state::Change;
 use ballast_client::{Found, Snapshot};
+use ballast_core::notice::ChangeNotice;
 use serde::Serialize;
 use std::fmt;
 
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct ChangeView {
     pub change: String,
-    /// What it changes.
+    /// What it changes: "settings", "feed" or "market".
     pub of: &'static str,
     pub target: String,
-    pub executable_at: Time,
-    pub given_up_at: Time,
-    /// "waiting", "executable" or "obsolete".
-    pub state: &'static str,
+    pub executable_at: UnixTime,
+    /// When it becomes obsolete if nobody executes it.
+    pub given_up_at: UnixTime,
+    pub state: ChangeStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeStatus {
+    /// Its notice is not over.
+    Waiting,
+    Executable,
+    /// It can never be executed: it is too old, or another change of its target came first.
+    Obsolete,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct List(pub Vec<Line>);
+pub struct ChangeList(pub Vec<ChangeView>);
 
-/// The next first.
-pub fn list(market: &Snapshot, queued: &[Found<Change>]) -> List {
+/// Lists the queued changes, the next first.
+pub fn list(market: &Snapshot, queued: &[Found<Change>]) -> ChangeList {
     let mut queued: Vec<_> = queued.iter().collect();
     queued.sort_by_key(|change| (change.state.executable_at, change.address.to_bytes()));
-    List(queued.into_iter().map(|change| line(market, change)).collect())
+    ChangeList(queued.into_iter().map(|change| view(market, change)).collect())
 }
 
-fn line(market: &Snapshot, change: &Found<Change>) -> Line {
+fn view(market: &Snapshot, change: &Found<Change>) -> ChangeView {
     let Change { kind, target, executable_at, .. } = change.state;
-    Line {
+    ChangeView {
         change: change.address.to_string(),
         of: match kind {
             Change::SETTINGS => "settings",
@@ -41,18 +52,18 @@ fn line(market: &Snapshot, change: &Found<Change>) -> Line {
             _ => "market",
         },
         target: target.to_string(),
-        executable_at: Time(executable_at),
-        given_up_at: Time(executable_at.saturating_add(Change::LIFE_SECS)),
-        state: state(market, &change.state),
+        executable_at: UnixTime(executable_at),
+        given_up_at: UnixTime(executable_at.saturating_add(ChangeNotice::LIFE_SECS)),
+        state: status(market, &change.state),
     }
 }
 
-/// As the program would say at this moment.
-pub fn state(market: &Snapshot, change: &Change) -> &'static str {
+/// Judges a change with the program's own check, at the moment of the snapshot.
+pub fn status(market: &Snapshot, change: &Change) -> ChangeStatus {
     match change.check_executable(&change.target, epoch(market, &change.target), market.moment.unix_timestamp) {
-        Ok(()) => "executable",
-        Err(error) if error == Error::from(BallastError::ChangeTooEarly) => "waiting",
-        Err(_) => "obsolete",
+        Ok(()) => ChangeStatus::Executable,
+        Err(error) if error == Error::from(BallastError::ChangeTooEarly) => ChangeStatus::Waiting,
+        Err(_) => ChangeStatus::Obsolete,
     }
 }
 
@@ -61,12 +72,21 @@ fn epoch(market: &Snapshot, target: &Address) -> u64 {
     reserve.map_or(market.config.state.epoch, |listed| listed.reserve.state.pool.epoch)
 }
 
-impl fmt::Display for List {
+impl fmt::Display for ChangeStatus {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let rows = self.0.iter().map(|line| {
-            let times = [line.executable_at, line.given_up_at].map(|time| time.to_string());
-            let [from, until] = times;
-            vec![line.change.clone(), line.of.to_owned(), line.target.clone(), from, until, line.state.to_owned()]
+        f.write_str(match self {
+            Self::Waiting => "waiting",
+            Self::Executable => "executable",
+            Self::Obsolete => "obsolete",
+        })
+    }
+}
+
+impl fmt::Display for ChangeList {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let rows = self.0.iter().map(|view| {
+            let [from, until] = [view.executable_at, view.given_up_at].map(|time| time.to_string());
+            vec![view.change.clone(), view.of.to_owned(), view.target.clone(), from, until, view.state.to_string()]
         });
         writeln!(f, "{}", table(&["change", "of", "target", "from", "until", "state"], rows))
     }

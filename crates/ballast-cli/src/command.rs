@@ -1,8 +1,8 @@
-//! What can be asked and done: a tree of words.
+//! The tree of commands, as clap parses it. The doc comments are the help texts.
 
 use crate::args::{
-    Admin, Applied, Decided, Deployed, Flagged, Given, Liquidated, Market, Movement, Opened, Paused, Refreshed,
-    Reported, Tightened, Which,
+    AdminArgs, ApplyArgs, DeployArgs, FlagArgs, InsuranceFundArgs, LiquidateArgs, MarketArgs, ObligationSettingsArgs,
+    ObligationShowArgs, OwnObligationArgs, PauseArgs, ReportArgs, ReserveArgs, TightenArgs, TransferArgs,
 };
 use crate::quantity::AssetName;
 use anchor_lang::prelude::Address;
@@ -10,198 +10,203 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Looks at a Ballast market, acts in it, and keeps it as its configuration file says
+/// Show a Ballast market, act in it, and keep it as its configuration file says
 #[derive(Parser)]
 #[command(name = "ballast", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Command {
-    /// A node's JSON-RPC
-    // It may contain the key that pays for the node: shown nowhere.
+    /// The JSON-RPC address of a node
+    // Help never shows its value: it may contain the key that pays for the node.
     #[arg(long, global = true, env = "BALLAST_URL", hide_env_values = true, default_value = "http://127.0.0.1:8899")]
     pub url: String,
-    /// One JSON document instead of text; 64-bit amounts are strings. What goes wrong is text on standard error all the same
+    /// Print one JSON document instead of text; 64-bit amounts are strings, and errors stay text on standard error
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]
-    pub noun: Noun,
+    pub request: Request,
 }
 
 const AFTER_HELP: &str = "\
 Exit status:
   0  done
-  1  the node did not answer, or what was named is not there
-  2  the command line or a file is at fault
-  3  the program refuses it, or would
-  4  a transaction was sent and did not land, or nobody knows yet; the message says which";
+  1  the node did not answer, or does not have what was named
+  2  the command line or a file is wrong
+  3  the program refuses the transaction, or would
+  4  a transaction was sent and did not land, or its fate is unknown; the message says which";
 
 #[derive(Subcommand)]
-pub enum Noun {
-    /// Terms, keys and size of a market
+pub enum Request {
+    /// The market's terms, keys and size, and its authority
     #[command(subcommand)]
     Market(MarketCommand),
     /// The assets of a market
     #[command(subcommand)]
-    Reserve(Reserve),
-    /// Who lends and borrows
+    Reserve(ReserveCommand),
+    /// The accounts of borrowers
     #[command(subcommand)]
-    Obligation(Obligation),
-    /// What the oracle says
+    Obligation(ObligationCommand),
+    /// The oracle's prices
     #[command(subcommand)]
-    Price(Price),
-    /// What is queued
+    Price(PriceCommand),
+    /// The queued changes of a market
     #[command(subcommand)]
-    Change(Change),
-    /// migrations/config/<cluster>.toml against the chain
+    Change(ChangeCommand),
+    /// Compare a market with its file, migrations/config/<cluster>.toml, and apply the file
     #[command(subcommand)]
-    Config(Config),
-    /// Supply tokens as collateral; opens the obligation where there is none
-    Deposit(Movement),
-    /// Take collateral back
-    Withdraw(Movement),
-    /// Take a loan
-    Borrow(Movement),
-    /// Pay debt back, one's own or another's
-    Repay(Movement),
-    /// Close an unhealthy obligation as far as its target health, from one's own tokens
-    Liquidate(Liquidated),
-    /// Record that an obligation has crossed its warning line or that of the margin call
-    Flag(Flagged),
-    /// Persist a reserve's interest and mark its price
-    Refresh(Refreshed),
-    /// Collateral as a token
+    Config(ConfigCommand),
+    /// Supply tokens as collateral; opens the obligation if it does not exist
+    Deposit(TransferArgs),
+    /// Withdraw collateral
+    Withdraw(TransferArgs),
+    /// Borrow tokens against collateral
+    Borrow(TransferArgs),
+    /// Repay debt, your own or another owner's
+    Repay(TransferArgs),
+    /// Repay an unhealthy obligation's debt from your own tokens and seize its collateral, up to its target health
+    Liquidate(LiquidateArgs),
+    /// Record that an obligation has crossed its warning line or the call line
+    Flag(FlagArgs),
+    /// Store a reserve's interest and mark its price
+    Refresh(ReserveArgs),
+    /// Take collateral out as tokens and bring it back
     #[command(subcommand)]
-    Voucher(Voucher),
-    /// A reserve's insurance bucket
+    Voucher(VoucherCommand),
+    /// The insurance bucket of a reserve
     #[command(subcommand)]
-    Insurance(Insurance),
-    /// What the protocol has earned
+    Insurance(InsuranceCommand),
+    /// The fees that the protocol has earned
     #[command(subcommand)]
-    Fees(Fees),
+    Fees(FeesCommand),
     /// Close a reserve to some actions, for at most a day
-    Pause(Paused),
-    /// The program's bytes
+    Pause(PauseArgs),
+    /// The deployed program
     #[command(subcommand)]
-    Program(Program),
-    /// The program's final events, for an audit
-    Report(Reported),
+    Program(ProgramCommand),
+    /// Report the program's final events, for an audit
+    Report(ReportArgs),
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
 
 #[derive(Subcommand)]
 pub enum MarketCommand {
-    Show(Market),
-    /// Offer the authority to somebody, who accepts it
+    /// Show a market
+    Show(MarketArgs),
+    /// Offer the authority to another key, which accepts it with `market accept`
     HandOver {
-        /// 11111111111111111111111111111111 for nobody
+        /// The new authority; 11111111111111111111111111111111 withdraws the offer
         to: Address,
         #[command(flatten)]
-        admin: Admin,
+        admin: AdminArgs,
     },
-    /// Take the authority that was offered
-    Accept(Admin),
+    /// Accept the authority that was offered
+    Accept(AdminArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Reserve {
-    List(Market),
+pub enum ReserveCommand {
+    /// List all reserves
+    List(MarketArgs),
+    /// Show a reserve with its settings
     Show {
         #[command(flatten)]
-        of: Market,
-        /// The reserve's address, its mint's, or SOL
+        market: MarketArgs,
+        /// The address of the reserve or of its mint, or SOL
         reserve: AssetName,
     },
     /// Lower limits at once; the guardian may, too
-    Tighten(Tightened),
+    Tighten(TightenArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Obligation {
-    /// The least healthy first
+pub enum ObligationCommand {
+    /// List all obligations, the least healthy first
     List {
         #[command(flatten)]
-        of: Market,
-        /// Those alone that anybody may liquidate, and those whose health nobody can tell
+        market: MarketArgs,
+        /// Only obligations that can be liquidated, and those whose health is unknown
         #[arg(long)]
         unhealthy: bool,
     },
-    Show {
-        #[command(flatten)]
-        of: Market,
-        #[command(flatten)]
-        which: Which,
-    },
-    Open(Opened),
-    /// An empty one; its rent returns
-    Close(Opened),
-    /// What its owner decides
-    Settings(Decided),
+    /// Show an obligation with its positions
+    Show(ObligationShowArgs),
+    /// Open an obligation
+    Open(OwnObligationArgs),
+    /// Close an empty obligation; its rent returns to the owner
+    Close(OwnObligationArgs),
+    /// Change the settings that the owner decides
+    Settings(ObligationSettingsArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Price {
-    /// Of all reserves, or of one
+pub enum PriceCommand {
+    /// Show the prices of all reserves, or of one
     Show {
         #[command(flatten)]
-        of: Market,
-        /// The reserve's address, its mint's, or SOL
+        market: MarketArgs,
+        /// The address of the reserve or of its mint, or SOL
         reserve: Option<AssetName>,
     },
 }
 
 #[derive(Subcommand)]
-pub enum Change {
-    List(Market),
-    /// Put in force what has waited
+pub enum ChangeCommand {
+    /// List the queued changes, the next first
+    List(MarketArgs),
+    /// Execute a change whose notice is over
     Execute {
+        /// The change's address
         change: Address,
         #[command(flatten)]
-        admin: Admin,
+        admin: AdminArgs,
     },
-    /// Give it up; the guardian may, too
+    /// Cancel a change; the guardian may, too
     Cancel {
+        /// The change's address
         change: Address,
         #[command(flatten)]
-        admin: Admin,
+        admin: AdminArgs,
     },
 }
 
 #[derive(Subcommand)]
-pub enum Config {
-    /// What it would take to make the chain what the file says
+pub enum ConfigCommand {
+    /// Show the steps that would make the chain match the file
     Plan {
+        /// The market's file, such as migrations/config/localnet.toml
         #[arg(long)]
         file: PathBuf,
     },
     /// Open the market that the file describes, without assets
-    Init(Applied),
-    /// Do what the plan says, as far as it is due; again later, and after an interruption
-    Apply(Applied),
+    Init(ApplyArgs),
+    /// Do the steps of the plan that are due; run it again later, or after an interruption, for the rest
+    Apply(ApplyArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Voucher {
-    /// Take collateral out as vouchers, one per share
-    Mint(Movement),
+pub enum VoucherCommand {
+    /// Take collateral out as vouchers, one for each share
+    Mint(TransferArgs),
     /// Bring vouchers back as collateral
-    Burn(Movement),
+    Burn(TransferArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Insurance {
-    /// Give tokens to it
-    Fund(Given),
+pub enum InsuranceCommand {
+    /// Give tokens to the insurance bucket
+    Fund(InsuranceFundArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Fees {
-    /// Pay them to the market's fee receiver; anybody may
-    Collect(Refreshed),
+pub enum FeesCommand {
+    /// Pay the fees to the market's fee receiver; anybody may
+    Collect(ReserveArgs),
 }
 
 #[derive(Subcommand)]
-pub enum Program {
-    /// Who upgrades it, and the hash of what is there
+pub enum ProgramCommand {
+    /// Show the upgrade authority and the hash of the deployed program
     Show,
-    /// Deploy or upgrade it; goes on where it was interrupted, and does nothing where it is as built
-    Deploy(Deployed),
+    /// Deploy or upgrade the program; continues an interrupted deployment, and does nothing if the program is up to
+    /// date
+    Deploy(DeployArgs),
 }

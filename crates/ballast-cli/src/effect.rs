@@ -1,7 +1,7 @@
-//! What a transaction would do to an obligation: its accounts before, and as a simulation leaves them.
+//! What a transaction would do to an obligation: its figures before, and as a simulation leaves them.
 
 use crate::figures::{Dollars, Percent};
-use crate::obligation;
+use crate::obligation::{self, ObligationView, PositionView};
 use anchor_lang::prelude::Address;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::accounts::decode;
@@ -11,36 +11,37 @@ use ballast_core::units::Bps;
 use serde::Serialize;
 use solana_account::Account;
 
-/// A figure that moves; none where there is nothing to tell.
+/// A figure before and after. None: there is no such figure on that side.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Shift {
+pub struct FigureChange {
     pub name: String,
     pub before: Option<String>,
     pub after: Option<String>,
 }
 
-/// An obligation and the reserves that an act names.
-pub struct Watched {
+/// An obligation and the reserves that a transaction names.
+pub struct WatchedObligation {
     pub market: Snapshot,
     pub obligation: Address,
-    /// None where it is yet to be opened.
+    /// None if the transaction opens it.
     pub before: Option<Obligation>,
     pub reserves: Vec<Address>,
 }
 
-/// Names and values of one side.
-type Side = Vec<(String, Option<String>)>;
+/// Names and values, before or after.
+type NamedFigures = Vec<(String, Option<String>)>;
 
-impl Watched {
-    /// Which accounts to look at, the obligation's first.
+impl WatchedObligation {
+    /// Returns the accounts to ask the simulation for: the obligation, then the reserves.
     pub fn addresses(&self) -> Vec<Address> {
         [self.obligation].into_iter().chain(self.reserves.iter().copied()).collect()
     }
 
-    /// `accounts`: what would stand at these addresses.
-    pub fn effect(&self, accounts: &[Option<Account>]) -> Vec<Shift> {
+    /// Compares the figures with those after the transaction. `accounts` are the simulated ones, in the order of
+    /// [`Self::addresses`].
+    pub fn effect(&self, accounts: &[Option<Account>]) -> Vec<FigureChange> {
         let mut accounts = accounts.iter().map(Option::as_ref);
-        // An obligation that is closed is none.
+        // A closed obligation does not decode.
         let obligation = accounts.next().flatten().and_then(|account| decode::<Obligation>(account).ok());
         let mut market = self.market.clone();
         for (address, account) in self.reserves.iter().zip(accounts) {
@@ -50,37 +51,38 @@ impl Watched {
                 listed.reserve.state = after;
             }
         }
-        let (before, after) = (self.side(&self.market, self.before.as_ref()), self.side(&market, obligation.as_ref()));
-        let shifts = before.into_iter().zip(after);
-        shifts.map(|((name, before), (_, after))| Shift { name, before, after }).collect()
+        let before = self.figures(&self.market, self.before.as_ref());
+        let after = self.figures(&market, obligation.as_ref());
+        let pairs = before.into_iter().zip(after);
+        pairs.map(|((name, before), (_, after))| FigureChange { name, before, after }).collect()
     }
 
-    fn side(&self, market: &Snapshot, obligation: Option<&Obligation>) -> Side {
+    fn figures(&self, market: &Snapshot, obligation: Option<&Obligation>) -> NamedFigures {
         let found = obligation.map(|state| Found { address: self.obligation, state: *state });
-        let line = found.as_ref().map(|found| obligation::line(market, found));
-        let dollars = |of: fn(&obligation::Line) -> Option<Dollars>| {
-            line.as_ref().and_then(of).map(|dollars| format!("{dollars} $"))
+        let view = found.as_ref().map(|found| obligation::view(market, found));
+        let dollars = |of: fn(&ObligationView) -> Option<Dollars>| {
+            view.as_ref().and_then(of).map(|dollars| format!("{dollars} $"))
         };
-        let health = line.as_ref().map(|line| match (&line.health, &line.unvalued) {
+        let health = view.as_ref().map(|view| match (&view.health, &view.unvalued) {
             (Some(health), _) => health.to_string(),
             (None, reason) => reason.clone().unwrap_or_default(),
         });
-        let mut side = vec![
+        let mut figures = vec![
             ("health".to_owned(), health),
-            ("collateral".to_owned(), dollars(|line| line.collateral_usd)),
-            ("debt".to_owned(), dollars(|line| line.debt_usd)),
+            ("collateral".to_owned(), dollars(|view| view.collateral_usd)),
+            ("debt".to_owned(), dollars(|view| view.debt_usd)),
         ];
         for reserve in &self.reserves {
-            side.extend(of_reserve(market, reserve, found.as_ref()));
+            figures.extend(figures_of_reserve(market, reserve, found.as_ref()));
         }
-        side
+        figures
     }
 }
 
-fn of_reserve(market: &Snapshot, reserve: &Address, obligation: Option<&Found<Obligation>>) -> Side {
+fn figures_of_reserve(market: &Snapshot, reserve: &Address, obligation: Option<&Found<Obligation>>) -> NamedFigures {
     let held = obligation.and_then(|found| {
         let position = found.state.positions.as_slice().iter().find(|held| reserve.to_bytes() == held.reserve.bytes)?;
-        let obligation::Position { side, amount, .. } = obligation::position(market, position);
+        let PositionView { side, amount, .. } = obligation::position(market, position);
         Some(format!("{} {side}", amount.map_or_else(|| "unknown".to_owned(), |amount| amount.to_string())))
     });
     let listed = market.reserves.iter().find(|listed| listed.reserve.address == *reserve);

@@ -1,4 +1,4 @@
-//! The program's events in the logs of a transaction, decoded as the IDL says.
+//! Decodes the program's events from the logs of a transaction, with the types of the committed IDL.
 
 use anchor_lang::prelude::Address;
 use base64::Engine;
@@ -6,47 +6,47 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// An event with its fields in the order of the program; numbers in full.
+/// An event. Its fields are in the program's order, and numbers have all their digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct ReportedEvent {
     pub name: String,
     pub fields: Vec<(String, String)>,
 }
 
-/// What a transaction's logs tell.
+/// The events in the logs of one transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    pub events: Vec<Event>,
-    /// The runtime cuts logs that are too long: there may have been more.
+pub struct LoggedEvents {
+    pub events: Vec<ReportedEvent>,
+    /// The runtime has cut the logs because they were too long, so there may have been more events.
     pub truncated: bool,
 }
 
-/// Of the program's own lines: whoever else runs in the transaction can log the same bytes.
-pub fn events(logs: &[String]) -> Told {
-    let mut told = Told::default();
+/// Decodes only lines that the program itself has logged, because any other program can log the same bytes.
+pub fn events(logs: &[String]) -> LoggedEvents {
+    let mut logged = LoggedEvents::default();
     let mut running: Vec<&str> = Vec::new();
     let program = ballast::ID.to_string();
     for line in logs {
         if line == "Log truncated" {
-            told.truncated = true;
+            logged.truncated = true;
         }
         let Some((who, what)) = line.strip_prefix("Program ").and_then(|line| line.split_once(' ')) else { continue };
         match what.split(' ').next() {
             _ if who == "data:" => {
                 let ours = running.last() == Some(&program.as_str());
-                told.events.extend(BASE64_STANDARD.decode(what).ok().filter(|_| ours).and_then(|data| decode(&data)));
+                logged.events.extend(BASE64_STANDARD.decode(what).ok().filter(|_| ours).and_then(|data| decode(&data)));
             }
-            // What a program says for itself.
+            // `Program log:` and `Program return:` carry a program's own text.
             _ if who.ends_with(':') => {}
             Some("invoke") => running.push(who),
             Some("success" | "failed:") => drop(running.pop()),
             _ => {}
         }
     }
-    told
+    logged
 }
 
-fn decode(data: &[u8]) -> Option<Event> {
+fn decode(data: &[u8]) -> Option<ReportedEvent> {
     let kind = IDL.events.iter().find(|kind| data.starts_with(&kind.discriminator))?;
     let mut body = &data[kind.discriminator.len()..];
     let mut fields = Vec::new();
@@ -55,10 +55,10 @@ fn decode(data: &[u8]) -> Option<Event> {
         fields.push((name.clone(), kind.text(bytes)?));
         body = rest;
     }
-    Some(Event { name: kind.name.clone(), fields })
+    Some(ReportedEvent { name: kind.name.clone(), fields })
 }
 
-/// Every field that any event has, each once, in the order of the IDL: the columns of a table of all events.
+/// Returns the columns of a table of all events: every field of every event once, in the order of the IDL.
 pub fn columns() -> Vec<&'static str> {
     let mut columns = Vec::new();
     for field in IDL.events.iter().filter_map(|kind| fields_of(&kind.name)).flatten() {
@@ -71,25 +71,25 @@ pub fn columns() -> Vec<&'static str> {
 
 #[derive(Deserialize)]
 struct Idl {
-    events: Vec<Kind>,
-    types: Vec<Type>,
+    events: Vec<EventEntry>,
+    types: Vec<TypeEntry>,
 }
 
 #[derive(Deserialize)]
-struct Kind {
+struct EventEntry {
     name: String,
     discriminator: Vec<u8>,
 }
 
 #[derive(Deserialize)]
-struct Type {
+struct TypeEntry {
     name: String,
     #[serde(rename = "type")]
-    body: Body,
+    body: TypeBody,
 }
 
 #[derive(Deserialize)]
-struct Body {
+struct TypeBody {
     #[serde(default)]
     fields: serde_json::Value,
 }
@@ -101,7 +101,7 @@ struct Field {
     kind: Scalar,
 }
 
-/// All that events are made of.
+/// The types that the fields of events have.
 #[derive(Deserialize)]
 enum Scalar {
     #[serde(rename = "pubkey")]
@@ -110,9 +110,12 @@ enum Scalar {
     U64,
     #[serde(rename = "i64")]
     I64,
-    /// 128 bits in two words, the low one first.
+    /// 128 bits in two words, the low word first.
     #[serde(rename = "array")]
-    Words(#[expect(dead_code, reason = "the IDL says what is in it, and a test that it is two words")] (String, usize)),
+    Words(
+        #[expect(dead_code, reason = "the IDL gives the element type; a test checks that there are two words")]
+        (String, usize),
+    ),
 }
 
 impl Scalar {
@@ -134,15 +137,17 @@ impl Scalar {
     }
 }
 
-/// The IDL, and of its types those of the events, whose fields alone are all scalars.
 static IDL: LazyLock<Idl> = LazyLock::new(|| {
     let text = include_str!("../../../tests/snapshots/ballast.idl.json");
     serde_json::from_str(text).expect("the committed IDL, which `cargo xtask test` compares with the program")
 });
 
+/// The fields of each event. The fields of other types need not be scalars.
 static FIELDS: LazyLock<Vec<(&'static str, Vec<Field>)>> = LazyLock::new(|| {
     let bodies = IDL.types.iter().filter(|of| IDL.events.iter().any(|event| event.name == of.name));
-    let fields = |of: &Type| serde_json::from_value(of.body.fields.clone()).expect("scalars, as a test says");
+    let fields = |of: &TypeEntry| {
+        serde_json::from_value(of.body.fields.clone()).expect("fields that are scalars, which a test checks")
+    };
     bodies.map(|of| (of.name.as_str(), fields(of))).collect()
 });
 
@@ -158,9 +163,9 @@ mod tests {
 
     fn data() -> (String, Repaid) {
         let [obligation, reserve, payer] = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]));
-        let told = Repaid { obligation, reserve, payer, amount_atoms: u64::MAX, debt_shares: [7, 1] };
-        let bytes = [Repaid::DISCRIMINATOR, bytemuck::bytes_of(&told)].concat();
-        (format!("Program data: {}", BASE64_STANDARD.encode(bytes)), told)
+        let event = Repaid { obligation, reserve, payer, amount_atoms: u64::MAX, debt_shares: [7, 1] };
+        let bytes = [Repaid::DISCRIMINATOR, bytemuck::bytes_of(&event)].concat();
+        (format!("Program data: {}", BASE64_STANDARD.encode(bytes)), event)
     }
 
     fn logs(lines: &[&str]) -> Vec<String> {
@@ -168,22 +173,23 @@ mod tests {
     }
 
     #[test]
-    fn every_event_of_the_program_is_known_to_the_last_byte() {
+    fn the_idl_describes_every_byte_of_every_event() {
         assert_eq!(FIELDS.len(), IDL.events.len());
-        let (line, told) = data();
+        let (line, event) = data();
         let found = events(&logs(&["Program US invoke [1]", &line, "Program US success"]));
-        let [Event { name, fields }] = found.events.as_slice() else { panic!("one event: {found:?}") };
+        let [ReportedEvent { name, fields }] = found.events.as_slice() else { panic!("one event: {found:?}") };
         assert_eq!(name, "Repaid");
         let sizes = fields_of("Repaid").expect("an event").iter().map(|field| field.kind.size());
         assert_eq!(sizes.sum::<usize>(), size_of::<Repaid>());
-        assert_eq!(fields[3], ("amount_atoms".to_owned(), u64::MAX.to_string()));
-        assert_eq!(fields[4], ("debt_shares".to_owned(), (7 + (1u128 << 64)).to_string()));
-        assert_eq!(fields[0].1, told.obligation.to_string());
+        let value = |name| fields.iter().find(|field| field.0 == name).map(|field| field.1.clone());
+        assert_eq!(value("amount_atoms"), Some(u64::MAX.to_string()));
+        assert_eq!(value("debt_shares"), Some((7 + (1u128 << 64)).to_string()));
+        assert_eq!(value("obligation"), Some(event.obligation.to_string()));
         assert!(columns().contains(&"loss_suppliers_atoms"));
     }
 
     #[test]
-    fn a_line_of_another_program_is_no_event() {
+    fn a_line_of_another_program_is_not_an_event() {
         let (line, _) = data();
         let foreign = logs(&[
             "Program Foreign invoke [1]",

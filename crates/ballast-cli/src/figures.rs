@@ -1,12 +1,12 @@
-//! Numbers as people read them, and as programs do.
+//! Figures in two forms: text for people, JSON for programs.
 
-use ballast_core::health;
+use ballast_core::health::Health;
 use ballast_core::units::Usd;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// Tokens with every decimal.
+/// An amount of tokens, shown with all of its decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tokens {
     pub atoms: u128,
@@ -23,7 +23,7 @@ impl fmt::Display for Tokens {
     }
 }
 
-/// In hundredths of a percent.
+/// A ratio in basis points, shown in percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Percent(pub u64);
 
@@ -39,7 +39,7 @@ impl Serialize for Percent {
     }
 }
 
-/// US cents, rounded down.
+/// US dollars in cents, rounded down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dollars(pub u128);
 
@@ -55,33 +55,33 @@ impl fmt::Display for Dollars {
     }
 }
 
-/// A health factor in basis points. Cut, never rounded: 0.99999 must not read as 1.
+/// A health factor in basis points. It is cut and never rounded, because 0.99999 must not read as 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Health(pub u64);
+pub struct HealthFigure(pub u64);
 
-impl fmt::Display for Health {
+impl fmt::Display for HealthFigure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.0 {
-            health::Health::NO_DEBT => f.write_str("no debt"),
+            Health::NO_DEBT => f.write_str("no debt"),
             bps => write!(f, "{}.{:04}", bps / 10_000, bps % 10_000),
         }
     }
 }
 
-impl Serialize for Health {
+impl Serialize for HealthFigure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            health::Health::NO_DEBT => serializer.serialize_none(),
+            Health::NO_DEBT => serializer.serialize_none(),
             bps => serializer.serialize_u64(bps),
         }
     }
 }
 
-/// Unix seconds.
+/// A time in Unix seconds, shown as a UTC date and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Time(pub i64);
+pub struct UnixTime(pub i64);
 
-impl fmt::Display for Time {
+impl fmt::Display for UnixTime {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0) {
             Ok(time) => write!(f, "{time}"),
@@ -90,7 +90,7 @@ impl fmt::Display for Time {
     }
 }
 
-impl FromStr for Time {
+impl FromStr for UnixTime {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -101,7 +101,7 @@ impl FromStr for Time {
     }
 }
 
-/// 64 bits do not fit a JSON number: as the text that people read.
+/// Serializes as the text that people read, because a JSON number does not hold 64 bits.
 macro_rules! serialized_as_text {
     ($($figure:ty),*) => {
         $(impl Serialize for $figure {
@@ -111,9 +111,9 @@ macro_rules! serialized_as_text {
         })*
     };
 }
-serialized_as_text!(Tokens, Dollars, Time);
+serialized_as_text!(Tokens, Dollars, UnixTime);
 
-/// Names and values, one a line, or one JSON object.
+/// Names and values: one pair on each line, or one JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows(pub Vec<(&'static str, String)>);
 
@@ -129,9 +129,20 @@ impl Serialize for Rows {
     }
 }
 
-/// A table without lines.
+/// Formats a table without border lines.
 pub fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::NOTHING).set_header(head.to_vec());
     table.add_rows(rows).trim_fmt()
+}
+
+/// Formats `value * 10^exponent` exactly if the program accepts the exponent (-18 to 0), else in scientific notation.
+pub fn decimal(value: i128, exponent: i32) -> String {
+    let digits = exponent.checked_neg().and_then(|digits| usize::try_from(digits).ok()).filter(|digits| *digits <= 18);
+    let Some(digits) = digits else {
+        return format!("{value}e{exponent}");
+    };
+    let one = 10u128.pow(u32::try_from(digits).unwrap_or(0));
+    let (sign, size) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+    if digits == 0 { format!("{sign}{size}") } else { format!("{sign}{}.{:0digits$}", size / one, size % one) }
 }

@@ -1,12 +1,17 @@
 //! The command line of Ballast.
 //!
-//! Reading order: [`command`] (what can be asked and done), [`args`] (what that takes), [`answer`] (how it is answered), then a file per
-//! noun that looks: [`market`], [`reserve`], [`obligation`], [`price`], [`change`], and [`plan`], which compares a configuration file with
-//! the chain. What acts goes one way, [`act`]: [`user`], [`owner`] and [`anyone`] say what people do, [`wallet`] what that needs around
-//! it, [`effect`] what it would do, [`signing`] who signs; [`apply`] does a plan's steps, which are a [`deed`] each, and [`admin`] what authority and guardian do at once.
-//! [`report`] tells the program's [`event`]s, and [`program`] deploys it through the [`loader`].
+//! Reading order:
+//! - [`command`] has the tree of commands and [`args`] their arguments; [`answer`] has answers, errors and exit
+//!   statuses.
+//! - A file for each noun that is shown: [`market`], [`reserve`], [`price`], [`obligation`], [`change`].
+//! - [`user`], [`owner`], [`anyone`] and [`admin`] build what people do. Each of their commands is one
+//!   [`transaction`]. [`wallet`] adds the instructions around it, [`effect`] shows what it would do, and [`signing`]
+//!   has the keys.
+//! - [`plan`] compares a configuration file with the chain, in steps with an action ([`step`]) each. [`apply`] does
+//!   them.
+//! - [`report`] lists the program's [`event`]s.
+//! - [`program`] deploys the program with the [`loader`].
 
-pub mod act;
 pub mod admin;
 pub mod answer;
 pub mod anyone;
@@ -14,7 +19,6 @@ pub mod apply;
 pub mod args;
 pub mod change;
 pub mod command;
-pub mod deed;
 pub mod effect;
 pub mod event;
 pub mod figures;
@@ -30,74 +34,108 @@ pub mod report;
 pub mod reserve;
 pub mod settings;
 pub mod signing;
+pub mod step;
+pub mod transaction;
 pub mod user;
 pub mod wallet;
 
-use answer::{Answer, Failure};
+use answer::{Answer, CommandError};
+use args::MarketArgs;
 use ballast_client::Snapshot;
-use command::{Command, Config, Fees, Insurance, MarketCommand, Noun, Obligation, Price, Program, Reserve, Voucher};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use command::{
+    ChangeCommand, Command, ConfigCommand, FeesCommand, InsuranceCommand, MarketCommand, ObligationCommand,
+    PriceCommand, ProgramCommand, Request, ReserveCommand, VoucherCommand,
+};
+use obligation::ObligationFilter;
 use solana_rpc_client::rpc_client::RpcClient;
 
-/// What the command asks or does, by a node.
-pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, Failure> {
-    let read = |of: &args::Market| Snapshot::read(node, &of.market).map_err(Failure::from);
-    match &command.noun {
-        Noun::Market(MarketCommand::Show(of)) => Answer::new(market::show(&read(of)?)),
-        Noun::Reserve(Reserve::List(of)) => Answer::new(reserve::list(&read(of)?)),
-        Noun::Reserve(Reserve::Show { of, reserve }) => Answer::new(reserve::show(&read(of)?, &reserve.0)?),
-        Noun::Obligation(Obligation::List { of, unhealthy }) => {
-            let market = read(of)?;
-            let all = market.obligations(node)?;
-            let which = if *unhealthy { obligation::Which::Unhealthy } else { obligation::Which::All };
-            Answer::new(obligation::list(&market, &all, which))
+/// Does what the command says, through a node.
+pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, CommandError> {
+    match &command.request {
+        Request::Market(command) => answer_market(command, node),
+        Request::Reserve(command) => answer_reserve(command, node),
+        Request::Obligation(command) => answer_obligation(command, node),
+        Request::Price(PriceCommand::Show { market, reserve }) => {
+            Answer::new(price::show(&read(market, node)?, reserve.as_ref().map(|name| &name.0))?)
         }
-        Noun::Obligation(Obligation::Show { of, which }) => {
-            let market = read(of)?;
-            let obligation = market.obligation(node, &which.address(&of.market)?)?;
-            Answer::new(obligation::show(&market, &obligation))
-        }
-        Noun::Price(Price::Show { of, reserve }) => {
-            Answer::new(price::show(&read(of)?, reserve.as_ref().map(|name| &name.0))?)
-        }
-        Noun::Change(command::Change::List(of)) => {
-            let market = read(of)?;
-            let queued = market.changes(node)?;
-            Answer::new(change::list(&market, &queued))
-        }
-        Noun::Config(Config::Plan { file }) => plan::answer(node, file),
-        Noun::Config(Config::Init(args)) => apply::init(node, args),
-        Noun::Config(Config::Apply(args)) => apply::apply(node, args),
-        Noun::Program(Program::Show) => program::show(node),
-        Noun::Program(Program::Deploy(args)) => program::deploy(node, args),
-        Noun::Report(args) => report::answer(node, args),
-        Noun::Completions { shell } => Ok(Answer::completions(*shell)),
-        one_transaction => Answer::new(act(one_transaction, node)?),
+        Request::Change(command) => answer_change(command, node),
+        Request::Config(ConfigCommand::Plan { file }) => plan::answer(node, file),
+        Request::Config(ConfigCommand::Init(args)) => apply::init(node, args),
+        Request::Config(ConfigCommand::Apply(args)) => apply::apply(node, args),
+        Request::Deposit(args) => Answer::new(user::deposit(node, args)?),
+        Request::Withdraw(args) => Answer::new(user::withdraw(node, args)?),
+        Request::Borrow(args) => Answer::new(user::borrow(node, args)?),
+        Request::Repay(args) => Answer::new(user::repay(node, args)?),
+        Request::Voucher(VoucherCommand::Mint(args)) => Answer::new(user::voucher_mint(node, args)?),
+        Request::Voucher(VoucherCommand::Burn(args)) => Answer::new(user::voucher_burn(node, args)?),
+        Request::Liquidate(args) => Answer::new(anyone::liquidate(node, args)?),
+        Request::Flag(args) => Answer::new(anyone::flag(node, args)?),
+        Request::Refresh(args) => Answer::new(anyone::refresh(node, args)?),
+        Request::Insurance(InsuranceCommand::Fund(args)) => Answer::new(anyone::insurance_fund(node, args)?),
+        Request::Fees(FeesCommand::Collect(args)) => Answer::new(anyone::fees_collect(node, args)?),
+        Request::Pause(args) => Answer::new(admin::pause(node, args)?),
+        Request::Program(ProgramCommand::Show) => program::show(node),
+        Request::Program(ProgramCommand::Deploy(args)) => program::deploy(node, args),
+        Request::Report(args) => report::answer(node, args),
+        Request::Completions { shell } => Ok(completions(*shell)),
     }
 }
 
-/// What is one transaction.
-fn act(noun: &Noun, node: &RpcClient) -> Result<act::Done, Failure> {
-    match noun {
-        Noun::Deposit(movement) => user::deposit(node, movement),
-        Noun::Withdraw(movement) => user::withdraw(node, movement),
-        Noun::Borrow(movement) => user::borrow(node, movement),
-        Noun::Repay(movement) => user::repay(node, movement),
-        Noun::Voucher(Voucher::Mint(movement)) => user::voucher_mint(node, movement),
-        Noun::Voucher(Voucher::Burn(movement)) => user::voucher_burn(node, movement),
-        Noun::Obligation(Obligation::Open(args)) => owner::open(node, args),
-        Noun::Obligation(Obligation::Close(args)) => owner::close(node, args),
-        Noun::Obligation(Obligation::Settings(args)) => owner::settings(node, args),
-        Noun::Liquidate(args) => anyone::liquidate(node, args),
-        Noun::Flag(args) => anyone::flag(node, args),
-        Noun::Refresh(args) => anyone::refresh(node, args),
-        Noun::Insurance(Insurance::Fund(args)) => anyone::insurance_fund(node, args),
-        Noun::Fees(Fees::Collect(args)) => anyone::fees_collect(node, args),
-        Noun::Market(MarketCommand::HandOver { to, admin }) => admin::hand_over(node, to, admin),
-        Noun::Market(MarketCommand::Accept(admin)) => admin::accept(node, admin),
-        Noun::Reserve(Reserve::Tighten(args)) => admin::tighten(node, args),
-        Noun::Change(command::Change::Execute { change, admin }) => admin::execute(node, change, admin),
-        Noun::Change(command::Change::Cancel { change, admin }) => admin::cancel(node, change, admin),
-        Noun::Pause(args) => admin::pause(node, args),
-        _ => Err(Failure::Input("this only looks".to_owned(), "`ballast --help` lists what there is")),
+fn answer_market(command: &MarketCommand, node: &RpcClient) -> Result<Answer, CommandError> {
+    match command {
+        MarketCommand::Show(market) => Answer::new(market::show(&read(market, node)?)),
+        MarketCommand::HandOver { to, admin } => Answer::new(admin::hand_over(node, to, admin)?),
+        MarketCommand::Accept(admin) => Answer::new(admin::accept(node, admin)?),
     }
+}
+
+fn answer_reserve(command: &ReserveCommand, node: &RpcClient) -> Result<Answer, CommandError> {
+    match command {
+        ReserveCommand::List(market) => Answer::new(reserve::list(&read(market, node)?)),
+        ReserveCommand::Show { market, reserve } => Answer::new(reserve::show(&read(market, node)?, &reserve.0)?),
+        ReserveCommand::Tighten(args) => Answer::new(admin::tighten(node, args)?),
+    }
+}
+
+fn answer_obligation(command: &ObligationCommand, node: &RpcClient) -> Result<Answer, CommandError> {
+    match command {
+        ObligationCommand::List { market, unhealthy } => {
+            let market = read(market, node)?;
+            let filter = if *unhealthy { ObligationFilter::Unhealthy } else { ObligationFilter::All };
+            Answer::new(obligation::list(&market, &market.obligations(node)?, filter))
+        }
+        ObligationCommand::Show(args) => {
+            let market = read(&args.market, node)?;
+            let obligation = market.obligation(node, &args.address()?)?;
+            Answer::new(obligation::show(&market, &obligation))
+        }
+        ObligationCommand::Open(args) => Answer::new(owner::open(node, args)?),
+        ObligationCommand::Close(args) => Answer::new(owner::close(node, args)?),
+        ObligationCommand::Settings(args) => Answer::new(owner::settings(node, args)?),
+    }
+}
+
+fn answer_change(command: &ChangeCommand, node: &RpcClient) -> Result<Answer, CommandError> {
+    match command {
+        ChangeCommand::List(market) => {
+            let market = read(market, node)?;
+            Answer::new(change::list(&market, &market.changes(node)?))
+        }
+        ChangeCommand::Execute { change, admin } => Answer::new(admin::execute(node, change, admin)?),
+        ChangeCommand::Cancel { change, admin } => Answer::new(admin::cancel(node, change, admin)?),
+    }
+}
+
+fn read(market: &MarketArgs, node: &RpcClient) -> Result<Snapshot, CommandError> {
+    Ok(Snapshot::read(node, &market.address)?)
+}
+
+/// Returns a script that completes commands in a shell.
+fn completions(shell: Shell) -> Answer {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Command::command(), "ballast", &mut script);
+    let text = String::from_utf8_lossy(&script).into_owned();
+    Answer { json: text.as_str().into(), text, status: Answer::DONE }
 }

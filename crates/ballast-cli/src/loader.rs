@@ -1,9 +1,10 @@
-//! What the upgradeable loader keeps: programs, and the buffers in which their bytes wait. A buffer's address follows from the bytes and
-//! from the signer, so that an interrupted deployment goes on where it was and needs no other key.
+//! Accounts of the upgradeable loader: programs, and the buffers that hold their bytes before a deployment. A buffer's
+//! address follows from the bytes and from the signer, so an interrupted deployment continues where it stopped and
+//! needs no other key.
 
-use crate::act::Act;
-use crate::answer::Failure;
-use crate::signing::{Signer, Signing};
+use crate::answer::CommandError;
+use crate::signing::{Signing, WalletSigner};
+use crate::transaction::TransactionDraft;
 use anchor_lang::prelude::Address;
 use ballast_client::Chain;
 use ballast_client::instructions::Instruction;
@@ -20,39 +21,41 @@ use solana_transaction::versioned::VersionedTransaction;
 use std::time::Duration;
 
 const LOADER: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
-/// Of a transaction that writes one chunk: three built-in calls.
+/// The compute unit limit of a transaction that writes one chunk, which makes three built-in calls.
 const WRITE_UNITS: u32 = 5_000;
-const AT_ONCE: usize = 8;
-/// Between two looks at what has landed.
+/// How many transactions are submitted in parallel.
+const PARALLEL: usize = 8;
+/// The time between two looks at what has landed.
 pub const ROUND: Duration = Duration::from_secs(2);
-/// Rounds without progress after which somebody should have a look.
-const FRUITLESS: usize = 15;
+/// The rounds without progress after which the upload gives up.
+const MAX_IDLE_ROUNDS: usize = 15;
 
-/// A program that is there.
+/// A program on the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Present {
+pub struct DeployedProgram {
     pub slot: u64,
-    /// None: nobody can upgrade it.
+    /// None if nobody can upgrade it.
     pub authority: Option<Address>,
-    /// Zeros behind the program included: what an upgrade may grow to.
+    /// With the zeros behind the program. An upgrade may fill them without an extension.
     pub bytes: Vec<u8>,
 }
 
-impl Present {
-    /// Without the zeros at the end, of which nobody can tell whether they are the program's.
+impl DeployedProgram {
+    /// Returns the bytes without the zeros at the end, which may or may not belong to the program.
     pub fn trimmed(&self) -> &[u8] {
         let end = self.bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         &self.bytes[..end]
     }
 
-    pub fn is(&self, elf: &[u8]) -> bool {
+    /// Whether this is the program of the file.
+    pub fn matches(&self, elf: &[u8]) -> bool {
         self.bytes.strip_prefix(elf).is_some_and(|rest| rest.iter().all(|byte| *byte == 0))
     }
 }
 
-pub fn read(node: &RpcClient, program: &Address) -> Result<Option<Present>, Failure> {
+pub fn read(node: &RpcClient, program: &Address) -> Result<Option<DeployedProgram>, CommandError> {
     let Some(found) = account(node, program)? else { return Ok(None) };
-    let foreign = || Failure::NotFound(format!("{program} is no program of the upgradeable loader"));
+    let foreign = || CommandError::NotFound(format!("{program} is not a program of the upgradeable loader"));
     if found.owner != LOADER {
         return Err(foreign());
     }
@@ -63,48 +66,53 @@ pub fn read(node: &RpcClient, program: &Address) -> Result<Option<Present>, Fail
         return Err(foreign());
     };
     let bytes = data.data.get(State::size_of_programdata_metadata()..).unwrap_or_default().to_vec();
-    Ok(Some(Present { slot, authority: upgrade_authority_address, bytes }))
+    Ok(Some(DeployedProgram { slot, authority: upgrade_authority_address, bytes }))
 }
 
-/// Where the bytes wait that a deployment takes.
+/// The account that holds the bytes before a deployment.
 pub struct Buffer {
     pub address: Address,
     seed: String,
 }
 
 impl Buffer {
-    pub fn new(signer: &Address, elf: &[u8]) -> Result<Self, Failure> {
+    pub fn new(signer: &Address, elf: &[u8]) -> Result<Self, CommandError> {
         let seed = sha256(elf)[..32].to_owned();
-        let address = Address::create_with_seed(signer, &seed, &LOADER).map_err(Failure::chain)?;
+        let address = Address::create_with_seed(signer, &seed, &LOADER).map_err(CommandError::node)?;
         Ok(Self { address, seed })
     }
 
-    /// Writes what is not there yet, until all is. Single transactions may be lost: what counts is what the buffer holds.
-    pub fn fill(&self, node: &RpcClient, signing: &Signing, signer: &Signer, elf: &[u8]) -> Result<usize, Failure> {
+    /// Writes the missing chunks until the buffer is complete, and returns how many were missing at first. A
+    /// transaction may be lost, so this reads the buffer after each round.
+    pub fn fill(
+        &self,
+        node: &RpcClient,
+        signing: &Signing,
+        signer: &WalletSigner,
+        elf: &[u8],
+    ) -> Result<usize, CommandError> {
         if account(node, &self.address)?.is_none() {
-            let create = Act::new(format!("create the buffer {}", self.address), self.create(node, signer, elf.len())?);
+            let create = TransactionDraft::new(
+                format!("create the buffer {}", self.address),
+                self.create(node, signer, elf.len())?,
+            );
             create.perform(node, signing, signer)?;
         }
         let chunk = self.chunk(signer)?;
-        let (mut first, mut last, mut fruitless) = (None, usize::MAX, 0);
+        let (mut first, mut last, mut idle_rounds) = (None, usize::MAX, 0);
         loop {
             let missing = self.missing(node, elf, chunk)?;
             let all = *first.get_or_insert(missing.len());
             if missing.is_empty() {
                 return Ok(all);
             }
-            eprintln!(
-                "{} of {} chunks are written",
-                elf.len().div_ceil(chunk) - missing.len(),
-                elf.len().div_ceil(chunk)
-            );
-            fruitless = if missing.len() < last { 0 } else { fruitless + 1 };
-            if fruitless > FRUITLESS {
-                let said = format!("{} chunks of the program do not land", missing.len());
-                return Err(Failure::Unsettled(
-                    said,
-                    "run it again, perhaps with a higher --priority-fee: it goes on here",
-                ));
+            let chunks = elf.len().div_ceil(chunk);
+            eprintln!("{} of {chunks} chunks are written", chunks - missing.len());
+            idle_rounds = if missing.len() < last { 0 } else { idle_rounds + 1 };
+            if idle_rounds > MAX_IDLE_ROUNDS {
+                let message = format!("{} chunks of the program have not landed", missing.len());
+                let hint = "run the command again, perhaps with a higher --priority-fee; it continues where it stopped";
+                return Err(CommandError::Unsettled(message, hint));
             }
             last = missing.len();
             self.submit(node, signing, signer, elf, &missing)?;
@@ -112,27 +120,27 @@ impl Buffer {
         }
     }
 
-    pub fn authority(&self, node: &RpcClient) -> Result<Option<Address>, Failure> {
+    pub fn authority(&self, node: &RpcClient) -> Result<Option<Address>, CommandError> {
         let data = account(node, &self.address)?.map(|account| account.data).unwrap_or_default();
         match wincode::deserialize(&data) {
             Ok(State::Buffer { authority_address }) => Ok(authority_address),
-            _ => Err(Failure::NotFound(format!("{} is no buffer", self.address))),
+            _ => Err(CommandError::NotFound(format!("{} is not a buffer", self.address))),
         }
     }
 
-    fn create(&self, node: &RpcClient, signer: &Signer, len: usize) -> Result<Vec<Instruction>, Failure> {
+    fn create(&self, node: &RpcClient, signer: &WalletSigner, len: usize) -> Result<Vec<Instruction>, CommandError> {
         let (who, space) = (&signer.address, State::size_of_buffer(len));
         let rent = rent(node, space)?;
-        // Of the loader's two, the first makes an account that has a key.
-        let mut instructions = create_buffer(who, &self.address, who, rent, len).map_err(Failure::chain)?;
+        // The first of the two instructions creates an account that has a key. This buffer's address comes from a seed.
+        let mut instructions = create_buffer(who, &self.address, who, rent, len).map_err(CommandError::node)?;
         let with_seed = create_account_with_seed(who, &self.address, who, &self.seed, rent, space as u64, &LOADER);
         instructions.splice(..1, [with_seed]);
         Ok(instructions)
     }
 
-    /// How much of a program fits a transaction beside all else.
-    fn chunk(&self, signer: &Signer) -> Result<usize, Failure> {
-        /// By which two lengths grow when there is something in between.
+    /// Returns how many bytes of the program fit into one transaction.
+    fn chunk(&self, signer: &WalletSigner) -> Result<usize, CommandError> {
+        /// The bytes by which two encoded lengths grow with the content.
         const LENGTHS: usize = 2;
         let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: u64::MAX, tables: &[] };
         let empty = write(&self.address, &signer.address, 0, Vec::new());
@@ -140,8 +148,8 @@ impl Buffer {
         Ok(PACKET - size(&message) - LENGTHS)
     }
 
-    /// The parts that the buffer does not hold yet.
-    fn missing(&self, node: &RpcClient, elf: &[u8], chunk: usize) -> Result<Vec<(usize, usize)>, Failure> {
+    /// Returns the ranges that the buffer does not hold yet.
+    fn missing(&self, node: &RpcClient, elf: &[u8], chunk: usize) -> Result<Vec<(usize, usize)>, CommandError> {
         let held = account(node, &self.address)?.map(|account| account.data).unwrap_or_default();
         let held = held.get(State::size_of_buffer_metadata()..).unwrap_or_default();
         let parts = (0..elf.len()).step_by(chunk).map(|from| (from, (from + chunk).min(elf.len())));
@@ -152,37 +160,37 @@ impl Buffer {
         &self,
         node: &RpcClient,
         signing: &Signing,
-        signer: &Signer,
+        signer: &WalletSigner,
         elf: &[u8],
         parts: &[(usize, usize)],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let fee = signing.priority_fee.map_or_else(|| send::recent_priority_fee(node, &[self.address]), Ok);
-        let fee = fee.map_err(Failure::chain)?;
+        let fee = fee.map_err(CommandError::node)?;
         let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables: &[] };
-        let blockhash = node.latest_blockhash().map_err(Failure::chain)?;
+        let blockhash = node.latest_blockhash().map_err(CommandError::node)?;
         let mut signed = Vec::new();
         for (from, to) in parts {
             let offset = u32::try_from(*from).unwrap_or(u32::MAX);
             let write = write(&self.address, &signer.address, offset, elf[*from..*to].to_vec());
             let message = envelope.message(&[write], WRITE_UNITS, blockhash)?;
-            signed.push(VersionedTransaction::try_new(message, &[signer.key()?]).map_err(Failure::chain)?);
+            signed.push(VersionedTransaction::try_new(message, &[signer.key()?]).map_err(CommandError::node)?);
         }
-        for some in signed.chunks(AT_ONCE) {
-            // What is not taken now is missing in the next round.
+        for some in signed.chunks(PARALLEL) {
+            // The next round submits again what the node does not take now.
             std::thread::scope(|scope| some.iter().for_each(|one| drop(scope.spawn(|| send::submit(node, one)))));
         }
         Ok(())
     }
 }
 
-fn account(node: &RpcClient, address: &Address) -> Result<Option<Account>, Failure> {
-    let accounts = node.accounts(&[*address]).map_err(Failure::chain)?;
-    // One that only holds lamports is none: anybody may have sent some.
+fn account(node: &RpcClient, address: &Address) -> Result<Option<Account>, CommandError> {
+    let accounts = node.accounts(&[*address]).map_err(CommandError::node)?;
+    // An account that only holds lamports does not count, because anybody may send some.
     Ok(accounts.into_iter().flatten().next().filter(|account| !account.data.is_empty()))
 }
 
-pub fn rent(node: &RpcClient, bytes: usize) -> Result<u64, Failure> {
-    node.get_minimum_balance_for_rent_exemption(bytes).map_err(Failure::chain)
+pub fn rent(node: &RpcClient, bytes: usize) -> Result<u64, CommandError> {
+    node.get_minimum_balance_for_rent_exemption(bytes).map_err(CommandError::node)
 }
 
 pub fn sha256(bytes: &[u8]) -> String {

@@ -1,6 +1,6 @@
-//! `ballast`: asks a node, prints the answer.
+//! `ballast`: parses the command line, asks a node and prints the answer.
 
-use ballast_cli::answer::{Answer, Failure};
+use ballast_cli::answer::{Answer, CommandError};
 use ballast_cli::command::Command;
 use clap::Parser;
 use solana_commitment_config::CommitmentConfig;
@@ -13,14 +13,14 @@ fn main() -> ExitCode {
     let node = RpcClient::new_with_commitment(&command.url, CommitmentConfig::confirmed());
     match ballast_cli::answer(&command, &node) {
         Ok(answer) => print(&command, &answer),
-        Err(failure) => complain(&failure),
+        Err(error) => print_error(&error),
     }
 }
 
 fn print(command: &Command, answer: &Answer) -> ExitCode {
     let text = if command.json { format!("{:#}\n", answer.json) } else { answer.text.clone() };
     match std::io::stdout().write_all(text.as_bytes()) {
-        // `ballast reserve list | head` is no failure.
+        // `ballast reserve list | head` closes the pipe early, which is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             eprintln!("error: {error}");
             ExitCode::from(Answer::FAILED)
@@ -29,11 +29,7 @@ fn print(command: &Command, answer: &Answer) -> ExitCode {
     }
 }
 
-fn complain(failure: &Failure) -> ExitCode {
-    eprintln!("error: {failure}");
-    let hint = failure.hint();
-    if !hint.is_empty() {
-        eprintln!("hint: {hint}");
-    }
-    ExitCode::from(failure.status())
+fn print_error(error: &CommandError) -> ExitCode {
+    eprintln!("error: {error}\nhint: {}", error.hint());
+    ExitCode::from(error.status())
 }

@@ -1,6 +1,6 @@
 //! `market show`.
 
-use crate::figures::{Rows, Time};
+use crate::figures::{Rows, UnixTime};
 use crate::settings;
 use anchor_lang::prelude::Address;
 use ballast::state::Config;
@@ -18,7 +18,7 @@ pub fn show(market: &Snapshot) -> Rows {
         ("reserves", market.reserves.len().to_string()),
         ("changes", epoch.to_string()),
         ("slot", market.moment.slot.to_string()),
-        ("time", Time(market.moment.unix_timestamp).to_string()),
+        ("time", UnixTime(market.moment.unix_timestamp).to_string()),
     ];
     rows.extend(settings::of_market(&settings).0);
     Rows(rows)

@@ -1,6 +1,6 @@
 //! `obligation list`, `obligation show`.
 
-use crate::figures::{Dollars, Health, Tokens, table};
+use crate::figures::{Dollars, HealthFigure, Tokens, table};
 use anchor_lang::prelude::Address;
 use ballast::state::Obligation;
 use ballast_client::{Found, Snapshot};
@@ -10,95 +10,97 @@ use serde::Serialize;
 use std::fmt;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum ObligationFilter {
     All,
+    /// Those that can be liquidated, and those whose health is unknown.
     Unhealthy,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub struct ObligationView {
     pub obligation: String,
     pub owner: String,
-    /// In basis points in JSON, none without debt.
-    pub health: Option<Health>,
-    /// By anybody, as far as health decides; exact where `health` is rounded.
+    /// None if a price or a reserve is missing. In JSON, basis points, and null without debt.
+    pub health: Option<HealthFigure>,
+    /// Whether health allows a liquidation; exact, while `health` is rounded down.
     pub liquidatable: Option<bool>,
     pub collateral_usd: Option<Dollars>,
     pub debt_usd: Option<Dollars>,
-    /// Why nobody can tell.
+    /// Why the health is unknown.
     pub unvalued: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct List(pub Vec<Line>);
+pub struct ObligationList(pub Vec<ObligationView>);
 
-pub fn list(market: &Snapshot, all: &[Found<Obligation>], which: Which) -> List {
-    let mut lines: Vec<_> = all.iter().map(|obligation| line(market, obligation)).collect();
-    lines.retain(|line| which == Which::All || line.liquidatable != Some(false));
-    lines.sort_by_key(|line| (line.health, line.obligation.clone()));
-    List(lines)
+/// Lists obligations, the least healthy first; those whose health is unknown come before all others.
+pub fn list(market: &Snapshot, all: &[Found<Obligation>], filter: ObligationFilter) -> ObligationList {
+    let mut views: Vec<_> = all.iter().map(|obligation| view(market, obligation)).collect();
+    views.retain(|view| filter == ObligationFilter::All || view.liquidatable != Some(false));
+    views.sort_by_key(|view| (view.health, view.obligation.clone()));
+    ObligationList(views)
 }
 
-pub fn line(market: &Snapshot, obligation: &Found<Obligation>) -> Line {
+pub fn view(market: &Snapshot, obligation: &Found<Obligation>) -> ObligationView {
     let totals = market.totals(&obligation.state.positions, PriceUse::Liquidation);
-    let told = totals.as_ref().ok();
-    Line {
+    let known = totals.as_ref().ok();
+    ObligationView {
         obligation: obligation.address.to_string(),
         owner: obligation.state.owner.to_string(),
-        health: told.map(|totals| Health(totals.maintenance.factor_bps_floor())),
-        liquidatable: told.map(|totals| !totals.maintenance.covers_debt()),
-        collateral_usd: told.map(|totals| totals.collateral.into()),
-        debt_usd: told.map(|totals| totals.debt.into()),
+        health: known.map(|totals| HealthFigure(totals.maintenance.factor_bps_floor())),
+        liquidatable: known.map(|totals| !totals.maintenance.covers_debt()),
+        collateral_usd: known.map(|totals| totals.collateral.into()),
+        debt_usd: known.map(|totals| totals.debt.into()),
         unvalued: totals.as_ref().err().map(ToString::to_string),
     }
 }
 
-impl fmt::Display for List {
+impl fmt::Display for ObligationList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let rows = self.0.iter().map(|line| {
+        let rows = self.0.iter().map(|view| {
             let dollars = |value: &Option<Dollars>| value.map_or_else(String::new, |value| value.to_string());
-            let health = line.health.map_or_else(|| "unknown".to_owned(), |health| health.to_string());
-            let (collateral, debt) = (dollars(&line.collateral_usd), dollars(&line.debt_usd));
+            let health = view.health.map_or_else(|| "unknown".to_owned(), |health| health.to_string());
+            let (collateral, debt) = (dollars(&view.collateral_usd), dollars(&view.debt_usd));
             vec![
-                line.obligation.clone(),
-                line.owner.clone(),
+                view.obligation.clone(),
+                view.owner.clone(),
                 health,
                 collateral,
                 debt,
-                line.unvalued.clone().unwrap_or_default(),
+                view.unvalued.clone().unwrap_or_default(),
             ]
         });
         writeln!(f, "{}", table(&["obligation", "owner", "health", "collateral, $", "debt, $", ""], rows))
     }
 }
 
-/// With its positions.
+/// An obligation with its positions.
 #[derive(Debug, Serialize)]
-pub struct Full {
+pub struct ObligationDetails {
     #[serde(flatten)]
-    pub line: Line,
+    pub summary: ObligationView,
     pub number: u16,
     pub delegate: Option<String>,
     pub target_health_bps: u16,
     pub warning_bps: u16,
-    /// Slots since a margin call that still counts.
+    /// Slots since the margin call, if there is one in force.
     pub called_slots_ago: Option<u64>,
-    pub positions: Vec<Position>,
+    pub positions: Vec<PositionView>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Position {
+pub struct PositionView {
     pub reserve: String,
     pub side: &'static str,
-    /// Interest included; none where the reserve's losses have taken the value.
+    /// With interest; none if the amount cannot be computed, such as after a write-off that took all value.
     pub amount: Option<Tokens>,
 }
 
-pub fn show(market: &Snapshot, found: &Found<Obligation>) -> Full {
+pub fn show(market: &Snapshot, found: &Found<Obligation>) -> ObligationDetails {
     let Obligation { number, delegate, target_health_bps, warning_bps, call, positions, .. } = &found.state;
-    Full {
-        line: line(market, found),
+    ObligationDetails {
+        summary: view(market, found),
         number: *number,
         delegate: (*delegate != Address::default()).then(|| delegate.to_string()),
         target_health_bps: *target_health_bps,
@@ -108,7 +110,7 @@ pub fn show(market: &Snapshot, found: &Found<Obligation>) -> Full {
     }
 }
 
-pub fn position(market: &Snapshot, position: &ballast_core::positions::Position) -> Position {
+pub fn position(market: &Snapshot, position: &ballast_core::positions::Position) -> PositionView {
     let amount = market.listed(&position.reserve).and_then(|listed| {
         let pool = &listed.reserve.state.pool;
         let mut ledger = pool.ledger;
@@ -123,21 +125,21 @@ pub fn position(market: &Snapshot, position: &ballast_core::positions::Position)
         Side::Collateral => "collateral",
         Side::Debt => "debt",
     };
-    Position { reserve: Address::from(position.reserve.bytes).to_string(), side, amount }
+    PositionView { reserve: Address::from(position.reserve.bytes).to_string(), side, amount }
 }
 
-impl fmt::Display for Full {
+impl fmt::Display for ObligationDetails {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self { line, number, delegate, target_health_bps, warning_bps, called_slots_ago, positions } = self;
-        let unknown = || line.unvalued.clone().unwrap_or_default();
+        let Self { summary, number, delegate, target_health_bps, warning_bps, called_slots_ago, positions } = self;
+        let unknown = || summary.unvalued.clone().unwrap_or_default();
         let rows = [
-            ("obligation", line.obligation.clone()),
-            ("owner", line.owner.clone()),
+            ("obligation", summary.obligation.clone()),
+            ("owner", summary.owner.clone()),
             ("number", number.to_string()),
             ("delegate", delegate.clone().unwrap_or_else(|| "nobody".to_owned())),
-            ("health", line.health.map_or_else(unknown, |health| health.to_string())),
-            ("collateral, $", line.collateral_usd.map_or_else(String::new, |value| value.to_string())),
-            ("debt, $", line.debt_usd.map_or_else(String::new, |value| value.to_string())),
+            ("health", summary.health.map_or_else(unknown, |health| health.to_string())),
+            ("collateral, $", summary.collateral_usd.map_or_else(String::new, |value| value.to_string())),
+            ("debt, $", summary.debt_usd.map_or_else(String::new, |value| value.to_string())),
             ("target_health_bps", target_health_bps.to_string()),
             ("warning_bps", warning_bps.to_string()),
             ("called", called_slots_ago.map_or_else(|| "no".to_owned(), |slots| format!("{slots} slots ago"))),

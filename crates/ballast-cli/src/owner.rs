@@ -1,71 +1,53 @@
-//! What an owner does with an obligation as a whole: open it, close it, decide about it.
+//! What an owner does with an obligation as a whole: obligation_open, obligation_close, obligation_settings.
 
-use crate::act::{Act, Done};
-use crate::answer::Failure;
-use crate::args::{Decided, Opened};
+use crate::answer::CommandError;
+use crate::args::{ObligationSettingsArgs, OwnObligationArgs};
+use crate::transaction::{TransactionDraft, TransactionOutcome};
 use anchor_lang::prelude::Address;
 use ballast::instructions::OwnerSettings;
-use ballast::state::{Obligation, Right};
+use ballast::state::Obligation;
 use ballast_client::addresses::obligation_address;
 use ballast_client::{Snapshot, instructions};
-use clap::ValueEnum;
 use solana_rpc_client::rpc_client::RpcClient;
 
-/// What a delegate may do besides adding collateral.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Granted {
-    Withdraw,
-    Borrow,
-    None,
-}
-
-impl Granted {
-    fn bit(self) -> u64 {
-        match self {
-            Self::Withdraw => Right::Withdraw.bit(),
-            Self::Borrow => Right::Borrow.bit(),
-            Self::None => 0,
-        }
-    }
-}
-
-pub fn open(node: &RpcClient, Opened { of, number, signing }: &Opened) -> Result<Done, Failure> {
+pub fn open(node: &RpcClient, args: &OwnObligationArgs) -> Result<TransactionOutcome, CommandError> {
+    let OwnObligationArgs { market, number, signing } = args;
     let signer = signing.signer()?;
-    let obligation = obligation_address(&of.market, &signer.address, *number);
-    let open = instructions::obligation_open(&signer.address, &of.market, *number);
-    Act::new(format!("open the obligation {obligation}"), vec![open]).perform(node, signing, &signer)
+    let obligation = obligation_address(&market.address, &signer.address, *number);
+    let open = instructions::obligation_open(&signer.address, &market.address, *number);
+    TransactionDraft::new(format!("open the obligation {obligation}"), vec![open]).perform(node, signing, &signer)
 }
 
-/// Its rent returns to the owner.
-pub fn close(node: &RpcClient, Opened { of, number, signing }: &Opened) -> Result<Done, Failure> {
+/// Closes an empty obligation. Its rent returns to the owner.
+pub fn close(node: &RpcClient, args: &OwnObligationArgs) -> Result<TransactionOutcome, CommandError> {
+    let OwnObligationArgs { market, number, signing } = args;
     let signer = signing.signer()?;
-    let obligation = obligation_address(&of.market, &signer.address, *number);
+    let obligation = obligation_address(&market.address, &signer.address, *number);
     let close = instructions::obligation_close(&signer.address, &obligation);
-    Act::new(format!("close the obligation {obligation}"), vec![close]).perform(node, signing, &signer)
+    TransactionDraft::new(format!("close the obligation {obligation}"), vec![close]).perform(node, signing, &signer)
 }
 
-/// What is not named stays.
-pub fn settings(node: &RpcClient, args: &Decided) -> Result<Done, Failure> {
-    let Opened { of, number, signing } = &args.opened;
+/// Changes the settings that are named and keeps the others.
+pub fn settings(node: &RpcClient, args: &ObligationSettingsArgs) -> Result<TransactionOutcome, CommandError> {
+    let OwnObligationArgs { market, number, signing } = &args.own;
     let signer = signing.signer()?;
-    let market = Snapshot::read(node, &of.market)?;
-    let address = obligation_address(&of.market, &signer.address, *number);
-    let now: Obligation = market.obligation(node, &address)?.state;
+    let address = obligation_address(&market.address, &signer.address, *number);
+    let now: Obligation = Snapshot::read(node, &market.address)?.obligation(node, &address)?.state;
     let settings = OwnerSettings {
         target_health_bps: args.target_health_bps.unwrap_or(now.target_health_bps),
         warning_bps: args.warning_bps.unwrap_or(now.warning_bps),
         delegate: args.delegate.unwrap_or(now.delegate),
         delegate_rights: match args.rights.as_slice() {
             [] => now.delegate_rights,
-            rights => rights.iter().fold(0, |bits, right| bits | right.bit()),
+            rights => rights.iter().fold(0, |bits, right| bits | right.bits()),
         },
     };
     let OwnerSettings { target_health_bps, warning_bps, delegate, delegate_rights } = settings;
-    let nobody = if delegate == Address::default() { "nobody".to_owned() } else { delegate.to_string() };
+    let delegate = if delegate == Address::default() { "nobody".to_owned() } else { delegate.to_string() };
     let what = format!(
-        "set obligation {address}: target_health_bps {target_health_bps}, warning_bps {warning_bps}, delegate {nobody}, \
-         rights {delegate_rights}"
+        "set obligation {address}: target_health_bps {target_health_bps}, warning_bps {warning_bps}, \
+         delegate {delegate}, rights {delegate_rights}"
     );
     let set = instructions::obligation_settings(&signer.address, &address, settings);
-    Act::new(what, vec![set]).perform(node, signing, &signer)
+    TransactionDraft::new(what, vec![set]).perform(node, signing, &signer)
 }

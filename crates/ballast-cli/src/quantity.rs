@@ -1,6 +1,6 @@
-//! What people write for amounts and assets.
+//! Amounts and assets as people write them.
 
-use crate::answer::Failure;
+use crate::answer::CommandError;
 use anchor_lang::prelude::Address;
 use spl_token_interface::native_mint;
 use std::str::FromStr;
@@ -26,40 +26,47 @@ impl FromStr for Quantity {
 }
 
 impl Quantity {
-    const FORM: &str = "an amount of whole tokens, as in 1.5, or all";
+    const FORM: &str = "expected an amount in whole tokens, such as 1.5, or \"all\"";
 
-    /// As the instructions have it, where `u64::MAX` is all.
-    pub fn atoms(&self, decimals: u8) -> Result<u64, Failure> {
+    /// Returns the argument of an instruction that takes `u64::MAX` for all.
+    pub fn atoms(&self, decimals: u8) -> Result<u64, CommandError> {
         match self {
             Self::All => Ok(u64::MAX),
             Self::Tokens(text) => exact(text, decimals),
         }
     }
 
-    /// Where there is no "all".
-    pub fn exact_atoms(&self, decimals: u8) -> Result<u64, Failure> {
+    /// Returns the argument of an instruction that needs an amount.
+    pub fn exact_atoms(&self, decimals: u8) -> Result<u64, CommandError> {
         match self {
-            Self::All => Err(Failure::Input("\"all\" is no amount here".to_owned(), "name an amount, as in 1.5")),
+            Self::All => {
+                Err(CommandError::Input("\"all\" is not supported here".to_owned(), "name an amount, such as 1.5"))
+            }
             Self::Tokens(text) => exact(text, decimals),
         }
     }
 }
 
-/// Digit by digit: an amount is never a float. What an atom cannot hold is refused, not rounded.
-fn exact(text: &str, decimals: u8) -> Result<u64, Failure> {
+/// Converts digit by digit, because an amount is never a float. Refuses a fraction of an atom and never rounds.
+fn exact(text: &str, decimals: u8) -> Result<u64, CommandError> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let fraction = fraction.trim_end_matches('0');
     if fraction.len() > usize::from(decimals) {
-        let hint = "its mint says how many decimals a token has: `ballast reserve show`";
-        return Err(Failure::Input(format!("{text} has more than {decimals} decimals"), hint));
+        let hint = "`ballast reserve show` shows how many decimals the token has";
+        return Err(CommandError::Input(format!("{text} has more than {decimals} decimals"), hint));
     }
     let digits = format!("{whole}{fraction:0<width$}", width = usize::from(decimals));
-    // The largest number of 64 bits means "all" to the program.
+    // The program reads u64::MAX as "all".
     let atoms = digits.parse().ok().filter(|atoms| *atoms != u64::MAX);
-    atoms.ok_or_else(|| Failure::Input(format!("{text} is more than 64 bits of atoms"), "amounts are in whole tokens"))
+    atoms.ok_or_else(|| {
+        CommandError::Input(
+            format!("{text} is too large: its atoms need more than 64 bits"),
+            "name the amount in whole tokens",
+        )
+    })
 }
 
-/// A reserve's address, its mint's, or "SOL".
+/// The address of a reserve or of its mint; "SOL" is the mint of wrapped SOL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssetName(pub Address);
 
@@ -69,7 +76,7 @@ impl FromStr for AssetName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "SOL" => Ok(Self(native_mint::ID)),
-            text => text.parse().map(Self).map_err(|_| "the address of a reserve or of its mint, or SOL"),
+            text => text.parse().map(Self).map_err(|_| "expected the address of a reserve or of its mint, or SOL"),
         }
     }
 }
@@ -94,7 +101,7 @@ mod tests {
             ("18446744073.709551615", 9, None),
             ("18446744073.709551616", 9, None),
             ("0.1", 1, Some(1)),
-            // More digits than a float holds.
+            // A float does not hold this many digits.
             ("9007199254.740993", 6, Some(9_007_199_254_740_993)),
         ];
         for (text, decimals, expected) in cases {
@@ -103,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_all_and_nothing_else_is() {
+    fn only_all_and_max_mean_all() {
         assert_eq!((atoms("all", 6), atoms("max", 6)), (Some(u64::MAX), Some(u64::MAX)));
         for text in ["", ".", "1.", ".5", "-1", "1e3", "1_000", "1,5", "0x1", " 1", "ALL"] {
             assert_eq!(text.parse::<Quantity>(), Err(Quantity::FORM), "{text}");

@@ -1,6 +1,6 @@
-//! What an action needs of a wallet around it: token accounts made, SOL wrapped and unwrapped.
+//! What a transaction needs around its main instruction: create token accounts, wrap and unwrap SOL.
 
-use crate::answer::Failure;
+use crate::answer::CommandError;
 use crate::figures::Tokens;
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::Instruction;
@@ -14,19 +14,19 @@ use spl_token_interface::instruction::{close_account, sync_native};
 use spl_token_interface::native_mint;
 use spl_token_interface::state::Account;
 
-/// A mint, and the program that knows it.
+/// A token that a wallet pays or receives: its mint, and the token program that owns the mint.
 #[derive(Clone, Copy)]
-pub struct Token {
+pub struct WalletToken {
     pub mint: Address,
     pub program: Address,
 }
 
-impl Token {
+impl WalletToken {
     pub fn of(asset: &Asset) -> Self {
         Self { mint: asset.mint, program: asset.token_program }
     }
 
-    /// Vouchers are tokens of the SPL Token program, whatever their asset is.
+    /// Vouchers are always tokens of the SPL Token program.
     pub fn voucher(asset: &Asset) -> Self {
         Self { mint: asset.voucher_mint, program: spl_token_interface::ID }
     }
@@ -35,17 +35,18 @@ impl Token {
         self.mint == native_mint::ID
     }
 
-    /// The owner's associated token account.
+    /// Returns the owner's associated token account.
     pub fn account(&self, owner: &Address) -> Address {
         get_associated_token_address_with_program_id(owner, &self.mint, &self.program)
     }
 
-    /// Makes sure that the owner's account is there.
+    /// Creates the owner's token account if it does not exist.
     pub fn create(&self, payer: &Address, owner: &Address) -> Instruction {
         create_associated_token_account_idempotent(payer, owner, &self.mint, &self.program)
     }
 
-    /// SOL is wrapped before, `lamports` of it, and all that the account holds is unwrapped behind.
+    /// Builds the instructions that pay. SOL is wrapped before `action`, `lamports` of it, and the whole token account
+    /// is unwrapped after it.
     pub fn paying(&self, owner: &Address, lamports: u64, action: Instruction) -> Vec<Instruction> {
         if !self.is_sol() {
             return vec![action];
@@ -59,7 +60,7 @@ impl Token {
         instructions
     }
 
-    /// To an owner, whose account is made; SOL is unwrapped where he signs himself.
+    /// Builds the instructions that pay an owner. Their token account is created; SOL is unwrapped if the owner signs.
     pub fn receiving(&self, signer: &Address, owner: &Address, action: Instruction) -> Vec<Instruction> {
         let mut instructions = vec![self.create(signer, owner), action];
         if self.is_sol() && signer == owner {
@@ -68,21 +69,21 @@ impl Token {
         instructions
     }
 
-    /// What [`Self::paying`] and [`Self::receiving`] unwrap besides what they move, in words: all that lay wrapped before.
-    pub fn unwrapped_too(&self, node: &RpcClient, owner: &Address) -> Result<String, Failure> {
+    /// Says how much SOL that was wrapped before [`Self::paying`] and [`Self::receiving`] unwrap, too.
+    pub fn unwrapped_too(&self, node: &RpcClient, owner: &Address) -> Result<String, CommandError> {
         if !self.is_sol() {
             return Ok(String::new());
         }
         let account = self.account(owner);
-        let found = node.accounts(&[account]).map_err(Failure::chain)?.into_iter().flatten().next();
+        let found = node.accounts(&[account]).map_err(CommandError::node)?.into_iter().flatten().next();
         let held = found.and_then(|found| Account::unpack(&found.data).ok()).filter(|held| held.amount > 0);
         Ok(held.map_or_else(String::new, |held| {
             let sol = Tokens { atoms: held.amount.into(), decimals: native_mint::DECIMALS };
-            format!("; the {sol} SOL that lie wrapped in {account} are unwrapped with it")
+            format!("; this also unwraps the {sol} SOL in {account}")
         }))
     }
 
-    /// Refused where the program's id is another's, which it is not.
+    // The builder refuses only a foreign token program, and wrapped SOL is always SPL Token's.
     fn unwrap(&self, owner: &Address) -> Option<Instruction> {
         close_account(&self.program, &self.account(owner), owner, owner, &[]).ok()
     }

@@ -1,12 +1,12 @@
-//! A loan from the first deposit on: 0.1 BTC as collateral, 1,000 USDC borrowed against it. On the localnet, by alice:
+//! Deposits 0.1 BTC as collateral and borrows 1,000 USDC against it. By default on the localnet, as its wallet `alice`:
 //!
 //! cargo run --locked --ignore-rust-version -p ballast-client --features rpc --example borrow [URL KEYPAIR]
 
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::{self, Instruction};
-use ballast_client::snapshot::Listed;
+use ballast_client::snapshot::ListedReserve;
 use ballast_client::transaction::{Envelope, written};
-use ballast_client::{Snapshot, Wallet, addresses, send};
+use ballast_client::{Snapshot, TokenWallet, addresses, send};
 use ballast_core::price::PriceUse;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, read_keypair_file};
@@ -16,7 +16,7 @@ use solana_transaction::versioned::VersionedTransaction;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 use std::error::Error;
 
-/// Of `cargo xtask localnet`, the same in every run.
+/// The node of `cargo xtask localnet` and a wallet's file; the addresses below are the same in every run.
 const LOCALNET: [&str; 2] = ["http://127.0.0.1:8899", "target/localnet/alice.json"];
 const CONFIG: Address = Address::from_str_const("4XYzXaH8P1WhyZqyL61uZvxUtCTmXvA4To8ZJYq2hF93");
 const BTC: Address = Address::from_str_const("cbbtcf3aa214zXHbiAZQwf4122FBYbraNdFqgw4iMij");
@@ -28,9 +28,9 @@ const LOAN: u64 = 1_000_000_000;
 fn main() -> Result<(), Box<dyn Error>> {
     let named = std::env::args().skip(1).collect::<Vec<_>>();
     let [url, file] = if let [url, file] = named.as_slice() { [url.as_str(), file] } else { LOCALNET };
-    // What is read next has to show what was sent last.
+    // Confirmed, so that each read shows the transaction before it.
     let node = RpcClient::new_with_commitment(url.to_owned(), CommitmentConfig::confirmed());
-    let key = read_keypair_file(file).map_err(|_| format!("{file} is no keypair"))?;
+    let key = read_keypair_file(file).map_err(|_| format!("{file} is not a keypair"))?;
     let (owner, market) = (key.pubkey(), Snapshot::read(&node, &CONFIG)?);
     let (collateral, debt) = (listed(&market, &BTC)?, listed(&market, &USDC)?);
 
@@ -40,8 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let is_open = market.obligation(&node, &obligation).is_ok();
     act(&node, &key, if is_open { &[] } else { std::slice::from_ref(&open) }, deposit)?;
 
-    // Read again: a loan passes all positions that the obligation has when it is taken.
-    let borrower = market.borrower(&market.obligation(&node, &obligation)?)?;
+    // Read the obligation again, because `borrow` takes the accounts of all its positions.
+    let borrower = market.obligation_accounts(&market.obligation(&node, &obligation)?)?;
     act(&node, &key, &[], instructions::borrow(&wallet(&owner, debt), &borrower, &debt.asset(), LOAN))?;
 
     let market = Snapshot::read(&node, &CONFIG)?;
@@ -50,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Simulates, which sets the limit and says in words what would be refused; signs, sends, and waits until it has landed.
+/// Simulates, which sets the compute unit limit and explains a refusal; then signs, sends, and waits until it has
+/// landed.
 fn act(node: &RpcClient, key: &Keypair, first: &[Instruction], last: Instruction) -> Result<(), Box<dyn Error>> {
     let instructions = [first, &[last]].concat();
     let micro_lamports_per_unit = send::recent_priority_fee(node, &written(&instructions))?;
@@ -61,14 +62,14 @@ fn act(node: &RpcClient, key: &Keypair, first: &[Instruction], last: Instruction
     Ok(())
 }
 
-fn listed<'a>(market: &'a Snapshot, mint: &Address) -> Result<&'a Listed, String> {
+fn listed<'a>(market: &'a Snapshot, mint: &Address) -> Result<&'a ListedReserve, String> {
     let listed = market.reserves.iter().find(|listed| listed.reserve.state.mint == *mint);
     listed.ok_or_else(|| format!("the market does not list {mint}"))
 }
 
-/// Tokens are where wallets look for them; the localnet has made these accounts.
-fn wallet(owner: &Address, listed: &Listed) -> Wallet {
+/// The owner's associated token account. The localnet has created it.
+fn wallet(owner: &Address, listed: &ListedReserve) -> TokenWallet {
     let asset = listed.asset();
     let tokens = get_associated_token_address_with_program_id(owner, &asset.mint, &asset.token_program);
-    Wallet { signer: *owner, tokens }
+    TokenWallet { signer: *owner, tokens }
 }

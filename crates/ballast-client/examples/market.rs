@@ -1,4 +1,4 @@
-//! Every reserve's price, and every borrower's health, of the localnet's market or another:
+//! Prints the price of every reserve and the health of every obligation of a market, by default the localnet's:
 //!
 //! cargo run --locked --ignore-rust-version -p ballast-client --features rpc --example market [URL CONFIG]
 
@@ -6,7 +6,7 @@ use ballast_client::Snapshot;
 use ballast_core::price::PriceUse;
 use solana_rpc_client::rpc_client::RpcClient;
 
-/// Of `cargo xtask localnet`, the same in every run.
+/// The node and the market of `cargo xtask localnet`, the same in every run.
 const LOCALNET: [&str; 2] = ["http://127.0.0.1:8899", "4XYzXaH8P1WhyZqyL61uZvxUtCTmXvA4To8ZJYq2hF93"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for obligation in market.obligations(&node)? {
-        // What the program would compute in this slot.
+        // The program would compute the same in this slot.
         match market.totals(&obligation.state.positions, PriceUse::Liquidation) {
             Ok(totals) if totals.debt == Default::default() => println!("{}: owes nothing", obligation.address),
             Ok(totals) => println!("{}: health {} bps", obligation.address, totals.maintenance.factor_bps_floor()),

@@ -1,4 +1,4 @@
-//! Bytes to state: the program's accounts, Pyth's, and the clock.
+//! Decodes accounts: the program's, Pyth's, and the clock.
 //!
 //! ```
 //! use ballast::state::Reserve;
@@ -18,81 +18,87 @@ use ballast_core::price::RawPrice;
 use bytemuck::Pod;
 use solana_account::Account;
 
-/// Why an account is not what it was read as.
+/// Why an account cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecodable {
-    #[error("there is no account; it may have been closed, or be of another cluster")]
+    #[error("the account does not exist; it may be closed, or on another cluster")]
     Missing,
-    #[error("the account is owned by {owner} and not by {expected}")]
+    #[error("the account belongs to {owner}, not to {expected}")]
     Owner { owner: Address, expected: Address },
-    #[error("the account is no {expected}")]
+    #[error("the account is not of the kind {expected}")]
     Kind { expected: &'static str },
-    #[error("the account was written by a newer program, version {0}; update the client")]
+    #[error("a newer program has written the account (version {0}); update the client")]
     Version(u8),
-    #[error("the account is of another market")]
+    #[error("the account belongs to another market")]
     Market,
-    /// What the program itself would say of it.
+    /// The sentence of the program's own error.
     #[error("{0}")]
     Price(&'static str),
 }
 
-/// One of the program's accounts. All begin with a discriminator and a version.
-pub trait Kind: Discriminator + Pod {
+/// A kind of account that the program owns. Every kind begins with a discriminator and a version.
+pub trait ProgramAccount: Discriminator + Pod {
     const NAME: &'static str;
-    /// All bytes of the account.
+    /// The size of the account in bytes, with the discriminator.
     const LEN: usize = Self::DISCRIMINATOR.len() + size_of::<Self>();
 }
 
-impl Kind for Config {
+impl ProgramAccount for Config {
     const NAME: &'static str = "config";
 }
-impl Kind for Reserve {
+impl ProgramAccount for Reserve {
     const NAME: &'static str = "reserve";
 }
-impl Kind for Obligation {
+impl ProgramAccount for Obligation {
     const NAME: &'static str = "obligation";
 }
-impl Kind for Change {
+impl ProgramAccount for Change {
     const NAME: &'static str = "change";
 }
 
-/// An account and where it was found.
+/// A decoded account and its address.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<T> {
     pub address: Address,
     pub state: T,
 }
 
-/// One of the program's accounts, checked as the program checks it.
-pub fn decode<T: Kind>(account: &Account) -> Result<T, Undecodable> {
+/// Decodes one of the program's accounts with the checks that the program makes.
+pub fn decode<T: ProgramAccount>(account: &Account) -> Result<T, Undecodable> {
     check_owner(account, ballast::ID)?;
     let wrong = Undecodable::Kind { expected: T::NAME };
     let Some(body) = account.data.strip_prefix(T::DISCRIMINATOR) else { return Err(wrong) };
     let body = body.get(..size_of::<T>()).ok_or(wrong)?;
-    if body[0] != VERSION {
-        return Err(Undecodable::Version(body[0]));
+    let version = body[0];
+    if version != VERSION {
+        return Err(Undecodable::Version(version));
     }
     Ok(bytemuck::pod_read_unaligned(body))
 }
 
-/// What the price account of a reserve says. Whether it is good enough, core judges when it is used.
+/// Decodes the price account of a reserve. Core judges the price when it is used.
 pub fn decode_price(account: &Account, source: &PriceSource) -> Result<RawPrice, Undecodable> {
     let refused = |error| Undecodable::Price(refusal::sentence(error).unwrap_or("The price account cannot be read."));
     check_owner(account, oracle::receiver(source.receiver).map_err(refused)?.owner)?;
     oracle::parse(&account.data, &source.feed_id).map_err(refused)
 }
 
-/// The chain's time.
+/// The chain's slot and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     pub slot: u64,
     pub unix_timestamp: i64,
 }
 
-/// The clock sysvar: slot, start of the epoch, epoch, epoch of the leaders, Unix seconds.
+/// Decodes the clock sysvar, five words of 8 bytes: slot, start of the epoch, epoch, epoch of the leaders, Unix
+/// seconds.
 pub fn decode_clock(account: &Account) -> Result<Moment, Undecodable> {
+    const SLOT: usize = 0;
+    const UNIX_TIMESTAMP: usize = 32;
     let word = |at: usize| account.data.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
-    let (Some(slot), Some(time)) = (word(0), word(32)) else { return Err(Undecodable::Kind { expected: "clock" }) };
+    let (Some(slot), Some(time)) = (word(SLOT), word(UNIX_TIMESTAMP)) else {
+        return Err(Undecodable::Kind { expected: "clock" });
+    };
     Ok(Moment { slot: u64::from_le_bytes(slot), unix_timestamp: i64::from_le_bytes(time) })
 }
 

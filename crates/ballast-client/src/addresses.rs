@@ -1,9 +1,9 @@
-//! Where things stand. An obligation's address follows from its market, its owner and a number:
+//! Addresses. The address of an obligation follows from its market, its owner and a number:
 //!
 //! ```
 //! use ballast_client::addresses;
 //!
-//! let creator = ballast::ID; // whoever opened the market
+//! let creator = ballast::ID; // the key that opened the market
 //! let config = addresses::config_address(&creator);
 //! let owner = addresses::SPL_TOKEN;
 //! let first = addresses::obligation_address(&config, &owner, 0);
@@ -20,7 +20,7 @@ pub use ballast::seeds::{
 pub use ballast::token::{SPL_TOKEN, TOKEN_2022};
 
 pub const SYSTEM: Address = Address::from_str_const("11111111111111111111111111111111");
-/// The sysvar in which the program sees the instructions around its own.
+/// The sysvar with the transaction's instructions.
 pub const INSTRUCTIONS: Address = Address::from_str_const("Sysvar1nstructions1111111111111111111111111");
-/// The sysvar of the chain's time.
+/// The sysvar with the chain's slot and time.
 pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");

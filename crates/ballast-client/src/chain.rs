@@ -1,6 +1,7 @@
-//! What the client needs of a chain. With the feature `rpc`, `solana_rpc_client`'s `RpcClient` is one; so is the World of the tests.
+//! What the client asks a chain. `RpcClient` of `solana_rpc_client` implements it with the feature `rpc`; so does the
+//! tests' World.
 
-use crate::accounts::Kind;
+use crate::accounts::ProgramAccount;
 use anchor_lang::prelude::Address;
 use solana_account::Account;
 use solana_hash::Hash;
@@ -10,31 +11,32 @@ use solana_transaction_error::TransactionError;
 pub trait Chain {
     type Error: std::error::Error;
 
-    /// The program's accounts that pass.
+    /// Returns the program's accounts that pass the filter.
     fn program_accounts(&self, filter: &Filter) -> Result<Vec<(Address, Account)>, Self::Error>;
-    /// All of one slot, in this order; at most [`BATCH`].
+    /// Returns the accounts at these addresses, in this order, all of one slot; at most [`BATCH`].
     fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, Self::Error>;
     fn latest_blockhash(&self) -> Result<Hash, Self::Error>;
-    /// Neither signatures nor blockhash are verified. `watched`: the addresses at which is looked afterwards.
+    /// Simulates a transaction without verifying its signatures or its blockhash, and returns the accounts at `watched`
+    /// after it.
     fn simulate(&self, transaction: &VersionedTransaction, watched: &[Address]) -> Result<Simulation, Self::Error>;
 }
 
-/// What nodes answer for at a time.
+/// The most accounts that a node returns for one request.
 pub const BATCH: usize = 100;
 
-/// Which of the program's accounts: those of one kind that have an address at an offset.
+/// Selects the program's accounts of one kind that have an address at an offset.
 #[derive(Clone, Debug)]
 pub struct Filter {
     pub discriminator: &'static [u8],
     pub data_size: u64,
-    /// In the whole account.
+    /// Counted from the start of the account, discriminator included.
     pub offset: usize,
     pub address: Address,
 }
 
 impl Filter {
-    /// `field`: the offset in the kind's struct at which `address` stands.
-    pub fn new<T: Kind>(field: usize, address: Address) -> Self {
+    /// `field` is the offset of the address in the account's struct.
+    pub fn new<T: ProgramAccount>(field: usize, address: Address) -> Self {
         let discriminator = T::DISCRIMINATOR;
         Self { discriminator, data_size: T::LEN as u64, offset: discriminator.len() + field, address }
     }
@@ -51,6 +53,6 @@ pub struct Simulation {
     pub result: Result<(), TransactionError>,
     pub compute_units: u64,
     pub logs: Vec<String>,
-    /// What would stand at the watched addresses, in their order; of no meaning where the transaction fails.
+    /// The accounts at the watched addresses after the transaction, in their order. They mean nothing if it fails.
     pub accounts: Vec<Option<Account>>,
 }

@@ -1,12 +1,13 @@
 //! The Rust client of Ballast.
 //!
-//! Reading order: [`addresses`] (where things stand), [`accounts`] (bytes to state), [`snapshot`] (a whole market, over a
-//! [`chain::Chain`]), [`instructions`] (one builder each, the only code that knows which accounts they take), [`transaction`] (what is
-//! signed), `send` (to a node, with the feature `rpc`) and [`refusal`] (why it failed, in words).
+//! Reading order: [`addresses`], [`refusal`] (why a transaction failed, in words), [`accounts`] (decodes them),
+//! [`chain`] (what the client asks a node), [`instructions`] (one builder each), [`snapshot`] (reads a whole market),
+//! [`transaction`] (what is signed) and, with the feature `rpc`, `send`.
 //!
-//! `examples/market.rs` reads a market and `examples/borrow.rs` takes a loan, both on the node of `cargo xtask localnet`.
+//! `examples/market.rs` reads a market, and `examples/borrow.rs` takes a loan. Both run on the node of `cargo xtask
+//! localnet`.
 //!
-//! What an instruction would do is not computed here: `ballast_core::op` computes it for the program and for whoever asks.
+//! This crate does not compute what an instruction would do. Ask `ballast_core::op`, which the program itself calls.
 
 pub mod accounts;
 pub mod addresses;
@@ -22,6 +23,6 @@ pub mod transaction;
 
 pub use accounts::Found;
 pub use chain::Chain;
-pub use instructions::{Asset, Borrower, Target, Wallet};
-pub use refusal::Refusal;
+pub use instructions::{Asset, ChangeTarget, ObligationAccounts, TokenWallet};
+pub use refusal::TransactionRefusal;
 pub use snapshot::Snapshot;

@@ -1,12 +1,13 @@
-//! Why a transaction was refused, in words: the program's own sentence, or the name of what the token program or the runtime says.
+//! Why a transaction was refused, in words: the sentence of the program's error, or of the token program's or the
+//! runtime's.
 //!
 //! ```
-//! use ballast_client::Refusal;
+//! use ballast_client::TransactionRefusal;
 //! use solana_instruction_error::InstructionError;
 //! use solana_transaction_error::TransactionError;
 //!
 //! let error = TransactionError::InstructionError(2, InstructionError::Custom(6400));
-//! let refusal = Refusal::new(&error, &[]);
+//! let refusal = TransactionRefusal::new(&error, &[]);
 //! assert_eq!((refusal.name.as_str(), refusal.instruction), ("HealthTooLow", Some(2)));
 //! ```
 
@@ -21,18 +22,18 @@ use std::sync::LazyLock;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence} ({name})")]
-pub struct Refusal {
-    /// Of the transaction's instructions, the one that failed.
+pub struct TransactionRefusal {
+    /// The position of the instruction that failed.
     pub instruction: Option<u8>,
-    /// Who refused, as far as the logs tell: perhaps a program that the instruction's own program called.
+    /// The program that refused, if the logs show it. It may be one that the instruction's program called.
     pub program: Option<Address>,
     pub name: String,
-    /// What is wrong and, of ours, what to do.
+    /// What is wrong; for Ballast's own errors also what to do.
     pub sentence: String,
 }
 
-impl Refusal {
-    /// `logs`: of the transaction; without them a code is taken for the program's own.
+impl TransactionRefusal {
+    /// `logs` are those of the transaction. Without them, a code counts as one of Ballast's errors.
     pub fn new(error: &TransactionError, logs: &[String]) -> Self {
         let TransactionError::InstructionError(index, reason) = error else {
             return Self { instruction: None, program: None, name: variant(error), sentence: format!("{error}.") };
@@ -46,12 +47,12 @@ impl Refusal {
     }
 }
 
-/// The program that refused: the innermost one that failed.
+/// Returns the program that refused: the innermost one that failed.
 pub fn refused_by(logs: &[String]) -> Option<Address> {
     logs.iter().find_map(|line| line.strip_prefix("Program ")?.split_once(" failed: ")?.0.parse().ok())
 }
 
-/// The sentence of one of the program's errors.
+/// Returns the sentence of one of the program's errors.
 pub fn sentence(error: impl Into<Error>) -> Option<&'static str> {
     let Error::Custom(code) = error.into() else { return None };
     own(code).map(|entry| entry.msg.as_str())
@@ -60,54 +61,59 @@ pub fn sentence(error: impl Into<Error>) -> Option<&'static str> {
 fn custom(program: Option<Address>, code: u32) -> (String, String) {
     let unknown = || (format!("Custom({code})"), "The program gives no reason but its code.".to_owned());
     match program {
-        Some(SPL_TOKEN | TOKEN_2022) => of_tokens(code),
-        Some(SYSTEM) => of_system(code),
-        None | Some(ballast::ID) => own(code).map(Entry::words).or_else(|| of_anchor(code)),
+        Some(SPL_TOKEN | TOKEN_2022) => token_error(code),
+        Some(SYSTEM) => system_error(code),
+        None | Some(ballast::ID) => own(code).map(Entry::words).or_else(|| anchor_error(code)),
         Some(_) => None,
     }
     .unwrap_or_else(unknown)
 }
 
-/// Both token programs share the first codes; of Token-2022's own, a mint that its issuer has paused is all that a listed one can do.
-fn of_tokens(code: u32) -> Option<(String, String)> {
+/// Names an error of a token program. Both share the first codes. Of the codes that only Token-2022 has, a listed mint
+/// can cause one: its issuer has paused it.
+fn token_error(code: u32) -> Option<(String, String)> {
     const PAUSED: u32 = 67;
     match TokenError::try_from(code) {
         Ok(error) => Some((variant(&error), format!("The token program: {error}."))),
         Err(_) if code == PAUSED => {
-            Some(("MintPaused".to_owned(), "The token's issuer has paused it; wait until it moves again.".to_owned()))
+            Some(("MintPaused".to_owned(), "The token's issuer has paused it; wait until transfers resume.".to_owned()))
         }
         Err(_) => None,
     }
 }
 
-/// What can go wrong where accounts are made and SOL is moved.
-fn of_system(code: u32) -> Option<(String, String)> {
+/// Names an error of the system program, which creates accounts and transfers SOL.
+fn system_error(code: u32) -> Option<(String, String)> {
     let (name, sentence) = match code {
-        0 => ("AccountAlreadyInUse", "What is to be made is there already."),
-        1 => ("InsufficientLamports", "The wallet has not enough SOL; transfer some to it, or use a smaller amount."),
+        0 => ("AccountAlreadyInUse", "The account exists already."),
+        1 => (
+            "InsufficientLamports",
+            "The wallet does not have enough SOL; transfer some to it, or use a smaller amount.",
+        ),
         _ => return None,
     };
     Some((name.to_owned(), sentence.to_owned()))
 }
 
-/// What Anchor refuses while it loads accounts, as far as the program lets it (docs/ACCOUNTS.md, "Checks that repeat").
-fn of_anchor(code: u32) -> Option<(String, String)> {
+/// Names the errors that Anchor can return while it loads the program's accounts (docs/ACCOUNTS.md, "Checks that
+/// repeat").
+fn anchor_error(code: u32) -> Option<(String, String)> {
     let (name, sentence) = match code {
-        2000 => ("ConstraintMut", "An account that changes is passed as read-only; use this client's builders."),
-        2007 => ("ConstraintExecutable", "An account that should be a program is none; use this client's builders."),
-        2040 => ("ConstraintDuplicateMutableAccount", "An account is passed twice; name two different ones."),
+        2000 => ("ConstraintMut", "A writable account is passed as read-only; use this client's builders."),
+        2007 => ("ConstraintExecutable", "An account that must be a program is not one; use this client's builders."),
+        2040 => ("ConstraintDuplicateMutableAccount", "An account is passed twice; name two different accounts."),
         _ => return None,
     };
     Some((name.to_owned(), sentence.to_owned()))
 }
 
-/// The name of an enum's variant, without what it carries.
+/// Returns the name of an enum's variant, without its fields.
 fn variant(error: &impl std::fmt::Debug) -> String {
     let text = format!("{error:?}");
     text.split(['(', ' ', '{']).next().unwrap_or_default().to_owned()
 }
 
-/// An error as the IDL has it.
+/// An error in the IDL.
 #[derive(Deserialize)]
 struct Entry {
     code: u32,
@@ -126,7 +132,7 @@ fn own(code: u32) -> Option<&'static Entry> {
     struct Idl {
         errors: Vec<Entry>,
     }
-    // The macro that declares the program's errors keeps their sentences for the IDL alone.
+    // The macro that declares the program's errors puts their sentences only into the IDL.
     static IDL: LazyLock<Idl> = LazyLock::new(|| {
         let text = include_str!("../../../tests/snapshots/ballast.idl.json");
         serde_json::from_str(text).expect("the committed IDL, which `cargo xtask test` compares with the program")
@@ -134,10 +140,10 @@ fn own(code: u32) -> Option<&'static Entry> {
     IDL.errors.iter().find(|entry| entry.code == code)
 }
 
-impl From<BallastError> for Refusal {
-    /// What the program would say.
+impl From<BallastError> for TransactionRefusal {
+    /// Words an error as the program would.
     fn from(error: BallastError) -> Self {
-        let Error::Custom(code) = Error::from(error) else { unreachable!("errors of the program have codes") };
+        let Error::Custom(code) = Error::from(error) else { unreachable!("every error of the program has a code") };
         let (name, sentence) = custom(Some(ballast::ID), code);
         Self { instruction: None, program: Some(ballast::ID), name, sentence }
     }

@@ -1,4 +1,4 @@
-//! A node over JSON-RPC as the chain.
+//! A node over JSON-RPC, as a chain.
 
 use crate::chain::{Chain, Filter, Simulation};
 use anchor_lang::prelude::Address;
@@ -23,7 +23,7 @@ impl Chain for RpcClient {
             RpcFilterType::Memcmp(Memcmp::new_base58_encoded(0, filter.discriminator)),
             RpcFilterType::Memcmp(Memcmp::new_base58_encoded(filter.offset, filter.address.as_ref())),
         ];
-        // Unasked, nodes answer in base 58, and that not for accounts of this size.
+        // By default a node answers in base 58, which it refuses for accounts of this size.
         let account_config = RpcAccountInfoConfig { encoding: Some(UiAccountEncoding::Base64), ..Default::default() };
         let config = RpcProgramAccountsConfig { filters: Some(filters), account_config, ..Default::default() };
         let found = self.get_program_ui_accounts_with_config(&ballast::ID, config)?.into_iter();

@@ -1,6 +1,6 @@
-//! A signed transaction to a node, until it has landed or no longer can. Nobody is left guessing which.
+//! Sends a signed transaction to a node and waits until it has landed or no longer can. The result says which.
 
-use crate::refusal::Refusal;
+use crate::refusal::TransactionRefusal;
 use anchor_lang::prelude::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_rpc_client::api::client_error::{Error, ErrorKind};
@@ -10,12 +10,12 @@ use solana_transaction::versioned::VersionedTransaction;
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(400);
-/// Validators drop what they cannot place at once.
+/// Validators drop a transaction that they cannot place at once, so it is sent again after this time.
 const RESEND: Duration = Duration::from_secs(2);
-/// The most that [`recent_priority_fee`] answers, in micro-lamports per compute unit: 0.0002 SOL for 200,000 units.
+/// The most that [`recent_priority_fee`] returns, in micro-lamports per compute unit: 0.0002 SOL for 200,000 units.
 pub const MAX_RECENT_FEE: u64 = 1_000_000;
 
-/// A transaction that went through.
+/// A transaction that has succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landed {
     pub signature: String,
@@ -24,23 +24,23 @@ pub struct Landed {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The node would not even take it.
-    #[error("the node did not take it: {0}")]
+    /// The node did not accept the transaction, so it cannot land.
+    #[error("the node did not accept the transaction: {0}")]
     Unsent(Error),
-    #[error("transaction {signature} has landed and was refused: {refusal}")]
-    Refused { signature: String, refusal: Refusal },
+    #[error("transaction {signature} has landed, and the program refused it: {refusal}")]
+    Refused { signature: String, refusal: TransactionRefusal },
     #[error("transaction {signature} has not landed and no longer can: its blockhash has expired")]
     Expired { signature: String },
-    #[error("transaction {signature} was sent and may still land; the node no longer answers: {error}")]
+    #[error("transaction {signature} was sent and may still land, but the node no longer answers: {error}")]
     Unknown { signature: String, error: Error },
 }
 
-/// Sends, resends, and waits until the cluster has voted for it or its blockhash has expired.
+/// Sends a transaction and sends it again until the cluster has confirmed it or its blockhash has expired.
 pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Landed, SendError> {
     let first = node.get_block_height().map_err(SendError::Unsent)?;
     match submit(node, transaction) {
         Err(error) if is_unsent(&error) => return Err(SendError::Unsent(error)),
-        // It may have arrived although its answer has not: what follows finds out.
+        // The transaction may have arrived although the answer has not. The loop finds out.
         _ => {}
     }
     let mut sent = Instant::now();
@@ -48,13 +48,13 @@ pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Land
         if let Some(landed) = status(node, transaction)? {
             return Ok(landed);
         }
-        // Asked first: what lands between the two questions is seen by the second.
+        // The expiry is asked first, so that the status shows a transaction that lands between the two questions.
         if has_expired(node, transaction, first)? {
             let signature = signature(transaction);
             return status(node, transaction)?.ok_or(SendError::Expired { signature });
         }
         if sent.elapsed() >= RESEND {
-            // Nothing is lost by one that does not arrive; the next question tells whether the node is there.
+            // A failure here loses nothing; the next status shows whether the node still answers.
             let _ = submit(node, transaction);
             sent = Instant::now();
         }
@@ -62,7 +62,8 @@ pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Land
     }
 }
 
-/// Whether the node has said no, or was never reached. All else, such as an answer that has not come in time, leaves it open.
+/// Whether the node has refused the transaction or was never reached. After any other error, such as a timeout, it may
+/// have arrived.
 fn is_unsent(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::RpcError(_) => true,
@@ -73,9 +74,9 @@ fn is_unsent(error: &Error) -> bool {
     }
 }
 
-/// Hands it to the node and does not wait.
+/// Gives a transaction to the node and does not wait for it.
 pub fn submit(node: &RpcClient, transaction: &VersionedTransaction) -> Result<(), Error> {
-    // Simulated before, by whoever set its limit; the node need not do it again for every resending.
+    // The caller has simulated it to set its limit, so the node need not simulate it again each time.
     let config = RpcSendTransactionConfig { skip_preflight: true, max_retries: Some(0), ..Default::default() };
     node.send_transaction_with_config(transaction, config).map(drop)
 }
@@ -92,13 +93,14 @@ fn status(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Option
     }
     match status.err {
         None => Ok(Some(Landed { signature, slot: status.slot })),
-        Some(error) => Err(SendError::Refused { signature, refusal: Refusal::new(&error, &[]) }),
+        Some(error) => Err(SendError::Refused { signature, refusal: TransactionRefusal::new(&error, &[]) }),
     }
 }
 
-/// Behind one URL are many nodes, and one that is behind does not know a new blockhash yet: it is believed when as many blocks have passed
-/// as a blockhash lives, and some more.
+/// Whether the blockhash has expired. One URL may serve many nodes, and one that lags does not know a new blockhash
+/// yet. So the node is only believed once a blockhash's lifetime and some more blocks have passed since `first`.
 fn has_expired(node: &RpcClient, transaction: &VersionedTransaction, first: u64) -> Result<bool, SendError> {
+    /// A blockhash lives for 150 blocks.
     const BLOCKS: u64 = 150 + 32;
     let unknown = |error| SendError::Unknown { signature: signature(transaction), error };
     if node.get_block_height().map_err(unknown)? < first.saturating_add(BLOCKS) {
@@ -112,8 +114,8 @@ fn signature(transaction: &VersionedTransaction) -> String {
     transaction.signatures.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What others have lately paid at least, in micro-lamports per compute unit, to write these accounts: the median of the slots that the
-/// node remembers, and no more than [`MAX_RECENT_FEE`].
+/// Returns the recent priority fee for writing these accounts, in micro-lamports per compute unit: the median over the
+/// slots that the node remembers of the least fee that a transaction paid, but at most [`MAX_RECENT_FEE`].
 pub fn recent_priority_fee(node: &RpcClient, written: &[Address]) -> Result<u64, Error> {
     let slots = node.get_recent_prioritization_fees(written)?;
     let mut fees: Vec<_> = slots.into_iter().map(|slot| slot.prioritization_fee).collect();

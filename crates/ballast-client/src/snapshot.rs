@@ -1,4 +1,4 @@
-//! A market as it is: what must be known to build instructions and to compute what they would do.
+//! Reads a whole market: all that is needed to build instructions and to compute what they would do.
 //!
 //! ```no_run
 //! # #[cfg(feature = "rpc")]
@@ -19,7 +19,7 @@
 //! # fn main() {}
 //! ```
 
-use crate::accounts::{self, Found, ProgramAccount, Moment, Undecodable};
+use crate::accounts::{self, Found, Moment, ProgramAccount, Undecodable};
 use crate::addresses::CLOCK;
 use crate::chain::{BATCH, Chain, Filter};
 use crate::instructions::{Asset, ObligationAccounts, UnknownReserve};
@@ -33,21 +33,22 @@ use ballast_core::positions::Positions;
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use solana_account::Account;
+use std::collections::BTreeMap;
 use std::mem::offset_of;
 
 #[derive(Clone)]
 pub struct Snapshot {
     pub moment: Moment,
     pub config: Found<Config>,
-    /// In the order in which they were listed.
+    /// In the order of listing.
     pub reserves: Vec<ListedReserve>,
 }
 
-/// A reserve and what the oracle says of it.
+/// A reserve and its price.
 #[derive(Clone)]
 pub struct ListedReserve {
     pub reserve: Found<Reserve>,
-    /// A dead feed keeps nobody from reading the rest of the market.
+    /// An error if the price account cannot be read. The rest of the market can be read without it.
     pub price: Result<RawPrice, Undecodable>,
 }
 
@@ -59,7 +60,7 @@ pub enum ReadError<E: std::error::Error> {
     Account { address: Address, reason: Undecodable },
 }
 
-/// Why nobody can tell what a position is worth now.
+/// Why the value of a position is unknown.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unvalued {
     #[error(transparent)]
@@ -71,7 +72,7 @@ pub enum Unvalued {
 }
 
 impl Unvalued {
-    /// Without the reserve's address.
+    /// Returns the reason without the reserve's address.
     pub fn reason(&self) -> String {
         match self {
             Self::Unknown(unknown) => unknown.to_string(),
@@ -82,33 +83,34 @@ impl Unvalued {
 }
 
 impl Snapshot {
-    /// Reads all reserves of a market with their prices: those of 48 assets and less are of one slot.
+    /// Reads all reserves of a market with their prices. Of a market with at most 48 assets, all of it is of one slot.
     pub fn read<C: Chain>(chain: &C, config: &Address) -> Result<Self, ReadError<C::Error>> {
-        let listed = of_market::<Reserve, C>(chain, offset_of!(Reserve, config), config)?;
-        let reserves = listed.iter().map(|reserve| reserve.address);
-        let prices = listed.iter().map(|reserve| reserve.state.source.account);
-        let addresses: Vec<_> = [CLOCK, *config].into_iter().chain(reserves).chain(prices).collect();
-        let mut accounts = Vec::new();
+        let found = of_market::<Reserve, C>(chain, offset_of!(Reserve, config), config)?;
+        let of_reserves = found.iter().flat_map(|reserve| [reserve.address, reserve.state.source.account]);
+        let addresses: Vec<_> = [CLOCK, *config].into_iter().chain(of_reserves).collect();
+        let mut accounts = BTreeMap::new();
         for batch in addresses.chunks(BATCH) {
-            accounts.extend(chain.accounts(batch).map_err(ReadError::Chain)?);
+            accounts.extend(batch.iter().zip(chain.accounts(batch).map_err(ReadError::Chain)?));
         }
         let read =
-            |index: usize| Read { address: addresses[index], account: accounts.get(index).and_then(Option::as_ref) };
-        let listed = (2..2 + listed.len()).map(|index| {
-            let reserve = read(index).found::<Reserve, C::Error>()?;
-            Ok(ListedReserve { price: read(index + listed.len()).price(&reserve.state), reserve })
+            |address: &Address| Read { address: *address, account: accounts.get(address).and_then(Option::as_ref) };
+        // The reserves are read again, in one slot with their prices.
+        let listed = found.iter().map(|found| {
+            let reserve = read(&found.address).found::<Reserve, C::Error>()?;
+            Ok(ListedReserve { price: read(&reserve.state.source.account).price(&reserve.state), reserve })
         });
         let mut reserves = listed.collect::<Result<Vec<_>, _>>()?;
         reserves.sort_by_key(|listed| listed.reserve.state.pool.listing_number);
-        let moment = read(0).decoded(accounts::decode_clock)?;
-        Ok(Self { moment, config: read(1).found()?, reserves })
+        let moment = read(&CLOCK).decoded(accounts::decode_clock)?;
+        Ok(Self { moment, config: read(config).found()?, reserves })
     }
 
-    /// All of the market, in no particular order.
+    /// Reads all obligations of the market, in no particular order.
     pub fn obligations<C: Chain>(&self, chain: &C) -> Result<Vec<Found<Obligation>>, ReadError<C::Error>> {
         of_market(chain, offset_of!(Obligation, config), &self.config.address)
     }
 
+    /// Reads an obligation, and refuses one of another market.
     pub fn obligation<C: Chain>(&self, chain: &C, address: &Address) -> Result<Found<Obligation>, ReadError<C::Error>> {
         let accounts = chain.accounts(&[*address]).map_err(ReadError::Chain)?;
         let read = Read { address: *address, account: accounts.first().and_then(Option::as_ref) };
@@ -117,24 +119,24 @@ impl Snapshot {
         if found.state.config == self.config.address { Ok(found) } else { Err(foreign) }
     }
 
-    /// What is queued.
+    /// Reads the queued changes.
     pub fn changes<C: Chain>(&self, chain: &C) -> Result<Vec<Found<Change>>, ReadError<C::Error>> {
         of_market(chain, offset_of!(Change, config), &self.config.address)
     }
 
-    /// The listed reserve of a position.
+    /// Finds the reserve of a position.
     pub fn listed(&self, id: &ReserveId) -> Option<&ListedReserve> {
         self.reserves.iter().find(|listed| listed.reserve.state.pool.id == *id)
     }
 
-    /// What instructions on an obligation need to know of it.
+    /// Returns the accounts that instructions on this obligation take.
     pub fn obligation_accounts(&self, obligation: &Found<Obligation>) -> Result<ObligationAccounts, UnknownReserve> {
         ObligationAccounts::new(obligation.address, &obligation.state.positions, |reserve| {
             self.listed(&ReserveId { bytes: reserve.to_bytes() }).map(|listed| listed.reserve.state.source.account)
         })
     }
 
-    /// The sum of all positions, as the program computes it now.
+    /// Sums all positions as the program does at this moment.
     pub fn totals(&self, positions: &Positions, usage: PriceUse) -> Result<Totals, Unvalued> {
         let mut totals = Totals::default();
         for position in positions.as_slice() {
@@ -148,12 +150,12 @@ impl Snapshot {
 }
 
 impl ListedReserve {
-    /// What instructions need to know of the reserve.
+    /// Returns the addresses that instructions on this reserve take.
     pub fn asset(&self) -> Asset {
         Asset::of(&self.reserve)
     }
 
-    /// What the reserve's shares are worth.
+    /// Prices the reserve's shares.
     pub fn quote(&self, usage: PriceUse, now: i64) -> Result<Quote, Unvalued> {
         let unread = |reason: &Undecodable| Unvalued::Price { reserve: self.reserve.address, reason: reason.clone() };
         let price = self.price.as_ref().map_err(unread)?;
@@ -166,7 +168,7 @@ impl ListedReserve {
     }
 }
 
-/// The accounts of a kind that have the market's address in a field.
+/// Reads the accounts of a kind that have the market's address at the offset `field`.
 fn of_market<T: ProgramAccount, C: Chain>(
     chain: &C,
     field: usize,
@@ -176,7 +178,7 @@ fn of_market<T: ProgramAccount, C: Chain>(
     accounts.iter().map(|(address, account)| Read { address: *address, account: Some(account) }.found()).collect()
 }
 
-/// What stood at an address.
+/// The account at an address, if there is one.
 struct Read<'a> {
     address: Address,
     account: Option<&'a Account>,

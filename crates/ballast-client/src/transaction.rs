@@ -1,4 +1,5 @@
-//! Instructions to a transaction that can be signed: version 0, with lookup tables, and no dearer than it must be.
+//! Turns instructions into a transaction to sign: version 0, with lookup tables, and with the lowest compute unit limit
+//! that works.
 //!
 //! ```
 //! use ballast_client::transaction::{Envelope, PACKET};
@@ -14,7 +15,7 @@
 use crate::accounts::Undecodable;
 use crate::chain::{Chain, Simulation};
 use crate::instructions::Instruction;
-use crate::refusal::Refusal;
+use crate::refusal::TransactionRefusal;
 use anchor_lang::prelude::Address;
 use solana_account::Account;
 use solana_address_lookup_table_interface::state::AddressLookupTable;
@@ -23,30 +24,29 @@ use solana_hash::Hash;
 use solana_message::{AddressLookupTableAccount, CompileError, VersionedMessage, v0};
 use solana_transaction::versioned::VersionedTransaction;
 
-/// The most bytes that validators pass on.
+/// The most bytes of a transaction that validators forward.
 pub const PACKET: usize = 1_232;
-/// The most compute units that a transaction may ask for.
+/// The most compute units that a transaction may request.
 const MAX_UNITS: u32 = 1_400_000;
-/// Lamports without which a wallet may not be left: the rent exemption of an account without data.
+/// The least lamports that a wallet must keep: the rent exemption of an account without data.
 pub const LEAST_BALANCE: u64 = 890_880;
 
-/// What a transaction is besides its instructions.
+/// What a transaction has besides its instructions.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
     pub payer: Address,
-    /// The priority fee. Paid for the limit and not for what is used, which is why [`Envelope::prepare`] sets the limit close.
+    /// The priority fee. The payer pays it for the limit and not for the units used, so [`Envelope::prepare`] sets the
+    /// limit close.
     pub micro_lamports_per_unit: u64,
-    /// What it takes to fit an obligation of many positions into one transaction.
+    /// Lookup tables. An obligation with many positions needs them to fit into one transaction.
     pub tables: &'a [AddressLookupTableAccount],
 }
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unsendable {
-    #[error("the instructions fit no message: {0}")]
+    #[error("the instructions do not fit into a message: {0}")]
     Compile(#[from] CompileError),
-    #[error(
-        "the transaction has {bytes} bytes, {PACKET} at most; name lookup tables, or send fewer instructions at once"
-    )]
+    #[error("the transaction has {bytes} of at most {PACKET} bytes; name lookup tables, or send fewer instructions")]
     TooLarge { bytes: usize },
 }
 
@@ -56,28 +56,28 @@ pub enum PrepareError<E: std::error::Error> {
     Chain(E),
     #[error(transparent)]
     Unsendable(#[from] Unsendable),
-    /// It would fail: nothing was sent, nothing is to be paid.
+    /// The transaction would fail. Nothing was sent, so it costs nothing.
     #[error(transparent)]
-    Refused(Refusal),
-    /// Validators would drop it without a word.
+    Refused(TransactionRefusal),
+    /// The payer cannot pay the priority fee. Validators would drop the transaction silently.
     #[error(
-        "the priority fee of {fee} lamports cannot be paid: {payer} would have {left} before it, and {LEAST_BALANCE} must stay; fund it, or offer less"
+        "{payer} cannot pay the priority fee of {fee} lamports: it would have {left} and must keep {LEAST_BALANCE}"
     )]
     Unpaid { payer: Address, fee: u64, left: u64 },
 }
 
-/// What has gone through in a simulation.
+/// A transaction that has succeeded in a simulation.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    /// To be signed.
+    /// The message to sign.
     pub message: VersionedMessage,
-    /// What would then stand at the watched addresses, in their order.
+    /// The accounts at the watched addresses after the transaction, in their order.
     pub accounts: Vec<Option<Account>>,
 }
 
 impl Envelope<'_> {
-    /// One simulation says the limit, to which a twentieth is added, why it would fail, whether the payer can pay for it, and what it
-    /// would do to what is watched.
+    /// Simulates once. That gives the compute unit limit (with a twentieth added), the reason of a failure, whether the
+    /// payer can pay, and the watched accounts afterwards.
     pub fn prepare<C: Chain>(
         &self,
         chain: &C,
@@ -85,16 +85,16 @@ impl Envelope<'_> {
         watched: &[Address],
     ) -> Result<Prepared, PrepareError<C::Error>> {
         let blockhash = chain.latest_blockhash().map_err(PrepareError::Chain)?;
-        // Free of a priority fee, which nobody need own for the widest limit.
+        // Without a priority fee, so that the payer need not own the fee for the widest limit.
         let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
         let widest = unsigned(widest);
         let simulation = chain.simulate(&widest, &[watched, &[self.payer]].concat()).map_err(PrepareError::Chain)?;
         let Simulation { result, compute_units, logs, mut accounts } = simulation;
-        result.map_err(|error| PrepareError::Refused(Refusal::new(&error, &logs)))?;
+        result.map_err(|error| PrepareError::Refused(TransactionRefusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
         let left = accounts.pop().flatten().map_or(0, |payer| payer.lamports);
         let fee = priority_lamports(self.micro_lamports_per_unit, limit);
-        // Without a fee the simulation has judged what is left, and nothing is enough.
+        // Without a fee, the simulation itself has checked the balance.
         if fee > 0 && left < fee.saturating_add(LEAST_BALANCE) {
             return Err(PrepareError::Unpaid { payer: self.payer, fee, left });
         }
@@ -118,13 +118,13 @@ impl Envelope<'_> {
     }
 }
 
-/// What a priority fee comes to for a limit of compute units, rounded up as the network rounds it.
+/// Returns the priority fee in lamports for a compute unit limit, rounded up as the network does.
 pub fn priority_lamports(micro_lamports_per_unit: u64, limit: u32) -> u64 {
     let lamports = (u128::from(micro_lamports_per_unit) * u128::from(limit)).div_ceil(1_000_000);
     u64::try_from(lamports).unwrap_or(u64::MAX)
 }
 
-/// The accounts that instructions write, once each: those whose blockspace a priority fee bids for.
+/// Returns the accounts that the instructions write, each once. A priority fee competes for these accounts.
 pub fn written(instructions: &[Instruction]) -> Vec<Address> {
     let accounts = instructions.iter().flat_map(|instruction| &instruction.accounts);
     let mut written: Vec<_> = accounts.filter(|meta| meta.is_writable).map(|meta| meta.pubkey).collect();
@@ -133,18 +133,18 @@ pub fn written(instructions: &[Instruction]) -> Vec<Address> {
     written
 }
 
-/// The bytes of the transaction: a count, the signatures, the message.
+/// Returns the size of the transaction in bytes: a count, the signatures, the message.
 pub fn size(message: &VersionedMessage) -> usize {
     1 + 64 * usize::from(message.header().num_required_signatures) + message.serialize().len()
 }
 
-/// With signatures that nobody made: for simulations.
+/// Makes a transaction with empty signatures, for a simulation.
 pub fn unsigned(message: VersionedMessage) -> VersionedTransaction {
     let signatures = vec![Default::default(); message.header().num_required_signatures.into()];
     VersionedTransaction { signatures, message }
 }
 
-/// A lookup table, to be named in an [`Envelope`].
+/// Decodes a lookup table for an [`Envelope`].
 pub fn lookup_table(key: Address, account: &Account) -> Result<AddressLookupTableAccount, Undecodable> {
     let wrong = Undecodable::Kind { expected: "lookup table" };
     let table = AddressLookupTable::deserialize(&account.data).map_err(|_| wrong)?;

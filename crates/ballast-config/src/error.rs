@@ -1,23 +1,39 @@
-//! Every mistake that a file can have, and what mends it.
+//! The mistakes that a market's file can have, each with a hint.
 
 use ballast_core::Refusal;
 
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    #[error("{path} cannot be read: {source}\nhint: name a market's file, as migrations/config/localnet.toml is one")]
+pub enum MarketFileError {
+    #[error("{path} cannot be read: {source}")]
     Unreadable { path: String, source: std::io::Error },
     #[error("{path}: {error}")]
-    File { path: String, error: Box<ConfigError> },
-    #[error("{0}\nhint: migrations/config/localnet.toml has every key, with its unit")]
+    File { path: String, error: Box<MarketFileError> },
+    #[error("{}", .0.to_string().trim_end())]
     Syntax(#[from] toml::de::Error),
-    #[error("reserve {symbol}: its symbol or its mint is listed twice\nhint: an asset has one [[reserve]]")]
+    #[error("reserve {symbol}: its symbol or its mint is listed twice")]
     Twice { symbol: String },
-    #[error("reserve {symbol}: {part} is refused ({refusal:?})\nhint: {rule}")]
+    /// `rule` is the range that `part` must keep to.
+    #[error("reserve {symbol}: {part} is out of range ({refusal:?})")]
     OutOfRange { symbol: String, part: &'static str, refusal: Refusal, rule: &'static str },
-    #[error("market: {part} is refused\nhint: {rule}")]
+    #[error("market: {part} is out of range")]
     Market { part: &'static str, rule: &'static str },
-    #[error("reserve {symbol}: {key} is more than 64 bits of atoms\nhint: it is in whole tokens")]
+    #[error("reserve {symbol}: {key} is too large: its atoms need more than 64 bits")]
     TooLarge { symbol: String, key: &'static str },
-    #[error("reserve {symbol}: allowed_debts names {unknown}, which this file does not list\nhint: or [\"any\"]")]
+    #[error("reserve {symbol}: allowed_debts names {unknown}, which this file does not list")]
     UnknownDebt { symbol: String, unknown: String },
+}
+
+impl MarketFileError {
+    /// Returns the next step.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "name a market's file, such as migrations/config/localnet.toml",
+            Self::File { error, .. } => error.hint(),
+            Self::Syntax(_) => "migrations/config/localnet.toml shows every key with its unit",
+            Self::Twice { .. } => "give each asset one [[reserve]] with a symbol of its own",
+            Self::OutOfRange { rule, .. } | Self::Market { rule, .. } => rule,
+            Self::TooLarge { .. } => "write the amount in whole tokens",
+            Self::UnknownDebt { .. } => "list the asset in this file, or write [\"any\"]",
+        }
+    }
 }

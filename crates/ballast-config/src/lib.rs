@@ -1,16 +1,16 @@
-//! `migrations/config/<cluster>.toml`: what has been decided about a market, as reviewed data.
+//! Reads `migrations/config/<cluster>.toml`, the reviewed settings of a market.
 //!
-//! Every key says its unit, no key has a default, and a key that nobody knows is refused: what a reviewer reads is all that there is.
-//! [`MarketFile::parse`] checks what the program will check, so that a bad number fails in review and not on the chain.
+//! Every key names its unit, no key has a default, and an unknown key is refused, so a reviewer sees everything.
+//! [`MarketFile::parse`] makes the program's own checks, so that a bad number fails in review and not on the chain.
 
 mod error;
 mod market;
 mod reserve;
 mod text;
 
-pub use error::ConfigError;
-pub use market::Market;
-pub use reserve::{Corner, Feed, Limits, Power, Reserve, TokenProgram};
+pub use error::MarketFileError;
+pub use market::MarketSection;
+pub use reserve::{Corner, FeedSection, LimitsSection, Power, ReserveSection, TokenProgram};
 
 use ballast_core::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -20,35 +20,35 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarketFile {
-    pub market: Market,
-    /// In the order in which they are listed: the first is the program's asset number 0.
+    pub market: MarketSection,
+    /// In the order of listing: the first is the program's asset number 0.
     #[serde(rename = "reserve")]
-    pub reserves: Vec<Reserve>,
+    pub reserves: Vec<ReserveSection>,
 }
 
 impl MarketFile {
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: &Path) -> Result<Self, MarketFileError> {
         let shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: shown.clone(), source })?;
-        Self::parse(&text).map_err(|error| ConfigError::File { path: shown, error: Box::new(error) })
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| MarketFileError::Unreadable { path: shown.clone(), source })?;
+        Self::parse(&text).map_err(|error| MarketFileError::File { path: shown, error: Box::new(error) })
     }
 
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(text: &str) -> Result<Self, MarketFileError> {
         let file: Self = toml::from_str(text)?;
         file.market.settings()?;
         let (mut symbols, mut mints) = (HashSet::new(), HashSet::new());
         for reserve in &file.reserves {
             if !symbols.insert(&reserve.symbol) || !mints.insert(reserve.mint) {
-                return Err(ConfigError::Twice { symbol: reserve.symbol.clone() });
+                return Err(MarketFileError::Twice { symbol: reserve.symbol.clone() });
             }
             file.settings(reserve)?;
         }
         Ok(file)
     }
 
-    /// What a reserve of this file is opened with.
-    pub fn settings(&self, reserve: &Reserve) -> Result<Settings, ConfigError> {
+    /// Returns the settings that open a reserve of this file.
+    pub fn settings(&self, reserve: &ReserveSection) -> Result<Settings, MarketFileError> {
         reserve.settings(&self.market.terms, |symbol| self.reserves.iter().position(|other| other.symbol == symbol))
     }
 }

@@ -1,4 +1,4 @@
-//! `[market]`: what holds for all reserves.
+//! `[market]`: the settings that hold for all reserves.
 
 use crate::{MarketFileError, text};
 use anchor_lang::prelude::Address;
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarketSection {
-    /// Who opened the market, or will: its address follows from it.
+    /// The key that opens the market. The market's address follows from it.
     #[serde(with = "text")]
     pub creator: Address,
     #[serde(with = "text")]
     pub guardian: Address,
     #[serde(with = "text")]
     pub fee_receiver: Address,
-    /// From the moment at which all reserves are listed; until then changes wait for nothing.
+    /// In force once all reserves are listed. Until then, changes are executed without notice.
     pub change_delay_secs: u64,
     #[serde(with = "Terms")]
     pub terms: LiquidationTerms,
@@ -28,16 +28,16 @@ impl MarketSection {
         if terms.validate().is_err() {
             return Err(MarketFileError::Market {
                 part: "terms",
-                rule: "the ranges are the constants of LiquidationTerms",
+                rule: "the constants of LiquidationTerms in ballast-core give the ranges",
             });
         }
         let settings = MarketSettings { terms, guardian, fee_receiver, change_delay_secs };
-        let delay = MarketFileError::Market { part: "change_delay_secs", rule: "0, or from an hour to 30 days" };
+        let delay = MarketFileError::Market { part: "change_delay_secs", rule: "use 0, or an hour to 30 days" };
         settings.validate().map(|()| settings).map_err(|_| delay)
     }
 }
 
-/// Core's struct, field by field, because core knows no serde; the compiler holds the two together.
+/// Repeats core's struct for serde, which core does not depend on. The compiler keeps the two equal.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "LiquidationTerms", deny_unknown_fields)]
 struct Terms {

@@ -1,4 +1,4 @@
-//! `[[reserve]]`: an asset and everything that is decided about it.
+//! `[[reserve]]`: an asset and all of its settings.
 
 use crate::{MarketFileError, text};
 use anchor_lang::prelude::Address;
@@ -6,10 +6,10 @@ use ballast::instructions::PriceFeed;
 use ballast::{mint, token};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::volatility::MarginModel;
 use ballast_core::{Refusal, Result as Verdict};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub struct ReserveSection {
     #[serde(with = "text")]
     pub mint: Address,
     pub token_program: TokenProgram,
-    /// As the mint says; amounts in whole tokens are read with it.
+    /// The decimals of the mint. They convert whole tokens to atoms.
     pub decimals: u8,
-    /// What the mint's issuer may do, and is accepted.
+    /// The powers that the mint's issuer may have.
     pub accepted_powers: Vec<Power>,
-    /// How long a change takes that makes borrowers less healthy.
+    /// How long a change ramps if it makes borrowers less healthy.
     pub ramp_secs: u32,
     pub feed: FeedSection,
     pub curve: Vec<Corner>,
@@ -58,14 +58,14 @@ pub enum Power {
     Pausable,
 }
 
-/// A Pyth feed: which of its accounts the program reads.
+/// A Pyth feed, and which of its accounts the program reads.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedSection {
     #[serde(with = "text::hex32")]
     pub id: [u8; 32],
     pub shard: u16,
-    /// 0: Pyth Core, 1: Pyth Core Compatible.
+    /// 0 for Pyth Core, 1 for Pyth Core Compatible.
     pub receiver: u8,
 }
 
@@ -83,7 +83,7 @@ pub struct LimitsSection {
     pub supply_cap_tokens: u64,
     pub borrow_cap_tokens: u64,
     pub collateral_cap_usd: u64,
-    /// In atoms: of a dear token the least debt is less than one.
+    /// In atoms, because the least debt of an expensive token is less than one token.
     pub min_debt_atoms: u64,
     /// Symbols of this file, or `["any"]`.
     pub allowed_debts: Vec<String>,
@@ -103,7 +103,7 @@ impl ReserveSection {
         self.accepted_powers.iter().fold(0, |bits, power| bits | power.bit())
     }
 
-    /// `number` tells at which place an asset is listed.
+    /// `number` returns the listing number of a symbol.
     pub(crate) fn settings(
         &self,
         terms: &LiquidationTerms,
@@ -111,21 +111,38 @@ impl ReserveSection {
     ) -> Result<Settings, MarketFileError> {
         let Self { risk, guard, margin, .. } = *self;
         let points: Vec<_> = self.curve.iter().map(|corner| corner.point()).collect();
-        let curve = self.check("curve", Curve::new(&points), "2 to 8 corners from 0 to 10,000 bps, never falling")?;
+        let curve = self.check(
+            "curve",
+            Curve::new(&points),
+            "write 2 to 8 corners from 0 to 10,000 bps utilization, with rates that never fall",
+        )?;
         self.check(
             "risk",
             risk.validate(terms),
-            "ltv < threshold < deep_line, and the threshold leaves the max bonus",
+            "keep ltv < liquidation threshold < deep line, and leave room for the max bonus above the threshold",
         )?;
-        self.check("guard", guard.validate(), "ages up to a day, liquidation's not below new risk's; bands above 0")?;
-        self.check("margin", margin.validate(), "0 < fast_secs <= slow_secs <= 30 days; stress up to 100,000 bps")?;
+        self.check(
+            "guard",
+            guard.validate(),
+            "use ages up to a day, an age for liquidation not below that for new risk, and bands above 0",
+        )?;
+        self.check(
+            "margin",
+            margin.validate(),
+            "keep 0 < fast_secs <= slow_secs <= 30 days, and stress_bps up to 100,000",
+        )?;
         let limits = self.limits(number)?;
-        self.check("limits", limits.validate(), "ratios up to 10,000 bps, window up to 30 and probation to 90 days")?;
+        self.check(
+            "limits",
+            limits.validate(),
+            "use ratios up to 10,000 bps, a window up to 30 days and a probation up to 90 days",
+        )?;
         Ok(Settings { curve, risk, guard, limits, margin })
     }
 
     fn check<T>(&self, part: &'static str, verdict: Verdict<T>, rule: &'static str) -> Result<T, MarketFileError> {
-        let refused = |refusal: Refusal| MarketFileError::OutOfRange { symbol: self.symbol.clone(), part, refusal, rule };
+        let refused =
+            |refusal: Refusal| MarketFileError::OutOfRange { symbol: self.symbol.clone(), part, refusal, rule };
         verdict.map_err(refused)
     }
 
@@ -197,7 +214,7 @@ impl Corner {
     }
 }
 
-// Core's structs, field by field, because core knows no serde; the compiler holds them together.
+// Repeats core's structs for serde, which core does not depend on. The compiler keeps them equal.
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "RiskParams", deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! Values that TOML writes as text.
+//! Serializes values that TOML writes as text.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::fmt::Display;

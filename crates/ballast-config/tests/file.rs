@@ -1,6 +1,6 @@
-//! What a file says arrives, and what it must not say is refused with the place.
+//! A market's file becomes the program's arguments, and a mistake in it is refused with its place.
 
-use ballast_config::{MarketFileError, MarketFile, Power};
+use ballast_config::{MarketFile, MarketFileError, Power};
 use ballast_core::Refusal;
 use ballast_core::limits::Limits;
 
@@ -10,21 +10,21 @@ fn localnet() -> MarketFile {
     MarketFile::parse(LOCALNET).expect("the reviewed file")
 }
 
-/// What is said when this line is put in the place of that one, for its first occurrence.
+/// Returns the error after the first occurrence of `line` is replaced.
 fn refusal(line: &str, by: &str) -> String {
     assert!(LOCALNET.contains(line), "{line}");
     MarketFile::parse(&LOCALNET.replacen(line, by, 1)).expect_err(by).to_string()
 }
 
 #[test]
-fn a_file_written_out_reads_the_same() {
+fn a_file_survives_a_round_trip() {
     let file = localnet();
     let text = toml::to_string(&file).expect("TOML");
     assert_eq!(MarketFile::parse(&text).expect("its own output"), file);
 }
 
 #[test]
-fn tokens_become_atoms_and_symbols_bits() {
+fn tokens_become_atoms_and_symbols_become_bits() {
     let file = localnet();
     let settings = |symbol| {
         let reserve = file.reserves.iter().find(|reserve| reserve.symbol == symbol).expect(symbol);
@@ -62,7 +62,7 @@ fn a_missing_key_is_refused_by_name() {
 }
 
 #[test]
-fn what_is_out_of_range_is_refused_with_its_reserve_and_part() {
+fn a_value_out_of_range_is_refused_with_its_reserve_and_part() {
     let cases = [
         ("ltv_bps = 7_500", "ltv_bps = 8_000", "reserve SOL: risk"),
         ("{ utilization_bps = 0, rate_bps = 0 },", "", "reserve SOL: curve"),
@@ -83,7 +83,7 @@ fn what_is_out_of_range_is_refused_with_its_reserve_and_part() {
 }
 
 #[test]
-fn a_refusal_carries_what_core_said() {
+fn a_refusal_carries_the_reason_of_core() {
     let error = MarketFile::parse(&LOCALNET.replacen("ltv_bps = 7_500", "ltv_bps = 8_000", 1)).expect_err("too high");
     assert!(matches!(error, MarketFileError::OutOfRange { refusal: Refusal::InvalidRiskParams, .. }), "{error}");
 }

@@ -1,6 +1,6 @@
 //! The command line of the localnet.
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, anyhow};
 use ballast_config::MarketFile;
 use ballast_localnet::node::{Node, Ports};
 use ballast_localnet::orders::Orders;
@@ -109,7 +109,8 @@ fn main() -> ExitCode {
 }
 
 fn read(args: &Args) -> Result<(MarketFile, Prices)> {
-    let file = MarketFile::read(&root().join("migrations/config/localnet.toml"))?;
+    let file = MarketFile::read(&root().join("migrations/config/localnet.toml"))
+        .map_err(|error| anyhow!("{error}\nhint: {}", error.hint()))?;
     let symbols: Vec<_> = file.reserves.iter().map(|reserve| reserve.symbol.as_str()).collect();
     let prices = match &args.prices {
         Some(path) => Prices::recorded(&symbols, path, args.speed)?,

@@ -4,7 +4,7 @@ use crate::stage::{DOLLAR, SOL, Stage, write_key};
 use anchor_lang::Discriminator;
 use ballast::instructions::Proposal;
 use ballast::state::Change;
-use ballast_cli::answer::Answer;
+use ballast_cli::answer::{Answer, CommandError};
 use ballast_client::addresses::change_address;
 use ballast_core::risk::Ramp;
 use base64::Engine;
@@ -13,13 +13,13 @@ use solana_message::VersionedMessage;
 use solana_signer::Signer;
 
 impl Stage {
-    fn by(&self, who: &str, line: &str) -> Result<Answer, ballast_cli::answer::Failure> {
+    fn by(&self, who: &str, line: &str) -> Result<Answer, CommandError> {
         let key = if who == "guardian" { &self.market.guardian } else { &self.market.authority };
         write_key(&self.folder, "admin.json", key);
         self.ask(&format!("{line} --keypair {}/admin.json", self.folder.path().display()))
     }
 
-    /// A change of the dollar's origination fee, under a number that the command line would not choose.
+    /// Proposes a change of the dollar's origination fee under a number that the command line would not choose.
     fn propose(&self) -> anchor_lang::prelude::Address {
         let mut chained = self.node.chained();
         let mut settings = self.market.settings(&chained.world, DOLLAR);
@@ -32,7 +32,7 @@ impl Stage {
 }
 
 #[test]
-fn a_guardian_pauses_and_the_authority_ends_it() {
+fn the_guardian_pauses_and_the_authority_ends_the_pause() {
     let stage = Stage::new();
     stage.act("deposit 10 SOL").expect("a deposit");
     stage.by("guardian", "pause SOL --actions withdraw,borrow --secs 600 --yes").expect("a pause");
@@ -45,7 +45,7 @@ fn a_guardian_pauses_and_the_authority_ends_it() {
 }
 
 #[test]
-fn limits_are_lowered_at_once_and_never_raised() {
+fn tightening_lowers_limits_at_once_and_never_raises_them() {
     let stage = Stage::new();
     let before = stage.market.settings(&stage.node.chained().world, SOL);
     stage.by("guardian", "reserve tighten SOL --ltv-bps 6000 --supply-cap 1000.5 --yes").expect("tighter");
@@ -58,7 +58,7 @@ fn limits_are_lowered_at_once_and_never_raised() {
 }
 
 #[test]
-fn a_change_is_executed_or_cancelled_under_any_number() {
+fn a_change_with_any_number_can_be_executed_or_canceled() {
     let stage = Stage::new();
     let change = stage.propose();
     let dry = stage.by("authority", &format!("change execute {change} --dry-run")).expect("a look");
@@ -73,9 +73,9 @@ fn a_change_is_executed_or_cancelled_under_any_number() {
     assert!(stage.node.chained().world.all::<Change>().is_empty());
 }
 
-/// It would make the change that waits obsolete.
+/// A tightening makes queued changes obsolete, even if it lowers nothing.
 #[test]
-fn a_tightening_of_nothing_is_not_sent() {
+fn a_tightening_that_lowers_nothing_is_not_sent() {
     let stage = Stage::new();
     for line in ["reserve tighten SOL --yes", "reserve tighten SOL --max-utilization-bps 10000 --yes"] {
         let nothing = stage.by("guardian", line).expect_err("nothing is lower");
@@ -84,7 +84,7 @@ fn a_tightening_of_nothing_is_not_sent() {
 }
 
 #[test]
-fn what_a_multisig_signs_is_the_instruction_and_nothing_else() {
+fn a_multisig_signs_only_the_instruction() {
     let stage = Stage::new();
     let guardian = stage.market.guardian.pubkey();
     let line = format!("pause SOL --actions all --secs 60 --print-transaction --authority {guardian}");

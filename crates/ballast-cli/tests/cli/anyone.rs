@@ -7,7 +7,7 @@ use ballast_testkit::User;
 use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address;
 
-/// A borrower of dollars against SOL, whose health is below 1 when the price has fallen.
+/// Returns a borrower of dollars against SOL. The price has fallen, so that their health is below 1.
 fn unhealthy(stage: &Stage) -> User {
     let mut chained = stage.node.chained();
     let world = &mut chained.world;
@@ -19,7 +19,7 @@ fn unhealthy(stage: &Stage) -> User {
 }
 
 #[test]
-fn anybody_liquidates_from_his_own_tokens() {
+fn anybody_liquidates_with_their_own_tokens() {
     let stage = Stage::new();
     let borrower = unhealthy(&stage);
     let dollar = stage.market.assets[DOLLAR].mint;
@@ -36,7 +36,7 @@ fn anybody_liquidates_from_his_own_tokens() {
 }
 
 #[test]
-fn flag_and_refresh() {
+fn flag_records_a_margin_call_and_refresh_lands() {
     let stage = Stage::new();
     let healthy = obligation_address(&stage.market.config, &stage.key.pubkey(), 0);
     stage.act("deposit 1 SOL").expect("a deposit");
@@ -51,7 +51,7 @@ fn flag_and_refresh() {
 }
 
 #[test]
-fn gifts_and_fees() {
+fn gifts_reach_the_insurance_bucket_and_fees_their_receiver() {
     let stage = Stage::new();
     let dollar = stage.market.assets[DOLLAR].mint;
     let insured = |stage: &Stage| stage.market.reserve(&stage.node.chained().world, DOLLAR).pool.ledger.insurance_atoms;

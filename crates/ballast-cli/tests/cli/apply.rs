@@ -1,9 +1,9 @@
-//! config init, config apply.
+//! `config init` and `config apply`.
 
 use crate::facade::Node;
 use crate::stage::{self, write_key};
 use anchor_lang::prelude::Address;
-use ballast_cli::answer::{Answer, Failure};
+use ballast_cli::answer::{Answer, CommandError};
 use ballast_client::addresses::config_address;
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_testkit::World;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// A World with two mints and their prices, and a file that lists them. The market is yet to be opened.
+/// A World with two mints and their prices, and a file that lists them. The market does not exist yet.
 struct Cluster {
     world: World,
     authority: Keypair,
@@ -53,15 +53,15 @@ impl Cluster {
         path
     }
 
-    /// "apply" or "init", by the authority.
-    fn config(&self, node: &Node, verb: &str) -> Result<Answer, Failure> {
+    /// Runs `config init` or `config apply` as the authority.
+    fn config(&self, node: &Node, verb: &str) -> Result<Answer, CommandError> {
         let (folder, path) = (self.folder.path().display(), self.write());
         let path = path.display();
         let line = format!("ballast config {verb} --file {path} --keypair {folder}/authority.json");
         stage::ask(node, &[&self.authority], &line)
     }
 
-    /// Opened and set up, as the file says.
+    /// Returns a node whose market is open and set up as the file says.
     fn applied(&self) -> Node {
         let node = self.node();
         self.config(&node, "init --yes").expect("a market");
@@ -81,7 +81,7 @@ fn names(answer: &Answer) -> Vec<&str> {
 }
 
 #[test]
-fn a_file_becomes_a_market_and_again_nothing() {
+fn a_file_becomes_a_market_and_a_second_run_does_nothing() {
     let cluster = Cluster::new();
     let node = cluster.node();
     let missing = cluster.config(&node, "apply --yes").expect_err("no market");
@@ -104,7 +104,7 @@ fn a_file_becomes_a_market_and_again_nothing() {
 }
 
 #[test]
-fn what_is_interrupted_goes_on_where_it_was() {
+fn an_interrupted_run_continues_where_it_stopped() {
     let cluster = Cluster::new();
     let whole = cluster.applied();
     let steps = whole.sent();
@@ -114,8 +114,8 @@ fn what_is_interrupted_goes_on_where_it_was() {
         cluster.config(&node, "init --yes").expect("a market");
         node.chained().lives = survived;
         let unknown = cluster.config(&node, "apply --yes").err();
-        let status = unknown.as_ref().map(Failure::status);
-        // The last transaction has landed and nobody was told.
+        let status = unknown.as_ref().map(CommandError::status);
+        // The last transaction has landed, but the node went away before it said so.
         assert_eq!(status, Some(Answer::UNSETTLED), "{survived}: {unknown:?}");
         node.chained().lives = usize::MAX;
         cluster.config(&node, "apply --yes").expect("the rest");
@@ -125,7 +125,7 @@ fn what_is_interrupted_goes_on_where_it_was() {
 }
 
 #[test]
-fn what_waits_is_proposed_once_and_executed_when_it_is_due() {
+fn a_change_is_proposed_once_and_executed_when_it_is_due() {
     let mut cluster = Cluster::new();
     let node = cluster.applied();
     cluster.file.reserves[0].limits.supply_cap_tokens /= 2;
@@ -145,7 +145,7 @@ fn what_waits_is_proposed_once_and_executed_when_it_is_due() {
 }
 
 #[test]
-fn of_a_file_that_is_refused_nothing_is_done() {
+fn a_file_with_a_refused_step_is_not_applied_at_all() {
     let mut cluster = Cluster::new();
     let node = cluster.applied();
     let sent = node.sent();
@@ -161,7 +161,7 @@ fn of_a_file_that_is_refused_nothing_is_done() {
 }
 
 #[test]
-fn a_look_sends_nothing_and_a_multisig_gets_the_next_step() {
+fn a_dry_run_sends_nothing_and_a_multisig_gets_the_next_step() {
     let cluster = Cluster::new();
     let node = cluster.node();
     let looked = cluster.config(&node, "init --dry-run").expect("a look");
@@ -174,7 +174,7 @@ fn a_look_sends_nothing_and_a_multisig_gets_the_next_step() {
 }
 
 #[test]
-fn another_than_the_creator_opens_no_market() {
+fn only_the_creator_opens_a_market() {
     let mut cluster = Cluster::new();
     cluster.file.market.creator = cluster.world.address();
     let node = cluster.node();
@@ -184,7 +184,7 @@ fn another_than_the_creator_opens_no_market() {
 }
 
 #[test]
-fn without_a_terminal_and_without_consent_nothing_is_done() {
+fn nothing_is_done_without_a_terminal_or_consent() {
     let cluster = Cluster::new();
     let node = cluster.node();
     let mut process = Command::new(env!("CARGO_BIN_EXE_ballast"));

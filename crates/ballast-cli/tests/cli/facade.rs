@@ -1,4 +1,4 @@
-//! The World behind as much JSON-RPC as the command line speaks.
+//! A node for the tests: the World behind the JSON-RPC methods that the command line uses.
 
 use anchor_lang::prelude::Address;
 use ballast_client::Chain;
@@ -29,20 +29,20 @@ pub struct Chained {
     pub history: Vec<Remembered>,
     /// The method and parameters of every request.
     pub asked: Vec<(String, Value)>,
-    /// From here on transactions are taken, and lost.
+    /// It accepts transactions and loses them.
     pub loses: bool,
-    /// It has lost the logs.
+    /// It no longer has the logs.
     pub forgets: bool,
-    /// After so many more transactions the node goes away.
+    /// It goes away after this many more transactions.
     pub lives: usize,
-    /// It executes transactions, and hangs up before it says so.
+    /// It executes a transaction and hangs up before it answers.
     pub hangs_up: bool,
 }
 
-/// By then a slot is final.
+/// The number of slots after which a slot is final.
 pub const FINAL_AFTER: u64 = 32;
 
-/// A node at an URL.
+/// A node at a URL.
 #[derive(Clone)]
 pub struct Node {
     pub url: String,
@@ -73,20 +73,20 @@ impl Node {
         self.chained.lock().expect("no test panics in it")
     }
 
-    /// The parameters of every request for this, in order.
+    /// Returns the parameters of every request for a method, in order.
     pub fn asked(&self, method: &str) -> Vec<Value> {
         let chained = self.chained();
         let asked = chained.asked.iter().filter(|(known, _)| known == method);
         asked.map(|(_, params)| params.clone()).collect()
     }
 
-    /// How many transactions have reached it.
+    /// Returns how many transactions it has executed.
     pub fn sent(&self) -> usize {
         self.chained().history.len()
     }
 }
 
-/// One request a connection.
+/// Answers the one request of a connection.
 fn answer(node: &Node, stream: TcpStream) {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
@@ -108,7 +108,7 @@ fn answer(node: &Node, stream: TcpStream) {
     write!(reader.into_inner(), "{head}\r\n\r\n{body}").expect("a listener");
 }
 
-/// None: the node is away.
+/// Returns the result of a request; none if the node is away.
 fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
     let (params, options) = (&request["params"], &request["params"][1]);
     chained.asked.push((text(&request["method"]).to_owned(), params.clone()));
@@ -124,16 +124,16 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
             in_context(accounts.iter().map(|account| account.as_ref().map_or(Value::Null, encoded)).collect())
         }
         "getLatestBlockhash" => {
-            // Another one every time, or the same instruction twice would be the same transaction.
+            // Each blockhash is new, so that two equal instructions make two transactions.
             chained.world.svm.expire_blockhash();
-            // Of what only one slot may do, the next can do more.
+            // A new slot, because the loader changes a program only once in a slot.
             chained.world.advance_slots(1);
             let blockhash = chained.world.svm.latest_blockhash().to_string();
             in_context(json!({ "blockhash": blockhash, "lastValidBlockHeight": slot + 150 }))
         }
         "isBlockhashValid" => in_context(json!(chained.world.svm.latest_blockhash().to_string() == text(&params[0]))),
         "getBlockHeight" => {
-            // Whoever waits for what is lost need not wait as long as on a cluster.
+            // Blocks pass quickly, so that a test does not wait as long as on a cluster.
             chained.world.advance_slots(if chained.loses { 100 } else { 0 });
             json!(chained.world.slot())
         }
@@ -163,12 +163,13 @@ fn result(chained: &mut Chained, request: &Value) -> Option<Value> {
         "getTransaction" => {
             assert_eq!(options["commitment"], "finalized");
             let known = chained.history.iter().find(|known| known.signature == text(&params[0])).expect("a known one");
+            let logs = if chained.forgets { Value::Null } else { json!(known.logs) };
             json!({
                 "slot": known.slot, "blockTime": known.time, "transaction": ["", "base64"],
-                "meta": { "err": known.error, "logMessages": if chained.forgets { Value::Null } else { json!(known.logs) } },
+                "meta": { "err": known.error, "logMessages": logs },
             })
         }
-        other => panic!("nobody asks {other}"),
+        other => panic!("the node does not know the method {other}"),
     })
 }
 
@@ -185,7 +186,7 @@ fn transaction(wire: &Value) -> VersionedTransaction {
 }
 
 fn program_accounts(world: &World, options: &Value) -> Value {
-    // Of the two comparisons, the first is the kind's.
+    // The first comparison is with the account's discriminator.
     assert_eq!((&options["encoding"], &options["filters"][1]["memcmp"]["offset"]), (&json!("base64"), &json!(0)));
     let accounts = world.accounts().into_iter().filter(|(_, account)| passes(&options["filters"], &account.data));
     accounts.map(|(address, account)| json!({ "pubkey": address.to_string(), "account": encoded(&account) })).collect()
@@ -225,13 +226,13 @@ fn simulation(world: &World, transaction: &VersionedTransaction, options: &Value
     json!({ "err": error, "logs": meta.logs, "unitsConsumed": meta.compute_units_consumed, "accounts": accounts })
 }
 
-/// As validators do: every signature is verified, and what is known is not executed again.
+/// Takes a transaction as validators do: it verifies every signature, and executes no transaction twice.
 fn take(chained: &mut Chained, transaction: VersionedTransaction) -> String {
     let message = transaction.message.serialize();
     let signers = transaction.message.static_account_keys().iter().take(transaction.signatures.len());
     let verified =
         signers.zip(&transaction.signatures).all(|(key, signature)| signature.verify(key.as_ref(), &message));
-    assert!(verified, "a transaction that its signers have not signed");
+    assert!(verified, "a transaction that one of its signers has not signed");
     let signature = transaction.signatures[0].to_string();
     if chained.loses {
         chained.world.svm.expire_blockhash();
@@ -258,7 +259,7 @@ fn status(known: &Remembered) -> Value {
     })
 }
 
-/// The newest first, and so many a page.
+/// Returns a page of signatures, the newest first.
 fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
     let before = options["before"].as_str();
     let newest = chained.history.iter().rev();
@@ -266,11 +267,12 @@ fn signatures(chained: &Chained, address: &Address, options: &Value) -> Value {
     let rest = rest.skip(usize::from(before.is_some())).filter(|known| known.accounts.contains(address));
     let limit = usize::try_from(options["limit"].as_u64().expect("a limit")).expect("a limit");
     let entry = |known: &Remembered| {
+        let status = if known.slot + FINAL_AFTER <= chained.world.slot() { "finalized" } else { "confirmed" };
         json!({
             "signature": known.signature, "slot": known.slot, "err": known.error, "memo": null, "blockTime": known.time,
-            "confirmationStatus": if known.slot + FINAL_AFTER <= chained.world.slot() { "finalized" } else { "confirmed" },
+            "confirmationStatus": status,
         })
     };
-    // Fewer than are asked for: nodes may, and the end is where nothing comes.
+    // Fewer than the limit, as nodes may return. Only an empty page is the end.
     rest.take(limit.min(3)).map(entry).collect()
 }

@@ -1,4 +1,4 @@
-//! What the command line says of a market on the compiled program.
+//! The command line on the compiled program. This file tests the commands that show a market, and the plan.
 
 mod admin;
 mod anyone;
@@ -13,7 +13,7 @@ mod user;
 use ballast::state::MarketSettings;
 use ballast_cli::answer::{Answer, without_urls};
 use ballast_cli::plan;
-use ballast_client::{Snapshot, ChangeTarget};
+use ballast_client::{ChangeTarget, Snapshot};
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_core::risk::Ramp;
 use ballast_testkit::user::Pair;
@@ -23,7 +23,7 @@ use solana_signer::Signer;
 
 const DAY: i64 = 86_400;
 
-/// The localnet's file with this World's keys and mints, and the market that is as it says.
+/// Returns a market that is as its file says: the localnet's file, with this World's keys and mints.
 fn stage() -> (World, Market, MarketFile) {
     let mut world = World::new();
     let mut file = MarketFile::parse(include_str!("../../../../migrations/config/localnet.toml")).expect("a good file");
@@ -45,19 +45,19 @@ fn stage() -> (World, Market, MarketFile) {
     (world, market, file)
 }
 
-fn plan(world: &World, market: &Market, file: &MarketFile) -> plan::Plan {
+fn plan(world: &World, market: &Market, file: &MarketFile) -> plan::ConfigPlan {
     let snapshot = Snapshot::read(world, &market.config).expect("a market");
     let queued = snapshot.changes(world).expect("changes");
     plan::compare(file, &snapshot, &queued).expect("a plan")
 }
 
-/// What a node says that has this World.
+/// Runs a command on a node that has this World.
 fn ask(world: &World, line: &str) -> Answer {
     stage::ask(&Node::serve(world.clone()), &[], line).expect("an answer")
 }
 
 #[test]
-fn what_is_as_the_file_says_needs_no_step() {
+fn a_market_that_matches_its_file_needs_no_step() {
     let (world, market, file) = stage();
     let plan = plan(&world, &market, &file);
     assert!(plan.steps.is_empty() && plan.notes.is_empty(), "{plan}");
@@ -65,14 +65,14 @@ fn what_is_as_the_file_says_needs_no_step() {
 }
 
 #[test]
-fn what_only_gets_tighter_is_at_once_and_the_rest_waits() {
+fn tighter_limits_apply_at_once_and_other_changes_wait() {
     let (world, market, mut file) = stage();
     let reserve = &mut file.reserves[0];
     reserve.limits.supply_cap_tokens /= 2;
     reserve.risk.liquidation_threshold_bps -= 100;
     let plan = plan(&world, &market, &file);
     let [tighten, propose] = plan.steps.as_slice() else { panic!("two steps: {plan}") };
-    assert_eq!((tighten.instruction, tighten.not_before, &tighten.refused), ("reserve_tighten", None, &None));
+    assert_eq!((tighten.action.instruction(), tighten.not_before, &tighten.refused), ("reserve_tighten", None, &None));
     assert_eq!(tighten.fields.iter().map(|field| field.name).collect::<Vec<_>>(), ["supply_cap_atoms"]);
     let after = world.now() + i64::try_from(file.market.change_delay_secs).expect("a delay");
     assert_eq!(propose.not_before.map(|time| time.0), Some(after));
@@ -80,9 +80,8 @@ fn what_only_gets_tighter_is_at_once_and_the_rest_waits() {
     assert!(propose.note.as_ref().is_some_and(|note| note.contains("ramps over 86400 s")), "{plan}");
 }
 
-/// What the plan says, the program says too.
 #[test]
-fn what_the_firewall_would_refuse_is_refused_in_its_words() {
+fn the_plan_refuses_a_step_in_the_words_of_the_program() {
     let (mut world, market, mut file) = stage();
     file.reserves[0].limits.borrow_cap_tokens *= 3;
     let planned = plan(&world, &market, &file);
@@ -95,7 +94,7 @@ fn what_the_firewall_would_refuse_is_refused_in_its_words() {
 }
 
 #[test]
-fn a_delay_is_never_taken_back() {
+fn the_plan_refuses_to_remove_the_delay() {
     let (world, market, mut file) = stage();
     file.market.change_delay_secs = 0;
     let plan = plan(&world, &market, &file);
@@ -104,7 +103,7 @@ fn a_delay_is_never_taken_back() {
 }
 
 #[test]
-fn an_asset_that_is_not_listed_is_listed_at_once_and_opened_later() {
+fn a_new_asset_is_listed_at_once_and_opened_later() {
     let (mut world, market, mut file) = stage();
     let listed = file.reserves.len();
     let mut unlisted = file.reserves[0].clone();
@@ -112,13 +111,13 @@ fn an_asset_that_is_not_listed_is_listed_at_once_and_opened_later() {
     file.reserves.push(unlisted);
     let absent = file.reserves.remove(listed - 1).mint;
     let plan = plan(&world, &market, &file);
-    let steps: Vec<_> = plan.steps.iter().map(|step| (step.instruction, step.not_before.is_some())).collect();
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.action.instruction(), step.not_before.is_some())).collect();
     assert_eq!(steps, [("reserve_init", false), ("change_propose", true)]);
     assert_eq!(plan.notes, [format!("the file does not name {absent}, which is listed")]);
 }
 
 #[test]
-fn what_is_queued_is_listed_and_noted() {
+fn a_queued_change_is_listed_and_noted_in_the_plan() {
     let (mut world, market, file) = stage();
     let proposal = ballast::instructions::Proposal::Market { market: file.market.settings().expect("good settings") };
     market.propose(&mut world, ChangeTarget::Market, 1, proposal).expect("change_propose");
@@ -132,7 +131,7 @@ fn what_is_queued_is_listed_and_noted() {
 }
 
 #[test]
-fn a_market_that_does_not_exist_is_opened_by_its_file() {
+fn the_plan_opens_a_market_that_does_not_exist() {
     let folder = std::env::temp_dir().join(format!("ballast-cli-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("localnet.toml");
@@ -146,7 +145,7 @@ fn a_market_that_does_not_exist_is_opened_by_its_file() {
     assert!(failure.hint().contains("migrations/config/localnet.toml"), "{}", failure.hint());
 }
 
-/// Two assets; a lender, and a borrower whose health is 1.14 until the price falls.
+/// Returns a market with two assets, a lender, and a borrower whose health is 1.14 until the price falls.
 fn loan() -> (World, Market, User) {
     let mut world = World::new();
     let market = Market::with(&mut world, &[Listing::new(9, 100.0), Listing::new(6, 1.0)]);
@@ -158,7 +157,7 @@ fn loan() -> (World, Market, User) {
 }
 
 #[test]
-fn obligations_are_listed_by_health_and_the_unhealthy_alone() {
+fn obligations_are_listed_by_health_and_filtered_by_it() {
     let (mut world, market, borrower) = loan();
     let line = format!("ballast obligation list --market {}", market.config);
     let unhealthy = format!("{line} --unhealthy");
@@ -171,7 +170,7 @@ fn obligations_are_listed_by_health_and_the_unhealthy_alone() {
     market.set_price(&mut world, 0, 80.0);
     let called = ask(&world, &unhealthy);
     assert_eq!(called.json.as_array().map(Vec::len), Some(1));
-    // 8,000, rounded down as all collateral is.
+    // 8,000 $, rounded down as all collateral is.
     assert_eq!(called.json[0]["collateral_usd"], "7999.99");
     let pair = Pair { collateral: 0, debt: 1 };
     let liquidator = User::new(&mut world, &market, 1_000_000_000_000);
@@ -179,7 +178,7 @@ fn obligations_are_listed_by_health_and_the_unhealthy_alone() {
 }
 
 #[test]
-fn an_obligation_that_nobody_can_value_is_not_called_healthy() {
+fn an_obligation_with_unknown_health_is_not_called_healthy() {
     let (mut world, market, borrower) = loan();
     world.advance(DAY);
     let list = ask(&world, &format!("ballast obligation list --unhealthy --market {}", market.config));
@@ -231,10 +230,10 @@ fn a_market_is_shown() {
 }
 
 #[test]
-fn addresses_of_nodes_are_not_repeated() {
+fn errors_do_not_repeat_the_url_of_a_node() {
     let said = "error sending request for url (https://node.example/?key=secret): refused, or http://x/secret";
     assert_eq!(without_urls(said), "error sending request for url (the node): refused, or the node");
-    // What is a secret in it, is up to whoever sells nodes; so is the scheme that somebody types.
+    // Any part of a URL may be a secret, and a person may type any scheme.
     for said in
         ["wss://x/secret", "url (http://x/s(ec)ret'\"secret)", "HTTPS://u:secret@x", "(x+y://secret) at\nhttp://secret"]
     {
@@ -242,9 +241,9 @@ fn addresses_of_nodes_are_not_repeated() {
     }
 }
 
-/// The process itself, over JSON-RPC.
+/// Runs the compiled binary against a node.
 #[test]
-fn the_process_asks_a_node_and_ends_with_a_status() {
+fn the_process_ends_with_the_documented_status() {
     let (world, market, borrower) = loan();
     let url = Node::serve(world).url;
     let config = market.config.to_string();

@@ -8,7 +8,7 @@ use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address;
 
 #[test]
-fn opened_settled_and_closed() {
+fn an_obligation_is_opened_set_and_closed() {
     let stage = Stage::new();
     let address = obligation_address(&stage.market.config, &stage.key.pubkey(), 3);
     let dry = stage.act("obligation open --number 3 --dry-run").expect("a look");
@@ -30,7 +30,7 @@ fn opened_settled_and_closed() {
 }
 
 #[test]
-fn collateral_leaves_as_vouchers_and_comes_back() {
+fn collateral_becomes_vouchers_and_comes_back() {
     let stage = Stage::new();
     stage.act("deposit 10 SOL").expect("a deposit");
     stage.act("voucher mint 4 SOL").expect("vouchers");

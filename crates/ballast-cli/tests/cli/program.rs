@@ -1,12 +1,12 @@
-//! program show, program deploy: the loader is the chain's own.
+//! `program show` and `program deploy`, with the chain's own loader.
 
 use crate::facade::Node;
 use crate::stage::{ask, write_key};
-use ballast_cli::answer::{Answer, Failure};
-use ballast_cli::command::{Command, Noun, Program};
-use ballast_cli::loader::{Present, read, sha256};
-use ballast_cli::program::{Deployment, Wanted};
-use ballast_cli::signing::{Signer as SigningKey, Signing};
+use ballast_cli::answer::{Answer, CommandError};
+use ballast_cli::command::{Command, ProgramCommand, Request};
+use ballast_cli::loader::{DeployedProgram, read, sha256};
+use ballast_cli::program::{Deployment, ProgramBuild};
+use ballast_cli::signing::{Signing, WalletSigner};
 use ballast_testkit::World;
 use ballast_testkit::world::{compiled, program_path};
 use base64::Engine;
@@ -21,7 +21,7 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use tempfile::TempDir;
 
-/// A node, somebody who deploys, and a program's key of which the address is free.
+/// A node, a wallet that deploys, and the key of a program that is not deployed yet.
 struct Site {
     node: Node,
     deployer: Keypair,
@@ -42,29 +42,29 @@ impl Site {
         RpcClient::new_with_commitment(&self.node.url, CommitmentConfig::confirmed())
     }
 
-    fn present(&self) -> Option<Present> {
+    fn present(&self) -> Option<DeployedProgram> {
         read(&self.rpc(), &self.program.pubkey()).expect("an answer")
     }
 
-    fn deploy(&self, library: &str, key: Option<&Keypair>) -> Result<Deployment, Failure> {
-        self.run(library, key, |wanted, node, signing, signer| wanted.deploy(node, signing, signer))
+    fn deploy(&self, library: &str, key: Option<&Keypair>) -> Result<Deployment, CommandError> {
+        self.run(library, key, |build, node, signing, signer| build.deploy(node, signing, signer))
     }
 
     fn run(
         &self,
         library: &str,
         key: Option<&Keypair>,
-        act: impl FnOnce(&Wanted, &RpcClient, &Signing, &SigningKey) -> Result<Deployment, Failure>,
-    ) -> Result<Deployment, Failure> {
-        let wanted =
-            Wanted { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf: elf(library) };
+        act: impl FnOnce(&ProgramBuild, &RpcClient, &Signing, &WalletSigner) -> Result<Deployment, CommandError>,
+    ) -> Result<Deployment, CommandError> {
+        let build =
+            ProgramBuild { address: self.program.pubkey(), key: key.map(Keypair::insecure_clone), elf: elf(library) };
         let folder = self.folder.path().display();
         let line = format!("ballast program deploy --file unread --keypair {folder}/deployer.json");
         let command = Command::try_parse_from(line.split(' ')).expect("a command line");
-        let Noun::Program(Program::Deploy(args)) = command.noun else { panic!("a deployment") };
-        // The next slot: the loader changes no program twice in one.
+        let Request::Program(ProgramCommand::Deploy(args)) = command.request else { panic!("a deployment") };
+        // A new slot, because the loader changes a program only once in a slot.
         self.node.chained().world.advance_slots(1);
-        let deployed = act(&wanted, &self.rpc(), &args.signing, &args.signing.signer().expect("a key"));
+        let deployed = act(&build, &self.rpc(), &args.signing, &args.signing.signer().expect("a key"));
         self.node.chained().world.advance_slots(1);
         deployed
     }
@@ -75,7 +75,7 @@ fn elf(library: &str) -> Vec<u8> {
 }
 
 #[test]
-fn deployed_then_the_same_then_upgraded_to_a_larger_one() {
+fn a_program_is_deployed_then_left_alone_then_upgraded_to_a_larger_one() {
     let site = Site::new();
     let without = site.deploy("stage", None).expect_err("no key of the program");
     assert!(without.status() == Answer::INPUT && without.hint().contains("--program-keypair"), "{without}");
@@ -98,26 +98,26 @@ fn deployed_then_the_same_then_upgraded_to_a_larger_one() {
 }
 
 #[test]
-fn an_interrupted_deployment_goes_on_where_it_was() {
+fn an_interrupted_deployment_continues_where_it_stopped() {
     let site = Site::new();
-    // The buffer, four chunks, and then nothing.
+    // The node goes away after the buffer's creation and four chunks.
     site.node.chained().lives = 5;
     site.deploy("stage", Some(&site.program)).expect_err("the node goes away");
     site.node.chained().lives = usize::MAX;
     let sent = site.node.sent();
     let resumed = site.deploy("stage", Some(&site.program)).expect("the rest");
-    // What was there was not written again.
+    // Chunks that were there are not written again.
     assert_eq!(site.node.sent(), sent + resumed.chunks_written + 1);
     let chunks = elf("stage").len().div_ceil(1_000);
     assert!(resumed.chunks_written + 3 < chunks + 2, "{} of {chunks}", resumed.chunks_written);
     assert_eq!(site.present().expect("a program").bytes, elf("stage"));
 }
 
-/// Nobody bids for the program's account while its buffer is written.
+/// A chunk only writes the buffer, so only fees for the buffer matter.
 #[test]
-fn the_fee_of_a_chunk_is_that_of_the_buffer() {
+fn the_priority_fee_of_a_chunk_is_the_recent_fee_of_the_buffer() {
     let site = Site::new();
-    // Its creation, one chunk, and then nothing.
+    // The node goes away after the buffer's creation and one chunk.
     site.node.chained().lives = 2;
     site.deploy("stage", Some(&site.program)).expect_err("the node goes away");
     let history = site.node.chained().history.clone();
@@ -128,7 +128,7 @@ fn the_fee_of_a_chunk_is_that_of_the_buffer() {
 }
 
 #[test]
-fn another_than_the_authority_upgrades_nothing() {
+fn only_the_authority_upgrades_the_program() {
     let mut site = Site::new();
     site.deploy("stage", Some(&site.program)).expect("a deployment");
     let sent = site.node.sent();
@@ -138,17 +138,16 @@ fn another_than_the_authority_upgrades_nothing() {
     assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, sent));
 }
 
-/// The multisig is a key here that signs what was printed, and nothing else.
+/// The multisig is a single key here. It signs only the printed transaction.
 #[test]
-fn a_multisig_signs_an_upgrade_that_another_has_written() {
+fn a_multisig_signs_an_upgrade_whose_buffer_another_wallet_wrote() {
     let mut site = Site::new();
     site.deploy("stage", Some(&site.program)).expect("a deployment");
     let multisig = std::mem::replace(&mut site.deployer, site.node.chained().world.wallet());
     write_key(&site.folder, "deployer.json", &site.deployer);
     let authority = multisig.pubkey();
-    let hand_over = || {
-        site.run("ballast", None, |wanted, node, signing, signer| wanted.hand_over(node, signing, signer, &authority))
-    };
+    let hand_over =
+        || site.run("ballast", None, |build, node, signing, signer| build.hand_over(node, signing, signer, &authority));
     let printed = hand_over().expect("a buffer");
     assert_eq!((printed.outcome, printed.chunks_written > 200), ("to be signed", true));
     let sent = site.node.sent();
@@ -165,7 +164,7 @@ fn a_multisig_signs_an_upgrade_that_another_has_written() {
 }
 
 #[test]
-fn the_command_looks_before_it_deploys() {
+fn the_command_checks_the_file_and_the_key_before_it_deploys() {
     let site = Site::new();
     let (folder, file) = (site.folder.path().display(), program_path());
     let secrets = [&site.deployer, &site.program];

@@ -1,10 +1,10 @@
-//! report.
+//! `report`.
 
 use crate::facade::FINAL_AFTER;
 use crate::stage::{DOLLAR, Stage};
 use ballast_cli::answer::Answer;
 
-/// A deposit, a loan, a refusal that lands, and a repayment a day later.
+/// Returns a stage with a deposit, a loan, a repayment a day later, and a transaction that failed on the chain.
 fn story() -> Stage {
     let stage = Stage::new();
     let mint = stage.market.assets[DOLLAR].mint;
@@ -33,7 +33,7 @@ fn names(answer: &Answer) -> Vec<&str> {
 }
 
 #[test]
-fn events_are_told_in_order_and_in_full() {
+fn events_are_reported_in_order_and_in_full() {
     let stage = story();
     let all = report(&stage, "");
     assert_eq!(names(&all), ["ObligationOpened", "Deposited", "Borrowed", "Repaid", "Repaid"], "{}", all.text);
@@ -45,13 +45,13 @@ fn events_are_told_in_order_and_in_full() {
 }
 
 #[test]
-fn what_a_fork_may_still_take_back_is_counted_and_not_told() {
+fn a_transaction_that_is_not_final_is_counted_and_left_out() {
     let stage = story();
     let landed = stage.act("deposit 1 SOL").expect("a deposit");
     let early = report(&stage, "");
     assert_eq!(names(&early), ["ObligationOpened", "Deposited", "Borrowed", "Repaid", "Repaid"]);
     assert_eq!(early.json["not_final"], serde_json::json!([landed.json["signature"]]));
-    assert!(early.text.contains("not final yet and left out: 1;"), "{}", early.text);
+    assert!(early.text.contains("left out because they are not final yet: 1;"), "{}", early.text);
     stage.node.chained().world.advance_slots(FINAL_AFTER);
     let late = report(&stage, "");
     assert_eq!((names(&late).len(), names(&late).last()), (6, Some(&"Deposited")));
@@ -63,7 +63,7 @@ fn what_a_fork_may_still_take_back_is_counted_and_not_told() {
 }
 
 #[test]
-fn by_account_and_by_time() {
+fn a_report_can_be_limited_to_an_account_and_a_time() {
     let stage = story();
     let dollar = stage.market.assets[DOLLAR].reserve;
     assert_eq!(names(&report(&stage, &format!("--account {dollar}"))), ["Borrowed", "Repaid", "Repaid"]);
@@ -73,14 +73,14 @@ fn by_account_and_by_time() {
 }
 
 #[test]
-fn a_table_has_a_row_an_event_and_always_the_same_head() {
+fn a_table_has_a_row_for_each_event_and_always_the_same_header() {
     let stage = story();
     let printed = report(&stage, "--csv -");
     let lines: Vec<_> = printed.text.lines().collect();
     assert_eq!(lines.len(), 6);
     assert!(lines[0].starts_with("slot,time,signature,number,event,"), "{}", lines[0]);
     let mut columns = std::collections::HashSet::new();
-    assert!(lines[0].split(',').all(|column| columns.insert(column)), "a column is there twice: {}", lines[0]);
+    assert!(lines[0].split(',').all(|column| columns.insert(column)), "a column stands twice: {}", lines[0]);
     let commas = |line: &str| line.matches(',').count();
     assert!(lines.iter().all(|line| commas(line) == commas(lines[0])));
     let amount = lines[0].split(',').position(|column| column == "amount_atoms").expect("a column");
@@ -99,12 +99,12 @@ fn a_table_has_a_row_an_event_and_always_the_same_head() {
     let folder = stage.folder.path().join("folder.csv");
     std::fs::create_dir(&folder).expect("a folder");
     let onto = format!("ballast report --csv {}", folder.display());
-    crate::stage::ask(&stage.node, &[], &onto).expect_err("a folder is no file");
+    crate::stage::ask(&stage.node, &[], &onto).expect_err("a folder is not a file");
     assert!(!stage.folder.path().join("folder.csv.partial").exists());
 }
 
 #[test]
-fn a_transaction_that_the_node_has_forgotten_is_missed() {
+fn a_transaction_without_logs_is_an_error() {
     let stage = story();
     stage.node.chained().history[1].logs = vec!["Log truncated".to_owned()];
     let cut = report(&stage, "");

@@ -1,8 +1,8 @@
-//! A market behind a node, and people with keypairs on disk.
+//! A market behind a node, and a wallet whose keypair is on disk.
 
 use crate::facade::Node;
 use anchor_lang::prelude::Address;
-use ballast_cli::answer::{Answer, Failure};
+use ballast_cli::answer::{Answer, CommandError};
 use ballast_cli::command::Command;
 use ballast_testkit::{Listing, Market, User, World};
 use clap::Parser;
@@ -14,8 +14,8 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 use spl_token_interface::native_mint;
 use tempfile::TempDir;
 
-/// What the command line says to a node, checked for secrets.
-pub fn ask(node: &Node, secrets: &[&Keypair], line: &str) -> Result<Answer, Failure> {
+/// Runs a command line on a node, and checks that its output contains no secret.
+pub fn ask(node: &Node, secrets: &[&Keypair], line: &str) -> Result<Answer, CommandError> {
     let command = Command::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| panic!("{line}: {error}"));
     let rpc = RpcClient::new_with_commitment(&node.url, CommitmentConfig::confirmed());
     let answer = ballast_cli::answer(&command, &rpc);
@@ -25,13 +25,13 @@ pub fn ask(node: &Node, secrets: &[&Keypair], line: &str) -> Result<Answer, Fail
     };
     for key in secrets {
         let (bytes, list) = (key.to_bytes(), format!("{:?}", key.to_bytes()));
-        let told = [key.to_base58_string(), list[1..60].to_owned(), bs58::encode(&bytes[..32]).into_string()];
-        assert!(told.iter().all(|secret| !said.contains(secret)), "{line} tells a secret");
+        let forms = [key.to_base58_string(), list[1..60].to_owned(), bs58::encode(&bytes[..32]).into_string()];
+        assert!(forms.iter().all(|secret| !said.contains(secret)), "{line} prints a secret");
     }
     answer
 }
 
-/// Wrapped SOL at 100 $ and a dollar, a lender of both, and somebody with a keypair, SOL and dollars.
+/// A market with SOL at 100 $ and a dollar, a lender of both, and a wallet with SOL and dollars.
 pub struct Stage {
     pub node: Node,
     pub market: Market,
@@ -62,13 +62,13 @@ impl Stage {
         Self { node: Node::serve(world), market, key, folder }
     }
 
-    pub fn ask(&self, line: &str) -> Result<Answer, Failure> {
+    pub fn ask(&self, line: &str) -> Result<Answer, CommandError> {
         let line = format!("ballast {line} --market {}", self.market.config);
         ask(&self.node, &[&self.key, &self.market.authority, &self.market.guardian], &line)
     }
 
-    /// With the own keypair.
-    pub fn act(&self, line: &str) -> Result<Answer, Failure> {
+    /// Runs a command signed by the wallet.
+    pub fn act(&self, line: &str) -> Result<Answer, CommandError> {
         self.ask(&format!("{line} --keypair {}/own.json", self.folder.path().display()))
     }
 
@@ -81,7 +81,7 @@ impl Stage {
         self.node.chained().world.get(&self.key.pubkey()).lamports
     }
 
-    /// Where wrapped SOL lies; empty while none does.
+    /// Returns the wallet's account for wrapped SOL. It is empty unless it holds some.
     pub fn wrapped(&self) -> Address {
         get_associated_token_address(&self.key.pubkey(), &native_mint::ID)
     }

@@ -1,4 +1,4 @@
-//! deposit, withdraw, borrow, repay.
+//! `deposit`, `withdraw`, `borrow` and `repay`.
 
 use crate::facade::Node;
 use crate::stage::{DOLLAR, SOL, Stage, write_key};
@@ -23,7 +23,7 @@ fn after(answer: &Answer, name: &str) -> Value {
 }
 
 #[test]
-fn a_loan_from_nothing_to_nothing() {
+fn a_loan_is_taken_and_repaid_and_its_collateral_withdrawn() {
     let stage = Stage::new();
     let (config, mint) = (stage.market.config, stage.market.assets[DOLLAR].mint);
     let obligation = obligation_address(&config, &stage.key.pubkey(), 0);
@@ -54,7 +54,7 @@ fn a_loan_from_nothing_to_nothing() {
 }
 
 #[test]
-fn debt_in_sol_is_repaid_from_sol() {
+fn a_debt_in_sol_is_repaid_with_sol() {
     let stage = Stage::new();
     stage.act(&format!("deposit 500 {}", stage.market.assets[DOLLAR].mint)).expect("a deposit");
     stage.act("borrow 1 SOL").expect("a loan");
@@ -65,24 +65,24 @@ fn debt_in_sol_is_repaid_from_sol() {
 }
 
 #[test]
-fn what_the_program_refuses_is_refused_before_it_is_sent() {
+fn a_refused_transaction_is_not_sent() {
     let stage = Stage::new();
     let mint = stage.market.assets[DOLLAR].mint;
     stage.act("deposit 1 SOL").expect("a deposit");
     let sent = stage.node.sent();
     let cases = [
         (format!("borrow 90 {mint}"), Answer::REFUSED, "health"),
-        (format!("borrow all {mint}"), Answer::INPUT, "no amount"),
+        (format!("borrow all {mint}"), Answer::INPUT, "not supported"),
         (format!("repay 1 {mint}"), Answer::REFUSED, "debt"),
         (format!("withdraw 1 {mint}"), Answer::REFUSED, "collateral"),
         ("withdraw 1.1 SOL".to_owned(), Answer::REFUSED, "collateral"),
         ("deposit 0.0000000001 SOL".to_owned(), Answer::INPUT, "9 decimals"),
         ("deposit all SOL".to_owned(), Answer::INPUT, "SOL"),
         (format!("deposit 2000 {mint}"), Answer::REFUSED, "insufficient funds"),
-        ("deposit 1000000 SOL".to_owned(), Answer::REFUSED, "not enough SOL"),
-        ("obligation open".to_owned(), Answer::REFUSED, "there already"),
+        ("deposit 1000000 SOL".to_owned(), Answer::REFUSED, "enough SOL"),
+        ("obligation open".to_owned(), Answer::REFUSED, "exists already"),
         (format!("deposit 1 {}", stage.market.config), Answer::FAILED, "no reserve"),
-        ("withdraw 1 SOL --number 7".to_owned(), Answer::FAILED, "no obligation"),
+        ("withdraw 1 SOL --number 7".to_owned(), Answer::FAILED, "does not exist"),
     ];
     for (line, status, word) in cases {
         let failure = stage.act(&line).expect_err(&line);
@@ -93,9 +93,9 @@ fn what_the_program_refuses_is_refused_before_it_is_sent() {
     assert_eq!(stage.node.sent(), sent);
 }
 
-/// Of what a node is asked on the way, the simulation is the dearest.
+/// A simulation is the most expensive request, so there is only one.
 #[test]
-fn one_simulation_says_the_limit_and_the_effect() {
+fn one_simulation_gives_the_limit_and_the_effect() {
     let stage = Stage::new();
     let deposited = stage.act("deposit 10 SOL").expect("a deposit");
     assert_eq!(after(&deposited, "collateral"), "999.99 $");
@@ -119,7 +119,7 @@ fn a_dry_run_shows_everything_and_sends_nothing() {
 }
 
 #[test]
-fn a_transaction_is_printed_for_whoever_signs_elsewhere() {
+fn a_transaction_is_printed_for_a_signer_elsewhere() {
     let stage = Stage::new();
     let authority = stage.key.pubkey();
     let mint = stage.market.assets[DOLLAR].mint;
@@ -140,7 +140,7 @@ fn a_transaction_is_printed_for_whoever_signs_elsewhere() {
 }
 
 #[test]
-fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
+fn a_lost_transaction_is_not_mistaken_for_one_that_may_still_land() {
     let stage = Stage::new();
     stage.node.chained().loses = true;
     let lost = stage.act("deposit 1 SOL").expect_err("nobody executes it");
@@ -154,9 +154,9 @@ fn a_lost_transaction_is_told_apart_from_one_that_may_still_land() {
     assert!(!unknown.to_string().contains("http"), "{unknown}");
 }
 
-/// Or it would be sent a second time by whoever is told that it was not sent.
+/// Otherwise a person would send it a second time.
 #[test]
-fn what_has_landed_is_found_although_the_node_has_hung_up() {
+fn a_landed_transaction_is_found_although_the_node_has_hung_up() {
     let stage = Stage::new();
     stage.node.chained().hangs_up = true;
     let landed = stage.act("deposit 1 SOL").expect("a deposit");
@@ -164,14 +164,14 @@ fn what_has_landed_is_found_although_the_node_has_hung_up() {
 }
 
 #[test]
-fn sol_that_lay_wrapped_before_is_not_unwrapped_unsaid() {
+fn a_command_says_how_much_wrapped_sol_it_unwraps_besides() {
     let stage = Stage::new();
     let mut chained = stage.node.chained();
     let held = chained.world.tokens(&native_mint::ID, &stage.key.pubkey(), 7 * LAMPORTS);
     let account = chained.world.get(&held);
     chained.world.set(stage.wrapped(), account);
     drop(chained);
-    let said = format!("7.000000000 SOL that lie wrapped in {} are unwrapped with it", stage.wrapped());
+    let said = format!("this also unwraps the 7.000000000 SOL in {}", stage.wrapped());
     let deposited = stage.act("deposit 1 SOL").expect("a deposit");
     assert!(deposited.text.contains(&said), "{}", deposited.text);
     assert!(stage.node.chained().world.get(&stage.wrapped()).data.is_empty());
@@ -180,14 +180,14 @@ fn sol_that_lay_wrapped_before_is_not_unwrapped_unsaid() {
 }
 
 #[test]
-fn sixteen_positions_are_moved_with_a_lookup_table() {
+fn an_obligation_of_sixteen_positions_needs_a_lookup_table() {
     let mut world = World::new();
     let market = Market::with(&mut world, &[Listing::new(6, 1.0); 16]);
     let user = User::new(&mut world, &market, 1_000_000_000);
     for asset in 0..16 {
         user.deposit(&mut world, &market, asset, 1_000_000_000).expect("deposit");
     }
-    // Its state, and behind 56 bytes its addresses. Of its own slot, nothing in a table can be used.
+    // A table has 56 bytes of state, then its addresses. Addresses cannot be used in the slot in which they were added.
     let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes()].concat();
     data.resize(56, 0);
     for listed in Snapshot::read(&world, &market.config).expect("a market").reserves {
@@ -215,7 +215,7 @@ fn sixteen_positions_are_moved_with_a_lookup_table() {
 }
 
 #[test]
-fn nobody_signs_unnamed() {
+fn a_command_without_a_signer_is_refused() {
     let stage = Stage::new();
     let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_ballast"));
     process.env("BALLAST_URL", &stage.node.url).env("BALLAST_MARKET", stage.market.config.to_string());

@@ -1,4 +1,4 @@
-//! What instructions name: an asset, a borrower, a wallet, the target of a change.
+//! What instructions name: an asset, an obligation with its positions, a wallet, the target of a change.
 
 use crate::accounts::Found;
 use crate::addresses::{reserve_address, vault_address, voucher_address};
@@ -6,21 +6,21 @@ use anchor_lang::prelude::Address;
 use ballast::state::Reserve;
 use ballast_core::positions::Positions;
 
-/// A reserve with the addresses that stand in it.
+/// A reserve and the addresses in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asset {
     pub reserve: Address,
     pub mint: Address,
     pub vault: Address,
     pub voucher_mint: Address,
-    /// The program of mint and vault: SPL Token or Token-2022.
+    /// The token program of mint and vault: SPL Token or Token-2022.
     pub token_program: Address,
-    /// Pyth's account.
+    /// Pyth's price account.
     pub price: Address,
 }
 
 impl Asset {
-    /// Of a mint that may yet have to be listed.
+    /// Derives the addresses of a mint's reserve, which need not exist yet.
     pub fn new(config: &Address, mint: Address, token_program: Address, price: Address) -> Self {
         let reserve = reserve_address(config, &mint);
         let (vault, voucher_mint) = (vault_address(&reserve), voucher_address(&reserve));
@@ -33,28 +33,28 @@ impl Asset {
     }
 }
 
-/// An obligation, and where its positions stand.
+/// An obligation, and the accounts of its positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Borrower {
+pub struct ObligationAccounts {
     pub obligation: Address,
     /// In slot order.
     pub positions: Vec<PositionAccounts>,
 }
 
-/// What instructions take of a position.
+/// The accounts of a position that instructions take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionAccounts {
     pub reserve: Address,
     pub price: Address,
 }
 
-/// An obligation has a position in a reserve that was not read.
+/// An obligation has a position in a reserve that the snapshot does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("reserve {0} is not among those that were read; read the market again")]
+#[error("the snapshot does not have reserve {0}; read the market again")]
 pub struct UnknownReserve(pub Address);
 
-impl Borrower {
-    /// `price_of` tells where the price account of a reserve stands.
+impl ObligationAccounts {
+    /// `price_of` returns the price account of a reserve.
     pub fn new(
         obligation: Address,
         positions: &Positions,
@@ -68,29 +68,30 @@ impl Borrower {
         Ok(Self { obligation, positions: accounts.collect::<Result<_, _>>()? })
     }
 
-    /// The remaining accounts of an instruction that names these reserves (`programs/ballast/src/quotes.rs`).
+    /// Returns the remaining accounts of an instruction that already names these reserves
+    /// (`programs/ballast/src/quotes.rs`).
     pub fn others(&self, named: &[&Asset]) -> Vec<Address> {
         let other = |position: &&PositionAccounts| named.iter().all(|asset| asset.reserve != position.reserve);
         self.positions.iter().filter(other).flat_map(|position| [position.reserve, position.price]).collect()
     }
 }
 
-/// Who signs for tokens, and the account that pays them or gets them.
+/// The signer, and the token account that pays or receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wallet {
+pub struct TokenWallet {
     pub signer: Address,
     pub tokens: Address,
 }
 
-/// What a change is about.
+/// What a change changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum ChangeTarget {
     Reserve(Address),
     Market,
 }
 
-impl Target {
-    /// The optional account of the instructions.
+impl ChangeTarget {
+    /// Returns the optional reserve account of the instructions.
     pub(super) fn reserve(self) -> Option<Address> {
         match self {
             Self::Reserve(reserve) => Some(reserve),

@@ -1,6 +1,7 @@
-//! What owners, delegates, payers and liquidators do with an obligation. `u64::MAX` means all of it, where that is not a loan.
+//! Instructions on an obligation, for owners, delegates, payers and liquidators. An amount of `u64::MAX` means all,
+//! except for `borrow`.
 
-use super::{Asset, Borrower, Instruction, Wallet, instruction, with_remaining};
+use super::{Asset, Instruction, ObligationAccounts, TokenWallet, instruction, with_remaining};
 use crate::addresses::{SPL_TOKEN, SYSTEM, obligation_address};
 use anchor_lang::prelude::Address;
 use ballast::instructions::OwnerSettings;
@@ -27,79 +28,79 @@ pub fn obligation_settings(owner: &Address, obligation: &Address, settings: Owne
     instruction(accounts, args::ObligationSettings { settings })
 }
 
-pub fn deposit(payer: &Wallet, obligation: &Address, asset: &Asset, amount_atoms: u64) -> Instruction {
+pub fn deposit(payer: &TokenWallet, obligation: &Address, asset: &Asset, amount_atoms: u64) -> Instruction {
     instruction(own_position(payer, obligation, asset), args::Deposit { amount_atoms })
 }
 
-pub fn withdraw(to: &Wallet, borrower: &Borrower, asset: &Asset, amount_atoms: u64) -> Instruction {
+pub fn withdraw(to: &TokenWallet, borrower: &ObligationAccounts, asset: &Asset, amount_atoms: u64) -> Instruction {
     let withdraw = instruction(own_position(to, &borrower.obligation, asset), args::Withdraw { amount_atoms });
     with_remaining(withdraw, borrower.others(&[asset]))
 }
 
-pub fn borrow(to: &Wallet, borrower: &Borrower, asset: &Asset, amount_atoms: u64) -> Instruction {
+pub fn borrow(to: &TokenWallet, borrower: &ObligationAccounts, asset: &Asset, amount_atoms: u64) -> Instruction {
     let borrow = instruction(own_position(to, &borrower.obligation, asset), args::Borrow { amount_atoms });
     with_remaining(borrow, borrower.others(&[asset]))
 }
 
-fn own_position(wallet: &Wallet, obligation: &Address, asset: &Asset) -> accounts::OwnPosition {
+fn own_position(wallet: &TokenWallet, obligation: &Address, asset: &Asset) -> accounts::OwnPosition {
     let Asset { reserve, mint, vault, token_program, price, .. } = *asset;
-    let Wallet { signer: owner, tokens } = *wallet;
+    let TokenWallet { signer: owner, tokens } = *wallet;
     accounts::OwnPosition { owner, obligation: *obligation, reserve, price, mint, vault, tokens, token_program }
 }
 
-/// The debt may be anybody's.
-pub fn repay(payer: &Wallet, obligation: &Address, asset: &Asset, amount_atoms: u64) -> Instruction {
+/// The payer need not own the obligation.
+pub fn repay(payer: &TokenWallet, obligation: &Address, asset: &Asset, amount_atoms: u64) -> Instruction {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
-    let Wallet { signer: payer, tokens: source } = *payer;
+    let TokenWallet { signer: payer, tokens: source } = *payer;
     let accounts = accounts::Repay { payer, obligation: *obligation, reserve, mint, vault, source, token_program };
     instruction(accounts, args::Repay { amount_atoms })
 }
 
-/// The wallet's tokens are vouchers.
-pub fn voucher_mint(to: &Wallet, borrower: &Borrower, asset: &Asset, amount_shares: u64) -> Instruction {
+/// The token account of the wallet holds vouchers.
+pub fn voucher_mint(to: &TokenWallet, borrower: &ObligationAccounts, asset: &Asset, amount_shares: u64) -> Instruction {
     let mint = instruction(own_vouchers(to, &borrower.obligation, asset), args::VoucherMint { amount_shares });
     with_remaining(mint, borrower.others(&[asset]))
 }
 
-/// The wallet's tokens are vouchers.
-pub fn voucher_burn(payer: &Wallet, obligation: &Address, asset: &Asset, amount_shares: u64) -> Instruction {
+/// The token account of the wallet holds vouchers.
+pub fn voucher_burn(payer: &TokenWallet, obligation: &Address, asset: &Asset, amount_shares: u64) -> Instruction {
     instruction(own_vouchers(payer, obligation, asset), args::VoucherBurn { amount_shares })
 }
 
-fn own_vouchers(wallet: &Wallet, obligation: &Address, asset: &Asset) -> accounts::OwnVouchers {
+fn own_vouchers(wallet: &TokenWallet, obligation: &Address, asset: &Asset) -> accounts::OwnVouchers {
     let Asset { reserve, voucher_mint, price, .. } = *asset;
-    let Wallet { signer: owner, tokens: vouchers } = *wallet;
+    let TokenWallet { signer: owner, tokens: vouchers } = *wallet;
     let (obligation, token_program) = (*obligation, SPL_TOKEN);
     accounts::OwnVouchers { owner, obligation, reserve, price, voucher_mint, vouchers, token_program }
 }
 
-pub fn flag(borrower: &Borrower) -> Instruction {
+pub fn flag(borrower: &ObligationAccounts) -> Instruction {
     let flag = instruction(accounts::Flag { obligation: borrower.obligation }, args::Flag {});
     with_remaining(flag, borrower.others(&[]))
 }
 
-pub fn assert_health(borrower: &Borrower, min_health_bps: u64, deadline: i64) -> Instruction {
+pub fn assert_health(borrower: &ObligationAccounts, min_health_bps: u64, deadline: i64) -> Instruction {
     let accounts = accounts::AssertHealth { obligation: borrower.obligation };
     with_remaining(instruction(accounts, args::AssertHealth { min_health_bps, deadline }), borrower.others(&[]))
 }
 
-/// Who closes which debt of whom, for which collateral.
+/// A liquidation: which debt of which obligation to repay, for which collateral.
 #[derive(Clone, Copy, Debug)]
-pub struct Liquidation<'a> {
+pub struct LiquidationRequest<'a> {
     pub liquidator: Address,
     pub config: Address,
-    pub borrower: &'a Borrower,
+    pub borrower: &'a ObligationAccounts,
     pub collateral: &'a Asset,
     pub debt: &'a Asset,
-    /// Pays the debt's tokens.
+    /// The token account that pays the debt.
     pub source: Address,
-    /// Gets the collateral's.
+    /// The token account that receives the collateral.
     pub destination: Address,
     pub bid: Bid,
 }
 
-pub fn liquidate(liquidation: &Liquidation) -> Instruction {
-    let Liquidation { liquidator, config, borrower, collateral, debt, source, destination, bid } = *liquidation;
+pub fn liquidate(request: &LiquidationRequest) -> Instruction {
+    let LiquidationRequest { liquidator, config, borrower, collateral, debt, source, destination, bid } = *request;
     let accounts = accounts::Liquidate {
         liquidator,
         config,

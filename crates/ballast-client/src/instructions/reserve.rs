@@ -1,11 +1,11 @@
-//! What anybody does with a reserve.
+//! Instructions on a reserve that anybody may send.
 
-use super::{Asset, Instruction, Wallet, instruction};
+use super::{Asset, Instruction, TokenWallet, instruction};
 use crate::addresses::INSTRUCTIONS;
 use anchor_lang::prelude::Address;
 use ballast::{accounts, instruction as args};
 
-/// `destination`: of the market's fee receiver.
+/// `destination` is a token account of the market's fee receiver.
 pub fn fees_collect(config: &Address, asset: &Asset, destination: &Address) -> Instruction {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
     let accounts =
@@ -13,11 +13,11 @@ pub fn fees_collect(config: &Address, asset: &Asset, destination: &Address) -> I
     instruction(accounts, args::FeesCollect {})
 }
 
-pub fn insurance_fund(payer: &Wallet, asset: &Asset, amount_atoms: u64) -> Instruction {
+pub fn insurance_fund(payer: &TokenWallet, asset: &Asset, amount_atoms: u64) -> Instruction {
     instruction(payment(payer, asset), args::InsuranceFund { amount_atoms })
 }
 
-/// Nobody signs; [`flash_repay`] follows in the same transaction.
+/// Needs no signature, but a [`flash_repay`] in the same transaction.
 pub fn flash_borrow(asset: &Asset, destination: &Address, amount_atoms: u64) -> Instruction {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
     let accounts = accounts::FlashBorrow {
@@ -31,21 +31,21 @@ pub fn flash_borrow(asset: &Asset, destination: &Address, amount_atoms: u64) -> 
     instruction(accounts, args::FlashBorrow { amount_atoms })
 }
 
-pub fn flash_repay(payer: &Wallet, asset: &Asset) -> Instruction {
+pub fn flash_repay(payer: &TokenWallet, asset: &Asset) -> Instruction {
     instruction(payment(payer, asset), args::FlashRepay {})
 }
 
-fn payment(payer: &Wallet, asset: &Asset) -> accounts::Payment {
+fn payment(payer: &TokenWallet, asset: &Asset) -> accounts::Payment {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
     accounts::Payment { payer: payer.signer, reserve, mint, vault, source: payer.tokens, token_program }
 }
 
-/// With the reserve's price account, the price is marked and the volatility advanced.
+/// With the reserve's price account, it also marks the price and advances the volatility.
 pub fn refresh(reserve: &Address, price: Option<Address>) -> Instruction {
     instruction(accounts::Refresh { reserve: *reserve, price }, args::Refresh {})
 }
 
-/// `min` and `max` are in the feed's own unit, `10^exponent` USD.
+/// `min` and `max` are in the feed's unit, `10^exponent` USD.
 pub fn assert_price(asset: &Asset, min: u64, max: u64, deadline: i64) -> Instruction {
     let accounts = accounts::AssertPrice { reserve: asset.reserve, price: asset.price };
     instruction(accounts, args::AssertPrice { min, max, deadline })

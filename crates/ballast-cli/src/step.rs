@@ -1,4 +1,4 @@
-//! What the steps of a plan do.
+//! The action of a plan's step: an instruction with its arguments.
 
 use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
@@ -6,9 +6,10 @@ use ballast::state::MarketSettings;
 use ballast_client::instructions::{self, Instruction};
 use ballast_client::{Asset, ChangeTarget};
 use ballast_core::settings::Tightening;
+use serde::{Serialize, Serializer};
 
 #[derive(Clone)]
-pub enum Deed {
+pub enum StepAction {
     Init {
         creator: Address,
         settings: MarketSettings,
@@ -31,10 +32,12 @@ pub enum Deed {
         change: Address,
         target: ChangeTarget,
         new_price: Option<Address>,
-        is_due: Due,
+        due: Due,
     },
-    /// Another step comes first, or nothing can do it.
-    None,
+    /// This instruction cannot be built yet: another step comes first, or the program would refuse it.
+    Blocked(&'static str),
+    /// No instruction does what the file says.
+    Impossible,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub enum Due {
     Later,
 }
 
-impl Deed {
+impl StepAction {
     pub fn instruction(&self) -> &'static str {
         match self {
             Self::Init { .. } => "config_init",
@@ -51,15 +54,20 @@ impl Deed {
             Self::Tighten { .. } => "reserve_tighten",
             Self::Propose { .. } => "change_propose",
             Self::Execute { .. } => "change_execute",
-            Self::None => "none",
+            Self::Blocked(instruction) => instruction,
+            Self::Impossible => "none",
         }
     }
 
     pub fn is_due(&self) -> bool {
-        !matches!(self, Self::None | Self::Execute { is_due: Due::Later, .. })
+        match self {
+            Self::Init { .. } | Self::List { .. } | Self::Tighten { .. } | Self::Propose { .. } => true,
+            Self::Execute { due, .. } => *due == Due::Now,
+            Self::Blocked(_) | Self::Impossible => false,
+        }
     }
 
-    /// As the market's authority sends it.
+    /// Builds the instruction that the market's authority sends.
     pub fn build(&self, authority: &Address, config: &Address) -> Option<Instruction> {
         Some(match self.clone() {
             Self::Init { creator, settings } => instructions::config_init(&creator, settings),
@@ -73,7 +81,14 @@ impl Deed {
             Self::Execute { change, target, new_price, .. } => {
                 instructions::change_execute(authority, config, target, change, new_price)
             }
-            Self::None => return None,
+            Self::Blocked(_) | Self::Impossible => return None,
         })
+    }
+}
+
+/// Only the instruction's name.
+impl Serialize for StepAction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.instruction())
     }
 }

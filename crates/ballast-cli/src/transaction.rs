@@ -1,9 +1,10 @@
-//! The one way to the chain of everything that acts: simulate, show, and, unless told otherwise, sign, send and wait.
+//! One transaction: simulate it, show its effect, then sign, send and wait for it, unless it is only to be shown or
+//! printed. Every command that acts goes through here.
 
-use crate::answer::Failure;
-use crate::effect::{Shift, Watched};
+use crate::answer::CommandError;
+use crate::effect::{FigureChange, WatchedObligation};
 use crate::figures::table;
-use crate::signing::{Signer, Signing};
+use crate::signing::{Signing, WalletSigner};
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::Instruction;
 use ballast_client::send;
@@ -17,58 +18,63 @@ use solana_rpc_client::rpc_client::RpcClient;
 use solana_transaction::versioned::VersionedTransaction;
 use std::fmt;
 
-/// What is to be done, in one transaction.
-pub struct Act {
-    /// In words, as one would ask for it: "deposit 1.5 of ...".
+/// A transaction that is not signed yet.
+pub struct TransactionDraft {
+    /// Its purpose, in the imperative: "deposit 1.5 of ...".
     pub what: String,
     pub instructions: Vec<Instruction>,
-    /// Whose state is shown before and after.
-    pub watched: Option<Watched>,
+    /// The obligation whose figures are shown before and after.
+    pub watched: Option<WatchedObligation>,
 }
 
-/// What has been done, or would be.
+/// What the transaction has done, or would do.
 #[derive(Debug, Serialize)]
-pub struct Done {
+pub struct TransactionOutcome {
     pub what: String,
-    pub effect: Vec<Shift>,
+    pub effect: Vec<FigureChange>,
     /// "done", "nothing was sent" or "to be signed".
     pub outcome: &'static str,
     pub priority_fee_micro_lamports: u64,
     pub signature: Option<String>,
     pub slot: Option<u64>,
-    /// The message of a transaction that others sign.
+    /// The message in base 64, if others sign it.
     pub transaction: Option<String>,
 }
 
-impl Act {
+impl TransactionDraft {
     pub fn new(what: String, instructions: Vec<Instruction>) -> Self {
         Self { what, instructions, watched: None }
     }
 
-    pub fn perform(&self, node: &RpcClient, signing: &Signing, signer: &Signer) -> Result<Done, Failure> {
+    pub fn perform(
+        &self,
+        node: &RpcClient,
+        signing: &Signing,
+        signer: &WalletSigner,
+    ) -> Result<TransactionOutcome, CommandError> {
         self.perform_with(node, signing, signer, &[])
     }
 
-    /// With keys that sign besides the signer.
+    /// `others` sign besides the signer.
     pub fn perform_with(
         &self,
         node: &RpcClient,
         signing: &Signing,
-        signer: &Signer,
+        signer: &WalletSigner,
         others: &[&Keypair],
-    ) -> Result<Done, Failure> {
+    ) -> Result<TransactionOutcome, CommandError> {
         let fee = match signing.priority_fee {
-            // Whoever calls what is printed pays for it.
+            // The multisig that calls the instructions pays its own fee.
             _ if signing.print_transaction => 0,
             Some(fee) => fee,
-            None => send::recent_priority_fee(node, &written(&self.instructions)).map_err(Failure::chain)?,
+            None => send::recent_priority_fee(node, &written(&self.instructions)).map_err(CommandError::node)?,
         };
         let tables = &signing.tables(node)?;
         let envelope = Envelope { payer: signer.address, micro_lamports_per_unit: fee, tables };
-        let watched = self.watched.as_ref().map(Watched::addresses).unwrap_or_default();
+        let watched = self.watched.as_ref().map(WatchedObligation::addresses).unwrap_or_default();
         let Prepared { message, accounts } = envelope.prepare(node, &self.instructions, &watched)?;
         let effect = self.watched.as_ref().map(|watched| watched.effect(&accounts));
-        let done = Done {
+        let outcome = TransactionOutcome {
             what: self.what.clone(),
             effect: effect.unwrap_or_default(),
             outcome: "nothing was sent",
@@ -78,42 +84,47 @@ impl Act {
             transaction: None,
         };
         if signing.print_transaction {
-            let transaction = Some(self.to_be_signed(&signer.address, &message, tables)?);
-            return Ok(Done { outcome: "to be signed", transaction, ..done });
+            let transaction = Some(self.printed(&signer.address, &message, tables)?);
+            return Ok(TransactionOutcome { outcome: "to be signed", transaction, ..outcome });
         }
         if signing.dry_run {
-            return Ok(done);
+            return Ok(outcome);
         }
         let keys: Vec<_> = [signer.key()?].into_iter().chain(others.iter().copied()).collect();
-        let unsignable =
-            |error| Failure::Input(format!("it cannot be signed: {error}"), "name the --keypair it asks for");
+        let unsignable = |error| {
+            CommandError::Input(
+                format!("the transaction cannot be signed: {error}"),
+                "name the --keypair that must sign",
+            )
+        };
         let transaction = VersionedTransaction::try_new(message, &keys).map_err(unsignable)?;
-        // Before it is sent: who stops waiting for it can look it up.
+        // Printed before it is sent, so that a person who stops waiting can look it up.
         eprintln!("sending {}", transaction.signatures[0]);
         let landed = send::send(node, &transaction)?;
-        Ok(Done { outcome: "done", signature: Some(landed.signature), slot: Some(landed.slot), ..done })
+        let (signature, slot) = (Some(landed.signature), Some(landed.slot));
+        Ok(TransactionOutcome { outcome: "done", signature, slot, ..outcome })
     }
 
-    /// Without instructions of the budget: a multisig calls what stands here, and pays for the call itself.
-    fn to_be_signed(
+    /// Encodes the message without the compute budget, because the multisig that calls the instructions sets its own.
+    fn printed(
         &self,
         payer: &Address,
         prepared: &VersionedMessage,
         tables: &[AddressLookupTableAccount],
-    ) -> Result<String, Failure> {
+    ) -> Result<String, CommandError> {
         let message = v0::Message::try_compile(payer, &self.instructions, tables, *prepared.recent_blockhash());
         let message = VersionedMessage::V0(message.map_err(Unsendable::from)?);
         Ok(BASE64_STANDARD.encode(message.serialize()))
     }
 }
 
-impl fmt::Display for Done {
+impl fmt::Display for TransactionOutcome {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", self.what)?;
         if !self.effect.is_empty() {
             let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "none".to_owned());
             let rows =
-                self.effect.iter().map(|shift| vec![shift.name.clone(), text(&shift.before), text(&shift.after)]);
+                self.effect.iter().map(|change| vec![change.name.clone(), text(&change.before), text(&change.after)]);
             writeln!(f, "{}", table(&["", "before", "after"], rows))?;
         }
         if let Some(transaction) = &self.transaction {
