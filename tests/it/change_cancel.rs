@@ -6,6 +6,7 @@ use ballast::error::BallastError;
 use ballast::event::ChangeCancelled;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Change, Config};
+use ballast_core::notice::ChangeNotice;
 use ballast_core::risk::Ramp;
 use ballast_testkit::{Market, ChangeTarget};
 use solana_account::Account;
@@ -155,7 +156,7 @@ fn a_number_that_was_cancelled_can_be_proposed_again() {
 #[test]
 fn cancels_before_and_after_the_notice_and_what_is_obsolete() {
     let mut scene = proposed();
-    for secs in [0, DAY, DAY + Change::LIFE_SECS + 1] {
+    for secs in [0, DAY, DAY + ChangeNotice::LIFE_SECS + 1] {
         scene.attempt(|scene| {
             scene.wait(secs);
             scene.market.cancel(&mut scene.world, 1).expect("change_cancel");

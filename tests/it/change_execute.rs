@@ -8,6 +8,7 @@ use ballast::event::ChangeExecuted;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Change, MarketSettings};
 use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::notice::ChangeNotice;
 use ballast_core::op::change_execute::change_execute;
 use ballast_core::op::refresh::refresh;
 use ballast_core::price::PriceGuard;
@@ -110,7 +111,7 @@ fn refuses_until_the_second_in_which_the_notice_is_over() {
 #[test]
 fn refuses_what_was_left_for_fourteen_days() {
     let (mut scene, changes) = waiting();
-    scene.wait(DAY + Change::LIFE_SECS);
+    scene.wait(DAY + ChangeNotice::LIFE_SECS);
     for change in &changes {
         scene.attempt(|scene| execute(scene, change).expect("the last second"));
     }

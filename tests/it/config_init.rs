@@ -7,6 +7,7 @@ use ballast::error::BallastError;
 use ballast::event::ConfigInitialized;
 use ballast::seeds::config_address;
 use ballast::state::{Config, MarketSettings};
+use ballast_core::notice::ChangeDelay;
 use ballast_core::terms::LiquidationTerms;
 use ballast_testkit::World;
 use ballast_testkit::market::{config_init, default_market, default_terms};
@@ -50,10 +51,10 @@ fn refuses_a_delay_that_is_neither_none_nor_an_hour_to_thirty_days() {
         let creator = world.wallet();
         world.send(&[config_init(&creator.pubkey(), MarketSettings { change_delay_secs, ..settings() })], &[&creator])
     };
-    for delay in [1, MarketSettings::MIN_DELAY_SECS - 1, MarketSettings::MAX_DELAY_SECS + 1, u64::MAX] {
+    for delay in [1, ChangeDelay::MIN_SECS - 1, ChangeDelay::MAX_SECS + 1, u64::MAX] {
         refused(init(delay), BallastError::InvalidDelay);
     }
-    for delay in [0, MarketSettings::MIN_DELAY_SECS, MarketSettings::MAX_DELAY_SECS] {
+    for delay in [0, ChangeDelay::MIN_SECS, ChangeDelay::MAX_SECS] {
         init(delay).expect("a delay");
     }
 }

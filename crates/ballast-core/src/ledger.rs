@@ -65,6 +65,13 @@ pub struct WriteOff {
     pub suppliers: Atoms,
 }
 
+impl WriteOff {
+    /// The whole loss in atoms.
+    pub fn loss(&self) -> u128 {
+        [self.insurance, self.fees, self.suppliers].iter().map(|part| u128::from(part.0)).sum()
+    }
+}
+
 impl Ledger {
     /// Both indices stop here: 2^32 times the start, 22 years at 100 % a year. Interest then stands still, and repaying and
     /// withdrawing go on.

@@ -2,7 +2,9 @@
 //! drops the state it passed in (on chain the transaction fails).
 
 pub mod borrow;
+pub mod change_cancel;
 pub mod change_execute;
+pub mod change_propose;
 pub mod deposit;
 pub mod fees_collect;
 pub mod flag;
@@ -10,6 +12,7 @@ pub mod flash_borrow;
 pub mod flash_repay;
 pub mod insurance_fund;
 pub mod liquidate;
+pub mod obligation_settings;
 pub mod pause;
 pub mod refresh;
 pub mod repay;

@@ -95,6 +95,14 @@ pub enum Refusal {
     StepTooLarge,
     /// Something would be loosened that may only be tightened here.
     NotTighter,
+    /// A delay that a market cannot have, or no longer.
+    InvalidDelay,
+    /// The notice of the change is not over.
+    ChangeTooEarly,
+    /// Another change has come first, or nobody has executed this one in time.
+    ChangeObsolete,
+    /// A target health, a warning line or rights of a delegate that an owner cannot choose.
+    InvalidOwnerSettings,
     /// The market has listed 64 assets.
     MarketFull,
     /// A token with more than 18 decimals.

@@ -10,15 +10,15 @@ use ballast_core::positions::{Positions, Side};
 use ballast_core::units::{Atoms, BPS_ONE, Usd};
 use ballast_core::volatility::Volatility;
 
-use crate::compute::{self, Mark, Others};
+use crate::compute::{self, PriceMark, PositionCounts};
 use crate::engine::{Blockhash, Engine};
-use crate::event::{Action, Kind, Line, Route, Send};
-use crate::fee::Offer;
+use crate::event::{KeeperAction, TransactionKind, HealthLine, Route, SignedTransaction};
+use crate::fee::FeeOffer;
 use crate::market::Address;
-use crate::plan::{Decision, Funds, Liquidation, Policy, Sale, Verdict, is_open, mark, plan};
+use crate::plan::{Decision, Funds, PlannedLiquidation, Policy, SaleQuote, ObligationVerdict, is_open, mark, plan};
 use crate::store::Store;
 use crate::tick::Tick;
-use crate::transaction::{Draft, Unwritten, is_harmless};
+use crate::transaction::{Draft, DraftError, is_harmless};
 
 /// The mint of wrapped SOL.
 const SOL: Key = Key::from_str_const("So11111111111111111111111111111111111111112");
@@ -30,13 +30,13 @@ const TYPICAL_UNITS: u32 = 30_000;
 /// Something to send, but for its signature.
 struct Plan {
     target: Address,
-    kind: Kind,
+    kind: TransactionKind,
     units: u32,
-    offer: Offer,
+    offer: FeeOffer,
 }
 
 impl Engine {
-    pub(crate) fn act(&mut self, clock: Moment, actions: &mut Vec<Action>) {
+    pub(crate) fn act(&mut self, clock: Moment, actions: &mut Vec<KeeperAction>) {
         let tick = Tick::new(&self.market, self.slot.max(clock.slot), clock.unix_timestamp);
         let changed = self.market.take_changed();
         let store = self.market.obligations();
@@ -69,7 +69,7 @@ impl Engine {
     }
 
     /// Liquidates and flags.
-    fn pursue(&mut self, tick: &Tick, rows: &[u32], blockhash: Blockhash, actions: &mut Vec<Action>) {
+    fn pursue(&mut self, tick: &Tick, rows: &[u32], blockhash: Blockhash, actions: &mut Vec<KeeperAction>) {
         let (store, now) = (self.market.obligations(), tick.slot);
         let is_held = |row: &u32| self.targets.get(store.address(*row)).check(store.slot(*row), now).is_err();
         let (held, free): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| is_held(row));
@@ -96,7 +96,7 @@ impl Engine {
                 Err(skip) => Err(skip.name()),
             };
             match sent {
-                Ok(send) => actions.push(Action::Send(send)),
+                Ok(send) => actions.push(KeeperAction::Send(send)),
                 Err(reason) => self.skip(reason),
             }
         }
@@ -105,10 +105,10 @@ impl Engine {
     fn again(
         &mut self,
         tick: &Tick,
-        verdict: &Verdict,
+        verdict: &ObligationVerdict,
         policy: &mut Policy,
         blockhash: Blockhash,
-    ) -> Result<Send, &'static str> {
+    ) -> Result<SignedTransaction, &'static str> {
         let row = self.market.obligations().row(&verdict.obligation).ok_or("gone")?;
         match plan(&self.market, tick, policy, &[row]).first().map(|verdict| verdict.decision) {
             Some(Ok(Decision::Liquidate(found))) => self.liquidate(tick, verdict, found, policy, blockhash),
@@ -121,11 +121,11 @@ impl Engine {
     fn liquidate(
         &mut self,
         tick: &Tick,
-        verdict: &Verdict,
-        found: Liquidation,
+        verdict: &ObligationVerdict,
+        found: PlannedLiquidation,
         policy: &mut Policy,
         blockhash: Blockhash,
-    ) -> Result<Send, &'static str> {
+    ) -> Result<SignedTransaction, &'static str> {
         let target = verdict.obligation;
         self.score.decide(&target, tick.slot);
         let row = self.market.obligations().row(&target).ok_or("gone")?;
@@ -135,7 +135,7 @@ impl Engine {
             Funds::Flash { .. } => Some(self.route([found.collateral, found.debt]).ok_or("route")?),
         };
         let history = self.targets.get(&target);
-        let offer = Offer::new(&self.setup.fees, self.paid, self.tipped, history.losses);
+        let offer = FeeOffer::new(&self.setup.fees, self.paid, self.tipped, history.losses);
         let units = self.liquidation_units(&found, &positions, history.reverts, route, &offer);
         let cost = self.value(tick, offer.lamports(units));
         let failed_cost = self.value(tick, offer.failed_lamports(units));
@@ -144,7 +144,7 @@ impl Engine {
             return Err("unprofitable");
         }
         let instructions = self.draft().liquidate(&target, &positions, &found, route).map_err(unwritten)?;
-        let plan = Plan { target, kind: Kind::Liquidate, units, offer };
+        let plan = Plan { target, kind: TransactionKind::Liquidate, units, offer };
         let send = self.send(tick, plan, verdict.written, instructions, route.cloned().as_ref(), blockhash)?;
         let own = if found.funds == Funds::Inventory { found.max_repay } else { Atoms(0) };
         self.inventory.promise(&target, send.attempt, found.debt, own);
@@ -154,18 +154,18 @@ impl Engine {
 
     fn liquidation_units(
         &self,
-        found: &Liquidation,
+        found: &PlannedLiquidation,
         positions: &Positions,
         reverts: u32,
         route: Option<&Route>,
-        offer: &Offer,
+        offer: &FeeOffer,
     ) -> u32 {
         // Whatever has made it fail, the limit is not to be it again.
         let course = if reverts == 0 { found.course } else { found.course.dearest() };
         let of_2022 = [found.collateral, found.debt]
             .map(|number| self.decoder.listed(number).is_some_and(|listed| listed.asset.token_program == TOKEN_2022));
         let all = count(positions);
-        let others = Others { collaterals: all.collaterals - 1, debts: all.debts - 1 };
+        let others = PositionCounts { collaterals: all.collaterals - 1, debts: all.debts - 1 };
         let sale = route.map_or(0, |route| compute::flash(of_2022[1]) + route.units);
         compute::liquidate(&course, others, of_2022) + sale + tip_units(offer)
     }
@@ -173,10 +173,10 @@ impl Engine {
     fn flag(
         &mut self,
         tick: &Tick,
-        verdict: &Verdict,
+        verdict: &ObligationVerdict,
         crossings: Crossings,
         blockhash: Blockhash,
-    ) -> Result<Send, &'static str> {
+    ) -> Result<SignedTransaction, &'static str> {
         let Crossings { warning, call } = crossings;
         let is_wanted =
             call == Crossing::Down && self.setup.flag_calls || warning == Crossing::Down && self.setup.flag_warnings;
@@ -186,19 +186,19 @@ impl Engine {
         let (target, store) = (verdict.obligation, self.market.obligations());
         let row = store.row(&target).ok_or("gone")?;
         let debt = tick.totals(store.holdings(row)).map_err(|_| "price")?.debt;
-        if debt < cents(self.setup.least_flag_cents) {
+        if debt < Usd::from_cents(self.setup.least_flag_cents) {
             return Err("small_flag");
         }
         let positions = store.obligation(row).positions;
         let instructions = self.draft().flag(&target, &positions).map_err(unwritten)?;
         // Nobody competes for it.
-        let offer = Offer { tip_lamports: 0, ..Offer::new(&self.setup.fees, self.paid, 0, 0) };
-        let plan = Plan { target, kind: Kind::Flag, units: compute::flag(count(&positions)), offer };
+        let offer = FeeOffer { tip_lamports: 0, ..FeeOffer::new(&self.setup.fees, self.paid, 0, 0) };
+        let plan = Plan { target, kind: TransactionKind::Flag, units: compute::flag(count(&positions)), offer };
         self.send(tick, plan, verdict.written, instructions, None, blockhash)
     }
 
     /// Marks the prices of reserves that somebody uses: those that have jumped, so that they cool off, and those whose mark grows old.
-    fn refresh(&mut self, tick: &Tick, blockhash: Blockhash, before: usize, actions: &mut Vec<Action>) {
+    fn refresh(&mut self, tick: &Tick, blockhash: Blockhash, before: usize, actions: &mut Vec<KeeperAction>) {
         if self.setup.refresh_secs == 0 {
             return;
         }
@@ -212,12 +212,12 @@ impl Engine {
             if self.targets.get(&target).check(0, tick.slot).is_err() {
                 continue;
             }
-            let offer = Offer { tip_lamports: 0, ..Offer::new(&self.setup.fees, self.paid, 0, 0) };
+            let offer = FeeOffer { tip_lamports: 0, ..FeeOffer::new(&self.setup.fees, self.paid, 0, 0) };
             let units = compute::refresh(mark(&self.market, number));
-            let plan = Plan { target, kind: Kind::Refresh, units, offer };
+            let plan = Plan { target, kind: TransactionKind::Refresh, units, offer };
             let sent = self.draft().refresh(number).map_err(unwritten);
             match sent.and_then(|instructions| self.send(tick, plan, 0, instructions, None, blockhash)) {
-                Ok(send) => actions.push(Action::Send(send)),
+                Ok(send) => actions.push(KeeperAction::Send(send)),
                 Err(reason) => self.skip(reason),
             }
         }
@@ -229,7 +229,7 @@ impl Engine {
         let pool = &reserve.pool;
         let Volatility { marked_at, jumped_at, .. } = pool.volatility;
         let age = price.publish_time.saturating_sub(marked_at);
-        if pool.ledger.supply_shares == 0 || mark(&self.market, number) == Mark::None {
+        if pool.ledger.supply_shares == 0 || mark(&self.market, number) == PriceMark::None {
             return false;
         }
         // Refused for new risk because of a move, and not because the reserve cools off from one that is marked already.
@@ -247,7 +247,7 @@ impl Engine {
         instructions: Vec<ballast_client::instructions::Instruction>,
         route: Option<&Route>,
         blockhash: Blockhash,
-    ) -> Result<Send, &'static str> {
+    ) -> Result<SignedTransaction, &'static str> {
         let Plan { target, kind, units, offer } = plan;
         // One unit more each time makes it another transaction: a margin call has the same instruction as the warning before it.
         let units = units + self.targets.repeats(&target, blockhash.hash);
@@ -256,7 +256,7 @@ impl Engine {
         *self.status.sent.entry(kind.name()).or_default() += 1;
         let Blockhash { last_valid_height, .. } = blockhash;
         let (slot, tip_lamports) = (tick.slot, offer.tip_lamports);
-        Ok(Send { target, attempt, kind, slot, transaction, last_valid_height, tip_lamports })
+        Ok(SignedTransaction { target, attempt, kind, slot, transaction, last_valid_height, tip_lamports })
     }
 
     fn draft(&self) -> Draft<'_> {
@@ -271,7 +271,7 @@ impl Engine {
             let mint = self.decoder.listed(number(index)).map(|listed| listed.asset.mint).unwrap_or_default();
             self.rules.sale_cost(&mint)
         };
-        let typical = Offer::new(&self.setup.fees, self.paid, self.tipped, 0).lamports(TYPICAL_UNITS);
+        let typical = FeeOffer::new(&self.setup.fees, self.paid, self.tipped, 0).lamports(TYPICAL_UNITS);
         Policy {
             budgets: std::array::from_fn(budget),
             taken: [Atoms(0); Store::RESERVES],
@@ -279,13 +279,13 @@ impl Engine {
             sales: self.sales(tick.slot),
             sale_costs: std::array::from_fn(sale_cost),
             transaction_cost: self.value(tick, typical).0.cast_signed(),
-            least_profit: cents(self.setup.least_profit_cents).0.cast_signed(),
+            least_profit: Usd::from_cents(self.setup.least_profit_cents).0.cast_signed(),
             tolerance: self.rules.tolerance,
         }
     }
 
     /// The routes that are fresh and harmless, by the numbers of the reserves.
-    fn sales(&self, slot: u64) -> BTreeMap<[u8; 2], Sale> {
+    fn sales(&self, slot: u64) -> BTreeMap<[u8; 2], SaleQuote> {
         if !(self.setup.flash && self.setup.liquidate) {
             return BTreeMap::new();
         }
@@ -298,7 +298,7 @@ impl Engine {
                 && is_harmless(route, &self.decoder, &self.pen.keeper)
         };
         let sales = self.routes.values().filter(is_usable).filter_map(|route| {
-            let sale = Sale { sold: Atoms(route.sold_atoms), bought: Atoms(route.bought_atoms) };
+            let sale = SaleQuote { sold: Atoms(route.sold_atoms), bought: Atoms(route.bought_atoms) };
             Some(([number(&route.sold)?, number(&route.bought)?], sale))
         });
         sales.collect()
@@ -317,19 +317,19 @@ impl Engine {
             listed.and_then(|number| tick.quote(number).ok()?.spot_atom_floor().ok()?.value_ceil(lamports).ok());
         quoted.unwrap_or_else(|| {
             const LAMPORTS: u128 = 1_000_000_000;
-            Usd(cents(self.setup.fees.sol_cents).0.saturating_mul(u128::from(lamports)).div_ceil(LAMPORTS))
+            Usd(Usd::from_cents(self.setup.fees.sol_cents).0.saturating_mul(u128::from(lamports)).div_ceil(LAMPORTS))
         })
     }
 
     /// Tells about those who are watched: who has been liquidated, who has crossed a line, who has recovered.
-    fn tell(&mut self, tick: &Tick, rows: &[u32], actions: &mut Vec<Action>) {
+    fn tell(&mut self, tick: &Tick, rows: &[u32], actions: &mut Vec<KeeperAction>) {
         let store = self.market.obligations();
         let health_of = |row: u32| Some(tick.totals(store.holdings(row)).ok()?.maintenance);
         let mut notices = Vec::new();
         for (slot, obligation) in std::mem::take(&mut self.liquidated) {
             self.score.see(&obligation, slot);
             let health = store.row(&obligation).and_then(health_of).map_or(0, |health| health.factor_bps_floor());
-            notices.extend(self.watch.cross(&obligation, Line::Liquidated, tick.slot, health));
+            notices.extend(self.watch.cross(&obligation, HealthLine::Liquidated, tick.slot, health));
         }
         if self.watch.is_empty() {
             return;
@@ -341,10 +341,10 @@ impl Engine {
             }
             let Some(health) = health_of(row) else { continue };
             let line = match self.watch.told(obligation) {
-                _ if health.covers_debt() => Line::Warning,
-                Some(Line::Liquidatable) => continue,
-                _ if is_open(&self.market, tick, row) => Line::Liquidatable,
-                _ => Line::Call,
+                _ if health.covers_debt() => HealthLine::Warning,
+                Some(HealthLine::Liquidatable) => continue,
+                _ if is_open(&self.market, tick, row) => HealthLine::Liquidatable,
+                _ => HealthLine::Call,
             };
             notices.extend(self.watch.cross(obligation, line, tick.slot, health.factor_bps_floor()));
         }
@@ -356,27 +356,23 @@ impl Engine {
             }
         }
         self.status.notices += notices.len() as u64;
-        actions.extend(notices.into_iter().map(Action::Tell));
+        actions.extend(notices.into_iter().map(KeeperAction::Tell));
     }
 }
 
-fn unwritten(reason: Unwritten) -> &'static str {
+fn unwritten(reason: DraftError) -> &'static str {
     match reason {
-        Unwritten::UnknownReserve(_) => "unknown_reserve",
-        Unwritten::Unsendable(_) => "too_large",
-        Unwritten::Route => "route",
+        DraftError::UnknownReserve(_) => "unknown_reserve",
+        DraftError::Unsendable(_) => "too_large",
+        DraftError::Route => "route",
     }
 }
 
-fn count(positions: &Positions) -> Others {
+fn count(positions: &Positions) -> PositionCounts {
     let of = |side| positions.as_slice().iter().filter(|position| position.side() == side).count() as u32;
-    Others { collaterals: of(Side::Collateral), debts: of(Side::Debt) }
+    PositionCounts { collaterals: of(Side::Collateral), debts: of(Side::Debt) }
 }
 
-fn tip_units(offer: &Offer) -> u32 {
+fn tip_units(offer: &FeeOffer) -> u32 {
     if offer.tip_lamports > 0 { compute::tip() } else { 0 }
-}
-
-fn cents(cents: u64) -> Usd {
-    Usd((u128::from(cents) << Usd::FRACTION_BITS) / 100)
 }

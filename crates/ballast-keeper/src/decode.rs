@@ -147,13 +147,13 @@ impl Decoder {
         if state.config != self.config {
             return Err(DecodeError::OtherMarket);
         }
-        let Pool { id, index, decimals, .. } = state.pool;
+        let Pool { id, listing_number, decimals, .. } = state.pool;
         let address = Key::from(account.address);
         let asset = Asset::of(&Found { address, state });
         let is_program = state.token_program == SPL_TOKEN || state.token_program == TOKEN_2022;
-        let same = self.listed.get(&index).is_none_or(|listed| listed.asset.reserve == address);
+        let same = self.listed.get(&listing_number).is_none_or(|listed| listed.asset.reserve == address);
         let sound = id.bytes == account.address
-            && index <= Pool::MAX_LISTING_NUMBER
+            && listing_number <= Pool::MAX_LISTING_NUMBER
             && decimals <= Pool::MAX_DECIMALS
             && is_computable(&state.pool);
         if !(sound && same && is_program && oracle::receiver(state.source.receiver).is_ok()) {
@@ -161,9 +161,9 @@ impl Decoder {
         }
         self.sources.insert(state.source.account, state.source);
         let (keeper, numbers) = (self.keeper, &mut self.numbers);
-        self.listed.entry(index).or_insert_with(|| {
+        self.listed.entry(listing_number).or_insert_with(|| {
             let wallet = wallet_address(&keeper, &state.token_program, &state.mint);
-            numbers.insert(wallet, index);
+            numbers.insert(wallet, listing_number);
             ListedReserve { asset, wallet }
         });
         let value = TrackedValue::Reserve(Box::new(state.pool), state.source.account.to_bytes());

@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 use ballast_core::Refusal;
 use ballast_core::call::Crossings;
 use ballast_core::terms::LiquidationTerms;
-use ballast_core::op::Priced;
 use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Side};
+use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::units::{Atoms, BPS_ONE, Bps};
 use ballast_core::volatility::Volatility;
 
 use rayon::prelude::*;
 
 use crate::compute::{CostFactors, PriceMark};
-use crate::market::{Address, Market, Obligation, Reserve};
+use crate::market::{Address, TrackedMarket, TrackedObligation, TrackedReserve};
 use crate::store::Store;
 use crate::tick::Tick;
 
@@ -83,12 +83,12 @@ pub enum Funds {
 pub enum Decision {
     /// Record that lines have been crossed. Where a cure window is to begin, nothing can be earned before.
     Flag(Crossings),
-    Liquidate(Liquidation),
+    Liquidate(PlannedLiquidation),
 }
 
 /// A `liquidate` to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Liquidation {
+pub struct PlannedLiquidation {
     /// The numbers of the two reserves.
     pub collateral: u8,
     pub debt: u8,
@@ -144,7 +144,7 @@ pub struct ObligationVerdict {
 
 /// Decides about rows, which [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found: the most profitable first,
 /// then flags, then what is skipped, each in the order of the rows.
-pub fn plan(market: &Market, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<ObligationVerdict> {
+pub fn plan(market: &TrackedMarket, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<ObligationVerdict> {
     let store = market.obligations();
     let verdict = |row: &u32| ObligationVerdict {
         obligation: *store.address(*row),
@@ -164,16 +164,16 @@ pub fn plan(market: &Market, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<
 
 /// One obligation to decide about.
 struct Case<'a> {
-    market: &'a Market,
+    market: &'a TrackedMarket,
     tick: &'a Tick,
     policy: &'a Policy,
     terms: &'a LiquidationTerms,
-    obligation: Obligation,
+    obligation: TrackedObligation,
     holdings: Vec<(u8, Holding)>,
 }
 
 impl<'a> Case<'a> {
-    fn new(market: &'a Market, tick: &'a Tick, policy: &'a Policy, row: u32) -> Result<Self, Skip> {
+    fn new(market: &'a TrackedMarket, tick: &'a Tick, policy: &'a Policy, row: u32) -> Result<Self, Skip> {
         let (terms, store) = (market.terms().ok_or(Skip::NoTerms)?, market.obligations());
         let (obligation, holdings) = (store.obligation(row), store.holdings(row).collect());
         Ok(Self { market, tick, policy, terms, obligation, holdings })
@@ -192,14 +192,14 @@ impl<'a> Case<'a> {
     }
 
     /// The most profitable pair; of pairs that are all refused, why the first is.
-    fn best(&self) -> Result<Liquidation, Skip> {
+    fn best(&self) -> Result<PlannedLiquidation, Skip> {
         if !self.obligation.positions.has(Side::Collateral) {
             return Err(Skip::NothingLeft);
         }
         let (debts, collaterals): (Vec<_>, Vec<_>) =
             self.holdings.iter().partition(|(_, holding)| matches!(holding, Holding::Debt(_)));
         let pairs = debts.iter().flat_map(|(debt, _)| collaterals.iter().map(|(collateral, _)| [*collateral, *debt]));
-        let (mut best, mut refused) = (None::<Liquidation>, None);
+        let (mut best, mut refused) = (None::<PlannedLiquidation>, None);
         for pair in pairs {
             match self.sized(pair) {
                 Ok(found) if best.is_none_or(|best| best.profit < found.profit) => best = Some(found),
@@ -211,7 +211,7 @@ impl<'a> Case<'a> {
     }
 
     /// One pair, as the program would liquidate it in the slot of the tick, with the better funds.
-    fn sized(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
+    fn sized(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
         if pair.iter().any(|number| self.policy.accounts >> number & 1 == 0) {
             return Err(Skip::NoAccount);
         }
@@ -222,45 +222,45 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn with_inventory(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
+    fn with_inventory(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
         let budget = self.policy.budgets[usize::from(pair[1])];
         if budget.0 == 0 {
             return Err(Skip::NoBudget);
         }
         let seizure = self.affordable(pair, budget)?;
-        let profit = self.profit(pair, seizure.seized, paid(&seizure))?;
+        let profit = self.profit(pair, seizure.seized, seizure.paid())?;
         self.worth_it(pair, &seizure, Funds::Inventory, profit)
     }
 
     /// What is seized, less the tolerance, is sold for the loan and its fee; what is left over of the collateral counts for nothing.
-    fn with_loan(&self, pair: [u8; 2]) -> Result<Liquidation, Skip> {
+    fn with_loan(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
         let debt = pair[1];
         let sale = self.policy.sales.get(&pair).ok_or(Skip::NoBudget)?;
         let lender = self.market.reserve(debt).ok_or(Refusal::PriceRequired)?;
         let cash = lender.pool.ledger.cash_atoms.saturating_sub(self.policy.taken[usize::from(debt)].0);
         let mut seizure = self.affordable(pair, Atoms(cash))?;
         if seizure.seized > sale.sold {
-            let part = u128::from(paid(&seizure).0) * u128::from(sale.sold.0) / u128::from(seizure.seized.0);
+            let part = u128::from(seizure.paid().0) * u128::from(sale.sold.0) / u128::from(seizure.seized.0);
             // Less than what is paid, which has 64 bits.
             seizure = self.affordable(pair, Atoms(part as u64))?;
         }
-        let loan = flash_borrow(&mut { lender.pool }, paid(&seizure), self.tick.now)?;
-        let due = Atoms(loan.paid_out.0.saturating_add(loan.fee.0));
+        let loan = flash_borrow(&mut { lender.pool }, seizure.paid(), self.tick.now)?;
+        let due = loan.due();
         let sold = self.kept(seizure.seized).min(sale.sold);
-        let earned = sale.bought_floor(sold).0.checked_sub(due.0).ok_or(Skip::Dust)?;
-        let value = self.tick.quote(debt)?.spot_atom_floor()?.value_floor(earned)?;
+        let earned = sale.bought_floor(sold).checked_sub(due).ok_or(Skip::Dust)?;
+        let value = self.tick.quote(debt)?.spot_atom_floor()?.value_floor(earned.0)?;
         let profit = value.0.cast_signed() - self.policy.transaction_cost;
         self.worth_it(pair, &seizure, Funds::Flash { sold, due }, profit)
     }
 
-    fn worth_it(&self, pair: [u8; 2], seizure: &Seizure, funds: Funds, profit: i128) -> Result<Liquidation, Skip> {
+    fn worth_it(&self, pair: [u8; 2], seizure: &Seizure, funds: Funds, profit: i128) -> Result<PlannedLiquidation, Skip> {
         let course = self.course(pair, seizure)?;
         if profit < self.policy.least(&course) {
             return Err(Skip::Dust);
         }
         let ([collateral, debt], seized) = (pair, seizure.seized);
         let min_seized = self.kept(seized);
-        Ok(Liquidation { collateral, debt, max_repay: paid(seizure), seized, min_seized, funds, course, profit })
+        Ok(PlannedLiquidation { collateral, debt, max_repay: seizure.paid(), seized, min_seized, funds, course, profit })
     }
 
     fn course(&self, pair: [u8; 2], seizure: &Seizure) -> Result<CostFactors, Skip> {
@@ -295,16 +295,17 @@ impl<'a> Case<'a> {
 
     /// What the program would do, on copies of the accounts that it would change.
     fn preview(&self, pair: [u8; 2], max_repay: Atoms) -> Result<Seizure, Refusal> {
-        let priced = |reserve: &Reserve| Some((reserve.pool, *self.market.price(reserve)?));
+        let priced = |reserve: &TrackedReserve| {
+            Some(PricedPool { pool: reserve.pool, price: *self.market.price(reserve)? })
+        };
         let reserve = |number| self.market.reserve(number).and_then(priced).ok_or(Refusal::PriceRequired);
-        let [(mut collateral, collateral_price), (mut debt, debt_price)] = [reserve(pair[0])?, reserve(pair[1])?];
-        let Obligation { mut positions, mut call, target, .. } = self.obligation;
+        let [collateral, debt] = [reserve(pair[0])?, reserve(pair[1])?];
+        let TrackedObligation { positions, call, target, .. } = self.obligation;
         let others = self.holdings.iter().filter(|(number, _)| !pair.contains(number)).copied();
         let others = self.tick.totals(others)?;
-        let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot: self.tick.slot };
-        let collateral = Priced { pool: &mut collateral, price: collateral_price };
-        let debt = Priced { pool: &mut debt, price: debt_price };
-        liquidate(collateral, debt, borrower, self.terms, Bid { max_repay, min_seized: Atoms(0) }, self.tick.now)
+        let borrower = BorrowerState { positions, call, others, target, slot: self.tick.slot };
+        let bid = Bid { max_repay, min_seized: Atoms(0) };
+        preview::liquidate(collateral, debt, borrower, self.terms, bid, self.tick.now).map(|preview| preview.seizure)
     }
 
     /// What the seized tokens sell for, less what is paid and what it costs.
@@ -319,13 +320,13 @@ impl<'a> Case<'a> {
 }
 
 /// Whether the program would let somebody liquidate the obligation of a row now, whatever he has and wants.
-pub fn is_open(market: &Market, tick: &Tick, row: u32) -> bool {
+pub fn is_open(market: &TrackedMarket, tick: &Tick, row: u32) -> bool {
     let policy = Policy::anybody();
     Case::new(market, tick, &policy, row).is_ok_and(|case| case.best().is_ok())
 }
 
 /// What an instruction that records the price of a reserve now makes of it.
-pub fn mark(market: &Market, number: u8) -> PriceMark {
+pub fn mark(market: &TrackedMarket, number: u8) -> PriceMark {
     let Some(reserve) = market.reserve(number) else { return PriceMark::None };
     let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));
     let elapsed = price.map_or(0, |price| price.publish_time.saturating_sub(volatility.marked_at));
@@ -334,11 +335,6 @@ pub fn mark(market: &Market, number: u8) -> PriceMark {
         0 => PriceMark::Due,
         _ => PriceMark::Modelled,
     }
-}
-
-/// What a liquidator pays.
-fn paid(seizure: &Seizure) -> Atoms {
-    Atoms(seizure.repaid.0.saturating_add(seizure.premium.0))
 }
 
 impl Policy {
@@ -357,14 +353,14 @@ impl Policy {
     }
 
     /// Counts a liquidation that is on its way, before the next is planned.
-    pub fn spend(&mut self, liquidation: &Liquidation) {
-        let Liquidation { collateral, debt, max_repay, seized, funds, .. } = liquidation;
+    pub fn spend(&mut self, liquidation: &PlannedLiquidation) {
+        let PlannedLiquidation { collateral, debt, max_repay, seized, funds, .. } = liquidation;
         if *funds == Funds::Inventory {
             let budget = &mut self.budgets[usize::from(*debt)];
-            budget.0 = budget.0.saturating_sub(max_repay.0);
+            *budget = budget.saturating_sub(*max_repay);
         }
         let taken = &mut self.taken[usize::from(*collateral)];
-        taken.0 = taken.0.saturating_add(seized.0);
+        *taken = taken.saturating_add(*seized);
     }
 }
 

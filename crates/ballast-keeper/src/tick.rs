@@ -8,7 +8,7 @@ use ballast_core::{Refusal, Result};
 use rayon::prelude::*;
 
 use crate::columns::kind;
-use crate::market::Market;
+use crate::market::TrackedMarket;
 use crate::store::Store;
 use crate::units::Units;
 
@@ -23,7 +23,7 @@ pub struct Tick {
 }
 
 impl Tick {
-    pub fn new(market: &Market, slot: u64, now: i64) -> Self {
+    pub fn new(market: &TrackedMarket, slot: u64, now: i64) -> Self {
         let quote = |number: usize, now: Option<i64>| {
             let reserve = u8::try_from(number).ok().and_then(|number| market.reserve(number));
             let reserve = reserve.ok_or(Refusal::PriceRequired)?;
@@ -51,11 +51,7 @@ impl Tick {
 
     /// The totals that the program computes from the same positions.
     pub fn totals(&self, holdings: impl Iterator<Item = (u8, Holding)>) -> Result<Totals> {
-        let mut totals = Totals::default();
-        for (number, holding) in holdings {
-            totals.add(holding, self.quote(number)?)?;
-        }
-        Ok(totals)
+        Totals::of(holdings, |number| self.quote(number))
     }
 
     /// Whether an obligation is below its line, by core: called for, or to be warned. Refused where a price of it is.

@@ -17,7 +17,6 @@ use ballast_core::ledger::Ledger;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::PriceUse;
-use ballast_core::quote::Quote;
 use ballast_core::units::{Atoms, Wide};
 use memory::{Slot, answer, slots};
 use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
@@ -93,7 +92,7 @@ fn numbers(slots: &[Slot], usage: PriceUse, now: i64) -> Result<Numbers> {
     let mut totals = Totals::default();
     let mut numbers = Numbers::default();
     for (slot, position) in slots.iter().zip(&mut numbers.positions) {
-        let quote = Quote::new(&slot.pool, &slot.raw_price()?, usage, now)?;
+        let quote = slot.quote(usage, now)?;
         let part = Totals::default().with(slot.holding(), &quote)?;
         totals.add(slot.holding(), &quote)?;
         *position = PositionNumbers {

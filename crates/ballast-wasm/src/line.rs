@@ -7,17 +7,11 @@ use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::{Refusal, Result};
 
-use crate::memory::Slot;
+use crate::memory::{Slot, others};
 
 pub fn price_at(slots: &[Slot], at: usize, line_bps: u64, now: i64) -> Result<u64> {
     let asked = slots.get(at).ok_or(Refusal::PositionsFull)?;
-    let mut others = Totals::default();
-    for (index, slot) in slots.iter().enumerate() {
-        if index != at {
-            let quote = Quote::new(&slot.pool, &slot.raw_price()?, PriceUse::Liquidation, now)?;
-            others.add(slot.holding(), &quote)?;
-        }
-    }
+    let others = others(slots, &[at], PriceUse::Liquidation, now)?;
     let is_debt = matches!(asked.holding(), Holding::Debt(_));
     let raw = asked.raw_price()?;
     // Refused once, with the price that there is, what is refused at any price.

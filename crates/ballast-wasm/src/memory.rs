@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
+use ballast_core::health::Totals;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Position, Positions};
-use ballast_core::price::RawPrice;
+use ballast_core::preview::PricedPool;
+use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::quote::Quote;
 use ballast_core::units::Wide;
 use ballast_core::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -38,9 +41,23 @@ impl Slot {
         Ok(RawPrice { spot, confidence, ema, ema_confidence, exponent, publish_time })
     }
 
+    pub fn priced(&self) -> Result<PricedPool> {
+        Ok(PricedPool { pool: self.pool, price: self.raw_price()? })
+    }
+
+    pub fn quote(&self, usage: PriceUse, now: i64) -> Result<Quote> {
+        Quote::new(&self.pool, &self.raw_price()?, usage, now)
+    }
+
     pub fn holding(&self) -> Holding {
         self.position.holding()
     }
+}
+
+/// The sum of the positions in other slots than those at `named`.
+pub fn others(slots: &[Slot], named: &[usize], usage: PriceUse, now: i64) -> Result<Totals> {
+    let others = slots.iter().enumerate().filter(|(at, _)| !named.contains(at));
+    Totals::of(others.map(|(_, slot)| (slot, slot.holding())), |slot| slot.quote(usage, now))
 }
 
 type Input = [Slot; Positions::MAX];

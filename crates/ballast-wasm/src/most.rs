@@ -2,50 +2,38 @@
 
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
-use ballast_core::op::Priced;
-use ballast_core::op::borrow::borrow;
-use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
+use ballast_core::preview::{self, BorrowerState};
 use ballast_core::price::PriceUse;
-use ballast_core::quote::Quote;
-use ballast_core::units::{Amount, Atoms};
+use ballast_core::units::{Amount, Atoms, Bps};
 use ballast_core::{Refusal, Result};
 use bytemuck::Zeroable;
 
-use crate::memory::Slot;
+use crate::memory::{Slot, others};
 
 /// The largest loan from the reserve in slot `at`.
 pub fn to_borrow(slots: &[Slot], at: usize, now: i64) -> Result<u64> {
-    let slot = slots.get(at).ok_or(Refusal::PositionsFull)?;
-    let (others, positions, price) = (others(slots, at, now)?, positions(slots), slot.raw_price()?);
-    largest(slot.pool.ledger.cash_atoms, |amount| {
-        let (mut pool, mut positions) = (slot.pool, positions);
-        let reserve = Priced { pool: &mut pool, price };
-        borrow(reserve, &mut positions, &mut Call::default(), &others, amount, now).map(drop)
-    })
+    let reserve = slots.get(at).ok_or(Refusal::PositionsFull)?.priced()?;
+    let borrower = borrower(slots, others(slots, &[at], PriceUse::NewRisk, now)?);
+    largest(reserve.pool.ledger.cash_atoms, |amount| preview::borrow(reserve, borrower, amount, now).map(drop))
 }
 
 /// The largest withdrawal from the reserve in slot `at`.
 pub fn to_withdraw(slots: &[Slot], at: usize, now: i64) -> Result<u64> {
-    let slot = slots.get(at).ok_or(Refusal::PositionsFull)?;
-    let (positions, price) = (positions(slots), slot.raw_price()?);
-    let others = if positions.has(Side::Debt) { Some(others(slots, at, now)?) } else { None };
-    let margin = others.as_ref().map_or(Margin::NoDebt, |others| Margin::Initial { price: &price, others });
-    largest(slot.pool.ledger.cash_atoms, |amount| {
-        let (mut pool, mut positions) = (slot.pool, positions);
-        let amount = Amount::Exact(amount);
-        withdraw(&mut pool, &mut positions, &mut Call::default(), amount, &margin, now).map(drop)
+    let reserve = slots.get(at).ok_or(Refusal::PositionsFull)?.priced()?;
+    let mut borrower = borrower(slots, Totals::default());
+    if borrower.positions.has(Side::Debt) {
+        borrower.others = others(slots, &[at], PriceUse::NewRisk, now)?;
+    }
+    largest(reserve.pool.ledger.cash_atoms, |amount| {
+        preview::withdraw(reserve, borrower, Amount::Exact(amount), now).map(drop)
     })
 }
 
-fn others(slots: &[Slot], at: usize, now: i64) -> Result<Totals> {
-    let mut totals = Totals::default();
-    for (_, slot) in slots.iter().enumerate().filter(|(index, _)| *index != at) {
-        let quote = Quote::new(&slot.pool, &slot.raw_price()?, PriceUse::NewRisk, now)?;
-        totals.add(slot.holding(), &quote)?;
-    }
-    Ok(totals)
+/// Whose margin call and target do not matter.
+fn borrower(slots: &[Slot], others: Totals) -> BorrowerState {
+    BorrowerState { positions: positions(slots), call: Call::default(), others, target: Bps(0), slot: 0 }
 }
 
 /// The positions there are; a slot without shares is one that the operation may open.

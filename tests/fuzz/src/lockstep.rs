@@ -2,15 +2,16 @@
 //! transaction the chain can be compared byte by byte with what core says.
 
 use crate::arena::WHOLE;
-use crate::deed::{Deed, Plan};
+use crate::deed::{Deed, Plan, Wishes};
 use crate::state::State;
 use anchor_lang::prelude::Error;
 use ballast::error::BallastError;
-use ballast::state::{Change, Obligation, Right, VERSION};
+use ballast::state::{Change, Obligation, VERSION};
 use ballast_core::Refusal;
 use ballast_core::health::Totals;
 use ballast_core::op::deposit::{self, Entry};
 use ballast_core::op::liquidate::{self, Bid, Borrower, Seizure};
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::op::withdraw::Margin;
 use ballast_core::op::{self, Priced};
 use ballast_core::positions::Side;
@@ -104,15 +105,12 @@ impl State {
 
     /// As `quotes.rs` does.
     pub fn totals(&self, seat: usize, named: &[usize], usage: PriceUse) -> Result<Totals, Refused> {
-        let mut totals = Totals::default();
         let positions = self.obligations[seat].positions;
-        for (position, asset) in positions.as_slice().iter().zip(self.assets_of(seat)) {
-            if !named.contains(&asset) {
-                let quote = Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?;
-                totals.add(position.holding(), &quote)?;
-            }
-        }
-        Ok(totals)
+        let holdings = positions.holdings().map(|(_, holding)| holding);
+        let holdings = self.assets_of(seat).into_iter().zip(holdings).filter(|(asset, _)| !named.contains(asset));
+        Totals::of(holdings, |asset| {
+            Ok(Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?)
+        })
     }
 
     /// The price that lets a collateral in, where it needs one.
@@ -308,20 +306,18 @@ impl State {
             Deed::Execute { number } => return self.execute(*number),
             Deed::Cancel { number } => {
                 let change = self.changes.remove(number).expect("a queued change");
-                self.config.epoch += u64::from(change.target == self.market && change.epoch == self.config.epoch);
+                if change.target == self.market {
+                    op::change_cancel::change_cancel(&mut self.config.epoch, &change.notice());
+                }
             }
             _ => unreachable!("a deed of users"),
         }
         Ok(())
     }
 
-    fn decide(&mut self, seat: usize, wishes: &crate::deed::Wishes) -> Step {
-        let sound = (10_200..=12_500).contains(&wishes.target_health_bps)
-            && wishes.warning_bps <= 5_000
-            && wishes.delegate_rights & !Right::ALL == 0;
-        if !sound {
-            return Err(BallastError::InvalidOwnerSettings.into());
-        }
+    fn decide(&mut self, seat: usize, wishes: &Wishes) -> Step {
+        let Wishes { target_health_bps, warning_bps, delegate_rights, .. } = *wishes;
+        op::obligation_settings::obligation_settings(target_health_bps, warning_bps, delegate_rights)?;
         let delegate = self.users[wishes.delegate];
         let obligation = &mut self.obligations[seat];
         obligation.target_health_bps = wishes.target_health_bps;
@@ -339,7 +335,7 @@ impl State {
         match plan {
             Plan::Reserve { asset, settings, ramp_secs } => {
                 let pool = &self.reserves[*asset].pool;
-                op::change_execute::check(pool, settings, *ramp_secs, &self.config.market.terms)?;
+                op::change_propose::change_propose(pool, settings, *ramp_secs, &self.config.market.terms)?;
                 change.kind = Change::SETTINGS;
                 change.target = pool.id.bytes.into();
                 change.epoch = pool.epoch;

@@ -1,16 +1,17 @@
-//! Put new settings in force. docs/MODEL.md, "change_execute".
+//! Put new settings or another feed in force. docs/MODEL.md, "change_execute".
 
+use crate::Result;
+use crate::op::change_propose::change_propose;
 use crate::pool::Pool;
+use crate::price::{PriceUse, RawPrice};
 use crate::risk::Ramp;
 use crate::settings::Settings;
 use crate::terms::LiquidationTerms;
-use crate::{Refusal, Result};
 
 /// Replaces the settings. Interest up to `now` is at the old rate, and what makes borrowers less healthy begins where it was and ramps
 /// over `ramp_secs` (INV-11).
 ///
-/// Refuses settings that contradict themselves or the market's terms, a ramp that is too short or too long, and, once the reserve has
-/// been opened, too large a step.
+/// Refuses what [`change_propose`] refuses.
 pub fn change_execute(
     pool: &mut Pool,
     to: &Settings,
@@ -18,7 +19,7 @@ pub fn change_execute(
     terms: &LiquidationTerms,
     now: i64,
 ) -> Result<()> {
-    check(pool, to, ramp_secs, terms)?;
+    change_propose(pool, to, ramp_secs, terms)?;
     pool.ledger.accrue(now);
     if pool.opened_at == 0 {
         // Nobody has anything in it yet whom a ramp could spare.
@@ -32,11 +33,13 @@ pub fn change_execute(
     pool.settle().map(drop)
 }
 
-/// What can be said of a change beforehand.
-pub fn check(pool: &Pool, to: &Settings, ramp_secs: u32, terms: &LiquidationTerms) -> Result<()> {
-    to.validate(terms)?;
-    if !(Ramp::MIN_SECS..=Ramp::MAX_SECS).contains(&ramp_secs) {
-        return Err(Refusal::InvalidRamp);
-    }
-    if pool.opened_at != 0 { to.check_step(&pool.settings) } else { Ok(()) }
+/// Lets another feed price the reserve.
+///
+/// Refuses a feed that is not alive, or that differs too much from the price that the old one last showed: so a wrong unit or a wrong
+/// asset is found here and not by those who borrow against it.
+pub fn replace_feed(pool: &mut Pool, raw: &RawPrice, now: i64) -> Result<()> {
+    let price = pool.settings.guard.admit(raw, PriceUse::NewRisk, now)?;
+    pool.check_successor(&price, now)?;
+    pool.restart_price(&price, raw.publish_time);
+    Ok(())
 }

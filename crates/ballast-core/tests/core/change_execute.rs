@@ -6,7 +6,8 @@ use crate::world::{
     terms,
 };
 use ballast_core::Refusal::{self, *};
-use ballast_core::op::change_execute::{change_execute, check};
+use ballast_core::op::change_execute::change_execute;
+use ballast_core::op::change_propose::change_propose;
 use ballast_core::op::pause::pause;
 use ballast_core::op::refresh::refresh;
 use ballast_core::op::reserve_tighten::reserve_tighten;
@@ -33,7 +34,7 @@ fn refuses_in_order_unsound_settings_a_ramp_out_of_range_and_too_large_a_step() 
     let mut to = settings();
     to.risk.borrow_factor_bps = 9_999;
     let refusal = |to: &Settings, secs| {
-        assert_eq!(change(&pool, to, secs, NOW).err(), check(&pool, to, secs, &terms()).err());
+        assert_eq!(change(&pool, to, secs, NOW).err(), change_propose(&pool, to, secs, &terms()).err());
         change(&pool, to, secs, NOW).err()
     };
     assert_eq!(refusal(&to, 0), Some(InvalidRiskParams));

@@ -172,7 +172,7 @@ fn a_collateral_forbids_the_debts_whose_bits_it_does_not_have() {
         collateral.settings.limits.allowed_debts = allowed_debts;
         let held = Totals::default().with(Holding::Collateral(SupplyShares(100)), &quoted(&collateral)).unwrap();
         for n in 0..64 {
-            let debt = Pool { index: n, ..pool(2) };
+            let debt = Pool { listing_number: n, ..pool(2) };
             let owing = held.with(Holding::Debt(DebtShares(1)), &quoted(&debt)).unwrap();
             let allowed = allowed_debts >> n & 1 == 1;
             assert_eq!(owing.check_new_risk(), if allowed { Ok(()) } else { Err(DebtNotAllowed) });

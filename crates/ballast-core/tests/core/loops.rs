@@ -13,7 +13,7 @@ use ballast_core::op::pause::pause;
 use ballast_core::pause::Pauser;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Side};
-use ballast_core::units::{Amount, Atoms};
+use ballast_core::units::Amount;
 use num_traits::{Signed, ToPrimitive};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -261,9 +261,9 @@ impl Market {
 }
 
 /// A part in thousandths, and all of it once in a while.
-fn some_of(atoms: &Exact, part: u64) -> Amount {
-    let some = floor(&(atoms * ratio(part, 1_000))).to_u64().expect("fits").max(1);
-    if part > 900 { Amount::All } else { Amount::Exact(Atoms(some)) }
+fn some_of<Q: From<u64>>(whole: &Exact, part: u64) -> Amount<Q> {
+    let some = floor(&(whole * ratio(part, 1_000))).to_u64().expect("fits").max(1);
+    if part > 900 { Amount::All } else { Amount::Exact(some.into()) }
 }
 
 /// Refused or not, what a step may not have done.
@@ -290,7 +290,7 @@ fn is_within_the_margin(before: &Market, after: &Market, user: usize) -> TestCas
     prop_assert!(Margins::at(&lines, after.now).may_take_risk());
     let held = |side: fn(&Holding) -> bool| lines.iter().filter(move |(.., holding)| side(holding));
     for (collateral, ..) in held(|holding| matches!(holding, Holding::Collateral(_))) {
-        let allowed = |debt: &Pool| collateral.settings.limits.allowed_debts >> debt.index & 1 == 1;
+        let allowed = |debt: &Pool| collateral.settings.limits.allowed_debts >> debt.listing_number & 1 == 1;
         prop_assert!(held(|holding| matches!(holding, Holding::Debt(_))).all(|(debt, ..)| allowed(debt)));
     }
     prop_assert!((0..USERS).filter(|other| *other != user).all(|other| before.users[other] == after.users[other]));

@@ -11,7 +11,7 @@ use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::RawPrice;
-use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares};
+use ballast_core::units::{Amount, DebtShares, SupplyShares};
 use proptest::prelude::*;
 
 fn burn(pool: &Pool, owner: &Positions, entry: &Entry, shares: u64) -> Result<(Pool, Positions), Refusal> {
@@ -85,7 +85,7 @@ proptest! {
         let (before, mut owner, mut vouchers) = (pool, positions(), 0u64);
         owner.add_collateral(&id(1), SupplyShares(held)).unwrap();
         for part in parts {
-            let (mut next, amount) = (owner, Amount::Exact(Atoms(part)));
+            let (mut next, amount) = (owner, Amount::Exact(SupplyShares(part)));
             if let Ok(issue) = voucher_mint(&mut pool, &mut next, &mut Call::default(), amount, &Margin::NoDebt, NOW) {
                 (owner, vouchers) = (next, vouchers + issue.shares.0);
             } else if vouchers > 0 {

@@ -14,7 +14,7 @@ use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::settings::Settings;
-use ballast_core::units::{Amount, Atoms, DebtShares, SupplyShares, WeightedUsd, Wide};
+use ballast_core::units::{Amount, DebtShares, SupplyShares, WeightedUsd, Wide};
 use proptest::prelude::*;
 
 fn owner(shares: u64) -> Positions {

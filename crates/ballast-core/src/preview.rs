@@ -1,0 +1,98 @@
+//! The front door for whoever wants to know what an instruction would do: state goes in by value, and the flows come out with the
+//! state that the instruction would leave. Each function runs the operation of its name on copies.
+
+use crate::Result;
+use crate::call::Call;
+use crate::health::Totals;
+use crate::op::Priced;
+use crate::op::borrow::{self, Loan};
+use crate::op::liquidate::{self, Bid, Borrower, Seizure};
+use crate::op::withdraw::{self, Margin, Withdrawal};
+use crate::pool::Pool;
+use crate::positions::{Positions, Side};
+use crate::price::RawPrice;
+use crate::terms::LiquidationTerms;
+use crate::units::{Amount, Atoms, Bps};
+
+/// A reserve and its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PricedPool {
+    pub pool: Pool,
+    pub price: RawPrice,
+}
+
+/// An obligation at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BorrowerState {
+    pub positions: Positions,
+    pub call: Call,
+    /// Its positions in other reserves than those of the operation, see [`Totals::of`].
+    pub others: Totals,
+    /// The health that a liquidation restores.
+    pub target: Bps,
+    /// The slot of the operation. Only a liquidation asks for it.
+    pub slot: u64,
+}
+
+/// The flows of an operation on one reserve, and what it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preview<F> {
+    pub flows: F,
+    pub pool: Pool,
+    pub positions: Positions,
+    pub call: Call,
+}
+
+/// The flows of a liquidation, and what it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationPreview {
+    pub seizure: Seizure,
+    pub collateral: Pool,
+    pub debt: Pool,
+    pub positions: Positions,
+    pub call: Call,
+}
+
+impl PricedPool {
+    fn priced(&mut self) -> Priced<'_> {
+        Priced { pool: &mut self.pool, price: self.price }
+    }
+}
+
+/// A loan of `amount`. The totals of `borrower` are those for new risk.
+pub fn borrow(mut reserve: PricedPool, borrower: BorrowerState, amount: Atoms, now: i64) -> Result<Preview<Loan>> {
+    let BorrowerState { mut positions, mut call, others, .. } = borrower;
+    let flows = borrow::borrow(reserve.priced(), &mut positions, &mut call, &others, amount, now)?;
+    Ok(Preview { flows, pool: reserve.pool, positions, call })
+}
+
+/// A withdrawal of `amount`. The totals of `borrower` are those for new risk; without debt neither they nor the price are read.
+pub fn withdraw(
+    PricedPool { mut pool, price }: PricedPool,
+    borrower: BorrowerState,
+    amount: Amount,
+    now: i64,
+) -> Result<Preview<Withdrawal>> {
+    let BorrowerState { mut positions, mut call, others, .. } = borrower;
+    let margin = match positions.has(Side::Debt) {
+        true => Margin::Initial { price: &price, others: &others },
+        false => Margin::NoDebt,
+    };
+    let flows = withdraw::withdraw(&mut pool, &mut positions, &mut call, amount, &margin, now)?;
+    Ok(Preview { flows, pool, positions, call })
+}
+
+/// A liquidation that takes `collateral` for `debt`. The totals of `borrower` are those for liquidation.
+pub fn liquidate(
+    mut collateral: PricedPool,
+    mut debt: PricedPool,
+    borrower: BorrowerState,
+    terms: &LiquidationTerms,
+    bid: Bid,
+    now: i64,
+) -> Result<LiquidationPreview> {
+    let BorrowerState { mut positions, mut call, others, target, slot } = borrower;
+    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
+    let seizure = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
+    Ok(LiquidationPreview { seizure, collateral: collateral.pool, debt: debt.pool, positions, call })
+}
