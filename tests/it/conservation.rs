@@ -1,27 +1,25 @@
 //! The books against the vaults: over a random life of the market no token appears or disappears, every reserve stays solvent, and
 //! what somebody sends to a vault belongs to nobody.
 
-use crate::dice::Dice;
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
+use ballast_testkit::dice::Dice;
 use ballast_testkit::user::{ALL, Pair};
 use ballast_testkit::{Failure, Receipt, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 
-impl Dice {
-    /// From one atom to about 10^13 of them, each order of magnitude as likely; sometimes all.
-    fn amount(&mut self) -> u64 {
-        if self.roll(10) == 0 {
-            return ALL;
-        }
-        let magnitude = 10u64.pow(u32::try_from(self.roll(13)).expect("below 13"));
-        magnitude + self.roll(9 * magnitude)
+/// From one atom to about 10^13 of them, each order of magnitude equally likely; sometimes all.
+fn amount(dice: &mut Dice) -> u64 {
+    if dice.roll(10) == 0 {
+        return ALL;
     }
+    let magnitude = 10u64.pow(u32::try_from(dice.roll(13)).expect("below 13"));
+    magnitude + dice.roll(9 * magnitude)
 }
 
 /// What a random step was.
@@ -47,16 +45,15 @@ impl Run {
     fn new(seed: u64, mut scene: Scene) -> Self {
         let mut users = vec![scene.lender.clone(), scene.borrower.clone()];
         users.extend((0..3).map(|_| User::new(&mut scene.world, &scene.market, WEALTH / 1_000)));
-        Self { scene, dice: Dice(seed), users, prices: [100.0, 1.0, 50_000.0, 2_000.0] }
+        Self { scene, dice: Dice::new(seed), users, prices: [100.0, 1.0, 50_000.0, 2_000.0] }
     }
 
     fn user(&mut self) -> User {
-        let count = u64::try_from(self.users.len()).expect("a few");
-        self.users[usize::try_from(self.dice.roll(count)).expect("a few")].clone()
+        self.users[self.dice.index(self.users.len())].clone()
     }
 
     fn step(&mut self) -> (Step, Result<(), Failure>) {
-        let (user, asset, amount) = (self.user(), self.dice.asset(), self.dice.amount());
+        let (user, asset, amount) = (self.user(), ASSETS[self.dice.index(ASSETS.len())], amount(&mut self.dice));
         let done = |result: Result<Receipt, Failure>| result.map(drop);
         match self.dice.roll(16) {
             0..3 => (Step::Deposit, done(user.deposit(&mut self.scene.world, &self.scene.market, asset, amount))),

@@ -34,6 +34,7 @@ mod withdraw;
 mod client;
 mod conservation;
 mod drift;
+mod known;
 mod limits;
 mod margin;
 mod notice;
@@ -49,6 +50,5 @@ mod cu;
 mod stage;
 
 mod admin;
-mod dice;
 mod scene;
 mod verdict;

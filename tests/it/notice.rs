@@ -1,7 +1,6 @@
 //! INV-11: what governance and guardian do makes nobody liquidatable without notice. A market of many borrowers near their lines,
 //! governed at random, on the compiled program.
 
-use crate::dice::Dice;
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError;
@@ -15,6 +14,7 @@ use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
 use ballast_core::units::BPS_ONE;
 use ballast_core::volatility::MarginModel;
+use ballast_testkit::dice::Dice;
 use ballast_testkit::pyth::Feed;
 use ballast_testkit::user::{ALL, Pair};
 use ballast_testkit::{ChangeTarget, User};
@@ -37,7 +37,7 @@ impl Reign {
     /// them just above their line.
     fn new(seed: u64) -> Self {
         let mut scene = Scene::new();
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let Scene { world, market, .. } = &mut scene;
         let mut users = Vec::new();
         for (collateral, amount) in [(SOL, 100 * ONE_SOL), (BTC, ONE_BTC / 5), (ETH, 5 * ONE_ETH)] {
@@ -57,6 +57,10 @@ impl Reign {
             market.set_price(world, asset, dollars * fall);
         }
         Self { scene, dice, users, number: 0, spared: 0 }
+    }
+
+    fn asset(&mut self) -> usize {
+        ASSETS[self.dice.index(ASSETS.len())]
     }
 
     fn totals(&self) -> Vec<Totals> {
@@ -98,7 +102,7 @@ impl Reign {
 
     /// A proposal that is sound, its target and what its execution takes.
     fn proposal(&mut self) -> (ChangeTarget, Proposal, Option<(usize, Feed)>) {
-        let asset = self.dice.asset();
+        let asset = self.asset();
         let target = self.scene.market.target(asset);
         match self.dice.roll(6) {
             0 => (ChangeTarget::Market, Proposal::Market { market: self.market_settings() }, None),
@@ -181,7 +185,7 @@ impl Reign {
     }
 
     fn tighten(&mut self) {
-        let (asset, part) = (self.dice.asset(), self.dice.roll(3));
+        let (asset, part) = (self.asset(), self.dice.roll(3));
         let Scene { world, market, .. } = &mut self.scene;
         let tighten = market.tighten(world, asset, |to| {
             (to.ltv_bps, to.allowed_debts) = (to.ltv_bps / 2, to.allowed_debts & part);
@@ -193,7 +197,7 @@ impl Reign {
 
     /// Pauses anything or nothing.
     fn pause(&mut self) {
-        let (asset, actions) = (self.dice.asset(), self.dice.roll(16));
+        let (asset, actions) = (self.asset(), self.dice.roll(16));
         let Scene { world, market, .. } = &mut self.scene;
         let authority = market.authority.insecure_clone();
         let pause = market.pause_ix(&solana_signer::Signer::pubkey(&authority), asset, actions, 600);

@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod chain;
+pub mod dice;
 pub mod flash;
 pub mod governance;
 pub mod lookout;

@@ -2,7 +2,7 @@
 
 use crate::arena::{ASSETS, Arena, USERS, settled};
 use crate::deed::{Deed, Kind, Wishes};
-use crate::dice::Dice;
+use ballast_testkit::dice::Dice;
 use crate::lockstep::Refused;
 use crate::state::{CHANGES, State};
 use ballast::error::BallastError;

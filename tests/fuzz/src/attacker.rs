@@ -3,7 +3,7 @@
 use crate::actions::Actions;
 use crate::arena::{ASSETS, ATTACKER};
 use crate::deed::Deed;
-use crate::dice::Dice;
+use ballast_testkit::dice::Dice;
 use ballast_testkit::user::{ALL, Pair};
 use std::collections::VecDeque;
 

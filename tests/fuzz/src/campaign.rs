@@ -4,7 +4,7 @@ use crate::actions::Actions;
 use crate::arena::{ASSETS, Arena};
 use crate::attacker::{self, Step};
 use crate::deed::{Deed, Kind};
-use crate::dice::Dice;
+use ballast_testkit::dice::Dice;
 use crate::invariants::{self, Finding};
 use crate::lockstep::{Outcome, Refused};
 use crate::replay::Replay;

@@ -10,7 +10,6 @@ pub mod attacker;
 pub mod campaign;
 pub mod changes;
 pub mod deed;
-pub mod dice;
 pub mod invariants;
 pub mod lockstep;
 pub mod replay;
