@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useId, useRef } from 'react';
 
 /** How far something that is signed has come. */
 export type Progress =
@@ -30,21 +30,38 @@ interface Props {
 export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, onClose, children }: Props) {
     const dialog = useRef<HTMLDialogElement>(null);
     const id = useId();
-    useEffect(() => dialog.current?.showModal(), []);
     const busy = isBusy(progress);
+    const hasLeft = useRef(false);
+    // The outcome of a signed transaction is shown here, so the dialog stays until it is known.
+    const leave = () => {
+        if (busy || hasLeft.current) return;
+        hasLeft.current = true;
+        close(dialog.current);
+        onClose();
+    };
+    const onHashChange = useEffectEvent(leave);
+    const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        leave();
+    });
     useEffect(() => {
-        // Who goes back may come to another position than the one that was named here.
-        const leave = () => !busy && dialog.current?.close();
-        addEventListener('hashchange', leave);
-        return () => removeEventListener('hashchange', leave);
-    }, [busy]);
+        dialog.current?.showModal();
+        // On the document: when the button that had the focus is gone, no element of the dialog receives the key.
+        document.addEventListener('keydown', onKeyDown);
+        // The page behind may now show another position than the one that the dialog names.
+        addEventListener('hashchange', onHashChange);
+        return () => {
+            document.removeEventListener('keydown', onKeyDown);
+            removeEventListener('hashchange', onHashChange);
+        };
+    }, []);
     return (
         <dialog
             ref={dialog}
             aria-labelledby={id}
-            onClose={onClose}
-            // What has been signed has an outcome, and it is told here.
-            onCancel={(event) => busy && event.preventDefault()}
+            onClose={leave}
+            onCancel={(event) => (event.preventDefault(), leave())}
         >
             <form onSubmit={(event) => (event.preventDefault(), void onSubmit())}>
                 <header>
@@ -54,7 +71,7 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
                         className="quiet"
                         aria-label="Close"
                         disabled={busy}
-                        onClick={() => dialog.current?.close()}
+                        onClick={leave}
                     >
                         ✕
                     </button>
@@ -78,4 +95,15 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
             </form>
         </dialog>
     );
+}
+
+/**
+ * Closes the dialog and moves the focus in the same task: to the element that had it before, or to `main` where that element is
+ * gone. The browser by itself closes a dialog on Escape only later, and then leaves the focus nowhere.
+ */
+function close(dialog: HTMLDialogElement | null): void {
+    dialog?.close();
+    const { activeElement } = document;
+    if (!activeElement || activeElement === document.body || dialog?.contains(activeElement))
+        document.querySelector('main')?.focus({ preventScroll: true });
 }
