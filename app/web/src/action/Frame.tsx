@@ -66,13 +66,7 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
             <form onSubmit={(event) => (event.preventDefault(), void onSubmit())}>
                 <header>
                     <h2 id={id}>{title}</h2>
-                    <button
-                        type="button"
-                        className="quiet"
-                        aria-label="Close"
-                        disabled={busy}
-                        onClick={leave}
-                    >
+                    <button type="button" className="quiet" aria-label="Close" disabled={busy} onClick={leave}>
                         ✕
                     </button>
                 </header>
