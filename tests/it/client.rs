@@ -56,7 +56,7 @@ fn a_snapshot_is_the_market_and_nothing_of_another() {
     let has = |user: &User| obligations.iter().any(|obligation| obligation.address == user.obligation);
     assert_eq!([&lender, &borrower, &stranger].map(has), [true, true, false]);
     let foreign = snapshot.obligation(&world, &stranger.obligation).err().expect("an obligation of another market");
-    assert!(foreign.to_string().ends_with("is of another market"), "{foreign}");
+    assert!(foreign.to_string().ends_with("belongs to another market"), "{foreign}");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn an_account_that_the_program_would_refuse_is_refused() {
     assert_eq!(with(&|account| account.data[8] = 2), Some(Undecodable::Version(2)));
     assert!(matches!(decode::<Reserve>(&account), Err(Undecodable::Kind { expected: "reserve" })));
     let nobodys = Snapshot::read(&scene.world, &scene.lender.address()).err().expect("no market");
-    assert!(nobodys.to_string().contains("is owned by"), "{nobodys}");
+    assert!(nobodys.to_string().contains("belongs to"), "{nobodys}");
 }
 
 /// Prepares, signs, and sends.

@@ -8,6 +8,7 @@ use ballast_client::snapshot::ReadError;
 use ballast_client::transaction::{PrepareError, Unsendable};
 use ballast_config::MarketFileError;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// What the process prints, and its exit status.
@@ -45,7 +46,7 @@ pub enum CommandError {
     #[error("{0}")]
     Input(String, &'static str),
     /// The program would refuse the transaction. Nothing was sent.
-    #[error("{0}")]
+    #[error("{}", problem(.0))]
     Refused(TransactionRefusal),
     /// The transaction has landed and the program has refused it: the chain has changed since the simulation.
     #[error("{0}")]
@@ -77,14 +78,17 @@ impl CommandError {
     }
 
     /// Returns the next step.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> Cow<'static, str> {
         match self {
-            Self::Node(_) => "check that --url names a node of the market's cluster",
-            Self::NotFound(_) => "check the address, and that --url names a node of its cluster",
-            Self::Input(_, hint) | Self::Unsettled(_, hint) => hint,
-            Self::Refused(_) => "nothing was sent; the program would refuse this transaction",
-            Self::Landed(_) => "the fee is paid and nothing else has changed",
-            Self::File(error) => error.hint(),
+            Self::Node(_) => "check that --url names a node of the market's cluster".into(),
+            Self::NotFound(_) => "check the address, and that --url names a node of its cluster".into(),
+            Self::Input(_, hint) | Self::Unsettled(_, hint) => (*hint).into(),
+            Self::Refused(refusal) => match halves(refusal) {
+                (_, Some(next)) => format!("{next}; nothing was sent").into(),
+                (_, None) => "nothing was sent".into(),
+            },
+            Self::Landed(_) => "the fee is paid and nothing else has changed".into(),
+            Self::File(error) => error.hint().into(),
         }
     }
 }
@@ -134,6 +138,20 @@ impl From<SendError> for CommandError {
             SendError::Unknown { .. } => Self::Unsettled(message, "look it up before you send it again"),
         }
     }
+}
+
+/// Returns what is wrong, in the form of an error: without a capital letter and a period.
+fn problem(refusal: &TransactionRefusal) -> String {
+    let (problem, _) = halves(refusal);
+    let mut letters = problem.chars();
+    let first = letters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect::<String>() + &format!(" ({})", refusal.name)
+}
+
+/// Splits the sentence of a refusal at its semicolon: what is wrong, and the next step.
+fn halves(refusal: &TransactionRefusal) -> (&str, Option<&str>) {
+    let sentence = refusal.sentence.trim_end_matches('.');
+    sentence.split_once("; ").map_or((sentence, None), |(problem, next)| (problem, Some(next)))
 }
 
 /// Replaces every URL with "the node", because the URL of a node often contains the key that pays for it.

@@ -12,7 +12,7 @@ use ballast::instructions::Proposal;
 use ballast::instructions::reserve_init::price_source;
 use ballast::state::{Change, MarketSettings};
 use ballast_client::accounts::Undecodable;
-use ballast_client::snapshot::{ListedReserve, ReadError};
+use ballast_client::snapshot::{PricedReserve, ReadError};
 use ballast_client::{Asset, Chain, ChangeTarget, Found, Snapshot, TransactionRefusal, addresses, refusal};
 use ballast_config::{MarketFile, ReserveSection};
 use ballast_core::op::change_propose::change_propose;
@@ -117,7 +117,7 @@ pub fn compare(file: &MarketFile, market: &Snapshot, queued: &[Found<Change>]) -
         let at = if market.config.state.market.change_delay_secs == 0 { steps.len() } else { 0 };
         steps.insert(at, terms);
     }
-    let named = |listed: &&ListedReserve| file.reserves.iter().any(|reserve| reserve.mint == listed.reserve.state.mint);
+    let named = |listed: &&PricedReserve| file.reserves.iter().any(|reserve| reserve.mint == listed.reserve.state.mint);
     let unnamed = market.reserves.iter().filter(|listed| !named(listed));
     let mut notes: Vec<_> = unnamed
         .map(|listed| format!("the file does not name {}, which is listed", listed.reserve.state.mint))
@@ -203,7 +203,7 @@ impl Comparison<'_> {
         &self,
         number: usize,
         reserve: &ReserveSection,
-        listed: &ListedReserve,
+        listed: &PricedReserve,
     ) -> Result<Vec<PlanStep>, CommandError> {
         let (state, to) = (&listed.reserve.state, self.file.settings(reserve)?);
         let target = ChangeTarget::Reserve(listed.reserve.address);
@@ -234,7 +234,7 @@ impl Comparison<'_> {
         Ok(steps)
     }
 
-    fn feed(&self, reserve: &ReserveSection, listed: &ListedReserve) -> Option<PlanStep> {
+    fn feed(&self, reserve: &ReserveSection, listed: &PricedReserve) -> Option<PlanStep> {
         let from = &listed.reserve.state.source;
         let to = price_source(reserve.price_feed());
         let account = match &to {
@@ -253,7 +253,7 @@ impl Comparison<'_> {
 }
 
 /// Reports the differences that no instruction removes.
-fn fixed(number: usize, reserve: &ReserveSection, listed: &ListedReserve) -> Option<PlanStep> {
+fn fixed(number: usize, reserve: &ReserveSection, listed: &PricedReserve) -> Option<PlanStep> {
     let state = &listed.reserve.state;
     let fixed = [
         // The program knows the assets of `allowed_debts` by these numbers.

@@ -5,7 +5,7 @@ use crate::figures::{UnixTime, decimal, table};
 use crate::reserve;
 use anchor_lang::prelude::Address;
 use ballast_client::Snapshot;
-use ballast_client::snapshot::ListedReserve;
+use ballast_client::snapshot::PricedReserve;
 use ballast_core::price::PriceUse;
 use serde::Serialize;
 use std::fmt;
@@ -37,7 +37,7 @@ pub fn show(market: &Snapshot, one: Option<&Address>) -> Result<PriceList, Comma
     }
 }
 
-fn view(listed: &ListedReserve, now: i64) -> PriceView {
+fn view(listed: &PricedReserve, now: i64) -> PriceView {
     let raw = listed.price.as_ref().ok();
     let verdict = |usage| match &listed.price {
         Err(unreadable) => unreadable.to_string(),

@@ -5,7 +5,7 @@ use crate::figures::{Percent, Rows, Tokens, UnixTime, decimal, table};
 use crate::settings;
 use anchor_lang::prelude::Address;
 use ballast_client::Snapshot;
-use ballast_client::snapshot::ListedReserve;
+use ballast_client::snapshot::PricedReserve;
 use ballast_core::curve::{RatePerSecond, Utilization};
 use ballast_core::pause::Pausable;
 use ballast_core::pool::Pool;
@@ -43,7 +43,7 @@ pub fn list(market: &Snapshot) -> ReserveList {
     ReserveList(market.reserves.iter().map(|listed| view(listed, market.moment.unix_timestamp)).collect())
 }
 
-fn view(listed: &ListedReserve, now: i64) -> ReserveView {
+fn view(listed: &PricedReserve, now: i64) -> ReserveView {
     let pool = &listed.reserve.state.pool;
     let mut ledger = pool.ledger;
     ledger.accrue(now);
@@ -102,8 +102,8 @@ impl fmt::Display for ReserveList {
 }
 
 /// Finds a reserve by its address or by the address of its mint.
-pub fn find<'a>(market: &'a Snapshot, address: &Address) -> Result<&'a ListedReserve, CommandError> {
-    let named = |listed: &&ListedReserve| listed.reserve.address == *address || listed.reserve.state.mint == *address;
+pub fn find<'a>(market: &'a Snapshot, address: &Address) -> Result<&'a PricedReserve, CommandError> {
+    let named = |listed: &&PricedReserve| listed.reserve.address == *address || listed.reserve.state.mint == *address;
     let missing =
         || CommandError::NotFound(format!("the market has no reserve {address}, and no reserve of this mint"));
     market.reserves.iter().find(named).ok_or_else(missing)

@@ -14,7 +14,7 @@ use ballast::state::Obligation;
 use ballast_client::accounts::Undecodable;
 use ballast_client::addresses::obligation_address;
 use ballast_client::instructions::{self, Instruction};
-use ballast_client::snapshot::{ListedReserve, ReadError};
+use ballast_client::snapshot::{PricedReserve, ReadError};
 use ballast_client::{Found, ObligationAccounts, Snapshot, TokenWallet};
 use ballast_core::op::repay as core_repay;
 use ballast_core::units::Amount;
@@ -43,7 +43,7 @@ impl<'a> Transfer<'a> {
         Ok(Self { args, signer, market, obligation, state })
     }
 
-    fn listed(&self) -> Result<&ListedReserve, CommandError> {
+    fn listed(&self) -> Result<&PricedReserve, CommandError> {
         reserve::find(&self.market, &self.args.asset.0)
     }
 
@@ -61,7 +61,7 @@ impl<'a> Transfer<'a> {
     }
 
     /// Describes the transfer: "borrow 1.5 of MINT on obligation ADDRESS".
-    fn describe(&self, verb: &str, listed: &ListedReserve, atoms: u64) -> String {
+    fn describe(&self, verb: &str, listed: &PricedReserve, atoms: u64) -> String {
         let amount = match self.args.amount {
             Quantity::All => "all".to_owned(),
             Quantity::Tokens(_) => {
@@ -191,7 +191,7 @@ pub fn voucher_burn(node: &RpcClient, args: &TransferArgs) -> Result<Transaction
 
 /// Returns the debt at the latest time at which the transaction can land. The transaction itself returns the SOL that
 /// it wraps in excess.
-fn owed_soon(transfer: &Transfer, listed: &ListedReserve) -> Result<u64, CommandError> {
+fn owed_soon(transfer: &Transfer, listed: &PricedReserve) -> Result<u64, CommandError> {
     const LANDS_WITHIN_SECS: i64 = 300;
     let at = transfer.market.moment.unix_timestamp.saturating_add(LANDS_WITHIN_SECS);
     let owed = core_repay::size(&listed.reserve.state.pool, &transfer.opened()?.state.positions, Amount::All, at);

@@ -4,7 +4,7 @@
 
 use anchor_lang::prelude::Address;
 use ballast_client::instructions::{self, Instruction};
-use ballast_client::snapshot::ListedReserve;
+use ballast_client::snapshot::PricedReserve;
 use ballast_client::transaction::{Envelope, written};
 use ballast_client::{Snapshot, TokenWallet, addresses, send};
 use ballast_core::price::PriceUse;
@@ -62,13 +62,13 @@ fn act(node: &RpcClient, key: &Keypair, first: &[Instruction], last: Instruction
     Ok(())
 }
 
-fn listed<'a>(market: &'a Snapshot, mint: &Address) -> Result<&'a ListedReserve, String> {
+fn listed<'a>(market: &'a Snapshot, mint: &Address) -> Result<&'a PricedReserve, String> {
     let listed = market.reserves.iter().find(|listed| listed.reserve.state.mint == *mint);
     listed.ok_or_else(|| format!("the market does not list {mint}"))
 }
 
 /// The owner's associated token account. The localnet has created it.
-fn wallet(owner: &Address, listed: &ListedReserve) -> TokenWallet {
+fn wallet(owner: &Address, listed: &PricedReserve) -> TokenWallet {
     let asset = listed.asset();
     let tokens = get_associated_token_address_with_program_id(owner, &asset.mint, &asset.token_program);
     TokenWallet { signer: *owner, tokens }

@@ -41,12 +41,12 @@ pub struct Snapshot {
     pub moment: Moment,
     pub config: Found<Config>,
     /// In the order of listing.
-    pub reserves: Vec<ListedReserve>,
+    pub reserves: Vec<PricedReserve>,
 }
 
 /// A reserve and its price.
 #[derive(Clone)]
-pub struct ListedReserve {
+pub struct PricedReserve {
     pub reserve: Found<Reserve>,
     /// An error if the price account cannot be read. The rest of the market can be read without it.
     pub price: Result<RawPrice, Undecodable>,
@@ -97,7 +97,7 @@ impl Snapshot {
         // The reserves are read again, in one slot with their prices.
         let listed = found.iter().map(|found| {
             let reserve = read(&found.address).found::<Reserve, C::Error>()?;
-            Ok(ListedReserve { price: read(&reserve.state.source.account).price(&reserve.state), reserve })
+            Ok(PricedReserve { price: read(&reserve.state.source.account).price(&reserve.state), reserve })
         });
         let mut reserves = listed.collect::<Result<Vec<_>, _>>()?;
         reserves.sort_by_key(|listed| listed.reserve.state.pool.listing_number);
@@ -125,7 +125,7 @@ impl Snapshot {
     }
 
     /// Finds the reserve of a position.
-    pub fn listed(&self, id: &ReserveId) -> Option<&ListedReserve> {
+    pub fn listed(&self, id: &ReserveId) -> Option<&PricedReserve> {
         self.reserves.iter().find(|listed| listed.reserve.state.pool.id == *id)
     }
 
@@ -149,7 +149,7 @@ impl Snapshot {
     }
 }
 
-impl ListedReserve {
+impl PricedReserve {
     /// Returns the addresses that instructions on this reserve take.
     pub fn asset(&self) -> Asset {
         Asset::of(&self.reserve)

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use ballast_client::Snapshot;
-use ballast_client::snapshot::ListedReserve;
+use ballast_client::snapshot::PricedReserve;
 use operate_tests::stage::{Stage, text};
 use serde_json::Value;
 use solana_commitment_config::CommitmentConfig;
@@ -163,7 +163,7 @@ fn the_books_balance(stage: &Stage) -> Result<()> {
     let node = node(stage)?;
     let market = Snapshot::read(&node, &stage.market.parse()?)?;
     let obligations = market.obligations(&node)?;
-    for ListedReserve { reserve, .. } in &market.reserves {
+    for PricedReserve { reserve, .. } in &market.reserves {
         let ledger = &reserve.state.pool.ledger;
         let held = node.get_token_account_balance(&reserve.state.vault)?.amount.parse::<u64>()?;
         ensure!(held == ledger.cash_atoms, "the vault of {} holds {held}, not {}", reserve.address, ledger.cash_atoms);

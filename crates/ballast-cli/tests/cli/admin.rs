@@ -36,11 +36,11 @@ fn the_guardian_pauses_and_the_authority_ends_the_pause() {
     let stage = Stage::new();
     stage.act("deposit 10 SOL").expect("a deposit");
     stage.by("guardian", "pause SOL --actions withdraw,borrow --secs 600 --yes").expect("a pause");
-    let refused = stage.act("withdraw 1 SOL").expect_err("paused");
+    let refused = stage.act("withdraw 1 SOL").expect_err("withdrawals are paused");
     assert_eq!(refused.status(), Answer::REFUSED);
-    stage.by("authority", "pause SOL --actions none --secs 0 --yes").expect("its end");
-    stage.act("withdraw 1 SOL").expect("open again");
-    let stranger = stage.act("pause SOL --actions all --secs 60 --yes").expect_err("no guardian");
+    stage.by("authority", "pause SOL --actions none --secs 0 --yes").expect("the end of the pause");
+    stage.act("withdraw 1 SOL").expect("a withdrawal after the pause");
+    let stranger = stage.act("pause SOL --actions all --secs 60 --yes").expect_err("a stranger is not the guardian");
     assert!(stranger.status() == Answer::REFUSED && stranger.to_string().contains("NotGuardian"), "{stranger}");
 }
 
@@ -48,12 +48,12 @@ fn the_guardian_pauses_and_the_authority_ends_the_pause() {
 fn tightening_lowers_limits_at_once_and_never_raises_them() {
     let stage = Stage::new();
     let before = stage.market.settings(&stage.node.chained().world, SOL);
-    stage.by("guardian", "reserve tighten SOL --ltv-bps 6000 --supply-cap 1000.5 --yes").expect("tighter");
+    stage.by("guardian", "reserve tighten SOL --ltv-bps 6000 --supply-cap 1000.5 --yes").expect("lower limits");
     let after = stage.market.settings(&stage.node.chained().world, SOL);
     assert_eq!((after.risk.ltv_bps, after.limits.supply_cap_atoms), (6_000, 1_000_500_000_000));
     assert_eq!(after.limits.borrow_cap_atoms, before.limits.borrow_cap_atoms);
     let sent = stage.node.sent();
-    let looser = stage.by("guardian", "reserve tighten SOL --ltv-bps 6001 --yes").expect_err("looser");
+    let looser = stage.by("guardian", "reserve tighten SOL --ltv-bps 6001 --yes").expect_err("a higher limit");
     assert_eq!((looser.status(), stage.node.sent()), (Answer::REFUSED, sent));
 }
 
@@ -61,15 +61,15 @@ fn tightening_lowers_limits_at_once_and_never_raises_them() {
 fn a_change_with_any_number_can_be_executed_or_canceled() {
     let stage = Stage::new();
     let change = stage.propose();
-    let dry = stage.by("authority", &format!("change execute {change} --dry-run")).expect("a look");
+    let dry = stage.by("authority", &format!("change execute {change} --dry-run")).expect("a dry run");
     assert!(dry.text.contains("nothing was sent") && stage.node.sent() == 0);
-    stage.by("authority", &format!("change execute {change} --yes")).expect("in force");
+    stage.by("authority", &format!("change execute {change} --yes")).expect("an execution");
     assert_eq!(stage.market.settings(&stage.node.chained().world, DOLLAR).risk.origination_fee_bps, 7);
-    let gone = stage.by("authority", &format!("change execute {change} --yes")).expect_err("gone");
+    let gone = stage.by("authority", &format!("change execute {change} --yes")).expect_err("the change is executed");
     assert_eq!(gone.status(), Answer::FAILED);
 
     let change = stage.propose();
-    stage.by("guardian", &format!("change cancel {change} --yes")).expect("given up");
+    stage.by("guardian", &format!("change cancel {change} --yes")).expect("a cancellation");
     assert!(stage.node.chained().world.all::<Change>().is_empty());
 }
 
@@ -78,7 +78,7 @@ fn a_change_with_any_number_can_be_executed_or_canceled() {
 fn a_tightening_that_lowers_nothing_is_not_sent() {
     let stage = Stage::new();
     for line in ["reserve tighten SOL --yes", "reserve tighten SOL --max-utilization-bps 10000 --yes"] {
-        let nothing = stage.by("guardian", line).expect_err("nothing is lower");
+        let nothing = stage.by("guardian", line).expect_err("no limit is lower");
         assert_eq!((nothing.status(), stage.node.sent()), (Answer::INPUT, 0), "{line}: {nothing}");
     }
 }
@@ -101,7 +101,7 @@ fn a_multisig_signs_only_the_instruction() {
 fn the_authority_is_handed_over_in_two_steps() {
     let stage = Stage::new();
     let heir = stage.key.pubkey();
-    let early = stage.act("market accept --yes").expect_err("not offered");
+    let early = stage.act("market accept --yes").expect_err("the authority is not offered");
     assert_eq!(early.status(), Answer::REFUSED);
     stage.by("authority", &format!("market hand-over {heir} --yes")).expect("an offer");
     stage.act("market accept --yes").expect("the authority");

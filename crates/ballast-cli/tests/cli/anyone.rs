@@ -24,9 +24,10 @@ fn anybody_liquidates_with_their_own_tokens() {
     let borrower = unhealthy(&stage);
     let dollar = stage.market.assets[DOLLAR].mint;
     let line = format!("liquidate {} --collateral SOL --debt {dollar}", borrower.obligation);
-    let greedy = stage.act(&format!("{line} --min-seized 10.5")).expect_err("too much");
+    let greedy =
+        stage.act(&format!("{line} --min-seized 10.5")).expect_err("more collateral than the liquidation seizes");
     assert_eq!((greedy.status(), stage.node.sent()), (Answer::REFUSED, 0));
-    let look = stage.act(&format!("{line} --dry-run")).expect("a look");
+    let look = stage.act(&format!("{line} --dry-run")).expect("a dry run");
     assert!(look.text.contains("nothing was sent") && stage.node.sent() == 0, "{}", look.text);
     let (dollars, lamports) = (stage.dollars(), stage.lamports());
     let done = stage.act(&format!("{line} --max-repay 500")).expect("a liquidation");
@@ -57,13 +58,13 @@ fn gifts_reach_the_insurance_bucket_and_fees_their_receiver() {
     let insured = |stage: &Stage| stage.market.reserve(&stage.node.chained().world, DOLLAR).pool.ledger.insurance_atoms;
     stage.act(&format!("insurance fund 12.5 {dollar}")).expect("a gift");
     assert_eq!((insured(&stage), stage.dollars()), (12_500_000, 1_000_000_000 - 12_500_000));
-    let all = stage.act(&format!("insurance fund all {dollar}")).expect_err("no amount");
+    let all = stage.act(&format!("insurance fund all {dollar}")).expect_err("`all` is not an amount");
     assert_eq!(all.status(), Answer::INPUT);
-    let none = stage.act(&format!("fees collect {dollar}")).expect_err("none yet");
+    let none = stage.act(&format!("fees collect {dollar}")).expect_err("there are no fees yet");
     assert_eq!(none.status(), Answer::REFUSED);
     unhealthy(&stage);
     stage.node.chained().world.advance(31_536_000);
-    stage.act(&format!("fees collect {dollar}")).expect("a year's");
+    stage.act(&format!("fees collect {dollar}")).expect("the fees of a year");
     let receiver = get_associated_token_address(&stage.market.fee_receiver.pubkey(), &dollar);
     assert!(stage.node.chained().world.balance(&receiver) > 0);
 }

@@ -65,7 +65,7 @@ impl Cluster {
     fn applied(&self) -> Node {
         let node = self.node();
         self.config(&node, "init --yes").expect("a market");
-        let applied = self.config(&node, "apply --yes").expect("all of it");
+        let applied = self.config(&node, "apply --yes").expect("all steps");
         assert_eq!(applied.json["left"]["steps"], json!([]), "{}", applied.text);
         node
     }
@@ -84,11 +84,11 @@ fn names(answer: &Answer) -> Vec<&str> {
 fn a_file_becomes_a_market_and_a_second_run_does_nothing() {
     let cluster = Cluster::new();
     let node = cluster.node();
-    let missing = cluster.config(&node, "apply --yes").expect_err("no market");
+    let missing = cluster.config(&node, "apply --yes").expect_err("the market does not exist");
     assert!(missing.hint().contains("config init"), "{missing}");
     let opened = cluster.config(&node, "init --yes").expect("a market");
     assert_eq!(names(&opened), ["config_init"]);
-    let applied = cluster.config(&node, "apply --yes").expect("all of it");
+    let applied = cluster.config(&node, "apply --yes").expect("all steps");
     let of_a_reserve = ["reserve_init", "change_propose", "change_execute"];
     let expected = [&of_a_reserve[..], &of_a_reserve[..], &of_a_reserve[1..]].concat();
     assert_eq!(names(&applied), expected);
@@ -96,7 +96,7 @@ fn a_file_becomes_a_market_and_a_second_run_does_nothing() {
 
     let sent = node.sent();
     for verb in ["init --yes", "apply --yes", "apply"] {
-        let again = cluster.config(&node, verb).expect("nothing");
+        let again = cluster.config(&node, verb).expect("no step");
         assert_eq!((again.status, names(&again).len(), node.sent()), (Answer::DONE, 0, sent), "{verb}");
     }
     let delay = node.chained().world.all::<ballast::state::Config>()[0].market.change_delay_secs;
@@ -118,7 +118,7 @@ fn an_interrupted_run_continues_where_it_stopped() {
         // The last transaction has landed, but the node went away before it said so.
         assert_eq!(status, Some(Answer::UNSETTLED), "{survived}: {unknown:?}");
         node.chained().lives = usize::MAX;
-        cluster.config(&node, "apply --yes").expect("the rest");
+        cluster.config(&node, "apply --yes").expect("the remaining steps");
         assert_eq!(node.sent(), steps, "{survived}");
         assert!(accounts(&node) == accounts(&whole), "{survived}: another state");
     }
@@ -135,11 +135,11 @@ fn a_change_is_proposed_once_and_executed_when_it_is_due() {
     let step = &proposed.json["left"]["steps"][0];
     assert_eq!(step["instruction"], "change_execute");
     assert!(step["not_before"].is_string() && proposed.text.contains("change_execute, not before 2026"), "{step}");
-    let early = cluster.config(&node, "apply --yes").expect("a look");
+    let early = cluster.config(&node, "apply --yes").expect("a dry run");
     assert_eq!(names(&early).len(), 0);
 
     node.chained().world.advance(i64::try_from(cluster.file.market.change_delay_secs).expect("a delay"));
-    let executed = cluster.config(&node, "apply --yes").expect("the rest");
+    let executed = cluster.config(&node, "apply --yes").expect("the remaining steps");
     assert_eq!(names(&executed), ["change_execute"]);
     assert_eq!(executed.json["left"]["steps"], json!([]), "{}", executed.text);
 }
@@ -164,7 +164,7 @@ fn a_file_with_a_refused_step_is_not_applied_at_all() {
 fn a_dry_run_sends_nothing_and_a_multisig_gets_the_next_step() {
     let cluster = Cluster::new();
     let node = cluster.node();
-    let looked = cluster.config(&node, "init --dry-run").expect("a look");
+    let looked = cluster.config(&node, "init --dry-run").expect("a dry run");
     assert_eq!((&looked.json["done"][0]["outcome"], node.sent()), (&json!("nothing was sent"), 0));
     let printed = cluster.config(&node, "init --print-transaction").expect("a transaction");
     assert!(printed.json["done"][0]["transaction"].is_string() && node.sent() == 0);
@@ -178,7 +178,7 @@ fn only_the_creator_opens_a_market() {
     let mut cluster = Cluster::new();
     cluster.file.market.creator = cluster.world.address();
     let node = cluster.node();
-    let failure = cluster.config(&node, "init --yes").expect_err("another's");
+    let failure = cluster.config(&node, "init --yes").expect_err("the signer is not the creator");
     assert!(failure.status() == Answer::INPUT && failure.to_string().contains("creator"), "{failure}");
     assert_ne!(config_address(&cluster.file.market.creator), config_address(&cluster.authority.pubkey()));
 }

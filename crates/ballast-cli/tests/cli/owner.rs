@@ -11,7 +11,7 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 fn an_obligation_is_opened_set_and_closed() {
     let stage = Stage::new();
     let address = obligation_address(&stage.market.config, &stage.key.pubkey(), 3);
-    let dry = stage.act("obligation open --number 3 --dry-run").expect("a look");
+    let dry = stage.act("obligation open --number 3 --dry-run").expect("a dry run");
     assert!(dry.text.contains(&address.to_string()) && stage.node.sent() == 0);
     stage.act("obligation open --number 3").expect("an obligation");
     let delegate = stage.market.guardian.pubkey();
@@ -22,10 +22,10 @@ fn an_obligation_is_opened_set_and_closed() {
     stage.act("obligation settings --number 3 --target-health-bps 11000").expect("settings");
     let state: Obligation = stage.node.chained().world.read(&address);
     assert_eq!((state.target_health_bps, state.warning_bps, state.delegate_rights), (11_000, 300, 2));
-    let refused = stage.act("obligation settings --number 3 --target-health-bps 9000").expect_err("below 1");
+    let refused = stage.act("obligation settings --number 3 --target-health-bps 9000").expect_err("a target below 1");
     assert_eq!(refused.status(), Answer::REFUSED);
-    stage.act("obligation close --number 3").expect("its end");
-    let again = stage.act("obligation close --number 3").expect_err("gone");
+    stage.act("obligation close --number 3").expect("a closed obligation");
+    let again = stage.act("obligation close --number 3").expect_err("the obligation is closed");
     assert_eq!(again.status(), Answer::REFUSED);
 }
 
@@ -36,7 +36,7 @@ fn collateral_becomes_vouchers_and_comes_back() {
     stage.act("voucher mint 4 SOL").expect("vouchers");
     let vouchers = get_associated_token_address(&stage.key.pubkey(), &stage.market.assets[SOL].voucher_mint);
     assert_eq!(stage.node.chained().world.balance(&vouchers), 4_000_000_000);
-    let much = stage.act("voucher mint 7 SOL").expect_err("more than is there");
+    let much = stage.act("voucher mint 7 SOL").expect_err("more shares than there are");
     assert_eq!(much.status(), Answer::REFUSED);
     stage.act("voucher burn all SOL").expect("collateral");
     assert_eq!(stage.node.chained().world.balance(&vouchers), 0);

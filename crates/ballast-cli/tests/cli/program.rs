@@ -105,7 +105,7 @@ fn an_interrupted_deployment_continues_where_it_stopped() {
     site.deploy("stage", Some(&site.program)).expect_err("the node goes away");
     site.node.chained().lives = usize::MAX;
     let sent = site.node.sent();
-    let resumed = site.deploy("stage", Some(&site.program)).expect("the rest");
+    let resumed = site.deploy("stage", Some(&site.program)).expect("the remaining chunks");
     // Chunks that were there are not written again.
     assert_eq!(site.node.sent(), sent + resumed.chunks_written + 1);
     let chunks = elf("stage").len().div_ceil(1_000);
@@ -134,7 +134,7 @@ fn only_the_authority_upgrades_the_program() {
     let sent = site.node.sent();
     site.deployer = site.node.chained().world.wallet();
     write_key(&site.folder, "deployer.json", &site.deployer);
-    let failure = site.deploy("ballast", None).expect_err("a stranger");
+    let failure = site.deploy("ballast", None).expect_err("the deployer is not the authority");
     assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, sent));
 }
 
@@ -151,7 +151,7 @@ fn a_multisig_signs_an_upgrade_whose_buffer_another_wallet_wrote() {
     let printed = hand_over().expect("a buffer");
     assert_eq!((printed.outcome, printed.chunks_written > 200), ("to be signed", true));
     let sent = site.node.sent();
-    let again = hand_over().expect("the same");
+    let again = hand_over().expect("the same upgrade");
     assert_eq!((again.chunks_written, site.node.sent()), (0, sent));
 
     let transaction = again.done.and_then(|done| done.transaction).expect("a transaction");
@@ -181,7 +181,8 @@ fn the_command_checks_the_file_and_the_key_before_it_deploys() {
     let other = ask(&site.node, &secrets, &line(&other)).expect_err("another program's key");
     assert!(other.status() == Answer::INPUT && other.to_string().contains(&ballast::ID.to_string()), "{other}");
     for wrong in ["/no/such.so".to_owned(), format!("{folder}/program.json")] {
-        let failure = ask(&site.node, &secrets, &line(&format!("--yes --file {wrong}"))).expect_err("no program");
+        let failure =
+            ask(&site.node, &secrets, &line(&format!("--yes --file {wrong}"))).expect_err("the file is not a program");
         assert_eq!((failure.status(), site.node.sent()), (Answer::INPUT, 0), "{failure}");
     }
 }

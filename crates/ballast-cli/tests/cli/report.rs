@@ -11,8 +11,8 @@ fn story() -> Stage {
     stage.act("deposit 10 SOL").expect("a deposit");
     stage.act(&format!("borrow 100.5 {mint}")).expect("a loan");
     stage.node.chained().world.advance(86_400);
-    stage.act(&format!("repay 0.5 {mint}")).expect("a part");
-    stage.act(&format!("repay all {mint}")).expect("the rest");
+    stage.act(&format!("repay 0.5 {mint}")).expect("a repayment");
+    stage.act(&format!("repay all {mint}")).expect("a full repayment");
     let mut chained = stage.node.chained();
     let mut failed = chained.history[0].clone();
     failed.signature = chained.history[0].signature.chars().rev().collect();
@@ -93,7 +93,7 @@ fn a_table_has_a_row_for_each_event_and_always_the_same_header() {
     assert!(written.text.starts_with("5 events in "), "{}", written.text);
     assert_eq!(report(&stage, "--csv - --since 2027-01-01").text.lines().collect::<Vec<_>>(), lines[..1]);
     let nowhere = format!("ballast report --csv {}/no/where.csv", stage.folder.path().display());
-    let failure = crate::stage::ask(&stage.node, &[], &nowhere).expect_err("no folder");
+    let failure = crate::stage::ask(&stage.node, &[], &nowhere).expect_err("the folder does not exist");
     assert_eq!(failure.status(), Answer::INPUT);
 
     let folder = stage.folder.path().join("folder.csv");
@@ -111,6 +111,6 @@ fn a_transaction_without_logs_is_an_error() {
     assert_eq!(cut.json["truncated"].as_array().map(Vec::len), Some(1));
     assert!(cut.text.contains("are cut"), "{}", cut.text);
     stage.node.chained().forgets = true;
-    let failure = crate::stage::ask(&stage.node, &[], "ballast report").expect_err("no logs");
+    let failure = crate::stage::ask(&stage.node, &[], "ballast report").expect_err("the logs are gone");
     assert!(failure.status() == Answer::FAILED && failure.to_string().contains("no logs"), "{failure}");
 }

@@ -42,8 +42,8 @@ fn a_loan_is_taken_and_repaid_and_its_collateral_withdrawn() {
     assert_eq!(after(&borrowed, "debt"), json!(format!("{} $", shown.json["debt_usd"].as_str().expect("a debt"))));
     assert!(shown.text.contains(after(&borrowed, "health").as_str().expect("a health")), "{}", shown.text);
 
-    stage.act(&format!("repay 0.5 {mint}")).expect("a part");
-    let repaid = stage.act(&format!("repay all {mint}")).expect("the rest");
+    stage.act(&format!("repay 0.5 {mint}")).expect("a repayment");
+    let repaid = stage.act(&format!("repay all {mint}")).expect("a full repayment");
     assert_eq!(after(&repaid, "health"), "no debt");
     assert_eq!(stage.dollars(), 1_000_000_000, "a loan without a fee, in no time");
 
@@ -103,15 +103,15 @@ fn one_simulation_gives_the_limit_and_the_effect() {
     let obligation = obligation_address(&stage.market.config, &stage.key.pubkey(), 0);
     let watched = [obligation, stage.market.assets[SOL].reserve, stage.key.pubkey()].map(|address| address.to_string());
     assert_eq!(simulated[1]["accounts"]["addresses"], json!(watched));
-    stage.act("withdraw 11 SOL").expect_err("more than there is");
-    stage.act("obligation settings --warning-bps 500").expect("what nobody watches");
+    stage.act("withdraw 11 SOL").expect_err("more than the collateral");
+    stage.act("obligation settings --warning-bps 500").expect("settings, which watch no account");
     assert_eq!(stage.node.asked("simulateTransaction").len(), 3);
 }
 
 #[test]
 fn a_dry_run_shows_everything_and_sends_nothing() {
     let stage = Stage::new();
-    let shown = stage.act("deposit 10 SOL --dry-run").expect("a look");
+    let shown = stage.act("deposit 10 SOL --dry-run").expect("a dry run");
     assert_eq!((&shown.json["outcome"], &shown.json["signature"]), (&json!("nothing was sent"), &Value::Null));
     assert_eq!(after(&shown, "collateral"), "999.99 $");
     assert!(shown.text.contains("nothing was sent"), "{}", shown.text);
@@ -143,7 +143,7 @@ fn a_transaction_is_printed_for_a_signer_elsewhere() {
 fn a_lost_transaction_is_not_mistaken_for_one_that_may_still_land() {
     let stage = Stage::new();
     stage.node.chained().loses = true;
-    let lost = stage.act("deposit 1 SOL").expect_err("nobody executes it");
+    let lost = stage.act("deposit 1 SOL").expect_err("the transaction is lost");
     assert_eq!(lost.status(), Answer::UNSETTLED);
     assert!(lost.to_string().contains("no longer can") && lost.hint().contains("try again"), "{lost}");
     stage.node.chained().loses = false;
@@ -206,7 +206,7 @@ fn an_obligation_of_sixteen_positions_needs_a_lookup_table() {
     let line = format!("withdraw 1 {mint}");
     let bare = stage.act(&line).expect_err("too many accounts");
     assert!(bare.status() == Answer::INPUT && bare.hint().contains("--lookup-table"), "{bare}");
-    let none = stage.act(&format!("{line} --lookup-table {mint}")).expect_err("a mint");
+    let none = stage.act(&format!("{line} --lookup-table {mint}")).expect_err("a mint is not a lookup table");
     assert_eq!((none.status(), stage.node.sent()), (Answer::FAILED, 0), "{none}");
     let printed = stage.act(&format!("{line} --lookup-table {table} --print-transaction")).expect("a transaction");
     assert_eq!(printed.json["outcome"], "to be signed");
