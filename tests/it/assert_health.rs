@@ -64,7 +64,7 @@ fn refuses_one_basis_point_above_the_health() {
 }
 
 #[test]
-fn without_debt_every_health_is_reached() {
+fn reaches_any_expected_health_without_debt() {
     let mut scene = Scene::new();
     assert_health(&mut scene, u64::MAX).expect("an empty obligation");
     scene.deposit(SOL, ONE_SOL).expect("deposit");
@@ -85,7 +85,7 @@ fn anybody_may_assert_and_nothing_changes() {
 
 /// What it is for.
 #[test]
-fn appended_to_a_loan_it_undoes_the_loan() {
+fn undoes_a_loan_that_comes_before_it() {
     let mut scene = Scene::simple();
     scene.set_price(SOL, 110.0);
     let before = state(&scene);

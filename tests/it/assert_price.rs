@@ -64,7 +64,7 @@ fn refuses_a_price_that_is_not_good_enough_for_new_risk() {
 }
 
 #[test]
-fn refuses_an_atom_beyond_either_end() {
+fn refuses_a_price_one_unit_beyond_either_bound() {
     let mut scene = Scene::simple();
     assert_price(&mut scene, SOL, SPOT, SPOT).expect("exactly");
     refused(assert_price(&mut scene, SOL, SPOT + 1, u64::MAX), BallastError::PriceOutsideExpected);
@@ -84,7 +84,7 @@ fn compares_the_spot_price() {
 
 /// What it is for: nobody's loan at a price that he has not seen.
 #[test]
-fn appended_to_a_loan_it_undoes_the_loan() {
+fn undoes_a_loan_that_comes_before_it() {
     let mut scene = Scene::simple();
     scene.set_price(SOL, 110.0);
     let (before, wallet) = (scene.pool(USD), scene.wallet(USD));

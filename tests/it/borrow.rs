@@ -37,7 +37,7 @@ fn refuses_a_missing_collateral_among_the_remaining_accounts() {
 }
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     refused(scene().borrow(USD, 0), BallastError::AmountTooSmall);
 }
 
@@ -114,7 +114,7 @@ fn counts_collateral_and_debt_at_the_worse_of_spot_and_average() {
 }
 
 #[test]
-fn lends_what_core_says_and_tells_it() {
+fn lends_what_core_says_and_emits_the_event() {
     let mut scene = Scene::indebted();
     let amount = 1_234 * ONE_USD + 567;
     let (mut pool, mut obligation) = (scene.pool(USD), scene.obligation());
@@ -217,7 +217,7 @@ fn splitting_a_loan_never_makes_it_cheaper() {
 }
 
 #[test]
-fn several_obligations_of_one_owner_are_margined_apart() {
+fn each_obligation_of_an_owner_has_its_own_margin() {
     let mut scene = scene();
     let open = scene.borrower.open(&scene.market, 1);
     scene.world.send(&[open], &[&scene.borrower.key]).expect("obligation_open");
@@ -230,7 +230,7 @@ fn several_obligations_of_one_owner_are_margined_apart() {
 }
 
 #[test]
-fn lends_ether_against_two_collaterals_when_neither_would_do_alone() {
+fn lends_ether_against_two_collaterals_when_neither_is_enough_alone() {
     let mut scene = scene();
     refused(scene.borrow(ETH, 5 * ONE_ETH), BallastError::HealthTooLow);
     scene.deposit(BTC, ONE_BTC / 5).expect("deposit");

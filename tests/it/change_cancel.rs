@@ -57,7 +57,7 @@ fn refuses_the_guardian_of_another_market() {
 }
 
 #[test]
-fn guardian_and_authority_cancel_and_the_rent_goes_back() {
+fn guardian_and_authority_cancel_and_the_rent_returns() {
     let mut scene = proposed();
     let Market { authority, guardian, config, .. } = scene.market.clone();
     for signer in [&guardian, &authority] {
@@ -87,7 +87,7 @@ fn the_authority_cancels_and_pays_the_fee() {
 }
 
 #[test]
-fn every_kind_can_be_cancelled_and_nothing_has_changed() {
+fn cancels_every_kind_of_change_and_changes_no_settings() {
     let mut scene = proposed();
     let feed_id = scene.market.assets[USD].feed.id;
     propose(&mut scene, USD, Proposal::Feed { feed: PriceFeed { feed_id, shard: 0, receiver: 1 } }, 2);
@@ -110,7 +110,7 @@ fn every_kind_can_be_cancelled_and_nothing_has_changed() {
 
 /// The authority can propose any number at once, and the guardian needs to hit one of those in force only.
 #[test]
-fn a_change_of_the_market_takes_with_it_what_was_proposed_beside_it_and_nothing_later() {
+fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_later() {
     let mut scene = proposed();
     let market = scene.market.state(&scene.world).market;
     let propose = |scene: &mut Scene, number| {
@@ -154,7 +154,7 @@ fn a_number_that_was_cancelled_can_be_proposed_again() {
 }
 
 #[test]
-fn cancels_before_and_after_the_notice_and_what_is_obsolete() {
+fn cancels_before_and_after_the_notice_and_when_obsolete() {
     let mut scene = proposed();
     for secs in [0, DAY, DAY + ChangeNotice::LIFE_SECS + 1] {
         scene.attempt(|scene| {

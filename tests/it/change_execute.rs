@@ -15,7 +15,7 @@ use ballast_core::price::PriceGuard;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
 use ballast_testkit::market::default_terms;
-use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
 use solana_account::Account;
@@ -23,8 +23,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 /// A feed that no asset has.
-fn new_feed() -> Feed {
-    Feed::new([9; 32])
+fn new_feed() -> PythFeed {
+    PythFeed::new([9; 32])
 }
 
 fn feed_proposal() -> Proposal {
@@ -79,7 +79,7 @@ fn refuses_anyone_but_the_authority() {
 
 /// Every change on every target but its own.
 #[test]
-fn refuses_a_change_of_something_else() {
+fn refuses_a_change_of_another_target() {
     let (mut scene, changes) = waiting();
     scene.wait(DAY);
     for (own, number, price) in &changes {
@@ -93,7 +93,7 @@ fn refuses_a_change_of_something_else() {
 
 /// INV-11: not a second before its notice is over.
 #[test]
-fn refuses_until_the_second_in_which_the_notice_is_over() {
+fn refuses_until_the_second_in_which_the_notice_ends() {
     let (mut scene, changes) = waiting();
     for secs in [0, DAY - 1] {
         scene.wait(secs);
@@ -109,7 +109,7 @@ fn refuses_until_the_second_in_which_the_notice_is_over() {
 
 /// INV-11: nobody keeps a change in the drawer.
 #[test]
-fn refuses_what_was_left_for_fourteen_days() {
+fn refuses_a_change_left_for_fourteen_days() {
     let (mut scene, changes) = waiting();
     scene.wait(DAY + ChangeNotice::LIFE_SECS);
     for change in &changes {
@@ -123,7 +123,7 @@ fn refuses_what_was_left_for_fourteen_days() {
 
 /// INV-11: of two changes of one target only one is executed, whatever their kinds.
 #[test]
-fn refuses_what_another_change_of_the_target_has_overtaken() {
+fn refuses_a_change_after_another_of_the_same_target() {
     let (mut scene, changes) = waiting();
     let [sol, usd, market] = &changes;
     let rivals = [
@@ -147,7 +147,7 @@ fn refuses_what_another_change_of_the_target_has_overtaken() {
 }
 
 #[test]
-fn its_rent_is_the_authoritys_and_it_cannot_be_executed_twice() {
+fn returns_the_rent_to_the_authority_and_cannot_run_twice() {
     let (mut scene, changes) = waiting();
     scene.wait(DAY);
     publish(&mut scene, 1.0);
@@ -166,7 +166,7 @@ fn its_rent_is_the_authoritys_and_it_cannot_be_executed_twice() {
 
 /// INV-11: a shorter notice is itself noticed for as long as all others.
 #[test]
-fn a_shorter_delay_waits_for_the_old_one_and_those_that_wait_already_wait_on() {
+fn a_shorter_delay_waits_for_the_old_one_and_applies_to_later_proposals_only() {
     let mut scene = Scene::established();
     let settings: MarketSettings = scene.market.state(&scene.world).market;
     let market = MarketSettings { change_delay_secs: 3_600, ..settings };
@@ -230,7 +230,7 @@ fn due() -> Scene {
 }
 
 #[test]
-fn refuses_a_new_feed_that_is_dead() {
+fn refuses_a_new_feed_without_a_usable_price() {
     let mut scene = due();
     let feed = new_feed();
     refused(replace(&mut scene, Some(feed.address)), BallastError::OracleWrongOwner);
@@ -249,7 +249,7 @@ fn refuses_a_new_feed_that_is_dead() {
 }
 
 #[test]
-fn refuses_the_price_account_of_another_feed_and_none() {
+fn refuses_a_missing_price_account_and_that_of_another_feed() {
     let mut scene = due();
     publish(&mut scene, 100.0);
     let (old, other) = (scene.market.assets[SOL].feed.address, scene.market.assets[USD].feed.address);
@@ -261,7 +261,7 @@ fn refuses_the_price_account_of_another_feed_and_none() {
 
 /// Another feed's price under the new feed's address: Pyth's oracle would never write it.
 #[test]
-fn refuses_a_price_that_says_it_is_of_another_feed() {
+fn refuses_a_price_with_the_id_of_another_feed() {
     let mut scene = due();
     let (new, old) = (new_feed(), scene.market.assets[SOL].feed);
     let account = scene.world.get(&old.address);
@@ -286,7 +286,7 @@ fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
 
 /// So that a feed that has died can be replaced whatever became of the price: with every day its last one says less about the new one.
 #[test]
-fn a_new_feed_may_be_a_fifth_further_off_for_every_day_of_the_mark() {
+fn a_new_feed_may_differ_by_another_fifth_for_every_day_since_the_mark() {
     let mut scene = due();
     for (secs, dollars, expected) in [(DAY, 120.01, false), (1, 120.01, true), (0, 140.01, false), (DAY, 140.01, true)]
     {
@@ -299,7 +299,7 @@ fn a_new_feed_may_be_a_fifth_further_off_for_every_day_of_the_mark() {
 
 /// A collateral that only others' loans have used was never priced by an instruction that writes it: its listing was.
 #[test]
-fn the_price_of_the_listing_is_the_first_mark() {
+fn the_first_mark_is_the_price_at_the_listing() {
     let mut scene = Scene::established();
     let eth = scene.market.target(ETH);
     let volatility = scene.pool(ETH).volatility;
@@ -325,7 +325,7 @@ fn a_new_feed_may_have_another_exponent() {
 }
 
 #[test]
-fn a_new_feed_takes_over_at_once_the_old_one_says_nothing_any_more_and_health_goes_on() {
+fn a_new_feed_replaces_the_old_one_at_once_and_health_stays() {
     let mut scene = due();
     publish(&mut scene, 100.0);
     let (before, health) = (scene.pool(SOL), scene.health());
@@ -362,7 +362,7 @@ fn a_market_without_a_delay_changes_a_reserve_at_once() {
 }
 
 #[test]
-fn a_market_without_a_delay_changes_its_own_settings_at_once_and_never_again_after_it_has_one() {
+fn a_market_changes_its_own_settings_at_once_until_it_has_a_delay() {
     let mut scene = Scene::new();
     let receipt = scene.market.set_market(&mut scene.world, |market| market.change_delay_secs = 3_600);
     let event: ChangeExecuted = receipt.expect("a change").event();
@@ -393,7 +393,7 @@ fn a_change_waits_for_its_delay() {
 /// No age limit is so short that nobody can refresh, which would make a feed that lives replaceable as one that has died: the mark is
 /// as young as whoever refreshes every day wants it, and a fifth is all that health can move (INV-11).
 #[test]
-fn the_mark_of_a_feed_that_lives_can_be_kept_young_under_any_settings() {
+fn the_mark_of_a_live_feed_can_be_kept_young_under_any_settings() {
     let mut scene = Scene::established();
     let sol = scene.market.target(SOL);
     let mut settings = scene.market.settings(&scene.world, SOL);

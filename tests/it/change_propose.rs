@@ -73,7 +73,7 @@ fn refuses_anyone_but_the_authority() {
 }
 
 #[test]
-fn refuses_what_does_not_go_with_its_target() {
+fn refuses_a_proposal_that_does_not_fit_its_target() {
     let mut scene = Scene::simple();
     let [(sol, settings), (_, feed), (_, market)] = proposals(&scene);
     for (target, proposal) in [(ChangeTarget::Market, settings), (ChangeTarget::Market, feed), (sol, market)] {
@@ -82,7 +82,7 @@ fn refuses_what_does_not_go_with_its_target() {
 }
 
 #[test]
-fn refuses_a_number_that_is_taken_and_lets_many_wait_for_one_target() {
+fn refuses_a_taken_number_and_queues_several_changes_of_one_target() {
     let mut scene = Scene::simple();
     let [(target, proposal), ..] = proposals(&scene);
     for number in [0, 1, u64::MAX] {
@@ -95,7 +95,7 @@ fn refuses_a_number_that_is_taken_and_lets_many_wait_for_one_target() {
 }
 
 #[test]
-fn writes_what_was_proposed_and_nothing_else_and_tells_it() {
+fn writes_the_proposal_and_nothing_else_and_emits_the_event() {
     let mut scene = Scene::established();
     for (number, (target, proposal)) in (0..).zip(proposals(&scene)) {
         let (config, now) = (scene.market.state(&scene.world), scene.world.now());
@@ -147,7 +147,7 @@ fn holds(change: &Change, proposal: &Proposal) {
 }
 
 #[test]
-fn refuses_a_receiver_that_there_is_not() {
+fn refuses_an_unknown_receiver() {
     let mut scene = Scene::simple();
     for receiver in [2, u8::MAX] {
         let proposal = Proposal::Feed { feed: PriceFeed { feed_id: [9; 32], shard: 0, receiver } };
@@ -159,7 +159,7 @@ fn refuses_a_receiver_that_there_is_not() {
 
 /// INV-8: what was sound under the terms of a listing stays sound.
 #[test]
-fn refuses_terms_that_contradict_themselves_or_endanger_what_is_listed() {
+fn refuses_terms_that_contradict_themselves_or_endanger_a_listed_reserve() {
     type Change = fn(&mut LiquidationTerms);
     let mut scene = Scene::simple();
     let rows: [(Change, BallastError); 5] = [
@@ -177,7 +177,7 @@ fn refuses_terms_that_contradict_themselves_or_endanger_what_is_listed() {
 }
 
 #[test]
-fn refuses_a_delay_below_an_hour_or_above_thirty_days_and_none_once_there_was_one() {
+fn refuses_a_delay_out_of_bounds_and_the_removal_of_a_delay() {
     let mut scene = Scene::simple();
     for secs in [1, 3_599, 2_592_001, u64::MAX] {
         refused(propose_market(&mut scene, |to| to.change_delay_secs = secs), BallastError::InvalidDelay);
@@ -191,14 +191,14 @@ fn refuses_a_delay_below_an_hour_or_above_thirty_days_and_none_once_there_was_on
 }
 
 #[test]
-fn refuses_to_pay_fees_to_nobody() {
+fn refuses_a_market_without_a_fee_receiver() {
     let nobody = |to: &mut MarketSettings| to.fee_receiver = Address::default();
     refused(propose_market(&mut Scene::simple(), nobody), BallastError::NoFeeReceiver);
 }
 
 /// Each bound itself and one beyond it.
 #[test]
-fn refuses_too_large_a_step_of_what_is_in_use() {
+fn refuses_too_large_a_step_in_a_reserve_in_use() {
     type Change = fn(&mut Settings, u16);
     let rows: [Change; 7] = [
         |to, more| (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (7_700 + 500 + more, 8_300),
@@ -223,7 +223,7 @@ fn refuses_too_large_a_step_of_what_is_in_use() {
 }
 
 #[test]
-fn what_falls_falls_as_far_as_it_likes_and_a_cap_of_nothing_becomes_anything() {
+fn limits_fall_by_any_step_and_a_cap_of_zero_rises_by_any_step() {
     let mut scene = Scene::simple();
     let fall = |to: &mut Settings| {
         (to.risk.ltv_bps, to.risk.liquidation_threshold_bps, to.risk.borrow_factor_bps) = (0, 0, 50_000);
@@ -236,14 +236,14 @@ fn what_falls_falls_as_far_as_it_likes_and_a_cap_of_nothing_becomes_anything() {
 
 /// Nobody has anything in a reserve that was never open.
 #[test]
-fn first_settings_are_free_of_steps() {
+fn the_first_settings_have_no_step_limits() {
     let mut settings = open_settings();
     settings.curve.points[2].rate_bps = Curve::MAX_RATE_BPS;
     propose(settings).expect("any sound settings");
 }
 
 #[test]
-fn refuses_what_is_no_curve() {
+fn refuses_an_invalid_curve() {
     let point = |utilization_bps, rate_bps| CurvePoint { utilization_bps, rate_bps };
     let curve = |points: &[CurvePoint], len| {
         let mut all = [CurvePoint::default(); 8];

@@ -37,7 +37,7 @@ fn borrower(snapshot: &Snapshot, world: &World, user: &User) -> ObligationAccoun
 }
 
 #[test]
-fn a_snapshot_is_the_market_and_nothing_of_another() {
+fn a_snapshot_holds_its_market_and_nothing_of_another() {
     let Scene { mut world, market, lender, borrower } = Scene::indebted();
     let other = Market::with(&mut world, &[Listing::new(6, 1.0)]);
     let stranger = User::new(&mut world, &other, WEALTH);
@@ -60,7 +60,7 @@ fn a_snapshot_is_the_market_and_nothing_of_another() {
 }
 
 #[test]
-fn a_snapshots_totals_are_those_that_the_program_computes() {
+fn a_snapshot_computes_the_same_totals_as_the_program() {
     let scene = Scene::indebted();
     let snapshot = read(&scene.world, &scene.market);
     for usage in [PriceUse::NewRisk, PriceUse::Liquidation] {
@@ -71,7 +71,7 @@ fn a_snapshots_totals_are_those_that_the_program_computes() {
 
 /// 64 reserves, 64 prices, the config and the clock: more than a node answers for at a time.
 #[test]
-fn the_largest_market_is_read_in_the_order_of_its_listing() {
+fn a_snapshot_of_the_largest_market_is_in_the_order_of_listing() {
     let mut world = World::new();
     let market = Market::with(&mut world, &[Listing::new(6, 1.0); 64]);
     let snapshot = read(&world, &market);
@@ -81,7 +81,7 @@ fn the_largest_market_is_read_in_the_order_of_its_listing() {
 }
 
 #[test]
-fn a_dead_feed_costs_the_value_of_its_own_reserve_alone() {
+fn a_dead_feed_leaves_only_its_own_reserve_without_a_price() {
     let mut scene = Scene::indebted();
     scene.world.set(scene.market.assets[BTC].feed.address, Account { lamports: 1, ..Account::default() });
     let snapshot = read(&scene.world, &scene.market);
@@ -93,7 +93,7 @@ fn a_dead_feed_costs_the_value_of_its_own_reserve_alone() {
 }
 
 #[test]
-fn an_old_price_is_refused_in_the_programs_words() {
+fn an_old_price_is_refused_with_the_programs_message() {
     let mut scene = Scene::indebted();
     scene.world.advance(DAY);
     let snapshot = read(&scene.world, &scene.market);
@@ -102,7 +102,7 @@ fn an_old_price_is_refused_in_the_programs_words() {
 }
 
 #[test]
-fn queued_changes_are_found() {
+fn a_snapshot_finds_queued_changes() {
     let mut scene = Scene::established();
     let market = scene.market.state(&scene.world).market;
     let proposal = ballast::instructions::Proposal::Market { market };
@@ -177,7 +177,7 @@ trait EachToken {
     fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address>;
 }
 
-impl EachToken for Vec<ballast_testkit::Asset> {
+impl EachToken for Vec<ballast_testkit::ListedAsset> {
     /// A token account with plenty of each.
     fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address> {
         self.iter().map(|asset| world.tokens(&asset.mint, &owner.pubkey(), WEALTH)).collect()
@@ -245,7 +245,7 @@ fn sixteen_positions() -> (World, Market, User) {
 }
 
 #[test]
-fn sixteen_positions_fit_into_a_transaction_with_a_table_and_not_without() {
+fn sixteen_positions_fit_into_a_transaction_only_with_a_lookup_table() {
     let (mut world, market, user) = sixteen_positions();
     let snapshot = read(&world, &market);
     let borrower = borrower(&snapshot, &world, &user);
@@ -265,7 +265,7 @@ fn sixteen_positions_fit_into_a_transaction_with_a_table_and_not_without() {
 }
 
 #[test]
-fn the_limit_is_a_twentieth_above_what_is_used() {
+fn the_compute_limit_is_a_twentieth_above_the_simulated_use() {
     let Scene { mut world, market, borrower, .. } = Scene::simple();
     let repay = borrower.repay_ix(&market, borrower.obligation, USD, ONE_USD);
     let envelope = Envelope { payer: borrower.address(), micro_lamports_per_unit: 5, tables: &[] };
@@ -279,7 +279,7 @@ fn the_limit_is_a_twentieth_above_what_is_used() {
 }
 
 #[test]
-fn what_would_fail_is_not_prepared_and_says_why() {
+fn a_transaction_that_would_fail_is_not_prepared_and_the_error_says_why() {
     let scene = Scene::simple();
     let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, 1_000_000 * ONE_USD);
     let envelope = Envelope { payer: scene.borrower.address(), micro_lamports_per_unit: 0, tables: &[] };
@@ -293,7 +293,7 @@ fn what_would_fail_is_not_prepared_and_says_why() {
 }
 
 #[test]
-fn a_priority_fee_that_nobody_can_pay_is_not_prepared() {
+fn a_transaction_whose_priority_fee_exceeds_the_balance_is_not_prepared() {
     let mut scene = Scene::simple();
     let payer = scene.borrower.address();
     let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
@@ -326,7 +326,7 @@ fn a_wallet_may_be_emptied_without_a_priority_fee() {
 }
 
 #[test]
-fn token_programs_and_the_runtime_refuse_by_name() {
+fn refusals_by_token_programs_and_the_runtime_have_names() {
     let mut scene = Scene::simple();
     let Scene { world, market, borrower, .. } = &mut scene;
     let poor = world.tokens(&market.assets[ETH].mint, &borrower.address(), 0);
@@ -348,7 +348,7 @@ fn token_programs_and_the_runtime_refuse_by_name() {
 
 /// A code means another thing in another program.
 #[test]
-fn a_code_is_read_as_its_programs() {
+fn an_error_code_is_read_as_one_of_its_program() {
     let named = |program: Address, code: u32| {
         let error = TransactionError::InstructionError(0, InstructionError::Custom(code));
         TransactionRefusal::new(&error, &[format!("Program {program} failed: custom program error: {code:#x}")]).name

@@ -38,7 +38,7 @@ fn everybody(scene: &Scene) -> [Keypair; 4] {
 }
 
 #[test]
-fn refuses_everybody_while_nobody_is_named() {
+fn refuses_everybody_while_no_successor_is_named() {
     let mut scene = Scene::new();
     for signer in everybody(&scene) {
         refused(accept(&mut scene, &signer), BallastError::NotAuthority);
@@ -46,7 +46,7 @@ fn refuses_everybody_while_nobody_is_named() {
 }
 
 #[test]
-fn refuses_everybody_but_whom_the_authority_has_named() {
+fn refuses_everybody_but_the_named_successor() {
     let mut scene = Scene::new();
     named(&mut scene);
     for signer in everybody(&scene) {
@@ -55,7 +55,7 @@ fn refuses_everybody_but_whom_the_authority_has_named() {
 }
 
 #[test]
-fn takes_over_clears_the_name_changes_nothing_else_and_tells_it() {
+fn replaces_the_authority_clears_the_name_and_emits_the_event() {
     let mut scene = Scene::new();
     let successor = named(&mut scene);
     let before = scene.market.state(&scene.world);
@@ -70,7 +70,7 @@ fn takes_over_clears_the_name_changes_nothing_else_and_tells_it() {
 }
 
 #[test]
-fn the_old_authority_is_powerless_afterwards() {
+fn the_old_authority_has_no_power_afterwards() {
     let mut scene = Scene::simple();
     let deeds = deeds(&mut scene);
     handed_over(&mut scene);
@@ -80,7 +80,7 @@ fn the_old_authority_is_powerless_afterwards() {
 }
 
 #[test]
-fn the_new_authority_does_everything() {
+fn the_new_authority_can_do_everything() {
     let mut scene = Scene::simple();
     let deeds = deeds(&mut scene);
     let (old, market) = (scene.market.authority.pubkey(), handed_over(&mut scene));

@@ -45,7 +45,7 @@ fn refuses_terms_that_contradict_each_other() {
 }
 
 #[test]
-fn refuses_a_delay_that_is_neither_none_nor_an_hour_to_thirty_days() {
+fn refuses_a_delay_out_of_bounds() {
     let init = |change_delay_secs| {
         let mut world = World::new();
         let creator = world.wallet();
@@ -60,7 +60,7 @@ fn refuses_a_delay_that_is_neither_none_nor_an_hour_to_thirty_days() {
 }
 
 #[test]
-fn refuses_to_pay_fees_to_nobody() {
+fn refuses_a_market_without_a_fee_receiver() {
     let mut world = World::new();
     let creator = world.wallet();
     let nobody = MarketSettings { fee_receiver: Address::default(), ..settings() };
@@ -88,7 +88,7 @@ fn refuses_the_address_of_another_creator() {
 }
 
 #[test]
-fn writes_the_config_and_tells_it() {
+fn writes_the_config_and_emits_the_event() {
     let mut world = World::new();
     let creator = world.wallet();
     let (address, key) = (config_address(&creator.pubkey()), creator.pubkey());

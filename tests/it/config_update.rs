@@ -36,7 +36,7 @@ fn refuses_anyone_but_the_authority() {
 }
 
 #[test]
-fn names_the_successor_changes_nothing_else_and_tells_it() {
+fn names_the_successor_changes_nothing_else_and_emits_the_event() {
     let mut scene = Scene::new();
     let successor = scene.world.address();
     let before = scene.market.state(&scene.world);
@@ -49,7 +49,7 @@ fn names_the_successor_changes_nothing_else_and_tells_it() {
 }
 
 #[test]
-fn the_last_name_counts() {
+fn the_last_named_successor_counts() {
     let mut scene = Scene::new();
     let [first, second] = [(); 2].map(|()| scene.world.wallet());
     name(&mut scene, first.pubkey()).expect("config_update");
@@ -59,7 +59,7 @@ fn the_last_name_counts() {
 }
 
 #[test]
-fn a_name_can_be_taken_back() {
+fn a_named_successor_can_be_removed() {
     let mut scene = Scene::new();
     let successor = scene.world.wallet();
     name(&mut scene, successor.pubkey()).expect("config_update");

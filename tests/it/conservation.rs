@@ -8,7 +8,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
 use ballast_testkit::dice::Dice;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Receipt, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
@@ -98,7 +98,7 @@ impl Run {
         };
         let collateral = ASSETS.into_iter().find(|asset| has(asset, Side::Collateral)).unwrap_or(SOL);
         let debt = ASSETS.into_iter().find(|asset| has(asset, Side::Debt)).unwrap_or(USD);
-        liquidator.liquidate(world, market, &borrower, Pair { collateral, debt }, ALL).map(drop)
+        liquidator.liquidate(world, market, &borrower, AssetPair { collateral, debt }, ALL).map(drop)
     }
 
     fn wait(&mut self) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ impl Run {
 }
 
 #[test]
-fn a_random_life_of_the_market_keeps_the_books() {
+fn random_transactions_keep_the_books_of_a_market() {
     let mut done = Deeds::new();
     for seed in 1..=4 {
         live(Run::new(seed, Scene::indebted()), 400, Scene::audit, &mut done);
@@ -131,7 +131,7 @@ fn a_random_life_of_the_market_keeps_the_books() {
 }
 
 #[test]
-fn a_random_life_with_token_2022_keeps_the_books() {
+fn random_transactions_keep_the_books_with_token_2022() {
     let mut done = Deeds::new();
     live(Run::new(5, token_2022()), 400, Scene::audit, &mut done);
     something_happened(&done);
@@ -139,7 +139,7 @@ fn a_random_life_with_token_2022_keeps_the_books() {
 
 /// Fees that were not there at the listing: a vault may hold more than the books know of, never less.
 #[test]
-fn a_random_life_with_fees_on_every_transfer_leaves_no_vault_short() {
+fn random_transactions_with_transfer_fees_leave_no_vault_short() {
     let mut scene = token_2022();
     for (asset, bps) in ASSETS.into_iter().zip([1, 100, 1_000, 5_000]) {
         scene.world.charge_fee(&scene.market.assets[asset].mint.clone(), bps);
@@ -216,7 +216,7 @@ pub fn donation(from: Address, vault: Address, owner: Address, amount: u64) -> I
 
 /// INV-3, and the attacks on Venus, zkLend and Sonne.
 #[test]
-fn a_donation_to_a_vault_changes_nothing_that_anybody_can_do() {
+fn a_donation_to_a_vault_changes_no_outcome() {
     let life = |scene: &mut Scene| {
         scene.wait(DAY);
         scene.deposit(SOL, 3 * ONE_SOL).expect("deposit");

@@ -6,8 +6,8 @@ use crate::binary::compiled_by_another_toolchain;
 use crate::verdict::IDL;
 use ballast_core::pause::Pausable;
 use ballast_testkit::market::{config_init, default_market};
-use ballast_testkit::user::Pair;
-use ballast_testkit::{Asset, Listing, Market, User, World};
+use ballast_testkit::user::AssetPair;
+use ballast_testkit::{ListedAsset, Listing, Market, User, World};
 use expect_test::expect_file;
 use solana_signer::Signer;
 use std::fmt::Write;
@@ -58,8 +58,8 @@ fn setup_costs() -> Vec<(&'static str, u64)> {
     let listing = Listing::new(6, 1.0);
     let market = Market::with(&mut world, &[listing]);
     let mut unlisted = Market::new(&mut world);
-    let Asset { mint, feed, .. } = market.assets[0];
-    let asset = Asset::new(&world, &unlisted.config, mint, feed);
+    let ListedAsset { mint, feed, .. } = market.assets[0];
+    let asset = ListedAsset::new(&world, &unlisted.config, mint, feed);
     let list = unlisted.reserve_init(&asset, &listing);
     let reserve_init = world.send(&[list], &[&unlisted.authority]).expect("reserve_init").compute_units;
     unlisted.assets.push(asset);
@@ -118,7 +118,7 @@ fn keeping_costs() -> Vec<(&'static str, u64)> {
 
 /// A row for each, so that none gets dearer unseen; a flash loan is two.
 #[test]
-fn every_instruction_is_recorded() {
+fn compute_units_are_recorded_for_every_instruction() {
     let recorded = include_str!("../snapshots/cu.txt");
     let instructions = IDL["instructions"].as_array().expect("instructions");
     for name in instructions.iter().filter_map(|instruction| instruction["name"].as_str()) {
@@ -151,7 +151,7 @@ impl Portfolio {
             market.set_price(&mut world, collateral, 0.745);
         }
         let flag = lender.flag(&mut world, &market, &borrower).expect("flag").compute_units;
-        let pair = Pair { collateral: 0, debt };
+        let pair = AssetPair { collateral: 0, debt };
         let liquidate =
             lender.liquidate(&mut world, &market, &borrower, pair, 1_000_000).expect("liquidate").compute_units;
         vec![

@@ -19,12 +19,12 @@ fn refuses_anyone_but_the_owner() {
 }
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     refused(Scene::new().deposit(SOL, 0), BallastError::AmountTooSmall);
 }
 
 #[test]
-fn refuses_all_of_an_empty_account() {
+fn refuses_all_from_an_empty_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
     deposit.accounts[6].pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
@@ -32,7 +32,7 @@ fn refuses_all_of_an_empty_account() {
 }
 
 #[test]
-fn refuses_all_of_what_is_no_token_account() {
+fn refuses_all_from_an_address_that_is_not_a_token_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
     deposit.accounts[6].pubkey = scene.lender.address();
@@ -41,7 +41,7 @@ fn refuses_all_of_what_is_no_token_account() {
 
 /// Any account has bytes where a token account has its amount; the token program finds out what it is.
 #[test]
-fn refuses_all_of_an_account_that_only_looks_like_tokens() {
+fn refuses_all_from_an_account_that_only_looks_like_a_token_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
     deposit.accounts[6].pubkey = scene.market.assets[BTC].reserve;
@@ -58,7 +58,7 @@ fn refuses_an_amount_that_buys_no_share() {
 }
 
 #[test]
-fn refuses_a_reserve_that_is_owed_to() {
+fn refuses_a_reserve_in_which_the_obligation_has_debt() {
     refused(Scene::simple().deposit(USD, ONE_USD), BallastError::PositionConflict);
 }
 
@@ -87,7 +87,7 @@ fn refuses_more_than_the_source_holds() {
 }
 
 #[test]
-fn takes_what_core_says_and_tells_it() {
+fn takes_what_core_says_and_emits_the_event() {
     let mut scene = Scene::new();
     let offered = 7 * ONE_SOL + 3;
     let (mut pool, mut obligation) = (scene.pool(SOL), scene.obligation());
@@ -110,7 +110,7 @@ fn takes_what_core_says_and_tells_it() {
 }
 
 #[test]
-fn all_means_what_the_source_holds() {
+fn all_deposits_what_the_source_holds() {
     let mut scene = Scene::new();
     let event: Deposited = scene.deposit(SOL, ALL).expect("deposit").event();
     assert!(scene.wallet(SOL) <= 1, "at most what buys no share is left");

@@ -13,8 +13,8 @@ use ballast_core::settings::Settings;
 use ballast_testkit::governance::as_tight;
 use ballast_testkit::market::open_settings;
 use ballast_testkit::nonce::Nonce;
-use ballast_testkit::pyth::{Feed, Quotation};
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::pyth::{PythFeed, Quotation};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Listing, Receipt, ChangeTarget, User};
 use solana_signer::Signer;
 
@@ -27,12 +27,12 @@ struct Attack {
     /// Owns an obligation, a wallet without any real token, and all of the fake one.
     attacker: User,
     /// Waits for its execution: a target and a number, and the new price account of a feed.
-    proposals: Vec<(ChangeTarget, u64, Option<Feed>)>,
+    proposals: Vec<(ChangeTarget, u64, Option<PythFeed>)>,
 }
 
 /// A feed that says what the attacker wants.
-fn fake_feed() -> Feed {
-    Feed::new([6; 32])
+fn fake_feed() -> PythFeed {
+    PythFeed::new([6; 32])
 }
 
 impl Attack {
@@ -68,7 +68,7 @@ impl Attack {
         self.propose(ChangeTarget::Market, Proposal::Market { market }, None);
     }
 
-    fn propose(&mut self, target: ChangeTarget, proposal: Proposal, feed: Option<Feed>) {
+    fn propose(&mut self, target: ChangeTarget, proposal: Proposal, feed: Option<PythFeed>) {
         let number = self.proposals.len() as u64;
         self.scene.market.propose(&mut self.scene.world, target, number, proposal).expect("change_propose");
         self.proposals.push((target, number, feed));
@@ -133,7 +133,7 @@ impl Attack {
             refused(thief.withdraw(world, market, SOL, ONE_SOL), BallastError::NotOwner);
             refused(thief.borrow(world, market, ETH, 1), BallastError::NotOwner);
         }
-        let pair = Pair { collateral: SOL, debt: USD };
+        let pair = AssetPair { collateral: SOL, debt: USD };
         refused(attacker.liquidate(world, market, borrower, pair, ALL), BallastError::ObligationHealthy);
     }
 
@@ -162,7 +162,7 @@ impl Attack {
     fn is_cancelled(&mut self) {
         let Scene { world, market, .. } = &mut self.scene;
         let guardian = market.guardian.pubkey();
-        let cancel = |(_, number, _): &(ChangeTarget, u64, Option<Feed>)| market.cancel_ix(&guardian, *number);
+        let cancel = |(_, number, _): &(ChangeTarget, u64, Option<PythFeed>)| market.cancel_ix(&guardian, *number);
         let all: Vec<Instruction> = self.proposals.iter().map(cancel).collect();
         world.send(&all, &[&market.guardian]).expect("change_cancel");
     }
@@ -184,7 +184,7 @@ fn a_stolen_key_takes_nothing_before_the_delay_is_over() {
 }
 
 #[test]
-fn a_guardian_cancels_all_of_it_at_the_last_second_and_the_attacker_begins_again_from_nothing() {
+fn a_guardian_cancels_everything_in_the_last_second_and_the_attacker_starts_over() {
     let mut attack = Attack::begins();
     let before = attack.holdings();
     attack.scene.wait(DAY - 1);
@@ -219,7 +219,7 @@ fn a_guardian_needs_one_instruction_against_any_number_of_changes_of_a_reserve()
 
 /// A handover of the key brings no new power, and the guardian keeps his.
 #[test]
-fn another_authority_of_the_attackers_is_no_further() {
+fn a_handover_to_another_key_gains_the_attacker_nothing() {
     let mut attack = Attack::begins();
     let before = attack.holdings();
     let successor = attack.scene.world.wallet();
@@ -252,7 +252,7 @@ fn an_attacker_who_closes_everything_keeps_nobody_from_repaying_and_depositing()
 
 /// The attack that worked: without a delay, the same key empties the market in one transaction after the listing.
 #[test]
-fn a_market_that_never_set_a_delay_is_at_the_mercy_of_its_key() {
+fn the_key_of_a_market_without_a_delay_can_empty_it() {
     let mut scene = Scene::simple();
     let Scene { world, market, .. } = &mut scene;
     market.list(world, &Listing::new(6, 1_000_000.0));

@@ -46,7 +46,7 @@ fn refuses_an_account_of_another_mint() {
 }
 
 #[test]
-fn refuses_where_there_is_nothing_to_collect() {
+fn refuses_when_there_is_nothing_to_collect() {
     let mut scene = Scene::simple();
     let destination = scene.market.fee_account(&mut scene.world, USD);
     collect(&mut scene, destination).expect("fees_collect");
@@ -64,7 +64,7 @@ fn refuses_while_a_flash_loan_is_open() {
 
 /// The target of the insurance is out of reach, reached in between, and zero.
 #[test]
-fn splits_as_core_says_and_tells_it() {
+fn splits_fees_as_core_says_and_emits_the_event() {
     for target_bps in [10_000, 1, 0] {
         let mut scene = insured(target_bps);
         let destination = scene.market.fee_account(&mut scene.world, USD);
@@ -116,7 +116,7 @@ fn leaves_the_suppliers_claims_as_they_are() {
 
 /// INV-1: all of the equity at once, of every asset, and everybody who could leave before still can.
 #[test]
-fn who_could_leave_before_can_leave_afterwards() {
+fn a_supplier_who_could_withdraw_before_can_withdraw_afterwards() {
     let mut scene = Scene::simple();
     let leave = |scene: &mut Scene| {
         let amount = scene.vault(USD) / 2;
@@ -133,7 +133,7 @@ fn who_could_leave_before_can_leave_afterwards() {
 }
 
 #[test]
-fn a_change_of_the_fee_receiver_moves_the_next_collection() {
+fn a_change_of_the_fee_receiver_redirects_the_next_collection() {
     let mut scene = Scene::simple();
     let old = scene.market.fee_account(&mut scene.world, USD);
     let receiver = scene.lender.address();
@@ -146,7 +146,7 @@ fn a_change_of_the_fee_receiver_moves_the_next_collection() {
 }
 
 #[test]
-fn needs_no_oracle_and_nobodys_signature() {
+fn needs_no_oracle_and_no_signature() {
     let mut scene = Scene::simple();
     scene.kill_oracle();
     let destination = scene.market.fee_account(&mut scene.world, USD);

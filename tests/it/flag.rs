@@ -54,7 +54,7 @@ fn refuses_a_price_too_old_for_a_liquidation() {
 }
 
 #[test]
-fn refuses_where_no_line_was_crossed() {
+fn refuses_when_no_line_was_crossed() {
     refused(Scene::new().flag(), BallastError::NothingToFlag);
     refused(at(100.0).flag(), BallastError::NothingToFlag);
     // A minute's interest is a cent of the limit's 7,700 USD.
@@ -77,7 +77,7 @@ fn refuses_to_record_a_crossing_twice() {
 }
 
 #[test]
-fn warns_and_tells_it() {
+fn records_a_warning_and_emits_the_event() {
     let mut scene = at(95.0);
     let receipt = scene.flag().expect("flag");
     assert_eq!(told(&receipt), [1, 0, 0, 0]);
@@ -88,7 +88,7 @@ fn warns_and_tells_it() {
 }
 
 #[test]
-fn calls_with_the_slot_and_tells_it() {
+fn records_the_slot_of_a_call_and_emits_the_event() {
     let mut scene = at(95.0);
     scene.flag().expect("a warning first");
     scene.set_price(SOL, 87.0);
@@ -102,7 +102,7 @@ fn calls_with_the_slot_and_tells_it() {
 }
 
 #[test]
-fn a_fall_through_both_lines_is_warned_of_and_called_at_once() {
+fn a_fall_through_both_lines_warns_and_calls_at_once() {
     let mut scene = at(87.0);
     assert_eq!(told(&scene.flag().expect("flag")), [1, 0, 1, 0]);
     scene.set_price(SOL, 100.0);
@@ -136,7 +136,7 @@ fn warns_again_only_after_health_was_well_above_the_line() {
 }
 
 #[test]
-fn the_owner_says_when_he_wants_to_be_warned() {
+fn the_owner_chooses_the_warning_line() {
     let mut scene = at(90.0);
     let Scene { world, borrower, .. } = &mut scene;
     borrower.set(world, |settings| settings.warning_bps = 200).expect("obligation_settings");
@@ -163,7 +163,7 @@ fn a_call_is_cleared_as_soon_as_health_is_one() {
 
 /// INV-12: an old call would be worth the highest bonus at once, so it is none; and a new one gives the whole window again.
 #[test]
-fn a_call_expires_and_can_be_renewed_then_and_not_before() {
+fn a_call_expires_and_only_then_can_be_renewed() {
     let mut scene = called();
     let first = scene.obligation().call.called_at;
     scene.world.advance_slots(Call::LIFE_SLOTS);
@@ -184,7 +184,7 @@ fn an_expired_call_of_a_healthy_obligation_is_cleared() {
 }
 
 #[test]
-fn whatever_prices_a_healthy_obligation_clears_its_call() {
+fn every_instruction_that_prices_a_healthy_obligation_clears_its_call() {
     let mut scene = called();
     scene.set_price(SOL, 97.9);
     let vouchers = scene.borrower.voucher_account(&mut scene.world, &scene.market, SOL);

@@ -56,7 +56,7 @@ fn refuses_without_a_repayment() {
 
 /// INV-10: what is called by another program may be called or not.
 #[test]
-fn refuses_a_repayment_that_another_program_is_to_make() {
+fn refuses_a_repayment_by_another_program() {
     let mut scene = Scene::simple();
     let [borrow, repay] = loan(&scene);
     let called = forward(repay, &scene.market.config);
@@ -115,7 +115,7 @@ fn refuses_a_second_loan_of_the_reserve_while_one_is_open() {
 }
 
 #[test]
-fn refuses_nothing_and_more_than_the_cash() {
+fn refuses_zero_and_more_than_the_cash() {
     let mut scene = Scene::simple();
     let cash = scene.pool(USD).ledger.cash_atoms;
     refused(flash(&mut scene, USD, 0, &[]), BallastError::AmountTooSmall);
@@ -126,7 +126,7 @@ fn refuses_nothing_and_more_than_the_cash() {
 
 /// What was donated to the vault is not the reserve's to lend.
 #[test]
-fn lends_the_books_cash_and_no_donation() {
+fn lends_the_recorded_cash_and_no_donation() {
     let mut scene = Scene::simple();
     let cash = scene.pool(USD).ledger.cash_atoms;
     let Scene { market, lender, .. } = &scene;
@@ -136,7 +136,7 @@ fn lends_the_books_cash_and_no_donation() {
 }
 
 #[test]
-fn pays_out_what_it_says() {
+fn pays_out_what_the_event_says() {
     let mut scene = Scene::simple();
     scene.market.set(&mut scene.world, USD, |settings| settings.risk.flash_fee_bps = 9).expect("a change");
     let amount = 1_234_567 * ONE_USD + 1;
@@ -157,7 +157,7 @@ fn pays_out_what_it_says() {
 }
 
 #[test]
-fn one_loan_after_another_and_of_two_reserves_at_once() {
+fn lends_repeatedly_and_from_two_reserves_at_once() {
     let mut scene = Scene::simple();
     let Scene { market, borrower, .. } = &scene;
     let [usd, repay_usd] = loan(&scene);
@@ -171,7 +171,7 @@ fn one_loan_after_another_and_of_two_reserves_at_once() {
 
 /// A loan leaves no trace but its fee: here none, and no interest either, because no time has passed.
 #[test]
-fn a_free_loan_leaves_everything_as_it_was() {
+fn a_loan_without_a_fee_changes_nothing() {
     let mut scene = Scene::simple();
     for asset in [SOL, USD, BTC] {
         scene.market.refresh(&mut scene.world, asset).expect("refresh");

@@ -22,7 +22,7 @@ fn flash(scene: &mut Scene, amount: u64) -> Result<Receipt, Failure> {
 }
 
 #[test]
-fn refuses_where_no_loan_is_open() {
+fn refuses_when_no_loan_is_open() {
     let mut scene = with_fee(9);
     let Scene { market, borrower, .. } = &scene;
     let repay = borrower.flash_repay_ix(market, USD);
@@ -35,7 +35,7 @@ fn refuses_where_no_loan_is_open() {
 }
 
 #[test]
-fn refuses_whoever_cannot_pay_the_fee() {
+fn refuses_a_payer_who_cannot_pay_the_fee() {
     let mut scene = with_fee(9);
     let Scene { world, market, .. } = &mut scene;
     let poor = User::new(world, market, 899);
@@ -47,7 +47,7 @@ fn refuses_whoever_cannot_pay_the_fee() {
 }
 
 #[test]
-fn books_what_core_says_and_tells_it() {
+fn books_what_core_says_and_emits_the_event() {
     let mut scene = with_fee(9);
     let amount = 12_345_678 * ONE_USD + 9;
     let (mut pool, now) = (scene.pool(USD), scene.world.now());
@@ -119,7 +119,7 @@ fn the_fee_can_be_collected() {
 }
 
 #[test]
-fn anybody_may_bring_it_back() {
+fn anybody_may_repay_the_loan() {
     let mut scene = with_fee(9);
     let Scene { world, market, lender, borrower } = &mut scene;
     let all = [borrower.flash_borrow_ix(market, USD, ONE_USD), lender.flash_repay_ix(market, USD)];

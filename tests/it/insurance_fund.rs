@@ -18,7 +18,7 @@ fn fund(scene: &mut Scene, amount: u64) -> Result<Receipt, Failure> {
 }
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     refused(fund(&mut Scene::simple(), 0), BallastError::AmountTooSmall);
 }
 
@@ -32,7 +32,7 @@ fn refuses_while_a_flash_loan_is_open() {
 }
 
 #[test]
-fn refuses_more_than_the_payer_has_and_what_is_not_his() {
+fn refuses_more_than_the_payer_has_and_an_account_of_another_owner() {
     let mut scene = Scene::simple();
     refused_by_token(fund(&mut scene, WEALTH + 1), TokenError::InsufficientFunds);
     let theft = scene.market.insurance_fund_ix(&scene.lender.address(), scene.borrower.tokens[USD], USD, 1);
@@ -40,7 +40,7 @@ fn refuses_more_than_the_payer_has_and_what_is_not_his() {
 }
 
 #[test]
-fn takes_what_core_says_and_tells_it() {
+fn takes_what_core_says_and_emits_the_event() {
     for amount in [1, 1_000 * ONE_USD + 1] {
         let mut scene = Scene::simple();
         scene.wait(DAY);
@@ -61,7 +61,7 @@ fn takes_what_core_says_and_tells_it() {
 
 /// INV-1: only cash and insurance grow; no claim, no debt, no equity and no position does.
 #[test]
-fn moves_the_insurance_only() {
+fn changes_cash_and_insurance_only() {
     let mut scene = Scene::simple();
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     let (before, lender) = (scene.pool(USD), scene.lender.obligation(&scene.world).positions);

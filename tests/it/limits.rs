@@ -53,7 +53,7 @@ const WITHDRAW: fn(&mut Scene, u64) -> Result<Receipt, Failure> = |scene, amount
 
 /// INV-9
 #[test]
-fn supply_is_taken_up_to_its_cap() {
+fn a_reserve_takes_deposits_up_to_its_supply_cap() {
     let mut scene = empty(USD, |limits| limits.supply_cap_atoms = 1_000_000);
     lend(&mut scene, USD, 999_999).expect("below");
     let deposit: fn(&mut Scene, u64) -> _ = |scene, amount| scene.deposit(USD, amount);
@@ -65,7 +65,7 @@ fn supply_is_taken_up_to_its_cap() {
 }
 
 #[test]
-fn interest_fills_the_supply_cap_and_keeps_nobody_in() {
+fn interest_fills_the_supply_cap_and_blocks_no_withdrawal() {
     let mut scene = supplied(|limits| limits.supply_cap_atoms = 1_000_000);
     scene.borrow(USD, 500_000).expect("borrow");
     scene.wait(365 * crate::scene::DAY);
@@ -81,7 +81,7 @@ fn interest_fills_the_supply_cap_and_keeps_nobody_in() {
 
 /// INV-9
 #[test]
-fn debt_is_taken_up_to_its_cap() {
+fn a_reserve_lends_up_to_its_borrow_cap() {
     let mut scene = supplied(|limits| limits.borrow_cap_atoms = 700_000);
     at_most(&mut scene, 700_000, BallastError::BorrowCapReached, BORROW);
     scene.repay(USD, 123).expect("repay");
@@ -100,7 +100,7 @@ fn the_origination_fee_counts_towards_the_borrow_cap() {
 
 /// INV-9: what is left is for those who withdraw.
 #[test]
-fn debt_uses_the_reserve_up_to_its_limit_and_withdrawals_beyond() {
+fn loans_raise_utilization_up_to_its_limit_and_withdrawals_beyond() {
     let mut scene = supplied(|limits| limits.max_utilization_bps = 8_000);
     at_most(&mut scene, 800_000, BallastError::UtilizationTooHigh, BORROW);
     take(&mut scene, USD, 200_000).expect("all that is there");
@@ -112,7 +112,7 @@ fn debt_uses_the_reserve_up_to_its_limit_and_withdrawals_beyond() {
 /// A known limit: utilization is looked at when a loan is taken, and withdrawals are not held to it. So a supply that comes and goes in
 /// one transaction lets a borrower take all of the cash. What bounds him is the outflow limit, of which such a supply makes no room.
 #[test]
-fn a_supply_of_a_moment_gets_past_the_highest_utilization_and_not_past_the_outflow_limit() {
+fn a_momentary_deposit_evades_the_utilization_limit_and_not_the_outflow_limit() {
     let attack = |outflow_bps, loan| {
         let mut scene = supplied(|limits| {
             (limits.max_utilization_bps, limits.outflow_bps) = (8_000, outflow_bps);
@@ -142,7 +142,7 @@ fn a_supply_of_a_moment_gets_past_the_highest_utilization_and_not_past_the_outfl
 
 /// INV-9
 #[test]
-fn a_debt_is_not_smaller_than_its_minimum_when_it_is_taken() {
+fn a_loan_leaves_at_least_the_minimum_debt() {
     let mut scene = supplied(|limits| limits.min_debt_atoms = 1_000);
     refused(scene.borrow(USD, 999), BallastError::DebtTooSmall);
     scene.borrow(USD, 1_000).expect("the minimum");
@@ -160,7 +160,7 @@ fn tenth(limits: &mut Limits) {
 
 /// INV-9
 #[test]
-fn withdrawals_leave_up_to_the_outflow_limit() {
+fn withdrawals_pass_up_to_the_outflow_limit() {
     let mut scene = supplied(tenth);
     // A tenth of the 909,091 that stay.
     at_most(&mut scene, 90_909, BallastError::OutflowLimited, WITHDRAW);
@@ -169,7 +169,7 @@ fn withdrawals_leave_up_to_the_outflow_limit() {
 }
 
 #[test]
-fn loans_leave_up_to_the_outflow_limit_together_with_withdrawals() {
+fn loans_and_withdrawals_share_the_outflow_limit() {
     let mut scene = supplied(tenth);
     take(&mut scene, USD, 40_000).expect("withdraw");
     // A tenth of 960,000.
@@ -179,7 +179,7 @@ fn loans_leave_up_to_the_outflow_limit_together_with_withdrawals() {
 }
 
 #[test]
-fn what_has_left_drains_with_the_window() {
+fn outflow_drains_with_the_window() {
     let mut scene = supplied(tenth);
     take(&mut scene, USD, 90_000).expect("withdraw");
     scene.wait(360);
@@ -194,7 +194,7 @@ fn what_has_left_drains_with_the_window() {
 }
 
 #[test]
-fn what_comes_in_may_leave_again() {
+fn inflow_may_leave_again() {
     let mut scene = supplied(tenth);
     take(&mut scene, USD, 90_000).expect("withdraw");
     lend(&mut scene, USD, 50_000).expect("deposit");
@@ -237,7 +237,7 @@ fn the_floor_lets_the_last_supplier_out() {
 }
 
 #[test]
-fn liquidations_repayments_and_flash_loans_are_not_held_back() {
+fn the_outflow_limit_does_not_apply_to_liquidations_repayments_and_flash_loans() {
     let mut scene = supplied(tenth);
     scene.borrow(USD, 100_000).expect("borrow");
     lend(&mut scene, SOL, 100 * ONE_SOL).expect("deposit");
@@ -268,7 +268,7 @@ fn lent_on(counted: u64) -> u64 {
 
 /// INV-9
 #[test]
-fn collateral_counts_for_its_part_of_the_cap() {
+fn collateral_counts_for_its_part_of_the_collateral_cap() {
     let mut scene = capped(|limits| limits.collateral_cap_usd = 1_000);
     scene.attempt(|scene| at_most(scene, lent_on(250_000_000), BallastError::HealthTooLow, BORROW));
     // A part of what there is: when others leave it grows, when others come it shrinks.
@@ -292,7 +292,7 @@ fn collateral_below_the_cap_counts_for_what_it_is_worth() {
 
 /// The cap limits new debt and liquidates nobody.
 #[test]
-fn the_collateral_cap_is_none_for_maintenance() {
+fn the_collateral_cap_does_not_apply_to_maintenance() {
     let mut scene = capped(|limits| limits.collateral_cap_usd = 1_000);
     scene.borrow(USD, 187 * ONE_USD).expect("borrow");
     let health = scene.health();
@@ -396,7 +396,7 @@ fn collateral_that_allows_no_debt_carries_none() {
 
 /// What the guardian forbids is forbidden from now on, and liquidates nobody.
 #[test]
-fn a_debt_that_is_there_survives_its_prohibition() {
+fn an_existing_debt_survives_its_prohibition() {
     let mut scene = isolated();
     scene.deposit(SOL, 10 * ONE_SOL).expect("deposit");
     scene.borrow(USD, 100 * ONE_USD).expect("borrow");

@@ -13,18 +13,18 @@ use ballast::state::Obligation;
 use ballast_core::health::Health;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::math::words;
-use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
+use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Atoms, Bps};
 use ballast_testkit::market::default_terms;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Receipt};
 use solana_account::Account;
 
-const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
+const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
 /// The simple scene at a price of SOL: 7,000 USD of debt are healthy down to 87.50, deep below 73.68, insolvent below 70.
 fn at(dollars: f64) -> Scene {
@@ -41,26 +41,22 @@ fn bid(scene: &mut Scene, max_repay: u64, min_seized: u64) -> Result<Receipt, Fa
 }
 
 /// What core makes of the accounts: both pools, the positions and the flows.
-pub fn preview(scene: &Scene, pair: Pair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
-    let (mut collateral, mut debt) = (scene.pool(pair.collateral), scene.pool(pair.debt));
-    let Obligation { mut positions, mut call, .. } = scene.obligation();
-    let price = |asset| scene.market.price(&scene.world, asset);
-    let borrower = Borrower {
+pub fn preview(scene: &Scene, pair: AssetPair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
+    let priced = |asset| PricedPool { pool: scene.pool(asset), price: scene.market.price(&scene.world, asset) };
+    let Obligation { positions, call, target_health_bps, .. } = scene.obligation();
+    let borrower = BorrowerState {
+        positions,
+        call,
         others: scene.totals(&[pair.collateral, pair.debt], PriceUse::Liquidation),
-        target: Bps(scene.obligation().target_health_bps),
-        positions: &mut positions,
-        call: &mut call,
+        target: Bps(target_health_bps),
         slot: scene.world.slot(),
     };
-    let seizure = liquidate(
-        Priced { pool: &mut collateral, price: price(pair.collateral) },
-        Priced { pool: &mut debt, price: price(pair.debt) },
-        borrower,
-        &scene.market.state(&scene.world).market.terms,
-        Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) },
-        scene.world.now(),
-    );
-    (collateral, debt, positions, seizure.expect("core liquidates"))
+    let terms = scene.market.state(&scene.world).market.terms;
+    let bid = Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) };
+    let now = scene.world.now();
+    let after = preview::liquidate(priced(pair.collateral), priced(pair.debt), borrower, &terms, bid, now);
+    let after = after.expect("core liquidates");
+    (after.collateral, after.debt, after.positions, after.seizure)
 }
 
 #[test]
@@ -106,12 +102,12 @@ fn refuses_an_obligation_between_the_initial_margin_and_the_threshold() {
 }
 
 #[test]
-fn refuses_a_bid_of_nothing() {
+fn refuses_a_bid_of_zero() {
     refused(at(85.0).liquidate(SOL, USD, 0), BallastError::AmountTooSmall);
 }
 
 #[test]
-fn refuses_to_yield_less_than_the_bid_insists_on() {
+fn refuses_to_seize_less_than_the_minimum_of_the_bid() {
     let mut scene = at(85.0);
     let (.., seizure) = preview(&scene, SOL_FOR_USD, ALL);
     refused(bid(&mut scene, ALL, seizure.seized.0 + 1), BallastError::SeizureBelowMinimum);
@@ -135,7 +131,7 @@ fn refuses_a_seizure_that_the_reserve_has_no_cash_for() {
 }
 
 #[test]
-fn moves_what_core_says_and_tells_it() {
+fn moves_what_core_says_and_emits_the_event() {
     let mut scene = Scene::indebted();
     scene.set_price(SOL, 35.0);
     let (collateral, debt, positions, seizure) = preview(&scene, SOL_FOR_USD, ALL);
@@ -189,7 +185,7 @@ fn reaches_the_target_health_and_does_not_overshoot() {
 }
 
 #[test]
-fn takes_no_more_than_the_bonus_says_in_oracle_prices() {
+fn seizes_no_more_than_the_bonus_allows_at_oracle_prices() {
     for dollars in [87.4, 80.0, 76.0, 73.0, 71.0, 60.0, 1.0] {
         let mut scene = at(dollars);
         let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
@@ -317,7 +313,7 @@ fn every_supplier_bears_the_same_part_of_a_loss() {
 
 /// A liquidation names one debt. What the obligation owes elsewhere is booked by the next, when no collateral is left.
 #[test]
-fn books_the_debts_that_the_last_collateral_left_over() {
+fn writes_off_the_debts_that_remain_without_collateral() {
     let mut scene = Scene::indebted();
     scene.set_price(SOL, 10.0);
     scene.set_price(BTC, 5_000.0);
@@ -348,7 +344,7 @@ fn books_the_debts_that_the_last_collateral_left_over() {
 }
 
 #[test]
-fn a_worthless_collateral_is_closed_too() {
+fn closes_an_obligation_with_worthless_collateral() {
     let mut scene = at(0.000_001);
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
     assert!(event.repaid_atoms <= ONE_USD / 1_000);
@@ -357,7 +353,7 @@ fn a_worthless_collateral_is_closed_too() {
 }
 
 #[test]
-fn anybody_may_liquidate_the_owner_too_and_gains_nothing_by_it() {
+fn an_owner_may_liquidate_themselves_and_gains_nothing() {
     let mut scene = at(80.0);
     let worth = |scene: &Scene| {
         let Health { limit, debt } = scene.health();
@@ -376,7 +372,7 @@ fn anybody_may_liquidate_the_owner_too_and_gains_nothing_by_it() {
 }
 
 #[test]
-fn lives_with_a_price_too_old_for_new_risk_up_to_its_own_limit() {
+fn accepts_a_price_too_old_for_new_risk_up_to_its_own_limit() {
     let mut scene = at(80.0);
     scene.world.advance(300);
     refused(scene.borrow(USD, 1), BallastError::PriceStale);
@@ -387,7 +383,7 @@ fn lives_with_a_price_too_old_for_new_risk_up_to_its_own_limit() {
 
 /// What is done to one obligation moves no other.
 #[test]
-fn touches_no_other_obligation() {
+fn changes_no_other_obligation() {
     let mut scene = at(80.0);
     let lender = scene.world.get(&scene.lender.obligation);
     scene.liquidate(SOL, USD, ALL).expect("liquidate");

@@ -115,7 +115,7 @@ fn a_calm_price_leaves_the_parameters_as_they_are() {
 
 /// A quarter of the stress always counts: 25 % a year are 0.267 % an hour; four times that and the costs, rounded up.
 #[test]
-fn a_price_that_stands_still_is_not_taken_for_safe() {
+fn a_price_that_stands_still_is_not_treated_as_safe() {
     let mut scene = modelled();
     minute(&mut scene, 100.0);
     assert_eq!(scene.pool(SOL).volatility.haircut_bps, 107 + 100);
@@ -161,7 +161,7 @@ fn new_loans_are_margined_by_the_volatility() {
 }
 
 #[test]
-fn loans_that_are_there_are_judged_as_before() {
+fn existing_loans_keep_their_health() {
     let mut scene = modelled();
     let mut plain = owing(Scene::new());
     for dollars in VIOLENT {
@@ -201,7 +201,7 @@ fn the_loan_to_value_comes_back_as_the_market_calms_down() {
 
 /// Marks are a minute apart at least: nobody wears a wild price down by refreshing, nor makes a calm one wild.
 #[test]
-fn refreshing_often_does_not_count() {
+fn frequent_refreshes_do_not_count() {
     let mut scene = modelled();
     minute(&mut scene, 103.0);
     let before = scene.pool(SOL).volatility;
@@ -282,7 +282,7 @@ fn a_second_jump_begins_the_ten_minutes_anew() {
 
 /// A mark of more than an hour ago says nothing about how fast a price has moved.
 #[test]
-fn an_old_mark_is_no_band() {
+fn an_old_mark_sets_no_band() {
     let mut scene = banded();
     scene.wait(3_600);
     scene.set_price(SOL, 120.0);

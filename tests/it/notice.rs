@@ -15,8 +15,8 @@ use ballast_core::settings::Settings;
 use ballast_core::units::BPS_ONE;
 use ballast_core::volatility::MarginModel;
 use ballast_testkit::dice::Dice;
-use ballast_testkit::pyth::Feed;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::pyth::PythFeed;
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{ChangeTarget, User};
 
 const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
@@ -91,7 +91,7 @@ impl Reign {
         let collateral = held.iter().find(|position| matches!(position.holding(), Holding::Collateral(_)));
         let debt = held.iter().find(|position| matches!(position.holding(), Holding::Debt(_)));
         let (collateral, debt) = (collateral.expect("a collateral").reserve, debt.expect("a debt").reserve);
-        let pair = Pair { collateral: asset(collateral), debt: asset(debt) };
+        let pair = AssetPair { collateral: asset(collateral), debt: asset(debt) };
         let failure = lender.liquidate(world, market, &users[n], pair, ALL).expect_err("nobody is liquidatable");
         let [healthy, paused] = [BallastError::ObligationHealthy, BallastError::ActionPaused];
         assert!(failure.is(healthy) || failure.is(paused), "{failure:#?}");
@@ -101,7 +101,7 @@ impl Reign {
     }
 
     /// A proposal that is sound, its target and what its execution takes.
-    fn proposal(&mut self) -> (ChangeTarget, Proposal, Option<(usize, Feed)>) {
+    fn proposal(&mut self) -> (ChangeTarget, Proposal, Option<(usize, PythFeed)>) {
         let asset = self.asset();
         let target = self.scene.market.target(asset);
         match self.dice.roll(6) {
@@ -109,7 +109,7 @@ impl Reign {
             1 => {
                 let feed_id = [u8::try_from(self.number + 1).expect("few changes"); 32];
                 let feed = PriceFeed { feed_id, shard: 0, receiver: 0 };
-                (target, Proposal::Feed { feed }, Some((asset, Feed::new(feed_id))))
+                (target, Proposal::Feed { feed }, Some((asset, PythFeed::new(feed_id))))
             }
             _ => {
                 let ramp_secs = Ramp::MIN_SECS + u32::try_from(self.dice.roll(30)).expect("small") * Ramp::MIN_SECS;
@@ -172,7 +172,7 @@ impl Reign {
     }
 
     /// A new feed says what the old one says.
-    fn execute(&mut self, target: ChangeTarget, number: u64, feed: Option<(usize, Feed)>) {
+    fn execute(&mut self, target: ChangeTarget, number: u64, feed: Option<(usize, PythFeed)>) {
         let Scene { world, market, .. } = &mut self.scene;
         let price = feed.map(|(asset, feed)| {
             let mut account = world.get(&market.assets[asset].feed.address);
@@ -207,7 +207,7 @@ impl Reign {
 
 /// INV-11: neither before the notice of a change is over nor in the second of its execution; tightening and pausing at no time.
 #[test]
-fn nobody_becomes_liquidatable_by_what_governance_does_at_the_moment_it_does_it() {
+fn no_act_of_governance_makes_anybody_liquidatable_at_once() {
     let mut spared = 0;
     for seed in 1..=16 {
         let mut reign = Reign::new(seed);
@@ -264,7 +264,7 @@ fn health_is(scene: &mut Scene, exact: f64) {
 
 /// INV-11: a threshold that falls from 80 to 60 % in 20 days takes 1 % a day, and the line is crossed where it is.
 #[test]
-fn health_falls_along_a_straight_line_while_a_threshold_does() {
+fn health_falls_in_a_straight_line_with_a_threshold() {
     let mut scene = without_interest();
     let start = scene.health().factor_bps_floor() as f64;
     health_is(&mut scene, start);
@@ -285,7 +285,7 @@ fn health_falls_along_a_straight_line_while_a_threshold_does() {
 
 /// INV-11: so with a borrow factor that rises: the weighted debt grows by as much every day.
 #[test]
-fn weighted_debt_rises_along_a_straight_line_while_a_borrow_factor_does() {
+fn weighted_debt_rises_in_a_straight_line_with_a_borrow_factor() {
     let mut scene = without_interest();
     let start = scene.health().factor_bps_floor() as f64;
     change(&mut scene, USD, 10, |to| to.risk.borrow_factor_bps = 12_000);
@@ -298,7 +298,7 @@ fn weighted_debt_rises_along_a_straight_line_while_a_borrow_factor_does() {
 
 /// A second change in the middle of a ramp begins where the first has got to.
 #[test]
-fn a_change_in_the_middle_of_a_ramp_goes_on_from_there() {
+fn a_change_in_the_middle_of_a_ramp_continues_from_there() {
     let mut scene = without_interest();
     let start = scene.health().factor_bps_floor() as f64;
     change(&mut scene, SOL, 20, |to| (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (5_000, 6_000));
@@ -314,7 +314,7 @@ fn a_change_in_the_middle_of_a_ramp_goes_on_from_there() {
 
 /// What gets easier for borrowers does so at once.
 #[test]
-fn a_threshold_that_rises_does_so_in_the_second_of_its_change() {
+fn a_threshold_rises_in_the_second_of_its_change() {
     let mut scene = without_interest();
     let start = scene.health().factor_bps_floor() as f64;
     change(&mut scene, SOL, 20, |to| to.risk.liquidation_threshold_bps = 8_400);

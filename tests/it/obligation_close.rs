@@ -41,7 +41,7 @@ fn refuses_an_obligation_that_has_debt_only() {
 }
 
 #[test]
-fn returns_the_rent_to_the_owner_and_tells_it() {
+fn returns_the_rent_to_the_owner_and_emits_the_event() {
     let mut scene = Scene::new();
     let (owner, obligation) = (scene.borrower.address(), scene.borrower.obligation);
     let rent = scene.world.get(&obligation).lamports;

@@ -37,7 +37,7 @@ fn refuses_the_address_of_another_owner_number_or_market() {
 }
 
 #[test]
-fn writes_an_empty_obligation_and_tells_it() {
+fn writes_an_empty_obligation_and_emits_the_event() {
     for number in [1, 7, u16::MAX] {
         let mut scene = Scene::new();
         let owner = scene.borrower.address();
@@ -70,7 +70,7 @@ fn opens_at_an_address_that_somebody_has_funded() {
 }
 
 #[test]
-fn opens_afresh_where_one_was_closed() {
+fn opens_again_where_one_was_closed() {
     let mut scene = Scene::new();
     scene.deposit(SOL, ONE_SOL).expect("deposit");
     scene.withdraw(SOL, u64::MAX).expect("withdraw");

@@ -108,7 +108,7 @@ fn refuses_lines_and_rights_out_of_bounds() {
 }
 
 #[test]
-fn writes_what_the_owner_decides_changes_nothing_else_and_tells_it() {
+fn writes_the_owners_settings_changes_nothing_else_and_emits_the_event() {
     let mut scene = Scene::simple();
     let (before, delegate) = (scene.obligation(), scene.lender.address());
     let decide = |to: &mut OwnerSettings| {
@@ -154,7 +154,7 @@ fn every_delegate_deposits_brings_new_collateral_and_vouchers_and_repays() {
 
 /// INV-14: each right by itself, and never to an account that is not the owner's.
 #[test]
-fn a_delegate_takes_what_he_was_granted_and_only_to_accounts_of_the_owner() {
+fn a_delegate_takes_what_was_granted_and_only_to_accounts_of_the_owner() {
     for rights in [0, WITHDRAW, BORROW, WITHDRAW | BORROW] {
         let mut delegate = Delegate::with(rights);
         let to_himself = delegate.takings(&delegate.own, delegate.vouchers[0]);
@@ -174,7 +174,7 @@ fn a_delegate_takes_what_he_was_granted_and_only_to_accounts_of_the_owner() {
 
 /// INV-14: the owner himself sends wherever he likes.
 #[test]
-fn the_owner_takes_to_any_account() {
+fn the_owner_may_send_to_any_account() {
     let mut delegate = Delegate::with(0);
     let owner = User { tokens: delegate.own.tokens.clone(), ..delegate.scene.borrower.clone() };
     for (_, instruction) in delegate.takings(&owner, delegate.vouchers[0]) {
@@ -192,7 +192,7 @@ fn a_delegate_borrows_no_more_than_the_owner_could() {
 }
 
 #[test]
-fn a_right_that_is_taken_back_is_gone_at_once() {
+fn a_revoked_right_ends_at_once() {
     let mut delegate = Delegate::with(WITHDRAW | BORROW);
     let takings = delegate.takings(&delegate.hands, delegate.vouchers[1]);
     set(&mut delegate.scene, |to| to.delegate_rights = 0).expect("obligation_settings");
@@ -210,7 +210,7 @@ fn a_right_that_is_taken_back_is_gone_at_once() {
 }
 
 #[test]
-fn a_delegate_of_one_obligation_is_nobody_at_another() {
+fn a_delegate_of_one_obligation_has_no_rights_at_another() {
     let mut delegate = Delegate::with(WITHDRAW | BORROW);
     let stranger = delegate.own.for_owner(&delegate.scene.lender);
     let Scene { world, market, .. } = &mut delegate.scene;

@@ -4,9 +4,9 @@ use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError::{self, *};
 use ballast::oracle::RECEIVERS;
-use ballast_testkit::pyth::{Feed, Quotation};
-use ballast_testkit::user::{ALL, Pair};
-use ballast_testkit::{Asset, Failure, Listing, Receipt};
+use ballast_testkit::pyth::{PythFeed, Quotation};
+use ballast_testkit::user::{ALL, AssetPair};
+use ballast_testkit::{ListedAsset, Failure, Listing, Receipt};
 use solana_account::Account;
 
 /// An instruction, and the asset whose price account is spoiled for it.
@@ -45,7 +45,7 @@ impl Reading {
         (self.instruction)(scene)
     }
 
-    fn feed(&self, scene: &Scene) -> Feed {
+    fn feed(&self, scene: &Scene) -> PythFeed {
         scene.market.assets[self.asset].feed
     }
 
@@ -128,13 +128,13 @@ fn every_reader_refuses_the_verified_price_posted_at_another_address() {
         let account = scene.world.get(&reading.feed(&scene).address);
         scene.world.set(elsewhere, account);
         let asset = &mut scene.market.assets[reading.asset];
-        asset.feed = Feed { address: elsewhere, ..asset.feed };
+        asset.feed = PythFeed { address: elsewhere, ..asset.feed };
         refused(reading.run(&mut scene), OracleWrongAddress);
     }
 }
 
 #[test]
-fn every_reader_refuses_what_is_not_positive() {
+fn every_reader_refuses_a_price_that_is_not_positive() {
     for reading in everywhere() {
         for worthless in [0, -1, i64::MIN] {
             reading.refuses(|price| price.spot = worthless, PriceNotPositive);
@@ -203,7 +203,7 @@ fn liquidation_refuses_a_price_older_than_its_own_limit() {
 
 /// 100 bps are the limit of the listing.
 #[test]
-fn new_risk_refuses_an_uncertain_price_and_liquidation_lives_with_it() {
+fn new_risk_refuses_an_uncertain_price_and_liquidation_accepts_it() {
     for reading in readings(true) {
         reading.accepts(|price| price.confidence = price.spot.unsigned_abs() / 100);
         reading.refuses(|price| price.confidence = price.spot.unsigned_abs() / 100 + 1, PriceUncertain);
@@ -218,7 +218,7 @@ fn new_risk_refuses_an_uncertain_price_and_liquidation_lives_with_it() {
 
 /// What needs no price takes none of this for a reason.
 #[test]
-fn deposit_repay_refresh_and_a_withdrawal_without_debt_go_on_with_any_of_it() {
+fn deposits_repayments_refreshes_and_withdrawals_without_debt_need_no_usable_price() {
     let mut scene = Scene::indebted();
     let junk: [fn(&mut Account); 3] =
         [|account| *account = Account::default(), |account| account.data.clear(), |account| account.data[40] = 0];
@@ -245,7 +245,7 @@ fn reserves_may_share_a_feed() {
     let mut scene = Scene::simple();
     let Scene { world, market, lender, borrower } = &mut scene;
     let mint = world.mint(9);
-    let wrapped = Asset::new(world, &market.config, mint, market.assets[SOL].feed);
+    let wrapped = ListedAsset::new(world, &market.config, mint, market.assets[SOL].feed);
     world.send(&market.listing_ixs(&wrapped, &Listing::new(9, 100.0)), &[&market.authority]).expect("a listing");
     market.assets.push(wrapped);
     for user in [&mut *lender, borrower] {
@@ -257,7 +257,7 @@ fn reserves_may_share_a_feed() {
     borrower.borrow(world, market, USD, 1).expect("twins among the others");
     // 6,400 USD of limit against 7,000 USD and 80 for the twin.
     market.set_price(world, SOL, 80.0);
-    let pair = Pair { collateral: SOL, debt: WRAPPED };
+    let pair = AssetPair { collateral: SOL, debt: WRAPPED };
     lender.liquidate(world, market, borrower, pair, ALL).expect("twins as collateral and debt");
     market.audit(world, &[0; 5]);
 }

@@ -22,7 +22,7 @@ fn all_tokens() -> (World, Market, User) {
 }
 
 #[test]
-fn takes_and_returns_every_atom_that_there_can_be() {
+fn a_reserve_takes_and_returns_every_atom_that_can_exist() {
     let (mut world, market, user) = all_tokens();
     user.deposit(&mut world, &market, 0, ALL).expect("deposit");
     assert_eq!(market.reserve(&world, 0).pool.ledger.cash_atoms, u64::MAX);
@@ -64,7 +64,7 @@ fn refuses_debt_shares_beyond_128_bits() {
 }
 
 #[test]
-fn refuses_to_lend_what_no_reserve_has() {
+fn refuses_to_lend_more_than_any_reserve_has() {
     let mut scene = Scene::simple();
     refused(scene.borrow(USD, u64::MAX), BallastError::InsufficientCash);
     refused(scene.borrow(USD, u64::MAX - 1), BallastError::InsufficientCash);
@@ -80,7 +80,7 @@ fn refuses_a_debt_whose_fee_takes_it_beyond_64_bits() {
 }
 
 #[test]
-fn asking_for_almost_all_atoms_is_asking_for_too_much() {
+fn an_amount_just_below_the_maximum_does_not_mean_all() {
     let mut scene = Scene::simple();
     refused(scene.withdraw(SOL, u64::MAX - 1), BallastError::InsufficientCollateral);
     let owed = scene.attempt(|scene| (scene.repay(USD, u64::MAX - 1).expect("the debt"), scene.owes()));
@@ -153,7 +153,7 @@ fn the_way_out_is_open_at_any_price() {
 
 /// The dearest and the cheapest atoms: 18 decimals and none, from 1e-12 to 1e12 USD a token.
 #[test]
-fn the_domains_corners_are_usable() {
+fn the_corners_of_the_price_domain_are_usable() {
     let corners = [(0, 1e9), (0, 1e-8), (18, 1e9), (18, 1e-8), (9, 1.0)];
     for (collateral, dollars) in corners {
         for (debt, debt_dollars) in corners {
@@ -180,7 +180,7 @@ fn the_domains_corners_are_usable() {
 }
 
 #[test]
-fn a_thousand_years_of_interest_stop_at_the_end_of_the_index() {
+fn a_thousand_years_of_interest_stop_at_the_highest_index() {
     let mut scene = Scene::simple();
     scene.set_pool(USD, |pool| pool.ledger.borrow_rate = u64::MAX);
     scene.world.advance(1_000 * 365 * DAY);

@@ -60,7 +60,7 @@ fn refuses_other_actions_and_more_than_a_day() {
 }
 
 #[test]
-fn writes_what_is_paused_changes_nothing_else_and_tells_it() {
+fn writes_the_pause_changes_nothing_else_and_emits_the_event() {
     let mut scene = Scene::simple();
     let before = scene.pool(SOL);
     let event: Paused = by_guardian(&mut scene, SOL, 5, 600).expect("pause").event();
@@ -132,7 +132,7 @@ fn with_vouchers() -> (Scene, Address) {
 
 /// Every set of actions on every reserve, every instruction.
 #[test]
-fn stops_what_it_names_and_nothing_else_and_nobody_from_depositing_or_repaying() {
+fn stops_only_what_it_names_and_never_deposits_or_repayments() {
     let (mut scene, vouchers) = with_vouchers();
     for actions in 0..=15 {
         scene.attempt(|scene| {
@@ -200,7 +200,7 @@ fn ends_by_itself_to_the_second() {
 }
 
 #[test]
-fn the_authority_renews_narrows_and_ends() {
+fn the_authority_renews_narrows_and_ends_a_pause() {
     let mut scene = Scene::simple();
     for _ in 0..3 {
         by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
@@ -215,7 +215,7 @@ fn the_authority_renews_narrows_and_ends() {
 }
 
 #[test]
-fn the_authority_ends_what_the_guardian_has_begun() {
+fn the_authority_ends_a_pause_of_the_guardian() {
     let mut scene = Scene::simple();
     by_guardian(&mut scene, USD, 15, A_DAY).expect("pause");
     by_authority(&mut scene, USD, 0, A_DAY).expect("the end of it");
@@ -223,7 +223,7 @@ fn the_authority_ends_what_the_guardian_has_begun() {
 }
 
 #[test]
-fn while_it_lasts_the_guardian_adds_actions_and_no_time() {
+fn the_guardian_adds_actions_and_no_time_to_a_running_pause() {
     let mut scene = Scene::simple();
     by_guardian(&mut scene, USD, BORROW, 600).expect("pause");
     let ends_at = scene.world.now() + 600;
@@ -237,7 +237,7 @@ fn while_it_lasts_the_guardian_adds_actions_and_no_time() {
 }
 
 #[test]
-fn after_it_the_guardian_waits_a_day_and_the_authority_does_not() {
+fn the_guardian_waits_a_day_after_a_pause_and_the_authority_does_not() {
     let mut scene = Scene::simple();
     by_guardian(&mut scene, USD, BORROW, 60).expect("pause");
     for secs in [60, DAY - 1] {
@@ -277,7 +277,7 @@ fn a_guardian_closes_a_reserve_half_of_the_time_at_most() {
 }
 
 #[test]
-fn who_is_guardian_and_authority_pauses_as_the_authority() {
+fn a_key_that_is_guardian_and_authority_pauses_as_the_authority() {
     let mut scene = Scene::simple();
     let authority = scene.market.authority.pubkey();
     scene.market.set_market(&mut scene.world, |market| market.guardian = authority).expect("a change");
@@ -288,7 +288,7 @@ fn who_is_guardian_and_authority_pauses_as_the_authority() {
 
 /// INV-11: it makes nobody liquidatable, and changes in the queue stay what they were.
 #[test]
-fn touches_no_health_and_no_queue() {
+fn changes_no_health_and_no_queued_change() {
     let mut scene = Scene::established();
     let (target, settings) = (scene.market.target(SOL), scene.market.settings(&scene.world, SOL));
     let proposal = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };

@@ -6,7 +6,7 @@ use ballast_core::op;
 use ballast_core::units::{Atoms, DebtShares};
 
 #[test]
-fn writes_what_core_says_and_tells_it() {
+fn writes_what_core_says_and_emits_the_event() {
     let mut scene = Scene::simple();
     scene.world.advance(DAY);
     let mut pool = scene.pool(USD);
@@ -22,7 +22,7 @@ fn writes_what_core_says_and_tells_it() {
 }
 
 #[test]
-fn twice_at_one_time_is_once() {
+fn a_second_refresh_at_the_same_time_changes_nothing() {
     let mut scene = Scene::simple();
     scene.world.advance(DAY);
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
@@ -32,7 +32,7 @@ fn twice_at_one_time_is_once() {
 }
 
 #[test]
-fn a_clock_that_steps_back_accrues_nothing_and_is_no_error() {
+fn a_clock_that_steps_back_accrues_nothing_and_causes_no_error() {
     let mut scene = Scene::simple();
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     let before = scene.pool(USD);
@@ -43,7 +43,7 @@ fn a_clock_that_steps_back_accrues_nothing_and_is_no_error() {
 }
 
 #[test]
-fn no_indices_fall_and_debt_earns_at_least_what_supply_is_paid() {
+fn indices_never_fall_and_debt_earns_at_least_what_supply_is_paid() {
     let mut scene = Scene::simple();
     for secs in [1, 60, 3_600, DAY, 30 * DAY, 365 * DAY] {
         scene.market.refresh(&mut scene.world, USD).expect("refresh");
@@ -62,7 +62,7 @@ fn no_indices_fall_and_debt_earns_at_least_what_supply_is_paid() {
 
 /// Nobody gains by refreshing often: compounding is exact up to rounding.
 #[test]
-fn often_or_once_makes_no_difference_worth_an_atom_in_a_million() {
+fn frequent_refreshes_change_a_debt_by_at_most_a_millionth() {
     let mut scene = Scene::simple();
     let debt = |scene: &Scene| {
         let pool = scene.pool(USD);
@@ -100,7 +100,7 @@ fn moves_no_tokens_and_no_positions() {
 
 /// The interest of every other instruction is the same whether somebody has refreshed before it or not.
 #[test]
-fn nothing_depends_on_it() {
+fn no_other_instruction_depends_on_a_refresh() {
     let mut scene = Scene::simple();
     scene.wait(DAY);
     let after = |scene: &mut Scene| {

@@ -6,7 +6,7 @@ use anchor_lang::AccountMeta;
 use anchor_lang::ErrorCode::ConstraintDuplicateMutableAccount;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError::{OracleWrongAddress, WrongRemainingAccounts};
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 
 /// Collateral in assets 0 to 7, debt in asset 8.
@@ -41,7 +41,7 @@ fn bases() -> Vec<Base> {
     for asset in 0..COLLATERALS {
         market.set_price(&mut crashed, asset, 0.75);
     }
-    let pair = Pair { collateral: 3, debt: DEBT };
+    let pair = AssetPair { collateral: 3, debt: DEBT };
     let liquidate = lender.liquidate_ix(&crashed, &market, borrower.obligation, pair, ALL);
     vec![
         Base { world: world.clone(), instruction: borrow, named: 8 },
@@ -133,7 +133,7 @@ fn refuses_every_other_order() {
 }
 
 #[test]
-fn refuses_what_is_too_much() {
+fn refuses_accounts_beyond_the_positions() {
     for base in bases() {
         refused(base.with(|others| others.extend_from_within(..1)), WrongRemainingAccounts);
         refused(base.with(|others| others.extend_from_within(..2)), WrongRemainingAccounts);

@@ -11,12 +11,12 @@ use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     refused(Scene::simple().repay(USD, 0), BallastError::AmountTooSmall);
 }
 
 #[test]
-fn refuses_where_nothing_is_owed() {
+fn refuses_a_reserve_without_debt() {
     let mut scene = Scene::simple();
     refused(scene.repay(ETH, 1), BallastError::InsufficientDebt);
     refused(scene.repay(SOL, 1), BallastError::InsufficientDebt);
@@ -32,7 +32,7 @@ fn refuses_more_than_the_payer_has() {
 }
 
 #[test]
-fn takes_what_core_says_and_tells_it() {
+fn takes_what_core_says_and_emits_the_event() {
     for amount in [1, 1_000 * ONE_USD + 1, ALL] {
         let mut scene = Scene::indebted();
         let (mut pool, mut obligation) = (scene.pool(USD), scene.obligation());
@@ -56,7 +56,7 @@ fn takes_what_core_says_and_tells_it() {
 }
 
 #[test]
-fn all_frees_the_slot_and_an_amount_above_the_debt_takes_no_more_than_the_debt() {
+fn an_amount_above_the_debt_takes_no_more_than_the_debt() {
     let mut scene = Scene::simple();
     let owed = scene.pool(USD).ledger;
     let shares = scene.positions().debt(&scene.pool(USD).id);
@@ -104,7 +104,7 @@ fn repays_when_insolvent() {
 }
 
 #[test]
-fn repays_after_the_debt_index_has_reached_its_end() {
+fn repays_after_the_debt_index_has_reached_its_maximum() {
     let mut scene = Scene::simple();
     // 500 years at any rate above 5 %; the index is capped and interest stands still.
     scene.world.advance(500 * 365 * DAY);
@@ -148,7 +148,7 @@ fn leaves_the_other_reserves_as_they_are() {
 }
 
 #[test]
-fn a_payer_without_a_wallet_of_the_asset_cannot_name_the_borrowers() {
+fn a_payer_cannot_pay_from_the_borrowers_account() {
     let mut scene = Scene::simple();
     let mut repay = scene.lender.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
     repay.accounts[5].pubkey = scene.borrower.tokens[USD];

@@ -11,8 +11,8 @@ use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::Reserve;
 use ballast_core::ledger::Ledger;
 use ballast_core::settings::Settings;
-use ballast_testkit::pyth::{Feed, Quotation};
-use ballast_testkit::{Asset, Failure, Listing, Market, Receipt, World};
+use ballast_testkit::pyth::{PythFeed, Quotation};
+use ballast_testkit::{ListedAsset, Failure, Listing, Market, Receipt, World};
 use solana_program_pack::Pack;
 use solana_signer::Signer;
 use spl_token_interface::state as spl;
@@ -21,7 +21,7 @@ use spl_token_interface::state as spl;
 struct Candidate {
     world: World,
     market: Market,
-    asset: Asset,
+    asset: ListedAsset,
 }
 
 impl Candidate {
@@ -29,9 +29,9 @@ impl Candidate {
         let mut world = World::new();
         let market = Market::new(&mut world);
         let mint = world.mint(decimals);
-        let feed = Feed::new(mint.to_bytes());
+        let feed = PythFeed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(1.0, world.now()));
-        let asset = Asset::new(&world, &market.config, mint, feed);
+        let asset = ListedAsset::new(&world, &market.config, mint, feed);
         Self { world, market, asset }
     }
 
@@ -79,7 +79,7 @@ fn refuses_the_authority_of_another_market() {
 }
 
 #[test]
-fn refuses_a_receiver_that_there_is_not() {
+fn refuses_an_unknown_receiver() {
     for receiver in [2, u8::MAX] {
         let mut candidate = Candidate::new(6);
         let feed = PriceFeed { feed_id: candidate.asset.feed.id, shard: 0, receiver };
@@ -88,7 +88,7 @@ fn refuses_a_receiver_that_there_is_not() {
 }
 
 #[test]
-fn refuses_a_price_account_that_the_feed_does_not_lead_to() {
+fn refuses_a_price_account_that_is_not_the_feeds() {
     let mut candidate = Candidate::new(6);
     let id = candidate.asset.feed.id;
     for feed in [
@@ -108,7 +108,7 @@ fn refuses_a_feed_that_nobody_posts() {
 }
 
 #[test]
-fn refuses_a_feed_whose_price_could_not_be_used() {
+fn refuses_a_feed_without_a_usable_price() {
     let now = Candidate::new(6).world.now();
     let calm = Quotation::calm(1.0, now);
     let dead = [
@@ -142,7 +142,7 @@ fn refuses_to_list_an_asset_twice() {
 }
 
 #[test]
-fn writes_the_reserve_its_vault_and_its_voucher_mint_and_tells_it() {
+fn writes_the_reserve_its_vault_and_its_voucher_mint_and_emits_the_event() {
     let mut candidate = Candidate::new(9);
     let event: ReserveInitialized = candidate.list(&sound()).expect("reserve_init").event();
 
@@ -178,7 +178,7 @@ fn lists_under_the_other_receiver_too() {
     let mut candidate = Candidate::new(6);
     let id = candidate.asset.feed.id;
     let address = feed_address(&RECEIVERS[1], 7, &id);
-    candidate.asset.feed = Feed { id, address };
+    candidate.asset.feed = PythFeed { id, address };
     let price = candidate.asset.feed.account(&Quotation::calm(1.0, candidate.world.now()));
     candidate.world.set(address, solana_account::Account { owner: RECEIVERS[1].owner, ..price });
     candidate.list_with_feed(PriceFeed { feed_id: id, shard: 7, receiver: 1 }).expect("reserve_init");

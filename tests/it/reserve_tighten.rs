@@ -69,7 +69,7 @@ fn refuses_anyone_but_guardian_and_authority() {
 }
 
 #[test]
-fn refuses_whatever_rises_even_if_all_else_falls() {
+fn refuses_a_rising_limit_even_if_all_others_fall() {
     let mut scene = limited();
     let now = as_tight(&scene.market.settings(&scene.world, SOL));
     for signer in officers(&scene) {
@@ -88,7 +88,7 @@ fn refuses_whatever_rises_even_if_all_else_falls() {
 }
 
 #[test]
-fn lowers_each_limit_at_once_changes_nothing_else_and_tells_it() {
+fn lowers_each_limit_at_once_changes_nothing_else_and_emits_the_event() {
     let mut scene = limited();
     for signer in officers(&scene) {
         for (name, down, _) in TURNS {
@@ -132,14 +132,14 @@ fn a_market_with_a_delay_tightens_without_one() {
 }
 
 #[test]
-fn the_same_limits_again_are_no_error() {
+fn accepts_the_same_limits_again() {
     let mut scene = Scene::simple();
     scene.market.tighten(&mut scene.world, SOL, |_| ()).expect("reserve_tighten");
 }
 
 /// The next deposit, loan or withdrawal meets the limit, each its own.
 #[test]
-fn is_felt_at_once() {
+fn takes_effect_at_once() {
     type Row = (usize, fn(&mut Tightening), BallastError);
     let mut scene = Scene::simple();
     let rows: [Row; 5] = [

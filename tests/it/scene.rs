@@ -5,7 +5,7 @@ use ballast_core::health::{Health, Totals};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
 use ballast_core::price::PriceUse;
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 use std::sync::LazyLock;
 
@@ -148,7 +148,7 @@ impl Scene {
 
     /// The lender liquidates the borrower.
     pub fn liquidate(&mut self, collateral: usize, debt: usize, max_repay: u64) -> Result<Receipt, Failure> {
-        self.lender.liquidate(&mut self.world, &self.market, &self.borrower, Pair { collateral, debt }, max_repay)
+        self.lender.liquidate(&mut self.world, &self.market, &self.borrower, AssetPair { collateral, debt }, max_repay)
     }
 
     /// The lender flags the borrower.

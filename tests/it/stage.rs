@@ -7,7 +7,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::{Deposited, ObligationOpened, Refreshed};
 use ballast::state::Obligation;
 use ballast_client::instructions::obligation_open;
-use ballast_testkit::stage::{self, Swap, authority, forward};
+use ballast_testkit::stage::{self, SwapPool, authority, forward};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, World};
 use solana_account::Account;
@@ -71,7 +71,7 @@ fn forward_signs_for_its_authority_which_pays_and_owns() {
 }
 
 #[test]
-fn forward_signs_for_the_authority_of_no_other_salt() {
+fn forward_does_not_sign_for_the_authority_of_another_salt() {
     let mut scene = Scene::new();
     let (config, other) = (scene.market.config, scene.market.assets[SOL].reserve);
     let (owner, _) = authority(&config);
@@ -105,7 +105,7 @@ fn forward_passes_the_signatures_of_others_and_adds_none() {
 /// A pool, and a trader with a wallet of either token.
 struct Trade {
     world: World,
-    swap: Swap,
+    swap: SwapPool,
     trader: Keypair,
     source: Address,
     destination: Address,
@@ -115,7 +115,7 @@ impl Trade {
     fn at(numerator: u64, denominator: u64) -> Self {
         let mut world = World::new();
         let [mint_in, mint_out] = [world.mint(9), world.mint(6)];
-        let swap = Swap::new(&mut world, &mint_in, &mint_out, numerator, denominator, WEALTH);
+        let swap = SwapPool::new(&mut world, &mint_in, &mint_out, numerator, denominator, WEALTH);
         let trader = world.wallet();
         let source = world.tokens(&mint_in, &trader.pubkey(), WEALTH);
         let destination = world.tokens(&mint_out, &trader.pubkey(), 0);
@@ -133,7 +133,7 @@ impl Trade {
     /// Panics unless the trader has paid and received as much, and the pool the reverse.
     #[track_caller]
     fn has_moved(&self, paid: u64, received: u64) {
-        let Swap { vault_in, vault_out, .. } = self.swap;
+        let SwapPool { vault_in, vault_out, .. } = self.swap;
         let held = [self.source, vault_in, self.destination, vault_out].map(|account| self.world.balance(&account));
         assert_eq!(held, [WEALTH - paid, paid, received, WEALTH - received]);
     }
@@ -183,12 +183,12 @@ fn swap_needs_the_traders_signature() {
 }
 
 #[test]
-fn swap_takes_its_own_price_only() {
+fn swap_accepts_its_own_price_only() {
     let mut trade = Trade::at(1, 1);
     // A better price, of a pool of the same owner: this program.
     let [mint_in, mint_out] = [trade.world.mint(9), trade.world.mint(6)];
-    let other = Swap::new(&mut trade.world, &mint_in, &mint_out, 2, 1, 0);
-    let mixed = Swap { price: other.price, ..trade.swap };
+    let other = SwapPool::new(&mut trade.world, &mint_in, &mint_out, 2, 1, 0);
+    let mixed = SwapPool { price: other.price, ..trade.swap };
     let swap = mixed.swap_ix(&trade.trader.pubkey(), trade.source, trade.destination, 1);
     unsigned(trade.world.send(&[swap], &[&trade.trader]));
 
@@ -199,7 +199,7 @@ fn swap_takes_its_own_price_only() {
 }
 
 #[test]
-fn swap_has_no_price_that_is_not_a_number() {
+fn swap_refuses_a_price_that_is_not_a_number() {
     refused_by_stage(Trade::at(1, 0).send(1), ProgramError::InvalidAccountData);
     refused_by_stage(Trade::at(u64::MAX, 1).send(2), ProgramError::ArithmeticOverflow);
 }

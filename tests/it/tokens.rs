@@ -15,13 +15,13 @@ use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
-use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::token_2022::{
     DEFAULT_ACCOUNT_STATE, EXTENSIONS, ISSUER, MINT_CLOSE_AUTHORITY, PAUSABLE, PERMANENT_DELEGATE, TOKEN_2022,
     TRANSFER_FEE, TRANSFER_HOOK,
 };
-use ballast_testkit::user::{ALL, Pair};
-use ballast_testkit::{Asset, Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::user::{ALL, AssetPair};
+use ballast_testkit::{ListedAsset, Failure, Listing, Market, Receipt, User, World};
 use expect_test::expect_file;
 use solana_account::Account;
 use std::fmt::Write;
@@ -29,7 +29,7 @@ use std::fmt::Write;
 /// What a listing can live with, all of it.
 const LISTABLE: &[u16] = &[TRANSFER_FEE, MINT_CLOSE_AUTHORITY, 10, PERMANENT_DELEGATE, TRANSFER_HOOK, 18, PAUSABLE];
 const NAMED: u64 = mint::MINT_CLOSE_AUTHORITY | mint::INTEREST_BEARING | mint::PERMANENT_DELEGATE | mint::PAUSABLE;
-const SOL_FOR_USD: Pair = Pair { collateral: SOL, debt: USD };
+const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
 /// The simple scene, with all four assets of Token-2022.
 pub fn token_2022() -> Scene {
@@ -58,7 +58,7 @@ const PLAIN: usize = 1;
 
 impl Stage {
     /// A market that lists the token; what the listing says.
-    fn list(mint: impl FnOnce(&mut World) -> Address, accepted: u64) -> (World, Market, Result<Asset, Failure>) {
+    fn list(mint: impl FnOnce(&mut World) -> Address, accepted: u64) -> (World, Market, Result<ListedAsset, Failure>) {
         let mut world = World::new();
         let mut market = Market::new(&mut world);
         let mint = mint(&mut world);
@@ -88,7 +88,7 @@ impl Stage {
         let liquidate = |borrower, dollars, collateral, debt| {
             let mut world = world();
             market.set_price(&mut world, TOKEN, dollars);
-            lender.liquidate(&mut world, market, borrower, Pair { collateral, debt }, ALL)
+            lender.liquidate(&mut world, market, borrower, AssetPair { collateral, debt }, ALL)
         };
         [
             ("deposit", holder.deposit(&mut world(), market, TOKEN, ONE_SOL)),
@@ -163,7 +163,7 @@ fn frozen_by_issuer(world: &mut World, extensions: Option<&[u16]>) -> Address {
 }
 
 /// What may happen to a listed token.
-const LATER: [(&str, Change<Asset>); 9] = [
+const LATER: [(&str, Change<ListedAsset>); 9] = [
     ("a fee of 1 %", |world, asset| world.charge_fee(&asset.mint, 100)),
     ("a fee of 100 %", |world, asset| world.charge_fee(&asset.mint, 10_000)),
     ("a hook is set", |world, asset| world.set_hook(&asset.mint, &ballast::ID)),
@@ -179,14 +179,14 @@ const LATER: [(&str, Change<Asset>); 9] = [
 ];
 
 /// Another mint at the same address.
-fn remake(world: &mut World, asset: &Asset, decimals: u8, extensions: &[u16]) {
+fn remake(world: &mut World, asset: &ListedAsset, decimals: u8, extensions: &[u16]) {
     let other = world.mint_2022(decimals, extensions);
     let account = world.get(&other);
     world.set(asset.mint, account);
 }
 
 /// The permanent delegate takes tokens from the vault.
-fn seize(world: &mut World, asset: &Asset, amount: u64) {
+fn seize(world: &mut World, asset: &ListedAsset, amount: u64) {
     let loot = world.tokens(&asset.mint, &ISSUER, 0);
     let data = [&[12][..], &amount.to_le_bytes(), &[asset.decimals]].concat();
     let accounts = vec![
@@ -246,14 +246,14 @@ fn an_extension_that_is_not_in_the_table_is_refused() {
 
 /// What only looks like a mint.
 #[test]
-fn refuses_what_is_no_mint() {
+fn refuses_an_account_that_is_not_a_mint() {
     let verdict = |spoil: fn(&mut Account)| {
         let mut world = World::new();
         let mut market = Market::new(&mut world);
         let mint = world.mint_2022(9, &[18]);
-        let feed = Feed::new(mint.to_bytes());
+        let feed = PythFeed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(100.0, world.now()));
-        let asset = Asset::new(&world, &market.config, mint, feed);
+        let asset = ListedAsset::new(&world, &market.config, mint, feed);
         let mut account = world.get(&mint);
         spoil(&mut account);
         world.set(mint, account);
@@ -457,9 +457,9 @@ fn a_fee_does_not_keep_bad_debt_from_being_written_off() {
 
 /// An issuer stops his own reserve and no other.
 #[test]
-fn a_reserve_that_stands_still_holds_up_no_other() {
+fn a_frozen_reserve_blocks_no_other() {
     let mut scene = token_2022();
-    let Asset { mint, vault, feed, .. } = scene.market.assets[BTC];
+    let ListedAsset { mint, vault, feed, .. } = scene.market.assets[BTC];
     let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, 1_000);
     deposit.accounts.push(AccountMeta::new_readonly(feed.address, false));
     scene.world.send(&[deposit], &[&scene.borrower.key]).expect("deposit");
@@ -476,7 +476,7 @@ fn a_reserve_that_stands_still_holds_up_no_other() {
 
 /// A frozen account fails only its holder.
 #[test]
-fn a_frozen_account_is_its_holders_affair() {
+fn a_frozen_account_stops_its_holder_only() {
     let mut scene = token_2022();
     scene.set_price(SOL, 80.0);
     let frozen = scene.lender.tokens[SOL];
@@ -489,7 +489,7 @@ fn a_frozen_account_is_its_holders_affair() {
 
 /// The delegate's theft is nobody's gain: the books stay, and the vault pays while it lasts.
 #[test]
-fn what_a_permanent_delegate_takes_the_books_still_count() {
+fn the_books_still_count_what_a_permanent_delegate_takes() {
     let mut scene = token_2022();
     let asset = scene.market.assets[SOL];
     let before = scene.pool(SOL);
@@ -544,7 +544,7 @@ fn refuses_other_mints_and_token_programs() {
 
 /// Native SOL: lamports that somebody adds to the vault become tokens by `SyncNative` (17), and belong to nobody.
 #[test]
-fn wrapped_sol_is_a_token_like_others() {
+fn wrapped_sol_works_like_any_token() {
     let mut world = World::new();
     let mut market = Market::new(&mut world);
     let native = world.native_mint();
@@ -578,7 +578,7 @@ fn wrapped_sol_is_a_token_like_others() {
 
 /// Nobody but the reserve mints vouchers, and nobody freezes them.
 #[test]
-fn the_voucher_mint_is_the_reserves() {
+fn the_voucher_mint_belongs_to_the_reserve() {
     for make in [|world: &mut World| world.mint(9), |world: &mut World| world.mint_2022(9, &[])] {
         let (world, market, listed) = Stage::list(make, 0);
         let reserve = listed.expect("reserve_init").reserve;
@@ -593,14 +593,14 @@ fn the_voucher_mint_is_the_reserves() {
 
 /// The program cannot be called without its account.
 #[test]
-fn listing_a_token_2022_mint_takes_the_program() {
+fn listing_a_token_2022_mint_needs_its_token_program() {
     let mut world = World::new();
     let market = Market::new(&mut world);
     let mint = world.mint_2022(6, &[]);
     let listing = Listing::new(6, 1.0);
-    let feed = Feed::new(mint.to_bytes());
+    let feed = PythFeed::new(mint.to_bytes());
     world.publish(&feed, &Quotation::calm(1.0, world.now()));
-    let asset = Asset::new(&world, &market.config, mint, feed);
+    let asset = ListedAsset::new(&world, &market.config, mint, feed);
     let mut list = market.reserve_init(&asset, &listing);
     list.accounts.pop();
     world.send(&[list], &[&market.authority]).expect_err("the runtime refuses");

@@ -19,7 +19,7 @@ fn stage() -> (Scene, Vec<Deed>) {
 }
 
 #[test]
-fn everything_goes_through_by_the_authority_and_by_nobody_else() {
+fn the_authority_can_do_everything_and_nobody_else_can() {
     let (mut scene, deeds) = stage();
     for deed in deeds {
         let stranger = scene.lender.key.insecure_clone();
@@ -33,7 +33,7 @@ fn everything_goes_through_by_the_authority_and_by_nobody_else() {
 
 /// Drift lost 285 million USD to two transactions that its signers had signed weeks before.
 #[test]
-fn refuses_everything_under_a_durable_nonce() {
+fn every_instruction_of_the_authority_is_refused_under_a_durable_nonce() {
     let (mut scene, deeds) = stage();
     for deed in deeds {
         let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
@@ -43,7 +43,7 @@ fn refuses_everything_under_a_durable_nonce() {
 }
 
 #[test]
-fn refuses_everything_under_a_durable_nonce_that_a_program_signs() {
+fn every_instruction_of_a_program_as_authority_is_refused_under_a_durable_nonce() {
     let (mut scene, deeds) = stage();
     let multisig = hand_over(&mut scene);
     for deed in deeds {
@@ -64,7 +64,7 @@ fn others_may_sign_with_a_durable_nonce() {
 
 /// The runtime looks for an advance in the first place only; behind it, a recent blockhash is needed all the same.
 #[test]
-fn an_advance_behind_the_first_instruction_and_another_first_instruction_of_the_system_are_no_nonce() {
+fn only_a_nonce_advance_in_first_place_counts_as_a_durable_nonce() {
     let (mut scene, deeds) = stage();
     for deed in deeds {
         let nonce = Nonce::new(&mut scene.world, &scene.lender.key);

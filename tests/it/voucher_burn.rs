@@ -44,7 +44,7 @@ fn held(scene: &Scene, user: &User) -> SupplyShares {
 }
 
 #[test]
-fn refuses_strangers_and_lets_every_delegate() {
+fn refuses_strangers_and_accepts_every_delegate() {
     let (mut scene, account) = scene();
     let other = User::new(&mut scene.world, &scene.market, 0);
     let theirs = give(&mut scene, account, &other, 1_000);
@@ -58,7 +58,7 @@ fn refuses_strangers_and_lets_every_delegate() {
 }
 
 #[test]
-fn refuses_nothing_and_all_of_nothing() {
+fn refuses_zero_and_all_of_an_empty_account() {
     let (mut scene, account) = scene();
     refused(burn(&mut scene, SOL, account, 0), BallastError::AmountTooSmall);
     burn(&mut scene, SOL, account, ALL).expect("all");
@@ -86,7 +86,7 @@ fn refuses_vouchers_of_another_reserve() {
 }
 
 #[test]
-fn refuses_what_the_obligation_owes() {
+fn refuses_a_reserve_in_which_the_obligation_has_debt() {
     let (mut scene, _) = scene();
     let Scene { world, market, lender, borrower } = &mut scene;
     let account = borrower.voucher_account(world, market, USD);
@@ -120,7 +120,7 @@ fn refuses_a_debtors_new_collateral_without_a_good_price() {
 }
 
 #[test]
-fn a_collateral_that_is_there_already_needs_no_price() {
+fn an_existing_collateral_needs_no_price() {
     let (mut scene, account) = scene();
     scene.kill_oracle();
     burn(&mut scene, SOL, account, ALL).expect("nobody's risk changes");
@@ -128,7 +128,7 @@ fn a_collateral_that_is_there_already_needs_no_price() {
 
 /// INV-13: out and back is nothing at all, whatever happens meanwhile.
 #[test]
-fn what_went_out_comes_back_to_the_byte() {
+fn burning_minted_vouchers_restores_every_byte() {
     let mut scene = Scene::simple();
     let (before, ledger) = (scene.positions(), scene.pool(SOL).ledger);
     let account = issue(&mut scene, SOL);
@@ -147,7 +147,7 @@ fn what_went_out_comes_back_to_the_byte() {
 }
 
 #[test]
-fn whoever_holds_them_brings_them_in() {
+fn anybody_who_holds_vouchers_can_burn_them() {
     let (mut scene, account) = scene();
     let buyer = User::new(&mut scene.world, &scene.market, 0);
     let bought = give(&mut scene, account, &buyer, ONE_SOL / 4);

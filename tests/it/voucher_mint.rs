@@ -34,7 +34,7 @@ fn shares(scene: &Scene) -> SupplyShares {
 }
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     let (mut scene, account) = scene();
     refused(mint(&mut scene, SOL, account, 0), BallastError::AmountTooSmall);
 }
@@ -113,7 +113,7 @@ fn refuses_what_the_initial_margin_needs() {
 
 /// INV-13: what core says; the ledger is the same to the byte, though a minute has passed since it was written.
 #[test]
-fn moves_what_core_says_and_tells_it() {
+fn moves_what_core_says_and_emits_the_event() {
     let mut scene = Scene::indebted();
     let Scene { world, market, borrower, .. } = &mut scene;
     let account = borrower.voucher_account(world, market, SOL);
@@ -141,7 +141,7 @@ fn moves_what_core_says_and_tells_it() {
 }
 
 #[test]
-fn without_debt_all_of_it_and_no_oracle() {
+fn mints_everything_without_debt_and_without_an_oracle() {
     let mut scene = Scene::new();
     scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
     scene.deposit(BTC, ONE_BTC).expect("deposit");
@@ -158,7 +158,7 @@ fn without_debt_all_of_it_and_no_oracle() {
 
 /// No cash leaves: neither the lack of it nor the outflow limit stands in the way.
 #[test]
-fn needs_no_cash_and_no_outflow() {
+fn needs_no_cash_and_uses_no_outflow() {
     let mut scene = Scene::new();
     scene.deposit(SOL, ONE_SOL).expect("deposit");
     let close = |settings: &mut ballast_core::settings::Settings| settings.limits.outflow_bps = 0;
@@ -180,7 +180,7 @@ fn needs_no_cash_and_no_outflow() {
 
 /// INV-13
 #[test]
-fn vouchers_are_owed_as_collateral_is() {
+fn vouchers_earn_interest_as_collateral_does() {
     let (mut scene, account) = scene();
     let before = scene.pool(SOL).ledger;
     mint(&mut scene, SOL, account, ONE_SOL).expect("voucher_mint");

@@ -20,7 +20,7 @@ fn refuses_anyone_but_the_owner() {
 }
 
 #[test]
-fn refuses_nothing() {
+fn refuses_zero() {
     refused(Scene::simple().withdraw(SOL, 0), BallastError::AmountTooSmall);
 }
 
@@ -41,7 +41,7 @@ fn refuses_more_than_the_collateral() {
 }
 
 #[test]
-fn refuses_what_is_owed() {
+fn refuses_an_asset_that_is_owed() {
     refused(Scene::simple().withdraw(USD, u64::MAX), BallastError::InsufficientCollateral);
 }
 
@@ -75,7 +75,7 @@ fn refuses_all_of_the_collateral_of_a_debt() {
 }
 
 #[test]
-fn pays_what_core_says_and_tells_it() {
+fn pays_what_core_says_and_emits_the_event() {
     let mut scene = Scene::indebted();
     let amount = 3 * ONE_SOL + 7;
     let (mut pool, mut obligation) = (scene.pool(SOL), scene.obligation());
@@ -106,7 +106,7 @@ fn pays_what_core_says_and_tells_it() {
 }
 
 #[test]
-fn pays_everything_to_whoever_owes_nothing_and_frees_the_slot() {
+fn pays_everything_without_debt_and_frees_the_slot() {
     let mut scene = Scene::new();
     scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
     scene.wait(30 * DAY);
@@ -127,7 +127,7 @@ fn pays_everything_to_whoever_owes_nothing_and_frees_the_slot() {
 }
 
 #[test]
-fn without_debt_no_oracle_is_needed() {
+fn needs_no_oracle_without_debt() {
     let mut scene = Scene::new();
     scene.deposit(SOL, 2 * ONE_SOL).expect("deposit");
     scene.deposit(BTC, ONE_BTC).expect("deposit");
@@ -141,7 +141,7 @@ fn without_debt_no_oracle_is_needed() {
 }
 
 #[test]
-fn with_debt_every_positions_price_must_be_fresh() {
+fn needs_a_fresh_price_of_every_position_with_debt() {
     for asset in [SOL, BTC, USD, ETH] {
         let mut scene = Scene::indebted();
         let dollars = [100.0, 1.0, 50_000.0, 2_000.0][asset];
@@ -168,7 +168,7 @@ fn refuses_an_older_price_than_it_has_used() {
 }
 
 #[test]
-fn a_debt_repaid_opens_the_collateral() {
+fn a_repaid_debt_frees_the_collateral() {
     let mut scene = Scene::simple();
     refused(scene.withdraw(SOL, u64::MAX), BallastError::HealthTooLow);
     scene.repay(USD, u64::MAX).expect("repay");

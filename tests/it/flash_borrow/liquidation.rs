@@ -5,8 +5,8 @@ use crate::verdict::{TokenError, refused_by_token};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::{FlashRepaid, Liquidated};
 use ballast_testkit::User;
-use ballast_testkit::stage::Swap;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::stage::SwapPool;
+use ballast_testkit::user::{ALL, AssetPair};
 
 /// The simple scene at 80 USD for a SOL, which a market maker pays `dollars` for, and a liquidator without a token.
 fn without_capital(dollars: u64) -> (Scene, User, Vec<Instruction>) {
@@ -15,9 +15,9 @@ fn without_capital(dollars: u64) -> (Scene, User, Vec<Instruction>) {
     scene.set_price(SOL, 80.0);
     let Scene { world, market, borrower, .. } = &mut scene;
     let [sol, usd] = [SOL, USD].map(|asset| market.assets[asset].mint);
-    let swap = Swap::new(world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD);
+    let swap = SwapPool::new(world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD);
     let poor = User::new(world, market, 0);
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     let all = vec![
         poor.flash_borrow_ix(market, USD, 7_000 * ONE_USD),
         poor.liquidate_ix(world, market, borrower.obligation, pair, 7_000 * ONE_USD),
@@ -29,7 +29,7 @@ fn without_capital(dollars: u64) -> (Scene, User, Vec<Instruction>) {
 
 /// INV-10
 #[test]
-fn a_liquidator_without_a_token_ends_with_the_bonus_less_the_fee() {
+fn a_liquidator_without_capital_earns_the_bonus_less_the_fee() {
     let (mut scene, poor, all) = without_capital(80);
     let receipt = scene.world.send(&all, &[&poor.key]).expect("all four");
 
@@ -44,7 +44,7 @@ fn a_liquidator_without_a_token_ends_with_the_bonus_less_the_fee() {
 }
 
 #[test]
-fn a_bad_price_undoes_all_of_it() {
+fn a_bad_swap_price_undoes_the_whole_transaction() {
     let (mut scene, poor, all) = without_capital(70);
     let before = [SOL, USD].map(|asset| (scene.pool(asset), scene.vault(asset)));
     let positions = scene.positions();

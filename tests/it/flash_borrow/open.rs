@@ -10,8 +10,8 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError;
 use ballast_testkit::governance::{IMMEDIATE, as_tight};
 use ballast_testkit::market::{config_init, default_market};
-use ballast_testkit::user::{ALL, Pair};
-use ballast_testkit::{Asset, Market, User, World};
+use ballast_testkit::user::{ALL, AssetPair};
+use ballast_testkit::{ListedAsset, Market, User, World};
 use solana_account::Account;
 use solana_signer::Signer;
 use std::collections::BTreeSet;
@@ -34,7 +34,7 @@ struct Open {
     fees: Address,
     newcomer: User,
     empty: User,
-    candidate: Asset,
+    candidate: ListedAsset,
 }
 
 impl Open {
@@ -61,7 +61,7 @@ impl Open {
 
     fn of_users(&self) -> Vec<Case> {
         let Self { scene: Scene { world, market, lender, borrower }, vouchers, newcomer, empty, .. } = self;
-        let pair = Pair { collateral: SOL, debt: USD };
+        let pair = AssetPair { collateral: SOL, debt: USD };
         let liquidate = lender.liquidate_ix(world, market, borrower.obligation, pair, 100 * ONE_USD);
         let open = newcomer.open(market, 1);
         vec![
@@ -140,7 +140,7 @@ fn state(world: &World, market: &Market) -> (Vec<(Address, Account)>, Vec<u64>) 
 
 /// INV-10
 #[test]
-fn every_instruction_is_refused_or_does_what_it_does_without_the_loan() {
+fn every_instruction_is_refused_or_works_as_without_the_loan() {
     let open = Open::new();
     let cases = open.cases();
     let named: BTreeSet<&str> = cases.iter().map(|(name, ..)| *name).collect();
@@ -170,7 +170,7 @@ fn every_instruction_is_refused_or_does_what_it_does_without_the_loan() {
 
 /// What is open is a reserve, not a market: an obligation that has it as collateral or debt does all with its other reserves.
 #[test]
-fn other_reserves_of_the_same_obligation_are_not_closed() {
+fn other_reserves_of_the_obligation_stay_open() {
     let mut scene = Scene::indebted();
     let Scene { world, market, borrower, .. } = &scene;
     let all = [
@@ -187,7 +187,7 @@ fn other_reserves_of_the_same_obligation_are_not_closed() {
 
 /// INV-10, and the attacks on share prices: what was flashed cannot be supplied, given, or returned by a side door.
 #[test]
-fn flashed_money_buys_nothing_in_its_own_reserve() {
+fn borrowed_cash_buys_nothing_in_its_own_reserve() {
     let mut scene = Scene::simple();
     let amount = 1_000_000 * ONE_USD;
     let Scene { world, market, lender, borrower } = &scene;
@@ -218,7 +218,7 @@ fn flashed_money_buys_nothing_in_its_own_reserve() {
 
 /// Paying one's own debt with it is allowed and only moves the debt into one's wallet.
 #[test]
-fn a_debt_paid_with_flashed_money_is_paid_from_the_wallet() {
+fn a_debt_repaid_from_a_flash_loan_is_paid_by_the_wallet() {
     let mut scene = Scene::simple();
     let wallet = scene.wallet(USD);
     let repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, ALL);
@@ -240,7 +240,7 @@ fn collateral_that_is_out_on_loan_cannot_be_seized() {
     let mut scene = Scene::simple();
     scene.set_price(SOL, 80.0);
     let Scene { world, market, lender, borrower } = &scene;
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     let liquidate = lender.liquidate_ix(world, market, borrower.obligation, pair, ALL);
     let cash = scene.pool(SOL).ledger.cash_atoms;
     let before = state(world, market);

@@ -5,14 +5,14 @@
 use crate::scene::{BTC, ETH, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 
 /// Today's behavior; issue 12 turns it around.
 #[test]
 fn dust_in_front_of_a_liquidation_stops_it() {
     let mut scene = Scene::simple();
     scene.set_price(SOL, 70.0);
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     for asset in [BTC, ETH] {
         let Scene { world, market, lender, borrower } = &scene;
         let liquidate = lender.liquidate_ix(world, market, borrower.obligation, pair, ALL);

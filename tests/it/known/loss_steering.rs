@@ -3,7 +3,7 @@
 
 use crate::scene::{BTC, ETH, SOL, Scene, USD};
 use ballast::event::Liquidated;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 
 /// 6,000 USD of collateral (4,000 in SOL, 2,000 in BTC) for debts of 6,000 USD and 0.5 ETH (1,000 USD): insolvent.
 fn bankrupt() -> Scene {
@@ -61,7 +61,7 @@ fn a_liquidator_withdraws_before_the_loss_is_booked() {
     let runner = scene.attempt(|scene| {
         let before = scene.lender.balance(&scene.world, ETH);
         let withdraw = scene.lender.withdraw_ix(&scene.world, &scene.market, ETH, ALL);
-        let pair = Pair { collateral: SOL, debt: ETH };
+        let pair = AssetPair { collateral: SOL, debt: ETH };
         let write_off = scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, pair, ALL);
         scene.world.send(&[withdraw, write_off], &[&scene.lender.key]).expect("withdraw, write off");
         (scene.lender.balance(&scene.world, ETH) - before, index(scene))

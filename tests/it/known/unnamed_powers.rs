@@ -5,7 +5,7 @@ use crate::scene::{ONE_SOL, ONE_USD, WEALTH};
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast_testkit::token_2022::{TRANSFER_FEE, TRANSFER_HOOK};
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Listing, Market, User, World};
 
 /// Today's behavior; issue 12 turns it around.
@@ -26,7 +26,7 @@ fn an_issuer_charges_a_fee_of_100_percent_that_no_listing_has_accepted() {
 
     refused(borrower.repay(&mut world, &market, TOKEN, ALL), BallastError::AmountTooSmall);
     market.set_price(&mut world, COIN, 50.0);
-    let pair = Pair { collateral: COIN, debt: TOKEN };
+    let pair = AssetPair { collateral: COIN, debt: TOKEN };
     refused(lender.liquidate(&mut world, &market, &borrower, pair, ALL), BallastError::AmountTooSmall);
     let before = lender.balance(&world, TOKEN);
     lender.withdraw(&mut world, &market, TOKEN, 1_000 * ONE_USD).expect("withdraw");

@@ -4,7 +4,7 @@ use crate::scene::{BTC, ETH, ONE_ETH, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::Liquidated;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Listing, Market, User, World};
 use solana_account::Account;
 use solana_message::{AddressLookupTableAccount, VersionedMessage, v0};
@@ -12,11 +12,11 @@ use solana_transaction::versioned::VersionedTransaction;
 
 fn liquidation(scene: &Scene, collateral: usize, debt: usize, max_repay: u64) -> Instruction {
     let Scene { world, market, lender, borrower } = scene;
-    lender.liquidate_ix(world, market, borrower.obligation, Pair { collateral, debt }, max_repay)
+    lender.liquidate_ix(world, market, borrower.obligation, AssetPair { collateral, debt }, max_repay)
 }
 
 #[test]
-fn several_pairs_of_one_obligation_in_one_transaction() {
+fn one_transaction_liquidates_several_pairs_of_an_obligation() {
     let mut scene = Scene::indebted();
     scene.set_price(SOL, 30.0);
     let pairs =
@@ -37,7 +37,7 @@ fn several_pairs_of_one_obligation_in_one_transaction() {
 
 /// Each instruction names the positions that those before it leave.
 #[test]
-fn a_bankrupt_obligation_is_wound_up_in_one_transaction() {
+fn one_transaction_winds_up_a_bankrupt_obligation() {
     let mut scene = Scene::indebted();
     scene.set_price(SOL, 20.0);
     scene.set_price(BTC, 35_000.0);
@@ -86,7 +86,7 @@ fn sixteen_positions_fit_into_one_transaction() {
     for asset in 0..8 {
         market.set_price(&mut world, asset, 0.86);
     }
-    let liquidate = lender.liquidate_ix(&world, &market, borrower.obligation, Pair { collateral: 0, debt: 8 }, ALL);
+    let liquidate = lender.liquidate_ix(&world, &market, borrower.obligation, AssetPair { collateral: 0, debt: 8 }, ALL);
     assert_eq!(liquidate.accounts.len(), 15 + 2 * 14);
     let listed = liquidate.accounts.iter().filter(|meta| !meta.is_signer).map(|meta| meta.pubkey).collect();
     world.advance_slots(1);

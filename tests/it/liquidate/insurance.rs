@@ -36,7 +36,7 @@ fn insurance(scene: &Scene) -> u64 {
 }
 
 #[test]
-fn a_part_of_the_bonus_goes_to_the_debts_bucket_to_the_atom() {
+fn a_part_of_the_bonus_goes_to_the_insurance_of_the_debt_reserve() {
     for dollars in [87.0, 84.0, 80.0, 74.0, 72.0] {
         let mut scene = insured(dollars, 10_000);
         let (collateral, debt, _, seizure) = preview(&scene, SOL_FOR_USD, ALL);
@@ -96,7 +96,7 @@ fn a_bid_bounds_repayment_and_premium_together() {
 
 /// Whoever brings what a liquidation takes gets that liquidation.
 #[test]
-fn a_bid_of_what_all_costs_is_as_good_as_a_bid_of_all() {
+fn a_bid_of_the_full_cost_equals_a_bid_of_all() {
     for dollars in [84.0, 72.0, 60.0] {
         let mut scene = insured(dollars, 10_000);
         let take = |scene: &mut Scene, bid| scene.liquidate(SOL, USD, bid).expect("liquidate").event::<Liquidated>();
@@ -107,7 +107,7 @@ fn a_bid_of_what_all_costs_is_as_good_as_a_bid_of_all() {
 }
 
 #[test]
-fn insurance_then_fees_then_suppliers_bear_a_loss_in_one_call_to_the_atom() {
+fn insurance_then_fees_then_suppliers_bear_a_loss_to_the_atom() {
     let mut scene = insured(60.0, 10_000);
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = 25 * ONE_USD);

@@ -41,7 +41,7 @@ fn bonus(mut scene: Scene) -> u64 {
 
 /// INV-12
 #[test]
-fn refuses_however_long_it_takes_while_nobody_has_flagged() {
+fn refuses_forever_while_nobody_has_flagged() {
     let mut scene = at(86.0);
     for _ in 0..3 {
         refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
@@ -128,14 +128,14 @@ fn an_average_alone_liquidates_nobody() {
 
 /// INV-12
 #[test]
-fn beyond_the_hard_line_nobody_waits_for_a_call() {
+fn a_liquidation_below_the_hard_line_needs_no_call() {
     refused(at(84.88).liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
     at(84.87).liquidate(SOL, USD, ALL).expect("below 0.97");
 }
 
 /// A debt above 95 % of its collateral: nobody waits, although health is above the hard line.
 #[test]
-fn nobody_waits_for_a_deep_obligation() {
+fn a_liquidation_of_a_deep_obligation_needs_no_call() {
     let mut scene = Scene::with(&listings());
     let terms = |market: &mut ballast::state::MarketSettings| {
         (market.terms.max_bonus_bps, market.terms.cure_slots) = (500, 8);
@@ -189,7 +189,7 @@ fn a_delegate_without_any_right_cures_too() {
 }
 
 #[test]
-fn nothing_leaves_a_called_obligation_meanwhile() {
+fn nothing_leaves_a_called_obligation() {
     let mut scene = called(86.0, 1);
     let vouchers = scene.borrower.voucher_account(&mut scene.world, &scene.market, SOL);
     refused(scene.withdraw(SOL, 1), BallastError::HealthTooLow);
@@ -199,7 +199,7 @@ fn nothing_leaves_a_called_obligation_meanwhile() {
 }
 
 #[test]
-fn half_a_cure_is_none() {
+fn a_partial_cure_does_not_prevent_a_liquidation() {
     let mut scene = called(86.0, 7);
     scene.deposit(SOL, ONE_SOL).expect("deposit");
     scene.world.advance_slots(1);
@@ -230,7 +230,7 @@ fn the_bonus_grows_with_every_slot_since_the_call_up_to_the_cap() {
 }
 
 #[test]
-fn beyond_the_hard_line_time_counts_only_from_a_call() {
+fn the_bonus_below_the_hard_line_grows_only_after_a_call() {
     let uncalled = bonus(at(84.0));
     assert_eq!(bonus(called(84.0, 0)), uncalled);
     assert_eq!(bonus(called(84.0, 50)), uncalled + 50);

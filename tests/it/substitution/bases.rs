@@ -7,8 +7,8 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast_testkit::governance::as_tight;
 use ballast_testkit::market::{config_init, default_market};
-use ballast_testkit::pyth::{Feed, Quotation};
-use ballast_testkit::user::Pair;
+use ballast_testkit::pyth::{PythFeed, Quotation};
+use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Listing, User, World};
 use solana_signer::Signer;
 
@@ -76,7 +76,7 @@ impl Stage {
             world
         };
         let mut world = self.world.clone();
-        let feed = Feed::new([9; 32]);
+        let feed = PythFeed::new([9; 32]);
         world.publish(&feed, &Quotation::calm(100.0, world.now()));
         let named = Proposal::Feed { feed: PriceFeed { feed_id: feed.id, shard: 0, receiver: 0 } };
         market.propose(&mut world, target, 1, named).expect("change_propose");
@@ -145,7 +145,7 @@ impl Stage {
 
     fn liquidate(&self, liquidator: &User) -> Base {
         let world = self.crashed();
-        let pair = Pair { collateral: SOL, debt: USD };
+        let pair = AssetPair { collateral: SOL, debt: USD };
         let instruction = liquidator.liquidate_ix(&world, &self.market, self.victim.obligation, pair, 1_000 * ONE_USD);
         Base::new("liquidate", "liquidate", world, instruction)
     }

@@ -7,7 +7,7 @@ use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use ballast::oracle::RECEIVERS;
 use ballast::seeds::change_address;
-use ballast_testkit::{Asset, Listing, World};
+use ballast_testkit::{ListedAsset, Listing, World};
 use solana_account::Account;
 use solana_program_pack::Pack;
 use spl_token_interface::state as spl;
@@ -158,7 +158,7 @@ impl Stage {
     /// Which asset an account is about; the first for what is about none.
     fn asset_of(&self, world: &World, address: &Address) -> usize {
         let mint = spl::Account::unpack(&world.get(address).data).map_or(Address::default(), |account| account.mint);
-        let about = |asset: &Asset| {
+        let about = |asset: &ListedAsset| {
             [asset.reserve, asset.mint, asset.vault, asset.voucher_mint, asset.feed.address].contains(address)
                 || [asset.mint, asset.voucher_mint].contains(&mint)
         };

@@ -3,7 +3,7 @@
 use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
 use ballast_testkit::world::program_path;
-use ballast_testkit::{Asset, Listing, Market, User, World};
+use ballast_testkit::{ListedAsset, Listing, Market, User, World};
 
 pub struct Stage {
     pub world: World,
@@ -48,7 +48,7 @@ impl Stage {
 fn foreign_market(world: &mut World, market: &Market) -> Market {
     let mut foreign = Market::new(world);
     for asset in &market.assets {
-        let listed = Asset::new(world, &foreign.config, asset.mint, asset.feed);
+        let listed = ListedAsset::new(world, &foreign.config, asset.mint, asset.feed);
         let list = foreign.listing_ixs(&listed, &Listing::new(asset.decimals, 1.0));
         world.send(&list, &[&foreign.authority]).expect("a listing");
         foreign.assets.push(listed);
