@@ -13,7 +13,7 @@ use solana_account::Account;
 
 /// A figure before and after. None: there is no such figure on that side.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct FigureChange {
+pub struct FigureDiff {
     pub name: String,
     pub before: Option<String>,
     pub after: Option<String>,
@@ -39,7 +39,7 @@ impl WatchedObligation {
 
     /// Compares the figures with those after the transaction. `accounts` are the simulated ones, in the order of
     /// [`Self::addresses`].
-    pub fn effect(&self, accounts: &[Option<Account>]) -> Vec<FigureChange> {
+    pub fn effect(&self, accounts: &[Option<Account>]) -> Vec<FigureDiff> {
         let mut accounts = accounts.iter().map(Option::as_ref);
         // A closed obligation does not decode.
         let obligation = accounts.next().flatten().and_then(|account| decode::<Obligation>(account).ok());
@@ -54,7 +54,7 @@ impl WatchedObligation {
         let before = self.figures(&self.market, self.before.as_ref());
         let after = self.figures(&market, obligation.as_ref());
         let pairs = before.into_iter().zip(after);
-        pairs.map(|((name, before), (_, after))| FigureChange { name, before, after }).collect()
+        pairs.map(|((name, before), (_, after))| FigureDiff { name, before, after }).collect()
     }
 
     fn figures(&self, market: &Snapshot, obligation: Option<&Obligation>) -> NamedFigures {

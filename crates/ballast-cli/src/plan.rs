@@ -32,14 +32,14 @@ pub struct PlanStep {
     pub action: StepAction,
     /// The earliest time at which the fields can be in force; none if at once.
     pub not_before: Option<UnixTime>,
-    pub fields: Vec<FieldChange>,
+    pub fields: Vec<FieldDiff>,
     /// Why the program would refuse the step.
     pub refused: Option<String>,
     pub note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
+pub struct FieldDiff {
     pub name: &'static str,
     pub from: Option<String>,
     pub to: String,
@@ -149,7 +149,7 @@ impl Comparison<'_> {
     }
 
     /// Plans to propose a change, or to execute it if it is already queued.
-    fn change(&self, of: &str, target: ChangeTarget, proposal: Proposal, fields: Vec<FieldChange>) -> PlanStep {
+    fn change(&self, of: &str, target: ChangeTarget, proposal: Proposal, fields: Vec<FieldDiff>) -> PlanStep {
         let waiting = self.queued.iter().find(|queued| self.is_queued(&queued.state, target, &proposal));
         let Some(waiting) = waiting else {
             let number = self.free_number();
@@ -242,7 +242,7 @@ impl Comparison<'_> {
             Ok(to) => to.account.to_string(),
             Err(_) => "none".to_owned(),
         };
-        let fields = vec![FieldChange { name: "price_account", from: Some(from.account.to_string()), to: account }];
+        let fields = vec![FieldDiff { name: "price_account", from: Some(from.account.to_string()), to: account }];
         let target = ChangeTarget::Reserve(listed.reserve.address);
         let proposal = Proposal::Feed { feed: reserve.price_feed() };
         let note =
@@ -263,7 +263,7 @@ fn fixed(number: usize, reserve: &ReserveSection, listed: &PricedReserve) -> Opt
         ("accepted_powers", state.accepted_powers.to_string(), reserve.power_bits().to_string()),
     ];
     let fixed = fixed.into_iter().filter(|(_, is, says)| is != says);
-    let fields: Vec<_> = fixed.map(|(name, from, to)| FieldChange { name, from: Some(from), to }).collect();
+    let fields: Vec<_> = fixed.map(|(name, from, to)| FieldDiff { name, from: Some(from), to }).collect();
     let refused = Some("No instruction changes this; list the mint in another market.".to_owned());
     (!fields.is_empty()).then(|| PlanStep { refused, ..step(&reserve.symbol, StepAction::Impossible, fields) })
 }
@@ -278,8 +278,8 @@ fn listing(
     let to = file.settings(reserve)?;
     let (feed, accepted_powers) = (reserve.price_feed(), reserve.power_bits());
     let source = price_source(feed);
-    let mint = FieldChange { name: "mint", from: None, to: reserve.mint.to_string() };
-    let price = source.as_ref().ok().map(|source| FieldChange {
+    let mint = FieldDiff { name: "mint", from: None, to: reserve.mint.to_string() };
+    let price = source.as_ref().ok().map(|source| FieldDiff {
         name: "price_account",
         from: None,
         to: source.account.to_string(),
@@ -324,7 +324,7 @@ fn ramps(pool: &Pool, to: &Settings) -> bool {
             || to.risk.borrow_factor_bps > from.borrow_factor_bps)
 }
 
-fn step(of: &str, action: StepAction, fields: Vec<FieldChange>) -> PlanStep {
+fn step(of: &str, action: StepAction, fields: Vec<FieldDiff>) -> PlanStep {
     PlanStep { of: of.to_owned(), action, not_before: None, fields, refused: None, note: None }
 }
 
@@ -340,9 +340,9 @@ impl ConfigPlan {
 }
 
 /// Lists the fields that differ; without `from`, all fields.
-fn changed(from: Option<&Rows>, to: &Rows) -> Vec<FieldChange> {
+fn changed(from: Option<&Rows>, to: &Rows) -> Vec<FieldDiff> {
     let was = |name: &str| from.and_then(|Rows(rows)| rows.iter().find(|row| row.0 == name)).map(|row| row.1.clone());
-    let fields = to.0.iter().map(|(name, to)| FieldChange { name, from: was(name), to: to.clone() });
+    let fields = to.0.iter().map(|(name, to)| FieldDiff { name, from: was(name), to: to.clone() });
     fields.filter(|field| field.from.as_ref() != Some(&field.to)).collect()
 }
 
@@ -363,7 +363,7 @@ impl fmt::Display for ConfigPlan {
                 (Some(time), _) => format!("not before {time}, if proposed now"),
             };
             writeln!(f, "\n{of}: {}, {when}", action.instruction())?;
-            for FieldChange { name, from, to } in fields {
+            for FieldDiff { name, from, to } in fields {
                 writeln!(
                     f,
                     "  {name:<30}{}{to}",

@@ -2,7 +2,7 @@
 //! printed. Every command that acts goes through here.
 
 use crate::answer::CommandError;
-use crate::effect::{FigureChange, WatchedObligation};
+use crate::effect::{FigureDiff, WatchedObligation};
 use crate::figures::table;
 use crate::signing::{Signing, WalletSigner};
 use anchor_lang::prelude::Address;
@@ -31,7 +31,7 @@ pub struct TransactionDraft {
 #[derive(Debug, Serialize)]
 pub struct TransactionOutcome {
     pub what: String,
-    pub effect: Vec<FigureChange>,
+    pub effect: Vec<FigureDiff>,
     /// "done", "nothing was sent" or "to be signed".
     pub outcome: &'static str,
     pub priority_fee_micro_lamports: u64,
@@ -123,8 +123,7 @@ impl fmt::Display for TransactionOutcome {
         writeln!(f, "{}", self.what)?;
         if !self.effect.is_empty() {
             let text = |side: &Option<String>| side.clone().unwrap_or_else(|| "none".to_owned());
-            let rows =
-                self.effect.iter().map(|change| vec![change.name.clone(), text(&change.before), text(&change.after)]);
+            let rows = self.effect.iter().map(|diff| vec![diff.name.clone(), text(&diff.before), text(&diff.after)]);
             writeln!(f, "{}", table(&["", "before", "after"], rows))?;
         }
         if let Some(transaction) = &self.transaction {
