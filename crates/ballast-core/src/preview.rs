@@ -96,3 +96,17 @@ pub fn liquidate(
     let seizure = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
     Ok(LiquidationPreview { seizure, collateral: collateral.pool, debt: debt.pool, positions, call })
 }
+
+/// What a liquidator must bring for a liquidation, see [`liquidate::size`].
+pub fn repayment(
+    mut collateral: PricedPool,
+    mut debt: PricedPool,
+    borrower: BorrowerState,
+    terms: &LiquidationTerms,
+    bid: Bid,
+    now: i64,
+) -> Result<Atoms> {
+    let BorrowerState { mut positions, mut call, others, target, slot } = borrower;
+    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
+    liquidate::size(collateral.priced(), debt.priced(), &borrower, terms, bid, now)
+}

@@ -46,48 +46,36 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
     lend(&mut case.pool, &mut case.owner, &case.others, case.atoms, case.price).err()
 }
 
-/// Everything that can be wrong from the limits on, in the order of the code; each case would also be refused for those before it.
-const FROM_THE_LIMITS_ON: [fn(&mut Case); 7] = [
-    |case| case.others.barred_debts = u64::MAX,
-    |case| case.others.initial.limit = WeightedUsd(0),
-    |case| case.price.publish_time -= 61,
-    |case| case.pool.settings.limits = Limits { outflow_bps: 0, outflow_floor_atoms: 9, ..case.pool.settings.limits },
-    |case| case.pool.settings.limits.min_debt_atoms = 11,
-    |case| case.pool.settings.limits.max_utilization_bps = 99,
-    |case| case.pool.settings.limits.borrow_cap_atoms = 9,
+/// What can be wrong, in the order of the code, and the refusal that it gets.
+const SPOILED: [(Refusal, fn(&mut Case)); 13] = [
+    (ActionPaused, |case| {
+        case.pool.pause = Pause { actions: Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+    }),
+    (FlashLoanOpen, |case| case.pool.flash_atoms = 1),
+    (AmountTooSmall, |case| case.atoms = 0),
+    (MathOverflow, |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX)),
+    (InsufficientCash, |case| case.atoms = 1_001),
+    (PositionConflict, |case| case.owner.add_collateral(&id(1), SupplyShares(1)).unwrap()),
+    (BorrowCapReached, |case| case.pool.settings.limits.borrow_cap_atoms = 9),
+    (UtilizationTooHigh, |case| case.pool.settings.limits.max_utilization_bps = 99),
+    (DebtTooSmall, |case| case.pool.settings.limits.min_debt_atoms = 11),
+    (OutflowLimited, |case| {
+        let Limits { outflow_bps, outflow_floor_atoms, .. } = &mut case.pool.settings.limits;
+        (*outflow_bps, *outflow_floor_atoms) = (0, 9);
+    }),
+    (PriceStale, |case| case.price.publish_time -= 61),
+    (HealthTooLow, |case| case.others.initial.limit = WeightedUsd(0)),
+    (DebtNotAllowed, |case| case.others.barred_debts = u64::MAX),
 ];
 
-/// And before that.
-const UP_TO_THE_LIMITS: [fn(&mut Case); 6] = [
-    |case| case.owner.add_collateral(&id(1), SupplyShares(1)).unwrap(),
-    |case| case.atoms = 1_001,
-    |case| (case.pool.settings.risk.origination_fee_bps, case.atoms) = (1, u64::MAX),
-    |case| case.atoms = 0,
-    |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() },
-];
-
+/// Each loan would also be refused for everything after the reason found.
 #[test]
 fn refuses_in_order_a_closed_reserve_the_amount_the_positions_the_limits_the_price_and_the_margin() {
-    let reasons = [
-        DebtNotAllowed,
-        HealthTooLow,
-        PriceStale,
-        OutflowLimited,
-        DebtTooSmall,
-        UtilizationTooHigh,
-        BorrowCapReached,
-        PositionConflict,
-        InsufficientCash,
-        MathOverflow,
-        AmountTooSmall,
-        FlashLoanOpen,
-        ActionPaused,
-    ];
-    let spoils: Vec<_> = FROM_THE_LIMITS_ON.into_iter().chain(UP_TO_THE_LIMITS).collect();
-    assert_eq!((refusal(|_| ()), spoils.len()), (None, reasons.len()));
-    for (n, reason) in reasons.into_iter().enumerate() {
-        assert_eq!(refusal(|case| spoils[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
+    assert_eq!(refusal(|_| ()), None);
+    for (n, (reason, _)) in SPOILED.iter().enumerate() {
+        // The last to be spoiled decides where two spoil the same field.
+        let spoil = |case: &mut Case| SPOILED[n..].iter().rev().for_each(|(_, spoil)| spoil(case));
+        assert_eq!(refusal(spoil), Some(*reason));
     }
 }
 

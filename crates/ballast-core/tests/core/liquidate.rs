@@ -9,10 +9,11 @@ use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate, size};
+use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
 use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
+use ballast_core::preview::{self, BorrowerState};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::risk::RiskParams;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares, Wide};
@@ -23,38 +24,32 @@ const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }
 
 /// Liquidates a pair of the obligation and leaves it as it is afterwards, without the positions that are gone.
 fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
-    let mut owner = obligation.positions_in_use();
-    let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
-    let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
-    let (target, slot) = (terms().target_health(), SLOT);
-    let mut call = Call { called_at: slot - 50, warned: 1 };
-    let borrower = Borrower { positions: &mut owner, call: &mut call, others, target, slot };
-    let seizure = liquidate(
-        Priced { pool: &mut collateral, price },
-        Priced { pool: &mut debt, price: debt_price },
-        borrower,
-        &terms(),
-        bid,
-        NOW,
-    )?;
-    obligation.lines[c] = (collateral, price, Holding::Collateral(owner.collateral(&collateral.id)));
-    obligation.lines[d] = (debt, debt_price, Holding::Debt(owner.debt(&debt.id)));
+    let (collateral, debt) = (obligation.priced(c), obligation.priced(d));
+    let after = preview::liquidate(collateral, debt, borrower(obligation, (c, d))?, &terms(), bid, NOW)?;
+    let (owner, call, seizure) = (after.positions, after.call, after.seizure);
+    obligation.lines[c] =
+        (after.collateral, collateral.price, Holding::Collateral(owner.collateral(&after.collateral.id)));
+    obligation.lines[d] = (after.debt, debt.price, Holding::Debt(owner.debt(&after.debt.id)));
     owner.invariant()?;
     // INV-12: called is who is unhealthy, and nobody is warned or called by a liquidation.
-    let kept = if seizure.health.after.covers_debt() { 0 } else { slot - 50 };
+    let kept = if seizure.health.after.covers_debt() { 0 } else { SLOT - 50 };
     assert_eq!(call, Call { called_at: kept, warned: 1 });
     Ok(seizure)
 }
 
 /// What a liquidation of the pair asks for.
 fn ask(obligation: &Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Atoms, Refusal> {
-    let mut owner = obligation.positions_in_use();
-    let ((mut collateral, price, _), (mut debt, debt_price, _)) = (obligation.lines[c], obligation.lines[d]);
-    let others = obligation.others(&[c, d], PriceUse::Liquidation)?;
-    let (mut call, target) = (Call { called_at: SLOT - 50, warned: 1 }, terms().target_health());
-    let borrower = Borrower { positions: &mut owner, call: &mut call, others, target, slot: SLOT };
-    let collateral = Priced { pool: &mut collateral, price };
-    size(collateral, Priced { pool: &mut debt, price: debt_price }, &borrower, &terms(), bid, NOW)
+    preview::repayment(obligation.priced(c), obligation.priced(d), borrower(obligation, (c, d))?, &terms(), bid, NOW)
+}
+
+fn borrower(obligation: &Obligation, (c, d): (usize, usize)) -> Result<BorrowerState, Refusal> {
+    Ok(BorrowerState {
+        positions: obligation.positions_in_use(),
+        call: Call { called_at: SLOT - 50, warned: 1 },
+        others: obligation.others(&[c, d], PriceUse::Liquidation)?,
+        target: terms().target_health(),
+        slot: SLOT,
+    })
 }
 
 fn without_empty(obligation: &Obligation) -> Obligation {

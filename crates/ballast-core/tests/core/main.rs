@@ -5,6 +5,7 @@
 
 mod borrow;
 mod call;
+mod change_cancel;
 mod change_execute;
 mod curve;
 mod deposit;
@@ -24,10 +25,13 @@ mod loops;
 mod market;
 mod math;
 mod model;
+mod notice;
+mod obligation_settings;
 mod outflow;
 mod pause;
 mod pool;
 mod positions;
+mod preview;
 mod price;
 mod refresh;
 mod repay;

@@ -8,7 +8,6 @@ use ballast_core::Refusal;
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::borrow;
 use ballast_core::op::change_execute::change_execute;
@@ -18,19 +17,21 @@ use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::flash_repay::flash_repay;
 use ballast_core::op::insurance_fund::insurance_fund;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::op::refresh::refresh;
 use ballast_core::op::repay::repay;
 use ballast_core::op::reserve_tighten::reserve_tighten;
 use ballast_core::op::voucher_burn::voucher_burn;
 use ballast_core::op::voucher_mint::voucher_mint;
 use ballast_core::op::withdraw::{Margin, withdraw};
-use ballast_core::pool::Pool;
-use ballast_core::positions::{Positions, Side};
+use ballast_core::pool::{Pool, ReserveId};
+use ballast_core::positions::{Holding, Positions, Side};
+use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::{Settings, Tightening};
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
 use ballast_core::volatility::MarginModel;
 use num_traits::{One, Zero};
@@ -140,14 +141,9 @@ impl Market {
 
     /// The positions in all reserves but the named, priced for a use; for new risk a price that has jumped is none.
     fn others(&self, user: usize, named: &[usize], usage: PriceUse) -> Result<Totals, Refusal> {
-        let mut totals = Totals::default();
-        for position in self.users[user].as_slice() {
-            let n = usize::from(position.reserve.bytes[0]) - 1;
-            if !named.contains(&n) {
-                totals.add(position.holding(), &Quote::new(&self.pools[n], &self.price(n), usage, self.now)?)?;
-            }
-        }
-        Ok(totals)
+        let number = |(reserve, holding): (ReserveId, Holding)| (usize::from(reserve.bytes[0]) - 1, holding);
+        let holdings = self.users[user].holdings().map(number).filter(|(n, _)| !named.contains(n));
+        Totals::of(holdings, |n| Quote::new(&self.pools[n], &self.price(n), usage, self.now))
     }
 
     fn accrue_exact(&mut self, pool: usize) {
@@ -248,7 +244,7 @@ impl Market {
         let loan = flash_borrow(&mut self.pools[pool], Atoms(atoms), self.now)?;
         let refused = deposit(&mut self.pools[pool], &mut self.users[user], &Entry::Free, loan.paid_out, self.now);
         assert_eq!(refused, Err(Refusal::FlashLoanOpen));
-        flash_repay(&mut self.pools[pool], Atoms(loan.paid_out.0 + loan.fee.0), self.now)?;
+        flash_repay(&mut self.pools[pool], loan.due(), self.now)?;
         self.accrue_exact(pool);
         self.flow_in(user, pool, loan.fee.0);
         Ok(())
@@ -279,23 +275,14 @@ impl Market {
     /// User 0 liquidates.
     pub fn liquidate(&mut self, user: usize, (c, d): (usize, usize)) -> Result<Seizure, Refusal> {
         let (others, slot) = (self.others(user, &[c, d], PriceUse::Liquidation)?, self.slot());
-        let (mut collateral, mut debt) = (self.pools[c], self.pools[d]);
-        let prices = (self.price(c), self.price(d));
-        let seizure = liquidate(
-            Priced { pool: &mut collateral, price: prices.0 },
-            Priced { pool: &mut debt, price: prices.1 },
-            Borrower {
-                positions: &mut self.users[user],
-                call: &mut self.calls[user],
-                others,
-                target: soft_terms().target_health(),
-                slot,
-            },
-            &soft_terms(),
-            Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) },
-            self.now,
-        )?;
-        (self.pools[c], self.pools[d]) = (collateral, debt);
+        let priced = |n: usize| PricedPool { pool: self.pools[n], price: self.price(n) };
+        let (positions, call, target) = (self.users[user], self.calls[user], soft_terms().target_health());
+        let borrower = BorrowerState { positions, call, others, target, slot };
+        let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
+        let after = preview::liquidate(priced(c), priced(d), borrower, &soft_terms(), bid, self.now)?;
+        let seizure = after.seizure;
+        (self.pools[c], self.pools[d]) = (after.collateral, after.debt);
+        (self.users[user], self.calls[user]) = (after.positions, after.call);
         self.follow(user, (c, d), &seizure);
         Ok(seizure)
     }

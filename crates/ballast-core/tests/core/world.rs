@@ -9,6 +9,7 @@ use ballast_core::limits::Limits;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Positions};
+use ballast_core::preview::PricedPool;
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::{Ramp, RiskParams};
@@ -379,19 +380,19 @@ impl Obligation {
         positions
     }
 
+    pub fn priced(&self, n: usize) -> PricedPool {
+        let (pool, price, _) = self.lines[n];
+        PricedPool { pool, price }
+    }
+
     /// The positions in all reserves but the named.
     pub fn others(&self, named: &[usize], usage: PriceUse) -> Result<Totals> {
         self.others_at(named, usage, NOW)
     }
 
     pub fn others_at(&self, named: &[usize], usage: PriceUse, now: i64) -> Result<Totals> {
-        let mut totals = Totals::default();
-        for (n, (pool, price, holding)) in self.lines.iter().enumerate() {
-            if !named.contains(&n) {
-                totals.add(*holding, &Quote::new(pool, price, usage, now)?)?;
-            }
-        }
-        Ok(totals)
+        let lines = self.lines.iter().enumerate().filter(|(n, _)| !named.contains(n));
+        Totals::of(lines.map(|(_, line)| (line, line.2)), |(pool, price, _)| Quote::new(pool, price, usage, now))
     }
 
     /// With interest up to `now` and prices of that moment.
