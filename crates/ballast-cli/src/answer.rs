@@ -170,3 +170,17 @@ pub fn without_urls(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_becomes_an_error_and_a_hint() {
+        let refused = |error: BallastError| CommandError::Refused(error.into());
+        let stale = refused(BallastError::PriceStale);
+        assert_eq!(stale.to_string(), "the price is older than the reserve allows (PriceStale)");
+        assert_eq!(stale.hint(), "update the Pyth feed and try again; nothing was sent");
+        assert_eq!(refused(BallastError::InvalidRamp).hint(), "nothing was sent");
+    }
+}

@@ -292,8 +292,8 @@ pub struct DeployArgs {
 
 #[derive(Args)]
 pub struct ReportArgs {
-    /// Only transactions that name this account, such as a reserve, an obligation or a wallet; by default, all of the
-    /// program
+    /// Only transactions that name this account, such as a reserve, an obligation or a wallet; by default, every
+    /// transaction of the program
     #[arg(long, value_name = "ADDRESS")]
     pub account: Option<Address>,
     /// Only from this time on, such as 2026-01-31 or 2026-01-31T12:00:00Z

@@ -35,7 +35,7 @@ Exit status:
 
 #[derive(Subcommand)]
 pub enum Request {
-    /// The market's terms, keys and size, and its authority
+    /// A market's terms, keys and size, and its authority
     #[command(subcommand)]
     Market(MarketCommand),
     /// The assets of a market
@@ -133,7 +133,7 @@ pub enum ObligationCommand {
     Open(OwnObligationArgs),
     /// Close an empty obligation; its rent returns to the owner
     Close(OwnObligationArgs),
-    /// Change the settings that the owner decides
+    /// Change the owner's settings of an obligation
     Settings(ObligationSettingsArgs),
 }
 
