@@ -177,10 +177,13 @@ mod tests {
 
     #[test]
     fn a_refusal_becomes_an_error_and_a_hint() {
-        let refused = |error: BallastError| CommandError::Refused(error.into());
-        let stale = refused(BallastError::PriceStale);
-        assert_eq!(stale.to_string(), "the price is older than the reserve allows (PriceStale)");
-        assert_eq!(stale.hint(), "update the Pyth feed and try again; nothing was sent");
-        assert_eq!(refused(BallastError::InvalidRamp).hint(), "nothing was sent");
+        let refused = |sentence: &str| {
+            let (name, sentence) = ("PriceStale".to_owned(), sentence.to_owned());
+            CommandError::Refused(TransactionRefusal { instruction: None, program: None, name, sentence })
+        };
+        let whole = refused("The price is too old; update the feed and try again.");
+        assert_eq!(whole.to_string(), "the price is too old (PriceStale)");
+        assert_eq!(whole.hint(), "update the feed and try again; nothing was sent");
+        assert_eq!(refused("The price is too old.").hint(), "nothing was sent");
     }
 }
