@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
     test: {
         include: ['tests/ts/{it,web}/**/*.test.ts'],
-        // No test leaves anything behind in a module, and loading the client anew for every file takes longer than the tests.
+        // No test leaves state in a module, and loading the client again for every file takes longer than the tests.
         isolate: false,
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-        // The page asks every two seconds, and a machine may be slow.
-        expect: { poll: { timeout: 20_000 } },
+        // Generous: a busy machine is slow, and every wait ends as soon as what it waits for happens.
+        testTimeout: 300_000,
+        hookTimeout: 300_000,
+        expect: { poll: { timeout: 120_000 } },
     },
 });

@@ -51,19 +51,11 @@ describe('the focus', () => {
         return page.evaluate(() => (window as unknown as { atClose: Closed }).atClose);
     }
 
-    /** Waits until everything that a closing dialog may still cause has happened. */
-    async function settle() {
-        const { page } = opened;
-        // The page asks for prices at the end of every load.
-        for (let load = 0; load < 2; load += 1)
-            await page.waitForRequest((request) => request.postData()?.includes('getMultipleAccounts') ?? false);
-        await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-    }
-
     test('a closed dialog returns the focus to its button before the key event ends, and never moves it later', async () => {
         const closed = await escape('Repay USDC', ['focus', 'nav a']);
         expect(closed).toEqual({ dialogs: 0, focused: 'BUTTON Repay USDC' });
-        await settle();
+        // The old page moved the focus when the closing was done.
+        await opened.nextLoad();
         expect(await focused()).toBe('Markets');
     });
 
@@ -83,7 +75,8 @@ describe('the focus', () => {
         const { page } = opened;
         const closed = await escape('Repay USDC', ['click', 'td.actions button.quiet']);
         expect(closed.dialogs).toBe(0);
-        await settle();
+        // The old page moved the focus when the closing was done.
+        await opened.nextLoad();
         await page.getByRole('dialog', { name: 'Withdraw SOL' }).getByLabel('Amount').waitFor();
         await page.keyboard.press('Escape');
         expect(await page.getByRole('dialog').count()).toBe(0);
@@ -101,7 +94,8 @@ describe('the focus', () => {
             await opened.page.locator('td.actions', { hasText: 'Repay' }).waitFor({ state: 'detached' });
         });
         expect(closed).toEqual({ dialogs: 0, focused: 'MAIN' });
-        await settle();
+        // The old page moved the focus when the closing was done.
+        await opened.nextLoad();
         expect(await focused()).toBe('Markets');
         expect(opened.complaints).toEqual([]);
     });

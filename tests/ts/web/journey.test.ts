@@ -3,7 +3,7 @@ import { address } from '@solana/kit';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Opened } from './page';
+import { NOWHERE, Opened } from './page';
 
 describe('the page', () => {
     let opened: Opened;
@@ -135,11 +135,12 @@ describe('the page', () => {
         await page.getByRole('row', { name: /SOL/ }).waitFor();
         await page.unrouteAll();
 
-        await page.route('http://127.0.0.1:9/', () => undefined);
-        await opened.go('?rpc=http://127.0.0.1:9');
+        await page.route(NOWHERE, () => undefined);
+        await opened.go(`?rpc=${NOWHERE}`);
+        await page.getByText('Loading the market').waitFor({ state: 'attached' });
         await opened.keep('loading');
         await page.unrouteAll();
-        await opened.go('?rpc=http://127.0.0.1:9');
+        await opened.go(`?rpc=${NOWHERE}`);
         await page.getByRole('alert').getByText('does not tell the market').waitFor();
         await opened.keep('error');
         await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
