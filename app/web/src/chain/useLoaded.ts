@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 
 export interface Loading<T> {
     /** The newest; undefined until the first arrives. */
@@ -10,8 +10,7 @@ export interface Loading<T> {
 /** What `load` gives, again after every period; from the beginning when `key`, which names what is loaded, changes. */
 export function useLoaded<T>(load: () => Promise<T>, key: string, periodMs: number): Loading<T> {
     const [told, setTold] = useState<{ key: string; loading: Loading<T> }>();
-    const latest = useRef(load);
-    latest.current = load;
+    const loadNow = useEffectEvent(load);
     useEffect(() => {
         let timer: ReturnType<typeof setTimeout>;
         let isOver = false;
@@ -19,7 +18,7 @@ export function useLoaded<T>(load: () => Promise<T>, key: string, periodMs: numb
             !isOver && setTold((last) => ({ key, loading: next(last?.key === key ? last.loading.loaded : undefined) }));
         const again = async () => {
             try {
-                const loaded = await latest.current();
+                const loaded = await loadNow();
                 tell(() => ({ loaded, error: undefined }));
             } catch (failure) {
                 const error = failure instanceof Error ? failure.message : String(failure);

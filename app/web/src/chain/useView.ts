@@ -1,5 +1,5 @@
 import type { EncodedAccount } from '@solana/kit';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 import type { Connection } from './connection';
 import { type Currency, keepFollowing } from './following';
 import { follow } from './live';
@@ -84,17 +84,15 @@ function useFollowed(
     onAccounts: (accounts: readonly EncodedAccount[]) => void,
 ): Currency {
     const [currency, setCurrency] = useState<Currency>('polling');
-    const latest = useRef(view);
-    latest.current = view;
+    const start = useEffectEvent(async (onAccount: (account: EncodedAccount) => void, abortSignal: AbortSignal) => {
+        if (view) await follow(connection, view, onAccount, abortSignal);
+    });
     const reserves = view?.market.assets.map(({ reserve }) => reserve.address);
     // In order, so that to look at another one of one's own breaks nothing off.
     const key = view && [...obligationsOf(view).toSorted(), ...(reserves ?? [])].join();
     useEffect(() => {
         if (!connection.subscriptions || key === undefined) return undefined;
-        const start = async (onAccount: (account: EncodedAccount) => void, abortSignal: AbortSignal) => {
-            if (latest.current) await follow(connection, latest.current, onAccount, abortSignal);
-        };
-        return keepFollowing(start, { onAccounts, onCurrency: setCurrency });
+        return keepFollowing((...given) => start(...given), { onAccounts, onCurrency: setCurrency });
     }, [connection, key, onAccounts]);
     return currency;
 }

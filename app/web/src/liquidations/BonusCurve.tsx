@@ -1,29 +1,29 @@
-import { CALL_LIFE_SLOTS, type Offer, Refusal, type Snapshot } from '@ballast/client';
+import { CALL_LIFE_SLOTS, type Offer, Refusal, type Snapshot, calledAt } from '@ballast/client';
 import { bps } from '../numbers';
 
 const [WIDTH, HEIGHT] = [240, 80];
 const POINTS = 40;
 
-/** How the bonus grows from slot to slot while prices stay, as core tells for each. */
+/** How the bonus grows from slot to slot while prices stay, as core computes it for each. */
 export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly offer: Offer }) {
-    const { calledAt } = obligation.data.call;
-    // The node may have told of the call before it tells of its slot.
-    const slot = market.slot > calledAt ? market.slot : calledAt;
-    const end = calledAt + CALL_LIFE_SLOTS;
-    if (calledAt === 0n || market.slot >= end)
+    const called = calledAt(obligation, market.slot);
+    if (called === undefined)
         return <p className="dim">No margin call counts, so the bonus grows with the missing health alone.</p>;
+    // The node may send the call before it sends the slot of the call.
+    const slot = market.slot > called ? market.slot : called;
+    const end = called + CALL_LIFE_SLOTS;
     const step = CALL_LIFE_SLOTS / BigInt(POINTS);
     const bonuses = Array.from({ length: POINTS + 1 }, (_, index) => {
-        const slot = calledAt + BigInt(index) * step;
+        const slot = called + BigInt(index) * step;
         return { slot, bonusBps: bonusAt(offer, slot) };
     });
     const known = bonuses.flatMap(({ slot, bonusBps }) => (bonusBps === undefined ? [] : [{ slot, bonusBps }]));
     const now = bonusAt(offer, slot);
     const most = known.reduce((most, { bonusBps }) => (bonusBps > most ? bonusBps : most), 1n);
-    const x = (slot: bigint) => (Number(slot - calledAt) / Number(CALL_LIFE_SLOTS)) * WIDTH;
+    const x = (slot: bigint) => (Number(slot - called) / Number(CALL_LIFE_SLOTS)) * WIDTH;
     const y = (bonusBps: bigint) => HEIGHT - (Number(bonusBps) / Number(most)) * (HEIGHT - 8);
     const first = now === undefined ? 'No bonus yet' : `Bonus ${bps(now)}`;
-    const words = `${first} in slot ${slot - calledAt} after the margin call; at most ${bps(most)} before the call lapses in ${end - slot} slots.`;
+    const words = `${first} in slot ${slot - called} after the margin call; at most ${bps(most)} before the call lapses in ${end - slot} slots.`;
     return (
         <figure className="chart">
             <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>

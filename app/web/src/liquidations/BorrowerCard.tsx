@@ -5,6 +5,7 @@ import {
     type Snapshot,
     assess,
     bestOffer,
+    cureWindowEnd,
     dollars,
     offersOf,
 } from '@ballast/client';
@@ -15,7 +16,7 @@ import { HealthBar } from '../position/HealthBar';
 import { linkTo } from '../route';
 import { BonusCurve } from './BonusCurve';
 import type { Bid } from './bid';
-import { turnOf, windowEnd } from './turn';
+import { turnOf } from './turn';
 
 interface Props extends Snapshot {
     readonly connection: Connection;
@@ -31,7 +32,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
     const best = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
     const why = best instanceof Refusal ? turnOf(snapshot, best) : undefined;
     // Who waits for the end of the window wants to know what for.
-    const end = why === undefined ? undefined : windowEnd(snapshot);
+    const end = why === undefined ? undefined : cureWindowEnd(snapshot);
     const shown = end === undefined ? best : bestOffer(offers, end);
     return (
         <article className="panel" aria-label={`Borrower ${short(obligation.data.owner)}`}>

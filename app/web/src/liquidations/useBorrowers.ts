@@ -1,7 +1,7 @@
 import { type Market, isDebt, loadObligations, positionsOf, watchObligations } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import type { Account, Address } from '@solana/kit';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
 import { type Judged, judgeAll } from './judging';
@@ -37,15 +37,14 @@ export function useBorrowers(connection: Connection, market: Market): Borrowers 
 /** Who is endangered, judged again after every period, which begins when that is done. */
 function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market: Market): Judged | undefined {
     const [judged, setJudged] = useState<Judged>();
-    const latest = useRef({ borrowers, market });
-    latest.current = { borrowers, market };
+    const judgeNow = useEffectEvent((abortSignal: AbortSignal) => judgeAll(borrowers ?? [], market, abortSignal));
     const isLoaded = borrowers !== undefined;
     useEffect(() => {
         if (!isLoaded) return undefined;
         const abort = new AbortController();
         let timer: ReturnType<typeof setTimeout>;
         const again = async () => {
-            const next = await judgeAll(latest.current.borrowers ?? [], latest.current.market, abort.signal);
+            const next = await judgeNow(abort.signal);
             if (abort.signal.aborted) return;
             setJudged(next);
             timer = setTimeout(judge, JUDGING_MS);

@@ -1,10 +1,19 @@
-import { type Assessment, isBelow, settings } from '@ballast/client';
+import {
+    type Assessment,
+    BPS_ONE,
+    TARGET_HEALTH_RANGE,
+    WARNING_HYSTERESIS_BPS,
+    WARNING_LINE_RANGE,
+    isBelow,
+    settings,
+} from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import type { Account, TransactionSigner } from '@solana/kit';
 import { type FormEvent, useState } from 'react';
 import { reasonOf } from '../action/reason';
 import type { Connection } from '../chain/connection';
 import { send } from '../chain/send';
+import { health } from '../numbers';
 import { HealthBar, type Tick } from './HealthBar';
 import { HealthField } from './HealthField';
 import type { Alarm } from './useAlarm';
@@ -18,9 +27,8 @@ interface Props {
     readonly reload: () => Promise<void>;
 }
 
-/** What the program takes, programs/ballast/src/instructions/obligation_settings.rs. */
-const WARNING = { min: 10_000, max: 15_000 };
-const TARGET = { min: 10_200, max: 12_500 };
+/** A health factor of 1, in the unit of an obligation's settings. */
+const ONE = Number(BPS_ONE);
 
 type Progress = { readonly kind: 'editing' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly why: string };
 
@@ -29,7 +37,7 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
     const { targetHealthBps, warningBps } = obligation.data;
     const [drafted, setDraft] = useState<{ warning: number; target: number }>();
     const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
-    const kept = { warning: 10_000 + warningBps, target: targetHealthBps };
+    const kept = { warning: ONE + warningBps, target: targetHealthBps };
     const draft = drafted ?? kept;
     const isChanged = draft.warning !== kept.warning || draft.target !== kept.target;
     const edit = (change: Partial<typeof draft>) => {
@@ -40,7 +48,7 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
         event.preventDefault();
         setProgress({ kind: 'busy' });
         try {
-            const change = { warningBps: draft.warning - 10_000, targetHealthBps: draft.target };
+            const change = { warningBps: draft.warning - ONE, targetHealthBps: draft.target };
             await send(connection, signer, settings(signer, obligation, change), () => undefined);
             await reload();
             setDraft(undefined);
@@ -57,14 +65,14 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
                 <HealthField
                     name="Warning line"
                     what="Below this health you want to be told."
-                    bounds={WARNING}
+                    bounds={WARNING_LINE_RANGE}
                     value={draft.warning}
                     onChange={(warning) => edit({ warning })}
                 />
                 <HealthField
                     name="Target health"
                     what="A liquidation repays as much as brings health back to here, and no more."
-                    bounds={TARGET}
+                    bounds={TARGET_HEALTH_RANGE}
                     value={draft.target}
                     onChange={(target) => edit({ target })}
                 />
@@ -108,8 +116,9 @@ const Told = ({ alarm }: { alarm: Alarm }) => (
         </label>
         {alarm.permission === 'denied' && <small>The browser does not allow this page to notify.</small>}
         <p className="dim">
-            With the page closed it takes a keeper: where one runs, it records the crossing on the chain, once until
-            health is 0.02 above the line again, and whom it tells beyond that its operator decides.
+            While the page is closed, this takes a keeper. A keeper records the crossing on the chain, and again only
+            after health was {health(WARNING_HYSTERESIS_BPS)} above the line. Its operator decides who else gets a
+            message.
         </p>
     </>
 );

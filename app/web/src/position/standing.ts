@@ -1,4 +1,4 @@
-import { type Assessment, NO_DEBT } from '@ballast/client';
+import { type Assessment, NO_DEBT, calledAt, cureSlotsOf, cureWindowEnd } from '@ballast/client';
 import type { View } from '../chain/view';
 import { slots } from '../numbers';
 
@@ -17,14 +17,14 @@ export function standing({ lines, maintenance }: Assessment, view: View): Standi
     return { tone: 'good', words: 'Above the warning line.' };
 }
 
-/** How long only the owner acts. */
+/** How long the owner has before anybody else may act. */
 function called({ market, obligation }: View): string {
-    const window = BigInt(market.config.data.market.terms.cureSlots);
-    const { calledAt } = obligation?.data.call ?? { calledAt: 0n };
-    if (window > 0n && calledAt === 0n)
-        return `repay or add collateral. Once it is called, ${slots(window)} are left for that.`;
-    const left = calledAt + window - market.slot;
-    return window > 0n && left > 0n
-        ? `repay or add collateral within ${slots(left)}.`
-        : 'it can be liquidated. Repay or add collateral.';
+    const cureSlots = cureSlotsOf({ market });
+    const isCalled = obligation && calledAt(obligation, market.slot) !== undefined;
+    if (cureSlots > 0n && !isCalled)
+        return `repay or add collateral. Once it is called, ${slots(cureSlots)} are left for that.`;
+    const end = obligation && cureWindowEnd({ market, obligation });
+    return end === undefined
+        ? 'it can be liquidated. Repay or add collateral.'
+        : `repay or add collateral within ${slots(end - market.slot)}.`;
 }
