@@ -7,7 +7,7 @@ use ballast_cli::answer::{Answer, CommandError};
 use ballast_client::addresses::config_address;
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_testkit::World;
-use ballast_testkit::pyth::{Feed, Quotation};
+use ballast_testkit::pyth::{PythFeed, Quotation};
 use serde_json::json;
 use solana_account::Account;
 use solana_keypair::Keypair;
@@ -36,7 +36,7 @@ impl Cluster {
             reserve.mint = world.mint(reserve.decimals);
             reserve.feed.id = reserve.mint.to_bytes();
             (reserve.token_program, reserve.accepted_powers) = (TokenProgram::SplToken, Vec::new());
-            world.publish(&Feed::new(reserve.feed.id), &Quotation::calm(100.0, world.now()));
+            world.publish(&PythFeed::new(reserve.feed.id), &Quotation::calm(100.0, world.now()));
         }
         let folder = tempfile::tempdir().expect("a folder");
         write_key(&folder, "authority.json", &authority);

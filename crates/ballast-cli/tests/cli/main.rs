@@ -10,13 +10,15 @@ mod report;
 mod stage;
 mod user;
 
+use ballast::error::BallastError;
 use ballast::state::MarketSettings;
 use ballast_cli::answer::{Answer, without_urls};
 use ballast_cli::plan;
+use ballast_client::refusal::sentence;
 use ballast_client::{ChangeTarget, Snapshot};
 use ballast_config::{MarketFile, TokenProgram};
 use ballast_core::risk::Ramp;
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Listing, Market, User, World};
 use facade::Node;
 use solana_signer::Signer;
@@ -99,7 +101,7 @@ fn the_plan_refuses_to_remove_the_delay() {
     file.market.change_delay_secs = 0;
     let plan = plan(&world, &market, &file);
     let [terms] = plan.steps.as_slice() else { panic!("one step: {plan}") };
-    assert!(terms.refused.as_ref().is_some_and(|sentence| sentence.starts_with("The delay is")), "{plan}");
+    assert_eq!(terms.refused.as_deref(), sentence(BallastError::InvalidDelay), "{plan}");
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn obligations_are_listed_by_health_and_filtered_by_it() {
     assert_eq!(called.json.as_array().map(Vec::len), Some(1));
     // 8,000 $, rounded down as all collateral is.
     assert_eq!(called.json[0]["collateral_usd"], "7999.99");
-    let pair = Pair { collateral: 0, debt: 1 };
+    let pair = AssetPair { collateral: 0, debt: 1 };
     let liquidator = User::new(&mut world, &market, 1_000_000_000_000);
     liquidator.liquidate(&mut world, &market, &borrower, pair, u64::MAX).expect("as the list says");
 }
@@ -185,7 +187,8 @@ fn an_obligation_with_unknown_health_is_not_called_healthy() {
     let all = list.json.as_array().expect("a list");
     let of = |line: &&serde_json::Value| line["obligation"] == borrower.obligation.to_string();
     let line = all.iter().find(of).expect("the borrower's");
-    assert!(line["unvalued"].as_str().is_some_and(|reason| reason.contains("older than the reserve allows")), "{line}");
+    let stale = sentence(BallastError::PriceStale).expect("a sentence");
+    assert!(line["unvalued"].as_str().is_some_and(|reason| reason.ends_with(stale)), "{line}");
 }
 
 #[test]
