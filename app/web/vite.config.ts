@@ -12,5 +12,6 @@ export default defineConfig(({ mode }) => ({
     base: './',
     // The generated client asks, which Vite answers by itself in a build alone.
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
-    build: { outDir: of('web'), emptyOutDir: true, target: 'es2022' },
+    // One style sheet, or the page would jump when a part of it loads late.
+    build: { outDir: of('web'), emptyOutDir: true, target: 'es2022', cssCodeSplit: false },
 }));

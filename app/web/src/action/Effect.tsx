@@ -6,6 +6,7 @@ import { HealthBar } from '../position/HealthBar';
 import { judge } from '../position/judge';
 import { standing } from '../position/standing';
 import type { Foreseen } from './usePreview';
+import './action.css';
 
 interface Props {
     readonly connection: Connection;

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useEffectEvent, useId, useRef } from 'react';
+import './action.css';
 
 /** How far something that is signed has come. */
 export type Progress =

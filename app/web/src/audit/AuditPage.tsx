@@ -7,6 +7,7 @@ import { linkTo } from '../route';
 import { EventTable } from './EventTable';
 import { csvOf } from './csv';
 import { useHistory } from './useHistory';
+import './audit.css';
 
 interface Props {
     readonly connection: Connection;

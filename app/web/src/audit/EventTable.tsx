@@ -3,6 +3,7 @@ import { short } from '../AddressLink';
 import type { Connection } from '../chain/connection';
 import { moment } from '../numbers';
 import { sentenceOf } from './sentence';
+import './audit.css';
 
 interface Props {
     readonly connection: Connection;

@@ -7,6 +7,7 @@ import { useLoaded } from '../chain/useLoaded';
 import { duration } from '../numbers';
 import { ChangeCard } from './ChangeCard';
 import { Restrictions } from './Restrictions';
+import './governance.css';
 
 const PERIOD_MS = 5_000;
 

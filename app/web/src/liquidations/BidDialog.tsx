@@ -10,6 +10,7 @@ import { bps, health, tokens } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { judge } from '../position/judge';
 import { type Bid, type Foreseen, foresee, leastSeized } from './bid';
+import '../action/action.css';
 
 interface Props {
     readonly connection: Connection;

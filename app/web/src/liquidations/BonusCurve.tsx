@@ -1,5 +1,6 @@
 import { CALL_LIFE_SLOTS, type Offer, Refusal, type Snapshot, calledAt } from '@ballast/client';
 import { bps } from '../numbers';
+import '../markets/chart.css';
 
 const [WIDTH, HEIGHT] = [240, 80];
 const POINTS = 40;

@@ -17,6 +17,7 @@ import { linkTo } from '../route';
 import { BonusCurve } from './BonusCurve';
 import type { Bid } from './bid';
 import { turnOf } from './turn';
+import './liquidations.css';
 
 interface Props extends Snapshot {
     readonly connection: Connection;

@@ -8,6 +8,7 @@ import { BidDialog } from './BidDialog';
 import { BorrowerCard } from './BorrowerCard';
 import type { Bid } from './bid';
 import { useBorrowers } from './useBorrowers';
+import './liquidations.css';
 
 /** More than anybody reads; the unhealthiest come first. */
 const SHOWN = 30;

@@ -8,6 +8,7 @@ import { History } from './History';
 import { RateCurve } from './RateCurve';
 import { figuresOf } from './figures';
 import type { Trail } from './trail';
+import './markets.css';
 
 interface Props {
     readonly connection: Connection;

@@ -7,6 +7,7 @@ import { CapCell } from './CapCell';
 import { PriceCell } from './PriceCell';
 import type { Figures } from './figures';
 import type { Trail } from './trail';
+import './markets.css';
 
 const MarketDetail = lazy(() => import('./MarketDetail'));
 

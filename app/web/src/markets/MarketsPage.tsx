@@ -7,6 +7,7 @@ import { PositionChoice } from '../position/PositionChoice';
 import { MarketRow } from './MarketRow';
 import { figuresOf, worth } from './figures';
 import type { Trail } from './trail';
+import './markets.css';
 
 interface Props {
     readonly connection: Connection;

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { percent } from '../numbers';
 import { niceAbove } from './axis';
 import type { Figures } from './figures';
+import './chart.css';
 
 const [WIDTH, HEIGHT] = [360, 160];
 

@@ -1,5 +1,7 @@
 import { duration } from '../numbers';
 import type { Point } from './trail';
+import './chart.css';
+import './markets.css';
 
 const [WIDTH, HEIGHT] = [360, 110];
 /** More rows than that nobody reads. */

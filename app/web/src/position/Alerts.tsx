@@ -17,6 +17,7 @@ import { health } from '../numbers';
 import { HealthBar, type Tick } from './HealthBar';
 import { HealthField } from './HealthField';
 import type { Alarm } from './useAlarm';
+import './position.css';
 
 interface Props {
     readonly connection: Connection;

@@ -1,6 +1,7 @@
 import { type Assessment, NO_DEBT } from '@ballast/client';
 import type { CSSProperties } from 'react';
 import { health } from '../numbers';
+import './health.css';
 
 /** The scale, in health factors. What lies beyond stands at its end. */
 const [MIN, MAX] = [0.9, 1.6];

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import './position.css';
 
 interface Props {
     readonly name: string;

@@ -1,6 +1,7 @@
 import type { Address } from '@solana/kit';
 import { useId } from 'react';
 import type { View } from '../chain/view';
+import './position.css';
 
 interface Props {
     readonly view: View;

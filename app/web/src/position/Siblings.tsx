@@ -3,6 +3,7 @@ import type { Address } from '@solana/kit';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
 import { linkTo } from '../route';
+import './position.css';
 
 interface Props {
     readonly connection: Connection;

@@ -1,5 +1,6 @@
 import { short } from '../AddressLink';
 import type { Wallets } from './useWallet';
+import './wallet.css';
 
 /** Whoever declines in the wallet knows it. */
 const declined = () => undefined;
