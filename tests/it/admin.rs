@@ -1,4 +1,4 @@
-//! All that a market's authority signs for, ready to be sent.
+//! Every instruction that a market's authority signs, ready to be sent.
 
 use crate::scene::{SOL, Scene, USD};
 use anchor_lang::prelude::Address;
@@ -8,27 +8,28 @@ use ballast::instructions::Proposal;
 use ballast_core::risk::Ramp;
 use ballast_testkit::Listing;
 use ballast_testkit::governance::as_tight;
+use crate::interface::signer_of;
 use solana_signer::Signer;
 
-/// An instruction that goes through by itself.
-pub struct Deed {
+/// An instruction that succeeds by itself.
+pub struct AuthorityAction {
     pub name: &'static str,
     pub instruction: Instruction,
-    /// What anybody else's is refused with.
+    /// The error for any other signer.
     pub refusal: BallastError,
 }
 
-impl Deed {
-    /// The same, signed by another.
+impl AuthorityAction {
+    /// Returns the instruction with another signer.
     pub fn by(&self, signer: &Address) -> Instruction {
         let mut instruction = self.instruction.clone();
-        instruction.accounts[0].pubkey = *signer;
+        *signer_of(&mut instruction) = *signer;
         instruction
     }
 }
 
-/// One of each kind, in a market without a delay.
-pub fn deeds(scene: &mut Scene) -> Vec<Deed> {
+/// Returns one action of each kind, in a market without a delay.
+pub fn actions(scene: &mut Scene) -> Vec<AuthorityAction> {
     let [to_execute, to_cancel, to_propose] = [7, 8, 9];
     let Scene { world, market, .. } = scene;
     let (target, settings) = (market.target(SOL), market.settings(world, SOL));
@@ -42,16 +43,16 @@ pub fn deeds(scene: &mut Scene) -> Vec<Deed> {
     let listing = Listing::new(6, 1.0);
     let candidate = market.candidate(world, &listing);
     let tight = as_tight(&settings);
-    let deed = |name, instruction, refusal| Deed { name, instruction, refusal };
+    let action = |name, instruction, refusal| AuthorityAction { name, instruction, refusal };
     use BallastError::{NotAuthority, NotGuardian};
     vec![
-        deed("config_update", market.config_update_ix(Address::default()), NotAuthority),
-        deed("config_accept", market.config_accept_ix(authority), NotAuthority),
-        deed("reserve_init", market.reserve_init(&candidate, &listing), NotAuthority),
-        deed("change_propose", market.propose_ix(target, to_propose, proposal), NotAuthority),
-        deed("change_execute", market.execute_ix(target, to_execute, None), NotAuthority),
-        deed("change_cancel", market.cancel_ix(&authority, to_cancel), NotGuardian),
-        deed("reserve_tighten", market.tighten_ix(&authority, SOL, tight), NotGuardian),
-        deed("pause", market.pause_ix(&authority, USD, 15, 60), NotGuardian),
+        action("config_update", market.config_update_ix(Address::default()), NotAuthority),
+        action("config_accept", market.config_accept_ix(authority), NotAuthority),
+        action("reserve_init", market.reserve_init(&candidate, &listing), NotAuthority),
+        action("change_propose", market.propose_ix(target, to_propose, proposal), NotAuthority),
+        action("change_execute", market.execute_ix(target, to_execute, None), NotAuthority),
+        action("change_cancel", market.cancel_ix(&authority, to_cancel), NotGuardian),
+        action("reserve_tighten", market.tighten_ix(&authority, SOL, tight), NotGuardian),
+        action("pause", market.pause_ix(&authority, USD, 15, 60), NotGuardian),
     ]
 }

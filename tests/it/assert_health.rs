@@ -1,4 +1,4 @@
-//! assert_health: a transaction ends with the health that its signer expects, or it has not been.
+//! assert_health: a transaction ends with the health that its signer expects, or it has no effect.
 
 use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -7,7 +7,7 @@ use ballast::error::BallastError;
 use ballast_testkit::{Failure, Receipt};
 use solana_account::Account;
 
-/// In a minute, by the borrower.
+/// The borrower asserts, with a deadline in a minute.
 fn assert_health(scene: &mut Scene, min_health_bps: u64) -> Result<Receipt, Failure> {
     let Scene { world, market, borrower, .. } = scene;
     let deadline = world.now() + 60;
@@ -28,7 +28,7 @@ fn refuses_after_the_deadline_and_not_at_it() {
     refused(by(now - 1), BallastError::DeadlinePassed);
     refused(by(i64::MIN), BallastError::DeadlinePassed);
     by(now).expect("the last second");
-    by(i64::MAX).expect("whenever");
+    by(i64::MAX).expect("any time");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn anybody_may_assert_and_nothing_changes() {
     assert!(state(&scene) == before);
 }
 
-/// What it is for.
+/// This is the purpose of the instruction.
 #[test]
 fn undoes_a_loan_that_comes_before_it() {
     let mut scene = Scene::simple();
@@ -91,16 +91,16 @@ fn undoes_a_loan_that_comes_before_it() {
     let before = state(&scene);
     let Scene { world, market, borrower, .. } = &mut scene;
     let borrow = borrower.borrow_ix(world, market, USD, 1_000 * ONE_USD);
-    // 8,800 of 8,000 USD.
+    // The limit is 8,800 USD, the debt 8,000 USD.
     let expects = |bps| [borrow.clone(), borrower.assert_health_ix(world, market, bps, i64::MAX)];
     let (too_much, enough) = (expects(11_001), expects(10_999));
     refused(scene.world.send(&too_much, &[&scene.borrower.key]), BallastError::HealthBelowExpected);
-    assert!(state(&scene) == before, "as if nothing had been sent");
+    assert!(state(&scene) == before, "nothing has changed");
     scene.world.send(&enough, &[&scene.borrower.key]).expect("both");
     assert_eq!(scene.health().factor_bps_floor(), 10_999);
 }
 
-/// It sees the health after what went before it, not the one at the beginning.
+/// It checks the health at its place in the transaction, not at the start of it.
 #[test]
 fn sees_what_the_transaction_has_done_so_far() {
     let mut scene = Scene::simple();

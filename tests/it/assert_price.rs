@@ -1,12 +1,13 @@
-//! assert_price: the price is what the signer expects and good enough for new risk, or the transaction has not been.
+//! assert_price: the price is what the signer expects and good enough for new risk, or the transaction has no effect.
 
 use crate::scene::{BTC, ONE_USD, SOL, Scene, USD, listings};
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::{Failure, Receipt};
+use crate::interface::account_of;
 
-/// 100 USD in the feed's unit.
+/// 100 USD in the unit of the feed.
 const SPOT: u64 = 10_000_000_000;
 
 fn assert_price(scene: &mut Scene, asset: usize, min: u64, max: u64) -> Result<Receipt, Failure> {
@@ -28,14 +29,14 @@ fn refuses_after_the_deadline_and_not_at_it() {
     let mut by = |deadline| borrower.assert_price(world, market, SOL, 0, u64::MAX, deadline);
     refused(by(now - 1), BallastError::DeadlinePassed);
     by(now).expect("the last second");
-    by(i64::MAX).expect("whenever");
+    by(i64::MAX).expect("any time");
 }
 
 #[test]
 fn refuses_the_price_of_another_reserve() {
     let mut scene = Scene::simple();
     let mut assert = scene.borrower.assert_price_ix(&scene.market, SOL, 0, u64::MAX, i64::MAX);
-    assert.accounts[1].pubkey = scene.market.assets[BTC].feed.address;
+    account_of(&mut assert, "price").pubkey = scene.market.assets[BTC].feed.address;
     refused(scene.world.send(&[assert], &[&scene.borrower.key]), BallastError::OracleWrongAddress);
 }
 
@@ -73,7 +74,7 @@ fn refuses_a_price_one_unit_beyond_either_bound() {
     assert_price(&mut scene, BTC, 50_000 * 100_000_000, 50_000 * 100_000_000).expect("every reserve");
 }
 
-/// It compares the spot itself: not the end of the confidence interval that a margin would use, and not the average.
+/// It compares the spot price itself, not an end of the confidence interval as margins do, and not the average.
 #[test]
 fn compares_the_spot_price() {
     let mut scene = Scene::simple();
@@ -82,7 +83,7 @@ fn compares_the_spot_price() {
     assert_price(&mut scene, SOL, SPOT, SPOT).expect("exactly");
 }
 
-/// What it is for: nobody's loan at a price that he has not seen.
+/// This is the purpose of the instruction: no loan at a price that the borrower has not seen.
 #[test]
 fn undoes_a_loan_that_comes_before_it() {
     let mut scene = Scene::simple();

@@ -1,4 +1,5 @@
-//! The program's binary and interface: `tests/snapshots/{size.txt,ballast.idl.json,layout.txt}`, recorded by `cargo xtask bless`.
+//! The program's binary and interface: `tests/snapshots/{size.txt,ballast.idl.json,layout.txt}`, recorded by `cargo
+//! xtask bless`.
 
 use ballast::state::{Change, Config, Obligation, Reserve};
 use ballast_testkit::world::program_path;
@@ -11,8 +12,8 @@ pub fn compiled_by_another_toolchain() -> bool {
     std::env::var_os("BALLAST_OTHER_TOOLCHAIN").is_some()
 }
 
-/// What a deployment may cost.
-const LIMIT: u64 = 250_000;
+/// What a deployment may cost: docs/decisions/0008-size-and-compute.md.
+const LIMIT: u64 = 330_000;
 
 #[test]
 fn binary_size_is_as_recorded() {

@@ -1,4 +1,4 @@
-//! borrow: against enough collateral at the careful end of a fresh price, out of cash that is there.
+//! borrow: needs enough collateral at the conservative end of a fresh price, and enough cash in the reserve.
 
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
 use crate::verdict::refused;
@@ -11,6 +11,7 @@ use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::{Listing, Market, User, World};
+use crate::interface::{account_of, drop_last_position, drop_positions};
 use solana_signer::Signer;
 
 /// 100 SOL (10,000 USD, a limit of 7,500) and no debt.
@@ -24,7 +25,7 @@ fn scene() -> Scene {
 fn refuses_anyone_but_the_owner() {
     let mut scene = scene();
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    borrow.accounts[0].pubkey = scene.lender.address();
+    account_of(&mut borrow, "owner").pubkey = scene.lender.address();
     refused(scene.world.send(&[borrow], &[&scene.lender.key]), BallastError::NotOwner);
 }
 
@@ -32,7 +33,7 @@ fn refuses_anyone_but_the_owner() {
 fn refuses_a_missing_collateral_among_the_remaining_accounts() {
     let mut scene = scene();
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    borrow.accounts.truncate(borrow.accounts.len() - 2);
+    drop_last_position(&mut borrow);
     refused(scene.world.send(&[borrow], &[&scene.borrower.key]), BallastError::WrongRemainingAccounts);
 }
 
@@ -89,7 +90,7 @@ fn lends_up_to_the_initial_margin_and_not_an_atom_more() {
         let middle = low.midpoint(high);
         if lends(middle) { low = middle } else { high = middle }
     }
-    // Confidence of 2 bps on both sides: the collateral counts for 2 bps less, the debt for 2 bps more.
+    // The confidence is 2 bps on both sides: the collateral counts for 2 bps less, the debt for 2 bps more.
     let margin = 7_500.0 * 0.9998 / 1.0002 * ONE_USD as f64;
     assert!((low as f64 - margin).abs() < 2.0, "{low} of {margin}");
     refused(scene.borrow(USD, high), BallastError::HealthTooLow);
@@ -163,7 +164,7 @@ fn adds_the_origination_fee_to_the_debt_and_pays_the_amount_out() {
     assert_eq!((event.amount_atoms, event.fee_atoms), (10_001, 31));
     assert_eq!(scene.wallet(ETH), wallet + 10_001);
     let owed = scene.pool(ETH).ledger.debt_atoms_ceil(scene.positions().debt(&scene.pool(ETH).id));
-    // Shares up, then atoms up: at most an atom more.
+    // Shares round up, then atoms round up: at most one atom more.
     assert!([Ok(Atoms(10_032)), Ok(Atoms(10_033))].contains(&owed), "{owed:?}");
     scene.audit();
 }
@@ -172,13 +173,13 @@ fn adds_the_origination_fee_to_the_debt_and_pays_the_amount_out() {
 fn pays_out_to_any_account_of_the_mint_that_the_owner_names() {
     let mut scene = scene();
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    borrow.accounts[6].pubkey = scene.lender.tokens[USD];
+    account_of(&mut borrow, "tokens").pubkey = scene.lender.tokens[USD];
     let before = scene.lender.balance(&scene.world, USD);
     scene.world.send(&[borrow], &[&scene.borrower.key]).expect("borrow");
     assert_eq!(scene.lender.balance(&scene.world, USD), before + ONE_USD);
 }
 
-/// INV-6: a price that was used once is the oldest that will be used again.
+/// INV-6: once a price was used, older prices are refused.
 #[test]
 fn refuses_an_older_price_than_it_has_used() {
     let mut scene = scene();
@@ -224,8 +225,8 @@ fn each_obligation_of_an_owner_has_its_own_margin() {
     let owner = scene.borrower.key.pubkey();
     let second = ballast::seeds::obligation_address(&scene.market.config, &owner, 1);
     let mut borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
-    borrow.accounts[1].pubkey = second;
-    borrow.accounts.truncate(8);
+    account_of(&mut borrow, "obligation").pubkey = second;
+    drop_positions(&mut borrow);
     refused(scene.world.send(&[borrow], &[&scene.borrower.key]), BallastError::HealthTooLow);
 }
 

@@ -1,19 +1,20 @@
-//! change_cancel: guardian and authority give a change up, at any time; its rent is the authority's.
+//! change_cancel: guardian and authority can cancel a change at any time; the rent returns to the authority.
 
 use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::ChangeCancelled;
 use ballast::instructions::{PriceFeed, Proposal};
-use ballast::state::{Change, Config};
+use ballast::state::Config;
 use ballast_core::notice::ChangeNotice;
 use ballast_core::risk::Ramp;
 use ballast_testkit::{Market, ChangeTarget};
+use crate::interface::account_of;
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// A market whose changes wait, with one of the settings of SOL, number 1.
+/// A market with a delay, in which a change of the settings of SOL waits as number 1.
 fn proposed() -> Scene {
     let mut scene = Scene::established();
     let settings = scene.market.settings(&scene.world, SOL);
@@ -42,7 +43,7 @@ fn pays_the_rent_to_nobody_but_the_authority() {
     let mut scene = proposed();
     let guardian = scene.market.guardian.insecure_clone();
     let mut cancel = scene.market.cancel_ix(&guardian.pubkey(), 1);
-    cancel.accounts[2].pubkey = guardian.pubkey();
+    account_of(&mut cancel, "authority").pubkey = guardian.pubkey();
     refused(scene.world.send(&[cancel], &[&guardian]), BallastError::NotAuthority);
 }
 
@@ -51,8 +52,8 @@ fn refuses_the_guardian_of_another_market() {
     let mut scene = proposed();
     let foreign = Market::new(&mut scene.world);
     let mut cancel = scene.market.cancel_ix(&foreign.guardian.pubkey(), 1);
-    cancel.accounts[1].pubkey = foreign.config;
-    cancel.accounts[2].pubkey = foreign.authority.pubkey();
+    account_of(&mut cancel, "config").pubkey = foreign.config;
+    account_of(&mut cancel, "authority").pubkey = foreign.authority.pubkey();
     refused(scene.world.send(&[cancel], &[&foreign.guardian]), BallastError::WrongMarket);
 }
 
@@ -67,7 +68,7 @@ fn guardian_and_authority_cancel_and_the_rent_returns() {
             let before = scene.world.get(&authority.pubkey()).lamports;
             let cancel = scene.market.cancel_ix(&signer.pubkey(), 1);
 
-            // The fee is another's, so that the rent is all that the authority's account sees.
+            // The lender pays the fee, so that the authority's balance changes by the rent alone.
             let receipt = scene.world.send(&[cancel], &[&scene.lender.key, signer]);
 
             let event: ChangeCancelled = receipt.expect("change_cancel").event();
@@ -78,7 +79,7 @@ fn guardian_and_authority_cancel_and_the_rent_returns() {
     }
 }
 
-/// The authority needs nobody's help: not even for the fee.
+/// The authority needs no other signer, not even for the fee.
 #[test]
 fn the_authority_cancels_and_pays_the_fee() {
     let mut scene = proposed();
@@ -103,12 +104,12 @@ fn cancels_every_kind_of_change_and_changes_no_settings() {
     }
     let config = scene.market.state(&scene.world);
     assert_eq!(config.epoch, epoch + 1);
-    // But for that count.
+    // Apart from the epoch, nothing has changed.
     scene.world.write(&scene.market.config, &Config { epoch, ..config });
     assert_eq!(state(&scene), before);
 }
 
-/// The authority can propose any number at once, and the guardian needs to hit one of those in force only.
+/// The authority can propose many changes at once. The guardian needs to cancel only one that is not obsolete.
 #[test]
 fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_later() {
     let mut scene = proposed();
@@ -122,7 +123,7 @@ fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_lat
     }
     scene.market.cancel(&mut scene.world, 2).expect("change_cancel");
     propose(&mut scene, 5);
-    // One that is obsolete already takes nothing.
+    // Cancelling an obsolete change cancels no other.
     scene.market.cancel(&mut scene.world, 3).expect("change_cancel");
     scene.wait(DAY);
     let execute = |scene: &mut Scene, number| scene.market.execute(&mut scene.world, ChangeTarget::Market, number, None);
@@ -142,7 +143,7 @@ fn a_cancelled_change_cannot_be_executed_or_cancelled_again() {
     scene.market.cancel(&mut scene.world, 1).expect_err("there is no such change");
 }
 
-/// The same number can be used again, and waits all of its time again.
+/// A number can be used again; the new change waits for the whole delay.
 #[test]
 fn a_number_that_was_cancelled_can_be_proposed_again() {
     let mut scene = proposed();
@@ -164,7 +165,7 @@ fn cancels_before_and_after_the_notice_and_when_obsolete() {
     }
 }
 
-/// Whoever holds the authority cannot choose an account to which no rent can go, and so keep the guardian from cancelling.
+/// An authority cannot prevent the guardian from cancelling by being an account that accepts no rent.
 #[test]
 fn an_authority_that_is_a_program_does_not_stop_the_guardian() {
     let mut scene = proposed();
@@ -172,6 +173,6 @@ fn an_authority_that_is_a_program_does_not_stop_the_guardian() {
     config.authority = ballast_testkit::stage::ID;
     scene.world.write(&scene.market.config, &config);
     let mut cancel = scene.market.cancel_ix(&scene.market.guardian.pubkey(), 1);
-    cancel.accounts[2].pubkey = config.authority;
+    account_of(&mut cancel, "authority").pubkey = config.authority;
     scene.world.send(&[cancel], &[&scene.market.guardian]).expect("change_cancel");
 }

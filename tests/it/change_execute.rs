@@ -1,4 +1,4 @@
-//! change_execute: what was proposed is in force, once, after its notice and before it is forgotten.
+//! change_execute: applies a proposed change once, after its notice and before it expires.
 
 use crate::scene::{DAY, ETH, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -6,7 +6,7 @@ use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::ChangeExecuted;
 use ballast::instructions::{PriceFeed, Proposal};
-use ballast::state::{Change, MarketSettings};
+use ballast::state::MarketSettings;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::notice::ChangeNotice;
 use ballast_core::op::change_execute::change_execute;
@@ -18,6 +18,7 @@ use ballast_testkit::market::default_terms;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
+use crate::interface::account_of;
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -39,12 +40,13 @@ fn market_proposal(scene: &Scene) -> Proposal {
     Proposal::Market { market: scene.market.state(&scene.world).market }
 }
 
-/// Publishes the new feed's price of now.
+/// Publishes a current price of the new feed.
 fn publish(scene: &mut Scene, dollars: f64) {
     scene.world.publish(&new_feed(), &Quotation::calm(dollars, scene.world.now()));
 }
 
-/// Of each kind one that waits for a day: 0 for SOL, 1 for USD, 2 for the market; with what its execution takes.
+/// One change of each kind, all waiting for a day: 0 for SOL, 1 for USD, 2 for the market; with the arguments of its
+/// execution.
 fn waiting() -> (Scene, [(ChangeTarget, u64, Option<Address>); 3]) {
     let mut scene = Scene::established();
     let (sol, usd) = (scene.market.target(SOL), scene.market.target(USD));
@@ -71,13 +73,13 @@ fn refuses_anyone_but_the_authority() {
     for other in others.map(Keypair::insecure_clone) {
         for (target, number, price) in &changes {
             let mut execute = scene.market.execute_ix(*target, *number, *price);
-            execute.accounts[0].pubkey = other.pubkey();
+            account_of(&mut execute, "authority").pubkey = other.pubkey();
             refused(scene.world.send(&[execute], &[&other]), BallastError::NotAuthority);
         }
     }
 }
 
-/// Every change on every target but its own.
+/// Every change is tried on every target but its own.
 #[test]
 fn refuses_a_change_of_another_target() {
     let (mut scene, changes) = waiting();
@@ -91,7 +93,7 @@ fn refuses_a_change_of_another_target() {
     }
 }
 
-/// INV-11: not a second before its notice is over.
+/// INV-11: not a second before the notice ends.
 #[test]
 fn refuses_until_the_second_in_which_the_notice_ends() {
     let (mut scene, changes) = waiting();
@@ -107,7 +109,7 @@ fn refuses_until_the_second_in_which_the_notice_ends() {
     }
 }
 
-/// INV-11: nobody keeps a change in the drawer.
+/// INV-11: a change that nobody executes expires.
 #[test]
 fn refuses_a_change_left_for_fourteen_days() {
     let (mut scene, changes) = waiting();
@@ -121,7 +123,7 @@ fn refuses_a_change_left_for_fourteen_days() {
     }
 }
 
-/// INV-11: of two changes of one target only one is executed, whatever their kinds.
+/// INV-11: of two changes of one target only one can be executed, of any kinds.
 #[test]
 fn refuses_a_change_after_another_of_the_same_target() {
     let (mut scene, changes) = waiting();
@@ -140,7 +142,7 @@ fn refuses_a_change_after_another_of_the_same_target() {
             execute(scene, &rival).expect("the rival");
             refused(execute(scene, change), BallastError::ChangeObsolete);
             for other in changes.iter().filter(|other| other.1 != change.1) {
-                execute(scene, other).expect("a change of something else");
+                execute(scene, other).expect("a change of another target");
             }
         });
     }
@@ -156,7 +158,7 @@ fn returns_the_rent_to_the_authority_and_cannot_run_twice() {
         let authority = scene.market.authority.insecure_clone();
         let (rent, before) = (scene.world.get(&address).lamports, scene.world.get(&authority.pubkey()).lamports);
         let execute = scene.market.execute_ix(*target, *number, *price);
-        // The fee is another's.
+        // The lender pays the fee.
         scene.world.send(std::slice::from_ref(&execute), &[&scene.lender.key, &authority]).expect("change_execute");
         assert_eq!(scene.world.get(&authority.pubkey()).lamports, before + rent);
         assert_eq!(scene.world.get(&address), Account::default());
@@ -164,7 +166,7 @@ fn returns_the_rent_to_the_authority_and_cannot_run_twice() {
     }
 }
 
-/// INV-11: a shorter notice is itself noticed for as long as all others.
+/// INV-11: a change to a shorter delay waits for the old delay itself.
 #[test]
 fn a_shorter_delay_waits_for_the_old_one_and_applies_to_later_proposals_only() {
     let mut scene = Scene::established();
@@ -182,7 +184,8 @@ fn a_shorter_delay_waits_for_the_old_one_and_applies_to_later_proposals_only() {
     assert_eq!(scene.market.change(&scene.world, 3).executable_at, scene.world.now() + 3_600);
 }
 
-/// The interest over the notice is at the old rate, to the last bit what core says, whether somebody has refreshed or not.
+/// Interest over the notice accrues at the old rate, exactly as core computes it, with and without a refresh in
+/// between.
 #[test]
 fn a_change_of_the_rate_accrues_at_the_old_rate_first() {
     let mut scene = Scene::established();
@@ -209,17 +212,17 @@ fn a_change_of_the_rate_accrues_at_the_old_rate_first() {
     assert_eq!((after, refreshed), (expected, expected));
     let (before, indices) = (accrued.ledger, after.ledger);
     assert_eq!((indices.debt_index, indices.supply_index), (before.debt_index, before.supply_index));
-    assert!(indices.borrow_rate > before.borrow_rate, "from now on the new one");
+    assert!(indices.borrow_rate > before.borrow_rate, "the new rate applies from now on");
     scene.audit();
 }
 
-/// Puts the new feed in the place of SOL's after a day.
+/// Executes the change of SOL's feed.
 fn replace(scene: &mut Scene, price: Option<Address>) -> Result<Receipt, Failure> {
     let sol = scene.market.target(SOL);
     scene.market.execute(&mut scene.world, sol, 1, price)
 }
 
-/// A change of SOL's feed that is due, SOL at 100 USD marked just now.
+/// A change of SOL's feed that is due. SOL was just marked at 100 USD.
 fn due() -> Scene {
     let mut scene = Scene::established();
     let sol = scene.market.target(SOL);
@@ -259,7 +262,7 @@ fn refuses_a_missing_price_account_and_that_of_another_feed() {
     refused(replace(&mut scene, None), BallastError::PriceRequired);
 }
 
-/// Another feed's price under the new feed's address: Pyth's oracle would never write it.
+/// Another feed's price stands at the new feed's address. Pyth's oracle would never write it there.
 #[test]
 fn refuses_a_price_with_the_id_of_another_feed() {
     let mut scene = due();
@@ -269,7 +272,7 @@ fn refuses_a_price_with_the_id_of_another_feed() {
     refused(replace(&mut scene, Some(new.address)), BallastError::OracleWrongFeed);
 }
 
-/// A wrong asset or a wrong unit is found before anybody borrows against it.
+/// This catches a wrong asset or a wrong unit before anybody borrows against it.
 #[test]
 fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
     for dollars in [79.99, 120.01, 79.0, 121.0, 1.0, 10_000.0] {
@@ -284,7 +287,7 @@ fn refuses_a_price_more_than_a_fifth_off_the_last_mark() {
     }
 }
 
-/// So that a feed that has died can be replaced whatever became of the price: with every day its last one says less about the new one.
+/// A dead feed can be replaced after any price move: with every day, its last price says less about the new one.
 #[test]
 fn a_new_feed_may_differ_by_another_fifth_for_every_day_since_the_mark() {
     let mut scene = due();
@@ -297,7 +300,7 @@ fn a_new_feed_may_differ_by_another_fifth_for_every_day_since_the_mark() {
     }
 }
 
-/// A collateral that only others' loans have used was never priced by an instruction that writes it: its listing was.
+/// No instruction that writes this reserve has priced it since its listing, so the listing must set the mark.
 #[test]
 fn the_first_mark_is_the_price_at_the_listing() {
     let mut scene = Scene::established();
@@ -342,7 +345,7 @@ fn a_new_feed_replaces_the_old_one_at_once_and_health_stays() {
     assert_eq!(scene.health(), health);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
     scene.borrow(USD, ONE_USD).expect("borrow");
-    // Nor does an older price of its own.
+    // An older price of the new feed is refused too.
     scene.world.publish(&new_feed(), &Quotation::calm(100.0, now - 1));
     refused(scene.borrow(USD, ONE_USD), BallastError::PriceReplayed);
 }
@@ -357,7 +360,7 @@ fn a_market_without_a_delay_changes_a_reserve_at_once() {
     let after = scene.pool(SOL);
     assert_eq!((after.settings.risk.ltv_bps, after.epoch), (7_000, before.epoch + 1));
     assert_eq!((after.opened_at, after.ramp), (before.opened_at, Ramp::default()));
-    assert_eq!(scene.world.get(&event.change), Account::default(), "its rent is back");
+    assert_eq!(scene.world.get(&event.change), Account::default(), "its rent was returned");
     scene.audit();
 }
 
@@ -390,8 +393,8 @@ fn a_change_waits_for_its_delay() {
     assert_eq!(scene.market.state(&scene.world).market.terms.cure_slots, 8);
 }
 
-/// No age limit is so short that nobody can refresh, which would make a feed that lives replaceable as one that has died: the mark is
-/// as young as whoever refreshes every day wants it, and a fifth is all that health can move (INV-11).
+/// No allowed age limit is too short for refreshes. Otherwise a live feed could be replaced like a dead one. Anyone who
+/// refreshes every day keeps the mark young, so a new feed can move the price by a fifth at most (INV-11).
 #[test]
 fn the_mark_of_a_live_feed_can_be_kept_young_under_any_settings() {
     let mut scene = Scene::established();
@@ -410,7 +413,7 @@ fn the_mark_of_a_live_feed_can_be_kept_young_under_any_settings() {
     for _ in 0..4 {
         scene.wait(DAY - 30);
         scene.world.advance(30);
-        scene.market.refresh_with_price(&mut scene.world, SOL).expect("what was published half a minute ago");
+        scene.market.refresh_with_price(&mut scene.world, SOL).expect("a price that was published half a minute ago");
     }
     publish(&mut scene, 79.99);
     let replaced = scene.market.execute(&mut scene.world, sol, 2, Some(new_feed().address));

@@ -1,4 +1,4 @@
-//! change_propose: only the authority proposes, only settings that do not contradict themselves, and no large steps.
+//! change_propose: only the authority proposes, and only consistent settings without large steps.
 
 use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -17,6 +17,7 @@ use ballast_core::settings::Settings;
 use ballast_core::volatility::MarginModel;
 use ballast_testkit::market::open_settings;
 use ballast_testkit::{Failure, Listing, Market, Receipt, ChangeTarget, World};
+use crate::interface::account_of;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -47,7 +48,7 @@ fn propose_market(scene: &mut Scene, change: impl FnOnce(&mut MarketSettings)) -
     scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market })
 }
 
-/// One of each kind, about SOL, USD and the market.
+/// One proposal of each kind, for SOL, USD and the market.
 fn proposals(scene: &Scene) -> [(ChangeTarget, Proposal); 3] {
     let feed = PriceFeed { feed_id: [9; 32], shard: 3, receiver: 1 };
     let settings = scene.market.settings(&scene.world, SOL);
@@ -66,7 +67,7 @@ fn refuses_anyone_but_the_authority() {
     for other in others.map(Keypair::insecure_clone) {
         for (target, proposal) in proposals(&scene) {
             let mut propose = scene.market.propose_ix(target, 1, proposal);
-            propose.accounts[0].pubkey = other.pubkey();
+            account_of(&mut propose, "authority").pubkey = other.pubkey();
             refused(scene.world.send(&[propose], &[&other]), BallastError::NotAuthority);
         }
     }
@@ -115,7 +116,7 @@ fn writes_the_proposal_and_nothing_else_and_emits_the_event() {
         assert_eq!((change.config, change.target, u64::from(change.kind)), (scene.market.config, address, kind));
         assert_eq!((change.epoch, change.executable_at), (epoch, now + DAY));
         holds(&change, &proposal);
-        assert_eq!(watched.map(|account| scene.world.get(&account)), before, "it only waits");
+        assert_eq!(watched.map(|account| scene.world.get(&account)), before, "a proposal changes nothing yet");
     }
 }
 
@@ -123,7 +124,7 @@ fn address_of(scene: &Scene, number: u64) -> Address {
     ballast::seeds::change_address(&scene.market.config, number)
 }
 
-/// What was proposed stands in the change, and the other two contents are zero.
+/// Panics unless the change holds the proposal and the other two contents are zero.
 #[track_caller]
 fn holds(change: &Change, proposal: &Proposal) {
     let contents: [&[u8]; 3] =
@@ -157,7 +158,7 @@ fn refuses_an_unknown_receiver() {
     }
 }
 
-/// INV-8: what was sound under the terms of a listing stays sound.
+/// INV-8: settings that were sound under the terms at their listing stay sound.
 #[test]
 fn refuses_terms_that_contradict_themselves_or_endanger_a_listed_reserve() {
     type Change = fn(&mut LiquidationTerms);
@@ -173,7 +174,7 @@ fn refuses_terms_that_contradict_themselves_or_endanger_a_listed_reserve() {
         refused(propose_market(&mut scene, |market| change(&mut market.terms)), refusal);
     }
     let sound = |market: &mut MarketSettings| (market.terms.max_bonus_bps, market.terms.deep_line_bps) = (999, 9_501);
-    propose_market(&mut scene, sound).expect("lower and higher");
+    propose_market(&mut scene, sound).expect("a lower bonus and a higher deep line");
 }
 
 #[test]
@@ -196,7 +197,7 @@ fn refuses_a_market_without_a_fee_receiver() {
     refused(propose_market(&mut Scene::simple(), nobody), BallastError::NoFeeReceiver);
 }
 
-/// Each bound itself and one beyond it.
+/// Each bound passes, one unit beyond it is refused.
 #[test]
 fn refuses_too_large_a_step_in_a_reserve_in_use() {
     type Change = fn(&mut Settings, u16);
@@ -231,10 +232,10 @@ fn limits_fall_by_any_step_and_a_cap_of_zero_rises_by_any_step() {
     };
     scene.attempt(|scene| propose_change(scene, fall).expect("a fall"));
     scene.market.tighten(&mut scene.world, SOL, |to| to.supply_cap_atoms = 0).expect("reserve_tighten");
-    propose_change(&mut scene, |to| to.limits.supply_cap_atoms = u64::MAX).expect("from nothing");
+    propose_change(&mut scene, |to| to.limits.supply_cap_atoms = u64::MAX).expect("from zero to the maximum");
 }
 
-/// Nobody has anything in a reserve that was never open.
+/// Nobody has a position in a reserve that was never open.
 #[test]
 fn the_first_settings_have_no_step_limits() {
     let mut settings = open_settings();

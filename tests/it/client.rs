@@ -1,4 +1,4 @@
-//! The Rust client as its users use it: it reads a chain, and all that it knows it has from there.
+//! The Rust client as its users see it: it reads a chain and needs no other source.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
@@ -16,6 +16,7 @@ use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Listing, Market, ChangeTarget, User, World};
+use crate::interface::account_of;
 use solana_account::Account;
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
@@ -69,7 +70,7 @@ fn a_snapshot_computes_the_same_totals_as_the_program() {
     }
 }
 
-/// 64 reserves, 64 prices, the config and the clock: more than a node answers for at a time.
+/// 64 reserves, 64 prices, the config and the clock are more accounts than a node returns at a time.
 #[test]
 fn a_snapshot_of_the_largest_market_is_in_the_order_of_listing() {
     let mut world = World::new();
@@ -87,7 +88,7 @@ fn a_dead_feed_leaves_only_its_own_reserve_without_a_price() {
     let snapshot = read(&scene.world, &scene.market);
     let dead: Vec<_> = snapshot.reserves.iter().map(|listed| listed.price.is_err()).collect();
     assert_eq!(dead, [false, false, true, false]);
-    let unvalued = snapshot.totals(&scene.positions(), PriceUse::Liquidation).expect_err("a position without value");
+    let unvalued = snapshot.totals(&scene.positions(), PriceUse::Liquidation).expect_err("a position without a price");
     let reserve = scene.market.assets[BTC].reserve;
     assert!(matches!(unvalued, Unvalued::Price { reserve: of, .. } if of == reserve), "{unvalued}");
 }
@@ -132,19 +133,19 @@ fn an_account_that_the_program_would_refuse_is_refused() {
     assert_eq!(with(&|account| account.data[0] ^= 1), kind);
     assert_eq!(with(&|account| account.data[8] = 2), Some(Undecodable::Version(2)));
     assert!(matches!(decode::<Reserve>(&account), Err(Undecodable::Kind { expected: "reserve" })));
-    let nobodys = Snapshot::read(&scene.world, &scene.lender.address()).err().expect("no market");
-    assert!(nobodys.to_string().contains("belongs to"), "{nobodys}");
+    let not_a_market = Snapshot::read(&scene.world, &scene.lender.address()).err().expect("no market");
+    assert!(not_a_market.to_string().contains("belongs to"), "{not_a_market}");
 }
 
 /// Prepares, signs, and sends.
 fn send(world: &mut World, instructions: &[Instruction], key: &Keypair) {
     let envelope = Envelope { payer: key.pubkey(), micro_lamports_per_unit: 1_000, tables: &[] };
-    let message = envelope.prepare(world, instructions, &[]).expect("a transaction that goes through").message;
+    let message = envelope.prepare(world, instructions, &[]).expect("a transaction that succeeds").message;
     let transaction = VersionedTransaction::try_new(message, &[key]).expect("the signer");
     world.svm.send_transaction(transaction).unwrap_or_else(|failed| panic!("{failed:#?}"));
 }
 
-/// A loan of its own, from an address and a snapshot.
+/// Takes and repays a loan with nothing but an address and a snapshot.
 fn loan_from_a_snapshot(Scene { mut world, market, .. }: Scene) {
     let key = world.wallet();
     let tokens = market.assets.each_token(&mut world, &key);
@@ -178,7 +179,7 @@ trait EachToken {
 }
 
 impl EachToken for Vec<ballast_testkit::ListedAsset> {
-    /// A token account with plenty of each.
+    /// Creates a token account with plenty of each.
     fn each_token(&self, world: &mut World, owner: &Keypair) -> Vec<Address> {
         self.iter().map(|asset| world.tokens(&asset.mint, &owner.pubkey(), WEALTH)).collect()
     }
@@ -216,7 +217,7 @@ fn a_liquidation_needs_nothing_but_a_snapshot() {
     assert!(lender.balance(&world, SOL) > before);
 }
 
-/// The table's account: its state, and behind 56 bytes its addresses.
+/// Creates a lookup table's account: 56 bytes of state, then the addresses.
 fn table(world: &mut World, entries: &[Address]) -> Address {
     let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes()].concat();
     data.resize(56, 0);
@@ -224,12 +225,12 @@ fn table(world: &mut World, entries: &[Address]) -> Address {
     let owner = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
     let address = world.address();
     world.set(address, Account { lamports: 1_000_000_000, data, owner, ..Account::default() });
-    // Of its own slot, nothing in a table can be used.
+    // Addresses cannot be used in the slot in which they were added.
     world.advance_slots(1);
     address
 }
 
-/// Ten collaterals and five debts at 1 USD each, and the sixth debt to come.
+/// Ten collaterals and five debts, all at 1 USD. The test takes the sixth debt.
 fn sixteen_positions() -> (World, Market, User) {
     let mut world = World::new();
     let market = Market::with(&mut world, &[Listing::new(6, 1.0); 16]);
@@ -287,7 +288,7 @@ fn a_transaction_that_would_fail_is_not_prepared_and_the_error_says_why() {
         panic!("a refusal")
     };
     assert_eq!(refusal.name, "HealthTooLow");
-    // Behind the two of the compute budget.
+    // Two instructions of the compute budget come first.
     assert_eq!((refusal.instruction, refusal.program), (Some(2), Some(ballast::ID)));
     assert_eq!(refusal.sentence, TransactionRefusal::from(BallastError::HealthTooLow).sentence);
 }
@@ -299,16 +300,16 @@ fn a_transaction_whose_priority_fee_exceeds_the_balance_is_not_prepared() {
     let borrow = scene.borrower.borrow_ix(&scene.world, &scene.market, USD, ONE_USD);
     let envelope = Envelope { payer, micro_lamports_per_unit: 1_000_000, tables: &[] };
     let prepare = |world: &World| envelope.prepare(world, std::slice::from_ref(&borrow), &[]);
-    let message = prepare(&scene.world).expect("of the rich").message;
+    let message = prepare(&scene.world).expect("with enough lamports").message;
     let units = u32::from_le_bytes(message.instructions()[0].data[1..5].try_into().expect("a limit"));
-    // A lamport per unit, beside the signature's.
+    // One lamport per unit, plus the fee of the signature.
     let mut account = scene.world.get(&payer);
     account.lamports = LEAST_BALANCE + u64::from(units) + 5_000;
     scene.world.set(payer, account.clone());
     prepare(&scene.world).expect("just enough");
     account.lamports -= 1;
     scene.world.set(payer, account);
-    let Err(PrepareError::Unpaid { fee, left, .. }) = prepare(&scene.world) else { panic!("too poor") };
+    let Err(PrepareError::Unpaid { fee, left, .. }) = prepare(&scene.world) else { panic!("the fee is not covered") };
     assert_eq!((fee, left), (u64::from(units), LEAST_BALANCE + u64::from(units) - 1));
 }
 
@@ -319,7 +320,7 @@ fn a_wallet_may_be_emptied_without_a_priority_fee() {
     let all = world.get(&payer).lamports - 5_000;
     let envelope = Envelope { payer, micro_lamports_per_unit: 0, tables: &[] };
     let give = transfer(&payer, &Address::new_unique(), all);
-    let message = envelope.prepare(&world, &[give], &[]).expect("a transaction that goes through").message;
+    let message = envelope.prepare(&world, &[give], &[]).expect("a transaction that succeeds").message;
     let transaction = VersionedTransaction::try_new(message, &[&borrower.key]).expect("the signer");
     world.svm.send_transaction(transaction).expect("a transfer");
     assert_eq!(world.svm.get_balance(&payer).unwrap_or_default(), 0);
@@ -337,7 +338,7 @@ fn refusals_by_token_programs_and_the_runtime_have_names() {
     assert_eq!((refusal.name.as_str(), refusal.program), ("InsufficientFunds", Some(addresses::SPL_TOKEN)));
 
     let mut unsigned = deposit;
-    unsigned.accounts[0].is_signer = false;
+    account_of(&mut unsigned, "owner").is_signer = false;
     let failure = world.send_as_anyone(&[unsigned]).expect_err("no signature");
     let refusal = TransactionRefusal::new(&failure.error, &failure.logs);
     assert_eq!(refusal.name, "MissingRequiredSignature");
@@ -346,7 +347,7 @@ fn refusals_by_token_programs_and_the_runtime_have_names() {
     assert_eq!((blockhash.name.as_str(), blockhash.instruction), ("BlockhashNotFound", None));
 }
 
-/// A code means another thing in another program.
+/// The same code has different meanings in different programs.
 #[test]
 fn an_error_code_is_read_as_one_of_its_program() {
     let named = |program: Address, code: u32| {

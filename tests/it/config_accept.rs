@@ -1,6 +1,6 @@
-//! config_accept: whom the authority has named takes over, and the old authority is nobody afterwards.
+//! config_accept: the named successor becomes the authority, and the old authority loses all power.
 
-use crate::admin::deeds;
+use crate::admin::actions;
 use crate::scene::{DAY, Scene};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -25,7 +25,7 @@ fn named(scene: &mut Scene) -> Keypair {
     successor
 }
 
-/// The market as its new authority has it.
+/// Hands the market over and returns it with its new authority.
 fn handed_over(scene: &mut Scene) -> Market {
     let successor = named(scene);
     accept(scene, &successor).expect("config_accept");
@@ -72,34 +72,34 @@ fn replaces_the_authority_clears_the_name_and_emits_the_event() {
 #[test]
 fn the_old_authority_has_no_power_afterwards() {
     let mut scene = Scene::simple();
-    let deeds = deeds(&mut scene);
+    let actions = actions(&mut scene);
     handed_over(&mut scene);
-    for deed in deeds {
-        refused(scene.world.send(&[deed.instruction], &[&scene.market.authority]), deed.refusal);
+    for action in actions {
+        refused(scene.world.send(&[action.instruction], &[&scene.market.authority]), action.refusal);
     }
 }
 
 #[test]
 fn the_new_authority_can_do_everything() {
     let mut scene = Scene::simple();
-    let deeds = deeds(&mut scene);
+    let actions = actions(&mut scene);
     let (old, market) = (scene.market.authority.pubkey(), handed_over(&mut scene));
-    // Its own successor, as the old authority was.
+    // It names itself as its successor, as the old authority did.
     let update = market.config_update_ix(market.authority.pubkey());
     scene.world.send(&[update], &[&market.authority]).expect("config_update");
-    for deed in deeds {
-        let mut instruction = deed.instruction;
+    for action in actions {
+        let mut instruction = action.instruction;
         instruction.accounts.iter_mut().filter(|meta| meta.pubkey == old).for_each(|meta| {
             meta.pubkey = market.authority.pubkey();
         });
         scene.attempt(|scene| {
             let receipt = scene.world.send(&[instruction], &[&market.authority]);
-            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", action.name));
         });
     }
 }
 
-/// What waits goes on waiting: nobody gains or loses time by a handover.
+/// Queued changes keep their time: a handover neither shortens nor extends it.
 #[test]
 fn changes_in_the_queue_pass_to_the_new_authority() {
     let mut scene = Scene::established();

@@ -11,6 +11,7 @@ use ballast_core::notice::ChangeDelay;
 use ballast_core::terms::LiquidationTerms;
 use ballast_testkit::World;
 use ballast_testkit::market::{config_init, default_market, default_terms};
+use crate::interface::account_of;
 use solana_signer::Signer;
 use std::slice::from_ref;
 
@@ -26,7 +27,7 @@ fn refuses_terms_that_contradict_each_other() {
         LiquidationTerms { deep_bonus_bps: sound.max_bonus_bps + 1, ..sound },
         LiquidationTerms { max_bonus_bps: LiquidationTerms::MAX_BONUS_BPS + 1, ..sound },
         LiquidationTerms { health_slope_bps: 10_001, ..sound },
-        // 98.1 % of the collateral and 2 % of bonus on it are more than the collateral.
+        // 98.1 % of the collateral plus a bonus of 2 % on it exceed the collateral.
         LiquidationTerms { deep_line_bps: 9_810, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MIN_TARGET_HEALTH_BPS - 1, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MAX_TARGET_HEALTH_BPS + 1, ..sound },
@@ -83,7 +84,7 @@ fn refuses_the_address_of_another_creator() {
     let mut world = World::new();
     let [creator, other] = [(); 2].map(|()| world.wallet());
     let mut init = config_init(&creator.pubkey(), settings());
-    init.accounts[1].pubkey = config_address(&other.pubkey());
+    account_of(&mut init, "config").pubkey = config_address(&other.pubkey());
     refused(world.send(&[init], &[&creator]), ProgramError::InvalidSeeds);
 }
 
@@ -108,7 +109,7 @@ fn writes_the_config_and_emits_the_event() {
     assert_eq!(account.lamports, world.svm.minimum_balance_for_rent_exemption(account.data.len()));
 }
 
-/// Lamports sent to the address beforehand do not stop it.
+/// Lamports that were sent to the address before do not prevent it.
 #[test]
 fn opens_at_an_address_that_somebody_has_funded() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! config_update: the authority names who may take over, and takes the name back.
+//! config_update: the authority names a successor and can remove the name.
 
 use crate::scene::Scene;
 use crate::verdict::refused;
@@ -7,6 +7,7 @@ use ballast::error::BallastError;
 use ballast::event::ConfigUpdated;
 use ballast::state::Config;
 use ballast_testkit::{Failure, Receipt};
+use crate::interface::account_of;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -29,7 +30,7 @@ fn refuses_anyone_but_the_authority() {
         [&scene.market.guardian, &scene.market.fee_receiver, &scene.lender.key].map(Keypair::insecure_clone);
     for other in [guardian, fee_receiver, lender, successor] {
         let mut update = scene.market.config_update_ix(other.pubkey());
-        update.accounts[0].pubkey = other.pubkey();
+        account_of(&mut update, "authority").pubkey = other.pubkey();
         scene.world.svm.airdrop(&other.pubkey(), 1_000_000_000).expect("airdrop");
         refused(scene.world.send(&[update], &[&other]), BallastError::NotAuthority);
     }

@@ -1,5 +1,5 @@
-//! The books against the vaults: over a random life of the market no token appears or disappears, every reserve stays solvent, and
-//! what somebody sends to a vault belongs to nobody.
+//! The books match the vaults: over random transactions no token appears or disappears, every reserve stays solvent,
+//! and tokens that somebody sends to a vault belong to nobody.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
@@ -22,7 +22,7 @@ fn amount(dice: &mut Dice) -> u64 {
     magnitude + dice.roll(9 * magnitude)
 }
 
-/// What a random step was.
+/// A kind of random transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Deposit,
@@ -66,7 +66,8 @@ impl Run {
         }
     }
 
-    /// The amount, or the largest power of ten below it that is lent: so that obligations come near their limits.
+    /// Borrows the amount, or the largest power of ten below it that passes, so that obligations come near their
+    /// limits.
     fn borrow(&mut self, user: &User, asset: usize, amount: u64) -> Result<(), Failure> {
         let Scene { world, market, .. } = &mut self.scene;
         let mut result = user.borrow(world, market, asset, amount);
@@ -79,8 +80,8 @@ impl Run {
         result.map(drop)
     }
 
-    /// Somebody unhealthy, if there is one; otherwise anybody.
-    fn prey(&mut self) -> User {
+    /// Returns an unhealthy borrower if there is one, otherwise any user.
+    fn target(&mut self) -> User {
         let Scene { world, market, .. } = &self.scene;
         let unhealthy = self.users.iter().find(|user| {
             !market.totals(world, &user.obligation(world), &[], PriceUse::Liquidation).maintenance.covers_debt()
@@ -88,9 +89,9 @@ impl Run {
         unhealthy.cloned().unwrap_or_else(|| self.user())
     }
 
-    /// The user liquidates somebody in the first pair that he has.
+    /// Liquidates a borrower in their first pair.
     fn liquidate(&mut self, liquidator: &User) -> Result<(), Failure> {
-        let borrower = self.prey();
+        let borrower = self.target();
         let Scene { world, market, .. } = &mut self.scene;
         let positions = borrower.obligation(world).positions;
         let has = |asset: &usize, side| {
@@ -107,14 +108,14 @@ impl Run {
         Ok(())
     }
 
-    /// Up or down by at most two fifths.
+    /// Moves a price up or down by at most two fifths.
     fn move_price(&mut self, asset: usize) -> Result<(), Failure> {
         self.prices[asset] *= 0.6 + self.dice.roll(800) as f64 / 1_000.0;
         self.scene.set_price(asset, self.prices[asset]);
         Ok(())
     }
 
-    /// All wallets and the vault of an asset.
+    /// Returns the tokens of an asset in all wallets and its vault.
     fn tokens(&self, asset: usize) -> u128 {
         let supply = self.scene.world.token_supply(&self.scene.market.assets[asset].mint);
         u128::from(supply)
@@ -123,21 +124,21 @@ impl Run {
 
 #[test]
 fn random_transactions_keep_the_books_of_a_market() {
-    let mut done = Deeds::new();
+    let mut outcomes = Outcomes::new();
     for seed in 1..=4 {
-        live(Run::new(seed, Scene::indebted()), 400, Scene::audit, &mut done);
+        run(Run::new(seed, Scene::indebted()), 400, Scene::audit, &mut outcomes);
     }
-    something_happened(&done);
+    every_step_succeeds_sometimes(&outcomes);
 }
 
 #[test]
 fn random_transactions_keep_the_books_with_token_2022() {
-    let mut done = Deeds::new();
-    live(Run::new(5, token_2022()), 400, Scene::audit, &mut done);
-    something_happened(&done);
+    let mut outcomes = Outcomes::new();
+    run(Run::new(5, token_2022()), 400, Scene::audit, &mut outcomes);
+    every_step_succeeds_sometimes(&outcomes);
 }
 
-/// Fees that were not there at the listing: a vault may hold more than the books know of, never less.
+/// The issuers start to charge fees after the listing. A vault may then hold more than the books say, never less.
 #[test]
 fn random_transactions_with_transfer_fees_leave_no_vault_short() {
     let mut scene = token_2022();
@@ -148,41 +149,41 @@ fn random_transactions_with_transfer_fees_leave_no_vault_short() {
         let more = ASSETS.map(|asset| scene.vault(asset) - scene.pool(asset).ledger.cash_atoms);
         scene.market.audit(&scene.world, &more);
     };
-    let mut done = Deeds::new();
-    live(Run::new(6, scene), 400, covered, &mut done);
-    something_happened(&done);
+    let mut outcomes = Outcomes::new();
+    run(Run::new(6, scene), 400, covered, &mut outcomes);
+    every_step_succeeds_sometimes(&outcomes);
 }
 
-/// How often each step was refused and succeeded.
-type Deeds = std::collections::BTreeMap<Step, [u32; 2]>;
+/// How often each kind of step was refused and succeeded.
+type Outcomes = std::collections::BTreeMap<Step, [u32; 2]>;
 
-fn live(mut run: Run, steps: u32, audit: impl Fn(&Scene), done: &mut Deeds) {
+fn run(mut run: Run, steps: u32, audit: impl Fn(&Scene), outcomes: &mut Outcomes) {
     let supply = ASSETS.map(|asset| run.tokens(asset));
     for _ in 0..steps {
         let before = run.scene.clone();
         let (step, result) = run.step();
         let succeeded = usize::from(result.is_ok());
-        done.entry(step).or_default()[succeeded] += 1;
+        outcomes.entry(step).or_default()[succeeded] += 1;
         if result.is_err() {
             unchanged(&before, &run.scene);
         }
         audit(&run.scene);
         indices_do_not_fall(&before, &run.scene, step);
     }
-    assert_eq!(ASSETS.map(|asset| run.tokens(asset)), supply, "no token is minted or burnt");
+    assert_eq!(ASSETS.map(|asset| run.tokens(asset)), supply, "no token is minted or burned");
 }
 
-/// A run in which nothing happens proves nothing.
-fn something_happened(done: &Deeds) {
-    for (step, [refused, succeeded]) in done {
+/// A run of refusals only would prove nothing.
+fn every_step_succeeds_sometimes(outcomes: &Outcomes) {
+    for (step, [refused, succeeded]) in outcomes {
         let share = f64::from(*succeeded) / f64::from(refused + succeeded);
         let least = if *step == Step::Liquidate { 0.05 } else { 0.1 };
         assert!(share >= least, "{step:?}: {succeeded} of {}", refused + succeeded);
     }
-    assert_eq!(done.len(), 7, "every kind of step happened: {done:?}");
+    assert_eq!(outcomes.len(), 7, "every kind of step occurs: {outcomes:?}");
 }
 
-/// What is refused leaves every account of the program and every vault as it was.
+/// A refused step leaves every account of the program and every vault as it was.
 fn unchanged(before: &Scene, after: &Scene) {
     for asset in &before.market.assets {
         for address in [asset.reserve, asset.vault] {
@@ -194,7 +195,7 @@ fn unchanged(before: &Scene, after: &Scene) {
     }
 }
 
-/// INV-2: the debt index never falls; the supply index only by a liquidation's write-off.
+/// INV-2: the debt index never falls; the supply index falls only by the write-off in a liquidation.
 fn indices_do_not_fall(before: &Scene, after: &Scene, step: Step) {
     for asset in ASSETS {
         let (before, after) = (before.pool(asset).ledger, after.pool(asset).ledger);
@@ -203,7 +204,7 @@ fn indices_do_not_fall(before: &Scene, after: &Scene, step: Step) {
     }
 }
 
-/// SPL Token's `Transfer` (3), as anybody may call it.
+/// SPL Token's `Transfer` (3), which anybody may call.
 pub fn donation(from: Address, vault: Address, owner: Address, amount: u64) -> Instruction {
     let data = [&[3][..], &amount.to_le_bytes()].concat();
     let accounts = vec![
@@ -214,10 +215,10 @@ pub fn donation(from: Address, vault: Address, owner: Address, amount: u64) -> I
     Instruction { program_id: spl_token_interface::ID, accounts, data }
 }
 
-/// INV-3, and the attacks on Venus, zkLend and Sonne.
+/// INV-3, against the attacks on Venus, zkLend and Sonne.
 #[test]
 fn a_donation_to_a_vault_changes_no_outcome() {
-    let life = |scene: &mut Scene| {
+    let transactions = |scene: &mut Scene| {
         scene.wait(DAY);
         scene.deposit(SOL, 3 * ONE_SOL).expect("deposit");
         scene.borrow(USD, 77 * ONE_USD).expect("borrow");
@@ -228,18 +229,19 @@ fn a_donation_to_a_vault_changes_no_outcome() {
         ASSETS.map(|asset| (scene.market.reserve(&scene.world, asset).pool, scene.wallet(asset)))
     };
     let mut scene = Scene::indebted();
-    let (without, positions) = scene.attempt(|scene| (life(scene), scene.positions()));
+    let (without, positions) = scene.attempt(|scene| (transactions(scene), scene.positions()));
     let donated = [WEALTH / 2, 1, 0, 1_000_000];
     for (asset, amount) in ASSETS.into_iter().zip(donated) {
         let give =
             donation(scene.lender.tokens[asset], scene.market.assets[asset].vault, scene.lender.address(), amount);
         scene.world.send(&[give], &[&scene.lender.key]).expect("a transfer");
     }
-    assert_eq!((life(&mut scene), scene.positions()), (without, positions));
+    assert_eq!((transactions(&mut scene), scene.positions()), (without, positions));
     scene.market.audit(&scene.world, &donated);
 }
 
-/// The first depositor cannot make the second pay for a donation: an empty reserve, one share, then a large gift.
+/// The first depositor of an empty reserve buys one share and donates a large amount. The second depositor must not pay
+/// for it.
 #[test]
 fn a_donation_to_an_empty_reserve_takes_nothing_from_the_next_supplier() {
     let mut world = ballast_testkit::World::new();
@@ -257,7 +259,7 @@ fn a_donation_to_an_empty_reserve_takes_nothing_from_the_next_supplier() {
     assert_eq!(attacker.balance(&world, 0), WEALTH - WEALTH / 2);
 }
 
-/// Everybody leaves: borrowers repay, suppliers withdraw, and the vaults keep what belongs to the protocol.
+/// Borrowers repay, suppliers withdraw, and the vaults keep what belongs to the protocol.
 #[test]
 fn everybody_can_leave_in_the_end() {
     let mut scene = Scene::indebted();

@@ -1,9 +1,10 @@
-//! What every instruction costs, to the unit: `tests/snapshots/cu.txt`, recorded by `cargo xtask bless`.
+//! The exact compute units of every instruction: `tests/snapshots/cu.txt`, recorded by `cargo xtask bless`.
 //!
-//! Whole transaction, one instruction (a flash loan: two), no compute-budget instruction, p-token, interest accruing in every reserve.
+//! Each figure is a whole transaction with one instruction (two for a flash loan), without compute-budget instructions,
+//! with p-token and with interest accruing in every reserve.
 
 use crate::binary::compiled_by_another_toolchain;
-use crate::verdict::IDL;
+use crate::interface::instruction_names;
 use ballast_core::pause::Pausable;
 use ballast_testkit::market::{config_init, default_market};
 use ballast_testkit::user::AssetPair;
@@ -80,12 +81,12 @@ fn setup_costs() -> Vec<(&'static str, u64)> {
         ("obligation_open", obligation_open),
         ("obligation_close", obligation_close),
     ];
-    costs.extend(keeping_costs());
+    costs.extend(running_costs());
     costs
 }
 
-/// What authority, guardian and everybody else send to a market that runs.
-fn keeping_costs() -> Vec<(&'static str, u64)> {
+/// The instructions of authority, guardian and others in a running market.
+fn running_costs() -> Vec<(&'static str, u64)> {
     let portfolio = &PORTFOLIOS[0];
     let (mut world, market, lender, borrower) = portfolio.build();
     let debt = portfolio.collateral;
@@ -100,9 +101,9 @@ fn keeping_costs() -> Vec<(&'static str, u64)> {
     let cancel = market.cancel(&mut world, 0).expect("change_cancel");
     let tighten = market.tighten(&mut world, 0, |to| to.supply_cap_atoms /= 2).expect("reserve_tighten");
     let pause = market.pause(&mut world, 0, Pausable::Borrow.bit(), 3_600).expect("pause");
-    let heir = world.wallet();
-    let update = world.send(&[market.config_update_ix(heir.pubkey())], &[&market.authority]).expect("config_update");
-    let accept = world.send(&[market.config_accept_ix(heir.pubkey())], &[&heir]).expect("config_accept");
+    let successor = world.wallet();
+    let update = world.send(&[market.config_update_ix(successor.pubkey())], &[&market.authority]).expect("config_update");
+    let accept = world.send(&[market.config_accept_ix(successor.pubkey())], &[&successor]).expect("config_accept");
     let receipts = [
         ("obligation_settings", settings),
         ("insurance_fund", fund),
@@ -116,12 +117,11 @@ fn keeping_costs() -> Vec<(&'static str, u64)> {
     receipts.map(|(name, receipt)| (name, receipt.compute_units)).into()
 }
 
-/// A row for each, so that none gets dearer unseen; a flash loan is two.
+/// Each instruction has a row, so that no cost rises unnoticed. A flash loan is two instructions.
 #[test]
 fn compute_units_are_recorded_for_every_instruction() {
     let recorded = include_str!("../snapshots/cu.txt");
-    let instructions = IDL["instructions"].as_array().expect("instructions");
-    for name in instructions.iter().filter_map(|instruction| instruction["name"].as_str()) {
+    for name in instruction_names() {
         let row = if name.starts_with("flash_") { "flash" } else { name };
         let found = recorded.lines().any(|line| line.split_whitespace().next() == Some(row));
         assert!(found, "{name} is not in cu.txt");
@@ -129,7 +129,7 @@ fn compute_units_are_recorded_for_every_instruction() {
 }
 
 impl Portfolio {
-    /// Every instruction on an obligation with this portfolio, in a market whose interest runs.
+    /// Every instruction on an obligation with this portfolio, in a market that accrues interest.
     fn costs(&self) -> Vec<(&'static str, u64)> {
         let (mut world, market, lender, borrower) = self.build();
         let debt = self.collateral;
@@ -188,7 +188,7 @@ impl Portfolio {
         for asset in self.collateral..listings.len() {
             borrower.borrow(&mut world, &market, asset, loan).expect("borrow");
         }
-        // Somebody borrows the collateral assets too, so that their interest runs.
+        // Another user borrows the collateral assets, so that they accrue interest too.
         let other = User::new(&mut world, &market, COLLATERAL * 20);
         other.deposit(&mut world, &market, self.collateral, COLLATERAL * 10).expect("deposit");
         for asset in 0..self.collateral {

@@ -1,4 +1,4 @@
-//! deposit: tokens in, shares for them; needs no price but for a debtor's new collateral.
+//! deposit: exchanges tokens for shares; needs a price only for the new collateral of an obligation with debt.
 
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::{TokenError, refused, refused_by_token};
@@ -8,13 +8,14 @@ use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::units::{Atoms, Wide};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Listing, Market, User, World};
+use crate::interface::account_of;
 
 #[test]
 fn refuses_anyone_but_the_owner() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ONE_SOL);
-    deposit.accounts[0].pubkey = scene.lender.address();
-    deposit.accounts[6].pubkey = scene.lender.tokens[SOL];
+    account_of(&mut deposit, "owner").pubkey = scene.lender.address();
+    account_of(&mut deposit, "tokens").pubkey = scene.lender.tokens[SOL];
     refused(scene.world.send(&[deposit], &[&scene.lender.key]), BallastError::NotOwner);
 }
 
@@ -27,7 +28,7 @@ fn refuses_zero() {
 fn refuses_all_from_an_empty_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[6].pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
+    account_of(&mut deposit, "tokens").pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
     refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::AmountTooSmall);
 }
 
@@ -35,17 +36,17 @@ fn refuses_all_from_an_empty_account() {
 fn refuses_all_from_an_address_that_is_not_a_token_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[6].pubkey = scene.lender.address();
+    account_of(&mut deposit, "tokens").pubkey = scene.lender.address();
     refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::WrongTokenAccount);
 }
 
-/// Any account has bytes where a token account has its amount; the token program finds out what it is.
+/// Any account has bytes where a token account keeps its amount. The token program checks what it is.
 #[test]
 fn refuses_all_from_an_account_that_only_looks_like_a_token_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    deposit.accounts[6].pubkey = scene.market.assets[BTC].reserve;
-    scene.world.send(&[deposit], &[&scene.borrower.key]).expect_err("a reserve pays for nothing");
+    account_of(&mut deposit, "tokens").pubkey = scene.market.assets[BTC].reserve;
+    scene.world.send(&[deposit], &[&scene.borrower.key]).expect_err("a reserve is not a source of tokens");
     assert_eq!(scene.positions().len, 0);
 }
 
@@ -78,7 +79,7 @@ fn refuses_a_seventeenth_position() {
         user.deposit(&mut world, &market, asset, ONE_USD).expect("deposit");
     }
     refused(user.deposit(&mut world, &market, 16, ONE_USD), BallastError::PositionsFull);
-    user.deposit(&mut world, &market, 15, ONE_USD).expect("a position that is open may grow");
+    user.deposit(&mut world, &market, 15, ONE_USD).expect("an open position may grow");
 }
 
 #[test]
@@ -125,16 +126,16 @@ fn needs_no_oracle() {
     scene.deposit(SOL, ONE_SOL).expect("more of a collateral that is there");
     let mut debtless = Scene::new();
     debtless.kill_oracle();
-    debtless.deposit(BTC, ONE_BTC).expect("whoever owes nothing can deposit anything");
+    debtless.deposit(BTC, ONE_BTC).expect("without debt any collateral is accepted");
 }
 
-/// One atom behind a dead feed would keep an obligation from being liquidated.
+/// One atom with a dead feed would prevent the liquidation of an obligation.
 #[test]
 fn a_debtors_new_collateral_needs_a_live_feed() {
     let mut scene = Scene::simple();
     let deposit = |scene: &mut Scene, price: usize| {
         let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, ONE_BTC);
-        deposit.accounts[3].pubkey = scene.market.assets[price].feed.address;
+        account_of(&mut deposit, "price").pubkey = scene.market.assets[price].feed.address;
         scene.world.send(&[deposit], &[&scene.borrower.key])
     };
     let mut dead = scene.clone();
@@ -166,7 +167,8 @@ fn earns_a_part_of_the_interest_that_borrowers_pay() {
     scene.wait(365 * DAY);
     scene.withdraw(USD, ALL).expect("withdraw");
     let earned = scene.wallet(USD) - before;
-    // 40 % of the reserve is lent at 3 % a year (half way to the kink), a tenth of it stays: 1.08 % of 1,000 USD, compounded.
+    // 40 % of the reserve is lent at 3 % a year (halfway to the kink). The protocol keeps a tenth: 1.08 % of 1,000 USD,
+    // compounded.
     assert!((10_700_000..11_100_000).contains(&earned), "{earned}");
     scene.audit();
 }

@@ -1,6 +1,6 @@
-//! Drift, 1 April 2026: whoever had the admin key listed a worthless token as collateral, raised its limits and borrowed 285 million
-//! USD against it within minutes. Here the same key meets an established market, whose changes wait a day. The attacker holds the real
-//! authority and everything that goes with it; the guardian is all that is left.
+//! Drift, 1 April 2026: an attacker with the admin key listed a worthless token as collateral, raised its limits and
+//! borrowed 285 million USD against it within minutes. Here the same key meets an established market, whose changes
+//! wait a day. The attacker holds the real authority and all of its powers. Only the guardian can stop them.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
@@ -26,17 +26,18 @@ struct Attack {
     scene: Scene,
     /// Owns an obligation, a wallet without any real token, and all of the fake one.
     attacker: User,
-    /// Waits for its execution: a target and a number, and the new price account of a feed.
+    /// The changes that wait: target, number, and the new feed of a change of the feed.
     proposals: Vec<(ChangeTarget, u64, Option<PythFeed>)>,
 }
 
-/// A feed that says what the attacker wants.
+/// A feed that the attacker controls.
 fn fake_feed() -> PythFeed {
     PythFeed::new([6; 32])
 }
 
 impl Attack {
-    /// The market is a day old, everybody is in it, and the attacker has just got the key: lists his token and proposes all he needs.
+    /// The market is a day old and in use. The attacker has just got the key, lists their token and proposes every
+    /// change they need.
     fn begins() -> Self {
         let mut scene = Scene::established();
         scene.wait(DAY);
@@ -81,7 +82,7 @@ impl Attack {
         market.execute(world, target, number, feed.map(|feed| feed.address))
     }
 
-    /// Whatever could turn the key, or the token, into somebody else's money. None of it goes through.
+    /// Tries every way to turn the key or the token into money of others. All are refused.
     fn tries_everything(&mut self) {
         for n in 0..self.proposals.len() {
             refused(self.execute(n), BallastError::ChangeTooEarly);
@@ -104,7 +105,7 @@ impl Attack {
         }
     }
 
-    /// What the authority can do without notice, in the wrong direction.
+    /// Tries to loosen settings with the instructions that work without notice.
     fn tries_the_authority(&mut self) {
         let Self { scene: Scene { world, market, .. }, attacker, .. } = self;
         let mut to = as_tight(&market.settings(world, FAKE));
@@ -137,11 +138,11 @@ impl Attack {
         refused(attacker.liquidate(world, market, borrower, pair, ALL), BallastError::ObligationHealthy);
     }
 
-    /// Panics if a supplier has lost an atom, or the attacker has won one.
+    /// Panics if a supplier has lost an atom or the attacker has gained one.
     fn costs_nothing(&self, before: &[(u64, u128, u128)]) {
         for (asset, (vault, claims, index)) in REAL.into_iter().zip(before) {
             let ledger = self.scene.pool(asset).ledger;
-            assert_eq!(self.scene.vault(asset), *vault, "nothing has left the vault of {asset}");
+            assert_eq!(self.scene.vault(asset), *vault, "the vault of {asset} is unchanged");
             assert!(ledger.claims_ceil().expect("claims") >= *claims);
             assert!(ledger.supply_index.get() >= *index);
             assert_eq!(self.attacker.balance(&self.scene.world, asset), 0);
@@ -149,7 +150,7 @@ impl Attack {
         self.scene.market.audit(&self.scene.world, &[0; 5]);
     }
 
-    /// What is there: tokens, claims on them, and what a share is worth.
+    /// Returns tokens, claims and supply index of every real asset.
     fn holdings(&self) -> Vec<(u64, u128, u128)> {
         let holding = |asset| {
             let ledger = self.scene.pool(asset).ledger;
@@ -158,7 +159,7 @@ impl Attack {
         REAL.into_iter().map(holding).collect()
     }
 
-    /// The guardian gives everything up that waits, in one transaction.
+    /// The guardian cancels all queued changes in one transaction.
     fn is_cancelled(&mut self) {
         let Scene { world, market, .. } = &mut self.scene;
         let guardian = market.guardian.pubkey();
@@ -200,7 +201,7 @@ fn a_guardian_cancels_everything_in_the_last_second_and_the_attacker_starts_over
     attack.costs_nothing(&before);
 }
 
-/// However many changes of a reserve wait: a tightening that lowers nothing makes all of them obsolete at once.
+/// A tightening that lowers nothing makes all queued changes of a reserve obsolete at once.
 #[test]
 fn a_guardian_needs_one_instruction_against_any_number_of_changes_of_a_reserve() {
     let mut attack = Attack::begins();
@@ -217,7 +218,7 @@ fn a_guardian_needs_one_instruction_against_any_number_of_changes_of_a_reserve()
     attack.scene.market.cancel(&mut attack.scene.world, of_reserves as u64).expect("change_cancel");
 }
 
-/// A handover of the key brings no new power, and the guardian keeps his.
+/// A handover brings no new power, and the guardian keeps theirs.
 #[test]
 fn a_handover_to_another_key_gains_the_attacker_nothing() {
     let mut attack = Attack::begins();
@@ -232,7 +233,7 @@ fn a_handover_to_another_key_gains_the_attacker_nothing() {
     attack.is_cancelled();
 }
 
-/// What the key can do at once is to close: everybody still gets out once the pause is over, and repays while it lasts.
+/// The key can pause at once. Everybody can still repay meanwhile, and withdraw when the pause ends.
 #[test]
 fn an_attacker_who_closes_everything_keeps_nobody_from_repaying_and_depositing() {
     let mut attack = Attack::begins();
@@ -250,7 +251,7 @@ fn an_attacker_who_closes_everything_keeps_nobody_from_repaying_and_depositing()
     attack.scene.withdraw(SOL, ALL).expect("withdraw");
 }
 
-/// The attack that worked: without a delay, the same key empties the market in one transaction after the listing.
+/// The attack that worked: without a delay, the same key empties the market in a transaction after the listing.
 #[test]
 fn the_key_of_a_market_without_a_delay_can_empty_it() {
     let mut scene = Scene::simple();

@@ -1,4 +1,5 @@
-//! fees_collect: the protocol's equity, to the fee receiver and to the insurance; nothing of the suppliers'.
+//! fees_collect: pays the protocol's equity to the fee receiver and the insurance bucket, and nothing that suppliers
+//! own.
 
 use crate::scene::{BTC, DAY, ETH, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused, refused_by_token};
@@ -11,7 +12,8 @@ use ballast_core::units::Atoms;
 use ballast_testkit::{Failure, Market, Receipt};
 use solana_signer::Signer;
 
-/// 30 % of what is collected goes to the insurance until that holds `target_bps` of the claims. Some interest has run.
+/// 30 % of a collection goes to the insurance until it holds `target_bps` of the claims. Interest of 30 days has
+/// accrued.
 fn insured(target_bps: u16) -> Scene {
     let mut scene = Scene::simple();
     let insure = |settings: &mut Settings| {
@@ -62,7 +64,7 @@ fn refuses_while_a_flash_loan_is_open() {
     refused(flash, BallastError::FlashLoanOpen);
 }
 
-/// The target of the insurance is out of reach, reached in between, and zero.
+/// The insurance target is out of reach, then reached during the collection, then zero.
 #[test]
 fn splits_fees_as_core_says_and_emits_the_event() {
     for target_bps in [10_000, 1, 0] {
@@ -95,7 +97,7 @@ fn the_insurance_gets_its_share_to_the_atom() {
     assert_eq!(u128::from(event.paid_out_atoms + event.insured_atoms), equity);
 }
 
-/// INV-1: a collection takes no atom from those who supply, however often somebody collects.
+/// INV-1: collections take no atom from the suppliers, however frequent they are.
 #[test]
 fn leaves_the_suppliers_claims_as_they_are() {
     let mut scene = insured(50);
@@ -114,7 +116,7 @@ fn leaves_the_suppliers_claims_as_they_are() {
     }
 }
 
-/// INV-1: all of the equity at once, of every asset, and everybody who could leave before still can.
+/// INV-1: a collection of all equity of every asset leaves enough cash for the same withdrawals as before.
 #[test]
 fn a_supplier_who_could_withdraw_before_can_withdraw_afterwards() {
     let mut scene = Scene::simple();

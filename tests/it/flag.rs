@@ -1,4 +1,5 @@
-//! flag: what anybody may record of an obligation, once per crossing: that it should be watched, and that the cure window begins.
+//! flag: anybody may record that an obligation has crossed a line, once per crossing: a warning, or the start of the
+//! cure window.
 
 use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -8,14 +9,15 @@ use ballast_core::call::Call;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Receipt, User};
 
-/// The simple scene at a price of SOL: 7,000 USD of debt have a health of 1 at 87.50, of 1.1 at 96.25 and of 1.12 at 98.
+/// The simple scene at a price of SOL: 7,000 USD of debt have a health of 1 at 87.50, of 1.1 at 96.25 and of 1.12 at
+/// 98.
 fn at(dollars: f64) -> Scene {
     let mut scene = Scene::simple();
     scene.set_price(SOL, dollars);
     scene
 }
 
-/// Called, at a health of 0.97 and a half.
+/// Under a margin call at a health of 0.975.
 fn called() -> Scene {
     let mut scene = at(85.4);
     scene.flag().expect("below 1");
@@ -23,8 +25,8 @@ fn called() -> Scene {
     scene
 }
 
-/// How often each event was told: warned, re-armed, called, cleared.
-fn told(receipt: &Receipt) -> [usize; 4] {
+/// Counts the events: warned, rearmed, called, cleared.
+fn counts(receipt: &Receipt) -> [usize; 4] {
     [
         receipt.events::<HealthWarned>().len(),
         receipt.events::<WarningRearmed>().len(),
@@ -57,7 +59,7 @@ fn refuses_a_price_too_old_for_a_liquidation() {
 fn refuses_when_no_line_was_crossed() {
     refused(Scene::new().flag(), BallastError::NothingToFlag);
     refused(at(100.0).flag(), BallastError::NothingToFlag);
-    // A minute's interest is a cent of the limit's 7,700 USD.
+    // The limit is 7,700 USD, and a minute of interest is a cent.
     refused(at(96.26).flag(), BallastError::NothingToFlag);
     at(96.24).flag().expect("below 1.1");
 }
@@ -80,7 +82,7 @@ fn refuses_to_record_a_crossing_twice() {
 fn records_a_warning_and_emits_the_event() {
     let mut scene = at(95.0);
     let receipt = scene.flag().expect("flag");
-    assert_eq!(told(&receipt), [1, 0, 0, 0]);
+    assert_eq!(counts(&receipt), [1, 0, 0, 0]);
     let event: HealthWarned = receipt.event();
     assert_eq!((event.obligation, event.owner), (scene.borrower.obligation, scene.borrower.address()));
     assert_eq!(event.health_bps, scene.health().factor_bps_floor());
@@ -94,7 +96,7 @@ fn records_the_slot_of_a_call_and_emits_the_event() {
     scene.set_price(SOL, 87.0);
     let slot = scene.world.slot();
     let receipt = scene.flag().expect("flag");
-    assert_eq!(told(&receipt), [0, 0, 1, 0]);
+    assert_eq!(counts(&receipt), [0, 0, 1, 0]);
     let event: MarginCalled = receipt.event();
     assert_eq!((event.obligation, event.owner), (scene.borrower.obligation, scene.borrower.address()));
     assert_eq!((event.health_bps, event.slot), (scene.health().factor_bps_floor(), slot));
@@ -104,10 +106,10 @@ fn records_the_slot_of_a_call_and_emits_the_event() {
 #[test]
 fn a_fall_through_both_lines_warns_and_calls_at_once() {
     let mut scene = at(87.0);
-    assert_eq!(told(&scene.flag().expect("flag")), [1, 0, 1, 0]);
+    assert_eq!(counts(&scene.flag().expect("flag")), [1, 0, 1, 0]);
     scene.set_price(SOL, 100.0);
     let receipt = scene.flag().expect("and back through both");
-    assert_eq!(told(&receipt), [0, 1, 0, 1]);
+    assert_eq!(counts(&receipt), [0, 1, 0, 1]);
     let (armed, cleared): (WarningRearmed, MarginCallCleared) = (receipt.event(), receipt.event());
     let health = scene.health().factor_bps_floor();
     assert_eq!((armed.obligation, armed.owner, armed.health_bps), who(&scene, health));
@@ -119,20 +121,20 @@ fn who(scene: &Scene, health_bps: u64) -> (anchor_lang::prelude::Address, anchor
     (scene.borrower.obligation, scene.borrower.address(), health_bps)
 }
 
-/// Health that trembles on the line does not wake anybody twice: 1.12 arms the warning again, not 1.1.
+/// Health that moves around the line warns only once: the warning is rearmed at 1.12, not at 1.1.
 #[test]
 fn warns_again_only_after_health_was_well_above_the_line() {
     let mut scene = at(96.0);
     scene.flag().expect("below 1.1");
-    for trembling in [96.3, 96.0, 97.9, 96.2, 97.99] {
-        scene.set_price(SOL, trembling);
+    for near in [96.3, 96.0, 97.9, 96.2, 97.99] {
+        scene.set_price(SOL, near);
         refused(scene.flag(), BallastError::NothingToFlag);
     }
     scene.set_price(SOL, 98.01);
-    assert_eq!(told(&scene.flag().expect("at 1.12")), [0, 1, 0, 0]);
+    assert_eq!(counts(&scene.flag().expect("at 1.12")), [0, 1, 0, 0]);
     refused(scene.flag(), BallastError::NothingToFlag);
     scene.set_price(SOL, 96.0);
-    assert_eq!(told(&scene.flag().expect("below 1.1 again")), [1, 0, 0, 0]);
+    assert_eq!(counts(&scene.flag().expect("below 1.1 again")), [1, 0, 0, 0]);
 }
 
 #[test]
@@ -143,11 +145,11 @@ fn the_owner_chooses_the_warning_line() {
     // 1.02 is 89.25.
     refused(scene.flag(), BallastError::NothingToFlag);
     scene.set_price(SOL, 89.2);
-    assert_eq!(told(&scene.flag().expect("below 1.02")), [1, 0, 0, 0]);
+    assert_eq!(counts(&scene.flag().expect("below 1.02")), [1, 0, 0, 0]);
     let Scene { world, borrower, .. } = &mut scene;
     borrower.set(world, |settings| settings.warning_bps = 0).expect("obligation_settings");
     scene.set_price(SOL, 89.3);
-    assert_eq!(told(&scene.flag().expect("at 1.02")), [0, 1, 0, 0]);
+    assert_eq!(counts(&scene.flag().expect("at 1.02")), [0, 1, 0, 0]);
 }
 
 #[test]
@@ -156,12 +158,12 @@ fn a_call_is_cleared_as_soon_as_health_is_one() {
     scene.set_price(SOL, 87.49);
     refused(scene.flag(), BallastError::NothingToFlag);
     scene.set_price(SOL, 87.51);
-    assert_eq!(told(&scene.flag().expect("above 1")), [0, 0, 0, 1]);
+    assert_eq!(counts(&scene.flag().expect("above 1")), [0, 0, 0, 1]);
     assert_eq!(scene.obligation().call, Call { called_at: 0, warned: 1 });
     refused(scene.flag(), BallastError::NothingToFlag);
 }
 
-/// INV-12: an old call would be worth the highest bonus at once, so it is none; and a new one gives the whole window again.
+/// INV-12: an old call would give the highest bonus at once, so it expires. A new call opens a whole cure window.
 #[test]
 fn a_call_expires_and_only_then_can_be_renewed() {
     let mut scene = called();
@@ -180,7 +182,7 @@ fn an_expired_call_of_a_healthy_obligation_is_cleared() {
     let mut scene = called();
     scene.world.advance_slots(Call::LIFE_SLOTS + 1);
     scene.set_price(SOL, 90.0);
-    assert_eq!(told(&scene.flag().expect("flag")), [0, 0, 0, 1]);
+    assert_eq!(counts(&scene.flag().expect("flag")), [0, 0, 0, 1]);
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn a_liquidation_clears_the_call_when_it_restores_health_and_only_then() {
     assert_eq!(scene.obligation().call, Call { called_at: 0, warned: 1 });
 }
 
-/// They read no price. Whoever wants the call gone flags.
+/// Both read no price. A flag clears the call.
 #[test]
 fn deposits_and_repayments_leave_the_call_to_the_next_flag() {
     let mut scene = called();
@@ -221,7 +223,7 @@ fn deposits_and_repayments_leave_the_call_to_the_next_flag() {
     scene.deposit(SOL, 5 * ONE_SOL).expect("deposit");
     scene.repay(USD, 100 * ONE_USD).expect("repay");
     assert_eq!(scene.obligation().call, call);
-    assert_eq!(told(&scene.flag().expect("flag")), [0, 0, 0, 1]);
+    assert_eq!(counts(&scene.flag().expect("flag")), [0, 0, 0, 1]);
 }
 
 #[test]

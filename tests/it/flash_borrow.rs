@@ -1,4 +1,4 @@
-//! flash_borrow: the vault's cash until the end of the transaction, for whoever has put the repayment behind it. INV-10.
+//! flash_borrow: lends cash of the vault within a transaction that also contains the repayment. INV-10.
 
 mod liquidation;
 mod open;
@@ -11,6 +11,7 @@ use ballast::event::{FlashBorrowed, FlashRepaid};
 use ballast_core::pause::Pausable;
 use ballast_testkit::stage::forward;
 use ballast_testkit::{Failure, Receipt};
+use crate::interface::account_of;
 
 /// The borrower's loan of one dollar, and its repayment.
 fn loan(scene: &Scene) -> [Instruction; 2] {
@@ -31,11 +32,11 @@ fn flash(scene: &mut Scene, asset: usize, amount: u64, between: &[Instruction]) 
 fn refuses_another_account_for_the_instructions_sysvar() {
     let mut scene = Scene::simple();
     let [mut borrow, repay] = loan(&scene);
-    borrow.accounts[4].pubkey = scene.market.config;
+    account_of(&mut borrow, "instructions").pubkey = scene.market.config;
     refused(send(&mut scene, &[borrow, repay]), BallastError::WrongInstructionsSysvar);
 }
 
-/// INV-10: a program that calls could leave the repayment out.
+/// INV-10: a calling program could skip the repayment.
 #[test]
 fn refuses_a_call_by_another_program() {
     let mut scene = Scene::simple();
@@ -54,7 +55,7 @@ fn refuses_without_a_repayment() {
     refused(send(&mut scene, &[borrow, refresh]), BallastError::FlashLoanNotRepaid);
 }
 
-/// INV-10: what is called by another program may be called or not.
+/// INV-10: another program could skip the call.
 #[test]
 fn refuses_a_repayment_by_another_program() {
     let mut scene = Scene::simple();
@@ -71,7 +72,7 @@ fn refuses_a_repayment_of_another_reserve() {
     let Scene { market, borrower, .. } = &scene;
     let mut other = borrower.flash_repay_ix(market, SOL);
     refused(send(&mut scene.clone(), &[borrow.clone(), other.clone()]), BallastError::FlashLoanNotRepaid);
-    // Nor does it help to name the right one elsewhere.
+    // It does not help to name the right reserve as another account.
     other.accounts.push(anchor_lang::AccountMeta::new(market.assets[USD].reserve, false));
     refused(send(&mut scene, &[borrow, other]), BallastError::FlashLoanNotRepaid);
 }
@@ -124,7 +125,7 @@ fn refuses_zero_and_more_than_the_cash() {
     flash(&mut scene, USD, cash, &[]).expect("every atom there is");
 }
 
-/// What was donated to the vault is not the reserve's to lend.
+/// The reserve does not lend tokens that were donated to its vault.
 #[test]
 fn lends_the_recorded_cash_and_no_donation() {
     let mut scene = Scene::simple();
@@ -140,11 +141,11 @@ fn pays_out_what_the_event_says() {
     let mut scene = Scene::simple();
     scene.market.set(&mut scene.world, USD, |settings| settings.risk.flash_fee_bps = 9).expect("a change");
     let amount = 1_234_567 * ONE_USD + 1;
-    // In between the borrower gives it to the lender, who brings it back.
+    // The loan goes to the lender, who repays it.
     let Scene { world, market, lender, borrower } = &mut scene;
     let [before, after] = [lender.balance(world, USD), borrower.balance(world, USD)];
     let mut borrow = borrower.flash_borrow_ix(market, USD, amount);
-    borrow.accounts[3].pubkey = lender.tokens[USD];
+    account_of(&mut borrow, "destination").pubkey = lender.tokens[USD];
     let repay = lender.flash_repay_ix(market, USD);
     let receipt = world.send(&[borrow, repay], &[&lender.key]).expect("anybody's account, anybody's repayment");
 

@@ -1,4 +1,4 @@
-//! flash_repay: the loan and its fee come back; the fee is the protocol's. INV-10.
+//! flash_repay: returns the loan and its fee; the fee belongs to the protocol. INV-10.
 
 use crate::scene::{DAY, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused, refused_by_token};
@@ -130,7 +130,7 @@ fn anybody_may_repay_the_loan() {
     scene.audit();
 }
 
-/// A program may call it, where the loan has its own repayment behind it: then that one finds nothing to repay.
+/// A program may call it. The loan must have its own repayment later in the transaction, which then finds no open loan.
 #[test]
 fn a_call_by_a_program_closes_the_loan_and_the_repayment_behind_it_fails() {
     let mut scene = with_fee(9);

@@ -1,4 +1,4 @@
-//! insurance_fund: a gift against bad debt, from anybody; it buys nothing and nobody else gets it.
+//! insurance_fund: anybody may give to the insurance bucket; the gift buys nothing and goes to nobody else.
 
 use crate::scene::{DAY, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::{TokenError, refused, refused_by_token};
@@ -59,7 +59,7 @@ fn takes_what_core_says_and_emits_the_event() {
     }
 }
 
-/// INV-1: only cash and insurance grow; no claim, no debt, no equity and no position does.
+/// INV-1: only cash and insurance grow; claims, debt, equity and positions stay.
 #[test]
 fn changes_cash_and_insurance_only() {
     let mut scene = Scene::simple();
@@ -70,7 +70,7 @@ fn changes_cash_and_insurance_only() {
     let mut expected = before;
     expected.ledger.cash_atoms += 1_000 * ONE_USD;
     expected.ledger.insurance_atoms += 1_000 * ONE_USD;
-    // More cash is less use of it: the rates alone follow.
+    // More cash lowers utilization, so the rates follow.
     expected.ledger.borrow_rate = after.ledger.borrow_rate;
     let Pool { settings, .. } = before;
     expected.ledger.settle(&settings.curve, settings.risk.reserve_factor()).expect("sound books");
@@ -79,7 +79,7 @@ fn changes_cash_and_insurance_only() {
     assert_eq!(scene.lender.obligation(&scene.world).positions, lender);
 }
 
-/// A gift is no fee: the collection that follows pays no atom more than without it.
+/// A gift is not a fee: the next collection pays no atom more.
 #[test]
 fn is_not_collected_as_a_fee() {
     let mut scene = Scene::simple();
@@ -94,7 +94,7 @@ fn is_not_collected_as_a_fee() {
     assert_eq!(scene.pool(USD).ledger.insurance_atoms, 1_000 * ONE_USD);
 }
 
-/// What it is for: the loss of a borrower whose collateral is gone costs the suppliers nothing.
+/// This is the purpose of the bucket: bad debt costs the suppliers nothing.
 #[test]
 fn bears_a_loss_before_anybody_else() {
     let mut scene = Scene::simple();

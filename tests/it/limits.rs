@@ -1,15 +1,15 @@
-//! What a reserve takes, lends, lets out and counts for, to the atom. INV-9.
+//! The limits of a reserve, exact to the atom: caps, utilization, outflow, isolation. INV-9.
 
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
 use crate::verdict::refused;
-use anchor_lang::AccountMeta;
 use ballast::error::BallastError;
 use ballast_core::limits::Limits;
 use ballast_core::units::Atoms;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Market, Receipt, User, World};
 
-/// The four assets, nothing supplied and nothing lent: every index is one and stays so until somebody borrows. `limits` of `asset`.
+/// The four assets without supply or debt, so every index is one until somebody borrows. `limits` changes the limits of
+/// `asset`.
 fn empty(asset: usize, limits: impl FnOnce(&mut Limits)) -> Scene {
     let mut listings = listings();
     limits(&mut listings[asset].settings.limits);
@@ -19,7 +19,7 @@ fn empty(asset: usize, limits: impl FnOnce(&mut Limits)) -> Scene {
     Scene { world, market, lender, borrower }
 }
 
-/// The lender has supplied a million atoms of USD long ago, the borrower has collateral for all of it.
+/// The lender supplied a million atoms of USD long ago, and the borrower has collateral for a debt of all of it.
 fn supplied(limits: impl FnOnce(&mut Limits)) -> Scene {
     let mut scene = empty(USD, limits);
     lend(&mut scene, USD, 1_000_000).expect("deposit");
@@ -42,10 +42,10 @@ fn at_most(
     scene: &mut Scene,
     amount: u64,
     refusal: BallastError,
-    deed: fn(&mut Scene, u64) -> Result<Receipt, Failure>,
+    action: fn(&mut Scene, u64) -> Result<Receipt, Failure>,
 ) {
-    refused(deed(scene, amount + 1), refusal);
-    deed(scene, amount).expect("exactly as much");
+    refused(action(scene, amount + 1), refusal);
+    action(scene, amount).expect("exactly the amount");
 }
 
 const BORROW: fn(&mut Scene, u64) -> Result<Receipt, Failure> = |scene, amount| scene.borrow(USD, amount);
@@ -98,19 +98,20 @@ fn the_origination_fee_counts_towards_the_borrow_cap() {
     scene.audit();
 }
 
-/// INV-9: what is left is for those who withdraw.
+/// INV-9: the rest is left for withdrawals.
 #[test]
 fn loans_raise_utilization_up_to_its_limit_and_withdrawals_beyond() {
     let mut scene = supplied(|limits| limits.max_utilization_bps = 8_000);
     at_most(&mut scene, 800_000, BallastError::UtilizationTooHigh, BORROW);
-    take(&mut scene, USD, 200_000).expect("all that is there");
+    take(&mut scene, USD, 200_000).expect("all of the cash");
     scene.repay(USD, 100_000).expect("repay");
     refused(scene.borrow(USD, 1), BallastError::UtilizationTooHigh);
     scene.audit();
 }
 
-/// A known limit: utilization is looked at when a loan is taken, and withdrawals are not held to it. So a supply that comes and goes in
-/// one transaction lets a borrower take all of the cash. What bounds him is the outflow limit, of which such a supply makes no room.
+/// A known weakness: only loans are checked against the utilization limit, withdrawals are not. A deposit that is
+/// withdrawn in the same transaction lets a borrower take all of the cash. The outflow limit still bounds the loan:
+/// such a deposit leaves no room in it.
 #[test]
 fn a_momentary_deposit_evades_the_utilization_limit_and_not_the_outflow_limit() {
     let attack = |outflow_bps, loan| {
@@ -124,7 +125,7 @@ fn a_momentary_deposit_evades_the_utilization_limit_and_not_the_outflow_limit() 
         let instructions = [
             accomplice.deposit_ix(market, USD, 1_000_000),
             borrower.borrow_ix(world, market, USD, loan),
-            // He owes nothing: no price, no other position.
+            // The accomplice has no debt, so this needs no price and no other position.
             accomplice.withdraw_ix(world, market, USD, 1_000_000),
         ];
         let result = world.send(&instructions, &[&accomplice.key, &borrower.key]);
@@ -198,7 +199,7 @@ fn inflow_may_leave_again() {
     let mut scene = supplied(tenth);
     take(&mut scene, USD, 90_000).expect("withdraw");
     lend(&mut scene, USD, 50_000).expect("deposit");
-    // 40,000 are still away: 90,909 are a tenth of 909,091.
+    // 40,000 still count: 90,909 are a tenth of 909,091.
     at_most(&mut scene, 50_909, BallastError::OutflowLimited, WITHDRAW);
     let mut scene = supplied(tenth);
     lend(&mut scene, USD, 500_000).expect("deposit");
@@ -211,7 +212,7 @@ fn inflow_may_leave_again() {
     scene.audit();
 }
 
-/// Credit drains too: what came in long ago gives no right to leave at once.
+/// Credit drains too: an old inflow gives no right to an outflow at once.
 #[test]
 fn credit_drains_with_the_window() {
     let mut scene = supplied(tenth);
@@ -261,7 +262,7 @@ fn capped(limits: impl FnOnce(&mut Limits)) -> Scene {
     scene
 }
 
-/// What may be borrowed on collateral that counts for as much, in micro-USD: 75 %, and the debt counts at 1.0002 USD.
+/// Returns the largest loan on collateral that counts for this much, in micro-USD: 75 %, with a debt at 1.0002 USD.
 fn lent_on(counted: u64) -> u64 {
     counted * 75 * 100 / 10_002
 }
@@ -271,7 +272,7 @@ fn lent_on(counted: u64) -> u64 {
 fn collateral_counts_for_its_part_of_the_collateral_cap() {
     let mut scene = capped(|limits| limits.collateral_cap_usd = 1_000);
     scene.attempt(|scene| at_most(scene, lent_on(250_000_000), BallastError::HealthTooLow, BORROW));
-    // A part of what there is: when others leave it grows, when others come it shrinks.
+    // The part of the cap grows when others withdraw and shrinks when others deposit.
     scene.attempt(|scene| {
         take(scene, SOL, 20 * ONE_SOL).expect("withdraw");
         at_most(scene, lent_on(500_000_000), BallastError::HealthTooLow, BORROW);
@@ -283,7 +284,7 @@ fn collateral_counts_for_its_part_of_the_collateral_cap() {
 
 #[test]
 fn collateral_below_the_cap_counts_for_what_it_is_worth() {
-    // At the careful end of the price, 99.98 USD.
+    // At the conservative end of the price, 99.98 USD.
     for cap in [4_000, 1_000_000, Limits::NO_COLLATERAL_CAP] {
         let mut scene = capped(|limits| limits.collateral_cap_usd = cap);
         at_most(&mut scene, lent_on(999_800_000), BallastError::HealthTooLow, BORROW);
@@ -339,27 +340,21 @@ fn isolated_collateral_carries_the_debts_that_it_allows() {
     scene.borrow(USD, 100 * ONE_USD).expect("allowed");
     refused(scene.borrow(BTC, 1), BallastError::DebtNotAllowed);
     scene.withdraw(SOL, ONE_SOL).expect("withdraw");
-    // Nor does other collateral help while it is there.
-    let price = scene.market.assets[ETH].feed.address;
-    let mut deposit = scene.borrower.deposit_ix(&scene.market, ETH, ONE_ETH);
-    deposit.accounts.push(AccountMeta::new_readonly(price, false));
-    scene.world.send(&[deposit], &[&scene.borrower.key]).expect("deposit");
+    // Other collateral does not help while the isolated one is there.
+    scene.deposit(ETH, ONE_ETH).expect("deposit");
     refused(scene.borrow(BTC, 1), BallastError::DebtNotAllowed);
-    scene.withdraw(SOL, ALL).expect("ether carries the dollars");
-    scene.borrow(BTC, 1_000).expect("and now the bitcoin");
+    scene.withdraw(SOL, ALL).expect("ether alone carries the dollars");
+    scene.borrow(BTC, 1_000).expect("and now a debt in bitcoin");
     scene.audit();
 }
 
-/// INV-9: a debt that the good collateral carries is not moved onto the isolated one.
+/// INV-9: a debt on good collateral cannot be moved to isolated collateral.
 #[test]
 fn good_collateral_cannot_be_swapped_for_isolated_under_a_debt() {
     let mut scene = isolated();
     scene.deposit(ETH, 10 * ONE_ETH).expect("deposit");
     scene.borrow(BTC, ONE_BTC / 10).expect("borrow");
-    let price = scene.market.assets[SOL].feed.address;
-    let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, 1_000 * ONE_SOL);
-    deposit.accounts.push(AccountMeta::new_readonly(price, false));
-    scene.world.send(&[deposit], &[&scene.borrower.key]).expect("it protects the lenders all the same");
+    scene.deposit(SOL, 1_000 * ONE_SOL).expect("it still protects the suppliers");
 
     refused(scene.withdraw(ETH, 1), BallastError::DebtNotAllowed);
     refused(scene.withdraw(ETH, ALL), BallastError::DebtNotAllowed);
@@ -367,13 +362,13 @@ fn good_collateral_cannot_be_swapped_for_isolated_under_a_debt() {
     let Scene { world, market, borrower, .. } = &mut scene;
     let vouchers = borrower.voucher_account(world, market, ETH);
     refused(borrower.voucher_mint(world, market, ETH, vouchers, 1), BallastError::DebtNotAllowed);
-    scene.deposit(ETH, ONE_ETH).expect("more of the good one");
+    scene.deposit(ETH, ONE_ETH).expect("more of the good collateral");
     scene.attempt(|scene| {
         scene.repay(BTC, ALL).expect("repay");
         scene.withdraw(ETH, ALL).expect("without a debt nothing is forbidden");
     });
-    scene.withdraw(SOL, ALL).expect("the isolated one may leave");
-    scene.withdraw(ETH, ONE_ETH).expect("and then the good one");
+    scene.withdraw(SOL, ALL).expect("the isolated collateral may leave");
+    scene.withdraw(ETH, ONE_ETH).expect("then the good one may leave");
     scene.audit();
 }
 
@@ -394,7 +389,7 @@ fn collateral_that_allows_no_debt_carries_none() {
     scene.audit();
 }
 
-/// What the guardian forbids is forbidden from now on, and liquidates nobody.
+/// A prohibition by the guardian applies to new debt only and liquidates nobody.
 #[test]
 fn an_existing_debt_survives_its_prohibition() {
     let mut scene = isolated();

@@ -1,4 +1,5 @@
-//! liquidate: only the unhealthy, only as far as the target, for no more than the bonus; what nobody will pay is booked at once.
+//! liquidate: only unhealthy obligations, only up to the target health, for no more than the bonus; bad debt is written
+//! off at once.
 
 mod batch;
 mod insurance;
@@ -22,11 +23,13 @@ use ballast_core::units::{Atoms, Bps};
 use ballast_testkit::market::default_terms;
 use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Receipt};
+use crate::interface::{account_of, drop_last_position};
 use solana_account::Account;
 
 const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
-/// The simple scene at a price of SOL: 7,000 USD of debt are healthy down to 87.50, deep below 73.68, insolvent below 70.
+/// The simple scene at a price of SOL: 7,000 USD of debt are healthy down to 87.50, deep below 73.68, insolvent below
+/// 70.
 fn at(dollars: f64) -> Scene {
     let mut scene = Scene::simple();
     scene.set_price(SOL, dollars);
@@ -40,7 +43,7 @@ fn bid(scene: &mut Scene, max_repay: u64, min_seized: u64) -> Result<Receipt, Fa
     world.send(&[liquidate], &[&lender.key])
 }
 
-/// What core makes of the accounts: both pools, the positions and the flows.
+/// Returns the result that core computes: both pools, the positions and the seizure.
 pub fn preview(scene: &Scene, pair: AssetPair, max_repay: u64) -> (Pool, Pool, Positions, Seizure) {
     let priced = |asset| PricedPool { pool: scene.pool(asset), price: scene.market.price(&scene.world, asset) };
     let Obligation { positions, call, target_health_bps, .. } = scene.obligation();
@@ -65,7 +68,7 @@ fn refuses_the_config_of_another_market() {
     let other = ballast_testkit::Market::new(&mut scene.world);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
-    liquidate.accounts[1].pubkey = other.config;
+    account_of(&mut liquidate, "config").pubkey = other.config;
     refused(scene.world.send(&[liquidate], &[&scene.lender.key]), BallastError::WrongMarket);
 }
 
@@ -75,7 +78,7 @@ fn refuses_a_missing_position_among_the_remaining_accounts() {
     scene.set_price(SOL, 10.0);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
-    liquidate.accounts.truncate(17);
+    drop_last_position(&mut liquidate);
     refused(scene.world.send(&[liquidate], &[&scene.lender.key]), BallastError::WrongRemainingAccounts);
 }
 
@@ -149,12 +152,12 @@ fn moves_what_core_says_and_emits_the_event() {
     assert_eq!(lender.balance(world, SOL), wallet[0] + seized.0);
     assert_eq!([SOL, USD].map(|asset| scene.vault(asset)), [vault[0] - seized.0, vault[1] + repaid.0]);
     assert_eq!([BTC, ETH].map(|asset| world.get(&scene.market.assets[asset].reserve)), others);
-    tells(&scene, &event, &seizure);
+    event_matches(&scene, &event, &seizure);
     scene.audit();
 }
 
-/// Every field of the event.
-fn tells(scene: &Scene, event: &Liquidated, seizure: &Seizure) {
+/// Panics unless every field of the event is what core says.
+fn event_matches(scene: &Scene, event: &Liquidated, seizure: &Seizure) {
     assert_eq!(event.obligation, scene.borrower.obligation);
     assert_eq!(event.collateral_reserve, scene.market.assets[SOL].reserve);
     assert_eq!(event.debt_reserve, scene.market.assets[USD].reserve);
@@ -203,7 +206,7 @@ fn the_bonus_grows_with_the_missing_health() {
     let bonus = |dollars| at(dollars).liquidate(SOL, USD, ALL).expect("liquidate").event::<Liquidated>().bonus_bps;
     let bonuses = [87.4, 86.0, 84.0, 82.0].map(bonus);
     assert!(bonuses.is_sorted() && bonuses[0] < bonuses[3], "{bonuses:?}");
-    // 10 bps and half of the missing 0.04: 82 SOL-dollars * 80 % = 6,560 of 7,000 lack 6.3 %, so 10 + 314.
+    // 10 bps plus half of the missing health: 8,200 USD at 80 % are 6,560 of 7,000, which lacks 6.3 %, so 10 + 314.
     assert!((323..=325).contains(&bonuses[3]), "{bonuses:?}");
 }
 
@@ -238,10 +241,10 @@ fn closes_a_debt_whole_when_the_rest_would_be_dust() {
     scene.deposit(SOL, ONE_SOL / 5).expect("20 USD");
     scene.borrow(USD, 14 * ONE_USD).expect("borrow");
     scene.set_price(SOL, 85.0);
-    // To the target it would take about 4 of the 14 USD; the config calls less than 10 USD dust.
+    // The target health needs about 4 of the 14 USD, but a rest below 10 USD is dust.
     scene.liquidate(SOL, USD, ALL).expect("liquidate");
     assert!(!scene.owes());
-    assert_eq!(scene.positions().len, 1, "the rest of the collateral stays the borrower's");
+    assert_eq!(scene.positions().len, 1, "the borrower keeps the rest of the collateral");
     scene.audit();
 }
 
@@ -306,12 +309,12 @@ fn every_supplier_bears_the_same_part_of_a_loss() {
     scene.liquidate(SOL, USD, ALL).expect("liquidate");
     let ledger = scene.pool(USD).ledger;
     let claim = ledger.supply_atoms_floor(early).expect("a claim");
-    // The lender is the only supplier of USD, so what he can take is all that the assets cover.
+    // The lender is the only supplier of USD, so their claim equals the assets.
     assert!(u128::from(claim.0).abs_diff(u128::from(ledger.cash_atoms) + ledger.debt_floor().expect("debt")) <= 2);
     scene.audit();
 }
 
-/// A liquidation names one debt. What the obligation owes elsewhere is booked by the next, when no collateral is left.
+/// A liquidation names one debt. When no collateral is left, the next liquidation writes the other debt off.
 #[test]
 fn writes_off_the_debts_that_remain_without_collateral() {
     let mut scene = Scene::indebted();
@@ -326,13 +329,13 @@ fn writes_off_the_debts_that_remain_without_collateral() {
     let wallet = |scene: &Scene| [SOL, USD, BTC, ETH].map(|asset| scene.lender.balance(&scene.world, asset));
     let before = wallet(&scene);
     let loss = scene.pool(ETH).ledger.debt_atoms_ceil(owed).expect("a debt").0;
-    // Nothing is priced, so feeds that have died since are no obstacle.
+    // Nothing is priced, so dead feeds do not matter.
     for asset in [SOL, ETH] {
         let feed = scene.market.assets[asset].feed.address;
         scene.world.set(feed, Account::default());
     }
 
-    let event: Liquidated = scene.liquidate(SOL, ETH, ALL).expect("nothing is left to take").event();
+    let event: Liquidated = scene.liquidate(SOL, ETH, ALL).expect("a write-off").event();
 
     assert_eq!(wallet(&scene), before, "it costs nothing and earns nothing");
     assert_eq!((event.repaid_atoms, event.seized_atoms, event.supply_shares), (0, 0, 0));
@@ -366,7 +369,8 @@ fn an_owner_may_liquidate_themselves_and_gains_nothing() {
     let Scene { world, market, borrower, .. } = &mut scene;
     borrower.liquidate(world, market, borrower, SOL_FOR_USD, ALL).expect("the owner may");
     let after = worth(&scene);
-    // His own collateral for his own debt: a millionth of 100 million USD of wallet is this test's float noise.
+    // The owner exchanges their own collateral for their own debt. The tolerance is the rounding error of floats at a
+    // wallet of 100 million USD.
     assert!((after - before).abs() < 1e-4, "{before} became {after}");
     scene.audit();
 }
@@ -381,7 +385,7 @@ fn accepts_a_price_too_old_for_new_risk_up_to_its_own_limit() {
     refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceStale);
 }
 
-/// What is done to one obligation moves no other.
+/// A liquidation of one obligation leaves the others as they are.
 #[test]
 fn changes_no_other_obligation() {
     let mut scene = at(80.0);
@@ -398,9 +402,10 @@ fn refuses_a_pair_that_would_lower_health() {
     (risk.ltv_bps, risk.liquidation_threshold_bps) = (0, 0);
     let mut scene = Scene::with(&listings);
     scene.deposit(BTC, ONE_BTC / 10).expect("5,000 USD");
-    scene.deposit(SOL, 50 * ONE_SOL).expect("5,000 USD that count for nothing");
+    scene.deposit(SOL, 50 * ONE_SOL).expect("5,000 USD without weight");
     scene.borrow(ETH, ONE_ETH + ONE_ETH / 2).expect("3,000 USD");
-    // BTC at 10,000 USD: a limit of 900 for 3,000 USD of debt. Every dollar of BTC that leaves takes more of it than 30 %.
+    // With BTC at 10,000 USD, the limit is 900 USD for a debt of 3,000 USD. Each seized dollar of BTC lowers the limit
+    // by more than 30 %.
     scene.set_price(BTC, 10_000.0);
     refused(scene.liquidate(BTC, ETH, ONE_ETH), BallastError::PairLowersHealth);
     scene.liquidate(SOL, ETH, ONE_ETH).expect("collateral without weight only helps");
@@ -425,7 +430,7 @@ fn collateral_goes_to_any_account_that_the_liquidator_names() {
     let before = scene.wallet(SOL);
     let mut liquidate =
         scene.lender.liquidate_ix(&scene.world, &scene.market, scene.borrower.obligation, SOL_FOR_USD, ALL);
-    liquidate.accounts[12].pubkey = elsewhere;
+    account_of(&mut liquidate, "destination").pubkey = elsewhere;
     let event: Liquidated = scene.world.send(&[liquidate], &[&scene.lender.key]).expect("liquidate").event();
     assert_eq!(scene.wallet(SOL), before + event.seized_atoms);
 }

@@ -1,4 +1,4 @@
-//! The program on the compiled binary: one file per instruction, then what crosses them.
+//! Tests of the compiled program: one file per instruction, then properties that several instructions share.
 
 mod change_cancel;
 mod change_execute;
@@ -50,5 +50,6 @@ mod cu;
 mod stage;
 
 mod admin;
+mod interface;
 mod scene;
 mod verdict;

@@ -1,8 +1,7 @@
-//! How a moving price narrows what is lent against it, and bands it out for a while; what leads out of a loan stays open. INV-6.
+//! A moving price lowers the loan-to-value and can block new risk for a while. Ways out of a loan stay open. INV-6.
 
 use crate::scene::{BTC, DAY, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, listings};
 use crate::verdict::refused;
-use anchor_lang::AccountMeta;
 use ballast::error::BallastError;
 use ballast_core::op::refresh;
 use ballast_core::risk::Weights;
@@ -23,14 +22,15 @@ const MODEL: MarginModel = MarginModel {
     reserved: 0,
 };
 
-/// SOL has a margin model; the borrower has 100 SOL and owes 6,000 USD. Marked just now.
+/// SOL has a margin model; the borrower has 100 SOL and owes 6,000 USD. The price was just marked.
 fn modelled() -> Scene {
     let mut listings = listings();
     listings[SOL].settings.margin = MODEL;
     owing(Scene::with(&listings))
 }
 
-/// SOL has bands of 10 % around the average and around the last mark, as reserves begin with. Marked just now.
+/// SOL has bands of 10 % around the average and around the last mark, the default of new reserves. The price was just
+/// marked.
 fn banded() -> Scene {
     let mut listings = listings();
     let guard = &mut listings[SOL].settings.guard;
@@ -46,7 +46,7 @@ fn owing(mut scene: Scene) -> Scene {
     scene
 }
 
-/// A minute later, at another price: refreshed as core does it. Returns the weights then.
+/// Refreshes a minute later at another price, compares with core and returns the weights.
 fn minute(scene: &mut Scene, dollars: f64) -> Weights {
     scene.wait(60);
     scene.set_price(SOL, dollars);
@@ -65,7 +65,7 @@ fn quote(scene: &mut Scene, spot: f64, average: f64) {
     scene.world.publish(&feed, &Quotation { ema, ema_confidence, ..Quotation::calm(spot, now) });
 }
 
-/// Debt and withdrawals, and a mark in between would not help.
+/// Panics unless every instruction that adds risk is refused.
 #[track_caller]
 fn takes_no_new_risk(scene: &mut Scene, refusal: BallastError) {
     refused(scene.borrow(USD, 1), refusal);
@@ -76,9 +76,9 @@ fn takes_no_new_risk(scene: &mut Scene, refusal: BallastError) {
     refused(borrower.assert_price(world, market, SOL, 0, u64::MAX, now), refusal);
 }
 
-/// What leads out of a loan.
+/// Panics unless every way out of a loan is open.
 #[track_caller]
-fn lets_everybody_out(scene: &mut Scene) {
+fn allows_every_exit(scene: &mut Scene) {
     scene.attempt(|scene| {
         scene.deposit(SOL, ONE_SOL).expect("more of the same collateral");
         scene.repay(USD, ONE_USD).expect("a part");
@@ -90,9 +90,9 @@ fn lets_everybody_out(scene: &mut Scene) {
     });
 }
 
-/// The most that `deed` passes with, below `high`.
-fn most(scene: &mut Scene, high: u64, deed: impl Fn(&mut Scene, u64) -> Result<Receipt, Failure>) -> u64 {
-    let mut passes = |amount| scene.attempt(|scene| deed(scene, amount).is_ok());
+/// Returns the largest amount below `high` that `action` accepts.
+fn most(scene: &mut Scene, high: u64, action: impl Fn(&mut Scene, u64) -> Result<Receipt, Failure>) -> u64 {
+    let mut passes = |amount| scene.attempt(|scene| action(scene, amount).is_ok());
     let (mut low, mut high) = (0, high);
     while high - low > 1 {
         let middle = low.midpoint(high);
@@ -113,7 +113,8 @@ fn a_calm_price_leaves_the_parameters_as_they_are() {
     }
 }
 
-/// A quarter of the stress always counts: 25 % a year are 0.267 % an hour; four times that and the costs, rounded up.
+/// A quarter of the stress always counts: 25 % a year are 0.267 % an hour. The haircut is four times that plus the
+/// costs, rounded up.
 #[test]
 fn a_price_that_stands_still_is_not_treated_as_safe() {
     let mut scene = modelled();
@@ -136,11 +137,11 @@ fn a_violent_price_lowers_the_loan_to_value_at_once_and_the_threshold_never() {
         seen.push(weights.loan_to_value.get());
     }
     assert!(seen[0] < 7_000, "after the first minute: {seen:?}");
-    // The last minute is a calm one.
+    // The last minute is calm.
     assert!(seen[..7].windows(2).all(|pair| pair[1] < pair[0]), "{seen:?}");
 }
 
-/// INV-5: what is lent is what core's weights say, to the two atoms that rounding may take.
+/// INV-5: the largest loan is what core's weights say, less at most two atoms of rounding.
 #[test]
 fn new_loans_are_margined_by_the_volatility() {
     for violent in [0, 1, 3] {
@@ -169,11 +170,11 @@ fn existing_loans_keep_their_health() {
         plain.wait(60);
         plain.set_price(SOL, dollars);
         plain.market.refresh(&mut plain.world, SOL).expect("refresh");
-        assert_eq!(scene.health(), plain.health(), "maintenance knows of no volatility");
+        assert_eq!(scene.health(), plain.health(), "maintenance does not use volatility");
         refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
     }
     takes_no_new_risk_below_the_margin(&mut scene);
-    lets_everybody_out(&mut scene);
+    allows_every_exit(&mut scene);
 }
 
 #[track_caller]
@@ -199,7 +200,7 @@ fn the_loan_to_value_comes_back_as_the_market_calms_down() {
     assert!(before > violent + 1_000, "{violent} became {before} in two days");
 }
 
-/// Marks are a minute apart at least: nobody wears a wild price down by refreshing, nor makes a calm one wild.
+/// Marks are at least a minute apart: frequent refreshes neither lower nor raise the volatility.
 #[test]
 fn frequent_refreshes_do_not_count() {
     let mut scene = modelled();
@@ -223,7 +224,7 @@ fn a_spot_off_its_average_takes_no_new_risk() {
         let mut scene = banded();
         quote(&mut scene, spot, average);
         takes_no_new_risk(&mut scene, BallastError::PriceOffAverage);
-        lets_everybody_out(&mut scene);
+        allows_every_exit(&mut scene);
         quote(&mut scene, spot, 100.0);
         scene.borrow(USD, 1).expect("they agree again");
     }
@@ -243,13 +244,13 @@ fn a_price_beyond_the_band_around_the_mark_takes_no_new_risk() {
     for beyond in [110.000_001, 89.999_999, 200.0] {
         scene.set_price(SOL, beyond);
         takes_no_new_risk(&mut scene, BallastError::PriceJumped);
-        lets_everybody_out(&mut scene);
+        allows_every_exit(&mut scene);
     }
     scene.set_price(SOL, 100.0);
-    scene.borrow(USD, 1).expect("a wick that nobody has marked");
+    scene.borrow(USD, 1).expect("nobody has marked the wick");
 }
 
-/// INV-6: once a jump has been marked, ten minutes pass whatever the price does.
+/// INV-6: after a marked jump, new risk waits ten minutes at any price.
 #[test]
 fn a_marked_jump_cools_off_for_ten_minutes() {
     let mut scene = banded();
@@ -258,7 +259,7 @@ fn a_marked_jump_cools_off_for_ten_minutes() {
     assert_eq!(scene.pool(SOL).volatility.jumped_at, jumped);
     for _ in 0..9 {
         takes_no_new_risk(&mut scene, BallastError::PriceJumped);
-        lets_everybody_out(&mut scene);
+        allows_every_exit(&mut scene);
         minute(&mut scene, 120.0);
     }
     scene.wait(59);
@@ -280,7 +281,7 @@ fn a_second_jump_begins_the_ten_minutes_anew() {
     scene.borrow(USD, 1).expect("ten minutes after the second");
 }
 
-/// A mark of more than an hour ago says nothing about how fast a price has moved.
+/// A mark older than an hour says nothing about the speed of a price.
 #[test]
 fn an_old_mark_sets_no_band() {
     let mut scene = banded();
@@ -288,7 +289,7 @@ fn an_old_mark_sets_no_band() {
     scene.set_price(SOL, 120.0);
     refused(scene.borrow(USD, 1), BallastError::PriceJumped);
     scene.wait(1);
-    scene.borrow(USD, 1).expect("nobody knows when it moved");
+    scene.borrow(USD, 1).expect("the mark is too old for a band");
 }
 
 #[test]
@@ -297,16 +298,13 @@ fn a_debtors_new_collateral_waits_until_its_price_is_calm() {
     listings[BTC].settings.guard.max_move_bps = 1_000;
     let mut scene = owing(Scene::with(&listings));
     scene.market.refresh_with_price(&mut scene.world, BTC).expect("a mark");
-    let mut deposit = scene.borrower.deposit_ix(&scene.market, BTC, ONE_BTC);
-    deposit.accounts.push(AccountMeta::new_readonly(scene.market.assets[BTC].feed.address, false));
     scene.set_price(BTC, 60_000.0);
-    let send = |scene: &mut Scene| scene.world.send(std::slice::from_ref(&deposit), &[&scene.borrower.key]);
-    refused(send(&mut scene), BallastError::PriceJumped);
+    refused(scene.deposit(BTC, ONE_BTC), BallastError::PriceJumped);
     scene.set_price(BTC, 54_000.0);
-    send(&mut scene).expect("within the band");
+    scene.deposit(BTC, ONE_BTC).expect("within the band");
 }
 
-/// Liquidation lives with what new risk does not: the more a price falls, the more it is needed.
+/// Liquidations accept prices that new risk does not: the more a price falls, the more they are needed.
 #[test]
 fn liquidations_go_on_through_jumps_and_cool_offs() {
     let mut scene = banded();
@@ -325,7 +323,7 @@ fn liquidations_go_on_through_jumps_and_cool_offs() {
     scene.audit();
 }
 
-/// INV-6: whoever has used a price makes it the oldest; a refresh is a use.
+/// INV-6: after a price was used, older prices are refused. A refresh uses the price.
 #[test]
 fn a_replayed_price_is_refused_everywhere() {
     let mut scene = banded();
@@ -336,13 +334,13 @@ fn a_replayed_price_is_refused_everywhere() {
     refused(scene.flag(), BallastError::PriceReplayed);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceReplayed);
     scene.market.refresh(&mut scene.world, SOL).expect("without a price");
-    lets_everybody_out(&mut scene);
+    allows_every_exit(&mut scene);
     scene.world.publish(&feed, &Quotation::calm(100.0, used));
     scene.market.refresh_with_price(&mut scene.world, SOL).expect("the same again");
 }
 
-/// The chain's clock is an estimate and may step back: nothing accrues, nothing is marked, and nothing else is different until the
-/// price is more than a minute ahead.
+/// The chain's clock is an estimate and may step back. Then nothing accrues and nothing is marked. Prices stay usable
+/// until they are more than a minute ahead.
 #[test]
 fn a_clock_that_steps_back_changes_nothing() {
     let mut scene = banded();
@@ -360,9 +358,9 @@ fn a_clock_that_steps_back_changes_nothing() {
     scene.world.set_time(now - 61);
     takes_no_new_risk(&mut scene, BallastError::PriceFromFuture);
     refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceFromFuture);
-    lets_everybody_out(&mut scene);
+    allows_every_exit(&mut scene);
     scene.world.set_time(now - DAY);
-    lets_everybody_out(&mut scene);
+    allows_every_exit(&mut scene);
     scene.world.set_time(now);
     scene.borrow(USD, 1).expect("the clock is back");
     scene.audit();

@@ -1,5 +1,5 @@
-//! INV-11: what governance and guardian do makes nobody liquidatable without notice. A market of many borrowers near their lines,
-//! governed at random, on the compiled program.
+//! INV-11: acts of governance and guardian make nobody liquidatable without notice. Random governance of a market whose
+//! borrowers are close to the call line.
 
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
@@ -23,18 +23,18 @@ const ASSETS: [usize; 4] = [SOL, USD, BTC, ETH];
 const HOUR: i64 = 3_600;
 
 /// A market whose changes wait an hour, and its borrowers.
-struct Reign {
+struct Governance {
     scene: Scene,
     dice: Dice,
     users: Vec<User>,
     number: u64,
-    /// How often somebody was found healthy before and after a deed.
+    /// How often a borrower was healthy both before and after an act.
     spared: u32,
 }
 
-impl Reign {
-    /// Borrowers of all pairs with 80 to 100 % of what they can borrow, after a fall of all prices but the dollar's that leaves some of
-    /// them just above their line.
+impl Governance {
+    /// Borrowers of all pairs owe 80 to 100 % of their limit. A fall of all prices but the dollar's leaves some of them
+    /// just above the call line.
     fn new(seed: u64) -> Self {
         let mut scene = Scene::new();
         let mut dice = Dice::new(seed);
@@ -69,10 +69,10 @@ impl Reign {
         self.users.iter().map(totals).collect()
     }
 
-    /// Does something and holds it against what was so before.
-    fn watch(&mut self, deed: impl FnOnce(&mut Self)) {
+    /// Acts, and panics if the act lowers anybody's health.
+    fn watch(&mut self, act: impl FnOnce(&mut Self)) {
         let before = self.totals();
-        deed(self);
+        act(self);
         for (n, (was, is)) in before.into_iter().zip(self.totals()).enumerate() {
             assert!(is.maintenance.limit >= was.maintenance.limit && is.maintenance.debt <= was.maintenance.debt);
             assert!(is.average.limit >= was.average.limit && is.average.debt <= was.average.debt);
@@ -82,7 +82,7 @@ impl Reign {
         }
     }
 
-    /// The program itself refuses to liquidate, in the very second.
+    /// Panics unless the program refuses to liquidate this borrower in the same second.
     fn is_spared(&mut self, n: usize) {
         let Self { scene: Scene { world, market, lender, .. }, users, .. } = self;
         let asset = |id| ASSETS.into_iter().find(|asset| market.reserve_id(*asset) == id).expect("an asset");
@@ -100,7 +100,7 @@ impl Reign {
         self.spared += 1;
     }
 
-    /// A proposal that is sound, its target and what its execution takes.
+    /// Returns a sound proposal, its target and the argument of its execution.
     fn proposal(&mut self) -> (ChangeTarget, Proposal, Option<(usize, PythFeed)>) {
         let asset = self.asset();
         let target = self.scene.market.target(asset);
@@ -128,7 +128,7 @@ impl Reign {
         market
     }
 
-    /// The harshest and the mildest that one step allows, and everything in between.
+    /// Returns random settings between the strictest and the loosest that one step allows.
     fn settings(&mut self, asset: usize) -> Settings {
         let mut settings = self.scene.market.settings(&self.scene.world, asset);
         let Self { dice, .. } = self;
@@ -149,29 +149,29 @@ impl Reign {
         settings
     }
 
-    /// A change from its proposal to its execution.
+    /// Proposes a change and executes it after its notice.
     fn change(&mut self) {
         let (target, proposal, feed) = self.proposal();
         self.number += 1;
         let number = self.number;
-        let reserves = |reign: &Self| {
-            let market = &reign.scene.market;
-            market.assets.iter().map(|asset| reign.scene.world.get(&asset.reserve)).collect::<Vec<_>>()
+        let reserves = |governed: &Self| {
+            let market = &governed.scene.market;
+            market.assets.iter().map(|asset| governed.scene.world.get(&asset.reserve)).collect::<Vec<_>>()
         };
         let before = reserves(self);
-        self.watch(|reign| {
-            let Scene { world, market, .. } = &mut reign.scene;
+        self.watch(|governed| {
+            let Scene { world, market, .. } = &mut governed.scene;
             market.propose(world, target, number, proposal).expect("change_propose");
         });
-        assert_eq!(reserves(self), before, "no reserve knows of what only waits");
+        assert_eq!(reserves(self), before, "a proposal changes no reserve");
         self.scene.wait(HOUR - 1);
         let early = self.scene.market.execute(&mut self.scene.world, target, number, None);
         refused(early, BallastError::ChangeTooEarly);
         self.scene.wait(1);
-        self.watch(|reign| reign.execute(target, number, feed));
+        self.watch(|governed| governed.execute(target, number, feed));
     }
 
-    /// A new feed says what the old one says.
+    /// Executes a change. A new feed shows the same price as the old one.
     fn execute(&mut self, target: ChangeTarget, number: u64, feed: Option<(usize, PythFeed)>) {
         let Scene { world, market, .. } = &mut self.scene;
         let price = feed.map(|(asset, feed)| {
@@ -195,7 +195,7 @@ impl Reign {
         tighten.expect("reserve_tighten");
     }
 
-    /// Pauses anything or nothing.
+    /// Pauses any set of actions, which may be empty.
     fn pause(&mut self) {
         let (asset, actions) = (self.asset(), self.dice.roll(16));
         let Scene { world, market, .. } = &mut self.scene;
@@ -205,23 +205,24 @@ impl Reign {
     }
 }
 
-/// INV-11: neither before the notice of a change is over nor in the second of its execution; tightening and pausing at no time.
+/// INV-11: a change makes nobody liquidatable before its notice ends or in the second of its execution. Tightening and
+/// pausing never do.
 #[test]
 fn no_act_of_governance_makes_anybody_liquidatable_at_once() {
     let mut spared = 0;
     for seed in 1..=16 {
-        let mut reign = Reign::new(seed);
+        let mut governed = Governance::new(seed);
         for _ in 0..6 {
-            match reign.dice.roll(4) {
-                0 => reign.watch(Reign::tighten),
-                1 => reign.watch(Reign::pause),
-                _ => reign.change(),
+            match governed.dice.roll(4) {
+                0 => governed.watch(Governance::tighten),
+                1 => governed.watch(Governance::pause),
+                _ => governed.change(),
             }
-            let secs = i64::try_from(reign.dice.roll(6)).expect("small");
-            reign.scene.wait(secs * HOUR);
+            let secs = i64::try_from(governed.dice.roll(6)).expect("small");
+            governed.scene.wait(secs * HOUR);
         }
-        spared += reign.spared;
-        reign.scene.audit();
+        spared += governed.spared;
+        governed.scene.audit();
     }
     assert!(spared > 500, "{spared} borrowers were healthy before a deed");
 }
@@ -252,7 +253,7 @@ fn change(scene: &mut Scene, asset: usize, ramp_days: u32, change: impl FnOnce(&
     scene.market.execute(&mut scene.world, target, 1, None).expect("change_execute");
 }
 
-/// Whether the program finds the borrower's health within a basis point of this.
+/// Panics unless the program computes the borrower's health within a basis point of this.
 #[track_caller]
 fn health_is(scene: &mut Scene, exact: f64) {
     let now = scene.world.now();
@@ -262,7 +263,8 @@ fn health_is(scene: &mut Scene, exact: f64) {
     refused(borrower.assert_health(world, market, high, now), BallastError::HealthBelowExpected);
 }
 
-/// INV-11: a threshold that falls from 80 to 60 % in 20 days takes 1 % a day, and the line is crossed where it is.
+/// INV-11: a threshold that falls from 80 to 60 % in 20 days falls by 1 % a day, and a liquidation passes once health
+/// is below 1.
 #[test]
 fn health_falls_in_a_straight_line_with_a_threshold() {
     let mut scene = without_interest();
@@ -283,7 +285,7 @@ fn health_falls_in_a_straight_line_with_a_threshold() {
     }
 }
 
-/// INV-11: so with a borrow factor that rises: the weighted debt grows by as much every day.
+/// INV-11: when a borrow factor rises, the weighted debt grows by the same amount every day.
 #[test]
 fn weighted_debt_rises_in_a_straight_line_with_a_borrow_factor() {
     let mut scene = without_interest();
@@ -296,13 +298,13 @@ fn weighted_debt_rises_in_a_straight_line_with_a_borrow_factor() {
     }
 }
 
-/// A second change in the middle of a ramp begins where the first has got to.
+/// A second change in the middle of a ramp starts at the value that the first has reached.
 #[test]
 fn a_change_in_the_middle_of_a_ramp_continues_from_there() {
     let mut scene = without_interest();
     let start = scene.health().factor_bps_floor() as f64;
     change(&mut scene, SOL, 20, |to| (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (5_000, 6_000));
-    // Nine days here and one of the next notice: half of the way, at 70 %.
+    // Nine days here and one of the next notice: half of the ramp, at 70 %.
     scene.wait(9 * DAY);
     change(&mut scene, SOL, 10, |to| to.risk.liquidation_threshold_bps = 5_500);
     for day in 0..=11u32 {
@@ -312,7 +314,7 @@ fn a_change_in_the_middle_of_a_ramp_continues_from_there() {
     }
 }
 
-/// What gets easier for borrowers does so at once.
+/// Changes in favor of borrowers apply at once.
 #[test]
 fn a_threshold_rises_in_the_second_of_its_change() {
     let mut scene = without_interest();

@@ -1,4 +1,4 @@
-//! obligation_close: the owner, when it is empty; the rent returns, and nothing can be done with it afterwards.
+//! obligation_close: the owner closes an empty obligation and gets the rent; it cannot be used afterwards.
 
 use crate::scene::{ONE_SOL, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -6,6 +6,7 @@ use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::event::ObligationClosed;
 use ballast_testkit::Failure;
+use crate::interface::account_of;
 use solana_account::Account;
 use std::slice::from_ref;
 
@@ -13,7 +14,7 @@ use std::slice::from_ref;
 fn refuses_anyone_but_the_owner() {
     let mut scene = Scene::new();
     let mut close = scene.borrower.close();
-    close.accounts[0].pubkey = scene.lender.address();
+    account_of(&mut close, "owner").pubkey = scene.lender.address();
     refused(scene.world.send(&[close], &[&scene.lender.key]), BallastError::NotOwner);
 }
 
@@ -70,7 +71,7 @@ fn cannot_be_closed_twice_or_used_afterwards() {
     scene.deposit(SOL, ONE_SOL).expect_err("it is gone");
 }
 
-/// Lamports sent back within the same transaction keep the account alive, but not as an obligation.
+/// Lamports sent back in the same transaction keep the account alive, but not as an obligation.
 #[test]
 fn cannot_be_revived_within_the_transaction() {
     let mut scene = Scene::new();

@@ -1,4 +1,4 @@
-//! obligation_open: several per owner, each at its own address, empty.
+//! obligation_open: an owner opens several empty obligations, each at its own address.
 
 use crate::scene::{ONE_SOL, SOL, Scene};
 use crate::verdict::refused;
@@ -10,6 +10,7 @@ use ballast::state::{Obligation, VERSION};
 use ballast_core::call::Call;
 use ballast_testkit::Market;
 use ballast_testkit::market::default_terms;
+use crate::interface::account_of;
 
 #[test]
 fn refuses_a_number_that_is_taken() {
@@ -31,7 +32,7 @@ fn refuses_the_address_of_another_owner_number_or_market() {
         obligation_address(&other.config, &owner, 1),
     ] {
         let mut open = scene.borrower.open(&scene.market, 1);
-        open.accounts[2].pubkey = address;
+        account_of(&mut open, "obligation").pubkey = address;
         refused(scene.world.send(&[open], &[&scene.borrower.key]), ProgramError::InvalidSeeds);
     }
 }
@@ -58,7 +59,7 @@ fn writes_an_empty_obligation_and_emits_the_event() {
     }
 }
 
-/// Lamports sent to the address beforehand do not stop it.
+/// Lamports that were sent to the address before do not prevent it.
 #[test]
 fn opens_at_an_address_that_somebody_has_funded() {
     let mut scene = Scene::new();

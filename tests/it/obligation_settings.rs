@@ -1,8 +1,8 @@
-//! obligation_settings: lines within bounds, and a delegate who can do what he was granted and never takes anything for himself.
+//! obligation_settings: lines within bounds, and a delegate who has only the granted rights and can send nothing to
+//! themselves.
 
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
-use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError;
@@ -11,6 +11,7 @@ use ballast::instructions::OwnerSettings;
 use ballast::state::Obligation;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
+use crate::interface::signer_of;
 
 const WITHDRAW: u64 = 1;
 const BORROW: u64 = 2;
@@ -22,9 +23,9 @@ fn set(scene: &mut Scene, change: impl FnOnce(&mut OwnerSettings)) -> Result<Rec
 /// A delegate of the borrower.
 struct Delegate {
     scene: Scene,
-    /// Acts on the borrower's obligation from and to a wallet of his own.
+    /// Acts on the borrower's obligation, with the delegate's own wallet.
     own: User,
-    /// Acts on it from and to the borrower's wallet.
+    /// Acts on it with the borrower's wallet.
     hands: User,
     /// Accounts for vouchers of SOL: the delegate's and the borrower's, a SOL in each.
     vouchers: [Address; 2],
@@ -52,7 +53,8 @@ impl Delegate {
         self.scene.world.send(&[instruction], &[&self.own.key])
     }
 
-    /// What takes something, to the delegate's account or to the owner's, and the right it needs.
+    /// The instructions that take something, to the delegate's account or to the owner's, and the right that each
+    /// needs.
     fn takings(&self, user: &User, vouchers: Address) -> [(u64, Instruction); 3] {
         let Scene { world, market, .. } = &self.scene;
         [
@@ -62,14 +64,12 @@ impl Delegate {
         ]
     }
 
-    /// What gives something.
+    /// The instructions that give something.
     fn gifts(&self) -> [Instruction; 4] {
         let Scene { market, borrower, .. } = &self.scene;
-        let mut new_collateral = self.own.deposit_ix(market, BTC, ONE_BTC);
-        new_collateral.accounts.push(AccountMeta::new_readonly(market.assets[BTC].feed.address, false));
         [
             self.own.deposit_ix(market, SOL, ONE_SOL),
-            new_collateral,
+            self.own.deposit_ix(market, BTC, ONE_BTC),
             self.own.voucher_burn_ix(market, SOL, self.vouchers[0], ALL),
             self.own.repay_ix(market, borrower.obligation, USD, ALL),
         ]
@@ -121,7 +121,7 @@ fn writes_the_owners_settings_changes_nothing_else_and_emits_the_event() {
     assert_eq!((event.target_health_bps, event.warning_bps), (11_000, 500));
 }
 
-/// INV-14: who is neither owner nor delegate can repay and nothing else.
+/// INV-14: a user who is neither owner nor delegate can only repay.
 #[test]
 fn a_stranger_can_do_nothing_but_repay() {
     let mut delegate = Delegate::with(WITHDRAW | BORROW);
@@ -133,13 +133,13 @@ fn a_stranger_can_do_nothing_but_repay() {
     ];
     let takings = takings.into_iter().flatten().map(|(_, instruction)| instruction);
     for mut instruction in takings.chain([deposit, new_collateral, burn]) {
-        instruction.accounts[0].pubkey = stranger.address();
+        *signer_of(&mut instruction) = stranger.address();
         refused(delegate.scene.world.send(&[instruction], &[&stranger.key]), BallastError::NotOwner);
     }
     delegate.send(repay).expect("anybody repays");
 }
 
-/// INV-14: whatever the rights, a delegate gives.
+/// INV-14: a delegate with any rights, or none, can add to the obligation.
 #[test]
 fn every_delegate_deposits_brings_new_collateral_and_vouchers_and_repays() {
     for rights in [0, WITHDRAW, BORROW, WITHDRAW | BORROW] {
@@ -152,14 +152,14 @@ fn every_delegate_deposits_brings_new_collateral_and_vouchers_and_repays() {
     }
 }
 
-/// INV-14: each right by itself, and never to an account that is not the owner's.
+/// INV-14: each right works alone, and never to an account of anybody but the owner.
 #[test]
 fn a_delegate_takes_what_was_granted_and_only_to_accounts_of_the_owner() {
     for rights in [0, WITHDRAW, BORROW, WITHDRAW | BORROW] {
         let mut delegate = Delegate::with(rights);
-        let to_himself = delegate.takings(&delegate.own, delegate.vouchers[0]);
+        let to_delegate = delegate.takings(&delegate.own, delegate.vouchers[0]);
         let to_owner = delegate.takings(&delegate.hands, delegate.vouchers[1]);
-        for ((right, own), (_, owners)) in to_himself.into_iter().zip(to_owner) {
+        for ((right, own), (_, owners)) in to_delegate.into_iter().zip(to_owner) {
             if rights & right == 0 {
                 refused(delegate.send(own), BallastError::NotGranted);
                 refused(delegate.send(owners), BallastError::NotGranted);
@@ -172,7 +172,7 @@ fn a_delegate_takes_what_was_granted_and_only_to_accounts_of_the_owner() {
     }
 }
 
-/// INV-14: the owner himself sends wherever he likes.
+/// INV-14: the owner may send to any account.
 #[test]
 fn the_owner_may_send_to_any_account() {
     let mut delegate = Delegate::with(0);
@@ -182,7 +182,7 @@ fn the_owner_may_send_to_any_account() {
     }
 }
 
-/// A delegate's loan needs the same margin as an owner's.
+/// A loan by a delegate needs the same margin as a loan by the owner.
 #[test]
 fn a_delegate_borrows_no_more_than_the_owner_could() {
     let mut delegate = Delegate::with(BORROW);

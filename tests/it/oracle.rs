@@ -17,8 +17,8 @@ struct Reading {
     asset: usize,
 }
 
-/// The obligation has SOL and BTC and owes USD and ETH, so every instruction reads all four prices: those of its named reserves and
-/// those among the remaining accounts.
+/// The obligation has SOL and BTC and owes USD and ETH, so every instruction reads all four prices: those of its named
+/// reserves and those among the remaining accounts.
 fn readings(new_risk: bool) -> Vec<Reading> {
     let withdraw: fn(&mut Scene) -> _ = |scene| scene.withdraw(SOL, ONE_SOL);
     let borrow: fn(&mut Scene) -> _ = |scene| scene.borrow(USD, 1);
@@ -161,7 +161,8 @@ fn every_reader_refuses_a_price_from_the_future_beyond_a_minute() {
     }
 }
 
-/// The last price that was used is a minute old: anything before it has been replayed, and a replay is told before its age.
+/// The last price that was used is a minute old: anything before it has been replayed, and a replay is told before its
+/// age.
 #[test]
 fn every_reader_refuses_a_price_older_than_one_used() {
     for reading in everywhere() {

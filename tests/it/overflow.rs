@@ -106,7 +106,8 @@ fn the_same_price_in_every_exponent_lends_the_same() {
     }
 }
 
-/// A price so large that a position leaves the domain of 2^52 USD is refused; one so small that it rounds to nothing supports no debt.
+/// A price so large that a position leaves the domain of 2^52 USD is refused; one so small that it rounds to nothing
+/// supports no debt.
 #[test]
 fn prices_at_the_ends_of_their_domain_are_refused_or_worthless() {
     let mut scene = Scene::simple();
@@ -186,7 +187,8 @@ fn a_thousand_years_of_interest_stop_at_the_highest_index() {
     scene.world.advance(1_000 * 365 * DAY);
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     assert_eq!(scene.pool(USD).ledger.debt_index.get(), Ledger::MAX_INDEX.0);
-    // 7,000 USD have become more atoms than 64 bits can name: a part can be paid, all of it cannot, nor can its value be summed.
+    // 7,000 USD have become more atoms than 64 bits can name: a part can be paid, all of it cannot, nor can its value
+    // be summed.
     scene.repay(USD, ONE_USD).expect("repay");
     refused(scene.repay(USD, ALL), BallastError::MathOverflow);
     scene.wait(0);

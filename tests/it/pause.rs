@@ -170,7 +170,8 @@ fn either_reserve_of_the_pair_stops_a_liquidation() {
     }
 }
 
-/// A loss that is already there is booked whatever is paused: no tokens move, and lenders who knew of it could run ahead.
+/// A loss that is already there is booked whatever is paused: no tokens move, and lenders who knew of it could run
+/// ahead.
 #[test]
 fn a_debt_without_any_collateral_is_written_off_whatever_is_paused() {
     let mut scene = Scene::simple();

@@ -1,4 +1,4 @@
-//! refresh: persists the interest. Nothing depends on it.
+//! refresh: persists the interest. No other instruction depends on it.
 
 use crate::scene::{DAY, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use ballast::event::Refreshed;
@@ -60,7 +60,7 @@ fn indices_never_fall_and_debt_earns_at_least_what_supply_is_paid() {
     scene.audit();
 }
 
-/// Nobody gains by refreshing often: compounding is exact up to rounding.
+/// Nobody gains by frequent refreshes: compounding is exact up to rounding.
 #[test]
 fn frequent_refreshes_change_a_debt_by_at_most_a_millionth() {
     let mut scene = Scene::simple();
@@ -98,7 +98,7 @@ fn moves_no_tokens_and_no_positions() {
     assert_eq!((scene.vault(USD), scene.positions(), scene.wallet(USD)), before);
 }
 
-/// The interest of every other instruction is the same whether somebody has refreshed before it or not.
+/// Every other instruction computes the same interest with and without a refresh before it.
 #[test]
 fn no_other_instruction_depends_on_a_refresh() {
     let mut scene = Scene::simple();

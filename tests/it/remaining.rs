@@ -1,5 +1,7 @@
-//! The remaining accounts of a large portfolio: for each position in slot order its reserve and its price, and nothing else.
+//! The remaining accounts of a large portfolio: for each position in slot order its reserve and its price, and nothing
+//! else.
 
+use crate::interface::{account_of, named_accounts};
 use crate::scene::{ONE_USD, WEALTH};
 use crate::verdict::refused;
 use anchor_lang::AccountMeta;
@@ -13,11 +15,11 @@ use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 const COLLATERALS: usize = 8;
 const DEBT: usize = COLLATERALS;
 
-/// A genuine instruction on the portfolio and how many accounts it names.
+/// A genuine instruction on the portfolio, and the name of its first reserve.
 struct Base {
     world: World,
     instruction: Instruction,
-    named: usize,
+    reserve: &'static str,
 }
 
 fn portfolio() -> (World, Market, User, User) {
@@ -44,21 +46,21 @@ fn bases() -> Vec<Base> {
     let pair = AssetPair { collateral: 3, debt: DEBT };
     let liquidate = lender.liquidate_ix(&crashed, &market, borrower.obligation, pair, ALL);
     vec![
-        Base { world: world.clone(), instruction: borrow, named: 8 },
-        Base { world, instruction: withdraw, named: 8 },
-        Base { world: crashed, instruction: liquidate, named: 15 },
+        Base { world: world.clone(), instruction: borrow, reserve: "reserve" },
+        Base { world, instruction: withdraw, reserve: "reserve" },
+        Base { world: crashed, instruction: liquidate, reserve: "collateral_reserve" },
     ]
 }
 
 impl Base {
     fn pairs(&self) -> usize {
-        (self.instruction.accounts.len() - self.named) / 2
+        (self.instruction.accounts.len() - named_accounts(&self.instruction)) / 2
     }
 
     /// Sends it with other remaining accounts.
     fn with(&self, change: impl FnOnce(&mut Vec<AccountMeta>)) -> Result<Receipt, Failure> {
         let (mut world, mut instruction) = (self.world.clone(), self.instruction.clone());
-        let mut others = instruction.accounts.split_off(self.named);
+        let mut others = instruction.accounts.split_off(named_accounts(&self.instruction));
         change(&mut others);
         instruction.accounts.extend(others);
         world.send_as_anyone(&[instruction])
@@ -144,9 +146,9 @@ fn refuses_accounts_beyond_the_positions() {
 /// The named reserve is writable, and what is writable may stand only once.
 #[test]
 fn refuses_the_named_reserve_among_the_others() {
-    for base in bases() {
-        let reserve =
-            AccountMeta::new_readonly(base.instruction.accounts[if base.named == 8 { 2 } else { 3 }].pubkey, false);
+    for mut base in bases() {
+        let reserve = account_of(&mut base.instruction, base.reserve).pubkey;
+        let reserve = AccountMeta::new_readonly(reserve, false);
         refused(base.with(|others| others.insert(0, reserve)), ConstraintDuplicateMutableAccount);
     }
 }

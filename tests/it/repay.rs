@@ -1,4 +1,4 @@
-//! repay: anybody, any amount, at any time; nothing about prices or health can stand in the way.
+//! repay: anybody may repay any amount at any time; neither prices nor health can prevent it.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused, refused_by_token};
@@ -9,6 +9,7 @@ use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
+use crate::interface::account_of;
 
 #[test]
 fn refuses_zero() {
@@ -27,7 +28,7 @@ fn refuses_a_reserve_without_debt() {
 fn refuses_more_than_the_payer_has() {
     let mut scene = Scene::simple();
     let mut repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, 2 * ONE_USD);
-    repay.accounts[5].pubkey = scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
+    account_of(&mut repay, "source").pubkey = scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
     refused_by_token(scene.world.send(&[repay], &[&scene.borrower.key]), TokenError::InsufficientFunds);
 }
 
@@ -62,7 +63,7 @@ fn an_amount_above_the_debt_takes_no_more_than_the_debt() {
     let shares = scene.positions().debt(&scene.pool(USD).id);
     scene.repay(USD, 10_000 * ONE_USD).expect("repay");
     assert!(!scene.owes());
-    // At least the stored debt; a minute of interest on 7,000 USD is below 0.1 USD.
+    // At least the stored debt. A minute of interest on 7,000 USD is below 0.1 USD.
     let stored = owed.debt_atoms_ceil(shares).expect("a debt").0;
     let paid = crate::scene::WEALTH + 7_000 * ONE_USD - scene.wallet(USD);
     assert!((stored..stored + ONE_USD / 10).contains(&paid), "{paid} for {stored}");
@@ -88,7 +89,7 @@ fn repays_with_a_stale_a_negative_and_an_absent_price() {
     scene.repay(USD, ONE_USD).expect("a year after the last price");
     let feed = scene.market.assets[USD].feed;
     scene.world.publish(&feed, &Quotation { spot: -1, ema: i64::MIN, exponent: i32::MAX, ..Quotation::calm(1.0, 0) });
-    scene.repay(USD, ONE_USD).expect("with a price that is none");
+    scene.repay(USD, ONE_USD).expect("with an invalid price");
     scene.kill_oracle();
     scene.repay(USD, ALL).expect("without any price account");
     assert!(!scene.owes());
@@ -106,7 +107,7 @@ fn repays_when_insolvent() {
 #[test]
 fn repays_after_the_debt_index_has_reached_its_maximum() {
     let mut scene = Scene::simple();
-    // 500 years at any rate above 5 %; the index is capped and interest stands still.
+    // After 500 years at any rate above 5 % the index reaches its maximum and interest stops.
     scene.world.advance(500 * 365 * DAY);
     scene.repay(USD, ONE_USD).expect("a part");
     let stored = scene.pool(USD).ledger;
@@ -124,7 +125,7 @@ fn interest_is_owed_from_the_first_second() {
     };
     let before = owed(&mut scene);
     scene.world.advance(1);
-    assert!(owed(&mut scene) > before, "3 % of 7,000 USD a year are 6 atoms a second");
+    assert!(owed(&mut scene) > before, "3 % a year on 7,000 USD are 6 atoms a second");
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn leaves_the_other_reserves_as_they_are() {
 fn a_payer_cannot_pay_from_the_borrowers_account() {
     let mut scene = Scene::simple();
     let mut repay = scene.lender.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
-    repay.accounts[5].pubkey = scene.borrower.tokens[USD];
+    account_of(&mut repay, "source").pubkey = scene.borrower.tokens[USD];
     refused_by_token(scene.world.send(&[repay], &[&scene.lender.key]), TokenError::OwnerMismatch);
     assert_eq!(Atoms(scene.wallet(USD)), Atoms(crate::scene::WEALTH + 7_000 * ONE_USD));
     assert_eq!(scene.wallet(SOL), crate::scene::WEALTH - 100 * ONE_SOL);

@@ -13,6 +13,7 @@ use ballast_core::ledger::Ledger;
 use ballast_core::settings::Settings;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::{ListedAsset, Failure, Listing, Market, Receipt, World};
+use crate::interface::account_of;
 use solana_program_pack::Pack;
 use solana_signer::Signer;
 use spl_token_interface::state as spl;
@@ -62,7 +63,7 @@ fn refuses_anyone_but_the_authority() {
     let mut candidate = Candidate::new(6);
     let other = candidate.world.wallet();
     let mut list = candidate.market.reserve_init(&candidate.asset, &sound());
-    list.accounts[0].pubkey = other.pubkey();
+    account_of(&mut list, "authority").pubkey = other.pubkey();
     refused(candidate.world.send(&[list], &[&other]), BallastError::NotAuthority);
 }
 
@@ -72,9 +73,9 @@ fn refuses_the_authority_of_another_market() {
     let mut candidate = Candidate::new(6);
     let foreign = Market::new(&mut candidate.world);
     let mut list = candidate.market.reserve_init(&candidate.asset, &sound());
-    list.accounts[0].pubkey = foreign.authority.pubkey();
+    account_of(&mut list, "authority").pubkey = foreign.authority.pubkey();
     refused(candidate.world.send(&[list.clone()], &[&foreign.authority]), BallastError::NotAuthority);
-    list.accounts[1].pubkey = foreign.config;
+    account_of(&mut list, "config").pubkey = foreign.config;
     refused(candidate.world.send(&[list], &[&foreign.authority]), ProgramError::InvalidSeeds);
 }
 

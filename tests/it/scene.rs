@@ -1,4 +1,4 @@
-//! The market that the tests play in: four assets whose interest runs, a lender, and a borrower.
+//! The market that most tests use: four assets that accrue interest, a lender and a borrower.
 
 use ballast::state::Obligation;
 use ballast_core::health::{Health, Totals};
@@ -20,7 +20,7 @@ pub const ONE_USD: u64 = 1_000_000;
 pub const ONE_BTC: u64 = 100_000_000;
 pub const ONE_ETH: u64 = 100_000_000;
 
-/// What everybody's wallet holds of every asset.
+/// How much of every asset each wallet holds.
 pub const WEALTH: u64 = 1_000_000_000_000_000;
 
 pub const DAY: i64 = 86_400;
@@ -41,7 +41,7 @@ pub fn listings() -> [Listing; 4] {
 }
 
 impl Scene {
-    /// All four assets are supplied and partly lent out since a day, so that no index is one; prices are of now.
+    /// All four assets have been supplied and partly lent out for a day, so that no index is one. Prices are current.
     pub fn new() -> Self {
         static NEW: LazyLock<Scene> = LazyLock::new(|| Scene::with(&listings()));
         NEW.clone()
@@ -95,7 +95,7 @@ impl Scene {
         SIMPLE.clone()
     }
 
-    /// As [`Scene::simple`], with a soft zone above a health of 0.97: after a margin call the borrower has 8 slots to himself.
+    /// As [`Scene::simple`], with a soft zone above a health of 0.97: a margin call opens a cure window of 8 slots.
     pub fn soft() -> Self {
         static SOFT: LazyLock<Scene> = LazyLock::new(|| {
             let mut scene = Scene::simple();
@@ -105,7 +105,7 @@ impl Scene {
         SOFT.clone()
     }
 
-    /// The same, after the market has been set up: changes wait a day.
+    /// As [`Scene::simple`], in a market that is set up: changes wait a day.
     pub fn established() -> Self {
         static ESTABLISHED: LazyLock<Scene> = LazyLock::new(|| {
             let mut scene = Scene::simple();
@@ -116,15 +116,15 @@ impl Scene {
         ESTABLISHED.clone()
     }
 
-    /// What would come of it: the world is as before afterwards.
-    pub fn attempt<R>(&mut self, deed: impl FnOnce(&mut Self) -> R) -> R {
+    /// Returns the result of an action and restores the world.
+    pub fn attempt<R>(&mut self, action: impl FnOnce(&mut Self) -> R) -> R {
         let before = self.world.clone();
-        let result = deed(self);
+        let result = action(self);
         self.world = before;
         result
     }
 
-    /// Time passes; the oracle keeps up.
+    /// Lets time pass and publishes all prices again.
     pub fn wait(&mut self, secs: i64) {
         self.world.advance(secs);
         self.market.repeat_prices(&mut self.world);
@@ -171,7 +171,7 @@ impl Scene {
         self.market.reserve(&self.world, asset).pool
     }
 
-    /// Overwrites a reserve's pool: states that take long to reach.
+    /// Overwrites a reserve's pool, for states that take long to reach.
     pub fn set_pool(&mut self, asset: usize, change: impl FnOnce(&mut Pool)) {
         let mut reserve = self.market.reserve(&self.world, asset);
         change(&mut reserve.pool);
@@ -190,7 +190,7 @@ impl Scene {
         self.world.balance(&self.market.assets[asset].vault)
     }
 
-    /// What the borrower's wallet holds.
+    /// Returns the balance of the borrower's wallet.
     pub fn wallet(&self, asset: usize) -> u64 {
         self.borrower.balance(&self.world, asset)
     }

@@ -5,6 +5,7 @@ use crate::verdict::{TokenError, refused_by_token};
 use anchor_lang::prelude::{Address, Error, ProgramError};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::event::{Deposited, ObligationOpened, Refreshed};
+use ballast::seeds::obligation_address;
 use ballast::state::Obligation;
 use ballast_client::instructions::obligation_open;
 use ballast_testkit::stage::{self, SwapPool, authority, forward};
@@ -59,7 +60,7 @@ fn forward_signs_for_its_authority_which_pays_and_owns() {
     let (owner, _) = authority(&scene.market.config);
     scene.world.set(owner, Account { lamports: 1_000_000_000, ..Account::default() });
     let open = open(scene.market.config, owner);
-    let obligation = open.accounts[2].pubkey;
+    let obligation = obligation_address(&scene.market.config, &owner, 0);
 
     let forwarded = forward(open, &scene.market.config);
     let event: ObligationOpened = scene.world.send(&[forwarded], &[&scene.lender.key]).expect("forward").event();
@@ -76,12 +77,12 @@ fn forward_does_not_sign_for_the_authority_of_another_salt() {
     let (config, other) = (scene.market.config, scene.market.assets[SOL].reserve);
     let (owner, _) = authority(&config);
     scene.world.set(owner, Account { lamports: 1_000_000_000, ..Account::default() });
-    // The seeds are of one authority and the signature is asked for another: of the owner, which the transaction does not ask.
+    // The seeds are of one authority and the signature is asked for another: of the owner, which the transaction does
+    // not ask.
     let mut forwarded = forward(open(config, owner), &other);
-    forwarded.accounts[0].pubkey = owner;
-    for meta in &mut forwarded.accounts {
-        meta.is_signer = false;
-    }
+    let [authority, ..] = forwarded.accounts.as_mut_slice() else { panic!("accounts") };
+    authority.pubkey = owner;
+    forwarded.accounts.iter_mut().for_each(|meta| meta.is_signer = false);
     unsigned(scene.world.send(&[forwarded], &[&scene.lender.key]));
 }
 
@@ -94,9 +95,7 @@ fn forward_passes_the_signatures_of_others_and_adds_none() {
     assert_eq!((event.obligation, event.amount_atoms), (scene.borrower.obligation, ONE_SOL));
 
     let mut forwarded = forward(deposit, &scene.market.config);
-    for meta in &mut forwarded.accounts {
-        meta.is_signer = false;
-    }
+    forwarded.accounts.iter_mut().for_each(|meta| meta.is_signer = false);
     let failure = scene.world.send(&[forwarded], &[&scene.lender.key]).expect_err("the owner has not signed");
     assert!(failure.is(ProgramError::MissingRequiredSignature), "{failure:#?}");
     assert_eq!(failure.refused_by(), Some(ballast::ID));
@@ -177,7 +176,8 @@ fn swap_moves_nothing_unless_both_can_pay() {
 fn swap_needs_the_traders_signature() {
     let mut trade = Trade::at(1, 1);
     let mut swap = trade.instruction(1);
-    swap.accounts[0].is_signer = false;
+    let [trader, ..] = swap.accounts.as_mut_slice() else { panic!("accounts") };
+    trader.is_signer = false;
     let stranger = trade.world.wallet();
     unsigned(trade.world.send(&[swap], &[&stranger]));
 }

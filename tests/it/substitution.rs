@@ -1,10 +1,12 @@
 //! Every account of every instruction replaced by every impostor that might stand in for it.
 //!
-//! From a transaction that succeeds, one thing at a time is changed: an account, a flag, the bytes behind an address, two slots made
-//! one. The verdicts are `tests/snapshots/substitution.txt`, rewritten by UPDATE_EXPECT=1. A verdict that lets a substitution pass
-//! needs a reason in [`harmless`]; a slot that the interface gains is attacked by itself, and fails until its rows are recorded.
+//! From a transaction that succeeds, one thing at a time is changed: an account, a flag, the bytes behind an address,
+//! two slots made one. The verdicts are `tests/snapshots/substitution.txt`, rewritten by UPDATE_EXPECT=1. A verdict
+//! that lets a substitution pass needs a reason in [`harmless`]; a slot that the interface gains is attacked by itself,
+//! and fails until its rows are recorded.
 
-use crate::verdict::{IDL, words};
+use crate::interface::{account_names, instruction_names};
+use crate::verdict::words;
 use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -147,7 +149,7 @@ impl Base {
 
     /// The slots by name: those of the interface, then the remaining accounts.
     fn slots(&self) -> Vec<(String, Kind)> {
-        let named = named_slots(self.name);
+        let named = account_names(self.name);
         let others = self.instruction.accounts.len() - named.len();
         let named = named.into_iter().zip(&self.instruction.accounts).map(|(slot, meta)| {
             let kind = if meta.pubkey == ballast::ID { Kind::Absent } else { Kind::of(self.name, slot) };
@@ -167,7 +169,8 @@ impl Base {
         world.send_as_anyone(&[before, vec![instruction], after].concat())
     }
 
-    /// The other instructions, which must not give a flag back that the attack has taken: a transaction has one set of them.
+    /// The other instructions, which must not give a flag back that the attack has taken: a transaction has one set of
+    /// them.
     fn around(&self, others: &[Instruction], attacked: &Instruction) -> Vec<Instruction> {
         let mut others = others.to_vec();
         for (meta, genuine) in attacked.accounts.iter().zip(&self.instruction.accounts) {
@@ -184,13 +187,6 @@ impl Base {
         let refusal = self.attempt(attack).err().map(|failure| words(&failure));
         Row { instruction: self.label, slot: slot.to_owned(), class: class.to_owned(), refusal }
     }
-}
-
-fn named_slots(instruction: &str) -> Vec<&'static str> {
-    let instructions = IDL["instructions"].as_array().expect("instructions");
-    let found = instructions.iter().find(|entry| entry["name"] == instruction).expect("an instruction");
-    let accounts = found["accounts"].as_array().expect("accounts");
-    accounts.iter().map(|account| account["name"].as_str().expect("a name")).collect()
 }
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
@@ -247,7 +243,7 @@ fn alias(base: &Base, rows: &mut Vec<Row>) {
 
 /// Accounts and argument bytes too few, too many, in another order.
 fn miscount(base: &Base, rows: &mut Vec<Row>) {
-    let named = named_slots(base.name).len();
+    let named = account_names(base.name).len();
     let mut accounts = |class: &str, change: fn(&mut Vec<AccountMeta>, usize)| {
         rows.push(base.row("(accounts)", class, |_, instruction| change(&mut instruction.accounts, named)));
     };
@@ -299,9 +295,8 @@ fn every_accepted_substitution_is_explained() {
 
 #[test]
 fn every_account_of_the_interface_is_attacked() {
-    for instruction in IDL["instructions"].as_array().expect("instructions") {
-        let name = instruction["name"].as_str().expect("a name");
-        for slot in named_slots(name) {
+    for name in instruction_names() {
+        for slot in account_names(name) {
             let rows = ROWS.iter().filter(|row| row.instruction == name && row.slot == slot);
             let classes: BTreeSet<_> = rows.map(|row| row.class.as_str()).collect();
             let aliases = classes.iter().filter(|class| class.starts_with("is ")).count();

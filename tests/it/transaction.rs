@@ -1,6 +1,6 @@
-//! What a market's authority signs, it signs for now: by its key, or by a program that speaks for it.
+//! The authority's signature counts only for now, whether a key signs or a program that holds the authority.
 
-use crate::admin::{Deed, deeds};
+use crate::admin::{AuthorityAction, actions};
 use crate::scene::{ONE_USD, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -12,48 +12,48 @@ use ballast_testkit::stage::{authority, forward};
 use solana_account::Account;
 use solana_signer::Signer;
 
-fn stage() -> (Scene, Vec<Deed>) {
+fn stage() -> (Scene, Vec<AuthorityAction>) {
     let mut scene = Scene::simple();
-    let deeds = deeds(&mut scene);
-    (scene, deeds)
+    let actions = actions(&mut scene);
+    (scene, actions)
 }
 
 #[test]
 fn the_authority_can_do_everything_and_nobody_else_can() {
-    let (mut scene, deeds) = stage();
-    for deed in deeds {
+    let (mut scene, actions) = stage();
+    for action in actions {
         let stranger = scene.lender.key.insecure_clone();
-        refused(scene.world.send(&[deed.by(&stranger.pubkey())], &[&stranger]), deed.refusal);
+        refused(scene.world.send(&[action.by(&stranger.pubkey())], &[&stranger]), action.refusal);
         scene.attempt(|scene| {
-            let receipt = scene.world.send(&[deed.instruction], &[&scene.market.authority]);
-            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+            let receipt = scene.world.send(&[action.instruction], &[&scene.market.authority]);
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", action.name));
         });
     }
 }
 
-/// Drift lost 285 million USD to two transactions that its signers had signed weeks before.
+/// Drift lost 285 million USD to two transactions that its signers had signed weeks earlier.
 #[test]
 fn every_instruction_of_the_authority_is_refused_under_a_durable_nonce() {
-    let (mut scene, deeds) = stage();
-    for deed in deeds {
+    let (mut scene, actions) = stage();
+    for action in actions {
         let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
         let signers = [&scene.market.authority, &scene.lender.key];
-        refused(nonce.send(&mut scene.world, &[deed.instruction], &signers), BallastError::DurableNonce);
+        refused(nonce.send(&mut scene.world, &[action.instruction], &signers), BallastError::DurableNonce);
     }
 }
 
 #[test]
 fn every_instruction_of_a_program_as_authority_is_refused_under_a_durable_nonce() {
-    let (mut scene, deeds) = stage();
+    let (mut scene, actions) = stage();
     let multisig = hand_over(&mut scene);
-    for deed in deeds {
+    for action in actions {
         let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
-        let forwarded = multisig.forward(&scene, deed.instruction);
+        let forwarded = multisig.forward(&scene, action.instruction);
         refused(nonce.send(&mut scene.world, &[forwarded], &[&scene.lender.key]), BallastError::DurableNonce);
     }
 }
 
-/// The nonce itself is sound: it is not the runtime that refuses.
+/// The nonce itself is valid: the runtime does not refuse it.
 #[test]
 fn others_may_sign_with_a_durable_nonce() {
     let mut scene = Scene::simple();
@@ -62,29 +62,29 @@ fn others_may_sign_with_a_durable_nonce() {
     nonce.send(&mut scene.world, &[repay], &[&scene.borrower.key]).expect("repay");
 }
 
-/// The runtime looks for an advance in the first place only; behind it, a recent blockhash is needed all the same.
+/// The runtime looks for an advance in first place only. Elsewhere, the transaction needs a recent blockhash.
 #[test]
 fn only_a_nonce_advance_in_first_place_counts_as_a_durable_nonce() {
-    let (mut scene, deeds) = stage();
-    for deed in deeds {
+    let (mut scene, actions) = stage();
+    for action in actions {
         let nonce = Nonce::new(&mut scene.world, &scene.lender.key);
         let gift = transfer(&scene.lender.address(), &scene.borrower.address(), 1);
         scene.attempt(|scene| {
-            let all = [gift, deed.instruction, nonce.advance_ix()];
+            let all = [gift, action.instruction, nonce.advance_ix()];
             let receipt = scene.world.send(&all, &[&scene.market.authority, &scene.lender.key]);
-            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", action.name));
         });
     }
 }
 
-/// An address of the stage program, to which the market's authority has been handed over.
+/// An address of the stage program that holds the market's authority.
 struct Multisig {
     address: Address,
     salt: Address,
 }
 
 impl Multisig {
-    /// What the old authority's instruction would be by this one.
+    /// Returns the old authority's instruction as this authority sends it.
     fn forward(&self, scene: &Scene, mut inner: Instruction) -> Instruction {
         let old = scene.market.authority.pubkey();
         inner.accounts.iter_mut().filter(|meta| meta.pubkey == old).for_each(|meta| meta.pubkey = self.address);
@@ -101,7 +101,7 @@ fn hand_over(scene: &mut Scene) -> Multisig {
     let accept = forward(scene.market.config_accept_ix(address), &salt);
     scene.world.send(&[accept], &[&scene.lender.key]).expect("config_accept");
     let multisig = Multisig { address, salt };
-    // Its own successor, as the old authority was.
+    // It names itself as its successor, as the old authority did.
     let again = multisig.forward(scene, scene.market.config_update_ix(address));
     scene.world.send(&[again], &[&scene.lender.key]).expect("config_update");
     multisig
@@ -109,14 +109,14 @@ fn hand_over(scene: &mut Scene) -> Multisig {
 
 #[test]
 fn a_program_can_hold_the_authority_and_do_everything() {
-    let (mut scene, deeds) = stage();
+    let (mut scene, actions) = stage();
     let multisig = hand_over(&mut scene);
-    for deed in deeds {
-        let forwarded = multisig.forward(&scene, deed.instruction.clone());
+    for action in actions {
+        let forwarded = multisig.forward(&scene, action.instruction.clone());
         scene.attempt(|scene| {
             let receipt = scene.world.send(&[forwarded], &[&scene.lender.key]);
-            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", deed.name));
+            receipt.unwrap_or_else(|failure| panic!("{}: {failure:#?}", action.name));
         });
-        refused(scene.world.send(&[deed.instruction], &[&scene.market.authority]), deed.refusal);
+        refused(scene.world.send(&[action.instruction], &[&scene.market.authority]), action.refusal);
     }
 }

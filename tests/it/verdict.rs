@@ -1,12 +1,10 @@
-//! How a transaction ended, asserted or in words.
+//! The outcome of a transaction, asserted or in words.
 
 use anchor_lang::prelude::{Address, Error};
 use ballast_client::TransactionRefusal;
 use ballast_testkit::token_2022::TOKEN_2022;
 use ballast_testkit::{Failure, Receipt};
-use serde_json::Value;
 use solana_transaction_error::TransactionError;
-use std::sync::LazyLock;
 
 /// Panics unless the transaction was refused with this error by the program itself.
 #[track_caller]
@@ -31,11 +29,7 @@ pub fn refused_by_token(result: Result<Receipt, Failure>, expected: TokenError) 
 
 pub use spl_token_interface::error::TokenError;
 
-/// The interface as committed; `binary.rs` holds it against the program.
-pub static IDL: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../snapshots/ballast.idl.json")).expect("an IDL in JSON"));
-
-/// A refusal in words: who refused and with what.
+/// Describes a refusal: which program refused, and the name of its error.
 pub fn words(failure: &Failure) -> String {
     let TransactionError::InstructionError(..) = &failure.error else { return format!("{:?}", failure.error) };
     let refusal = TransactionRefusal::new(&failure.error, &failure.logs);

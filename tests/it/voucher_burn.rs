@@ -10,6 +10,7 @@ use ballast_core::units::{Atoms, SupplyShares};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
+use crate::interface::account_of;
 
 /// The simple scene; the borrower has an SOL as vouchers.
 fn scene() -> (Scene, Address) {
@@ -80,7 +81,7 @@ fn refuses_vouchers_of_another_reserve() {
     let account = issue(&mut scene, SOL);
     refused_by_token(burn(&mut scene, BTC, account, 1), TokenError::MintMismatch);
     let mut burn = scene.borrower.voucher_burn_ix(&scene.market, BTC, account, 1);
-    burn.accounts[4].pubkey = scene.market.assets[SOL].voucher_mint;
+    account_of(&mut burn, "voucher_mint").pubkey = scene.market.assets[SOL].voucher_mint;
     refused(scene.world.send(&[burn], &[&scene.borrower.key]), BallastError::WrongVoucherMint);
     scene.audit();
 }
@@ -105,7 +106,7 @@ fn refuses_a_debtors_new_collateral_without_a_good_price() {
     let feed = market.assets[BTC].feed;
     let burn = borrower.voucher_burn_ix(market, BTC, account, 1_000);
     let mut wrong = burn.clone();
-    wrong.accounts[3].pubkey = market.assets[SOL].feed.address;
+    account_of(&mut wrong, "price").pubkey = market.assets[SOL].feed.address;
     let key = borrower.key.insecure_clone();
     let mut send = |instruction| world.send(&[instruction], &[&key]);
     refused(send(wrong), BallastError::OracleWrongAddress);

@@ -15,6 +15,7 @@ use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, SupplyShares};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
+use crate::interface::drop_last_position;
 
 /// The simple scene and the borrower's account for vouchers of SOL.
 fn scene() -> (Scene, Address) {
@@ -59,7 +60,7 @@ fn refuses_strangers_and_a_delegate_who_may_not_withdraw() {
 fn refuses_a_missing_debt_among_the_remaining_accounts() {
     let (mut scene, account) = scene();
     let mut mint = scene.borrower.voucher_mint_ix(&scene.world, &scene.market, SOL, account, 1);
-    mint.accounts.truncate(mint.accounts.len() - 2);
+    drop_last_position(&mut mint);
     refused(scene.world.send(&[mint], &[&scene.borrower.key]), BallastError::WrongRemainingAccounts);
 }
 

@@ -1,4 +1,4 @@
-//! withdraw: down to the initial margin; without debt all of it, whatever the oracle says.
+//! withdraw: down to the initial margin, or everything without debt, independent of the oracle.
 
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -10,12 +10,13 @@ use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, Wide};
 use ballast_testkit::pyth::Quotation;
+use crate::interface::{account_of, drop_last_position};
 
 #[test]
 fn refuses_anyone_but_the_owner() {
     let mut scene = Scene::simple();
     let mut withdraw = scene.borrower.withdraw_ix(&scene.world, &scene.market, SOL, 1);
-    withdraw.accounts[0].pubkey = scene.lender.address();
+    account_of(&mut withdraw, "owner").pubkey = scene.lender.address();
     refused(scene.world.send(&[withdraw], &[&scene.lender.key]), BallastError::NotOwner);
 }
 
@@ -28,7 +29,7 @@ fn refuses_zero() {
 fn refuses_a_missing_debt_among_the_remaining_accounts() {
     let mut scene = Scene::simple();
     let mut withdraw = scene.borrower.withdraw_ix(&scene.world, &scene.market, SOL, 1);
-    withdraw.accounts.truncate(8);
+    drop_last_position(&mut withdraw);
     refused(scene.world.send(&[withdraw], &[&scene.borrower.key]), BallastError::WrongRemainingAccounts);
 }
 
@@ -50,7 +51,7 @@ fn refuses_more_than_the_reserves_cash() {
     let mut scene = Scene::new();
     scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
     let claims = scene.pool(SOL).ledger.cash_atoms;
-    // All but 50 SOL of the cash are lent to others.
+    // All of the cash but 50 SOL is lent to others.
     scene.set_pool(SOL, |pool| {
         let lent = claims - 50 * ONE_SOL;
         pool.ledger.cash_atoms -= lent;
@@ -135,7 +136,7 @@ fn needs_no_oracle_without_debt() {
     scene.withdraw(SOL, ONE_SOL).expect("a year after the last price");
     scene.kill_oracle();
     scene.withdraw(SOL, u64::MAX).expect("without any price account");
-    scene.withdraw(BTC, u64::MAX).expect("nor those of other positions");
+    scene.withdraw(BTC, u64::MAX).expect("nor the price accounts of other positions");
     assert!(scene.positions().is_empty());
     scene.audit();
 }
@@ -156,7 +157,7 @@ fn needs_a_fresh_price_of_every_position_with_debt() {
     }
 }
 
-/// INV-6 for withdrawals: the price used is remembered.
+/// INV-6 for withdrawals: the reserve remembers the newest price that was used.
 #[test]
 fn refuses_an_older_price_than_it_has_used() {
     let mut scene = Scene::simple();
@@ -187,7 +188,7 @@ fn splitting_a_withdrawal_never_pays_more() {
     for _ in 0..7 {
         scene.withdraw(SOL, 100).expect("withdraw");
     }
-    // Each part may be worth a fraction of a share more than asked for; it costs the shares that this is worth.
+    // Each part may pay up to a share more than asked for, and costs as many shares more.
     let ledger = scene.pool(SOL).ledger;
     let extra = ledger.supply_shares_floor(Atoms(paid(&scene) - whole.1)).expect("shares");
     assert!(shares(&scene).0 + extra.0 <= whole.2.0);

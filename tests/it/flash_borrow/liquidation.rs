@@ -1,4 +1,5 @@
-//! A liquidation without capital: borrow the debt's tokens, liquidate, sell the collateral, and bring the loan back, all or nothing.
+//! A liquidation without capital: borrow the debt's tokens, liquidate, sell the collateral and repay the loan, all or
+//! nothing.
 
 use crate::scene::{ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused_by_token};
@@ -8,7 +9,7 @@ use ballast_testkit::User;
 use ballast_testkit::stage::SwapPool;
 use ballast_testkit::user::{ALL, AssetPair};
 
-/// The simple scene at 80 USD for a SOL, which a market maker pays `dollars` for, and a liquidator without a token.
+/// The simple scene with SOL at 80 USD, a market maker who pays `dollars` for a SOL, and a liquidator without tokens.
 fn without_capital(dollars: u64) -> (Scene, User, Vec<Instruction>) {
     let mut scene = Scene::simple();
     scene.market.set(&mut scene.world, USD, |settings| settings.risk.flash_fee_bps = 9).expect("a change");

@@ -1,10 +1,9 @@
-//! Every instruction of the program while a flash loan of its reserve is open: refused, or as if there was no loan. INV-10.
+//! While a flash loan of its reserve is open, every instruction is refused or works as without the loan. INV-10.
 
 use super::{flash, send};
 use crate::conservation::donation;
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, listings};
-use crate::verdict::{IDL, refused};
-use anchor_lang::AccountMeta;
+use crate::verdict::refused;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::error::BallastError;
@@ -23,11 +22,12 @@ enum Verdict {
     Passes,
 }
 use Verdict::{Passes, Refused};
+use crate::interface::{account_of, drop_positions, instruction_names};
 
 type Case = (&'static str, Verdict, Vec<Instruction>);
 
-/// The borrower can be liquidated; the lender holds vouchers of USD; somebody new has a bitcoin, and somebody
-/// nothing.
+/// The borrower can be liquidated, the lender holds vouchers of USD, a new user has a bitcoin as collateral, and
+/// another has nothing.
 struct Open {
     scene: Scene,
     vouchers: Address,
@@ -72,7 +72,7 @@ impl Open {
             ("voucher_burn", Refused, vec![lender.voucher_burn_ix(market, USD, *vouchers, 10)]),
             ("repay", Passes, vec![lender.repay_ix(market, borrower.obligation, USD, 10 * ONE_USD)]),
             ("liquidate", Passes, vec![liquidate]),
-            // The other side of the loan's reserve does not matter to other reserves.
+            // A loan of one reserve does not close the others.
             ("deposit", Passes, vec![lender.deposit_ix(market, SOL, ONE_SOL)]),
             ("withdraw", Passes, vec![lender.withdraw_ix(world, market, SOL, ONE_SOL)]),
             ("obligation_open", Passes, vec![open]),
@@ -124,7 +124,7 @@ impl Open {
         ]
     }
 
-    /// The loan around the instructions.
+    /// Returns the instructions between the loan and its repayment.
     fn around(&self, instructions: &[Instruction]) -> Vec<Instruction> {
         let Scene { market, lender, .. } = &self.scene;
         let cash = self.scene.pool(USD).ledger.cash_atoms;
@@ -133,7 +133,7 @@ impl Open {
     }
 }
 
-/// All accounts of the program, and what is in the vaults.
+/// Returns all accounts of the program and the balances of the vaults.
 fn state(world: &World, market: &Market) -> (Vec<(Address, Account)>, Vec<u64>) {
     (world.accounts(), market.assets.iter().map(|asset| world.balance(&asset.vault)).collect())
 }
@@ -144,14 +144,12 @@ fn every_instruction_is_refused_or_works_as_without_the_loan() {
     let open = Open::new();
     let cases = open.cases();
     let named: BTreeSet<&str> = cases.iter().map(|(name, ..)| *name).collect();
-    let interface = IDL["instructions"].as_array().expect("instructions");
-    let interface: BTreeSet<&str> = interface.iter().filter_map(|instruction| instruction["name"].as_str()).collect();
-    assert_eq!(named, interface);
+    assert_eq!(named, instruction_names().collect());
 
     for (name, verdict, instructions) in cases {
         let (market, before) = (&open.scene.market, state(&open.scene.world, &open.scene.market));
         let [mut without, mut with] = [open.scene.world.clone(), open.scene.world.clone()];
-        // The repayment brings the books to now.
+        // The repayment accrues interest, so the comparison does too.
         let refreshed = [instructions.as_slice(), &[market.refresh_ix(USD, None)]].concat();
         without.send_as_anyone(&refreshed).unwrap_or_else(|failure| panic!("{name} without a loan: {failure:#?}"));
         let result = with.send_as_anyone(&open.around(&instructions));
@@ -168,7 +166,8 @@ fn every_instruction_is_refused_or_works_as_without_the_loan() {
     }
 }
 
-/// What is open is a reserve, not a market: an obligation that has it as collateral or debt does all with its other reserves.
+/// A loan closes a reserve, not a market: an obligation with a position in that reserve can use all of its other
+/// reserves.
 #[test]
 fn other_reserves_of_the_obligation_stay_open() {
     let mut scene = Scene::indebted();
@@ -185,7 +184,8 @@ fn other_reserves_of_the_obligation_stay_open() {
     scene.audit();
 }
 
-/// INV-10, and the attacks on share prices: what was flashed cannot be supplied, given, or returned by a side door.
+/// INV-10, against attacks on share prices: a borrower cannot supply or donate the cash of a flash loan, or return it
+/// in another way.
 #[test]
 fn borrowed_cash_buys_nothing_in_its_own_reserve() {
     let mut scene = Scene::simple();
@@ -207,7 +207,7 @@ fn borrowed_cash_buys_nothing_in_its_own_reserve() {
         all.push(lender.flash_repay_ix(market, USD));
         refused(scene.world.clone().send(&all, &[&lender.key]), BallastError::FlashLoanOpen);
     }
-    // A gift is a gift: the share price stands, and the giver has paid his loan from his own pocket.
+    // A donation alone changes no share price, and the donor repays the loan with their own tokens.
     let Scene { market, borrower, .. } = &scene;
     let gift = donation(borrower.tokens[USD], market.assets[USD].vault, borrower.address(), amount);
     let (index, wallet) = (scene.pool(USD).ledger.indices_at(scene.world.now()), scene.wallet(USD));
@@ -216,16 +216,16 @@ fn borrowed_cash_buys_nothing_in_its_own_reserve() {
     scene.market.audit(&scene.world, &[0, amount, 0, 0]);
 }
 
-/// Paying one's own debt with it is allowed and only moves the debt into one's wallet.
+/// A borrower may repay a debt with the loan. They then repay the loan from their wallet.
 #[test]
 fn a_debt_repaid_from_a_flash_loan_is_paid_by_the_wallet() {
     let mut scene = Scene::simple();
     let wallet = scene.wallet(USD);
     let repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, ALL);
     let withdraw = {
-        // Without debt: no remaining accounts are read.
+        // Without debt, no remaining accounts are read.
         let mut withdraw = scene.borrower.withdraw_ix(&scene.world, &scene.market, SOL, ALL);
-        withdraw.accounts.truncate(8);
+        drop_positions(&mut withdraw);
         withdraw
     };
     flash(&mut scene, USD, 8_000 * ONE_USD, &[repay, withdraw]).expect("repaid and withdrawn");
@@ -234,7 +234,7 @@ fn a_debt_repaid_from_a_flash_loan_is_paid_by_the_wallet() {
     scene.audit();
 }
 
-/// A seizure cannot be paid out of cash that is out on loan: the token program refuses, and nothing has moved.
+/// A seizure cannot be paid with cash that is lent out: the token program refuses, and nothing moves.
 #[test]
 fn collateral_that_is_out_on_loan_cannot_be_seized() {
     let mut scene = Scene::simple();
@@ -246,8 +246,8 @@ fn collateral_that_is_out_on_loan_cannot_be_seized() {
     let before = state(world, market);
     let [borrow, repay] = [borrower.flash_borrow_ix(market, SOL, cash), borrower.flash_repay_ix(market, SOL)];
     let mut signed = liquidate;
-    signed.accounts[0] = AccountMeta::new_readonly(borrower.address(), true);
-    signed.accounts[11].pubkey = borrower.tokens[USD];
+    account_of(&mut signed, "liquidator").pubkey = borrower.address();
+    account_of(&mut signed, "source").pubkey = borrower.tokens[USD];
     let all = [borrow, signed, repay];
     crate::verdict::refused_by_token(send(&mut scene, &all), crate::verdict::TokenError::InsufficientFunds);
     assert!(state(&scene.world, &scene.market) == before);

@@ -1,4 +1,4 @@
-//! Several liquidations at once, and as many positions as there can be.
+//! Several liquidations in one transaction, and liquidations with the largest number of positions.
 
 use crate::scene::{BTC, ETH, ONE_ETH, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
@@ -35,7 +35,7 @@ fn one_transaction_liquidates_several_pairs_of_an_obligation() {
     scene.audit();
 }
 
-/// Each instruction names the positions that those before it leave.
+/// Each instruction names the positions that remain after those before it.
 #[test]
 fn one_transaction_winds_up_a_bankrupt_obligation() {
     let mut scene = Scene::indebted();
@@ -56,7 +56,7 @@ fn one_transaction_winds_up_a_bankrupt_obligation() {
     scene.audit();
 }
 
-/// A lookup table with these addresses, made long ago.
+/// Creates a lookup table with these addresses whose slot has passed.
 fn lookup_table(world: &mut World, addresses: Vec<Address>) -> AddressLookupTableAccount {
     const OWNER: Address = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
     let key = world.address();
@@ -67,7 +67,7 @@ fn lookup_table(world: &mut World, addresses: Vec<Address>) -> AddressLookupTabl
     AddressLookupTableAccount { key, addresses }
 }
 
-/// An obligation of sixteen positions can always be liquidated: one packet is enough.
+/// An obligation with sixteen positions can always be liquidated: one packet is enough.
 #[test]
 fn sixteen_positions_fit_into_one_transaction() {
     const PACKET: usize = 1_232;

@@ -1,4 +1,4 @@
-//! What a liquidation pays to the insurance bucket of the debt's reserve, and what the bucket pays.
+//! Liquidations pay premiums to the insurance bucket of the debt's reserve, and the bucket pays losses.
 
 use super::{SOL_FOR_USD, at, preview};
 use crate::scene::{ONE_USD, SOL, Scene, USD};
@@ -88,13 +88,13 @@ fn a_bid_bounds_repayment_and_premium_together() {
         let paid = event.repaid_atoms + event.premium_atoms;
         assert_eq!(event.premium_atoms, premium(&event));
         assert!(paid <= bid, "{paid} of {bid}");
-        // An atom more of repayment would cost more than the bid.
+        // One more atom of repayment would cost more than the bid.
         let next = Liquidated { repaid_atoms: event.repaid_atoms + 1, ..event };
         assert!(next.repaid_atoms + premium(&next) > bid, "{paid} of {bid}");
     }
 }
 
-/// Whoever brings what a liquidation takes gets that liquidation.
+/// A bid of exactly the cost of a full liquidation gets the full liquidation.
 #[test]
 fn a_bid_of_the_full_cost_equals_a_bid_of_all() {
     for dollars in [84.0, 72.0, 60.0] {

@@ -1,4 +1,4 @@
-//! Between a health of 1 and the hard line the owner comes first, and one price is not enough. INV-12.
+//! Between a health of 1 and the hard line, the owner has time to cure, and the average price must agree. INV-12.
 
 use super::{SOL_FOR_USD, preview};
 use crate::scene::{ONE_SOL, ONE_USD, SOL, Scene, USD, listings};
@@ -10,14 +10,15 @@ use ballast_testkit::User;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 
-/// The simple scene with a cure window of 8 slots: 7,000 USD of debt are healthy down to 87.50 and beyond the hard line below 84.875.
+/// The simple scene with a cure window of 8 slots: 7,000 USD of debt are healthy down to 87.50 and below the hard line
+/// under 84.875.
 fn at(dollars: f64) -> Scene {
     let mut scene = Scene::soft();
     scene.set_price(SOL, dollars);
     scene
 }
 
-/// Called `slots` ago.
+/// The same scene, under a margin call since `slots`.
 fn called(dollars: f64, slots: u64) -> Scene {
     let mut scene = at(dollars);
     scene.flag().expect("below 1");
@@ -47,7 +48,7 @@ fn refuses_forever_while_nobody_has_flagged() {
         refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
         scene.world.advance_slots(1_000);
     }
-    // A warning is no call.
+    // A warning is not a margin call.
     let mut warned = Scene::soft();
     warned.set_price(SOL, 95.0);
     warned.flag().expect("a warning");
@@ -80,7 +81,7 @@ fn refuses_again_when_the_call_has_expired() {
     scene.liquidate(SOL, USD, ALL).expect("and its eighth slot");
 }
 
-/// INV-12: a spot that dips below an average which does not is a wick; beyond the hard line nobody waits for the average.
+/// INV-12: a spot price that falls without its average is a wick. Below the hard line the average does not matter.
 #[test]
 fn refuses_a_wick_of_the_collateral_down_to_the_hard_line() {
     let mut scene = at(100.0);
@@ -96,7 +97,7 @@ fn refuses_a_wick_of_the_collateral_down_to_the_hard_line() {
         scene.liquidate(SOL, USD, ALL).expect("the average agrees");
     });
     quote(&mut scene, SOL, 84.87, 100.0);
-    scene.liquidate(SOL, USD, ALL).expect("beyond the hard line");
+    scene.liquidate(SOL, USD, ALL).expect("below the hard line");
     scene.audit();
 }
 
@@ -133,7 +134,7 @@ fn a_liquidation_below_the_hard_line_needs_no_call() {
     at(84.87).liquidate(SOL, USD, ALL).expect("below 0.97");
 }
 
-/// A debt above 95 % of its collateral: nobody waits, although health is above the hard line.
+/// A debt above 95 % of its collateral is deep, although its health is above the hard line.
 #[test]
 fn a_liquidation_of_a_deep_obligation_needs_no_call() {
     let mut scene = Scene::with(&listings());
@@ -158,7 +159,7 @@ fn a_liquidation_of_a_deep_obligation_needs_no_call() {
     scene.audit();
 }
 
-/// INV-12: this is what the window is for.
+/// INV-12: this is the purpose of the window.
 #[test]
 fn the_owner_cures_by_a_deposit_or_a_repayment() {
     let cures: [fn(&mut Scene); 2] = [
@@ -206,7 +207,7 @@ fn a_partial_cure_does_not_prevent_a_liquidation() {
     scene.liquidate(SOL, USD, ALL).expect("still below 1");
 }
 
-/// Health that has been seen above 1 ends the call: the next fall opens a whole window.
+/// A recorded health above 1 ends the call: the next fall opens a whole window.
 #[test]
 fn a_call_that_was_cleared_does_not_count_at_the_next_fall() {
     let mut scene = called(86.0, 100);
@@ -223,7 +224,7 @@ fn a_call_that_was_cleared_does_not_count_at_the_next_fall() {
 
 #[test]
 fn the_bonus_grows_with_every_slot_since_the_call_up_to_the_cap() {
-    // 8,600 USD at 80 % are 6,880 of 7,000: 1.714 % are missing, so 10 + 85 bps, and 1 a slot.
+    // 8,600 USD at 80 % are 6,880 of 7,000: 1.714 % are missing, so 10 + 85 bps, and 1 bps per slot.
     for (slots, expected) in [(8, 103), (9, 104), (100, 195), (904, 999), (905, 1_000), (906, 1_000), (1_500, 1_000)] {
         assert_eq!(bonus(called(86.0, slots)), expected, "{slots} slots");
     }
@@ -237,7 +238,7 @@ fn the_bonus_below_the_hard_line_grows_only_after_a_call() {
     let mut never = at(84.0);
     never.world.advance_slots(5_000);
     assert_eq!(bonus(never), uncalled);
-    assert_eq!(bonus(called(84.0, Call::LIFE_SLOTS + 1)), uncalled, "an expired call is none");
+    assert_eq!(bonus(called(84.0, Call::LIFE_SLOTS + 1)), uncalled, "an expired call does not count");
 }
 
 #[test]
@@ -250,7 +251,7 @@ fn restores_the_health_that_the_owner_has_chosen() {
     scene.audit();
 }
 
-/// A deposit reads no price and leaves the call standing. With a flag behind it the cure is on record.
+/// A deposit reads no price and keeps the call. A flag after it records the cure.
 #[test]
 fn a_cure_that_is_flagged_in_the_same_transaction_earns_the_next_window() {
     let mut scene = called(86.0, 7);

@@ -10,6 +10,7 @@ use ballast_testkit::market::{config_init, default_market};
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Listing, User, World};
+use crate::interface::account_of;
 use solana_signer::Signer;
 
 impl Stage {
@@ -93,7 +94,7 @@ impl Stage {
     fn of_obligations(&self) -> Vec<Base> {
         let Self { world, market, victim, .. } = self;
         let mut close = victim.close();
-        close.accounts[1].pubkey = self.second();
+        account_of(&mut close, "obligation").pubkey = self.second();
         vec![
             self.base("obligation_open", victim.open(market, 2)),
             self.base("obligation_close", close),

@@ -25,7 +25,9 @@ pub enum Attack {
 impl Stage {
     /// Everything that is tried on a slot, new accounts for it put into the world.
     pub fn attacks(&self, world: &mut World, base: &Base, kind: Kind, index: usize) -> Vec<(&'static str, Attack)> {
-        let (meta, signer) = (&base.instruction.accounts[index], base.instruction.accounts[0].pubkey);
+        let meta = &base.instruction.accounts[index];
+        let signed = base.instruction.accounts.iter().find(|meta| meta.is_signer);
+        let signer = signed.map(|meta| meta.pubkey).unwrap_or_default();
         let mut attacks = vec![("fresh", Attack::Replace(world.address()))];
         attacks.extend(
             self.relatives(world, kind, meta, signer).into_iter().map(|(class, key)| (class, Attack::Replace(key))),
