@@ -92,7 +92,9 @@ impl Envelope<'_> {
         let Simulation { result, compute_units, logs, mut accounts } = simulation;
         result.map_err(|error| PrepareError::Refused(TransactionRefusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
-        let left = accounts.pop().flatten().map_or(0, |payer| payer.lamports);
+        // The payer was asked for last.
+        let payer = accounts.pop().flatten();
+        let left = payer.map_or(0, |payer| payer.lamports);
         let fee = priority_lamports(self.micro_lamports_per_unit, limit);
         // Without a fee, the simulation itself has checked the balance.
         if fee > 0 && left < fee.saturating_add(LEAST_BALANCE) {

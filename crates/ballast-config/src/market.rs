@@ -28,7 +28,7 @@ impl MarketSection {
         if terms.validate().is_err() {
             return Err(MarketFileError::Market {
                 part: "terms",
-                rule: "the constants of LiquidationTerms in ballast-core give the ranges",
+                rule: "keep to the ranges of LiquidationTerms in crates/ballast-core/src/terms.rs",
             });
         }
         let settings = MarketSettings { terms, guardian, fee_receiver, change_delay_secs };
