@@ -69,6 +69,9 @@ const OLD_NAMES: &[(&str, &str)] = &[
     ("pricedSlot", "encodePriced"),
     ("unpricedSlot", "encodeUnpriced"),
     ("recommendedPrice", "recentPriorityFee"),
+    ("Noun", "Request"),
+    ("Granted", "DelegateRight"),
+    ("Watched", "WatchedObligation"),
 ];
 
 /// Files that quote what is rejected, are written by machines, or are not ours.
