@@ -19,8 +19,27 @@ const READ: readonly (readonly [string, bigint])[] = [
 
 /** Texts that are refused as if they had too many decimals, unambiguous ones and the page's own notation included. */
 const REFUSED = [
-    ...['1,5', '.5', '1.', '1.50000000', '1,000.5', '1,234.57', '123.46K', '1\u00a0000.5', '1 000', '1e3', '-1', '+1'],
-    ...['١', '1_000', '0x10', '１.５', '1’000', 'NaN', 'Infinity', '1.5.0', '0.0000001'],
+    '1,5',
+    '.5',
+    '1.',
+    '1.50000000',
+    '1,000.5',
+    '1,234.57',
+    '123.46K',
+    '1\u00a0000.5',
+    '1 000',
+    '1e3',
+    '-1',
+    '+1',
+    '١',
+    '1_000',
+    '0x10',
+    '１.５',
+    '1’000',
+    'NaN',
+    'Infinity',
+    '1.5.0',
+    '0.0000001',
 ];
 
 /** The only reason that there is. */
