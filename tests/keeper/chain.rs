@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use anchor_lang::prelude::Address as Key;
+use anchor_lang::prelude::Address;
 use ballast_client::addresses::CLOCK;
 use ballast_client::instructions::AccountMeta;
-use ballast_keeper::decode::wallet_address;
+use ballast_keeper::decode::token_account_address;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Account, Action, Event, Fate, Kind, Notice, Route, RouteAccount, Send};
+use ballast_keeper::event::{
+    Fate, KeeperAction, KeeperEvent, Notice, ObservedAccount, Route, RouteAccount, SignedTransaction, TransactionKind,
+};
 use ballast_keeper::setup::Setup;
 use ballast_keeper::target::Outcome;
-use ballast_testkit::stage::Swap;
+use ballast_testkit::stage::SwapPool;
 use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 use solana_keypair::Keypair;
 use solana_transaction::versioned::VersionedTransaction;
@@ -34,7 +36,7 @@ pub struct Chain {
     pub engine: Engine,
     pub setup: Setup,
     /// As the engine was told.
-    told: BTreeMap<Key, solana_account::Account>,
+    told: BTreeMap<Address, solana_account::Account>,
     writes: u64,
 }
 
@@ -70,12 +72,12 @@ impl Chain {
     pub fn around(mut world: World, market: Market, borrower: User) -> Self {
         let setup = setup(&market);
         let engine = Engine::new(setup.clone(), SECRET).expect("a setup");
-        let keeper = Key::from(engine.keeper());
+        let keeper = engine.keeper();
         world.svm.airdrop(&keeper, 1_000_000_000_000).expect("airdrop");
         for asset in &market.assets {
             let tokens = world.tokens(&asset.mint, &keeper, WEALTH);
             let account = world.get(&tokens);
-            world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
+            world.set(token_account_address(&keeper, &asset.token_program, &asset.mint), account);
         }
         Self { world, market, borrower, engine, setup, told: BTreeMap::new(), writes: 0 }
     }
@@ -109,15 +111,15 @@ impl Chain {
 
     /// The keeper has so many tokens.
     pub fn endow(&mut self, asset: usize, amount: u64) {
-        let (keeper, asset) = (Key::from(self.engine.keeper()), &self.market.assets[asset]);
+        let (keeper, asset) = (self.engine.keeper(), &self.market.assets[asset]);
         let tokens = self.world.tokens(&asset.mint, &keeper, amount);
         let account = self.world.get(&tokens);
-        self.world.set(wallet_address(&keeper, &asset.token_program, &asset.mint), account);
+        self.world.set(token_account_address(&keeper, &asset.token_program, &asset.mint), account);
     }
 
     /// A lookup table with the market's accounts, made long ago: as a setup names it.
     pub fn tables(&mut self) -> BTreeMap<String, Vec<String>> {
-        const OWNER: Key = Key::from_str_const("AddressLookupTab1e1111111111111111111111111");
+        const OWNER: Address = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
         let listed = self.market.assets.iter().flat_map(|asset| {
             let named = asset.named();
             [named.reserve, named.price, named.mint, named.vault]
@@ -125,17 +127,17 @@ impl Chain {
         let listed = listed.collect::<Vec<_>>();
         // `0 type u32 | 4 deactivation slot | 12 last extension's slot | 20 its index u8 | 21 authority, none | 56 addresses`
         let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes(), &[0; 44]].concat();
-        data.extend(listed.iter().flat_map(Key::to_bytes));
+        data.extend(listed.iter().flat_map(Address::to_bytes));
         let table = self.world.address();
         let account = solana_account::Account { lamports: 100_000_000, data, owner: OWNER, ..Default::default() };
         self.world.set(table, account);
-        BTreeMap::from([(table.to_string(), listed.iter().map(Key::to_string).collect())])
+        BTreeMap::from([(table.to_string(), listed.iter().map(Address::to_string).collect())])
     }
 
     /// A market maker who pays `dollars` for a SOL.
-    pub fn swap(&mut self, dollars: u64) -> Swap {
+    pub fn swap(&mut self, dollars: u64) -> SwapPool {
         let [sol, usd] = [SOL, USD].map(|asset| self.market.assets[asset].mint);
-        Swap::new(&mut self.world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD)
+        SwapPool::new(&mut self.world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD)
     }
 
     /// Another keeper in its place, that knows nothing.
@@ -145,75 +147,79 @@ impl Chain {
     }
 
     /// Everything there is, as of this slot.
-    pub fn load(&mut self) -> Vec<Event> {
+    pub fn load(&mut self) -> Vec<KeeperEvent> {
         self.told.clear();
-        let mut events = vec![Event::Loading { slot: self.world.slot() }];
+        let mut events = vec![KeeperEvent::Loading { slot: self.world.slot() }];
         events.extend(self.news());
-        events.push(Event::Loaded);
+        events.push(KeeperEvent::Loaded);
         events
     }
 
     /// What has changed since the last news, the blockhash and the slot. Reserves come first.
-    pub fn news(&mut self) -> Vec<Event> {
+    pub fn news(&mut self) -> Vec<KeeperEvent> {
         self.writes += 1;
         let (slot, write_version) = (self.world.slot(), self.writes);
         let mut now = self.world.accounts().into_iter().collect::<BTreeMap<_, _>>();
-        let keeper = Key::from(self.engine.keeper());
+        let keeper = self.engine.keeper();
         let beside = self.market.assets.iter().flat_map(|asset| {
-            let wallet = wallet_address(&keeper, &asset.token_program, &asset.mint);
+            let wallet = token_account_address(&keeper, &asset.token_program, &asset.mint);
             [asset.feed.address, wallet]
         });
         let beside = beside.chain([CLOCK]).collect::<Vec<_>>();
         now.extend(beside.iter().map(|address| (*address, self.world.get(address))));
         let gone = self.told.keys().filter(|address| !now.contains_key(address)).copied().collect::<Vec<_>>();
         now.extend(gone.into_iter().map(|address| (address, solana_account::Account::default())));
-        let is_news = |address: &Key, account: &solana_account::Account| self.told.get(address) != Some(account);
+        let is_news = |address: &Address, account: &solana_account::Account| self.told.get(address) != Some(account);
         let mut events = now.iter().filter(|(address, account)| is_news(address, account)).map(|(address, account)| {
-            let (address, owner) = (address.to_bytes(), account.owner.to_bytes());
-            Event::Account(Account { address, slot, write_version, owner, data: account.data.clone() })
+            let (address, owner, data) = (*address, account.owner, account.data.clone());
+            KeeperEvent::Account(ObservedAccount { address, slot, write_version, owner, data })
         });
         let mut events = events.by_ref().collect::<Vec<_>>();
-        let is_reserve = |event: &Event| matches!(event, Event::Account(account) if self.market.assets.iter().any(|asset| asset.reserve.to_bytes() == account.address));
+        let is_reserve = |event: &KeeperEvent| matches!(event, KeeperEvent::Account(account) if self.market.assets.iter().any(|asset| asset.reserve == account.address));
         events.sort_by_key(|event| !is_reserve(event));
         self.told = now;
         events.push(self.blockhash());
-        events.push(Event::Slot(slot, Fate::Processed));
-        events.push(Event::Slot(slot - 32, Fate::Rooted));
+        events.push(KeeperEvent::Slot(slot, Fate::Processed));
+        events.push(KeeperEvent::Slot(slot - 32, Fate::Rooted));
         events
     }
 
-    pub fn blockhash(&self) -> Event {
+    pub fn blockhash(&self) -> KeeperEvent {
         let slot = self.world.slot();
-        Event::Blockhash { hash: self.world.svm.latest_blockhash().to_bytes(), slot, last_valid_height: slot + LIFE }
+        KeeperEvent::Blockhash {
+            hash: self.world.svm.latest_blockhash().to_bytes(),
+            slot,
+            last_valid_height: slot + LIFE,
+        }
     }
 
     /// The engine hears everything, and tends its index.
-    pub fn load_and_step(&mut self) -> Vec<Action> {
+    pub fn load_and_step(&mut self) -> Vec<KeeperAction> {
         let events = self.load();
         self.hear(&events)
     }
 
     /// A slot later, what has changed.
-    pub fn next_slot(&mut self) -> Vec<Event> {
+    pub fn next_slot(&mut self) -> Vec<KeeperEvent> {
         self.world.advance_slots(1);
         self.world.svm.expire_blockhash();
         self.news()
     }
 
     /// A slot later, the engine hears what has changed.
-    pub fn step(&mut self) -> Vec<Action> {
+    pub fn step(&mut self) -> Vec<KeeperAction> {
         let events = self.next_slot();
         self.hear(&events)
     }
 
-    pub fn hear(&mut self, events: &[Event]) -> Vec<Action> {
+    pub fn hear(&mut self, events: &[KeeperEvent]) -> Vec<KeeperAction> {
         let actions = self.engine.step(events);
         self.engine.tend();
         actions
     }
 
     /// The chain decides about what was sent; then the next slot begins.
-    pub fn land(&mut self, send: &Send) -> Result<Receipt, Failure> {
+    pub fn land(&mut self, send: &SignedTransaction) -> Result<Receipt, Failure> {
         let result = self.land_in_slot(send);
         self.world.advance_slots(1);
         self.world.svm.expire_blockhash();
@@ -221,28 +227,28 @@ impl Chain {
     }
 
     /// The chain decides about what was sent.
-    pub fn land_in_slot(&mut self, send: &Send) -> Result<Receipt, Failure> {
+    pub fn land_in_slot(&mut self, send: &SignedTransaction) -> Result<Receipt, Failure> {
         let transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
         self.world.svm.send_transaction(transaction).map(Receipt::from).map_err(Failure::from)
     }
 
     /// The same, and the engine hears of it with the news.
-    pub fn settle(&mut self, send: &Send) -> (Receipt, Vec<Action>) {
+    pub fn settle(&mut self, send: &SignedTransaction) -> (Receipt, Vec<KeeperAction>) {
         let slot = self.world.slot();
         let receipt = self.land(send).expect("it lands");
         let outcome = Outcome::Landed(slot);
-        let mut events = vec![Event::Outcome { obligation: send.target, attempt: send.attempt, outcome }];
+        let mut events = vec![KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome }];
         events.extend(self.news());
         (receipt, self.hear(&events))
     }
 
     pub fn keeper_holds(&self, asset: usize) -> u64 {
-        let (keeper, asset) = (Key::from(self.engine.keeper()), &self.market.assets[asset]);
-        self.world.balance(&wallet_address(&keeper, &asset.token_program, &asset.mint))
+        let (keeper, asset) = (self.engine.keeper(), &self.market.assets[asset]);
+        self.world.balance(&token_account_address(&keeper, &asset.token_program, &asset.mint))
     }
 
     /// The same transaction with the newest blockhash: as if the old one still lived.
-    pub fn resigned(&self, send: &Send) -> VersionedTransaction {
+    pub fn resigned(&self, send: &SignedTransaction) -> VersionedTransaction {
         let mut transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
         transaction.message.set_recent_blockhash(self.world.svm.latest_blockhash());
         VersionedTransaction::try_new(transaction.message, &[&Keypair::new_from_array(SECRET)]).expect("signed")
@@ -250,22 +256,22 @@ impl Chain {
 }
 
 /// What the market maker quotes, as a daemon would tell it.
-pub fn route(chain: &Chain, swap: &Swap, dollars: u64, units: u32) -> Route {
-    let keeper = Key::from(chain.engine.keeper());
+pub fn route(chain: &Chain, swap: &SwapPool, dollars: u64, units: u32) -> Route {
+    let keeper = chain.engine.keeper();
     let [sold, bought] = [SOL, USD].map(|asset| chain.market.assets[asset]);
-    let [from, to] = [sold, bought].map(|asset| wallet_address(&keeper, &asset.token_program, &asset.mint));
+    let [from, to] = [sold, bought].map(|asset| token_account_address(&keeper, &asset.token_program, &asset.mint));
     let instruction = swap.swap_ix(&keeper, from, to, 0);
     let account = |meta: &AccountMeta| RouteAccount {
-        address: meta.pubkey.to_bytes(),
+        address: meta.pubkey,
         is_signer: meta.is_signer,
         is_writable: meta.is_writable,
     };
     Route {
-        sold: sold.mint.to_bytes(),
-        bought: bought.mint.to_bytes(),
+        sold: sold.mint,
+        bought: bought.mint,
         sold_atoms: 1_000 * ONE_SOL,
         bought_atoms: 1_000 * dollars * ONE_USD,
-        program: instruction.program_id.to_bytes(),
+        program: instruction.program_id,
         accounts: instruction.accounts.iter().map(account).collect(),
         data: instruction.data,
         // Behind the instruction and the bump. This market knows no least.
@@ -277,17 +283,20 @@ pub fn route(chain: &Chain, swap: &Swap, dollars: u64, units: u32) -> Route {
     }
 }
 
-pub fn sends(actions: &[Action]) -> Vec<&Send> {
-    actions.iter().filter_map(|action| if let Action::Send(send) = action { Some(send) } else { None }).collect()
+pub fn sends(actions: &[KeeperAction]) -> Vec<&SignedTransaction> {
+    actions.iter().filter_map(|action| if let KeeperAction::Send(send) = action { Some(send) } else { None }).collect()
 }
 
 /// The only thing sent.
-pub fn only(actions: &[Action], kind: Kind) -> Send {
+pub fn only(actions: &[KeeperAction], kind: TransactionKind) -> SignedTransaction {
     let sends = sends(actions);
     assert!(sends.len() == 1 && sends[0].kind == kind, "one {kind:?} expected in {actions:#?}");
     sends[0].clone()
 }
 
-pub fn notices(actions: &[Action]) -> Vec<&Notice> {
-    actions.iter().filter_map(|action| if let Action::Tell(notice) = action { Some(notice) } else { None }).collect()
+pub fn notices(actions: &[KeeperAction]) -> Vec<&Notice> {
+    actions
+        .iter()
+        .filter_map(|action| if let KeeperAction::Notify(notice) = action { Some(notice) } else { None })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! What the engine's transactions ask for, against what they use on the compiled program: never less, and at most 1.05 times as much.
 
 use ballast_core::volatility::MarginModel;
-use ballast_keeper::event::{Event, Kind};
+use ballast_keeper::event::{KeeperEvent, TransactionKind};
 use ballast_keeper::setup::Setup;
 use ballast_testkit::{Listing, Market, User, World};
 use solana_transaction::versioned::VersionedTransaction;
@@ -74,16 +74,16 @@ impl Portfolio {
 }
 
 /// Requested and used units of what is sent when all collaterals cost `dollars`.
-fn measure(portfolio: &Portfolio, dollars: f64, kind: Kind) -> [u64; 2] {
+fn measure(portfolio: &Portfolio, dollars: f64, kind: TransactionKind) -> [u64; 2] {
     let mut chain = portfolio.build();
-    if kind == Kind::Flag {
+    if kind == TransactionKind::Flag {
         chain.set_up(|setup| (setup.liquidate, setup.flag_calls) = (false, true));
     }
     for asset in 0..portfolio.collaterals {
         chain.set_price(asset, dollars);
     }
     let actions = chain.load_and_step();
-    let send = sends(&actions).into_iter().find(|send| send.target == chain.borrower.obligation.to_bytes());
+    let send = sends(&actions).into_iter().find(|send| send.target == chain.borrower.obligation);
     let send = send.unwrap_or_else(|| panic!("{portfolio:?} {dollars}: {:#?}", chain.engine.status())).clone();
     assert_eq!(send.kind, kind);
     let used =
@@ -120,7 +120,7 @@ fn liquidations_ask_for_what_they_use() {
             check(
                 &mut rows,
                 &format!("{collaterals} + {debts} at {dollars}"),
-                measure(&portfolio, dollars, Kind::Liquidate),
+                measure(&portfolio, dollars, TransactionKind::Liquidate),
             );
         }
     }
@@ -136,7 +136,11 @@ fn liquidations_ask_for_what_they_use() {
             Portfolio { is_insured: true, ..base },
         ] {
             for dollars in [0.745, 0.62] {
-                check(&mut rows, &format!("{portfolio:?} at {dollars}"), measure(&portfolio, dollars, Kind::Liquidate));
+                check(
+                    &mut rows,
+                    &format!("{portfolio:?} at {dollars}"),
+                    measure(&portfolio, dollars, TransactionKind::Liquidate),
+                );
             }
         }
     }
@@ -149,7 +153,7 @@ fn flags_ask_for_what_they_use() {
     let mut rows = Vec::new();
     for [collaterals, debts] in SIZES {
         let portfolio = Portfolio { collaterals, debts, ..Portfolio::default() };
-        check(&mut rows, &format!("flag {collaterals} + {debts}"), measure(&portfolio, 0.745, Kind::Flag));
+        check(&mut rows, &format!("flag {collaterals} + {debts}"), measure(&portfolio, 0.745, TransactionKind::Flag));
     }
 }
 
@@ -183,9 +187,9 @@ fn a_flash_loan_asks_for_what_it_uses() {
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
     let swap = chain.swap(84);
-    let quoted = Event::Route(route(&chain, &swap, 84, SWAP_UNITS));
+    let quoted = KeeperEvent::Route(route(&chain, &swap, 84, SWAP_UNITS));
     let events = [chain.next_slot(), vec![quoted]].concat();
-    let send = only(&chain.hear(&events), Kind::Liquidate);
+    let send = only(&chain.hear(&events), TransactionKind::Liquidate);
     let receipt = chain.land(&send).expect("it lands");
     check(&mut Vec::new(), "flash", [requested(&send.transaction), receipt.compute_units]);
     assert!(chain.keeper_holds(USD) > 10 * ONE_USD, "the bonus less the fee, of {}", chain.keeper_holds(USD));

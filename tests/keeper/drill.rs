@@ -5,32 +5,32 @@ use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast_client::accounts::ProgramAccount as _;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Action, Attempt, Event, Fate, Kind, Line, Send};
+use ballast_keeper::event::{Attempt, Fate, HealthLine, KeeperAction, KeeperEvent, SignedTransaction, TransactionKind};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome};
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Listing, User};
 
 use crate::chain::{Chain, ONE_SOL, ONE_USD, SECRET, SOL, USD, notices, only, sends};
 
 const OBLIGATION: usize = ballast::state::Obligation::LEN;
 
-fn lines(actions: &[Action]) -> Vec<Line> {
+fn lines(actions: &[KeeperAction]) -> Vec<HealthLine> {
     notices(actions).iter().map(|notice| notice.line).collect()
 }
 
 /// SOL has fallen to 84 USD, and the engine wants to liquidate.
-fn crashed() -> (Chain, Send) {
+fn crashed() -> (Chain, SignedTransaction) {
     let mut chain = Chain::new();
     chain.set_up(|setup| setup.flag_warnings = false);
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
     let actions = chain.step();
-    let send = only(&actions, Kind::Liquidate);
+    let send = only(&actions, TransactionKind::Liquidate);
     (chain, send)
 }
 
-fn nothing_sent(actions: &[Action]) {
-    assert_eq!(sends(actions), [] as [&Send; 0]);
+fn nothing_sent(actions: &[KeeperAction]) {
+    assert_eq!(sends(actions), [] as [&SignedTransaction; 0]);
 }
 
 #[test]
@@ -44,35 +44,35 @@ fn a_crash_is_warned_of_called_and_liquidated() {
     // 100 SOL at 80 % against 7,000 USD: below 1.10 at 96.25.
     chain.set_price(SOL, 95.0);
     let actions = chain.step();
-    let warning = only(&actions, Kind::Flag);
-    assert_eq!(lines(&actions), [Line::Warning]);
+    let warning = only(&actions, TransactionKind::Flag);
+    assert_eq!(lines(&actions), [HealthLine::Warning]);
     nothing_sent(&chain.settle(&warning).1);
 
     // Below 1 at 87.50, hard below 84.875.
     chain.set_price(SOL, 86.0);
     let actions = chain.step();
-    let call = only(&actions, Kind::Flag);
-    assert_eq!(lines(&actions), [Line::Call]);
+    let call = only(&actions, TransactionKind::Flag);
+    assert_eq!(lines(&actions), [HealthLine::Call]);
     nothing_sent(&chain.settle(&call).1);
     assert_eq!(chain.engine.status().skips["cure_window"], 1);
 
     chain.world.advance_slots(8);
     let actions = chain.step();
-    let liquidation = only(&actions, Kind::Liquidate);
-    assert_eq!(lines(&actions), [Line::Liquidatable]);
+    let liquidation = only(&actions, TransactionKind::Liquidate);
+    assert_eq!(lines(&actions), [HealthLine::Liquidatable]);
     let before = [SOL, USD].map(|asset| chain.keeper_holds(asset));
     let (receipt, actions) = chain.settle(&liquidation);
     let Liquidated { repaid_atoms, premium_atoms, seized_atoms, .. } = receipt.event();
     assert!(repaid_atoms > 100 * ONE_USD && seized_atoms > ONE_SOL);
     let after = [SOL, USD].map(|asset| chain.keeper_holds(asset));
     assert_eq!(after, [before[0] + seized_atoms, before[1] - repaid_atoms - premium_atoms]);
-    assert_eq!(lines(&actions), [Line::Liquidated]);
+    assert_eq!(lines(&actions), [HealthLine::Liquidated]);
     nothing_sent(&actions);
     chain.market.audit(&chain.world, &[0; 2]);
 
     chain.set_price(SOL, 100.0);
     let actions = chain.step();
-    assert_eq!(lines(&actions), [Line::Recovered]);
+    assert_eq!(lines(&actions), [HealthLine::Recovered]);
 }
 
 #[test]
@@ -83,17 +83,17 @@ fn a_call_within_the_blockhash_of_its_warning_is_another_transaction() {
     let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 95.0);
-    let warning = only(&chain.step(), Kind::Flag);
+    let warning = only(&chain.step(), TransactionKind::Flag);
     chain.land_in_slot(&warning).expect("it lands");
     let outcome = Outcome::Landed(chain.world.slot());
-    let settled = Event::Outcome { obligation: warning.target, attempt: warning.attempt, outcome };
+    let settled = KeeperEvent::Outcome { obligation: warning.target, attempt: warning.attempt, outcome };
     let blockhash = chain.blockhash();
     chain.world.advance_slots(1);
     chain.set_price(SOL, 86.0);
     let mut news = [vec![settled], chain.news()].concat();
-    news.retain(|event| !matches!(event, Event::Blockhash { .. }));
+    news.retain(|event| !matches!(event, KeeperEvent::Blockhash { .. }));
     news.push(blockhash);
-    let call = only(&chain.hear(&news), Kind::Flag);
+    let call = only(&chain.hear(&news), TransactionKind::Flag);
     assert_eq!(call.last_valid_height, warning.last_valid_height, "of the same blockhash");
     assert_ne!(call.transaction, warning.transaction, "the chain would take the one for the other");
     chain.land_in_slot(&call).expect("a margin call");
@@ -104,11 +104,12 @@ fn what_lands_in_the_slot_in_which_all_was_loaded_is_not_sent_twice() {
     let mut chain = Chain::new();
     chain.set_up(|setup| setup.flag_warnings = false);
     chain.set_price(SOL, 84.0);
-    let send = only(&chain.load_and_step(), Kind::Liquidate);
+    let send = only(&chain.load_and_step(), TransactionKind::Liquidate);
     let slot = chain.world.slot();
     chain.land_in_slot(&send).expect("it lands");
     // The outcome is faster than the account.
-    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Landed(slot) };
+    let outcome =
+        KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Landed(slot) };
     nothing_sent(&chain.hear(&[outcome]));
     assert_eq!(chain.engine.status().skips["held"], 1);
     nothing_sent(&chain.step());
@@ -122,7 +123,7 @@ fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
     }
     // The chain has dropped it. Nobody says so; its blockhash grows too old.
     chain.world.advance_slots(LIFE_SLOTS);
-    let again = only(&chain.step(), Kind::Liquidate);
+    let again = only(&chain.step(), TransactionKind::Liquidate);
     assert!(again.attempt > send.attempt);
     chain.settle(&again);
     assert!(chain.land(&send).is_err(), "the first can no longer land");
@@ -131,10 +132,10 @@ fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
 #[test]
 fn an_expired_one_is_sent_anew_at_once() {
     let (mut chain, send) = crashed();
-    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    let outcome = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
     let mut events = vec![outcome];
     events.extend(chain.news());
-    only(&chain.hear(&events), Kind::Liquidate);
+    only(&chain.hear(&events), TransactionKind::Liquidate);
 }
 
 #[test]
@@ -144,13 +145,13 @@ fn duplicate_and_late_news_change_nothing() {
     assert_eq!(chain.hear(&all.clone()), []);
     chain.set_price(SOL, 84.0);
     let low = chain.next_slot();
-    let send = only(&chain.hear(&low), Kind::Liquidate);
+    let send = only(&chain.hear(&low), TransactionKind::Liquidate);
     chain.land(&send).expect("it lands");
     let after = chain.news();
     nothing_sent(&chain.hear(&after));
     let healthy = chain.engine.health_bps(&send.target).expect("priced");
     // Everything again and backwards, without the marks of the loading.
-    all.retain(|event| matches!(event, Event::Account(_)));
+    all.retain(|event| matches!(event, KeeperEvent::Account(_)));
     let late = [after, low, all].concat().into_iter().rev().collect::<Vec<_>>();
     nothing_sent(&chain.hear(&late));
     assert_eq!(chain.engine.health_bps(&send.target), Some(healthy));
@@ -162,19 +163,19 @@ fn a_price_of_a_fork_that_dies_is_forgotten() {
     assert_eq!(chain.load_and_step(), []);
     let before = chain.world.clone();
     chain.set_price(SOL, 84.0);
-    let send = only(&chain.step(), Kind::Liquidate);
+    let send = only(&chain.step(), TransactionKind::Liquidate);
     let dead = chain.world.slot();
     // On the other fork the price has never fallen.
     chain.world = before;
     chain.world.advance_slots(2);
     assert!(chain.land(&send).is_err());
-    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
-    nothing_sent(&chain.hear(&[Event::Slot(dead, Fate::Dead), outcome]));
+    let outcome = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    nothing_sent(&chain.hear(&[KeeperEvent::Slot(dead, Fate::Dead), outcome]));
     assert!(chain.engine.health_bps(&send.target).expect("priced") > 10_000);
     assert_eq!(chain.engine.status().skips, [("blockhash", 1)].into(), "the blockhash was of that fork too");
     nothing_sent(&chain.step());
     chain.set_price(SOL, 83.0);
-    let send = only(&chain.step(), Kind::Liquidate);
+    let send = only(&chain.step(), TransactionKind::Liquidate);
     chain.settle(&send);
 }
 
@@ -200,11 +201,11 @@ fn with_a_stale_blockhash_nothing_is_signed() {
     chain.world.advance_slots(41);
     chain.set_price(SOL, 84.0);
     let mut news = chain.next_slot();
-    news.retain(|event| !matches!(event, Event::Blockhash { .. }));
+    news.retain(|event| !matches!(event, KeeperEvent::Blockhash { .. }));
     nothing_sent(&chain.hear(&news));
     assert_eq!(chain.engine.status().skips, [("blockhash", 1)].into());
     let blockhash = chain.blockhash();
-    let send = only(&chain.hear(&[blockhash]), Kind::Liquidate);
+    let send = only(&chain.hear(&[blockhash]), TransactionKind::Liquidate);
     chain.settle(&send);
 }
 
@@ -219,7 +220,7 @@ fn a_source_that_lags_is_not_acted_upon() {
     let blockhash = chain.blockhash();
     nothing_sent(&chain.hear(&[news, vec![blockhash]].concat()));
     assert_eq!(chain.engine.status().skips, [("lagging", 1)].into());
-    only(&chain.step(), Kind::Liquidate);
+    only(&chain.step(), TransactionKind::Liquidate);
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn an_account_that_is_closed_in_flight_is_no_target() {
     world.send(&[borrower.close()], &[&borrower.key]).expect("obligation_close");
     assert!(chain.land(&send).is_err());
     let reverted = Outcome::Reverted(3_007);
-    let outcome = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: reverted };
+    let outcome = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: reverted };
     let news = [vec![outcome], chain.news()].concat();
     nothing_sent(&chain.hear(&news));
     assert_eq!(chain.engine.status().obligations, 1, "the lender's");
@@ -245,7 +246,7 @@ fn a_keeper_that_was_killed_does_not_send_again() {
     let (mut chain, send) = crashed();
     let Attempt { target, attempt, .. } = send.attempt();
     chain.restart();
-    let resumed = vec![Event::Resumed(send.attempt())];
+    let resumed = vec![KeeperEvent::Resumed(send.attempt())];
     nothing_sent(&chain.hear(&resumed));
     nothing_sent(&chain.load_and_step());
     for _ in 0..5 {
@@ -261,7 +262,7 @@ fn a_keeper_that_was_killed_does_not_send_again() {
     nothing_sent(&actions);
     // The next attempt has another number.
     chain.set_price(SOL, 70.0);
-    let next = only(&chain.step(), Kind::Liquidate);
+    let next = only(&chain.step(), TransactionKind::Liquidate);
     assert_eq!((next.target, next.attempt), (target, attempt + 1));
 }
 
@@ -269,13 +270,13 @@ fn a_keeper_that_was_killed_does_not_send_again() {
 fn without_the_journal_the_second_is_the_same_or_is_refused() {
     let (mut chain, first) = crashed();
     chain.restart();
-    let same = only(&chain.load_and_step(), Kind::Liquidate);
+    let same = only(&chain.load_and_step(), TransactionKind::Liquidate);
     assert_eq!(same.transaction, first.transaction, "the chain takes the same bytes once");
 
     chain.restart();
     chain.world.advance_slots(1);
     chain.world.svm.expire_blockhash();
-    let second = only(&chain.load_and_step(), Kind::Liquidate);
+    let second = only(&chain.load_and_step(), TransactionKind::Liquidate);
     assert_ne!(second.transaction, first.transaction);
     chain.land(&second).expect("it lands");
     let first = chain.resigned(&first);
@@ -287,14 +288,14 @@ fn without_the_journal_the_second_is_the_same_or_is_refused() {
 fn what_was_missed_is_made_up_for_in_the_step_that_ends_the_loading() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
-    nothing_sent(&chain.hear(&[Event::Lost]));
+    nothing_sent(&chain.hear(&[KeeperEvent::Lost]));
     assert!(!chain.engine.status().is_loaded);
     chain.set_price(SOL, 84.0);
     let news = chain.next_slot();
     nothing_sent(&chain.hear(&news));
     chain.world.advance_slots(500);
     chain.wait(1);
-    only(&chain.load_and_step(), Kind::Liquidate);
+    only(&chain.load_and_step(), TransactionKind::Liquidate);
 }
 
 #[test]
@@ -302,7 +303,7 @@ fn an_account_closed_while_nobody_listened_is_gone_after_the_loading() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     assert_eq!(chain.engine.status().obligations, 2);
-    nothing_sent(&chain.hear(&[Event::Lost]));
+    nothing_sent(&chain.hear(&[KeeperEvent::Lost]));
     let Chain { world, market, borrower, .. } = &mut chain;
     borrower.repay(world, market, USD, u64::MAX).expect("repay");
     borrower.withdraw(world, market, SOL, u64::MAX).expect("withdraw");
@@ -317,12 +318,18 @@ fn a_load_older_than_the_root_is_asked_for_again() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     let root = chain.engine.status().root;
-    let late = [Event::Lost, Event::Loading { slot: root - 1 }, Event::Loaded, Event::Lost, Event::Loaded];
-    assert_eq!(chain.hear(&late), [Action::Reload]);
+    let late = [
+        KeeperEvent::Lost,
+        KeeperEvent::Loading { slot: root - 1 },
+        KeeperEvent::Loaded,
+        KeeperEvent::Lost,
+        KeeperEvent::Loaded,
+    ];
+    assert_eq!(chain.hear(&late), [KeeperAction::Reload]);
     assert!(!chain.engine.status().is_loaded);
     chain.set_price(SOL, 84.0);
     chain.world.advance_slots(1);
-    only(&chain.load_and_step(), Kind::Liquidate);
+    only(&chain.load_and_step(), TransactionKind::Liquidate);
 }
 
 /// The obligations come from a file, the rest from the chain, and whatever was written in between as news.
@@ -336,20 +343,21 @@ fn a_keeper_that_starts_from_a_snapshot_goes_on() {
     chain.engine = Engine::restore(chain.setup.clone(), SECRET, file.as_slice()).expect("restored");
     assert_eq!(chain.engine.status().obligations, 2);
     // No obligation among it, as of a slot that is the root already: reserves count as of then.
-    let is_obligation = |event: &Event| matches!(event, Event::Account(account) if account.data.len() == OBLIGATION);
+    let is_obligation =
+        |event: &KeeperEvent| matches!(event, KeeperEvent::Account(account) if account.data.len() == OBLIGATION);
     let mut rest = all.into_iter().filter(|event| !is_obligation(event)).collect::<Vec<_>>();
-    rest.retain(|event| !matches!(event, Event::Loading { .. } | Event::Loaded));
+    rest.retain(|event| !matches!(event, KeeperEvent::Loading { .. } | KeeperEvent::Loaded));
     for event in &mut rest {
-        if let Event::Account(account) = event {
+        if let KeeperEvent::Account(account) = event {
             account.slot += 1;
         }
     }
-    rest.push(Event::Loaded);
+    rest.push(KeeperEvent::Loaded);
     chain.world.advance_slots(1);
     assert_eq!(chain.hear(&rest), []);
     assert_eq!((chain.engine.status().obligations, chain.engine.status().unpriced), (2, 0));
     chain.set_price(SOL, 84.0);
-    let send = only(&chain.step(), Kind::Liquidate);
+    let send = only(&chain.step(), TransactionKind::Liquidate);
     chain.settle(&send);
 }
 
@@ -363,19 +371,19 @@ fn whoever_is_beaten_offers_more() {
     });
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
-    let send = only(&chain.step(), Kind::Liquidate);
+    let send = only(&chain.step(), TransactionKind::Liquidate);
     assert_eq!(send.tip_lamports, 0);
     let Chain { world, market, borrower, .. } = &mut chain;
     let other = User::new(world, market, 1_000_000 * ONE_USD);
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     other.liquidate(world, market, borrower, pair, u64::MAX).expect("liquidate");
     chain.step();
     let outcome = Outcome::Reverted(6_000);
-    let reverted = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome };
+    let reverted = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome };
     nothing_sent(&chain.hear(&[reverted]));
     chain.set_price(SOL, 70.0);
     chain.world.advance_slots(2);
-    let again = only(&chain.step(), Kind::Liquidate);
+    let again = only(&chain.step(), TransactionKind::Liquidate);
     assert_eq!(again.tip_lamports, 100_000, "the cap");
 }
 
@@ -386,10 +394,10 @@ fn in_the_shadow_it_is_scored_by_what_others_do() {
     let Chain { world, market, borrower, .. } = &mut chain;
     let other = User::new(world, market, 1_000_000 * ONE_USD);
     world.advance_slots(3);
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     other.liquidate(world, market, borrower, pair, u64::MAX).expect("liquidate");
     let actions = chain.step();
-    assert_eq!(lines(&actions), [Line::Liquidated]);
+    assert_eq!(lines(&actions), [HealthLine::Liquidated]);
     let score = chain.engine.score();
     assert_eq!((score.ahead, score.slots_ahead), (1, chain.world.slot() - slot));
     assert_eq!((score.late, score.missed), (0, 0));
@@ -399,11 +407,11 @@ fn in_the_shadow_it_is_scored_by_what_others_do() {
 fn it_tells_how_things_stand() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
-    let (owner, obligation) = (chain.borrower.address().to_bytes(), chain.borrower.obligation.to_bytes());
+    let (owner, obligation) = (chain.borrower.address(), chain.borrower.obligation);
     assert_eq!(chain.engine.obligations_of(&owner), [obligation]);
     // 8,000 of 7,000 USD and a minute's interest.
     assert_eq!(chain.engine.health_bps(&obligation), Some(11_428));
-    let wallets = chain.engine.wallets();
+    let wallets = chain.engine.token_accounts();
     assert!(wallets.len() == 2 && wallets.iter().all(|wallet| wallet.is_open));
     assert!(wallets.iter().all(|wallet| chain.engine.accounts().contains(&wallet.address)));
     assert_eq!(chain.engine.accounts().len(), 5, "the clock, two prices, two wallets");
@@ -429,5 +437,5 @@ fn obligations_wait_for_their_reserves() {
     assert_eq!(chain.hear(&events), []);
     assert_eq!((chain.engine.status().obligations, chain.engine.status().unpriced), (2, 0));
     chain.set_price(SOL, 84.0);
-    only(&chain.step(), Kind::Liquidate);
+    only(&chain.step(), TransactionKind::Liquidate);
 }

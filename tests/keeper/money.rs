@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Address;
 use ballast::event::{FlashRepaid, Liquidated};
 use ballast_client::addresses::{SPL_TOKEN, SYSTEM, TOKEN_2022};
-use ballast_keeper::event::{Event, Kind, Route, RouteAccount};
+use ballast_keeper::event::{KeeperEvent, Route, RouteAccount, TransactionKind};
 use ballast_keeper::target::Outcome;
 use ballast_testkit::{Listing, User};
 
@@ -55,7 +55,7 @@ fn what_is_under_way_is_not_spent_again() {
     assert_eq!(sends(&chain.step()).len(), 0, "{:#?}", chain.engine.status());
     // One of them will never land: its tokens are free again.
     let send = sends(&actions)[0];
-    let expired = Event::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
+    let expired = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
     let actions = chain.hear(&[expired, chain.blockhash()]);
     assert_eq!(sends(&actions).len(), 1);
 }
@@ -73,12 +73,12 @@ fn without_a_token_a_flash_loan_pays() {
     assert_eq!(sends(&chain.step()).len(), 0, "nothing to pay with: {:?}", chain.engine.status().skips);
     // A market that pays too little for the collateral earns the fee for the lender and nothing else.
     let poor = route(&chain, &swap, 81, 1_000);
-    assert_eq!(sends(&chain.hear(&[Event::Route(poor), chain.blockhash()])).len(), 0);
+    assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(poor), chain.blockhash()])).len(), 0);
     let good = route(&chain, &swap, 84, 1_000);
     let mut old = good.clone();
     old.slot -= 11;
-    assert_eq!(sends(&chain.hear(&[Event::Route(old), chain.blockhash()])).len(), 0, "quoted too long ago");
-    let send = only(&chain.hear(&[Event::Route(good), chain.blockhash()]), Kind::Liquidate);
+    assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(old), chain.blockhash()])).len(), 0, "quoted too long ago");
+    let send = only(&chain.hear(&[KeeperEvent::Route(good), chain.blockhash()]), TransactionKind::Liquidate);
     let receipt = chain.land(&send).expect("it lands");
     let (seized, repaid): (Liquidated, FlashRepaid) = (receipt.event(), receipt.event());
     let [sol, usd] = [SOL, USD].map(|asset| chain.keeper_holds(asset));
@@ -103,7 +103,7 @@ fn a_route_that_could_take_more_is_not_signed() {
     let swap = chain.swap(84);
     // Quoted in a future that would never end.
     let eternal = Route { slot: u64::MAX, ..route(&chain, &swap, 84, 1_000) };
-    assert_eq!(chain.hear(&[Event::Route(eternal)]), []);
+    assert_eq!(chain.hear(&[KeeperEvent::Route(eternal)]), []);
     (0..20).for_each(|_| assert_eq!(sends(&chain.step()).len(), 0));
     chain.set_price(SOL, 84.0);
     assert_eq!(sends(&chain.step()).len(), 0, "it has grown old like any other");
@@ -112,10 +112,10 @@ fn a_route_that_could_take_more_is_not_signed() {
         let added = RouteAccount { address, is_signer, is_writable: true };
         Route { accounts: [&good.accounts[..], &[added]].concat(), ..good.clone() }
     };
-    let by = |program: Address| Route { program: program.to_bytes(), ..good.clone() };
-    let own = chain.engine.wallets()[2].address;
+    let by = |program: Address| Route { program, ..good.clone() };
+    let own = chain.engine.token_accounts()[2].address;
     let hostile = [
-        ("another signer", with([9; 32], true)),
+        ("another signer", with([9; 32].into(), true)),
         ("another account of the keeper's", with(own, false)),
         ("the token program", by(SPL_TOKEN)),
         ("the other token program", by(TOKEN_2022)),
@@ -124,9 +124,9 @@ fn a_route_that_could_take_more_is_not_signed() {
         ("more than a transaction may use", Route { units: u32::MAX, ..good.clone() }),
     ];
     for (what, route) in hostile {
-        assert_eq!(sends(&chain.hear(&[Event::Route(route), chain.blockhash()])).len(), 0, "{what}");
+        assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(route), chain.blockhash()])).len(), 0, "{what}");
     }
-    only(&chain.hear(&[Event::Route(good), chain.blockhash()]), Kind::Liquidate);
+    only(&chain.hear(&[KeeperEvent::Route(good), chain.blockhash()]), TransactionKind::Liquidate);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn what_costs_more_than_it_earns_is_left_to_others() {
     chain.set_up(|setup| (setup.fees.floor_micro_lamports, setup.fees.cap_micro_lamports) = (1 << 40, 1 << 40));
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
-    assert_eq!(sends(&chain.step()).iter().filter(|send| send.kind == Kind::Liquidate).count(), 0);
+    assert_eq!(sends(&chain.step()).iter().filter(|send| send.kind == TransactionKind::Liquidate).count(), 0);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_bad_debt_is_booked_for_less_than_is_worth_it_otherwise() {
     chain.set_up(|setup| setup.least_profit_cents = 1_000_000);
     assert_eq!(chain.load_and_step(), []);
     let liquidations =
-        |chain: &mut Chain| sends(&chain.step()).iter().filter(|send| send.kind == Kind::Liquidate).count();
+        |chain: &mut Chain| sends(&chain.step()).iter().filter(|send| send.kind == TransactionKind::Liquidate).count();
     chain.set_price(SOL, 84.0);
     assert_eq!(liquidations(&mut chain), 0, "some 30 USD are not 10,000");
     // 50 USD are left of the collateral, and 7,000 owed.
@@ -160,7 +160,7 @@ fn bundlers_are_tipped_where_an_account_is_named() {
     chain.set_up(|setup| setup.fees.tip_account = Some(account.to_string()));
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
-    let events = [chain.next_slot(), vec![Event::Tip { lamports: 7_777 }]].concat();
+    let events = [chain.next_slot(), vec![KeeperEvent::Tip { lamports: 7_777 }]].concat();
     let actions = chain.hear(&events);
     let send = sends(&actions)[0].clone();
     assert_eq!(send.tip_lamports, 7_777);
@@ -176,9 +176,9 @@ fn after_a_revert_it_rests_and_asks_for_more() {
     chain.set_price(SOL, 84.0);
     let actions = chain.step();
     let send = sends(&actions)[0].clone();
-    let reverted = |send: &ballast_keeper::event::Send| {
+    let reverted = |send: &ballast_keeper::event::SignedTransaction| {
         let outcome = Outcome::Reverted(6_000);
-        Event::Outcome { obligation: send.target, attempt: send.attempt, outcome }
+        KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome }
     };
     assert_eq!(chain.hear(&[reverted(&send)]), []);
     let actions = chain.step();
@@ -187,7 +187,7 @@ fn after_a_revert_it_rests_and_asks_for_more() {
     assert_eq!(chain.hear(&[reverted(&again)]), []);
     assert_eq!(sends(&chain.step()).len(), 0, "two slots after the second");
     let actions = chain.step();
-    let last = only(&actions, Kind::Liquidate);
+    let last = only(&actions, TransactionKind::Liquidate);
     chain.land(&last).expect("it lands");
 }
 
@@ -204,8 +204,8 @@ fn a_jump_is_marked_and_an_old_mark_renewed() {
     chain.wait(70);
     assert_eq!(sends(&chain.step()).len(), 0, "nothing has jumped");
     chain.set_price(SOL, 120.0);
-    let refresh = only(&chain.step(), Kind::Refresh);
-    assert_eq!(refresh.target, chain.market.assets[SOL].reserve.to_bytes());
+    let refresh = only(&chain.step(), TransactionKind::Refresh);
+    assert_eq!(refresh.target, chain.market.assets[SOL].reserve);
     chain.settle(&refresh);
     let volatility = chain.market.reserve(&chain.world, SOL).pool.volatility;
     assert_eq!(volatility.jumped_at, volatility.marked_at, "it cools off");

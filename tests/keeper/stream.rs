@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use anchor_lang::prelude::Address;
 use ballast_client::addresses::CLOCK;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Account, Action, Event, Fate, Send};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{Fate, KeeperAction, KeeperEvent, ObservedAccount, SignedTransaction};
 use ballast_keeper::recording::{Recorder, Recording, RecordingError};
 use ballast_keeper::target::{LIFE_SLOTS, Outcome};
 
@@ -21,21 +21,21 @@ const REPLAYED_BATCHES: usize = 4_000;
 /// What the chain could say: the accounts at many prices, before and after.
 struct Madness {
     dice: Dice,
-    accounts: Vec<Account>,
+    accounts: Vec<ObservedAccount>,
     slot: u64,
     writes: u64,
     /// Told so far, to be told again.
-    past: Vec<Event>,
-    sent: Vec<Send>,
+    past: Vec<KeeperEvent>,
+    sent: Vec<SignedTransaction>,
 }
 
 impl Madness {
     fn new(seed: u64) -> (Self, Chain) {
         let mut chain = Chain::new();
         let mut accounts = Vec::new();
-        let mut add = |events: Vec<Event>| {
+        let mut add = |events: Vec<KeeperEvent>| {
             accounts.extend(events.into_iter().filter_map(|event| match event {
-                Event::Account(account) => Some(account),
+                KeeperEvent::Account(account) => Some(account),
                 _ => None,
             }));
         };
@@ -52,39 +52,39 @@ impl Madness {
         (Self { dice: Dice(seed), accounts, slot, writes: 1 << 32, past: Vec::new(), sent: Vec::new() }, chain)
     }
 
-    fn event(&mut self) -> Event {
+    fn event(&mut self) -> KeeperEvent {
         match self.dice.below(100) {
-            0..50 => Event::Account(self.account()),
+            0..50 => KeeperEvent::Account(self.account()),
             50..62 => {
                 self.slot += self.dice.below(3);
-                Event::Slot(self.slot, Fate::Processed)
+                KeeperEvent::Slot(self.slot, Fate::Processed)
             }
-            62..66 => Event::Slot(self.slot.saturating_sub(self.dice.below(64)), Fate::Rooted),
-            66..69 => Event::Slot(self.slot.saturating_sub(self.dice.below(4)), Fate::Dead),
+            62..66 => KeeperEvent::Slot(self.slot.saturating_sub(self.dice.below(64)), Fate::Rooted),
+            66..69 => KeeperEvent::Slot(self.slot.saturating_sub(self.dice.below(4)), Fate::Dead),
             69..80 => {
                 let slot = self.slot.saturating_sub(self.dice.below(3));
-                let hash = [self.dice.below(255) as u8; 32];
-                Event::Blockhash { hash, slot, last_valid_height: slot }
+                let hash = [self.dice.below(255) as u8; 32].into();
+                KeeperEvent::Blockhash { hash, slot, last_valid_height: slot }
             }
             80..88 => self.outcome(),
-            88 if self.dice.below(20) == 0 => Event::Lost,
-            88..90 if self.dice.below(20) == 0 => Event::Loading { slot: self.slot },
-            90..93 => Event::Loaded,
-            93 => Event::Fee { micro_lamports_per_unit: self.dice.next() },
-            94 => Event::Tip { lamports: self.dice.next() },
+            88 if self.dice.below(20) == 0 => KeeperEvent::Lost,
+            88..90 if self.dice.below(20) == 0 => KeeperEvent::Loading { slot: self.slot },
+            90..93 => KeeperEvent::Loaded,
+            93 => KeeperEvent::Fee { micro_lamports_per_unit: self.dice.next() },
+            94 => KeeperEvent::Tip { lamports: self.dice.next() },
             _ => self.again(),
         }
     }
 
     /// One that the chain has had, in a newer slot perhaps, and one in eight damaged.
-    fn account(&mut self) -> Account {
+    fn account(&mut self) -> ObservedAccount {
         let index = self.dice.below(self.accounts.len() as u64) as usize;
-        let is_clock = |account: &&Account| account.address == CLOCK.to_bytes();
+        let is_clock = |account: &&ObservedAccount| account.address == CLOCK;
         let clock = self.accounts.iter().find(is_clock).filter(|_| self.dice.below(8) == 0);
         let mut account = clock.unwrap_or(&self.accounts[index]).clone();
         self.writes += 1;
         (account.slot, account.write_version) = (self.slot.saturating_sub(self.dice.below(3)), self.writes);
-        if account.address == CLOCK.to_bytes() {
+        if account.address == CLOCK {
             account.data[..8].copy_from_slice(&account.slot.to_le_bytes());
         }
         if self.dice.below(8) == 0 {
@@ -93,14 +93,14 @@ impl Madness {
         account
     }
 
-    fn damage(&mut self, account: &mut Account) {
+    fn damage(&mut self, account: &mut ObservedAccount) {
         let length = account.data.len() as u64;
         match self.dice.below(6) {
             _ if length == 0 => {}
             0 => account.data.truncate(self.dice.below(length) as usize),
             1 => account.data.clear(),
-            2 => account.owner = [self.dice.below(255) as u8; 32],
-            3 => account.address = [self.dice.below(255) as u8; 32],
+            2 => account.owner = [self.dice.below(255) as u8; 32].into(),
+            3 => account.address = [self.dice.below(255) as u8; 32].into(),
             _ => {
                 for _ in 0..=self.dice.below(8) {
                     let at = self.dice.below(length) as usize;
@@ -110,14 +110,14 @@ impl Madness {
         }
     }
 
-    fn outcome(&mut self) -> Event {
+    fn outcome(&mut self) -> KeeperEvent {
         let count = self.sent.len() as u64;
         if count == 0 {
-            return Event::Slot(self.slot, Fate::Processed);
+            return KeeperEvent::Slot(self.slot, Fate::Processed);
         }
         // One of the last few.
         let index = (count - 1 - self.dice.below(count.min(4))) as usize;
-        let Send { target, attempt, .. } = self.sent[index];
+        let SignedTransaction { target, attempt, .. } = self.sent[index];
         let slot = self.slot.saturating_sub(self.dice.below(3));
         let outcome = match self.dice.below(4) {
             0 => Outcome::Landed(slot),
@@ -125,15 +125,15 @@ impl Madness {
             2 => Outcome::Reverted(self.dice.below(10_000) as u32),
             _ => Outcome::Expired,
         };
-        Event::Outcome { obligation: target, attempt, outcome }
+        KeeperEvent::Outcome { obligation: target, attempt, outcome }
     }
 
-    fn again(&mut self) -> Event {
+    fn again(&mut self) -> KeeperEvent {
         let count = self.past.len() as u64;
-        if count == 0 { Event::Lost } else { self.past[self.dice.below(count) as usize].clone() }
+        if count == 0 { KeeperEvent::Lost } else { self.past[self.dice.below(count) as usize].clone() }
     }
 
-    fn batch(&mut self) -> Vec<Event> {
+    fn batch(&mut self) -> Vec<KeeperEvent> {
         let mut batch = (0..=self.dice.below(12)).map(|_| self.event()).collect::<Vec<_>>();
         if self.dice.below(8) == 0 {
             batch.reverse();
@@ -167,9 +167,9 @@ impl Dice {
 struct UnderWay(BTreeMap<Address, (u64, u64)>);
 
 impl UnderWay {
-    fn hear(&mut self, batch: &[Event]) {
+    fn hear(&mut self, batch: &[KeeperEvent]) {
         for event in batch {
-            if let Event::Outcome { obligation, attempt, .. } = event
+            if let KeeperEvent::Outcome { obligation, attempt, .. } = event
                 && self.0.get(obligation).is_some_and(|open| open.0 == *attempt)
             {
                 self.0.remove(obligation);
@@ -177,7 +177,7 @@ impl UnderWay {
         }
     }
 
-    fn send(&mut self, send: &Send) {
+    fn send(&mut self, send: &SignedTransaction) {
         let expires_at = send.slot + LIFE_SLOTS;
         let open = self.0.insert(send.target, (send.attempt, expires_at));
         assert!(open.is_none_or(|(_, expires_at)| expires_at <= send.slot), "a second of {send:?} after {open:?}");
@@ -216,7 +216,7 @@ fn nothing_is_sent_twice_and_the_recording_replays() {
 }
 
 /// The index may be tended at other times: that changes no action.
-fn replays(file: &[u8], acted: &[Vec<Action>]) {
+fn replays(file: &[u8], acted: &[Vec<KeeperAction>]) {
     let never: fn(usize, &mut Engine) = |_, _| {};
     let rarely: fn(usize, &mut Engine) = |number, engine| {
         if number % 50 == 0 {
@@ -247,7 +247,7 @@ fn replays(file: &[u8], acted: &[Vec<Action>]) {
 fn a_recording_that_is_cut_off_or_damaged_says_so() {
     let chain = Chain::new();
     let mut recorder = Recorder::new(Vec::new(), &chain.setup).expect("a recording");
-    recorder.record(&[Event::Loaded]).expect("recorded");
+    recorder.record(&[KeeperEvent::Loaded]).expect("recorded");
     recorder.record(&[chain.blockhash()]).expect("recorded");
     let file = recorder.into_inner();
     let read = |file: &[u8]| Recording::open(file).map(|recording| recording.collect::<Vec<_>>());

@@ -16,7 +16,7 @@ use ballast::oracle;
 use ballast::state::{Change, Config, Obligation, PriceSource, Reserve, VERSION};
 use ballast_core::price::RawPrice;
 use bytemuck::Pod;
-use solana_account::Account;
+use solana_account::ReadableAccount;
 
 /// Why an account cannot be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,10 +64,10 @@ pub struct Found<T> {
 }
 
 /// Decodes one of the program's accounts with the checks that the program makes.
-pub fn decode<T: ProgramAccount>(account: &Account) -> Result<T, Undecodable> {
+pub fn decode<T: ProgramAccount>(account: &impl ReadableAccount) -> Result<T, Undecodable> {
     check_owner(account, ballast::ID)?;
     let wrong = Undecodable::Kind { expected: T::NAME };
-    let Some(body) = account.data.strip_prefix(T::DISCRIMINATOR) else { return Err(wrong) };
+    let Some(body) = account.data().strip_prefix(T::DISCRIMINATOR) else { return Err(wrong) };
     let body = body.get(..size_of::<T>()).ok_or(wrong)?;
     let version = body[0];
     if version != VERSION {
@@ -77,10 +77,10 @@ pub fn decode<T: ProgramAccount>(account: &Account) -> Result<T, Undecodable> {
 }
 
 /// Decodes the price account of a reserve. Core judges the price when it is used.
-pub fn decode_price(account: &Account, source: &PriceSource) -> Result<RawPrice, Undecodable> {
+pub fn decode_price(account: &impl ReadableAccount, source: &PriceSource) -> Result<RawPrice, Undecodable> {
     let refused = |error| Undecodable::Price(refusal::sentence(error).unwrap_or("The price account cannot be read."));
     check_owner(account, oracle::receiver(source.receiver).map_err(refused)?.owner)?;
-    oracle::parse(&account.data, &source.feed_id).map_err(refused)
+    oracle::parse(account.data(), &source.feed_id).map_err(refused)
 }
 
 /// The chain's slot and time.
@@ -92,16 +92,17 @@ pub struct Moment {
 
 /// Decodes the clock sysvar, five words of 8 bytes: slot, start of the epoch, epoch, epoch of the leaders, Unix
 /// seconds.
-pub fn decode_clock(account: &Account) -> Result<Moment, Undecodable> {
+pub fn decode_clock(account: &impl ReadableAccount) -> Result<Moment, Undecodable> {
     const SLOT: usize = 0;
     const UNIX_TIMESTAMP: usize = 32;
-    let word = |at: usize| account.data.get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
+    let word = |at: usize| account.data().get(at..at + 8).and_then(|bytes| bytes.try_into().ok());
     let (Some(slot), Some(time)) = (word(SLOT), word(UNIX_TIMESTAMP)) else {
         return Err(Undecodable::Kind { expected: "clock" });
     };
     Ok(Moment { slot: u64::from_le_bytes(slot), unix_timestamp: i64::from_le_bytes(time) })
 }
 
-fn check_owner(account: &Account, expected: Address) -> Result<(), Undecodable> {
-    if account.owner == expected { Ok(()) } else { Err(Undecodable::Owner { owner: account.owner, expected }) }
+fn check_owner(account: &impl ReadableAccount, expected: Address) -> Result<(), Undecodable> {
+    let owner = *account.owner();
+    if owner == expected { Ok(()) } else { Err(Undecodable::Owner { owner, expected }) }
 }

@@ -6,7 +6,7 @@
 use ballast_core::units::BPS_ONE;
 use bytemuck::{Pod, Zeroable};
 
-use crate::market::Address;
+use anchor_lang::prelude::Address;
 
 /// Positions that a row has room for.
 pub const INLINE: usize = 8;

@@ -5,7 +5,7 @@
 
 /// What a liquidation goes through in the program, as far as it costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Course {
+pub struct CostFactors {
     /// Closed whole, so that nothing is sized.
     pub is_deep: bool,
     pub closes_debt: bool,
@@ -13,12 +13,12 @@ pub struct Course {
     pub writes_off: bool,
     pub is_insured: bool,
     /// What becomes of the two prices.
-    pub marks: [Mark; 2],
+    pub marks: [PriceMark; 2],
 }
 
 /// What recording a price makes of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mark {
+pub enum PriceMark {
     /// The last mark is too recent.
     #[default]
     None,
@@ -29,7 +29,7 @@ pub enum Mark {
 
 /// How many positions there are beside those that an instruction names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Others {
+pub struct PositionCounts {
     pub collaterals: u32,
     pub debts: u32,
 }
@@ -40,8 +40,8 @@ const BUDGET: u32 = 300;
 const TIP: u32 = 150;
 
 /// `of_2022`: whether collateral and debt are of Token-2022.
-pub fn liquidate(course: &Course, others: Others, of_2022: [bool; 2]) -> u32 {
-    let first = if others == Others::default() { 0 } else { 90 };
+pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2]) -> u32 {
+    let first = if others == PositionCounts::default() { 0 } else { 90 };
     let positions = first + 1_400 * others.collaterals + 1_500 * others.debts;
     // Of a Token-2022 debt, the repayment is sized once more before it is asked for.
     let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 7_460 } else { 0 };
@@ -50,7 +50,7 @@ pub fn liquidate(course: &Course, others: Others, of_2022: [bool; 2]) -> u32 {
     let insurance = if of_2022[1] { 850 } else { 425 };
     let added = [(course.writes_off, 420), (course.is_insured, insurance)];
     let sum = |terms: &[(bool, u32)]| terms.iter().filter(|term| term.0).map(|term| term.1).sum::<u32>();
-    let marks = course.marks.map(Mark::units).iter().sum::<u32>();
+    let marks = course.marks.map(PriceMark::units).iter().sum::<u32>();
     with_margin(15_910 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
 }
 
@@ -59,16 +59,16 @@ pub fn flash(of_2022: bool) -> u32 {
     with_margin(if of_2022 { 9_700 } else { 5_880 })
 }
 
-pub fn flag(positions: Others) -> u32 {
-    let Others { collaterals, debts } = positions;
+pub fn flag(positions: PositionCounts) -> u32 {
+    let PositionCounts { collaterals, debts } = positions;
     // Each position is looked for among the others.
     let searched = (collaterals + debts).pow(2) * 3 / 2;
     with_margin(1_555 + BUDGET + 1_270 * collaterals + 1_390 * debts + searched)
 }
 
-pub fn refresh(mark: Mark) -> u32 {
+pub fn refresh(mark: PriceMark) -> u32 {
     // Alone it is a larger part of the whole than beside others, so it is counted at its dearest.
-    let dearest = if mark == Mark::Modelled { 150 } else { 0 };
+    let dearest = if mark == PriceMark::Modelled { 150 } else { 0 };
     with_margin(2_590 + BUDGET + mark.units() + dearest)
 }
 
@@ -76,7 +76,7 @@ pub fn tip() -> u32 {
     TIP
 }
 
-impl Mark {
+impl PriceMark {
     fn units(self) -> u32 {
         match self {
             Self::None => 0,
@@ -92,10 +92,10 @@ fn with_margin(units: u32) -> u32 {
     units + units / 40
 }
 
-impl Course {
+impl CostFactors {
     /// What costs most of all that may come of it: for a second try after a revert.
     pub fn dearest(self) -> Self {
         let is_insured = self.is_insured;
-        Self { is_insured, writes_off: true, marks: [Mark::Modelled; 2], ..Self::default() }
+        Self { is_insured, writes_off: true, marks: [PriceMark::Modelled; 2], ..Self::default() }
     }
 }

@@ -1,76 +1,74 @@
-//! Accounts' bytes to what the keeper knows of them. Whatever cannot be read, or is nobody's here, is refused with a reason and changes
-//! nothing.
+//! Decodes accounts. An account that cannot be read, or that the market does not use, is refused with a reason and changes nothing.
 
 use std::collections::BTreeMap;
 
-use anchor_lang::prelude::Address as Key;
+use anchor_lang::prelude::Address;
 use ballast::state::{self, PriceSource};
 use ballast::{oracle, seeds};
 use ballast_client::accounts::{self, Moment, ProgramAccount, Undecodable};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN, TOKEN_2022};
 use ballast_client::{Asset, Found};
 use ballast_core::ledger::Ledger;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
-use ballast_core::units::Bps;
+use ballast_core::terms::LiquidationTerms;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 
 use crate::event::ObservedAccount;
-use crate::market::{Address, TrackedObligation, TrackedValue};
+use crate::tracked::{TrackedObligation, TrackedValue};
 
-/// What an account turns out to be.
+/// The content of an account.
 pub enum DecodedAccount {
-    /// A part of the market; of an obligation, whose.
+    /// A part of the market; with the owner, if it is an obligation.
     Market(TrackedValue, Option<Address>),
     Clock(Moment),
-    /// What the keeper holds of the token of a reserve.
+    /// The keeper's balance of a reserve's token, by listing number.
     Balance(u8, u64),
-    /// There is no account any more.
+    /// The account does not exist any more.
     Closed,
 }
 
-/// Why an account says nothing.
+/// Why an account is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum DecodeError {
-    #[error("of no interest")]
+    #[error("the market does not use the account")]
     Foreign,
-    #[error("of another market")]
+    #[error("the account belongs to another market")]
     OtherMarket,
-    #[error("written by another version of the program")]
+    #[error("another version of the program has written the account")]
     Version,
-    #[error("its bytes are not what such an account holds")]
+    #[error("the account is malformed")]
     Malformed,
-    /// A price, or tokens, of a reserve that may become known.
-    #[error("of a reserve that is not known yet")]
+    /// A price or tokens of a reserve that may become known.
+    #[error("the account belongs to a reserve that is not known yet")]
     Early,
 }
 
-/// A reserve as instructions name it, and the keeper's own account of its token.
+/// A reserve as instructions name it, and the keeper's token account.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedReserve {
     pub asset: Asset,
-    pub wallet: Key,
+    pub token_account: Address,
 }
 
-/// Reads accounts, and remembers what instructions have to name. What it remembers of a reserve never changes on the chain, but for the
-/// price account, which the market knows.
+/// Decodes accounts, and remembers the addresses that instructions name. Those of a reserve never change on chain, except for the price
+/// account, which the market knows.
 pub struct Decoder {
-    config: Key,
-    keeper: Key,
+    config: Address,
+    keeper: Address,
     listed: BTreeMap<u8, ListedReserve>,
-    /// By address of the price account.
-    sources: BTreeMap<Key, PriceSource>,
-    /// Of the keeper's token accounts.
-    numbers: BTreeMap<Key, u8>,
+    /// By price account.
+    sources: BTreeMap<Address, PriceSource>,
+    /// Listing numbers by the keeper's token account.
+    numbers: BTreeMap<Address, u8>,
 }
 
 impl Decoder {
-    pub fn new(config: Key, keeper: Key) -> Self {
+    pub fn new(config: Address, keeper: Address) -> Self {
         Self { config, keeper, listed: BTreeMap::new(), sources: BTreeMap::new(), numbers: BTreeMap::new() }
     }
 
-    pub fn config(&self) -> &Key {
+    pub fn config(&self) -> &Address {
         &self.config
     }
 
@@ -78,36 +76,38 @@ impl Decoder {
         self.listed.get(&number)
     }
 
-    /// The number of the reserve that the keeper holds a token of in this account.
-    pub fn number(&self, wallet: &Address) -> Option<u8> {
-        self.numbers.get(&Key::from(*wallet)).copied()
+    /// Returns the listing number of the reserve whose token one of the keeper's accounts holds.
+    pub fn number(&self, token_account: &Address) -> Option<u8> {
+        self.numbers.get(token_account).copied()
     }
 
-    /// All accounts that matter beside those of the program, in order.
+    /// Returns the accounts that matter besides those of the program, in order.
     pub fn accounts(&self) -> Vec<Address> {
         let known = self.sources.keys().chain(self.numbers.keys());
-        [&CLOCK].into_iter().chain(known).map(|key| key.to_bytes()).collect()
+        [&CLOCK].into_iter().chain(known).copied().collect()
     }
 
-    /// How many there are: more, once another reserve is known, or another price account of one.
+    /// Returns their count. It grows with each new reserve, and with each new price account of one.
     pub fn accounts_len(&self) -> usize {
         self.sources.len() + self.numbers.len()
     }
 
     pub fn decode(&mut self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
-        let (address, owner) = (Key::from(account.address), Key::from(account.owner));
+        let (address, owner) = (account.address, account.owner);
         if account.data.is_empty() {
             return Ok(DecodedAccount::Closed);
         }
         if address == CLOCK {
-            return accounts::decode_clock(&stored(account)).map(DecodedAccount::Clock).map_err(|_| DecodeError::Malformed);
+            return accounts::decode_clock(account).map(DecodedAccount::Clock).map_err(|_| DecodeError::Malformed);
         }
         if owner == PROGRAM {
             return self.of_program(account);
         }
         if let Some(source) = self.sources.get(&address) {
-            let price = accounts::decode_price(&stored(account), source);
-            return price.map(|price| DecodedAccount::Market(TrackedValue::Price(price), None)).map_err(|_| DecodeError::Malformed);
+            let price = accounts::decode_price(account, source);
+            return price
+                .map(|price| DecodedAccount::Market(TrackedValue::Price(price), None))
+                .map_err(|_| DecodeError::Malformed);
         }
         let is_token = owner == SPL_TOKEN || owner == TOKEN_2022;
         if let Some(number) = self.numbers.get(&address) {
@@ -130,29 +130,28 @@ impl Decoder {
     }
 
     fn obligation(&self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
-        let state: state::Obligation = accounts::decode(&stored(account))?;
+        let state: state::Obligation = accounts::decode(account)?;
         if state.config != self.config {
             return Err(DecodeError::OtherMarket);
         }
         if !LiquidationTerms::is_target(state.target_health_bps) {
             return Err(DecodeError::Malformed);
         }
-        let (target, warning) = (Bps(state.target_health_bps), Bps(state.warning_bps));
-        let obligation = TrackedObligation { positions: state.positions, call: state.call, target, warning };
-        Ok(DecodedAccount::Market(TrackedValue::Obligation(Box::new(obligation)), Some(state.owner.to_bytes())))
+        let obligation = TrackedObligation::from(&state);
+        Ok(DecodedAccount::Market(TrackedValue::Obligation(Box::new(obligation)), Some(state.owner)))
     }
 
     fn reserve(&mut self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
-        let state: state::Reserve = accounts::decode(&stored(account))?;
+        let state: state::Reserve = accounts::decode(account)?;
         if state.config != self.config {
             return Err(DecodeError::OtherMarket);
         }
         let Pool { id, listing_number, decimals, .. } = state.pool;
-        let address = Key::from(account.address);
+        let address = account.address;
         let asset = Asset::of(&Found { address, state });
         let is_program = state.token_program == SPL_TOKEN || state.token_program == TOKEN_2022;
         let same = self.listed.get(&listing_number).is_none_or(|listed| listed.asset.reserve == address);
-        let sound = id.bytes == account.address
+        let sound = id.bytes == address.to_bytes()
             && listing_number <= Pool::MAX_LISTING_NUMBER
             && decimals <= Pool::MAX_DECIMALS
             && is_computable(&state.pool);
@@ -162,19 +161,19 @@ impl Decoder {
         self.sources.insert(state.source.account, state.source);
         let (keeper, numbers) = (self.keeper, &mut self.numbers);
         self.listed.entry(listing_number).or_insert_with(|| {
-            let wallet = wallet_address(&keeper, &state.token_program, &state.mint);
-            numbers.insert(wallet, listing_number);
-            ListedReserve { asset, wallet }
+            let token_account = token_account_address(&keeper, &state.token_program, &state.mint);
+            numbers.insert(token_account, listing_number);
+            ListedReserve { asset, token_account }
         });
-        let value = TrackedValue::Reserve(Box::new(state.pool), state.source.account.to_bytes());
+        let value = TrackedValue::Reserve(Box::new(state.pool), state.source.account);
         Ok(DecodedAccount::Market(value, None))
     }
 
     fn terms(&self, account: &ObservedAccount) -> Result<DecodedAccount, DecodeError> {
-        if Key::from(account.address) != self.config {
+        if account.address != self.config {
             return Err(DecodeError::OtherMarket);
         }
-        let state: state::Config = accounts::decode(&stored(account))?;
+        let state: state::Config = accounts::decode(account)?;
         state.market.terms.validate().map_err(|_| DecodeError::Malformed)?;
         Ok(DecodedAccount::Market(TrackedValue::Terms(state.market.terms), None))
     }
@@ -201,7 +200,7 @@ impl DecodeError {
     }
 }
 
-/// Whether core can compute with a pool: it trusts what the program has written, and traps where that cannot be.
+/// Returns whether core can compute with a pool. Core trusts what the program has written, and traps on values that it cannot write.
 fn is_computable(pool: &Pool) -> bool {
     let Pool { ledger, settings, ramp, .. } = pool;
     let capped = [ledger.supply_index, ledger.debt_index].iter().all(|index| index.get() <= Ledger::MAX_INDEX.0);
@@ -213,27 +212,22 @@ fn is_computable(pool: &Pool) -> bool {
     capped && weights && lasts && settings
 }
 
-/// The account in which a wallet holds a token, unless it says otherwise.
-pub fn wallet_address(owner: &Key, token_program: &Key, mint: &Key) -> Key {
+/// Returns the associated token account of an owner.
+pub fn token_account_address(owner: &Address, token_program: &Address, mint: &Address) -> Address {
     get_associated_token_address_with_program_id(owner, mint, token_program)
 }
 
-/// The address of an obligation, for whoever watches one.
-pub fn obligation_address(config: &Key, owner: &Key, number: u16) -> Address {
-    seeds::obligation_address(config, owner, number).to_bytes()
+/// Returns the address of an owner's obligation, to watch it.
+pub fn obligation_address(config: &Address, owner: &Address, number: u16) -> Address {
+    seeds::obligation_address(config, owner, number)
 }
 
 fn is_kind<T: ProgramAccount>(discriminator: &[u8; 8]) -> bool {
     T::DISCRIMINATOR == discriminator
 }
 
-fn stored(account: &ObservedAccount) -> solana_account::Account {
-    let owner = Key::from(account.owner);
-    solana_account::Account { data: account.data.clone(), owner, ..solana_account::Account::default() }
-}
-
-/// `0 mint | 32 owner | 64 amount u64 | 72 delegate | 108 state` of both token programs; nothing of a frozen account may be spent.
-fn balance(data: &[u8], owner: &Key) -> Option<u64> {
+/// Reads `0 mint | 32 owner | 64 amount u64 | 72 delegate | 108 state` of both token programs. A frozen account has nothing to spend.
+fn balance(data: &[u8], owner: &Address) -> Option<u64> {
     const FROZEN: u8 = 2;
     let (owns, state) = (data.get(32..64)? == owner.as_ref(), *data.get(108)?);
     let atoms = u64::from_le_bytes(*data.get(64..)?.first_chunk()?);

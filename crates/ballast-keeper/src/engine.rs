@@ -1,124 +1,148 @@
-//! The keeper without the world: batches of events in, actions out. Here is what it knows; [`hear`] takes accounts in, and
-//! [`crate::act`] is what it does about them.
+//! The keeper without the world: batches of events in, actions out. This file holds what the engine knows; `ingest` takes accounts in,
+//! `act` decides what to do about them, and `notify` what to say.
 //!
-//! The same setup, key and batches lead to the same actions, to the byte. Whatever is iterated over here is in order.
+//! The same setup, key and batches lead to the same actions, byte for byte. Every loop here runs in a fixed order.
 
-mod hear;
+mod act;
+mod ingest;
+mod notify;
+mod wanted;
+
+pub use wanted::WantedRoute;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
+use anchor_lang::prelude::Address;
 use ballast_client::accounts::Moment;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use crate::decode::Decoder;
-use crate::event::{Account, Action, Attempt, Event, Fate, Kind, Route};
-use crate::fee::Record;
+use crate::decode::{Decoder, ListedReserve};
+use crate::event::{Attempt, Fate, KeeperAction, KeeperEvent, Route};
+use crate::fee::LandingRecord;
 use crate::inventory::Inventory;
-use crate::market::{Address, Market};
+use crate::market::TrackedMarket;
 use crate::score::Score;
-use crate::setup::{Rules, Setup, SetupError};
+use crate::setup::{ParsedSetup, Setup, SetupError};
 use crate::snapshot::SnapshotError;
-use crate::status::Status;
+use crate::status::EngineStatus;
 use crate::store::Store;
 use crate::target::{Outcome, Targets};
 use crate::tick::Tick;
-use crate::transaction::Pen;
+use crate::transaction::TransactionSigner;
 use crate::trigger::{SLICE, Trigger};
-use crate::watch::Watch;
-use hear::Link;
+use crate::watch::WatchList;
+use ingest::Loading;
 
-/// Every so many steps, what is long over is forgotten.
+/// After this many steps the engine forgets what is long over.
 const SWEEP_STEPS: u64 = 4_096;
 
 pub struct Engine {
-    pub(crate) setup: Setup,
-    pub(crate) rules: Rules,
-    pub(crate) pen: Pen,
-    pub(crate) decoder: Decoder,
-    pub(crate) market: Market,
-    pub(crate) trigger: Trigger,
-    /// Of the last step.
-    pub(crate) tick: Option<Tick>,
-    pub(crate) targets: Targets,
-    pub(crate) inventory: Inventory,
-    pub(crate) watch: Watch,
-    pub(crate) routes: BTreeMap<[Address; 2], Route>,
-    pub(crate) clock: Option<Moment>,
-    /// The newest heard of.
-    pub(crate) slot: u64,
-    pub(crate) blockhash: Option<Blockhash>,
-    /// What others have paid lately.
-    pub(crate) paid: u64,
-    pub(crate) tipped: u64,
-    pub(crate) record: Record,
-    pub(crate) score: Score,
-    /// Seen to have been liquidated since the last step: the slot and whose.
-    pub(crate) liquidated: Vec<(u64, Address)>,
-    pub(crate) status: Status,
-    link: Link,
-    waiting: BTreeMap<Address, Account>,
-    /// The last loading has left some waiting.
-    has_orphans: bool,
+    setup: Setup,
+    rules: ParsedSetup,
+    signer: TransactionSigner,
+    decoder: Decoder,
+    market: TrackedMarket,
+    chain: ChainState,
+    loading: Loading,
+    index: Index,
+    attempts: Attempts,
+    costs: Costs,
+    notices: Notices,
+    status: EngineStatus,
+}
+
+/// What the engine knows of the chain besides accounts.
+#[derive(Default)]
+struct ChainState {
+    clock: Option<Moment>,
+    /// The newest slot that any event has named.
+    slot: u64,
+    blockhash: Option<Blockhash>,
+}
+
+/// Who may be below their line.
+#[derive(Default)]
+struct Index {
+    trigger: Trigger,
+    /// The prices of the last step.
+    tick: Option<Tick>,
+}
+
+/// What was sent, what pays for it and how it ended.
+#[derive(Default)]
+struct Attempts {
+    targets: Targets,
+    inventory: Inventory,
+    record: LandingRecord,
+    score: Score,
+}
+
+/// What others pay for blockspace, and what seized tokens sell for.
+#[derive(Default)]
+struct Costs {
+    /// The recent price of a compute unit, in micro-lamports.
+    unit_price: u64,
+    /// The recent tip, in lamports.
+    tip: u64,
+    /// By the mints of what is sold and what is bought.
+    routes: BTreeMap<[Address; 2], Route>,
+}
+
+/// Who gets notices, and what they are still to get.
+struct Notices {
+    watch: WatchList,
+    /// Liquidations that the chain has shown since the last step: the slot and the obligation.
+    liquidated: Vec<(u64, Address)>,
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Blockhash {
-    pub hash: [u8; 32],
-    pub slot: u64,
-    pub last_valid_height: u64,
+struct Blockhash {
+    hash: [u8; 32],
+    slot: u64,
+    last_valid_height: u64,
 }
 
-/// A token account of the keeper's own.
+/// One of the keeper's own token accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wallet {
+pub struct KeeperTokenAccount {
     pub address: Address,
     pub mint: Address,
     pub token_program: Address,
-    /// Without it, nothing is liquidated with or for this token.
+    /// Without it, the keeper liquidates nothing with or for this token.
     pub is_open: bool,
 }
 
 impl Engine {
     /// `secret`: the 32 bytes of the ed25519 key that pays and signs.
     pub fn new(setup: Setup, secret: [u8; 32]) -> Result<Self, SetupError> {
-        Self::with(setup, secret, Market::new(0))
+        Self::with(setup, secret, TrackedMarket::new(0))
     }
 
-    /// The same, with the obligations of a snapshot file, as of its root. Whatever has been written since must be delivered before
-    /// [`Event::Loaded`], or loaded. Owners are not in the file: who is watched is known again when his account comes.
+    /// Starts with the obligations of a snapshot file, as of its root. The caller delivers everything written since before
+    /// [`KeeperEvent::Loaded`], or loads all accounts. The file has no owners: the engine learns them again from the accounts.
     pub fn restore(setup: Setup, secret: [u8; 32], from: impl Read) -> Result<Self, RestoreError> {
-        Ok(Self::with(setup, secret, Market::restore(from)?)?)
+        Ok(Self::with(setup, secret, TrackedMarket::restore(from)?)?)
     }
 
-    fn with(setup: Setup, secret: [u8; 32], market: Market) -> Result<Self, SetupError> {
-        let mut rules = Rules::new(&setup)?;
+    fn with(setup: Setup, secret: [u8; 32], market: TrackedMarket) -> Result<Self, SetupError> {
+        let mut rules = ParsedSetup::new(&setup)?;
         let keeper = Keypair::new_from_array(secret).pubkey();
+        let watch = WatchList::new(std::mem::take(&mut rules.watched), setup.watch_everybody);
         Ok(Self {
-            pen: Pen::new(secret, std::mem::take(&mut rules.tables), rules.tip_account),
+            signer: TransactionSigner::new(secret, std::mem::take(&mut rules.tables), rules.tip_account),
             decoder: Decoder::new(rules.config, keeper),
-            watch: Watch::new(std::mem::take(&mut rules.watched), setup.watch_everybody),
             market,
             rules,
             setup,
-            trigger: Trigger::default(),
-            tick: None,
-            targets: Targets::default(),
-            inventory: Inventory::default(),
-            routes: BTreeMap::new(),
-            clock: None,
-            slot: 0,
-            blockhash: None,
-            paid: 0,
-            tipped: 0,
-            record: Record::default(),
-            score: Score::default(),
-            liquidated: Vec::new(),
-            status: Status::default(),
-            link: Link::Lost,
-            waiting: BTreeMap::new(),
-            has_orphans: false,
+            chain: ChainState::default(),
+            loading: Loading::default(),
+            index: Index::default(),
+            attempts: Attempts::default(),
+            costs: Costs::default(),
+            notices: Notices { watch, liquidated: Vec::new() },
+            status: EngineStatus::default(),
         })
     }
 
@@ -127,74 +151,76 @@ impl Engine {
         self.market.save(to)
     }
 
-    /// One turn: takes in what has arrived since the last, and says what to do now. Whoever records the batches can replay them.
-    pub fn step(&mut self, batch: &[Event]) -> Vec<Action> {
+    /// Takes in what has arrived since the last step, and returns what to do now. A recording of the batches can be replayed.
+    pub fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction> {
         let mut actions = Vec::new();
         self.status.steps += 1;
         for event in batch {
             if !self.take(event) {
-                self.link = Link::Wrong;
+                self.loading.is_wrong();
                 self.status.reloads += 1;
-                actions.push(Action::Reload);
+                actions.push(KeeperAction::Reload);
             }
         }
+        let Attempts { targets, inventory, record, score } = &mut self.attempts;
         if self.status.steps.is_multiple_of(SWEEP_STEPS) {
-            self.targets.sweep(self.slot);
-            self.score.sweep(self.slot);
-            self.record.fade();
+            targets.sweep(self.chain.slot);
+            score.sweep(self.chain.slot);
+            record.fade();
         }
-        self.inventory.release(&self.targets, self.slot);
-        if let (Link::Live, Some(clock)) = (&self.link, self.clock) {
+        inventory.release(targets, self.chain.slot);
+        if let (true, Some(clock)) = (self.loading.is_live(), self.chain.clock) {
             self.act(clock, &mut actions);
         }
         actions
     }
 
-    /// Keeps the index sharp, for a fraction of a millisecond, or of a step that looks at many; false: there was nothing to do. To be called
-    /// after the actions of a step are on their way, and again while no event waits. When, changes nothing but speed.
+    /// Sharpens the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns false if there was
+    /// nothing to do. Call it after the actions of a step are sent, and again while no event waits. It changes speed, never decisions.
     pub fn tend(&mut self) -> bool {
-        // Also before the first tick, or a market that cannot be loaded would gather them for ever.
-        self.market.take_changed().into_iter().for_each(|row| self.trigger.touch(row));
-        let Some(tick) = &self.tick else { return false };
-        self.trigger.tend(self.market.obligations(), tick, SLICE)
+        // Also before the first tick, or the changed rows of a market that cannot be loaded would pile up.
+        self.market.take_changed().into_iter().for_each(|row| self.index.trigger.mark_dirty(row));
+        let Some(tick) = &self.index.tick else { return false };
+        self.index.trigger.tend(self.market.obligations(), tick, SLICE)
     }
 
-    /// Takes an event in; false: what is known cannot be mended by more of them.
-    fn take(&mut self, event: &Event) -> bool {
+    /// Takes an event in. Returns false if the engine's view is wrong and no later event can correct it.
+    fn take(&mut self, event: &KeeperEvent) -> bool {
         match event {
-            Event::Account(account) => return self.hear(account),
-            Event::Slot(slot, fate) => return self.take_slot(*slot, *fate),
-            Event::Blockhash { hash, slot, last_valid_height } => {
-                self.slot = self.slot.max(*slot);
-                if self.blockhash.is_none_or(|known| known.slot <= *slot) {
-                    self.blockhash =
-                        Some(Blockhash { hash: *hash, slot: *slot, last_valid_height: *last_valid_height });
+            KeeperEvent::Account(account) => return self.take_account(account),
+            KeeperEvent::Slot(slot, fate) => return self.take_slot(*slot, *fate),
+            KeeperEvent::Blockhash { hash, slot, last_valid_height } => {
+                self.chain.slot = self.chain.slot.max(*slot);
+                if self.chain.blockhash.is_none_or(|known| known.slot <= *slot) {
+                    let (hash, slot, last_valid_height) = (*hash, *slot, *last_valid_height);
+                    self.chain.blockhash = Some(Blockhash { hash, slot, last_valid_height });
                 }
             }
-            Event::Fee { micro_lamports_per_unit } => self.paid = *micro_lamports_per_unit,
-            Event::Tip { lamports } => self.tipped = *lamports,
-            Event::Route(route) => {
-                // As old as the newest slot at least: one from the future would never grow old.
-                let route = Route { slot: route.slot.min(self.slot), ..route.clone() };
-                self.routes.insert([route.sold, route.bought], route);
+            KeeperEvent::Fee { micro_lamports_per_unit } => self.costs.unit_price = *micro_lamports_per_unit,
+            KeeperEvent::Tip { lamports } => self.costs.tip = *lamports,
+            KeeperEvent::Route(route) => {
+                // Not newer than the newest slot: a route from the future would never grow old.
+                let route = Route { slot: route.slot.min(self.chain.slot), ..route.clone() };
+                self.costs.routes.insert([route.sold, route.bought], route);
             }
-            Event::Resumed(Attempt { target, attempt, slot, .. }) => self.targets.resume(target, *attempt, *slot),
-            Event::Outcome { obligation, attempt, outcome } => self.close(obligation, *attempt, *outcome),
-            Event::Lost if !matches!(self.link, Link::Wrong) => self.link = Link::Lost,
-            Event::Lost => {}
-            Event::Loading { slot } => return self.begin(*slot),
-            Event::Loaded => return self.finish(),
+            KeeperEvent::Resumed(Attempt { target, attempt, slot, .. }) => {
+                self.attempts.targets.resume(target, *attempt, *slot);
+            }
+            KeeperEvent::Outcome { obligation, attempt, outcome } => self.close(obligation, *attempt, *outcome),
+            KeeperEvent::Lost => self.loading.is_lost(),
+            KeeperEvent::Loading { slot } => return self.begin_loading(*slot),
+            KeeperEvent::Loaded => return self.finish_loading(),
         }
         true
     }
 
     fn take_slot(&mut self, slot: u64, fate: Fate) -> bool {
         match fate {
-            Fate::Processed => self.slot = self.slot.max(slot),
+            Fate::Processed => self.chain.slot = self.chain.slot.max(slot),
             Fate::Rooted => self.market.root(slot),
             Fate::Dead => {
-                self.targets.abandon(slot);
-                self.blockhash.take_if(|known| known.slot == slot);
+                self.attempts.targets.abandon(slot);
+                self.chain.blockhash.take_if(|known| known.slot == slot);
                 return self.market.abandon(slot).is_ok();
             }
         }
@@ -202,11 +228,12 @@ impl Engine {
     }
 
     fn close(&mut self, target: &Address, attempt: u64, outcome: Outcome) {
-        if !self.targets.is_under_way(target, attempt, self.slot) {
+        let (slot, attempts) = (self.chain.slot, &mut self.attempts);
+        if !attempts.targets.is_in_flight(target, attempt, slot) {
             return;
         }
-        let is_liquidation = self.inventory.is_promised(target, attempt);
-        self.targets.close(target, attempt, outcome, self.slot);
+        let is_liquidation = attempts.inventory.is_promised(target, attempt);
+        attempts.targets.close(target, attempt, outcome, slot);
         let name = match outcome {
             Outcome::Landed(_) => "landed",
             Outcome::Lost(_) => "lost",
@@ -214,79 +241,70 @@ impl Engine {
             Outcome::Expired => "expired",
         };
         *self.status.outcomes.entry(name).or_default() += 1;
-        // One that expires costs nothing and says nothing about the others.
+        // An expired attempt costs nothing, and says nothing about the next one.
         if is_liquidation && outcome != Outcome::Expired {
-            self.record.add(matches!(outcome, Outcome::Landed(_)));
+            attempts.record.add(matches!(outcome, Outcome::Landed(_)));
         }
     }
 
-    /// The accounts to deliver beside those of the program: clock, prices, and the keeper's own. More, as reserves become known.
+    /// Returns the accounts to deliver besides those of the program: clock, prices and the keeper's own. The list grows as reserves
+    /// become known.
     pub fn accounts(&self) -> Vec<Address> {
         self.decoder.accounts()
     }
 
-    /// The keeper's own token accounts, by number of the reserve; whoever runs the keeper opens them.
-    pub fn wallets(&self) -> Vec<Wallet> {
-        let open = self.inventory.accounts();
+    /// Returns the keeper's own token accounts, by listing number of the reserve. The operator opens them.
+    pub fn token_accounts(&self) -> Vec<KeeperTokenAccount> {
+        let open = self.attempts.inventory.accounts();
         let listed = (0..Store::RESERVES as u8).filter_map(|number| Some((number, self.decoder.listed(number)?)));
-        let wallet = |(number, listed): (u8, &crate::decode::Listed)| Wallet {
-            address: listed.wallet.to_bytes(),
-            mint: listed.asset.mint.to_bytes(),
-            token_program: listed.asset.token_program.to_bytes(),
+        let account = |(number, listed): (u8, &ListedReserve)| KeeperTokenAccount {
+            address: listed.token_account,
+            mint: listed.asset.mint,
+            token_program: listed.asset.token_program,
             is_open: open >> number & 1 != 0,
         };
-        listed.map(wallet).collect()
+        listed.map(account).collect()
     }
 
-    /// Who pays and signs.
+    /// Returns the address that pays and signs.
     pub fn keeper(&self) -> Address {
-        self.pen.keeper.to_bytes()
+        self.signer.keeper
     }
 
-    /// What an obligation's health factor is now, in basis points rounded down; none without prices.
+    /// Returns an obligation's health factor now, in basis points rounded down; `None` without prices.
     pub fn health_bps(&self, obligation: &Address) -> Option<u64> {
-        let (tick, store) = (self.tick.as_ref()?, self.market.obligations());
+        let (tick, store) = (self.index.tick.as_ref()?, self.market.obligations());
         let totals = tick.totals(store.holdings(store.row(obligation)?)).ok()?;
         Some(totals.maintenance.factor_bps_floor())
     }
 
-    /// The obligations of an owner among those that are watched, in order of their addresses.
+    /// Returns the watched obligations of an owner, in order of their addresses.
     pub fn obligations_of(&self, owner: &Address) -> Vec<Address> {
-        self.watch.obligations_of(owner)
+        self.notices.watch.obligations_of(owner)
     }
 
-    /// How its decisions compare with what the chain shows.
+    /// Returns how the engine's decisions compare with what the chain shows.
     pub fn score(&self) -> &Score {
-        &self.score
+        &self.attempts.score
     }
 
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> EngineStatus {
         let reserves = (0..Store::RESERVES as u8).filter(|number| self.market.reserve(*number).is_some());
-        let is_priced = |number: u8| self.tick.as_ref().is_some_and(|tick| tick.quote(number).is_ok());
-        Status {
-            slot: self.slot,
-            clock_slot: self.clock.map_or(0, |clock| clock.slot),
+        let is_priced = |number: u8| self.index.tick.as_ref().is_some_and(|tick| tick.quote(number).is_ok());
+        let ChainState { clock, slot, blockhash } = &self.chain;
+        EngineStatus {
+            slot: *slot,
+            clock_slot: clock.map_or(0, |clock| clock.slot),
             root: self.market.rooted(),
-            is_loaded: matches!(self.link, Link::Live),
-            blockhash_slot: self.blockhash.map_or(0, |blockhash| blockhash.slot),
+            is_loaded: self.loading.is_live(),
+            blockhash_slot: blockhash.map_or(0, |blockhash| blockhash.slot),
             obligations: self.market.obligations().len(),
             reserves: reserves.clone().count(),
             unpriced: reserves.filter(|number| !is_priced(*number)).count(),
-            targets: self.targets.counts(self.slot),
-            index_builds: self.trigger.builds,
-            index_refines: self.trigger.refines,
+            targets: self.attempts.targets.counts(*slot),
+            index_builds: self.index.trigger.builds,
+            index_refines: self.index.trigger.refines,
             ..self.status.clone()
-        }
-    }
-}
-
-impl Kind {
-    /// One word for metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Liquidate => "liquidate",
-            Self::Flag => "flag",
-            Self::Refresh => "refresh",
         }
     }
 }

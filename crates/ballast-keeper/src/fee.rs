@@ -3,22 +3,22 @@
 use ballast_client::transaction::priority_lamports;
 use ballast_core::units::{BPS_ONE, Usd};
 
-use crate::setup::Fees;
+use crate::setup::FeeSettings;
 
 /// What a transaction offers for its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct FeeOffer {
     pub micro_lamports_per_unit: u64,
     pub tip_lamports: u64,
 }
 
-impl Offer {
+impl FeeOffer {
     /// For one signature.
     const BASE_LAMPORTS: u64 = 5_000;
 
     /// `paid`: the price of a compute unit, and `tipped`: the tip, that others have paid lately. Losses raise both with their cube, to
     /// the caps: the first ones may be bad luck.
-    pub fn new(fees: &Fees, paid: u64, tipped: u64, losses: u32) -> Self {
+    pub fn new(fees: &FeeSettings, paid: u64, tipped: u64, losses: u32) -> Self {
         let urgent = u128::from(paid) * u128::from(fees.urgency_bps) / u128::from(BPS_ONE);
         let cap = fees.cap_micro_lamports;
         let price = u64::try_from(urgent).unwrap_or(u64::MAX).max(raised(cap, losses, fees.most_losses));
@@ -49,12 +49,12 @@ fn raised(cap: u64, losses: u32, most: u32) -> u64 {
 
 /// How liquidations have ended lately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub struct LandingRecord {
     pub landed: u64,
     pub failed: u64,
 }
 
-impl Record {
+impl LandingRecord {
     /// Of so many, half are forgotten: a bad hour must not silence a keeper for good.
     const MEMORY: u64 = 64;
 

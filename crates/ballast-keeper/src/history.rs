@@ -6,19 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::market::{Address, Value};
+use anchor_lang::prelude::Address;
 
-/// When an account was written. Write versions of one slot order its writes; those of different nodes cannot be compared, so one
-/// market listens to one node at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    pub slot: u64,
-    /// `u64::MAX` for a value read as of the end of the slot.
-    pub write_version: u64,
-}
-
-/// An account at one version; no value: it is closed, or has never been there.
-pub type State = (Version, Option<Value>);
+use crate::tracked::{TrackedValue, Version, VersionedValue};
 
 /// The versions above the root, and for each account that has any the one it had at the root.
 #[derive(Default)]
@@ -26,7 +16,7 @@ pub struct History {
     root: u64,
     abandoned: BTreeSet<u64>,
     /// By version; the first is the one at the root, and there is a second. In order, so that a replay comes to the same rows.
-    recent: BTreeMap<Address, Vec<State>>,
+    recent: BTreeMap<Address, Vec<VersionedValue>>,
 }
 
 impl History {
@@ -41,7 +31,13 @@ impl History {
 
     /// Takes an update in, and says whether it is now the newest of its account. `rooted` is what the account is while it has no version
     /// above the root; its slot is at most the root.
-    pub fn insert(&mut self, account: Address, version: Version, value: &Option<Value>, rooted: State) -> bool {
+    pub fn insert(
+        &mut self,
+        account: Address,
+        version: Version,
+        value: &Option<TrackedValue>,
+        rooted: VersionedValue,
+    ) -> bool {
         if version.slot <= self.root || self.abandoned.contains(&version.slot) {
             return false;
         }
@@ -56,14 +52,14 @@ impl History {
     }
 
     /// Replaces what an account was at the root, and says whether it has versions above, which stay in force.
-    pub fn rebase(&mut self, account: &Address, state: State) -> bool {
+    pub fn rebase(&mut self, account: &Address, state: VersionedValue) -> bool {
         let first = self.recent.get_mut(account).and_then(|states| states.first_mut());
         first.map(|first| *first = state).is_some()
     }
 
     /// Forgets what a slot has written, now and whenever more of it arrives, and returns what the accounts are instead. A slot at or
     /// below the root cannot be abandoned any more.
-    pub fn abandon(&mut self, slot: u64) -> Vec<(Address, State)> {
+    pub fn abandon(&mut self, slot: u64) -> Vec<(Address, VersionedValue)> {
         if slot <= self.root || !self.abandoned.insert(slot) {
             return Vec::new();
         }
@@ -92,12 +88,12 @@ impl History {
     }
 
     /// Accounts with versions above the root, as they were at the root.
-    pub fn rooted(&self) -> Vec<(Address, State)> {
+    pub fn rooted(&self) -> Vec<(Address, VersionedValue)> {
         self.recent.iter().filter_map(|(account, states)| Some((*account, states.first()?.clone()))).collect()
     }
 
     /// The same accounts, as they are.
-    pub fn newest(&self) -> Vec<(Address, State)> {
+    pub fn newest(&self) -> Vec<(Address, VersionedValue)> {
         self.recent.iter().filter_map(|(account, states)| Some((*account, states.last()?.clone()))).collect()
     }
 }

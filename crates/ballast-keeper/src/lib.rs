@@ -19,12 +19,12 @@
 //!
 //! ```
 //! use ballast_keeper::engine::Engine;
-//! use ballast_keeper::event::Event;
+//! use ballast_keeper::event::KeeperEvent;
 //! use ballast_keeper::setup::Setup;
 //!
 //! let setup = Setup::new("BaLLast1111111111111111111111111111111111111".to_owned());
 //! let mut engine = Engine::new(setup, [7; 32])?;
-//! let actions = engine.step(&[Event::Loading { slot: 1 }, Event::Loaded]);
+//! let actions = engine.step(&[KeeperEvent::Loading { slot: 1 }, KeeperEvent::Loaded]);
 //! engine.tend();
 //! assert!(actions.is_empty() && engine.status().is_loaded);
 //! # Ok::<(), ballast_keeper::setup::SetupError>(())
@@ -34,7 +34,6 @@
 //! which only book a loss; selling what an inventory has seized.
 #![forbid(unsafe_code)]
 
-mod act;
 pub mod columns;
 pub mod compute;
 pub mod decode;
@@ -44,17 +43,20 @@ pub mod fee;
 pub mod history;
 pub mod inventory;
 pub mod market;
+pub mod pair;
 pub mod plan;
+pub mod policy;
 pub mod recording;
 pub mod score;
 pub mod setup;
+pub mod skip;
 pub mod snapshot;
 pub mod status;
 pub mod store;
 pub mod target;
 pub mod tick;
+pub mod tracked;
 pub mod transaction;
 pub mod trigger;
 pub mod units;
-pub mod wanted;
 pub mod watch;

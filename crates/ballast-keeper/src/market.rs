@@ -1,63 +1,18 @@
-//! What the keeper knows of one market: its terms, its reserves with their latest prices, and every obligation.
+//! What the keeper knows of one market: the terms, the reserves with their latest prices, and every obligation.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
 
-use ballast_core::call::Call;
-use ballast_core::terms::LiquidationTerms;
+use anchor_lang::prelude::Address;
+use ballast_client::Snapshot;
 use ballast_core::pool::{Pool, ReserveId};
-use ballast_core::positions::Positions;
 use ballast_core::price::RawPrice;
-use ballast_core::units::Bps;
+use ballast_core::terms::LiquidationTerms;
 
-use crate::history::{History, State, Version};
+use crate::history::History;
 use crate::snapshot::{self, SnapshotError};
 use crate::store::Store;
-
-/// Of an account on chain.
-pub type Address = [u8; 32];
-
-/// The part of an obligation that decides about its liquidation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrackedObligation {
-    pub positions: Positions,
-    pub call: Call,
-    /// The health that a liquidation restores.
-    pub target: Bps,
-    /// How far above 1 the owner wants to be warned, 0 to [`LiquidationTerms::MAX_WARNING_BPS`].
-    pub warning: Bps,
-}
-
-/// An account's content.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TrackedValue {
-    Terms(LiquidationTerms),
-    /// A reserve's books and settings, and which account prices it.
-    Reserve(Box<Pool>, Address),
-    /// As it stands in the oracle's account: whether it may be used, core decides.
-    Price(RawPrice),
-    Obligation(Box<TrackedObligation>),
-}
-
-/// What a source says about one account.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AccountUpdate {
-    pub account: Address,
-    pub version: Version,
-    /// `None`: the account has been closed.
-    pub value: Option<TrackedValue>,
-}
-
-/// Why an update cannot be taken in. Nothing has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateError {
-    #[error("the obligation has a position in a reserve that is not known yet; load the market's reserves first")]
-    UnknownReserve,
-    #[error("another reserve is listed under this number, or none can be")]
-    ReserveNumber,
-    #[error("the obligation breaks an invariant of the program, or owes 2^96 shares; it was not decoded correctly")]
-    Malformed,
-}
+use crate::tracked::{AccountUpdate, TrackedValue, UpdateError, Version, VersionedValue};
 
 pub struct TrackedReserve {
     pub pool: Pool,
@@ -65,22 +20,41 @@ pub struct TrackedReserve {
 }
 
 pub struct TrackedMarket {
-    /// Until they are known, nothing is liquidated.
+    /// The keeper liquidates nothing until it knows them.
     terms: Option<LiquidationTerms>,
     config: Option<Address>,
-    /// By [`Pool::index`].
+    /// By listing number.
     reserves: [Option<Box<TrackedReserve>>; Store::RESERVES],
     prices: HashMap<Address, RawPrice>,
     obligations: Store,
     history: History,
-    /// Rows of obligations that have changed since [`Market::take_changed`].
+    /// Rows of obligations that have changed since [`TrackedMarket::take_changed`].
     changed: Vec<u32>,
 }
 
 impl TrackedMarket {
-    /// A market of which nothing is known but that slots up to `root` are final.
+    /// Returns a market without accounts, in which slots up to `root` are final.
     pub fn new(root: u64) -> Self {
         Self::with(Store::default(), root)
+    }
+
+    /// Returns the market of a client's snapshot, without obligations: what [`plan::best`](crate::plan::best) needs.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut market = Self::new(snapshot.moment.slot);
+        let config = snapshot.config.address;
+        let terms = TrackedValue::Terms(snapshot.config.state.market.terms);
+        let reserves = snapshot.reserves.iter().flat_map(|listed| {
+            let state = &listed.reserve.state;
+            let price_account = state.source.account;
+            let reserve = TrackedValue::Reserve(Box::new(state.pool), price_account);
+            let price = listed.price.as_ref().ok().map(|price| (price_account, TrackedValue::Price(*price)));
+            [Some((Address::from(state.pool.id.bytes), reserve)), price]
+        });
+        for (account, value) in [(config, terms)].into_iter().chain(reserves.flatten()) {
+            // Cannot fail: the program gives each reserve its own listing number.
+            let _ = market.load(&account, &value);
+        }
+        market
     }
 
     fn with(obligations: Store, root: u64) -> Self {
@@ -99,12 +73,12 @@ impl TrackedMarket {
         self.terms.as_ref()
     }
 
-    /// The reserve listed under a number.
+    /// Returns the reserve with a listing number.
     pub fn reserve(&self, number: u8) -> Option<&TrackedReserve> {
         self.reserves.get(usize::from(number))?.as_deref()
     }
 
-    /// The latest price of a reserve.
+    /// Returns the latest price of a reserve.
     pub fn price(&self, reserve: &TrackedReserve) -> Option<&RawPrice> {
         self.prices.get(&reserve.price_account)
     }
@@ -113,12 +87,12 @@ impl TrackedMarket {
         &self.obligations
     }
 
-    /// Rows of obligations that have changed since the last call; a row may come twice.
+    /// Returns the rows of obligations that have changed since the last call. A row may come twice.
     pub fn take_changed(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.changed)
     }
 
-    /// Takes an update in; one that is late, known or from an abandoned slot changes nothing ([`History`] has the law).
+    /// Takes an update in. A late or known update, or one from an abandoned slot, changes nothing; [`History`] states the rule.
     pub fn apply(&mut self, update: &AccountUpdate) -> Result<(), UpdateError> {
         let AccountUpdate { account, version, value } = update;
         self.check(value.as_ref())?;
@@ -129,13 +103,13 @@ impl TrackedMarket {
         Ok(())
     }
 
-    /// Records an account as of the root. What is known of it above stays in force.
+    /// Records an account as of the root. Its versions above the root stay in force.
     pub fn load(&mut self, account: &Address, value: &TrackedValue) -> Result<(), UpdateError> {
         self.check(Some(value))?;
         self.rebase(account, Some(value))
     }
 
-    /// Records that there is no such account as of the root. What is known of it above stays in force.
+    /// Records that an account does not exist as of the root. Its versions above the root stay in force.
     pub fn close(&mut self, account: &Address) -> Result<(), UpdateError> {
         self.rebase(account, None)
     }
@@ -148,12 +122,12 @@ impl TrackedMarket {
         self.set(account, version.slot, value)
     }
 
-    /// Slots up to here are final.
+    /// Returns the last final slot.
     pub fn rooted(&self) -> u64 {
         self.history.root()
     }
 
-    /// A fork is dead: everything its slot has written is undone.
+    /// Undoes the writes of a slot whose fork is dead.
     pub fn abandon(&mut self, slot: u64) -> Result<(), UpdateError> {
         for (account, (version, value)) in self.history.abandon(slot) {
             self.set(&account, version.slot, value.as_ref())?;
@@ -161,13 +135,13 @@ impl TrackedMarket {
         Ok(())
     }
 
-    /// A slot is final, and all updates up to it have been delivered.
+    /// Makes a slot final. The source has delivered all updates up to it.
     pub fn root(&mut self, slot: u64) {
         self.history.advance(slot);
     }
 
-    /// Writes the obligations as of the root; [`Market::restore`] reads them. Reserves, prices and terms are a handful of accounts and
-    /// come from the chain.
+    /// Writes the obligations as of the root; [`TrackedMarket::restore`] reads them. Reserves, prices and terms are few accounts and come
+    /// from the chain.
     pub fn save(&mut self, to: impl Write) -> Result<(), SnapshotError> {
         let newest = self.history.newest();
         for (account, (version, value)) in self.history.rooted() {
@@ -180,13 +154,13 @@ impl TrackedMarket {
         saved
     }
 
-    /// A market with the obligations of a snapshot, as of its root. Whatever the chain has written since must be applied or loaded.
+    /// Returns a market with the obligations of a snapshot file, as of its root. The caller applies or loads everything written since.
     pub fn restore(from: impl Read) -> Result<Self, SnapshotError> {
         let (obligations, root) = snapshot::read(from)?;
         Ok(Self::with(obligations, root))
     }
 
-    /// Refused here, an update leaves no trace in the history either.
+    /// An update that is refused here leaves no trace in the history either.
     fn check(&mut self, value: Option<&TrackedValue>) -> Result<(), UpdateError> {
         match value {
             Some(TrackedValue::Reserve(pool, _)) => self.obligations.list(pool.listing_number, pool.id),
@@ -215,10 +189,10 @@ impl TrackedMarket {
         Ok(())
     }
 
-    /// An account as it is, for one without versions above the root.
-    fn state(&self, account: &Address) -> State {
+    /// Returns the current state of an account without versions above the root.
+    fn state(&self, account: &Address) -> VersionedValue {
         let root = self.history.root();
-        let id = ReserveId { bytes: *account };
+        let id = ReserveId { bytes: account.to_bytes() };
         let (slot, value) = if let Some(row) = self.obligations.row(account) {
             let value = TrackedValue::Obligation(Box::new(self.obligations.obligation(row)));
             (self.obligations.slot(row), Some(value))
@@ -240,7 +214,7 @@ impl TrackedMarket {
             (self.terms, self.config) = (None, None);
         }
         for place in &mut self.reserves {
-            place.take_if(|reserve| reserve.pool.id == ReserveId { bytes: *account });
+            place.take_if(|reserve| reserve.pool.id == ReserveId { bytes: account.to_bytes() });
         }
     }
 }

@@ -1,87 +1,47 @@
 //! What to do about the obligations below their lines: a pure function of the market at one moment.
 //!
-//! Every liquidation is planned against the same market, as if it were the only one but for what the [`Policy`] says is spent and taken
-//! already: whoever acts on several plans each after the first anew.
+//! The planner looks at every obligation in the same market, as if it were the only one. What other liquidations spend and take stands in
+//! the [`Policy`]; a caller that acts on several plans calls [`Policy::spend`] and plans the next one again.
 
-use std::collections::BTreeMap;
-
+use ballast::state;
+use ballast_client::accounts::Moment;
 use ballast_core::Refusal;
 use ballast_core::call::Crossings;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::liquidate::{Bid, Seizure};
-use ballast_core::pool::Pool;
+use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Side};
 use ballast_core::preview::{self, BorrowerState, PricedPool};
-use ballast_core::units::{Atoms, BPS_ONE, Bps};
+use ballast_core::terms::LiquidationTerms;
+use ballast_core::units::{Atoms, BPS_ONE};
 use ballast_core::volatility::Volatility;
-
 use rayon::prelude::*;
 
 use crate::compute::{CostFactors, PriceMark};
-use crate::market::{Address, TrackedMarket, TrackedObligation, TrackedReserve};
-use crate::store::Store;
+use crate::market::{TrackedMarket, TrackedReserve};
+use crate::pair::{ReservePair, pairs};
+use crate::policy::Policy;
+use crate::skip::Skip;
 use crate::tick::Tick;
+use crate::tracked::TrackedObligation;
+use anchor_lang::prelude::Address;
 
-/// So many obligations are planned on one core.
+/// The planner uses all cores for more obligations than this; fewer are done before another core has woken up.
 const FEW: usize = 256;
-
-/// What the keeper has and wants. Values in units of 2^-40 USD.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// By number of the reserve: the most that one liquidation may repay, premium included.
-    pub budgets: [Atoms; Store::RESERVES],
-    /// By number of the reserve: what liquidations before this one take of its cash.
-    pub taken: [Atoms; Store::RESERVES],
-    /// The reserves whose token the keeper has an account for, as bits.
-    pub accounts: u64,
-    /// By collateral and debt: what allows a flash loan.
-    pub sales: BTreeMap<[u8; 2], SaleQuote>,
-    /// By number of the reserve: what selling its token costs, of its value.
-    pub sale_costs: [Bps; Store::RESERVES],
-    /// Of one transaction, tip included.
-    pub transaction_cost: i128,
-    /// A liquidation that earns less is left to others, but see [`Policy::least`].
-    pub least_profit: i128,
-    /// How much less than planned may be seized, of the plan: prices move until it lands.
-    pub tolerance: Bps,
-}
-
-impl Policy {
-    /// What takes the last collateral of a bad debt has it booked, and is done for nothing: a loss that stands unbooked grows.
-    pub fn least(&self, course: &CostFactors) -> i128 {
-        if course.writes_off { self.least_profit.min(0) } else { self.least_profit }
-    }
-}
-
-/// A swap pays `bought` for `sold`, and as much for each part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SaleQuote {
-    pub sold: Atoms,
-    pub bought: Atoms,
-}
-
-impl SaleQuote {
-    /// What a part is sold for.
-    fn bought_floor(&self, sold: Atoms) -> Atoms {
-        let bought = u128::from(self.bought.0) * u128::from(sold.0) / u128::from(self.sold.0.max(1));
-        Atoms(u64::try_from(bought).unwrap_or(u64::MAX))
-    }
-}
 
 /// What the debt is repaid with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Funds {
     /// The keeper's own tokens.
     Inventory,
-    /// A loan of what is repaid, brought back with the fee from the sale of `sold`.
+    /// A flash loan of the repayment. The sale of `sold` pays it back with its fee, `due` in all.
     Flash { sold: Atoms, due: Atoms },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Record that lines have been crossed. Where a cure window is to begin, nothing can be earned before.
+    /// Record that lines have been crossed. Nothing can be earned before, where a cure window is to begin.
     Flag(Crossings),
     Liquidate(PlannedLiquidation),
 }
@@ -89,61 +49,75 @@ pub enum Decision {
 /// A `liquidate` to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedLiquidation {
-    /// The numbers of the two reserves.
-    pub collateral: u8,
-    pub debt: u8,
-    /// What is paid in the market as it is, premium included.
+    pub pair: ReservePair,
+    /// What the liquidator pays in the market as it is, premium included.
     pub max_repay: Atoms,
-    /// What is seized in the market as it is, and the same less the tolerance.
-    pub seized: Atoms,
+    /// The outcome in the market as it is.
+    pub seizure: Seizure,
+    /// What is seized, less the tolerance.
     pub min_seized: Atoms,
     pub funds: Funds,
-    /// What it goes through in the program.
-    pub course: CostFactors,
+    /// What decides its compute units.
+    pub factors: CostFactors,
     /// At spot prices after all costs, in units of 2^-40 USD.
     pub profit: i128,
 }
 
-/// Why nothing is done about an obligation below its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Skip {
-    #[error("the market's terms are not known")]
-    NoTerms,
-    #[error("a price is missing, too old, or not one: {0:?}")]
-    Price(Refusal),
-    #[error("the owner may still cure the margin call")]
-    CureWindowOpen,
-    #[error("the average price says that it is healthy")]
-    WickGuarded,
-    #[error("a reserve is closed to liquidations")]
-    Paused,
-    #[error("it has no collateral: liquidating it would only book the loss")]
-    NothingLeft,
-    #[error("the keeper has nothing to repay its debts with")]
-    NoBudget,
-    #[error(
-        "the keeper has no account of its own for the collateral or the debt; create the associated token accounts"
-    )]
-    NoAccount,
-    #[error("what it earns is below the least profit")]
-    Dust,
-    #[error("warned, and not called for yet")]
-    Healthy,
-    #[error("core refuses: {0:?}")]
-    Refused(Refusal),
-}
-
-/// What became of one obligation.
+/// The decision about one obligation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObligationVerdict {
     pub obligation: Address,
-    /// Of its last write: with it, the key under which nothing is sent twice.
+    /// The slot of its last write. With the address it is the key under which the keeper sends nothing twice.
     pub written: u64,
     pub decision: Result<Decision, Skip>,
 }
 
-/// Decides about rows, which [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found: the most profitable first,
-/// then flags, then what is skipped, each in the order of the rows.
+/// Plans the best liquidation of one obligation, for a caller that has a client's snapshot and no engine.
+///
+/// `market` comes from [`TrackedMarket::of`]. `policy` says what may be spent: start from [`Policy::unlimited`] and set `budgets`, in atoms
+/// by the listing number of the debt's reserve. The plan holds the listing numbers of both reserves (`pair`), the bid to send (`max_repay`
+/// and `min_seized`) and the outcome that core computes for this moment (`seizure`). It is valid for this market alone: read the snapshot
+/// again after each liquidation.
+///
+/// ```no_run
+/// # fn example(snapshot: &ballast_client::Snapshot, obligation: &ballast::state::Obligation) {
+/// use ballast_core::units::Atoms;
+/// use ballast_keeper::market::TrackedMarket;
+/// use ballast_keeper::plan::best;
+/// use ballast_keeper::policy::Policy;
+///
+/// let market = TrackedMarket::of(snapshot);
+/// let mut policy = Policy::unlimited();
+/// policy.budgets[1] = Atoms(5_000_000);
+/// match best(&market, snapshot.moment, obligation, &policy) {
+///     Ok(plan) => println!("repay {:?} for {:?}", plan.max_repay, plan.seizure.seized),
+///     Err(skip) => println!("{skip}"),
+/// }
+/// # }
+/// ```
+///
+/// Returns the reason if no pair of positions can be liquidated, or if none pays: [`Skip::Healthy`] above the call line,
+/// [`Skip::NothingLeft`] for debt without collateral, which a `liquidate` with any collateral reserve writes off.
+pub fn best(
+    market: &TrackedMarket,
+    moment: Moment,
+    obligation: &state::Obligation,
+    policy: &Policy,
+) -> Result<PlannedLiquidation, Skip> {
+    let tick = Tick::new(market, moment.slot, moment.unix_timestamp);
+    let obligation = TrackedObligation::from(obligation);
+    let positions = obligation.positions.as_slice().iter();
+    let number = |id: &ReserveId| market.obligations().number(id).ok_or(Skip::Price(Refusal::PriceRequired));
+    let holdings = positions.map(|position| Ok((number(&position.reserve)?, position.holding())));
+    let holdings = holdings.collect::<Result<_, Skip>>()?;
+    let terms = market.terms().ok_or(Skip::NoTerms)?;
+    let case = Case { market, tick: &tick, policy, terms, obligation, holdings };
+    let totals = tick.totals(case.holdings.iter().copied())?;
+    if totals.maintenance.covers_debt() { Err(Skip::Healthy) } else { case.best() }
+}
+
+/// Decides about the rows that [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found. The most profitable
+/// liquidation comes first, then flags, then skips, both in the order of the rows.
 pub fn plan(market: &TrackedMarket, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<ObligationVerdict> {
     let store = market.obligations();
     let verdict = |row: &u32| ObligationVerdict {
@@ -151,7 +125,6 @@ pub fn plan(market: &TrackedMarket, tick: &Tick, policy: &Policy, rows: &[u32]) 
         written: store.slot(*row),
         decision: Case::new(market, tick, policy, *row).and_then(|case| case.decide()),
     };
-    // In a crash, on every core; a few are done before another core has woken up.
     let mut verdicts: Vec<_> =
         if rows.len() > FEW { rows.par_iter().map(verdict).collect() } else { rows.iter().map(verdict).collect() };
     verdicts.sort_by_key(|verdict| match verdict.decision {
@@ -179,7 +152,7 @@ impl<'a> Case<'a> {
         Ok(Self { market, tick, policy, terms, obligation, holdings })
     }
 
-    /// A liquidation if one pays, else a flag if a line has been crossed.
+    /// Returns a liquidation if one pays, else a flag if a line has been crossed.
     fn decide(&self) -> Result<Decision, Skip> {
         let totals = self.tick.totals(self.holdings.iter().copied())?;
         let found = if totals.maintenance.covers_debt() { Err(Skip::Healthy) } else { self.best() };
@@ -191,17 +164,14 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The most profitable pair; of pairs that are all refused, why the first is.
+    /// Returns the most profitable pair; if all pairs are refused, the reason of the first.
     fn best(&self) -> Result<PlannedLiquidation, Skip> {
         if !self.obligation.positions.has(Side::Collateral) {
             return Err(Skip::NothingLeft);
         }
-        let (debts, collaterals): (Vec<_>, Vec<_>) =
-            self.holdings.iter().partition(|(_, holding)| matches!(holding, Holding::Debt(_)));
-        let pairs = debts.iter().flat_map(|(debt, _)| collaterals.iter().map(|(collateral, _)| [*collateral, *debt]));
         let (mut best, mut refused) = (None::<PlannedLiquidation>, None);
-        for pair in pairs {
-            match self.sized(pair) {
+        for paired in pairs(&self.holdings) {
+            match self.sized(paired.pair) {
                 Ok(found) if best.is_none_or(|best| best.profit < found.profit) => best = Some(found),
                 Ok(_) => {}
                 Err(skip) => refused = refused.or(Some(skip)),
@@ -210,9 +180,9 @@ impl<'a> Case<'a> {
         best.ok_or(refused.unwrap_or(Skip::Healthy))
     }
 
-    /// One pair, as the program would liquidate it in the slot of the tick, with the better funds.
-    fn sized(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
-        if pair.iter().any(|number| self.policy.accounts >> number & 1 == 0) {
+    /// Sizes one pair as the program would in the slot of the tick, with the funds that earn more.
+    fn sized(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
+        if [pair.collateral, pair.debt].iter().any(|number| self.policy.accounts >> number & 1 == 0) {
             return Err(Skip::NoAccount);
         }
         match (self.with_inventory(pair), self.with_loan(pair)) {
@@ -222,8 +192,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn with_inventory(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
-        let budget = self.policy.budgets[usize::from(pair[1])];
+    fn with_inventory(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
+        let budget = self.policy.budgets[usize::from(pair.debt)];
         if budget.0 == 0 {
             return Err(Skip::NoBudget);
         }
@@ -232,9 +202,9 @@ impl<'a> Case<'a> {
         self.worth_it(pair, &seizure, Funds::Inventory, profit)
     }
 
-    /// What is seized, less the tolerance, is sold for the loan and its fee; what is left over of the collateral counts for nothing.
-    fn with_loan(&self, pair: [u8; 2]) -> Result<PlannedLiquidation, Skip> {
-        let debt = pair[1];
+    /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over counts for nothing.
+    fn with_loan(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
+        let debt = pair.debt;
         let sale = self.policy.sales.get(&pair).ok_or(Skip::NoBudget)?;
         let lender = self.market.reserve(debt).ok_or(Refusal::PriceRequired)?;
         let cash = lender.pool.ledger.cash_atoms.saturating_sub(self.policy.taken[usize::from(debt)].0);
@@ -253,63 +223,71 @@ impl<'a> Case<'a> {
         self.worth_it(pair, &seizure, Funds::Flash { sold, due }, profit)
     }
 
-    fn worth_it(&self, pair: [u8; 2], seizure: &Seizure, funds: Funds, profit: i128) -> Result<PlannedLiquidation, Skip> {
-        let course = self.course(pair, seizure)?;
-        if profit < self.policy.least(&course) {
+    fn worth_it(
+        &self,
+        pair: ReservePair,
+        seizure: &Seizure,
+        funds: Funds,
+        profit: i128,
+    ) -> Result<PlannedLiquidation, Skip> {
+        let factors = self.factors(pair, seizure)?;
+        if profit < self.policy.least(&factors) {
             return Err(Skip::Dust);
         }
-        let ([collateral, debt], seized) = (pair, seizure.seized);
-        let min_seized = self.kept(seized);
-        Ok(PlannedLiquidation { collateral, debt, max_repay: seizure.paid(), seized, min_seized, funds, course, profit })
+        let (max_repay, min_seized) = (seizure.paid(), self.kept(seizure.seized));
+        Ok(PlannedLiquidation { pair, max_repay, seizure: *seizure, min_seized, funds, factors, profit })
     }
 
-    fn course(&self, pair: [u8; 2], seizure: &Seizure) -> Result<CostFactors, Skip> {
+    fn factors(&self, pair: ReservePair, seizure: &Seizure) -> Result<CostFactors, Skip> {
         let holds = |number: u8, wanted: Holding| self.holdings.contains(&(number, wanted));
+        let insurance_bps =
+            |number| self.market.reserve(number).map_or(0, |debt| debt.pool.settings.risk.insurance_share_bps);
         Ok(CostFactors {
             is_deep: self.tick.totals(self.holdings.iter().copied())?.is_deep(self.terms.deep_line()),
-            closes_debt: holds(pair[1], Holding::Debt(seizure.debt_shares)),
-            closes_collateral: holds(pair[0], Holding::Collateral(seizure.collateral_shares)),
+            closes_debt: holds(pair.debt, Holding::Debt(seizure.debt_shares)),
+            closes_collateral: holds(pair.collateral, Holding::Collateral(seizure.collateral_shares)),
             writes_off: seizure.write_off.shares.0 > 0,
-            is_insured: self
-                .market
-                .reserve(pair[1])
-                .is_some_and(|debt| debt.pool.settings.risk.insurance_share_bps > 0),
-            marks: pair.map(|number| mark(self.market, number)),
+            is_insured: insurance_bps(pair.debt) > 0,
+            marks: [pair.collateral, pair.debt].map(|number| mark(self.market, number)),
         })
     }
 
-    /// What is insisted on of a seizure.
+    /// Returns the part of a seizure that the bid insists on.
     fn kept(&self, seized: Atoms) -> Atoms {
         let kept = u128::from(BPS_ONE.saturating_sub(self.policy.tolerance.get()));
         // Not above what is seized, which has 64 bits.
         Atoms((u128::from(seized.0) * kept / u128::from(BPS_ONE)) as u64)
     }
 
-    /// The preview, where the reserve's cash suffices after what is taken before.
-    fn affordable(&self, pair: [u8; 2], max_repay: Atoms) -> Result<Seizure, Skip> {
+    /// Previews, and refuses a seizure that the reserve's cash does not cover after what earlier liquidations take.
+    fn affordable(&self, pair: ReservePair, max_repay: Atoms) -> Result<Seizure, Skip> {
         let seizure = self.preview(pair, max_repay)?;
-        let cash = self.market.reserve(pair[0]).map_or(0, |reserve| reserve.pool.ledger.cash_atoms);
-        let left = cash.saturating_sub(self.policy.taken[usize::from(pair[0])].0);
+        let cash = self.market.reserve(pair.collateral).map_or(0, |reserve| reserve.pool.ledger.cash_atoms);
+        let left = cash.saturating_sub(self.policy.taken[usize::from(pair.collateral)].0);
         if seizure.seized.0 > left { Err(Skip::Refused(Refusal::InsufficientCash)) } else { Ok(seizure) }
     }
 
-    /// What the program would do, on copies of the accounts that it would change.
-    fn preview(&self, pair: [u8; 2], max_repay: Atoms) -> Result<Seizure, Refusal> {
-        let priced = |reserve: &TrackedReserve| {
-            Some(PricedPool { pool: reserve.pool, price: *self.market.price(reserve)? })
-        };
+    /// Computes what the program would do, on copies of the accounts that it would change.
+    fn preview(&self, pair: ReservePair, max_repay: Atoms) -> Result<Seizure, Refusal> {
+        let priced =
+            |reserve: &TrackedReserve| Some(PricedPool { pool: reserve.pool, price: *self.market.price(reserve)? });
         let reserve = |number| self.market.reserve(number).and_then(priced).ok_or(Refusal::PriceRequired);
-        let [collateral, debt] = [reserve(pair[0])?, reserve(pair[1])?];
+        let (collateral, debt) = (reserve(pair.collateral)?, reserve(pair.debt)?);
         let TrackedObligation { positions, call, target, .. } = self.obligation;
-        let others = self.holdings.iter().filter(|(number, _)| !pair.contains(number)).copied();
+        let others = self.holdings.iter().filter(|(number, _)| !pair.contains(*number)).copied();
         let others = self.tick.totals(others)?;
         let borrower = BorrowerState { positions, call, others, target, slot: self.tick.slot };
         let bid = Bid { max_repay, min_seized: Atoms(0) };
         preview::liquidate(collateral, debt, borrower, self.terms, bid, self.tick.now).map(|preview| preview.seizure)
     }
 
-    /// What the seized tokens sell for, less what is paid and what it costs.
-    fn profit(&self, [collateral, debt]: [u8; 2], seized: Atoms, paid: Atoms) -> Result<i128, Refusal> {
+    /// Returns what the seized tokens sell for, less the repayment and all costs.
+    fn profit(
+        &self,
+        ReservePair { collateral, debt }: ReservePair,
+        seized: Atoms,
+        paid: Atoms,
+    ) -> Result<i128, Refusal> {
         let (sold, bought) =
             (self.tick.quote(collateral)?.spot_atom_floor()?, self.tick.quote(debt)?.spot_atom_floor()?);
         let kept = BPS_ONE.saturating_sub(self.policy.sale_costs[usize::from(collateral)].get());
@@ -319,13 +297,13 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Whether the program would let somebody liquidate the obligation of a row now, whatever he has and wants.
+/// Returns whether the program would let anyone liquidate the obligation of a row now, whatever they own.
 pub fn is_open(market: &TrackedMarket, tick: &Tick, row: u32) -> bool {
-    let policy = Policy::anybody();
+    let policy = Policy::unlimited();
     Case::new(market, tick, &policy, row).is_ok_and(|case| case.best().is_ok())
 }
 
-/// What an instruction that records the price of a reserve now makes of it.
+/// Returns what an instruction makes of a reserve's price if it records the price now.
 pub fn mark(market: &TrackedMarket, number: u8) -> PriceMark {
     let Some(reserve) = market.reserve(number) else { return PriceMark::None };
     let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));
@@ -338,65 +316,14 @@ pub fn mark(market: &TrackedMarket, number: u8) -> PriceMark {
 }
 
 impl Policy {
-    /// Of somebody who has everything and wants nothing.
-    pub fn anybody() -> Self {
-        Self {
-            budgets: [Atoms(u64::MAX); Store::RESERVES],
-            taken: [Atoms(0); Store::RESERVES],
-            accounts: u64::MAX,
-            sales: BTreeMap::new(),
-            sale_costs: [Bps(0); Store::RESERVES],
-            transaction_cost: 0,
-            least_profit: i128::MIN,
-            tolerance: Bps(0),
-        }
-    }
-
-    /// Counts a liquidation that is on its way, before the next is planned.
+    /// Counts a liquidation that will be sent, before the next one is planned.
     pub fn spend(&mut self, liquidation: &PlannedLiquidation) {
-        let PlannedLiquidation { collateral, debt, max_repay, seized, funds, .. } = liquidation;
+        let PlannedLiquidation { pair, max_repay, seizure, funds, .. } = liquidation;
         if *funds == Funds::Inventory {
-            let budget = &mut self.budgets[usize::from(*debt)];
+            let budget = &mut self.budgets[usize::from(pair.debt)];
             *budget = budget.saturating_sub(*max_repay);
         }
-        let taken = &mut self.taken[usize::from(*collateral)];
-        *taken = taken.saturating_add(*seized);
-    }
-}
-
-impl Skip {
-    /// One word for metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NoTerms => "no_terms",
-            Self::Price(_) => "price",
-            Self::CureWindowOpen => "cure_window",
-            Self::WickGuarded => "wick_guard",
-            Self::Paused => "paused",
-            Self::NothingLeft => "nothing_left",
-            Self::NoBudget => "no_budget",
-            Self::NoAccount => "no_account",
-            Self::Dust => "dust",
-            Self::Healthy => "healthy",
-            Self::Refused(_) => "refused",
-        }
-    }
-}
-
-impl From<Refusal> for Skip {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::PriceRequired
-            | Refusal::PriceStale
-            | Refusal::PriceFromFuture
-            | Refusal::PriceReplayed
-            | Refusal::PriceNotPositive
-            | Refusal::PriceExponent => Self::Price(refusal),
-            Refusal::CureWindowOpen => Self::CureWindowOpen,
-            Refusal::WickGuarded => Self::WickGuarded,
-            Refusal::ActionPaused => Self::Paused,
-            Refusal::ObligationHealthy => Self::Healthy,
-            refusal => Self::Refused(refusal),
-        }
+        let taken = &mut self.taken[usize::from(pair.collateral)];
+        *taken = taken.saturating_add(seizure.seized);
     }
 }

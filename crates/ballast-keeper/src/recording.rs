@@ -11,7 +11,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::event::Event;
+use crate::event::KeeperEvent;
 use crate::setup::Setup;
 
 const MAGIC: &[u8; 8] = b"BALLREC1";
@@ -44,7 +44,7 @@ impl<W: Write> Recorder<W> {
     }
 
     /// Before the engine sees it.
-    pub fn record(&mut self, batch: &[Event]) -> Result<(), RecordingError> {
+    pub fn record(&mut self, batch: &[KeeperEvent]) -> Result<(), RecordingError> {
         self.put(batch)
     }
 
@@ -83,7 +83,7 @@ impl<R: Read> Recording<R> {
 }
 
 impl<R: Read> Iterator for Recording<R> {
-    type Item = Result<Vec<Event>, RecordingError>;
+    type Item = Result<Vec<KeeperEvent>, RecordingError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         take(&mut self.from).transpose()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::market::Address;
+use anchor_lang::prelude::Address;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Score {

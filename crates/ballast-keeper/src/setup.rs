@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anchor_lang::prelude::Address as Key;
 use ballast_core::units::{BPS_ONE, Bps};
 use serde::{Deserialize, Serialize};
 use solana_message::AddressLookupTableAccount;
 
-use crate::market::Address;
+use anchor_lang::prelude::Address;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +52,7 @@ pub struct Setup {
     #[serde(default = "blockhash_slots")]
     pub blockhash_slots: u64,
     #[serde(default)]
-    pub fees: Fees,
+    pub fees: FeeSettings,
     /// Lookup tables with the market's accounts, base58 by address.
     #[serde(default)]
     pub tables: BTreeMap<String, Vec<String>>,
@@ -68,7 +67,7 @@ pub struct Setup {
 /// What is paid for a place in a block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Fees {
+pub struct FeeSettings {
     /// The price of a compute unit is what others have paid lately times this, within floor and cap; micro-lamports.
     pub urgency_bps: u32,
     pub floor_micro_lamports: u64,
@@ -82,7 +81,7 @@ pub struct Fees {
     pub sol_cents: u64,
 }
 
-impl Default for Fees {
+impl Default for FeeSettings {
     fn default() -> Self {
         Self {
             urgency_bps: 12_000,
@@ -114,7 +113,7 @@ impl Setup {
             sale_costs_bps: BTreeMap::new(),
             route_slots: route_slots(),
             blockhash_slots: blockhash_slots(),
-            fees: Fees::default(),
+            fees: FeeSettings::default(),
             tables: BTreeMap::new(),
             watch: Vec::new(),
             watch_everybody: false,
@@ -132,25 +131,25 @@ pub enum SetupError {
 }
 
 impl SetupError {
-    fn key(key: &'static str, value: &str) -> Result<Key, Self> {
+    fn key(key: &'static str, value: &str) -> Result<Address, Self> {
         value.parse().map_err(|_| Self::Address { key, value: value.to_owned() })
     }
 }
 
 /// A setup's addresses, read.
-pub struct Rules {
-    pub config: Key,
-    pub tip_account: Option<Key>,
+pub struct ParsedSetup {
+    pub config: Address,
+    pub tip_account: Option<Address>,
     pub tables: Vec<AddressLookupTableAccount>,
     /// Owners and obligations.
     pub watched: BTreeSet<Address>,
     /// By mint.
-    sale_costs: BTreeMap<Key, Bps>,
+    sale_costs: BTreeMap<Address, Bps>,
     sale_cost: Bps,
     pub tolerance: Bps,
 }
 
-impl Rules {
+impl ParsedSetup {
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let bps = |key, value: u16| {
             let value = u64::from(value);
@@ -159,7 +158,7 @@ impl Rules {
         let costs = setup.sale_costs_bps.iter();
         let costs =
             costs.map(|(mint, cost)| Ok((SetupError::key("sale_costs_bps", mint)?, bps("sale_costs_bps", *cost)?)));
-        let watched = setup.watch.iter().map(|name| Ok(SetupError::key("watch", name)?.to_bytes()));
+        let watched = setup.watch.iter().map(|name| Ok(SetupError::key("watch", name)?));
         let tables = setup.tables.iter().map(|(table, listed)| {
             let addresses = listed.iter().map(|address| SetupError::key("tables", address));
             let addresses = addresses.collect::<Result<_, _>>()?;
@@ -178,7 +177,7 @@ impl Rules {
     }
 
     /// What selling a token costs, of its value.
-    pub fn sale_cost(&self, mint: &Key) -> Bps {
+    pub fn sale_cost(&self, mint: &Address) -> Bps {
         self.sale_costs.get(mint).copied().unwrap_or(self.sale_cost)
     }
 }

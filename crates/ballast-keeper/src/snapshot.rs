@@ -16,8 +16,8 @@ use bytemuck::{Pod, Zeroable};
 use crc32fast::Hasher;
 
 use crate::columns::Columns;
-use crate::market::UpdateError;
 use crate::store::Store;
+use crate::tracked::UpdateError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -28,7 +28,7 @@ pub enum SnapshotError {
     #[error("the snapshot file is damaged; start from the chain")]
     Checksum,
     #[error(transparent)]
-    Update(#[from] UpdateError),
+    AccountUpdate(#[from] UpdateError),
 }
 
 const MAGIC: u64 = u64::from_le_bytes(*b"BALLAST1");

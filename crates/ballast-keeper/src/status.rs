@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Counts are since the start, unless they say `now`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Status {
+pub struct EngineStatus {
     /// The newest slot heard of, the slot of the newest clock, and the root.
     pub slot: u64,
     pub clock_slot: u64,

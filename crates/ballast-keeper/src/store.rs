@@ -14,7 +14,8 @@ use bytemuck::Zeroable;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::columns::{Amounts, Choice, Columns, INLINE, INLINE_DEBTS, Kinds, kind};
-use crate::market::{Address, Obligation, UpdateError};
+use crate::tracked::{TrackedObligation, UpdateError};
+use anchor_lang::prelude::Address;
 
 #[derive(Default)]
 pub struct Store {
@@ -146,7 +147,7 @@ impl Store {
     }
 
     /// The obligation of a row, as it was put in.
-    pub fn obligation(&self, row: u32) -> Obligation {
+    pub fn obligation(&self, row: u32) -> TrackedObligation {
         let mut positions = Positions::zeroed();
         for (number, holding) in self.holdings(row) {
             let id = &self.ids[usize::from(number)];
@@ -161,7 +162,7 @@ impl Store {
             called_at: self.calls.get(&row).copied().unwrap_or(0),
             warned: u64::from(warning_bps & Choice::WARNED != 0),
         };
-        Obligation { positions, call, target: Bps(target_bps), warning: Bps(warning_bps & !Choice::WARNED) }
+        TrackedObligation { positions, call, target: Bps(target_bps), warning: Bps(warning_bps & !Choice::WARNED) }
     }
 
     /// Gives a reserve its number. The number of a reserve never changes, and no other reserve gets it.
@@ -176,7 +177,7 @@ impl Store {
     }
 
     /// Whether [`Store::put`] would take an obligation.
-    pub fn check(&self, obligation: &Obligation) -> Result<(), UpdateError> {
+    pub fn check(&self, obligation: &TrackedObligation) -> Result<(), UpdateError> {
         let positions = &obligation.positions;
         let sound = positions.invariant().is_ok() && obligation.warning.0 <= LiquidationTerms::MAX_WARNING_BPS;
         let fits =
@@ -189,11 +190,11 @@ impl Store {
     }
 
     /// Records an obligation as of `slot` and returns its row, which is its own until it is removed.
-    pub fn put(&mut self, address: &Address, slot: u64, obligation: &Obligation) -> Result<u32, UpdateError> {
+    pub fn put(&mut self, address: &Address, slot: u64, obligation: &TrackedObligation) -> Result<u32, UpdateError> {
         self.check(obligation)?;
         let row = self.row(address).unwrap_or_else(|| self.open(address));
         let index = row as usize;
-        let Obligation { positions, call, target, warning } = obligation;
+        let TrackedObligation { positions, call, target, warning } = obligation;
         let (amounts, kinds, excesses) = self.inline(positions);
         self.columns.amounts[index] = amounts;
         self.columns.kinds[index] = kinds;
@@ -246,7 +247,8 @@ impl Store {
         row
     }
 
-    fn number(&self, id: &ReserveId) -> Option<u8> {
+    /// The listing number of a reserve.
+    pub fn number(&self, id: &ReserveId) -> Option<u8> {
         let at = self.ids.iter().position(|known| known == id)?;
         u8::try_from(at).ok().filter(|_| *id != ReserveId::default())
     }

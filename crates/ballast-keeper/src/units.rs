@@ -31,7 +31,7 @@ pub struct Units {
 
 /// The margin of an obligation: core's limit at least, and core's debt at most, but for the slack.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Sums {
+pub struct MarginSums {
     pub limit: u128,
     pub debt: u128,
 }
@@ -94,7 +94,7 @@ impl Units {
 
     /// The margin of a row that is not wide.
     #[inline]
-    pub fn sums(&self, amounts: &Amounts, kinds: &Kinds) -> Sums {
+    pub fn sums(&self, amounts: &Amounts, kinds: &Kinds) -> MarginSums {
         let (mut all, mut debt) = (0u128, 0u128);
         for (amount, kind) in amounts.iter().zip(kinds) {
             // Below 2^122 and 16 of them: the sums cannot wrap.
@@ -103,25 +103,25 @@ impl Units {
             all = all.wrapping_add(value);
             debt = debt.wrapping_add(value & if_debt);
         }
-        Sums { limit: all.wrapping_sub(debt), debt }
+        MarginSums { limit: all.wrapping_sub(debt), debt }
     }
 
     /// The margin of any row.
     #[inline]
-    pub fn sums_of(&self, store: &Store, row: u32) -> Sums {
+    pub fn sums_of(&self, store: &Store, row: u32) -> MarginSums {
         let columns = store.columns();
         let (amounts, kinds) = (&columns.amounts[row as usize], &columns.kinds[row as usize]);
         if kinds[0] & kind::WIDE == 0 { self.sums(amounts, kinds) } else { self.sums_of_wide(store, row) }
     }
 
     #[cold]
-    fn sums_of_wide(&self, store: &Store, row: u32) -> Sums {
-        store.amounts_of_wide(row).fold(Sums::default(), |sums, (kind, amount)| {
+    fn sums_of_wide(&self, store: &Store, row: u32) -> MarginSums {
+        store.amounts_of_wide(row).fold(MarginSums::default(), |sums, (kind, amount)| {
             let value = u128::from(amount) * u128::from(self.unit(kind));
             if kind & kind::DEBT == 0 {
-                Sums { limit: sums.limit + value, ..sums }
+                MarginSums { limit: sums.limit + value, ..sums }
             } else {
-                Sums { debt: sums.debt + value, ..sums }
+                MarginSums { debt: sums.debt + value, ..sums }
             }
         })
     }
@@ -137,13 +137,13 @@ impl Units {
     }
 
     /// The logarithm of a margin's health factor, the slack counted as debt; minus infinity without a limit.
-    pub fn ln_health(&self, sums: &Sums) -> f64 {
+    pub fn ln_health(&self, sums: &MarginSums) -> f64 {
         (sums.limit as f64).ln() - ((sums.debt + self.slack) as f64).ln()
     }
 
     /// Whether core might say that the health factor is below a line of at most 20,000 basis points. Without debt it does not.
     #[inline]
-    pub fn is_below(&self, sums: &Sums, line_bps: u64) -> bool {
+    pub fn is_below(&self, sums: &MarginSums, line_bps: u64) -> bool {
         if sums.debt == 0 {
             return false;
         }

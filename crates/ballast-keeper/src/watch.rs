@@ -1,42 +1,43 @@
-//! Whom to tell about, and what he has been told.
+//! Which obligations are watched, and the last notice about each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
-use crate::event::{Line, Notice};
-use crate::market::Address;
+use anchor_lang::prelude::Address;
 
-/// So many of those who have been told something are looked at in a step, whether they have recovered.
-const GLANCES: usize = 1_024;
+use crate::event::{HealthLine, Notice};
+
+/// A step checks this many of the obligations with a notice for recovery.
+const CHECKS: usize = 1_024;
 
 #[derive(Default)]
-pub struct Watch {
+pub struct WatchList {
     everybody: bool,
     /// Owners and obligations.
-    wanted: BTreeSet<Address>,
-    /// By obligation. Of those who are watched only: the hot store has no owners.
+    subjects: BTreeSet<Address>,
+    /// Owners by obligation, of watched obligations alone: the store has no owners.
     owners: HashMap<Address, Address>,
-    /// The last line told, by obligation.
-    told: BTreeMap<Address, Line>,
-    /// The last that was looked at.
-    glanced: Option<Address>,
+    /// The line of the last notice, by obligation.
+    last_lines: BTreeMap<Address, HealthLine>,
+    /// The last obligation that was checked for recovery.
+    checked: Option<Address>,
 }
 
-impl Watch {
-    pub fn new(wanted: BTreeSet<Address>, everybody: bool) -> Self {
-        Self { everybody, wanted, ..Self::default() }
+impl WatchList {
+    pub fn new(subjects: BTreeSet<Address>, everybody: bool) -> Self {
+        Self { everybody, subjects, ..Self::default() }
     }
 
-    /// An obligation is there, and whose it is.
+    /// Learns of an obligation and its owner.
     pub fn meet(&mut self, obligation: &Address, owner: &Address) {
-        if self.everybody || self.wanted.contains(owner) || self.wanted.contains(obligation) {
+        if self.everybody || self.subjects.contains(owner) || self.subjects.contains(obligation) {
             self.owners.insert(*obligation, *owner);
         }
     }
 
     pub fn forget(&mut self, obligation: &Address) {
         self.owners.remove(obligation);
-        self.told.remove(obligation);
+        self.last_lines.remove(obligation);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -47,44 +48,44 @@ impl Watch {
         self.owners.contains_key(obligation)
     }
 
-    pub fn told(&self, obligation: &Address) -> Option<Line> {
-        self.told.get(obligation).copied()
+    pub fn last_line(&self, obligation: &Address) -> Option<HealthLine> {
+        self.last_lines.get(obligation).copied()
     }
 
-    /// What is to be told about a watched obligation that is now below a line: nothing twice, and nothing of a line above.
-    pub fn cross(&mut self, obligation: &Address, line: Line, slot: u64, health_bps: u64) -> Option<Notice> {
+    /// Returns the notice that a watched obligation is now below a line, unless there was one about this line or a lower one.
+    pub fn cross(&mut self, obligation: &Address, line: HealthLine, slot: u64, health_bps: u64) -> Option<Notice> {
         let owner = *self.owners.get(obligation)?;
-        if line != Line::Liquidated && self.told(obligation).is_some_and(|told| line <= told) {
+        if line != HealthLine::Liquidated && self.last_line(obligation).is_some_and(|last| line <= last) {
             return None;
         }
         match line {
-            // Whoever has been liquidated is told of the next call again.
-            Line::Liquidated => self.told.insert(*obligation, Line::Warning),
-            Line::Recovered => self.told.remove(obligation),
-            line => self.told.insert(*obligation, line),
+            // After a liquidation the next call is worth a notice again.
+            HealthLine::Liquidated => self.last_lines.insert(*obligation, HealthLine::Warning),
+            HealthLine::Recovered => self.last_lines.remove(obligation),
+            line => self.last_lines.insert(*obligation, line),
         };
         Some(Notice { slot, obligation: *obligation, owner, line, health_bps })
     }
 
-    /// Health is good again.
+    /// Returns the notice of recovery, if there was a notice before.
     pub fn recover(&mut self, obligation: &Address, slot: u64, health_bps: u64) -> Option<Notice> {
-        self.told.remove(obligation)?;
+        self.last_lines.remove(obligation)?;
         let owner = *self.owners.get(obligation)?;
-        Some(Notice { slot, obligation: *obligation, owner, line: Line::Recovered, health_bps })
+        Some(Notice { slot, obligation: *obligation, owner, line: HealthLine::Recovered, health_bps })
     }
 
-    /// The next ones, in turn, who may have recovered.
-    pub fn glance(&mut self) -> Vec<Address> {
-        let after = self.glanced.map_or(Bound::Unbounded, Bound::Excluded);
-        let next = self.told.range((after, Bound::Unbounded)).take(GLANCES).map(|(obligation, _)| *obligation);
+    /// Returns the next obligations, in turn, to check for recovery.
+    pub fn next_to_check(&mut self) -> Vec<Address> {
+        let after = self.checked.map_or(Bound::Unbounded, Bound::Excluded);
+        let next = self.last_lines.range((after, Bound::Unbounded)).take(CHECKS).map(|(obligation, _)| *obligation);
         let next = next.collect::<Vec<_>>();
-        self.glanced = if next.len() == GLANCES { next.last().copied() } else { None };
+        self.checked = if next.len() == CHECKS { next.last().copied() } else { None };
         next
     }
 
-    /// In order.
+    /// Returns the watched obligations of an owner, in order.
     pub fn obligations_of(&self, owner: &Address) -> Vec<Address> {
-        let owned = self.owners.iter().filter(|(_, whose)| *whose == owner).map(|(obligation, _)| *obligation);
+        let owned = self.owners.iter().filter(|(_, known)| *known == owner).map(|(obligation, _)| *obligation);
         let mut owned = owned.collect::<Vec<_>>();
         owned.sort_unstable();
         owned

@@ -10,14 +10,14 @@ pub mod webhook;
 use crate::backoff::Backoff;
 use crate::config::Subscriber;
 use crate::metrics;
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
-use ballast_keeper::event::{Line, Notice};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{HealthLine, Notice};
 use reqwest::StatusCode;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
-use threshold::{Crossing, Threshold};
+use threshold::{Threshold, ThresholdCrossing};
 use tokio::sync::mpsc;
 
 const QUEUE: usize = 256;
@@ -40,7 +40,7 @@ pub struct Message {
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum DeliveryFailure {
     /// It may work later.
     #[error("{0}")]
     Passing(String),
@@ -51,7 +51,7 @@ pub enum Failure {
 
 #[async_trait]
 pub trait Channel: Send + Sync {
-    async fn deliver(&self, message: &Message) -> Result<(), Failure>;
+    async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure>;
 }
 
 /// The subscribers, and a queue for each channel.
@@ -66,26 +66,26 @@ struct Subscribed {
     subject: Address,
     threshold: Option<Threshold>,
     /// About the protocol's lines, and about his own.
-    told: Told,
-    told_own: Told,
+    told: LastAlerts,
+    told_own: LastAlerts,
 }
 
 /// By obligation and line, when it was last told.
 #[derive(Default)]
-struct Told(HashMap<(Address, Line), Instant>);
+struct LastAlerts(HashMap<(Address, HealthLine), Instant>);
 
 impl Alerts {
     /// Each channel delivers on a task of its own.
     pub fn start(subscribers: &[Subscriber], channels: BTreeMap<String, Box<dyn Channel>>) -> Self {
         let subscribed = subscribers.iter().filter_map(|subscriber| {
-            let subject = crate::source::rpc::address(subscriber.subject()?)?;
+            let subject = subscriber.subject()?.parse().ok()?;
             let threshold = subscriber.below_bps.map(|below| Threshold::new(below, subscriber.hysteresis_bps));
             Some(Subscribed {
                 subscriber: subscriber.clone(),
                 subject,
                 threshold,
-                told: Told::default(),
-                told_own: Told::default(),
+                told: LastAlerts::default(),
+                told_own: LastAlerts::default(),
             })
         });
         let queues = channels.into_iter().map(|(name, channel)| {
@@ -137,8 +137,8 @@ impl Alerts {
                 let crossing = subscribed.threshold.as_mut().and_then(|line| line.cross(obligation, health_bps));
                 let Some(crossing) = crossing else { continue };
                 let line = match crossing {
-                    Crossing::Below => Line::Warning,
-                    Crossing::Above => Line::Recovered,
+                    ThresholdCrossing::Below => HealthLine::Warning,
+                    ThresholdCrossing::Above => HealthLine::Recovered,
                 };
                 let cooldown = subscribed.cooldown();
                 if subscribed.told_own.is_due(obligation, line, cooldown, now) {
@@ -157,17 +157,17 @@ impl Subscribed {
     }
 }
 
-impl Told {
+impl LastAlerts {
     /// Whether the last word about the same is long enough ago; that it was liquidated is always told.
-    fn is_due(&mut self, obligation: Address, line: Line, cooldown: Duration, now: Instant) -> bool {
+    fn is_due(&mut self, obligation: Address, line: HealthLine, cooldown: Duration, now: Instant) -> bool {
         let last = self.0.get(&(obligation, line));
-        let due = line == Line::Liquidated || last.is_none_or(|last| now.duration_since(*last) >= cooldown);
+        let due = line == HealthLine::Liquidated || last.is_none_or(|last| now.duration_since(*last) >= cooldown);
         if due {
             self.0.insert((obligation, line), now);
         }
         // Whoever believes that all is well again is told at once that it is not.
-        if due && line == Line::Recovered {
-            for worse in [Line::Warning, Line::Call, Line::Liquidatable] {
+        if due && line == HealthLine::Recovered {
+            for worse in [HealthLine::Warning, HealthLine::Call, HealthLine::Liquidatable] {
                 self.0.remove(&(obligation, worse));
             }
         }
@@ -196,11 +196,11 @@ async fn deliver(name: String, channel: Box<dyn Channel>, mut messages: mpsc::Re
                     break;
                 }
                 Ok(Err(failure)) => failure,
-                Err(_) => Failure::Passing(format!("no answer within {} s", PATIENCE.as_secs())),
+                Err(_) => DeliveryFailure::Passing(format!("no answer within {} s", PATIENCE.as_secs())),
             };
             metrics::alert_failed(&name);
             tracing::warn!(channel = name, error = %failure, "an alert was not delivered");
-            if matches!(failure, Failure::Lasting(_)) {
+            if matches!(failure, DeliveryFailure::Lasting(_)) {
                 break;
             }
             tokio::time::sleep(backoff.next(None)).await;
@@ -210,58 +210,66 @@ async fn deliver(name: String, channel: Box<dyn Channel>, mut messages: mpsc::Re
 }
 
 /// What an HTTP service says to a message.
-async fn accepted(request: reqwest::RequestBuilder) -> Result<(), Failure> {
-    let response = request.send().await.map_err(|error| Failure::Passing(crate::node::reason(error)))?;
+async fn accepted(request: reqwest::RequestBuilder) -> Result<(), DeliveryFailure> {
+    let response = request.send().await.map_err(|error| DeliveryFailure::Passing(crate::node::reason(error)))?;
     let status = response.status();
     if status.is_success() {
         return Ok(());
     }
     let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-    Err(if passing { Failure::Passing(status.to_string()) } else { Failure::Lasting(status.to_string()) })
+    Err(if passing {
+        DeliveryFailure::Passing(status.to_string())
+    } else {
+        DeliveryFailure::Lasting(status.to_string())
+    })
 }
 
-fn name(line: Line) -> &'static str {
+fn name(line: HealthLine) -> &'static str {
     match line {
-        Line::Recovered => "recovered",
-        Line::Warning => "warning",
-        Line::Call => "call",
-        Line::Liquidatable => "liquidatable",
-        Line::Liquidated => "liquidated",
+        HealthLine::Recovered => "recovered",
+        HealthLine::Warning => "warning",
+        HealthLine::Call => "call",
+        HealthLine::Liquidatable => "liquidatable",
+        HealthLine::Liquidated => "liquidated",
     }
 }
 
 fn words(notice: &Notice) -> String {
     let (obligation, health) = (bs58::encode(notice.obligation).into_string(), health(notice.health_bps));
     match notice.line {
-        Line::Recovered => format!("Obligation {obligation} is above its warning line again: health {health}."),
-        Line::Warning => format!(
+        HealthLine::Recovered => format!("Obligation {obligation} is above its warning line again: health {health}."),
+        HealthLine::Warning => format!(
             "Obligation {obligation} is below its warning line: health {health}, and below 1 it can be called. Repay or add collateral."
         ),
-        Line::Call => format!(
+        HealthLine::Call => format!(
             "Obligation {obligation} is below the call line: health {health}. Repay or add collateral within the cure window, or it will \
              be liquidated."
         ),
-        Line::Liquidatable => format!(
+        HealthLine::Liquidatable => format!(
             "Obligation {obligation} can be liquidated now: health {health}. Repay or add collateral at once to keep what is left."
         ),
-        Line::Liquidated => format!(
+        HealthLine::Liquidated => format!(
             "Obligation {obligation} has been liquidated: health {health} now. Look at what is left, and repay or add collateral."
         ),
     }
 }
 
-fn own_line((slot, obligation, health_bps): (u64, Address, u64), crossing: Crossing, below_bps: u64) -> Message {
+fn own_line(
+    (slot, obligation, health_bps): (u64, Address, u64),
+    crossing: ThresholdCrossing,
+    below_bps: u64,
+) -> Message {
     let obligation = bs58::encode(obligation).into_string();
     let (own, now) = (health(below_bps), health(health_bps));
     let (line, text) = match crossing {
-        Crossing::Below => (
-            Line::Warning,
+        ThresholdCrossing::Below => (
+            HealthLine::Warning,
             format!(
                 "Obligation {obligation} is below your line of {own}: health {now}. Repay or add collateral to raise it."
             ),
         ),
-        Crossing::Above => {
-            (Line::Recovered, format!("Obligation {obligation} is above your line of {own} again: health {now}."))
+        ThresholdCrossing::Above => {
+            (HealthLine::Recovered, format!("Obligation {obligation} is above your line of {own} again: health {now}."))
         }
     };
     Message { line: name(line), obligation, owner: None, health_bps, slot, text }

@@ -1,13 +1,13 @@
 //! What it takes to get into a block: a blockhash, the fee that others pay, the tip that bundles pay. And how far the cluster is.
 
 use crate::endpoint::Endpoint;
-use crate::health::Health;
+use crate::health::DaemonHealth;
 use crate::metrics;
-use crate::node::{AsOf, Node, NodeError};
+use crate::node::{AsOf, NodeError, RpcNode};
 use crate::source::Closed;
 use crate::source::rpc::SLOT;
-use ballast_keeper::event::Event;
-use ballast_keeper::market::Address;
+use anchor_lang::prelude::Address;
+use ballast_keeper::event::KeeperEvent;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -26,12 +26,12 @@ const OTHER_CLUSTER_SLOTS: u64 = 100_000;
 
 pub struct Blockspace {
     /// The first is asked for fees and balance, all for blockhashes: the newest is taken.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<RpcNode>,
     pub tip_floor: Option<Endpoint>,
     pub quantile_percent: u8,
     pub payer: Address,
-    pub health: Arc<Health>,
-    pub events: mpsc::Sender<Event>,
+    pub health: Arc<DaemonHealth>,
+    pub events: mpsc::Sender<KeeperEvent>,
     /// The accounts that fees are asked for.
     pub written: watch::Receiver<Vec<Address>>,
 }
@@ -103,12 +103,12 @@ impl Blockspace {
                 continue;
             }
             self.health.cluster_at(slot);
-            let Some(hash) = crate::source::rpc::address(&latest.value.blockhash).filter(|_| slot > *newest) else {
+            let Some(hash) = latest.value.blockhash.parse::<Address>().ok().filter(|_| slot > *newest) else {
                 continue;
             };
             *newest = slot;
             let last_valid_height = latest.value.last_valid_block_height;
-            let event = Event::Blockhash { hash, slot, last_valid_height };
+            let event = KeeperEvent::Blockhash { hash: hash.to_bytes(), slot, last_valid_height };
             self.events.send(event).await.map_err(|_| Closed)?;
         }
         Ok(())
@@ -119,13 +119,13 @@ impl Blockspace {
         match self.fee().await {
             Ok(Some(micro_lamports_per_unit)) => {
                 metrics::fee(micro_lamports_per_unit);
-                self.events.send(Event::Fee { micro_lamports_per_unit }).await.map_err(|_| Closed)?;
+                self.events.send(KeeperEvent::Fee { micro_lamports_per_unit }).await.map_err(|_| Closed)?;
             }
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "no fees"),
         }
         if let Some(lamports) = self.tip().await {
-            self.events.send(Event::Tip { lamports }).await.map_err(|_| Closed)?;
+            self.events.send(KeeperEvent::Tip { lamports }).await.map_err(|_| Closed)?;
         }
         let payer = bs58::encode(self.payer).into_string();
         let balance: Result<AsOf<u64>, _> = self.nodes[0].call("getBalance", json!([payer])).await;
@@ -137,8 +137,7 @@ impl Blockspace {
 
     async fn fee(&self) -> Result<Option<u64>, NodeError> {
         let written = self.written.borrow().clone();
-        let written: Vec<_> =
-            written.iter().take(MOST_ACCOUNTS).map(|address| bs58::encode(address).into_string()).collect();
+        let written: Vec<_> = written.iter().take(MOST_ACCOUNTS).map(|address| address.to_string()).collect();
         let paid: Vec<Paid> = self.nodes[0].call("getRecentPrioritizationFees", json!([written])).await?;
         Ok(quantile(paid.into_iter().map(|paid| paid.prioritization_fee).collect(), self.quantile_percent))
     }

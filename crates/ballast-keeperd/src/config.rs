@@ -1,7 +1,8 @@
 //! The configuration: a TOML file, and the environment over it. `keeper.example.toml` says what each key does.
 
 use crate::endpoint::{Endpoint, Secret};
-use ballast_keeper::event::Line;
+use anchor_lang::prelude::Address;
+use ballast_keeper::event::HealthLine;
 use ballast_keeper::setup::Setup;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 const PREFIX: &str = "BALLAST_KEEPER_";
 
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub enum KeeperConfigError {
     #[error(
         "there is no configuration file {0}\nhint: copy crates/ballast-keeperd/keeper.example.toml there, and name it with --config"
     )]
@@ -27,22 +28,22 @@ pub enum ConfigError {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct KeeperConfig {
     pub keypair: PathBuf,
     pub engine: Setup,
-    pub source: Source,
+    pub source: SourceSection,
     #[serde(default)]
-    pub send: Send,
+    pub send: SendSection,
     #[serde(default)]
-    pub swap: Swap,
+    pub swap: SwapSection,
     #[serde(default)]
-    pub http: Http,
+    pub http: HttpSection,
     #[serde(default)]
-    pub log: Log,
+    pub log: LogSection,
     #[serde(default)]
-    pub limits: Limits,
+    pub limits: LimitsSection,
     #[serde(default)]
-    pub channels: BTreeMap<String, Channel>,
+    pub channels: BTreeMap<String, ChannelSection>,
     #[serde(default)]
     pub subscribers: Vec<Subscriber>,
 }
@@ -57,7 +58,7 @@ pub enum SourceKind {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
+pub struct SourceSection {
     pub kind: SourceKind,
     pub rpc: Endpoint,
     pub websocket: Option<Endpoint>,
@@ -80,7 +81,7 @@ pub enum Commitment {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Send {
+pub struct SendSection {
     pub rpc: Vec<Endpoint>,
     pub jito: Option<Endpoint>,
     pub tip_floor: Option<Endpoint>,
@@ -89,14 +90,14 @@ pub struct Send {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Swap {
+pub struct SwapSection {
     pub jupiter: Option<Endpoint>,
     pub programs: Vec<String>,
     pub quote_ms: u64,
     pub units: u32,
 }
 
-impl Default for Swap {
+impl Default for SwapSection {
     fn default() -> Self {
         // Jupiter's, of version 6.
         let programs = vec!["JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyJTaV4".to_owned()];
@@ -116,7 +117,7 @@ impl Default for FeeQuantile {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Http {
+pub struct HttpSection {
     pub listen: SocketAddr,
 }
 
@@ -129,14 +130,14 @@ pub enum LogFormat {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Log {
+pub struct LogSection {
     pub format: LogFormat,
     pub filter: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub struct LimitsSection {
     pub lag_slots: u64,
     pub silence_secs: u64,
     pub stop_secs: u64,
@@ -144,7 +145,7 @@ pub struct Limits {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
-pub enum Channel {
+pub enum ChannelSection {
     Webhook {
         url: Endpoint,
         hmac_secret: Option<Secret>,
@@ -171,7 +172,7 @@ pub struct Subscriber {
     pub owner: Option<String>,
     pub obligation: Option<String>,
     #[serde(default = "lines")]
-    pub lines: Vec<Line>,
+    pub lines: Vec<HealthLine>,
     pub below_bps: Option<u64>,
     #[serde(default = "hysteresis_bps")]
     pub hysteresis_bps: u64,
@@ -180,28 +181,28 @@ pub struct Subscriber {
     pub channels: Vec<String>,
 }
 
-impl Config {
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+impl KeeperConfig {
+    pub fn read(path: &Path) -> Result<Self, KeeperConfigError> {
         if !path.is_file() {
-            return Err(ConfigError::Missing(path.to_owned()));
+            return Err(KeeperConfigError::Missing(path.to_owned()));
         }
         Self::from_figment(Figment::from(Toml::file_exact(path)).merge(Env::prefixed(PREFIX).split("__")))
     }
 
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    pub fn parse(text: &str) -> Result<Self, KeeperConfigError> {
         Self::from_figment(Figment::from(Toml::string(text)))
     }
 
-    fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
+    fn from_figment(figment: Figment) -> Result<Self, KeeperConfigError> {
         let mut config: Self =
-            figment.extract().map_err(|error| ConfigError::Wrong(without_source(&error.to_string())))?;
-        config.check().map_err(ConfigError::Wrong)?;
+            figment.extract().map_err(|error| KeeperConfigError::Wrong(without_source(&error.to_string())))?;
+        config.check().map_err(KeeperConfigError::Wrong)?;
         config.engine.watch.extend(config.subscribers.iter().filter_map(Subscriber::subject).map(str::to_owned));
         Ok(config)
     }
 
     fn check(&self) -> Result<(), String> {
-        if let Some(wrong) = self.swap.programs.iter().find(|name| crate::source::rpc::address(name).is_none()) {
+        if let Some(wrong) = self.swap.programs.iter().find(|name| name.parse::<Address>().is_err()) {
             return Err(format!("[swap] programs: `{wrong}` is no address"));
         }
         let required = match self.source.kind {
@@ -220,7 +221,10 @@ impl Config {
         }
         for subscriber in &self.subscribers {
             let subject = subscriber.subject().ok_or("a subscriber has either `owner` or `obligation`")?;
-            crate::source::rpc::address(subject).ok_or_else(|| format!("a subscriber's `{subject}` is no address"))?;
+            let is_address = subject.parse::<Address>().is_ok();
+            if !is_address {
+                return Err(format!("a subscriber's `{subject}` is not an address"));
+            }
             let unknown = subscriber.channels.iter().find(|name| !self.channels.contains_key(*name));
             if let Some(name) = unknown {
                 return Err(format!("a subscriber names the channel `{name}`, and there is no [channels.{name}]"));
@@ -249,19 +253,19 @@ impl Commitment {
     }
 }
 
-impl Default for Http {
+impl Default for HttpSection {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)) }
     }
 }
 
-impl Default for Log {
+impl Default for LogSection {
     fn default() -> Self {
         Self { format: LogFormat::Human, filter: "info".to_owned() }
     }
 }
 
-impl Default for Limits {
+impl Default for LimitsSection {
     fn default() -> Self {
         Self { lag_slots: 20, silence_secs: 10, stop_secs: 30 }
     }
@@ -297,8 +301,8 @@ fn cooldown_secs() -> u64 {
     600
 }
 
-fn lines() -> Vec<Line> {
-    vec![Line::Recovered, Line::Warning, Line::Call, Line::Liquidatable, Line::Liquidated]
+fn lines() -> Vec<HealthLine> {
+    vec![HealthLine::Recovered, HealthLine::Warning, HealthLine::Call, HealthLine::Liquidatable, HealthLine::Liquidated]
 }
 
 fn telegram() -> Endpoint {

@@ -1,18 +1,18 @@
 //! The loop: what has arrived goes to the engine, and what it wants done is done.
 
 use crate::alerts::Alerts;
-use crate::health::Health;
-use crate::journal::{Entry, Journal};
+use crate::health::DaemonHealth;
+use crate::in_flight::{SentTransaction, signature};
+use crate::journal::{Journal, JournalEntry};
 use crate::metrics;
-use crate::under_way::{Sent, signature};
-use ballast_keeper::engine::Wallet;
-use ballast_keeper::event::{Action, Event, Fate, Send as Signed};
-use ballast_keeper::market::Address;
+use anchor_lang::prelude::Address;
+use ballast_keeper::engine::KeeperTokenAccount;
+use ballast_keeper::engine::WantedRoute;
+use ballast_keeper::event::{Fate, KeeperAction, KeeperEvent, SignedTransaction};
 use ballast_keeper::score::Score;
 use ballast_keeper::snapshot::SnapshotError;
-use ballast_keeper::status::Status;
+use ballast_keeper::status::EngineStatus;
 use ballast_keeper::target::Outcome;
-use ballast_keeper::wanted::Wanted;
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -27,15 +27,15 @@ const BEAT: Duration = Duration::from_millis(250);
 /// By then a source has read what it was told to.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// What decides: [`crate::recorded::Recorded`], which has the engine in it.
-pub trait Brain: Send {
-    fn step(&mut self, batch: &[Event]) -> Vec<Action>;
+/// What decides: [`crate::recorded::RecordedEngine`], which has the engine in it.
+pub trait Decider: Send {
+    fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction>;
     /// For less than a millisecond, or a part of what a step takes; false: there was nothing to do.
     fn tend(&mut self) -> bool;
     fn accounts(&self) -> Vec<Address>;
-    fn wallets(&self) -> Vec<Wallet>;
-    fn wanted_routes(&self) -> Vec<Wanted>;
-    fn status(&self) -> Status;
+    fn token_accounts(&self) -> Vec<KeeperTokenAccount>;
+    fn wanted_routes(&self) -> Vec<WantedRoute>;
+    fn status(&self) -> EngineStatus;
     fn score(&self) -> Score;
     fn health_bps(&self, obligation: &Address) -> Option<u64>;
     fn obligations_of(&self, owner: &Address) -> Vec<Address>;
@@ -44,23 +44,23 @@ pub trait Brain: Send {
 
 pub struct Daemon<B> {
     pub brain: B,
-    pub health: Arc<Health>,
+    pub health: Arc<DaemonHealth>,
     pub alerts: Alerts,
     /// None where nothing is sent.
     pub journal: Option<Journal>,
-    pub sent: mpsc::UnboundedSender<Sent>,
+    pub sent: mpsc::UnboundedSender<SentTransaction>,
     /// Signatures that are over.
     pub closed: mpsc::UnboundedReceiver<String>,
     pub watched: watch::Sender<Vec<Address>>,
     /// For the router.
-    pub wanted: watch::Sender<Vec<Wanted>>,
+    pub wanted: watch::Sender<Vec<WantedRoute>>,
     pub reload: Arc<Notify>,
-    pub turn: Turn,
+    pub turn: LoopState,
 }
 
 /// What the loop remembers from turn to turn.
 #[derive(Default)]
-pub struct Turn {
+pub struct LoopState {
     in_flight: HashSet<(Address, u64)>,
     /// The source is too far behind the cluster: the engine holds still until it has everything anew.
     is_behind: bool,
@@ -70,21 +70,21 @@ pub struct Turn {
     is_tending: bool,
     /// Since the loop is to end: nothing more is sent.
     stopping: Option<Instant>,
-    status: Status,
+    status: EngineStatus,
     looked: Option<Instant>,
     /// Since the first look.
     known_since: Option<Instant>,
     /// The keeper's token accounts that are missing, as last told.
     closed_wallets: Vec<Address>,
     /// For the next turn.
-    pending: Vec<Event>,
+    pending: Vec<KeeperEvent>,
 }
 
-impl<B: Brain> Daemon<B> {
+impl<B: Decider> Daemon<B> {
     /// Until `stop` says so and nothing is under way any more, or `patience` is over.
     pub async fn run(
         &mut self,
-        events: &mut mpsc::Receiver<Event>,
+        events: &mut mpsc::Receiver<KeeperEvent>,
         mut stop: watch::Receiver<bool>,
         patience: Duration,
     ) {
@@ -115,7 +115,7 @@ impl<B: Brain> Daemon<B> {
         }
     }
 
-    fn turn(&mut self, mut batch: Vec<Event>, queued: usize) {
+    fn turn(&mut self, mut batch: Vec<KeeperEvent>, queued: usize) {
         batch.iter().for_each(|event| self.hear(event));
         self.hold_still_when_behind(&mut batch);
         if !batch.is_empty() {
@@ -134,27 +134,27 @@ impl<B: Brain> Daemon<B> {
         self.health.turned();
     }
 
-    fn hear(&mut self, event: &Event) {
+    fn hear(&mut self, event: &KeeperEvent) {
         let name = match event {
-            Event::Account(account) => {
+            KeeperEvent::Account(account) => {
                 self.health.source_at(account.slot);
                 "account"
             }
-            Event::Slot(slot, Fate::Processed) => {
+            KeeperEvent::Slot(slot, Fate::Processed) => {
                 self.health.source_at(*slot);
                 self.health.cluster_at(*slot);
                 "slot"
             }
-            Event::Slot(_, Fate::Rooted) => "root",
-            Event::Slot(_, Fate::Dead) => "dead",
-            Event::Loading { .. } => "loading",
-            Event::Loaded => "loaded",
-            Event::Lost => {
+            KeeperEvent::Slot(_, Fate::Rooted) => "root",
+            KeeperEvent::Slot(_, Fate::Dead) => "dead",
+            KeeperEvent::Loading { .. } => "loading",
+            KeeperEvent::Loaded => "loaded",
+            KeeperEvent::Lost => {
                 metrics::source_lost();
                 metrics::event("lost");
                 return;
             }
-            Event::Outcome { obligation, attempt, .. } => {
+            KeeperEvent::Outcome { obligation, attempt, .. } => {
                 self.turn.in_flight.remove(&(*obligation, *attempt));
                 metrics::event("outcome");
                 return;
@@ -169,14 +169,14 @@ impl<B: Brain> Daemon<B> {
     }
 
     /// A source that lags shows prices that were: whoever acts on them liquidates the healthy, and pays for the refusal.
-    fn hold_still_when_behind(&mut self, batch: &mut Vec<Event>) {
+    fn hold_still_when_behind(&mut self, batch: &mut Vec<KeeperEvent>) {
         let is_behind = self.health.is_behind();
-        let has_loaded = batch.contains(&Event::Loaded);
+        let has_loaded = batch.contains(&KeeperEvent::Loaded);
         if is_behind && (!self.turn.is_behind || has_loaded) {
             let (source, cluster) = self.health.slots();
             tracing::warn!(source, cluster, "the source is behind: nothing is sent");
             metrics::source_lost();
-            batch.push(Event::Lost);
+            batch.push(KeeperEvent::Lost);
         }
         if self.turn.is_behind && !is_behind {
             tracing::info!("the source has caught up: everything is loaded again");
@@ -185,17 +185,17 @@ impl<B: Brain> Daemon<B> {
         self.turn.is_behind = is_behind;
     }
 
-    fn act(&mut self, actions: Vec<Action>) {
+    fn act(&mut self, actions: Vec<KeeperAction>) {
         let mut signed = Vec::new();
         for action in actions {
             match action {
-                Action::Send(transaction) => signed.push(transaction),
-                Action::Tell(notice) => {
+                KeeperAction::Send(transaction) => signed.push(transaction),
+                KeeperAction::Notify(notice) => {
                     tracing::info!(target_account = bs58::encode(notice.obligation).into_string(), line = ?notice.line,
                         health_bps = notice.health_bps, "noticed");
                     self.alerts.tell(&notice, Instant::now());
                 }
-                Action::Reload => {
+                KeeperAction::Reload => {
                     metrics::reload();
                     self.reload.notify_one();
                 }
@@ -207,7 +207,7 @@ impl<B: Brain> Daemon<B> {
     }
 
     /// Written down first.
-    fn send(&mut self, signed: Vec<Signed>) {
+    fn send(&mut self, signed: Vec<SignedTransaction>) {
         if self.turn.stopping.is_some() {
             signed.iter().for_each(|_| metrics::withheld("stopping"));
             return;
@@ -219,10 +219,10 @@ impl<B: Brain> Daemon<B> {
         };
         if let Err(error) = journaled {
             tracing::error!(%error, "nothing is sent that is not in the journal");
-            for Signed { target, attempt, .. } in signed {
+            for SignedTransaction { target, attempt, .. } in signed {
                 metrics::withheld("journal");
                 // As if it had expired: the target is tried again.
-                self.turn.pending.push(Event::Outcome { obligation: target, attempt, outcome: Outcome::Expired });
+                self.turn.pending.push(KeeperEvent::Outcome { obligation: target, attempt, outcome: Outcome::Expired });
             }
             return;
         }
@@ -234,7 +234,7 @@ impl<B: Brain> Daemon<B> {
             tracing::info!(kind = name, target, attempt, signature, slot, "sending");
             self.turn.in_flight.insert((signed.target, attempt));
             // Its receiver lives as long as this loop.
-            let _ = self.sent.send(Sent { entry, transaction: signed.transaction.into() });
+            let _ = self.sent.send(SentTransaction { entry, transaction: signed.transaction.into() });
         }
     }
 
@@ -277,12 +277,12 @@ impl<B: Brain> Daemon<B> {
     }
 
     /// Once they have been read: the source learns of them from the reserves.
-    fn warn_of_closed_wallets(&mut self, status: &Status) {
+    fn warn_of_closed_wallets(&mut self, status: &EngineStatus) {
         let known_since = *self.turn.known_since.get_or_insert_with(Instant::now);
         if !status.is_loaded || known_since.elapsed() < SETTLED {
             return;
         }
-        let closed = self.brain.wallets().into_iter().filter(|wallet| !wallet.is_open);
+        let closed = self.brain.token_accounts().into_iter().filter(|wallet| !wallet.is_open);
         let closed: Vec<_> = closed.collect();
         let addresses: Vec<_> = closed.iter().map(|wallet| wallet.address).collect();
         if addresses != self.turn.closed_wallets {
@@ -299,12 +299,12 @@ impl<B: Brain> Daemon<B> {
     }
 
     /// What may still land: sent by a keeper before this one.
-    pub fn resume(&mut self, entries: Vec<Entry>) {
+    pub fn resume(&mut self, entries: Vec<JournalEntry>) {
         for entry in entries {
             tracing::info!(signature = entry.signature, "resumed: it may still land");
-            self.turn.pending.push(Event::Resumed(entry.attempt));
+            self.turn.pending.push(KeeperEvent::Resumed(entry.attempt));
             self.turn.in_flight.insert((entry.attempt.target, entry.attempt.attempt));
-            let _ = self.sent.send(Sent { entry, transaction: Arc::new([]) });
+            let _ = self.sent.send(SentTransaction { entry, transaction: Arc::new([]) });
         }
     }
 }
@@ -317,7 +317,7 @@ fn tell_if_changed<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
     });
 }
 
-fn entry(signed: &Signed) -> Option<Entry> {
+fn entry(signed: &SignedTransaction) -> Option<JournalEntry> {
     let signature = signature(&signed.transaction)?;
-    Some(Entry { attempt: signed.attempt(), signature, last_valid_height: signed.last_valid_height })
+    Some(JournalEntry { attempt: signed.attempt(), signature, last_valid_height: signed.last_valid_height })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// What the loop writes and the HTTP server reads.
-pub struct Health {
+pub struct DaemonHealth {
     silence: Duration,
     most_lag: u64,
     turned: Mutex<Instant>,
@@ -18,7 +18,7 @@ pub struct Health {
 /// A turn of the loop takes milliseconds, and it turns once a second at least.
 const STUCK: Duration = Duration::from_secs(10);
 
-impl Health {
+impl DaemonHealth {
     pub fn new(silence: Duration, most_lag: u64) -> Self {
         let now = Instant::now();
         Self {

@@ -1,13 +1,13 @@
 //! `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever starts and stops processes.
 
-use crate::health::Health;
+use crate::health::DaemonHealth;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
-pub fn router(health: Arc<Health>, metrics: PrometheusHandle) -> Router {
+pub fn router(health: Arc<DaemonHealth>, metrics: PrometheusHandle) -> Router {
     let ready = health.clone();
     Router::new()
         .route("/metrics", get(async move || metrics.render()))

@@ -29,7 +29,7 @@ const MOST_CLOSED: u64 = 4_096;
 
 /// A transaction that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     pub attempt: Attempt,
     /// Base 58.
     pub signature: String,
@@ -38,8 +38,8 @@ pub struct Entry {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Line {
-    Sent(Entry),
+enum JournalLine {
+    Sent(JournalEntry),
     /// By signature: it has landed or never will.
     Closed(String),
 }
@@ -55,7 +55,7 @@ pub struct Journal {
 
 impl Journal {
     /// The journal of a folder, and what is open in it.
-    pub fn open(folder: &Path) -> Result<(Self, Vec<Entry>), JournalError> {
+    pub fn open(folder: &Path) -> Result<(Self, Vec<JournalEntry>), JournalError> {
         let path = folder.join("journal.jsonl");
         let unusable = |reason| JournalError::Io { path: path.clone(), reason };
         std::fs::create_dir_all(folder).map_err(unusable)?;
@@ -69,9 +69,9 @@ impl Journal {
     }
 
     /// Returns when they are on the disk: then they may be sent.
-    pub fn sent(&mut self, entries: &[Entry]) -> Result<(), JournalError> {
+    pub fn sent(&mut self, entries: &[JournalEntry]) -> Result<(), JournalError> {
         let start = Instant::now();
-        let lines: Vec<_> = entries.iter().cloned().map(Line::Sent).collect();
+        let lines: Vec<_> = entries.iter().cloned().map(JournalLine::Sent).collect();
         self.append(&lines).and_then(|()| self.file.sync_data()).map_err(|reason| self.unusable(reason))?;
         metrics::journal(start.elapsed());
         Ok(())
@@ -79,7 +79,7 @@ impl Journal {
 
     /// Not synced: whoever reads it as open asks the chain, and is told.
     pub fn closed(&mut self, signature: &str) -> Result<(), JournalError> {
-        self.append(&[Line::Closed(signature.to_owned())]).map_err(|reason| self.unusable(reason))?;
+        self.append(&[JournalLine::Closed(signature.to_owned())]).map_err(|reason| self.unusable(reason))?;
         self.closed += 1;
         if self.closed >= MOST_CLOSED {
             self.closed = 0;
@@ -91,7 +91,7 @@ impl Journal {
     }
 
     /// All of them or, after a failure, none that the next one would not take away.
-    fn append(&mut self, lines: &[Line]) -> io::Result<()> {
+    fn append(&mut self, lines: &[JournalLine]) -> io::Result<()> {
         if self.file.metadata()?.len() != self.whole {
             self.file.set_len(self.whole)?;
         }
@@ -108,7 +108,7 @@ impl Journal {
 }
 
 /// What is open, in a new file in the place of the old one, and that file to append to.
-fn write_anew(folder: &Path, path: &Path) -> Result<(File, Vec<Entry>), JournalError> {
+fn write_anew(folder: &Path, path: &Path) -> Result<(File, Vec<JournalEntry>), JournalError> {
     let unusable = |reason| JournalError::Io { path: path.to_owned(), reason };
     let text = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -121,7 +121,7 @@ fn write_anew(folder: &Path, path: &Path) -> Result<(File, Vec<Entry>), JournalE
     let mut file = OpenOptions::new().append(true).open(&anew).map_err(unusable)?;
     let listing = File::open(folder).map_err(unusable)?;
     for entry in &entries {
-        append(&mut file, &Line::Sent(entry.clone())).map_err(unusable)?;
+        append(&mut file, &JournalLine::Sent(entry.clone())).map_err(unusable)?;
     }
     file.sync_all().map_err(unusable)?;
     std::fs::rename(&anew, path).map_err(unusable)?;
@@ -130,20 +130,20 @@ fn write_anew(folder: &Path, path: &Path) -> Result<(File, Vec<Entry>), JournalE
     Ok((file, entries))
 }
 
-fn append(to: &mut impl Write, line: &Line) -> io::Result<()> {
+fn append(to: &mut impl Write, line: &JournalLine) -> io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     to.write_all(&text)
 }
 
-fn open_entries(path: &Path, text: &str) -> Result<Vec<Entry>, JournalError> {
-    let mut open: Vec<Entry> = Vec::new();
+fn open_entries(path: &Path, text: &str) -> Result<Vec<JournalEntry>, JournalError> {
+    let mut open: Vec<JournalEntry> = Vec::new();
     for (index, line) in text.split_inclusive('\n').enumerate() {
         // Cut off while it was written, so it was not sent.
         let Some(line) = line.strip_suffix('\n') else { break };
         match serde_json::from_str(line) {
-            Ok(Line::Sent(entry)) => open.push(entry),
-            Ok(Line::Closed(signature)) => open.retain(|entry| entry.signature != signature),
+            Ok(JournalLine::Sent(entry)) => open.push(entry),
+            Ok(JournalLine::Closed(signature)) => open.retain(|entry| entry.signature != signature),
             Err(reason) => return Err(JournalError::Damaged { path: path.to_owned(), line: index + 1, reason }),
         }
     }
@@ -153,15 +153,16 @@ fn open_entries(path: &Path, text: &str) -> Result<Vec<Entry>, JournalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ballast_keeper::event::Kind;
+    use ballast_keeper::event::TransactionKind;
 
-    fn entry(number: u8) -> Entry {
-        let attempt = Attempt { target: [number; 32], attempt: number.into(), kind: Kind::Liquidate, slot: 7 };
-        Entry { attempt, signature: format!("signature{number}"), last_valid_height: 150 }
+    fn entry(number: u8) -> JournalEntry {
+        let attempt =
+            Attempt { target: [number; 32].into(), attempt: number.into(), kind: TransactionKind::Liquidate, slot: 7 };
+        JournalEntry { attempt, signature: format!("signature{number}"), last_valid_height: 150 }
     }
 
     /// As a killed process leaves it: the lock is the process's, so a test looks at the file alone.
-    fn read(folder: &Path) -> Vec<Entry> {
+    fn read(folder: &Path) -> Vec<JournalEntry> {
         let path = folder.join("journal.jsonl");
         open_entries(&path, &std::fs::read_to_string(&path).expect("a file")).expect("a sound journal")
     }
@@ -197,7 +198,7 @@ mod tests {
         let (mut journal, _) = Journal::open(folder.path()).expect("a new journal");
         journal.sent(&[entry(1)]).expect("a disk");
         for _ in 0..2 * MOST_CLOSED {
-            journal.append(&[Line::Sent(entry(2))]).expect("a disk");
+            journal.append(&[JournalLine::Sent(entry(2))]).expect("a disk");
             journal.closed("signature2").expect("a disk");
         }
         journal.sent(&[entry(3)]).expect("a disk");

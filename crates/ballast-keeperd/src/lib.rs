@@ -1,7 +1,7 @@
 //! The keeper as a daemon: everything around the pure engine of `ballast-keeper` that has a socket, a clock or a disk.
 //!
 //! Reading order: [`config`]; [`source`], where events come from, over a [`node`]; [`daemon`], the loop that hands them to the engine
-//! and acts; [`journal`], [`sink`], [`under_way`] and [`outcomes`], what becomes of a transaction; [`blockspace`], what it takes to land one;
+//! and acts; [`journal`], [`sink`], [`in_flight`] and [`outcomes`], what becomes of a transaction; [`blockspace`], what it takes to land one;
 //! [`router`], where what is seized is sold; [`recorded`], the engine with its recorder, and replays; [`alerts`], [`metrics`], [`health`] and [`http`], who is told what; [`run`], which puts it together.
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod endpoint;
 pub mod health;
 pub mod http;
+pub mod in_flight;
 pub mod journal;
 pub mod metrics;
 pub mod node;
@@ -22,4 +23,3 @@ pub mod router;
 pub mod run;
 pub mod sink;
 pub mod source;
-pub mod under_way;

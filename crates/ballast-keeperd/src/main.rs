@@ -1,6 +1,6 @@
 //! The command line of the keeper.
 
-use ballast_keeperd::config::{Config, Log, LogFormat};
+use ballast_keeperd::config::{KeeperConfig, LogFormat, LogSection};
 use ballast_keeperd::recorded::replay;
 use ballast_keeperd::run::{self, Mode};
 use clap::{Parser, Subcommand};
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 
 /// An error as it is printed, with its hint on a line of its own.
 fn act(args: &Args) -> Result<(), String> {
-    let config = Config::read(&args.config).map_err(|error| error.to_string())?;
+    let config = KeeperConfig::read(&args.config).map_err(|error| error.to_string())?;
     log(&config.log)?;
     let start = |mode, recording: &Recording| start(&config, mode, &args.state, recording.record.as_deref());
     match &args.command {
@@ -96,13 +96,13 @@ fn act(args: &Args) -> Result<(), String> {
     }
 }
 
-fn start(config: &Config, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), String> {
+fn start(config: &KeeperConfig, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| format!("{error}\nhint: the system refuses threads; look at its limits"))?;
     runtime.block_on(run::run(config, mode, state, record)).map_err(|error| error.to_string())
 }
 
-fn log(Log { format, filter }: &Log) -> Result<(), String> {
+fn log(LogSection { format, filter }: &LogSection) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("[log] filter: {error}\nhint: `info`, or `warn,ballast_keeperd=debug`"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -1,7 +1,7 @@
 //! Every number that is shown, by name: `grafana/ballast-keeper.json` draws them, and a test holds the two together.
 
 use ballast_keeper::score::Score;
-use ballast_keeper::status::Status;
+use ballast_keeper::status::EngineStatus;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
@@ -192,7 +192,7 @@ pub fn alert_dropped(channel: &str) {
 }
 
 /// `before`: what it said the last time; labels that are gone since then count nothing now.
-pub fn engine(status: &Status, before: &Status) {
+pub fn engine(status: &EngineStatus, before: &EngineStatus) {
     metrics::gauge!(LOADED).set(f64::from(u8::from(status.is_loaded)));
     metrics::gauge!(OBLIGATIONS).set(status.obligations as f64);
     metrics::gauge!(UNPRICED).set(status.unpriced as f64);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
-pub struct Node {
+pub struct RpcNode {
     client: reqwest::Client,
     endpoint: Endpoint,
 }
@@ -33,11 +33,11 @@ pub enum NodeError {
 #[derive(Deserialize)]
 struct Answer {
     result: Option<Value>,
-    error: Option<Refusal>,
+    error: Option<RpcError>,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct RpcError {
     code: i64,
     message: String,
 }
@@ -45,12 +45,12 @@ struct Refusal {
 /// What a node says, and of which slot.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AsOf<T> {
-    pub context: Context,
+    pub context: RpcContext,
     pub value: T,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Context {
+pub struct RpcContext {
     pub slot: u64,
 }
 
@@ -79,7 +79,7 @@ impl EncodedAccount {
     }
 }
 
-impl Node {
+impl RpcNode {
     pub fn new(endpoint: Endpoint) -> Self {
         let client = reqwest::Client::builder().timeout(PATIENCE).build();
         Self { client: client.expect("TLS is compiled in, and nothing else is configured"), endpoint }
@@ -118,7 +118,7 @@ impl Node {
             Err(_) if !status.is_success() => return Err(self.silent(method, status.to_string())),
             Err(error) => return Err(silent(error)),
         };
-        if let Some(Refusal { code, message }) = answer.error {
+        if let Some(RpcError { code, message }) = answer.error {
             return Err(NodeError::Refused { node: self.endpoint.clone(), method, code, message });
         }
         let unexpected = |error: serde_json::Error| self.silent(method, format!("its answer is another one: {error}"));

@@ -1,7 +1,7 @@
 //! Who knows what has become of transactions.
 
-use crate::journal::Entry;
-use crate::node::{AsOf, Node, NodeError};
+use crate::journal::JournalEntry;
+use crate::node::{AsOf, NodeError, RpcNode};
 use async_trait::async_trait;
 use ballast_keeper::target::Outcome;
 use serde::Deserialize;
@@ -15,18 +15,18 @@ const NOT_THE_PROGRAM: u32 = u32::MAX;
 #[async_trait]
 pub trait Outcomes: Send + Sync {
     /// Of those that are over, by signature; the others may still land.
-    async fn outcomes(&self, open: &[Entry]) -> Result<Vec<(String, Outcome)>, NodeError>;
+    async fn outcomes(&self, open: &[JournalEntry]) -> Result<Vec<(String, Outcome)>, NodeError>;
 }
 
 #[derive(Deserialize)]
-struct Status {
+struct SignatureStatus {
     slot: u64,
     err: Option<Value>,
     #[serde(rename = "confirmationStatus")]
     confirmation: Option<String>,
 }
 
-impl Status {
+impl SignatureStatus {
     /// Not before most of the stake has voted for it: a fork may still take it back.
     fn is_settled(&self) -> bool {
         matches!(self.confirmation.as_deref(), Some("confirmed" | "finalized"))
@@ -47,8 +47,8 @@ fn code(error: &Value) -> u32 {
 }
 
 #[async_trait]
-impl Outcomes for Node {
-    async fn outcomes(&self, open: &[Entry]) -> Result<Vec<(String, Outcome)>, NodeError> {
+impl Outcomes for RpcNode {
+    async fn outcomes(&self, open: &[JournalEntry]) -> Result<Vec<(String, Outcome)>, NodeError> {
         // Before the statuses: a block up to this height is final, and whatever is in it is found.
         let height: u64 = self.call("getBlockHeight", json!([{ "commitment": "finalized" }])).await?;
         let mut outcomes = Vec::new();
@@ -57,7 +57,7 @@ impl Outcomes for Node {
             let signatures: Vec<_> = batch.iter().map(|entry| entry.signature.as_str()).collect();
             // What landed long ago, while this keeper was not there, is only in the history.
             let params = json!([signatures, { "searchTransactionHistory": dead }]);
-            let statuses: AsOf<Vec<Option<Status>>> = self.call("getSignatureStatuses", params).await?;
+            let statuses: AsOf<Vec<Option<SignatureStatus>>> = self.call("getSignatureStatuses", params).await?;
             for (entry, status) in batch.iter().zip(statuses.value) {
                 let outcome = match status {
                     Some(status) if status.is_settled() => status.outcome(),

@@ -1,15 +1,15 @@
 //! An engine whose events are written to a file, and the file read in place of a source: the same events make the same actions, to the
 //! byte, and a digest of them says so.
 
-use crate::daemon::Brain;
-use ballast_keeper::engine::{Engine, Wallet};
-use ballast_keeper::event::{Action, Event};
-use ballast_keeper::market::Address;
+use crate::daemon::Decider;
+use anchor_lang::prelude::Address;
+use ballast_keeper::engine::WantedRoute;
+use ballast_keeper::engine::{Engine, KeeperTokenAccount};
+use ballast_keeper::event::{KeeperAction, KeeperEvent};
 use ballast_keeper::recording::{Recorder, Recording, RecordingError};
 use ballast_keeper::score::Score;
 use ballast_keeper::snapshot::SnapshotError;
-use ballast_keeper::status::Status;
-use ballast_keeper::wanted::Wanted;
+use ballast_keeper::status::EngineStatus;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use std::path::Path;
 
 /// What became of a recording: the same for the run and for every replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Summary {
+pub struct RecordingSummary {
     pub batches: u64,
     pub events: u64,
     pub sends: BTreeMap<&'static str, u64>,
@@ -29,49 +29,49 @@ pub struct Summary {
 
 /// Adds up what an engine is told and what it wants.
 #[derive(Default)]
-struct Ledger {
-    summary: Summary,
+struct ActionDigest {
+    summary: RecordingSummary,
     digest: Sha256,
 }
 
-impl Ledger {
-    fn add(&mut self, batch: &[Event], actions: &[Action]) {
+impl ActionDigest {
+    fn add(&mut self, batch: &[KeeperEvent], actions: &[KeeperAction]) {
         self.summary.batches += 1;
         self.summary.events += batch.len() as u64;
         for action in actions {
-            if let Action::Send(send) = action {
+            if let KeeperAction::Send(send) = action {
                 *self.summary.sends.entry(send.kind.name()).or_default() += 1;
             }
             self.digest.update(serde_json::to_vec(action).expect("an action is plain data"));
         }
     }
 
-    fn sum(&self) -> Summary {
+    fn sum(&self) -> RecordingSummary {
         let digest = self.digest.clone().finalize();
-        Summary { sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(), ..self.summary.clone() }
+        RecordingSummary { sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(), ..self.summary.clone() }
     }
 }
 
-pub struct Recorded {
+pub struct RecordedEngine {
     engine: Engine,
     recorder: Option<Recorder<BufWriter<File>>>,
-    ledger: Ledger,
+    ledger: ActionDigest,
 }
 
-impl Recorded {
+impl RecordedEngine {
     /// `recorder`: none where nothing is recorded.
     pub fn new(engine: Engine, recorder: Option<Recorder<BufWriter<File>>>) -> Self {
-        Self { engine, recorder, ledger: Ledger::default() }
+        Self { engine, recorder, ledger: ActionDigest::default() }
     }
 
     /// Of what was recorded; none where nothing was, or not all.
-    pub fn summary(&self) -> Option<Summary> {
+    pub fn summary(&self) -> Option<RecordingSummary> {
         self.recorder.as_ref().map(|_| self.ledger.sum())
     }
 }
 
-impl Brain for Recorded {
-    fn step(&mut self, batch: &[Event]) -> Vec<Action> {
+impl Decider for RecordedEngine {
+    fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction> {
         let written = self.recorder.as_mut().map(|recorder| recorder.record(batch));
         if let Some(Err(error)) = written {
             tracing::error!(%error, "nothing more is recorded");
@@ -89,13 +89,13 @@ impl Brain for Recorded {
     fn accounts(&self) -> Vec<Address> {
         self.engine.accounts()
     }
-    fn wallets(&self) -> Vec<Wallet> {
-        self.engine.wallets()
+    fn token_accounts(&self) -> Vec<KeeperTokenAccount> {
+        self.engine.token_accounts()
     }
-    fn wanted_routes(&self) -> Vec<Wanted> {
+    fn wanted_routes(&self) -> Vec<WantedRoute> {
         self.engine.wanted_routes()
     }
-    fn status(&self) -> Status {
+    fn status(&self) -> EngineStatus {
         self.engine.status()
     }
     fn score(&self) -> Score {
@@ -123,12 +123,12 @@ pub enum ReplayError {
 }
 
 /// `secret`: of the key that the recorded keeper had; with another one, other transactions are signed.
-pub fn replay(path: &Path, secret: [u8; 32]) -> Result<Summary, ReplayError> {
+pub fn replay(path: &Path, secret: [u8; 32]) -> Result<RecordingSummary, ReplayError> {
     let wrong = |reason: RecordingError| ReplayError::Recording { path: path.display().to_string(), reason };
     let file = File::open(path).map_err(|error| wrong(error.into()))?;
     let recording = Recording::open(BufReader::new(file)).map_err(wrong)?;
     let mut engine = Engine::new(recording.setup.clone(), secret)?;
-    let mut ledger = Ledger::default();
+    let mut ledger = ActionDigest::default();
     for batch in recording {
         // What was being written when the keeper was killed, it had not decided on.
         let batch = match batch {

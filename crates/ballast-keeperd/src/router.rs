@@ -2,12 +2,11 @@
 //! hand would need. What it answers goes to the engine as routes, into which that writes the amounts of each liquidation.
 
 use crate::endpoint::Endpoint;
-use crate::node::{AsOf, EncodedAccount, Node, reason};
-use crate::source::rpc::address;
+use crate::node::{AsOf, EncodedAccount, RpcNode, reason};
+use anchor_lang::prelude::Address;
 use ballast_client::transaction::lookup_table;
-use ballast_keeper::event::{Event, Route, RouteAccount};
-use ballast_keeper::market::Address;
-use ballast_keeper::wanted::Wanted;
+use ballast_keeper::engine::WantedRoute;
+use ballast_keeper::event::{KeeperEvent, Route, RouteAccount};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
@@ -27,15 +26,15 @@ pub struct Router {
     /// Of the API: `/quote` and `/swap-instructions` stand below it.
     pub url: Endpoint,
     /// Has the lookup tables.
-    pub node: Node,
+    pub node: RpcNode,
     pub keeper: Address,
     /// That may be called with the keeper's signature.
     pub programs: Vec<Address>,
     pub every: Duration,
     /// What a swap is given where the router does not say.
     pub units: u32,
-    pub wanted: watch::Receiver<Vec<Wanted>>,
-    pub events: mpsc::Sender<Event>,
+    pub wanted: watch::Receiver<Vec<WantedRoute>>,
+    pub events: mpsc::Sender<KeeperEvent>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +82,7 @@ impl Router {
             for sale in &wanted {
                 match self.route(&client, &mut tables, sale).await {
                     Ok(route) => {
-                        if self.events.send(Event::Route(route)).await.is_err() {
+                        if self.events.send(KeeperEvent::Route(route)).await.is_err() {
                             return;
                         }
                     }
@@ -97,8 +96,8 @@ impl Router {
     }
 
     /// Until it is time for the next quotes, or another pair is wanted: amounts change with every price. False: nobody wants any more.
-    async fn rest(&mut self, quoted: &[Wanted]) -> bool {
-        let is_new = |now: &Wanted| !quoted.iter().any(|one| (one.sold, one.bought) == (now.sold, now.bought));
+    async fn rest(&mut self, quoted: &[WantedRoute]) -> bool {
+        let is_new = |now: &WantedRoute| !quoted.iter().any(|one| (one.sold, one.bought) == (now.sold, now.bought));
         tokio::select! {
             () = tokio::time::sleep(self.every) => true,
             changed = self.wanted.wait_for(|now| now.iter().any(is_new)) => changed.is_ok(),
@@ -109,7 +108,7 @@ impl Router {
         &self,
         client: &reqwest::Client,
         tables: &mut BTreeMap<String, (Address, Vec<Address>)>,
-        Wanted { sold, bought, sold_atoms }: &Wanted,
+        WantedRoute { sold, bought, sold_atoms }: &WantedRoute,
     ) -> Result<Route, String> {
         let [input, output, user] = [sold, bought, &self.keeper].map(|key| bs58::encode(key).into_string());
         // Without slippage: the least that may be bought is the engine's to say.
@@ -142,7 +141,7 @@ impl Router {
             return Err("it quotes another amount".to_owned());
         }
         if !self.programs.contains(&route.program) {
-            let program = bs58::encode(route.program).into_string();
+            let program = route.program;
             return Err(format!("it wants {program} called, which is not in [swap] programs"));
         }
         Ok(Route { tables: found, units, ..route })
@@ -152,10 +151,11 @@ impl Router {
         let found = self.node.call("getMultipleAccounts", json!([[name], { "encoding": "base64" }])).await;
         let found: AsOf<Vec<Option<EncodedAccount>>> = found.map_err(|error| error.to_string())?;
         let data = found.value.first().and_then(|account| account.as_ref()?.bytes());
-        let (key, data) = address(name).zip(data).ok_or_else(|| format!("there is no lookup table {name}"))?;
-        let table = lookup_table(key.into(), &Account { data, ..Account::default() });
+        let (key, data) =
+            name.parse::<Address>().ok().zip(data).ok_or_else(|| format!("there is no lookup table {name}"))?;
+        let table = lookup_table(key, &Account { data, ..Account::default() });
         let table = table.map_err(|error| format!("lookup table {name}: {error}"))?;
-        Ok((key, table.addresses.iter().map(|listed| listed.to_bytes()).collect()))
+        Ok((key, table.addresses.iter().copied().collect()))
     }
 }
 
@@ -166,14 +166,14 @@ fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -
     let data = BASE64_STANDARD.decode(&swap.data).ok()?;
     let (sold_at, bought_at) = places(&data, sold_atoms, bought_atoms)?;
     let accounts = swap.accounts.iter().map(|Meta { pubkey, is_signer, is_writable }| {
-        Some(RouteAccount { address: address(pubkey)?, is_signer: *is_signer, is_writable: *is_writable })
+        Some(RouteAccount { address: pubkey.parse().ok()?, is_signer: *is_signer, is_writable: *is_writable })
     });
     Some(Route {
         sold,
         bought,
         sold_atoms,
         bought_atoms,
-        program: address(&swap.program_id)?,
+        program: swap.program_id.parse().ok()?,
         accounts: accounts.collect::<Option<_>>()?,
         sold_at,
         bought_at,
@@ -218,9 +218,14 @@ mod tests {
             data: BASE64_STANDARD.encode(&data),
         };
         let quoted = |amount: &str| Quoted { in_amount: amount.into(), out_amount: "990".into(), context_slot: 5 };
-        let route = assemble([[1; 32], [2; 32]], &quoted("1000"), &swap).expect("a route");
+        let route =
+            assemble([Address::new_from_array([1; 32]), Address::new_from_array([2; 32])], &quoted("1000"), &swap)
+                .expect("a route");
         assert_eq!((route.sold_at, route.bought_at, route.slot), (20, Some(28), 5));
-        assert!(assemble([[1; 32], [2; 32]], &quoted("1001"), &swap).is_none());
+        assert!(
+            assemble([Address::new_from_array([1; 32]), Address::new_from_array([2; 32])], &quoted("1001"), &swap)
+                .is_none()
+        );
         let even = [[7; 20].as_slice(), &990u64.to_le_bytes(), &990u64.to_le_bytes()].concat();
         assert_eq!(places(&even, 990, 990), Some((20, Some(28))), "both, where they are the same");
         assert_eq!(places(&even[..28], 990, 990), Some((20, None)), "what is sold, where only that is named");

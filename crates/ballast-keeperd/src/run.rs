@@ -6,32 +6,32 @@ use crate::alerts::telegram::Telegram;
 use crate::alerts::webhook::Webhook;
 use crate::alerts::{self, Alerts};
 use crate::blockspace::Blockspace;
-use crate::config::{self, Config, SourceKind};
-use crate::daemon::{Brain, Daemon, Turn};
-use crate::health::Health;
+use crate::config::{self, KeeperConfig, SourceKind};
+use crate::daemon::{Daemon, Decider, LoopState};
+use crate::health::DaemonHealth;
+use crate::in_flight::InFlight;
 use crate::journal::{Journal, JournalError};
-use crate::node::Node;
+use crate::node::RpcNode;
 use crate::outcomes::Outcomes;
-use crate::recorded::Recorded;
+use crate::recorded::RecordedEngine;
 use crate::router::Router;
 use crate::sink::Sink;
-use crate::sink::jito::Jito;
-use crate::sink::null::Null;
-use crate::sink::rpc::Rpc as RpcSink;
-use crate::source::rpc::{Reader, Rpc};
-use crate::source::stream::Streamed;
+use crate::sink::jito::JitoSink;
+use crate::sink::null::NullSink;
+use crate::sink::rpc::RpcSink;
+use crate::source::rpc::{Reader, RpcSource};
+use crate::source::stream::StreamSource;
 use crate::source::websocket::Websocket;
 use crate::source::yellowstone::Yellowstone;
-use crate::source::{Feed, Source};
-use crate::under_way::UnderWay;
+use crate::source::{EventFeed, Source};
 use crate::{http, metrics};
+use anchor_lang::prelude::Address;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::Event;
-use ballast_keeper::market::Address;
+use ballast_keeper::engine::WantedRoute;
+use ballast_keeper::event::KeeperEvent;
 use ballast_keeper::recording::{Recorder, RecordingError};
 use ballast_keeper::score::Score;
 use ballast_keeper::setup::SetupError;
-use ballast_keeper::wanted::Wanted;
 use serde_json::json;
 use solana_keypair::{Keypair, read_keypair_file};
 use solana_signer::Signer;
@@ -94,12 +94,12 @@ pub enum RunError {
 }
 
 /// Runs until a signal.
-pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), RunError> {
+pub async fn run(config: &KeeperConfig, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), RunError> {
     let key = keypair(&config.keypair)?;
-    let market = crate::source::rpc::address(&config.engine.market).ok_or(RunError::Market)?;
+    let market = config.engine.market.parse().map_err(|_| RunError::Market)?;
     let brain = match record {
         Some(path) => recorded(config, &key, path)?,
-        None => Recorded::new(engine(config, &key, state)?, None),
+        None => RecordedEngine::new(engine(config, &key, state)?, None),
     };
     let (journal, open) = match mode {
         Mode::Live => Journal::open(state).map(|(journal, open)| (Some(journal), open))?,
@@ -108,7 +108,7 @@ pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path
     let handle = metrics::install()?;
     let listener = TcpListener::bind(config.http.listen).await;
     let listener = listener.map_err(|reason| RunError::Http { listen: config.http.listen, reason })?;
-    let health = Arc::new(Health::new(Duration::from_secs(config.limits.silence_secs), config.limits.lag_slots));
+    let health = Arc::new(DaemonHealth::new(Duration::from_secs(config.limits.silence_secs), config.limits.lag_slots));
     println!(
         "{}",
         json!({ "http": listener.local_addr().map_err(RunError::System)?, "payer": key.pubkey().to_string() })
@@ -122,14 +122,14 @@ pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path
     });
     let stop = stop_signal().map_err(RunError::System)?;
     let keeper = Keeper { brain, health, journal, alerts: Alerts::start(&config.subscribers, channels(config)?) };
-    let node = Node::new(config.source.rpc.clone());
-    let ends = Ends {
+    let node = RpcNode::new(config.source.rpc.clone());
+    let ends = ChainEnds {
         source: source(config, market, node.clone())?,
         sinks: sinks(config, mode),
         outcomes: Arc::new(node.clone()),
     };
-    let Wired { mut daemon, mut arrived, beside } = keeper.wire(ends, &mut tasks);
-    beside.start(config, node, key.pubkey().to_bytes(), &mut tasks);
+    let WiredKeeper { mut daemon, mut arrived, beside } = keeper.wire(ends, &mut tasks);
+    beside.start(config, node, key.pubkey(), &mut tasks);
     daemon.resume(open);
     tokio::select! {
         () = daemon.run(&mut arrived, stop, Duration::from_secs(config.limits.stop_secs)) => {}
@@ -155,47 +155,47 @@ pub async fn run(config: &Config, mode: Mode, state: &Path, record: Option<&Path
 /// What decides, what it remembers and whom it tells.
 pub struct Keeper<B> {
     pub brain: B,
-    pub health: Arc<Health>,
+    pub health: Arc<DaemonHealth>,
     pub journal: Option<Journal>,
     pub alerts: Alerts,
 }
 
 /// The chain as a keeper has it: where events come from, where transactions go, and who knows what has become of those.
-pub struct Ends {
+pub struct ChainEnds {
     pub source: Box<dyn Source>,
     pub sinks: Vec<Arc<dyn Sink>>,
     pub outcomes: Arc<dyn Outcomes>,
 }
 
 /// A loop, and what it is told.
-pub struct Wired<B> {
+pub struct WiredKeeper<B> {
     pub daemon: Daemon<B>,
-    pub arrived: mpsc::Receiver<Event>,
-    pub beside: Beside,
+    pub arrived: mpsc::Receiver<KeeperEvent>,
+    pub beside: SideTasks,
 }
 
 /// What else may work for the loop.
-pub struct Beside {
-    health: Arc<Health>,
-    feed: Feed,
-    wanted: watch::Receiver<Vec<Wanted>>,
+pub struct SideTasks {
+    health: Arc<DaemonHealth>,
+    feed: EventFeed,
+    wanted: watch::Receiver<Vec<WantedRoute>>,
 }
 
-impl<B: Brain> Keeper<B> {
+impl<B: Decider> Keeper<B> {
     /// Puts the loop between the two ends, and starts them.
-    pub fn wire(self, ends: Ends, tasks: &mut JoinSet<()>) -> Wired<B> {
+    pub fn wire(self, ends: ChainEnds, tasks: &mut JoinSet<()>) -> WiredKeeper<B> {
         let (events, arrived) = mpsc::channel(QUEUE);
         let (sent, to_send) = mpsc::unbounded_channel();
         let (close, closed) = mpsc::unbounded_channel();
         let (watched, watching) = watch::channel(self.brain.accounts());
         let (wanted, wanting) = watch::channel(Vec::new());
         let reload = Arc::new(Notify::new());
-        let Ends { mut source, sinks, outcomes } = ends;
-        let under_way =
-            UnderWay { outcomes, sinks, every: STATUS_EVERY, sent: to_send, events: events.clone(), closed: close };
-        tasks.spawn(under_way.run());
-        let feed = Feed { events, watched: watching, reload: reload.clone() };
-        let beside = Beside { health: self.health.clone(), feed: feed.clone(), wanted: wanting };
+        let ChainEnds { mut source, sinks, outcomes } = ends;
+        let in_flight =
+            InFlight { outcomes, sinks, every: STATUS_EVERY, sent: to_send, events: events.clone(), closed: close };
+        tasks.spawn(in_flight.run());
+        let feed = EventFeed { events, watched: watching, reload: reload.clone() };
+        let beside = SideTasks { health: self.health.clone(), feed: feed.clone(), wanted: wanting };
         tasks.spawn(async move { source.run(feed).await });
         let daemon = Daemon {
             brain: self.brain,
@@ -207,20 +207,20 @@ impl<B: Brain> Keeper<B> {
             watched,
             wanted,
             reload,
-            turn: Turn::default(),
+            turn: LoopState::default(),
         };
-        Wired { daemon, arrived, beside }
+        WiredKeeper { daemon, arrived, beside }
     }
 }
 
-impl Beside {
+impl SideTasks {
     /// What nodes and routers are asked for beside the source.
-    fn start(self, config: &Config, node: Node, payer: Address, tasks: &mut JoinSet<()>) {
-        let Feed { events, watched, .. } = self.feed;
+    fn start(self, config: &KeeperConfig, node: RpcNode, payer: Address, tasks: &mut JoinSet<()>) {
+        let EventFeed { events, watched, .. } = self.feed;
         let nodes =
             [&config.source.rpc].into_iter().chain(config.send.rpc.iter().filter(|url| **url != config.source.rpc));
         let blockspace = Blockspace {
-            nodes: nodes.cloned().map(Node::new).collect(),
+            nodes: nodes.cloned().map(RpcNode::new).collect(),
             tip_floor: config.send.tip_floor.clone(),
             quantile_percent: config.send.fee_quantile_percent.0,
             payer,
@@ -234,7 +234,7 @@ impl Beside {
                 url: url.clone(),
                 node,
                 keeper: payer,
-                programs: config.swap.programs.iter().filter_map(|name| crate::source::rpc::address(name)).collect(),
+                programs: config.swap.programs.iter().filter_map(|name| name.parse().ok()).collect(),
                 every: Duration::from_millis(config.swap.quote_ms),
                 units: config.swap.units,
                 wanted: self.wanted,
@@ -245,50 +245,50 @@ impl Beside {
     }
 }
 
-fn source(config: &Config, market: Address, node: Node) -> Result<Box<dyn Source>, RunError> {
+fn source(config: &KeeperConfig, market: Address, node: RpcNode) -> Result<Box<dyn Source>, RunError> {
     let commitment = config.source.commitment.name().to_owned();
     let reader = Reader::new(node, market, &commitment);
     let sweep_every = Duration::from_millis(config.source.sweep_ms);
     Ok(match (config.source.kind, &config.source.websocket, &config.source.yellowstone) {
         (SourceKind::Websocket, Some(endpoint), _) => {
             let service = Websocket { endpoint: endpoint.clone(), market, commitment };
-            Box::new(Streamed { service, reader, sweep_every })
+            Box::new(StreamSource { service, reader, sweep_every })
         }
         (SourceKind::Yellowstone, _, Some(endpoint)) => {
             let token = config.source.yellowstone_token.clone();
             let service =
                 Yellowstone { endpoint: endpoint.clone(), token, market, commitment: config.source.commitment };
-            Box::new(Streamed { service, reader, sweep_every })
+            Box::new(StreamSource { service, reader, sweep_every })
         }
-        _ => Box::new(Rpc::new(reader, Duration::from_millis(config.source.poll_ms), sweep_every)),
+        _ => Box::new(RpcSource::new(reader, Duration::from_millis(config.source.poll_ms), sweep_every)),
     })
 }
 
-fn sinks(config: &Config, mode: Mode) -> Vec<Arc<dyn Sink>> {
+fn sinks(config: &KeeperConfig, mode: Mode) -> Vec<Arc<dyn Sink>> {
     if mode != Mode::Live {
-        return vec![Arc::new(Null)];
+        return vec![Arc::new(NullSink)];
     }
     let urls = if config.send.rpc.is_empty() { std::slice::from_ref(&config.source.rpc) } else { &config.send.rpc };
     let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
     for url in urls {
-        sinks.push(Arc::new(RpcSink::new(Node::new(url.clone()))));
+        sinks.push(Arc::new(RpcSink::new(RpcNode::new(url.clone()))));
     }
     if let Some(url) = &config.send.jito {
-        sinks.push(Arc::new(Jito::new(Node::new(url.clone()))));
+        sinks.push(Arc::new(JitoSink::new(RpcNode::new(url.clone()))));
     }
     sinks
 }
 
 /// The configured channels, checked.
-pub fn channels(config: &Config) -> Result<BTreeMap<String, Box<dyn alerts::Channel>>, RunError> {
+pub fn channels(config: &KeeperConfig) -> Result<BTreeMap<String, Box<dyn alerts::Channel>>, RunError> {
     let client = reqwest::Client::new();
-    let channel = |(name, channel): (&String, &config::Channel)| {
+    let channel = |(name, channel): (&String, &config::ChannelSection)| {
         let client = client.clone();
         let channel: Box<dyn alerts::Channel> = match channel.clone() {
-            config::Channel::Webhook { url, hmac_secret } => Box::new(Webhook { client, url, hmac_secret }),
-            config::Channel::Telegram { token, chat, url } => Box::new(Telegram { client, url, token, chat }),
-            config::Channel::Discord { url } => Box::new(Discord { client, url }),
-            config::Channel::Email { url, from, to } => {
+            config::ChannelSection::Webhook { url, hmac_secret } => Box::new(Webhook { client, url, hmac_secret }),
+            config::ChannelSection::Telegram { token, chat, url } => Box::new(Telegram { client, url, token, chat }),
+            config::ChannelSection::Discord { url } => Box::new(Discord { client, url }),
+            config::ChannelSection::Email { url, from, to } => {
                 let email = Email::new(&url, &from, &to);
                 Box::new(email.map_err(|reason| RunError::Channel { name: name.clone(), reason })?)
             }
@@ -307,15 +307,15 @@ pub fn keypair(path: &Path) -> Result<Keypair, RunError> {
 }
 
 /// From nothing, so that the recording is all that it knows.
-fn recorded(config: &Config, key: &Keypair, path: &Path) -> Result<Recorded, RunError> {
+fn recorded(config: &KeeperConfig, key: &Keypair, path: &Path) -> Result<RecordedEngine, RunError> {
     let unusable = |reason: RecordingError| RunError::Recording { path: path.to_owned(), reason };
     let file = File::create_new(path).map_err(|error| unusable(error.into()))?;
     let recorder = Recorder::new(BufWriter::new(file), &config.engine).map_err(unusable)?;
-    Ok(Recorded::new(Engine::new(config.engine.clone(), *key.secret_bytes())?, Some(recorder)))
+    Ok(RecordedEngine::new(Engine::new(config.engine.clone(), *key.secret_bytes())?, Some(recorder)))
 }
 
 /// With the obligations of the last run, where it has left them.
-fn engine(config: &Config, key: &Keypair, state: &Path) -> Result<Engine, RunError> {
+fn engine(config: &KeeperConfig, key: &Keypair, state: &Path) -> Result<Engine, RunError> {
     let secret = *key.secret_bytes();
     if let Ok(file) = File::open(snapshot(state)) {
         match Engine::restore(config.engine.clone(), secret, BufReader::new(file)) {
@@ -327,7 +327,7 @@ fn engine(config: &Config, key: &Keypair, state: &Path) -> Result<Engine, RunErr
 }
 
 /// A keeper without it starts from the chain, only later.
-fn save(brain: &mut impl Brain, state: &Path) {
+fn save(brain: &mut impl Decider, state: &Path) {
     let path = snapshot(state);
     let anew = path.with_extension("new");
     let saved = std::fs::create_dir_all(state).and_then(|()| File::create(&anew)).map_err(|error| error.to_string());

@@ -6,9 +6,9 @@ pub mod stream;
 pub mod websocket;
 pub mod yellowstone;
 
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
-use ballast_keeper::event::Event;
-use ballast_keeper::market::Address;
+use ballast_keeper::event::KeeperEvent;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -17,13 +17,13 @@ use tokio::sync::{Notify, mpsc, watch};
 #[async_trait]
 pub trait Source: Send {
     /// Returns when there will be nothing more, or nobody listens.
-    async fn run(&mut self, feed: Feed);
+    async fn run(&mut self, feed: EventFeed);
 }
 
 /// A source's end of the pipe. What the engine has not taken yet is bounded: a source that is faster waits.
 #[derive(Clone)]
-pub struct Feed {
-    pub events: mpsc::Sender<Event>,
+pub struct EventFeed {
+    pub events: mpsc::Sender<KeeperEvent>,
     /// The accounts to deliver beside those of the program.
     pub watched: watch::Receiver<Vec<Address>>,
     /// Everything is to be delivered again.
@@ -34,12 +34,12 @@ pub struct Feed {
 #[derive(Debug)]
 pub struct Closed;
 
-impl Feed {
-    pub async fn send(&self, event: Event) -> Result<(), Closed> {
+impl EventFeed {
+    pub async fn send(&self, event: KeeperEvent) -> Result<(), Closed> {
         self.events.send(event).await.map_err(|_| Closed)
     }
 
-    pub async fn send_all(&self, events: impl IntoIterator<Item = Event>) -> Result<(), Closed> {
+    pub async fn send_all(&self, events: impl IntoIterator<Item = KeeperEvent>) -> Result<(), Closed> {
         for event in events {
             self.send(event).await?;
         }

@@ -4,22 +4,21 @@ use std::fs::File;
 use std::path::Path;
 
 use anchor_lang::Discriminator;
-use anchor_lang::prelude::Address as Key;
+use anchor_lang::prelude::Address;
 use ballast::oracle;
 use ballast::state::{Config, MarketSettings, PriceSource, Reserve, VERSION};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::Wide;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Account, Action, Event, Fate};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{Fate, KeeperAction, KeeperEvent, ObservedAccount};
 use ballast_keeper::setup::Setup;
 use bytemuck::{Pod, Zeroable, bytes_of};
 
 use super::clock::{clocked, report, report_both, resident, timed};
 use super::{Dice, MOST_SLICES, NOW, RESERVES, SLOT, first_price, pool, raw};
 
-const CONFIG: Key = Key::new_from_array([254; 32]);
+const CONFIG: Address = Address::new_from_array([254; 32]);
 /// Of the logarithm of every collateral's price: among a million, half an obligation crosses its line.
 const STEP: f64 = 5e-7;
 const STEPS: u64 = 2_000;
@@ -49,7 +48,7 @@ pub fn measure(file: &Path) {
         news.clear();
         for action in &actions {
             // Somebody has liquidated it whole and closed it.
-            let Action::Send(send) = action else { continue };
+            let KeeperAction::Send(send) = action else { continue };
             news.push(account(send.target, bench.slot + 1, PROGRAM, Vec::new()));
         }
         if number >= WARM {
@@ -84,21 +83,21 @@ pub fn measure(file: &Path) {
 
 impl Bench {
     /// Everything but the obligations, which are the snapshot's.
-    fn load(&mut self) -> Vec<Event> {
+    fn load(&mut self) -> Vec<KeeperEvent> {
         let mut events = vec![self.config()];
         events.extend((0..RESERVES).map(|number| self.reserve(number)));
         self.engine.step(&events);
-        let keeper = Key::from(self.engine.keeper());
-        for wallet in self.engine.wallets() {
+        let keeper = self.engine.keeper();
+        for wallet in self.engine.token_accounts() {
             // `0 mint | 32 owner | 64 amount | 108 state`
-            let mut data = [wallet.mint.as_slice(), keeper.as_ref(), &(u64::MAX >> 4).to_le_bytes(), &[0; 93]].concat();
+            let mut data = [wallet.mint.as_ref(), keeper.as_ref(), &(u64::MAX >> 4).to_le_bytes(), &[0; 93]].concat();
             data[108] = 1;
             self.engine.step(&[account(wallet.address, self.slot, SPL_TOKEN, data)]);
         }
-        vec![Event::Loaded]
+        vec![KeeperEvent::Loaded]
     }
 
-    fn config(&self) -> Event {
+    fn config(&self) -> KeeperEvent {
         let terms = LiquidationTerms {
             base_bonus_bps: 100,
             health_slope_bps: 5_000,
@@ -115,47 +114,47 @@ impl Bench {
         };
         let market = MarketSettings { terms, ..MarketSettings::zeroed() };
         let config = Config { version: VERSION, market, ..Config::zeroed() };
-        account(CONFIG.to_bytes(), self.slot, PROGRAM, stored(&config))
+        account(CONFIG, self.slot, PROGRAM, stored(&config))
     }
 
-    fn reserve(&self, number: u8) -> Event {
+    fn reserve(&self, number: u8) -> KeeperEvent {
         let mut pool = pool(number);
         pool.ledger.cash_atoms = 1 << 62;
         pool.ledger.supply_shares = 1 << 61;
         pool.ledger.debt_shares = Wide::new(1 << 93);
         let source = PriceSource { account: price_account(number), feed_id: [FEED; 32], receiver: 0 };
-        let (config, mint) = (CONFIG, Key::new_from_array([64 + number; 32]));
+        let (config, mint) = (CONFIG, Address::new_from_array([64 + number; 32]));
         let reserve =
             Reserve { version: VERSION, config, mint, token_program: SPL_TOKEN, source, pool, ..Reserve::zeroed() };
-        account(pool.id.bytes, self.slot, PROGRAM, stored(&reserve))
+        account(Address::from(pool.id.bytes), self.slot, PROGRAM, stored(&reserve))
     }
 
     /// All collaterals fall by a step.
-    fn prices_of_next_slot(&mut self) -> Vec<Event> {
+    fn prices_of_next_slot(&mut self) -> Vec<KeeperEvent> {
         self.slot += 1;
         let slot = self.slot;
         let mut clock = vec![0; 40];
         clock[..8].copy_from_slice(&slot.to_le_bytes());
         clock[32..].copy_from_slice(&NOW.to_le_bytes());
-        let mut events = vec![account(CLOCK.to_bytes(), slot, Key::default(), clock)];
+        let mut events = vec![account(CLOCK, slot, Address::default(), clock)];
         for number in 0..RESERVES {
             let price = &mut self.prices[usize::from(number)];
             if number < super::COLLATERALS {
                 *price *= (-STEP).exp();
             }
             let data = update(number, *price);
-            events.push(account(price_account(number).to_bytes(), slot, oracle::RECEIVERS[0].owner, data));
+            events.push(account(price_account(number), slot, oracle::RECEIVERS[0].owner, data));
         }
         let hash = std::array::from_fn(|byte| slot.to_le_bytes()[byte % 8]);
-        events.push(Event::Blockhash { hash, slot, last_valid_height: slot });
-        events.push(Event::Slot(slot, Fate::Processed));
-        events.push(Event::Slot(slot - 32, Fate::Rooted));
+        events.push(KeeperEvent::Blockhash { hash, slot, last_valid_height: slot });
+        events.push(KeeperEvent::Slot(slot, Fate::Processed));
+        events.push(KeeperEvent::Slot(slot - 32, Fate::Rooted));
         events
     }
 }
 
-fn price_account(number: u8) -> Key {
-    Key::new_from_array(super::price_account(number))
+fn price_account(number: u8) -> Address {
+    super::price_account(number)
 }
 
 /// A fully verified update, as Pyth's receiver stores it.
@@ -180,6 +179,6 @@ fn stored<T: Pod + Discriminator>(state: &T) -> Vec<u8> {
     [T::DISCRIMINATOR, bytes_of(state)].concat()
 }
 
-fn account(address: Address, slot: u64, owner: Key, data: Vec<u8>) -> Event {
-    Event::Account(Account { address, slot, write_version: slot, owner: owner.to_bytes(), data })
+fn account(address: Address, slot: u64, owner: Address, data: Vec<u8>) -> KeeperEvent {
+    KeeperEvent::Account(ObservedAccount { address, slot, write_version: slot, owner, data })
 }

@@ -12,17 +12,19 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use anchor_lang::prelude::Address;
 use ballast_core::call::Call;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Positions, Side};
 use ballast_core::price::RawPrice;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
-use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, Market, Obligation, AccountUpdate, TrackedValue};
+use ballast_keeper::market::TrackedMarket;
 use ballast_keeper::tick::Tick;
+use ballast_keeper::tracked::Version;
+use ballast_keeper::tracked::{AccountUpdate, TrackedObligation, TrackedValue};
 use ballast_keeper::trigger::{SLICE, Trigger};
 use bytemuck::Zeroable;
 use clock::{Took, clocked, processor_secs, report, report_both, resident, timed};
@@ -67,9 +69,9 @@ fn main() {
 fn fill(file: &Path) {
     let mut dice = Dice(1);
     let prices = (0..RESERVES).map(|number| first_price(number, &mut dice)).collect::<Vec<_>>();
-    let mut market = market(Market::new(SLOT), &prices);
+    let mut market = market(TrackedMarket::new(SLOT), &prices);
     for _ in 0..OBLIGATIONS {
-        let address = std::array::from_fn(|_| dice.next() as u8);
+        let address = Address::new_from_array(std::array::from_fn(|_| dice.next() as u8));
         let obligation = obligation(&prices, &mut dice);
         market.load(&address, &TrackedValue::Obligation(Box::new(obligation))).expect("a sound obligation");
     }
@@ -81,7 +83,7 @@ fn measure(file: &Path) {
     println!("{} cores, load {}", rayon::current_num_threads(), load.trim());
     let size = fs::metadata(file).expect("a file").len();
     let start = Instant::now();
-    let market_read = Market::restore(File::open(file).expect("a file")).expect("a snapshot");
+    let market_read = TrackedMarket::restore(File::open(file).expect("a file")).expect("a snapshot");
     let cold = start.elapsed();
     let mut dice = Dice(1);
     let mut prices = (0..RESERVES).map(|number| first_price(number, &mut dice)).collect::<Vec<_>>();
@@ -138,7 +140,7 @@ struct Times {
     answers: Vec<Took>,
 }
 
-fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &mut [f64], dice: &mut Dice) {
+fn run(weather: &Weather, market: &mut TrackedMarket, trigger: &mut Trigger, prices: &mut [f64], dice: &mut Dice) {
     let (mut times, mut efforts) = (Times::default(), Vec::new());
     let (mut found, mut missed, mut wrong, mut compared) = (0, 0, 0, 0);
     let (builds, refines) = (trigger.builds, trigger.refines);
@@ -163,7 +165,7 @@ fn run(weather: &Weather, market: &mut Market, trigger: &mut Trigger, prices: &m
             compared += 1;
         }
         act(market, &tick, &rows);
-        market.take_changed().into_iter().for_each(|row| trigger.touch(row));
+        market.take_changed().into_iter().for_each(|row| trigger.mark_dirty(row));
         let slices = tend_for(dice.next() % MOST_SLICES, trigger, market, &tick);
         waited = if slices.is_done { Took::default() } else { slices.took.last().copied().unwrap_or_default() };
         times.slices.extend(slices.took);
@@ -185,7 +187,7 @@ struct Slices {
 }
 
 /// As the daemon does while no event waits: the next ones come before so many slices are over.
-fn tend_for(most: u64, trigger: &mut Trigger, market: &Market, tick: &Tick) -> Slices {
+fn tend_for(most: u64, trigger: &mut Trigger, market: &TrackedMarket, tick: &Tick) -> Slices {
     let mut slices = Slices { took: Vec::new(), is_done: false };
     while !slices.is_done && (slices.took.len() as u64) < most {
         let (took, is_more) = clocked(|| trigger.tend(market.obligations(), tick, SLICE));
@@ -195,19 +197,19 @@ fn tend_for(most: u64, trigger: &mut Trigger, market: &Market, tick: &Tick) -> S
     slices
 }
 
-fn tend_until_done(trigger: &mut Trigger, market: &Market, tick: &Tick) -> Vec<Took> {
+fn tend_until_done(trigger: &mut Trigger, market: &TrackedMarket, tick: &Tick) -> Vec<Took> {
     tend_for(u64::MAX, trigger, market, tick).took
 }
 
 /// Everybody, by core and nothing else.
-fn by_core_alone(market: &Market, tick: &Tick) -> Vec<u32> {
+fn by_core_alone(market: &TrackedMarket, tick: &Tick) -> Vec<u32> {
     let store = market.obligations();
     let rows = (0..store.columns().kinds.len() as u32).into_par_iter();
     rows.filter(|row| tick.is_below(store, *row) == Ok(true)).collect()
 }
 
 /// Who is to be warned is warned; who is called for has his debts halved by somebody.
-fn act(market: &mut Market, tick: &Tick, rows: &[u32]) {
+fn act(market: &mut TrackedMarket, tick: &Tick, rows: &[u32]) {
     for row in rows {
         let store = market.obligations();
         let (address, mut obligation) = (*store.address(*row), store.obligation(*row));
@@ -233,20 +235,20 @@ fn step(weather: &Weather, prices: &mut [f64], dice: &mut Dice) {
     }
 }
 
-fn set_prices(market: &mut Market, prices: &[f64]) {
+fn set_prices(market: &mut TrackedMarket, prices: &[f64]) {
     for (price, number) in prices.iter().zip(0..) {
         market.load(&price_account(number), &TrackedValue::Price(raw(*price))).expect("a price");
     }
 }
 
-fn market(mut market: Market, prices: &[f64]) -> Market {
+fn market(mut market: TrackedMarket, prices: &[f64]) -> TrackedMarket {
     for number in 0..RESERVES {
         let pool = pool(number);
         let version = Version { slot: SLOT + 1, write_version: u64::from(number) };
         let value = Some(TrackedValue::Reserve(Box::new(pool), price_account(number)));
-        market.apply(&AccountUpdate { account: pool.id.bytes, version, value }).expect("a reserve");
+        market.apply(&AccountUpdate { account: Address::from(pool.id.bytes), version, value }).expect("a reserve");
     }
-    market.load(&[254; 32], &TrackedValue::Terms(LiquidationTerms::zeroed())).expect("terms");
+    market.load(&Address::new_from_array([254; 32]), &TrackedValue::Terms(LiquidationTerms::zeroed())).expect("terms");
     set_prices(&mut market, prices);
     market
 }
@@ -271,7 +273,7 @@ const RISK: RiskParams = RiskParams {
 };
 
 /// The logarithm of the health is spread evenly over 0 to 1: one in a hundred is within a percent of his line.
-fn obligation(prices: &[f64], dice: &mut Dice) -> Obligation {
+fn obligation(prices: &[f64], dice: &mut Dice) -> TrackedObligation {
     let mut positions = Positions::zeroed();
     let index = |number: u8| 1.0 + f64::from(number) / 50.0;
     let mut limit = 0.0;
@@ -293,7 +295,7 @@ fn obligation(prices: &[f64], dice: &mut Dice) -> Obligation {
         }
     }
     let call = Call { called_at: 0, warned: u64::from(health < 0.1) };
-    Obligation { positions, call, target: Bps(10_500), warning: Bps(1_000) }
+    TrackedObligation { positions, call, target: Bps(10_500), warning: Bps(1_000) }
 }
 
 fn id(number: u8) -> ReserveId {
@@ -301,7 +303,7 @@ fn id(number: u8) -> ReserveId {
 }
 
 fn price_account(number: u8) -> Address {
-    [128 + number; 32]
+    Address::new_from_array([128 + number; 32])
 }
 
 fn first_price(number: u8, dice: &mut Dice) -> f64 {

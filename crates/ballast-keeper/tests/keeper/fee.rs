@@ -1,24 +1,24 @@
 //! Neither too little to land nor more than it earns.
 
 use ballast_core::units::Usd;
-use ballast_keeper::fee::{Offer, Record};
-use ballast_keeper::setup::Fees;
+use ballast_keeper::fee::{FeeOffer, LandingRecord};
+use ballast_keeper::setup::FeeSettings;
 use proptest::prelude::*;
 
 use crate::world::laws;
 
-fn fees() -> Fees {
-    Fees { tip_account: Some("tip".to_owned()), ..Fees::default() }
+fn fees() -> FeeSettings {
+    FeeSettings { tip_account: Some("tip".to_owned()), ..FeeSettings::default() }
 }
 
 #[test]
 fn losses_raise_the_offer_to_the_caps_and_no_further() {
-    let offers = (0..20).map(|losses| Offer::new(&fees(), 10_000, 20_000, losses)).collect::<Vec<_>>();
+    let offers = (0..20).map(|losses| FeeOffer::new(&fees(), 10_000, 20_000, losses)).collect::<Vec<_>>();
     // 10,000 times 1.2; a tenth to the third of a cap of 5,000,000 is less.
-    assert_eq!(offers[0], Offer { micro_lamports_per_unit: 12_000, tip_lamports: 20_000 });
+    assert_eq!(offers[0], FeeOffer { micro_lamports_per_unit: 12_000, tip_lamports: 20_000 });
     assert_eq!(offers[1].micro_lamports_per_unit, 12_000);
-    assert_eq!(offers[5], Offer { micro_lamports_per_unit: 625_000, tip_lamports: 20_000 });
-    assert_eq!(offers[10], Offer { micro_lamports_per_unit: 5_000_000, tip_lamports: 100_000 });
+    assert_eq!(offers[5], FeeOffer { micro_lamports_per_unit: 625_000, tip_lamports: 20_000 });
+    assert_eq!(offers[10], FeeOffer { micro_lamports_per_unit: 5_000_000, tip_lamports: 100_000 });
     assert!(offers.iter().skip(10).all(|offer| *offer == offers[10]));
     assert!(offers.is_sorted_by_key(|offer| (offer.micro_lamports_per_unit, offer.tip_lamports)));
 }
@@ -26,30 +26,30 @@ fn losses_raise_the_offer_to_the_caps_and_no_further() {
 #[test]
 fn nobody_is_tipped_without_an_account() {
     assert_eq!(
-        Offer::new(&Fees::default(), 0, 90_000, 9),
-        Offer { micro_lamports_per_unit: 3_645_000, tip_lamports: 0 }
+        FeeOffer::new(&FeeSettings::default(), 0, 90_000, 9),
+        FeeOffer { micro_lamports_per_unit: 3_645_000, tip_lamports: 0 }
     );
 }
 
 #[test]
 fn a_failure_costs_all_but_the_tip() {
-    let offer = Offer { micro_lamports_per_unit: 1_000_001, tip_lamports: 700 };
+    let offer = FeeOffer { micro_lamports_per_unit: 1_000_001, tip_lamports: 700 };
     assert_eq!((offer.failed_lamports(100), offer.lamports(100)), (5_101, 5_801));
 }
 
 #[test]
 fn the_chance_is_a_half_until_something_is_known() {
-    let chance = |landed, failed| Record { landed, failed }.chance_bps();
+    let chance = |landed, failed| LandingRecord { landed, failed }.chance_bps();
     assert_eq!([chance(0, 0), chance(1, 0), chance(0, 1), chance(98, 0)], [5_000, 6_666, 3_333, 9_900]);
     // One in ten lands: it has to earn nine failures beside its own cost.
-    let record = Record { landed: 0, failed: 8 };
+    let record = LandingRecord { landed: 0, failed: 8 };
     assert_eq!(record.expected(1_000, Usd(100), Usd(100)), 0);
     assert_eq!(record.expected(1_010, Usd(100), Usd(100)), 1);
 }
 
 #[test]
 fn a_bad_hour_is_forgotten() {
-    let mut record = Record::default();
+    let mut record = LandingRecord::default();
     (0..1_000).for_each(|_| record.add(false));
     assert!(record.chance_bps() > 100);
     (0..40).for_each(|_| record.add(true));
@@ -66,7 +66,7 @@ proptest! {
     /// The rule as it reads, in floating point.
     #[test]
     fn what_is_expected_is_the_mean(gross in -1i64..1 << 50, cost in 0u64..1 << 50, failed_cost in 0u64..1 << 50, landed in 0u64..1_000, failed in 0u64..1_000) {
-        let record = Record { landed, failed };
+        let record = LandingRecord { landed, failed };
         let chance = record.chance_bps() as f64 / 1e4;
         let mean = chance * (gross as f64 - cost as f64) - (1.0 - chance) * failed_cost as f64;
         let expected = record.expected(gross.into(), Usd(cost.into()), Usd(failed_cost.into()));
@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn an_offer_stays_within_floor_and_caps(paid: u64, tipped: u64, losses: u32) {
-        let offer = Offer::new(&fees(), paid, tipped, losses);
+        let offer = FeeOffer::new(&fees(), paid, tipped, losses);
         prop_assert!((1_000..=5_000_000).contains(&offer.micro_lamports_per_unit));
         prop_assert!(offer.tip_lamports <= 100_000);
     }

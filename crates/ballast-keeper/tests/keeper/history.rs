@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::world::{Dice, World, id, laws, pool, price, price_account, terms};
-use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, TrackedMarket, AccountUpdate, UpdateError, TrackedValue};
+use anchor_lang::prelude::Address;
+use ballast_keeper::market::TrackedMarket;
+use ballast_keeper::tracked::Version;
+use ballast_keeper::tracked::{AccountUpdate, TrackedValue, UpdateError};
 use proptest::prelude::*;
 
 /// What a source may say.
@@ -40,10 +42,10 @@ fn value(account: u8, version: Version) -> Option<TrackedValue> {
 
 fn account(number: u8) -> Address {
     match number {
-        0 => [254; 32],
-        1..=RESERVES => id(number - 1).bytes,
+        0 => Address::new_from_array([254; 32]),
+        1..=RESERVES => Address::from(id(number - 1).bytes),
         10..20 => price_account(number - 10),
-        number => [number; 32],
+        number => Address::new_from_array([number; 32]),
     }
 }
 
@@ -64,7 +66,7 @@ fn listed() -> TrackedMarket {
     let mut market = TrackedMarket::new(0);
     for number in 0..RESERVES {
         let value = TrackedValue::Reserve(Box::new(pool(number)), price_account(number));
-        market.load(&id(number).bytes, &value).expect("a reserve");
+        market.load(&Address::from(id(number).bytes), &value).expect("a reserve");
     }
     market
 }
@@ -75,7 +77,7 @@ fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<TrackedValu
     let mut survivors = BTreeMap::new();
     for number in 0..RESERVES {
         let value = TrackedValue::Reserve(Box::new(pool(number)), price_account(number));
-        survivors.insert(id(number).bytes, (Version { slot: 0, write_version: 0 }, Some(value)));
+        survivors.insert(Address::from(id(number).bytes), (Version { slot: 0, write_version: 0 }, Some(value)));
     }
     for event in events {
         let Event::AccountUpdate(update) = event else { continue };
@@ -87,7 +89,7 @@ fn survivors(events: &[Event]) -> BTreeMap<Address, (Version, Option<TrackedValu
     survivors
 }
 
-fn tell(market: &mut TrackedMarket, event: &Event) {
+fn apply(market: &mut TrackedMarket, event: &Event) {
     match event {
         Event::AccountUpdate(update) => market.apply(update).expect("a sound update"),
         Event::Abandon(slot) => market.abandon(*slot).expect("what was there before"),
@@ -107,7 +109,7 @@ fn check(market: &TrackedMarket, events: &[Event]) -> Result<(), TestCaseError> 
     }
     for number in 0..RESERVES {
         let reserve = market.reserve(number);
-        let expected = match survivors.get(&id(number).bytes) {
+        let expected = match survivors.get(&Address::from(id(number).bytes)) {
             Some((_, Some(TrackedValue::Reserve(pool, _)))) => Some(**pool),
             _ => None,
         };
@@ -135,7 +137,7 @@ proptest! {
         }),
     ) {
         let mut market = listed();
-        shuffled.iter().for_each(|event| tell(&mut market, event));
+        shuffled.iter().for_each(|event| apply(&mut market, event));
         check(&market, &events)?;
     }
 
@@ -153,16 +155,16 @@ proptest! {
             if count == sealed {
                 market.root(root);
             }
-            tell(&mut market, event);
+            apply(&mut market, event);
             check(&market, &events[..=count])?;
         }
         market.root(root);
         check(&market, &events)?;
         // What comes again after the root is known, and what is abandoned after it is not.
         for event in &events[..sealed] {
-            tell(&mut market, event);
+            apply(&mut market, event);
         }
-        (1..=root).for_each(|slot| tell(&mut market, &Event::Abandon(slot)));
+        (1..=root).for_each(|slot| apply(&mut market, &Event::Abandon(slot)));
         check(&market, &events)?;
     }
 }
@@ -173,11 +175,17 @@ fn a_position_in_an_unknown_reserve_is_refused_and_leaves_no_trace() {
     let version = Version { slot: 5, write_version: 0 };
     let world = World::random(3, 4, 1);
     let (address, obligation) = world.obligations.first_key_value().expect("one");
-    let update = AccountUpdate { account: *address, version, value: Some(TrackedValue::Obligation(Box::new(*obligation))) };
+    let update =
+        AccountUpdate { account: *address, version, value: Some(TrackedValue::Obligation(Box::new(*obligation))) };
     assert_eq!(market.apply(&update), Err(UpdateError::UnknownReserve));
     assert!(market.obligations().is_empty());
     for pool in world.pools.values() {
-        market.load(&pool.id.bytes, &TrackedValue::Reserve(Box::new(*pool), price_account(pool.listing_number))).expect("a reserve");
+        market
+            .load(
+                &Address::from(pool.id.bytes),
+                &TrackedValue::Reserve(Box::new(*pool), price_account(pool.listing_number)),
+            )
+            .expect("a reserve");
     }
     assert_eq!(market.apply(&update), Ok(()));
     assert_eq!(market.obligations().len(), 1);
@@ -189,5 +197,5 @@ fn a_number_belongs_to_one_reserve() {
     let mut other = pool(0);
     other.id = id(77);
     let value = TrackedValue::Reserve(Box::new(other), price_account(0));
-    assert_eq!(market.load(&other.id.bytes, &value), Err(UpdateError::ReserveNumber));
+    assert_eq!(market.load(&Address::from(other.id.bytes), &value), Err(UpdateError::ReserveNumber));
 }

@@ -1,14 +1,17 @@
 //! Observe, plan, act, on a chain that drops, reverts and delays: in the end nobody is left who pays.
 
 use crate::world::{World, id, laws, pool, price};
+use anchor_lang::prelude::Address;
 use ballast_core::Refusal;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::positions::Positions;
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
-use ballast_keeper::market::{Address, TrackedObligation, AccountUpdate, TrackedValue};
-use ballast_keeper::plan::{Decision, PlannedLiquidation, Policy, plan};
+use ballast_keeper::pair::ReservePair;
+use ballast_keeper::plan::{Decision, PlannedLiquidation, plan};
+use ballast_keeper::policy::Policy;
 use ballast_keeper::target::{LIFE_SLOTS, Outcome, QUARANTINE_SLOTS, Targets};
 use ballast_keeper::tick::Tick;
+use ballast_keeper::tracked::{AccountUpdate, TrackedObligation, TrackedValue};
 use ballast_keeper::trigger::Trigger;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
@@ -27,7 +30,7 @@ struct Live {
 }
 
 fn policy() -> Policy {
-    Policy { least_profit: 1 << 40, tolerance: Bps(100), ..Policy::anybody() }
+    Policy { least_profit: 1 << 40, tolerance: Bps(100), ..Policy::unlimited() }
 }
 
 impl Live {
@@ -48,7 +51,7 @@ impl Live {
             positions.add_debt(&id(3), DebtShares(u128::from(debt * 500_000) << 32)).expect("room");
             let call = ballast_core::call::Call { called_at: 0, warned: 1 };
             let obligation = TrackedObligation { positions, call, target: Bps(10_500), warning: Bps(500) };
-            world.set_obligation([40 + number; 32], obligation);
+            world.set_obligation(Address::new_from_array([40 + number; 32]), obligation);
         }
         Self { world, news: Vec::new(), sent: Vec::new(), targets: Targets::default(), done: 0 }
     }
@@ -68,7 +71,7 @@ impl Live {
         }
         self.world.market.root(self.world.slot - 32);
         for row in self.world.market.take_changed() {
-            trigger.touch(row);
+            trigger.mark_dirty(row);
         }
         let tick = Tick::new(&self.world.market, self.world.slot, self.world.now);
         let store = self.world.market.obligations();
@@ -86,7 +89,7 @@ impl Live {
 
     /// The chain decides about a transaction; one in four is dropped, and of one in four nobody hears.
     fn happen(&mut self, attempt: u64, address: Address, liquidation: PlannedLiquidation) {
-        let PlannedLiquidation { collateral, debt, max_repay, min_seized, .. } = liquidation;
+        let PlannedLiquidation { pair: ReservePair { collateral, debt }, max_repay, min_seized, .. } = liquidation;
         let heard = self.world.dice.below(4) > 0;
         if self.world.dice.below(4) == 0 {
             return;
@@ -98,10 +101,10 @@ impl Live {
                 for pool in [collateral, debt] {
                     let value = TrackedValue::Reserve(Box::new(pool), crate::world::price_account(pool.listing_number));
                     self.world.pools.insert(pool.listing_number, pool);
-                    self.tell(pool.id.bytes, value);
+                    self.apply(Address::from(pool.id.bytes), value);
                 }
                 self.world.obligations.insert(address, obligation);
-                self.tell(address, TrackedValue::Obligation(Box::new(obligation)));
+                self.apply(address, TrackedValue::Obligation(Box::new(obligation)));
                 Outcome::Landed(self.world.slot)
             }
             Err(Refusal::ObligationHealthy) => Outcome::Lost(self.world.slot),
@@ -113,7 +116,7 @@ impl Live {
     }
 
     /// Within three slots, perhaps twice.
-    fn tell(&mut self, account: Address, value: TrackedValue) {
+    fn apply(&mut self, account: Address, value: TrackedValue) {
         let update = self.world.update(account, Some(value));
         for _ in 0..=self.world.dice.below(2) {
             self.news.push((self.world.slot + self.world.dice.below(4), update.clone()));

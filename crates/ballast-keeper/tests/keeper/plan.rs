@@ -1,16 +1,20 @@
 //! What is decided is what the program would do, and why not is what it would answer.
 
 use crate::world::{Dice, NOW, SLOT, World, id, laws, pool, price, terms};
+use anchor_lang::prelude::Address;
 use ballast_core::Refusal;
 use ballast_core::call::{Call, Crossing};
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pause::{Pausable, Pause};
 use ballast_core::positions::Positions;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
-use ballast_keeper::market::TrackedObligation;
-use ballast_keeper::plan::{Decision, PlannedLiquidation, Policy, Skip, plan};
+use ballast_keeper::pair::ReservePair;
+use ballast_keeper::plan::{Decision, PlannedLiquidation, plan};
+use ballast_keeper::policy::Policy;
+use ballast_keeper::skip::Skip;
 use ballast_keeper::tick::Tick;
+use ballast_keeper::tracked::TrackedObligation;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 
@@ -22,7 +26,7 @@ fn policy() -> Policy {
         transaction_cost: CENT,
         least_profit: 0,
         tolerance: Bps(50),
-        ..Policy::anybody()
+        ..Policy::unlimited()
     }
 }
 
@@ -45,7 +49,7 @@ fn world(dollars: [f64; 4], obligation: TrackedObligation) -> World {
         world.set_pool(pool(number));
         world.set_price(number, price(dollars));
     }
-    world.set_obligation([9; 32], obligation);
+    world.set_obligation(Address::new_from_array([9; 32]), obligation);
     world
 }
 
@@ -56,7 +60,7 @@ fn decide(world: &World, policy: &Policy) -> Option<Result<Decision, Skip>> {
 }
 
 fn run(world: &World, pair: [u8; 2], bid: Bid) -> Result<Seizure, Refusal> {
-    world.liquidated(&[9; 32], pair, bid).map(|(seizure, ..)| seizure)
+    world.liquidated(&Address::new_from_array([9; 32]), pair, bid).map(|(seizure, ..)| seizure)
 }
 
 /// 790 of 1,000 * 80 %: 98.75 % of the line.
@@ -68,7 +72,9 @@ fn unhealthy() -> TrackedObligation {
 fn an_unhealthy_obligation_is_liquidated() {
     let world = world([1.0; 4], unhealthy());
     let Some(Ok(Decision::Liquidate(liquidation))) = decide(&world, &policy()) else { panic!("a liquidation") };
-    let PlannedLiquidation { collateral: 0, debt: 1, max_repay, min_seized, profit, .. } = liquidation else {
+    let PlannedLiquidation { pair: ReservePair { collateral: 0, debt: 1 }, max_repay, min_seized, profit, .. } =
+        liquidation
+    else {
         panic!("the pair")
     };
     let bid = Bid { max_repay, min_seized };
@@ -100,11 +106,11 @@ fn the_soft_zone_is_called_for_then_waited_for() {
 
     let mut called = unhealthy();
     called.call = Call { called_at: SLOT - 99, warned: 1 };
-    world.set_obligation([9; 32], called);
+    world.set_obligation(Address::new_from_array([9; 32]), called);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::CureWindowOpen)));
 
     called.call.called_at = SLOT - 100;
-    world.set_obligation([9; 32], called);
+    world.set_obligation(Address::new_from_array([9; 32]), called);
     assert!(matches!(decide(&world, &policy()), Some(Ok(Decision::Liquidate(_)))));
 
     let mut spike = price(1.0);
@@ -135,7 +141,7 @@ fn what_the_market_does_not_allow_is_skipped() {
 
     let mut nothing_left = obligation(&[], &[(1, 5)]);
     nothing_left.call = called.call;
-    world.set_obligation([9; 32], nothing_left);
+    world.set_obligation(Address::new_from_array([9; 32]), nothing_left);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::NothingLeft)));
 
     let mut world = fresh();
@@ -197,7 +203,7 @@ proptest! {
             Some(Ok(Decision::Liquidate(found))) => {
                 prop_assert!((found.profit as f64 / 2f64.powi(40) - best).abs() < 1e-5, "{found:?} against {best}");
                 let bid = Bid { max_repay: found.max_repay, min_seized: found.min_seized };
-                prop_assert!(run(&world, [found.collateral, found.debt], bid).is_ok());
+                prop_assert!(run(&world, [found.pair.collateral, found.pair.debt], bid).is_ok());
             }
             _ => prop_assert!(best < 1e-5, "{best} was to be earned"),
         }
@@ -208,11 +214,11 @@ proptest! {
     fn the_program_does_what_is_decided(seed: u64) {
         let mut world = World::random(seed, 6, 0);
         let obligation = world.any_obligation();
-        world.set_obligation([9; 32], obligation);
+        world.set_obligation(Address::new_from_array([9; 32]), obligation);
         match decide(&world, &policy()) {
             Some(Ok(Decision::Liquidate(found))) => {
                 let bid = Bid { max_repay: found.max_repay, min_seized: found.min_seized };
-                prop_assert!(run(&world, [found.collateral, found.debt], bid).is_ok());
+                prop_assert!(run(&world, [found.pair.collateral, found.pair.debt], bid).is_ok());
             }
             Some(_) => {}
             None => {

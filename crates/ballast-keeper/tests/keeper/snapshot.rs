@@ -1,9 +1,11 @@
 //! A keeper that starts from its file knows what was final when it was written.
 
 use crate::world::{SLOT, World, price_account};
-use ballast_keeper::history::Version;
-use ballast_keeper::market::{TrackedMarket, AccountUpdate, TrackedValue};
+use anchor_lang::prelude::Address;
+use ballast_keeper::market::TrackedMarket;
 use ballast_keeper::snapshot::SnapshotError;
+use ballast_keeper::tracked::Version;
+use ballast_keeper::tracked::{AccountUpdate, TrackedValue};
 
 /// A file of a market whose obligations have gone on since the root, and the market as it was then.
 fn saved() -> (World, Vec<u8>) {
@@ -42,11 +44,14 @@ fn a_snapshot_is_of_the_root() {
     }
     for pool in world.pools.values() {
         let value = TrackedValue::Reserve(Box::new(*pool), price_account(pool.listing_number));
-        market.load(&pool.id.bytes, &value).expect("the same reserve");
+        market.load(&Address::from(pool.id.bytes), &value).expect("the same reserve");
     }
     let mut again = Vec::new();
     market.save(&mut again).expect("saved");
-    assert_eq!(TrackedMarket::restore(again.as_slice()).expect("a snapshot").obligations().len(), world.obligations.len());
+    assert_eq!(
+        TrackedMarket::restore(again.as_slice()).expect("a snapshot").obligations().len(),
+        world.obligations.len()
+    );
     // Up to the root, nothing is news.
     let (address, _) = world.obligations.first_key_value().expect("one");
     let version = Version { slot: SLOT, write_version: u64::MAX };

@@ -1,8 +1,9 @@
 //! Whatever the network does and whatever the news of it: one transaction at a time, and nobody forgotten.
 
 use crate::world::laws;
+use anchor_lang::prelude::Address;
 use ballast_keeper::target::{
-    Hold, LIFE_SLOTS, MOST_REVERTS, Outcome, PATIENCE_SLOTS, QUARANTINE_SLOTS, State, Target, Targets,
+    HoldReason, LIFE_SLOTS, MOST_REVERTS, Outcome, PATIENCE_SLOTS, QUARANTINE_SLOTS, TargetRecord, TargetState, Targets,
 };
 use proptest::prelude::*;
 
@@ -44,7 +45,7 @@ fn outcome(what: u8, slot: u64) -> Outcome {
     [Outcome::Landed(slot), Outcome::Lost(slot), Outcome::Reverted(6_001), Outcome::Expired][usize::from(what)]
 }
 
-const IT: [u8; 32] = [1; 32];
+const IT: Address = Address::new_from_array([1; 32]);
 
 proptest! {
     #![proptest_config(laws(2_048))]
@@ -75,7 +76,7 @@ proptest! {
                 Event::Repeat(what) => {
                     let before = targets.get(&IT);
                     targets.close(&IT, attempt.wrapping_sub(1), outcome(what, now), now);
-                    if !matches!(before.state, State::Sent { .. }) {
+                    if !matches!(before.state, TargetState::Sent { .. }) {
                         targets.close(&IT, attempt, outcome(what, now), now);
                     }
                     prop_assert_eq!(targets.get(&IT), before);
@@ -96,7 +97,7 @@ proptest! {
 fn a_silent_network_frees_the_target_in_the_slot_in_which_its_transaction_dies() {
     let mut targets = Targets::default();
     assert_eq!(targets.send(&IT, 7, 100), Ok(1));
-    assert_eq!(targets.send(&IT, 9, 100 + LIFE_SLOTS - 1), Err(Hold::InFlight));
+    assert_eq!(targets.send(&IT, 9, 100 + LIFE_SLOTS - 1), Err(HoldReason::InFlight));
     assert_eq!(targets.send(&IT, 7, 100 + LIFE_SLOTS), Ok(2));
 }
 
@@ -105,9 +106,9 @@ fn a_silent_network_frees_the_target_in_the_slot_in_which_its_transaction_dies()
 fn what_is_resumed_holds_until_it_dies_and_gives_its_number_to_nobody() {
     let mut targets = Targets::default();
     targets.resume(&IT, 41, 100);
-    assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS - 1), Err(Hold::InFlight));
-    assert!(targets.is_under_way(&IT, 41, 100) && !targets.is_under_way(&IT, 40, 100));
-    assert_eq!(targets.send(&[2; 32], 90, 100), Ok(42));
+    assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS - 1), Err(HoldReason::InFlight));
+    assert!(targets.is_in_flight(&IT, 41, 100) && !targets.is_in_flight(&IT, 40, 100));
+    assert_eq!(targets.send(&Address::new_from_array([2; 32]), 90, 100), Ok(42));
     assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS), Ok(43));
 }
 
@@ -118,8 +119,8 @@ fn what_has_landed_is_not_sent_again_for_what_was_written_before() {
         assert_eq!(targets.send(&IT, 90, 100), Ok(1));
         targets.close(&IT, 1, outcome, 106);
         let target = targets.get(&IT);
-        assert_eq!(target.check(90, 106), Err(Hold::Outdated));
-        assert_eq!(target.check(104, 106), Err(Hold::Outdated));
+        assert_eq!(target.check(90, 106), Err(HoldReason::Outdated));
+        assert_eq!(target.check(104, 106), Err(HoldReason::Outdated));
         assert_eq!(target.check(105, 106), Ok(()), "at once when the write arrives");
         assert_eq!(target.check(90, 106 + PATIENCE_SLOTS), Ok(()), "or when it never does");
     }
@@ -132,7 +133,7 @@ fn what_lands_in_the_slot_of_the_last_write_is_not_sent_again_for_that_write() {
     assert_eq!(targets.send(&IT, 105, 105), Ok(1));
     targets.close(&IT, 1, Outcome::Landed(105), 106);
     let target = targets.get(&IT);
-    assert_eq!(target.check(105, 106), Err(Hold::Outdated));
+    assert_eq!(target.check(105, 106), Err(HoldReason::Outdated));
     assert_eq!(target.check(106, 106), Ok(()), "at once when a later write arrives");
     assert_eq!(target.check(105, 106 + PATIENCE_SLOTS), Ok(()), "or when none ever does");
 }
@@ -145,7 +146,7 @@ fn reverts_double_the_rest_and_end_in_quarantine() {
         let attempt = targets.send(&IT, 90, now).expect("free");
         targets.close(&IT, attempt, Outcome::Reverted(6_001), now);
         let rest = if revert < MOST_REVERTS { 1 << revert } else { QUARANTINE_SLOTS };
-        assert_eq!(targets.send(&IT, 90, now + rest - 1), Err(Hold::Resting(6_001)));
+        assert_eq!(targets.send(&IT, 90, now + rest - 1), Err(HoldReason::Resting(6_001)));
         now += rest;
     }
     let attempt = targets.send(&IT, 90, now).expect("free");
@@ -156,13 +157,13 @@ fn reverts_double_the_rest_and_end_in_quarantine() {
 #[test]
 fn targets_are_kept_apart_and_swept() {
     let (mut targets, now) = (Targets::default(), 50);
-    assert_eq!(targets.send(&[1; 32], 1, now), Ok(1));
-    assert_eq!(targets.send(&[2; 32], 1, now), Ok(2));
-    assert_eq!(targets.send(&[1; 32], 1, now), Err(Hold::InFlight));
-    targets.close(&[2; 32], 2, Outcome::Expired, now);
-    assert_eq!(targets.send(&[2; 32], 1, now), Ok(3));
+    assert_eq!(targets.send(&Address::new_from_array([1; 32]), 1, now), Ok(1));
+    assert_eq!(targets.send(&Address::new_from_array([2; 32]), 1, now), Ok(2));
+    assert_eq!(targets.send(&Address::new_from_array([1; 32]), 1, now), Err(HoldReason::InFlight));
+    targets.close(&Address::new_from_array([2; 32]), 2, Outcome::Expired, now);
+    assert_eq!(targets.send(&Address::new_from_array([2; 32]), 1, now), Ok(3));
     targets.sweep(now + QUARANTINE_SLOTS);
-    assert_ne!(targets.get(&[1; 32]), Target::default());
+    assert_ne!(targets.get(&Address::new_from_array([1; 32])), TargetRecord::default());
     targets.sweep(now + 2 * QUARANTINE_SLOTS);
-    assert_eq!(targets.get(&[1; 32]), Target::default());
+    assert_eq!(targets.get(&Address::new_from_array([1; 32])), TargetRecord::default());
 }

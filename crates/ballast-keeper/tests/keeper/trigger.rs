@@ -34,7 +34,7 @@ fn step(world: &mut World) {
         }
         4 => {
             let obligation = world.any_obligation();
-            let address = address.unwrap_or(std::array::from_fn(|_| world.dice.next() as u8));
+            let address = address.unwrap_or_else(|| world.dice.address());
             world.set_obligation(address, obligation);
         }
         5 => {
@@ -55,7 +55,7 @@ fn churn(world: &mut World) {
             (0, Some(address)) => world.close(address),
             (_, address) => {
                 let obligation = world.any_obligation();
-                let address = address.unwrap_or(std::array::from_fn(|_| world.dice.next() as u8));
+                let address = address.unwrap_or_else(|| world.dice.address());
                 world.set_obligation(address, obligation);
             }
         }
@@ -63,7 +63,7 @@ fn churn(world: &mut World) {
 }
 
 fn touch_changed(world: &mut World, trigger: &mut Trigger) {
-    world.market.take_changed().into_iter().for_each(|row| trigger.touch(row));
+    world.market.take_changed().into_iter().for_each(|row| trigger.mark_dirty(row));
 }
 
 /// Whatever happens, and whichever level is on its way: begun when it is time to or at any moment, some rows at a time.

@@ -1,19 +1,20 @@
 //! The filter lets through whom core finds below his line, and he is let through by the smallest debt with which core does.
 
 use crate::world::{SLOT, World, id, laws, pool, price};
+use anchor_lang::prelude::Address;
 use ballast_core::call::Call;
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::units::{Bps, DebtShares, SupplyShares};
-use ballast_keeper::market::Obligation;
 use ballast_keeper::tick::Tick;
+use ballast_keeper::tracked::TrackedObligation;
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 
-fn obligation(collateral: u64, debt: u128) -> Obligation {
+fn obligation(collateral: u64, debt: u128) -> TrackedObligation {
     let mut positions = Positions::zeroed();
     positions.add_collateral(&id(0), SupplyShares(collateral)).expect("room");
     positions.add_debt(&id(1), DebtShares(debt)).expect("room");
-    Obligation { positions, call: Call { called_at: 0, warned: 1 }, target: Bps(10_500), warning: Bps(1_000) }
+    TrackedObligation { positions, call: Call { called_at: 0, warned: 1 }, target: Bps(10_500), warning: Bps(1_000) }
 }
 
 /// The smallest debt below 2^95 with which core does not call an obligation healthy.
@@ -47,7 +48,7 @@ proptest! {
         }
         let collateral = world.dice.log_uniform(0, 45);
         let debt = smallest_debt(&world, collateral);
-        world.set_obligation([9; 32], obligation(collateral, debt));
+        world.set_obligation(Address::new_from_array([9; 32]), obligation(collateral, debt));
         let tick = Tick::new(&world.market, SLOT, world.now);
         prop_assert_eq!(world.addresses(&tick.scan(world.market.obligations())), world.below());
     }
@@ -65,7 +66,7 @@ fn hardly_anybody_is_let_through_without_reason() {
             world.set_price(number, price(dollars));
         }
         for _ in 0..20 {
-            let (address, obligation) = (std::array::from_fn(|_| world.dice.next() as u8), world.any_obligation());
+            let (address, obligation) = (world.dice.address(), world.any_obligation());
             world.set_obligation(address, obligation);
         }
         let store = world.market.obligations();

@@ -2,22 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use anchor_lang::prelude::Address;
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
-use ballast_core::terms::LiquidationTerms;
-use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::Positions;
+use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Bps, DebtShares, SupplyShares, Wide};
 use ballast_core::{Refusal, Result};
-use ballast_keeper::history::Version;
-use ballast_keeper::market::{Address, TrackedMarket, TrackedObligation, AccountUpdate, TrackedValue};
+use ballast_keeper::market::TrackedMarket;
+use ballast_keeper::tracked::Version;
+use ballast_keeper::tracked::{AccountUpdate, TrackedObligation, TrackedValue};
 use bytemuck::Zeroable;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -56,7 +58,7 @@ pub fn id(number: u8) -> ReserveId {
 }
 
 pub fn price_account(number: u8) -> Address {
-    [128 + number; 32]
+    Address::new_from_array([128 + number; 32])
 }
 
 /// An open pool of a token with 6 decimals, an LT of 80 % and cash for everybody.
@@ -102,7 +104,7 @@ impl World {
             dice: Dice(seed),
             writes: 0,
         };
-        world.tell([254; 32], Some(TrackedValue::Terms(terms())));
+        world.apply(Address::new_from_array([254; 32]), Some(TrackedValue::Terms(terms())));
         world
     }
 
@@ -117,7 +119,7 @@ impl World {
         }
         for _ in 0..obligations {
             let obligation = world.any_obligation();
-            let address = std::array::from_fn(|_| world.dice.next() as u8);
+            let address = world.dice.address();
             world.set_obligation(address, obligation);
         }
         world
@@ -129,42 +131,45 @@ impl World {
         AccountUpdate { account, version: Version { slot: self.slot, write_version: self.writes }, value }
     }
 
-    fn tell(&mut self, account: Address, value: Option<TrackedValue>) {
+    fn apply(&mut self, account: Address, value: Option<TrackedValue>) {
         let update = self.update(account, value);
         self.market.apply(&update).expect("a sound update");
     }
 
     pub fn set_terms(&mut self, terms: LiquidationTerms) {
-        self.tell([254; 32], Some(TrackedValue::Terms(terms)));
+        self.apply(Address::new_from_array([254; 32]), Some(TrackedValue::Terms(terms)));
     }
 
     pub fn forget_terms(&mut self) {
-        self.tell([254; 32], None);
+        self.apply(Address::new_from_array([254; 32]), None);
     }
 
     pub fn set_pool(&mut self, pool: Pool) {
         self.pools.insert(pool.listing_number, pool);
-        self.tell(pool.id.bytes, Some(TrackedValue::Reserve(Box::new(pool), price_account(pool.listing_number))));
+        self.apply(
+            Address::from(pool.id.bytes),
+            Some(TrackedValue::Reserve(Box::new(pool), price_account(pool.listing_number))),
+        );
     }
 
     pub fn set_price(&mut self, number: u8, price: RawPrice) {
         self.prices.insert(number, price);
-        self.tell(price_account(number), Some(TrackedValue::Price(price)));
+        self.apply(price_account(number), Some(TrackedValue::Price(price)));
     }
 
     pub fn lose_price(&mut self, number: u8) {
         self.prices.remove(&number);
-        self.tell(price_account(number), None);
+        self.apply(price_account(number), None);
     }
 
     pub fn set_obligation(&mut self, address: Address, obligation: TrackedObligation) {
         self.obligations.insert(address, obligation);
-        self.tell(address, Some(TrackedValue::Obligation(Box::new(obligation))));
+        self.apply(address, Some(TrackedValue::Obligation(Box::new(obligation))));
     }
 
     pub fn close(&mut self, address: Address) {
         self.obligations.remove(&address);
-        self.tell(address, None);
+        self.apply(address, None);
     }
 
     fn quote(&self, number: u8) -> Result<Quote> {
@@ -174,12 +179,7 @@ impl World {
 
     /// As the program sums them: position by position in slot order, each quoted for itself.
     pub fn totals(&self, obligation: &TrackedObligation) -> Result<Totals> {
-        let mut totals = Totals::default();
-        for position in obligation.positions.as_slice() {
-            let number = position.reserve.bytes[0] - 1;
-            totals.add(position.holding(), &self.quote(number)?)?;
-        }
-        Ok(totals)
+        Totals::of(obligation.positions.holdings(), |reserve| self.quote(reserve.bytes[0] - 1))
     }
 
     /// What the program does with a `liquidate`, and the accounts that it leaves behind.
@@ -189,26 +189,15 @@ impl World {
         [collateral, debt]: [u8; 2],
         bid: Bid,
     ) -> Result<(Seizure, [Pool; 2], TrackedObligation)> {
-        let mut borrower = self.obligations[address];
-        let mut others = Totals::default();
-        for position in borrower.positions.as_slice() {
-            if ![id(collateral), id(debt)].contains(&position.reserve) {
-                let number = position.reserve.bytes[0] - 1;
-                others.add(position.holding(), &self.quote(number)?)?;
-            }
-        }
-        let mut pools = [self.pools[&collateral], self.pools[&debt]];
-        let [ref mut collateral_pool, ref mut debt_pool] = pools;
-        let TrackedObligation { positions, call, target, .. } = &mut borrower;
-        let seizure = liquidate(
-            Priced { pool: collateral_pool, price: self.prices[&collateral] },
-            Priced { pool: debt_pool, price: self.prices[&debt] },
-            Borrower { positions, call, others, target: *target, slot: self.slot },
-            &terms(),
-            bid,
-            self.now,
-        )?;
-        Ok((seizure, pools, borrower))
+        let TrackedObligation { positions, call, target, .. } = self.obligations[address];
+        let pair = [id(collateral), id(debt)];
+        let others = positions.holdings().filter(|(reserve, _)| !pair.contains(reserve));
+        let others = Totals::of(others, |reserve| self.quote(reserve.bytes[0] - 1))?;
+        let priced = |number: u8| PricedPool { pool: self.pools[&number], price: self.prices[&number] };
+        let borrower = BorrowerState { positions, call, others, target, slot: self.slot };
+        let after = preview::liquidate(priced(collateral), priced(debt), borrower, &terms(), bid, self.now)?;
+        let left = TrackedObligation { positions: after.positions, call: after.call, ..self.obligations[address] };
+        Ok((after.seizure, [after.collateral, after.debt], left))
     }
 
     /// Everybody below his line, by the program's rules alone.
@@ -286,6 +275,10 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    pub fn address(&mut self) -> Address {
+        Address::new_from_array(std::array::from_fn(|_| self.next() as u8))
     }
 
     pub fn below(&mut self, end: u64) -> u64 {

@@ -1,6 +1,6 @@
 //! A webhook of a channel of Discord's.
 
-use super::{Channel, Failure, Message, accepted};
+use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::Endpoint;
 use async_trait::async_trait;
 use serde_json::json;
@@ -12,7 +12,7 @@ pub struct Discord {
 
 #[async_trait]
 impl Channel for Discord {
-    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+    async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure> {
         // Nobody is to be pinged by what stands in a message.
         let body = json!({ "content": message.text, "allowed_mentions": { "parse": [] } });
         accepted(self.client.post(self.url.expose().clone()).json(&body)).await

@@ -1,6 +1,6 @@
 //! E-mail over SMTP.
 
-use super::{Channel, Failure, Message};
+use super::{Channel, DeliveryFailure, Message};
 use crate::endpoint::Endpoint;
 use async_trait::async_trait;
 use lettre::message::Mailbox;
@@ -24,15 +24,15 @@ impl Email {
 
 #[async_trait]
 impl Channel for Email {
-    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+    async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure> {
         let mail = lettre::Message::builder().from(self.from.clone()).to(self.to.clone());
         let subject = format!("Ballast: {} of {}", message.line, message.obligation);
         let mail = mail.subject(subject).body(message.text.clone());
-        let mail = mail.map_err(|error| Failure::Lasting(error.to_string()))?;
+        let mail = mail.map_err(|error| DeliveryFailure::Lasting(error.to_string()))?;
         match self.transport.send(mail).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(Failure::Lasting(error.to_string())),
-            Err(error) => Err(Failure::Passing(error.to_string())),
+            Err(error) if error.is_permanent() => Err(DeliveryFailure::Lasting(error.to_string())),
+            Err(error) => Err(DeliveryFailure::Passing(error.to_string())),
         }
     }
 }

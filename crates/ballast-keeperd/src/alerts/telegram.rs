@@ -1,6 +1,6 @@
 //! A bot of Telegram's.
 
-use super::{Channel, Failure, Message, accepted};
+use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::{Endpoint, Secret};
 use async_trait::async_trait;
 use serde_json::json;
@@ -14,7 +14,7 @@ pub struct Telegram {
 
 #[async_trait]
 impl Channel for Telegram {
-    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+    async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure> {
         let method = self.url.join(&format!("bot{}/sendMessage", self.token.expose()));
         let body = json!({ "chat_id": self.chat, "text": message.text });
         accepted(self.client.post(method.expose().clone()).json(&body)).await

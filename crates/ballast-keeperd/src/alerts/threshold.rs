@@ -1,6 +1,6 @@
 //! A line that a subscriber has drawn: told once below it, and again when health is above it by the hysteresis.
 
-use ballast_keeper::market::Address;
+use anchor_lang::prelude::Address;
 use std::collections::HashSet;
 
 pub struct Threshold {
@@ -10,7 +10,7 @@ pub struct Threshold {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crossing {
+pub enum ThresholdCrossing {
     Below,
     Above,
 }
@@ -20,12 +20,12 @@ impl Threshold {
         Self { below_bps, hysteresis_bps, below: HashSet::new() }
     }
 
-    pub fn cross(&mut self, obligation: Address, health_bps: u64) -> Option<Crossing> {
+    pub fn cross(&mut self, obligation: Address, health_bps: u64) -> Option<ThresholdCrossing> {
         if health_bps < self.below_bps {
-            return self.below.insert(obligation).then_some(Crossing::Below);
+            return self.below.insert(obligation).then_some(ThresholdCrossing::Below);
         }
         let cleared = health_bps >= self.below_bps.saturating_add(self.hysteresis_bps);
-        (cleared && self.below.remove(&obligation)).then_some(Crossing::Above)
+        (cleared && self.below.remove(&obligation)).then_some(ThresholdCrossing::Above)
     }
 }
 
@@ -36,11 +36,11 @@ mod tests {
     #[test]
     fn health_that_trembles_at_the_line_is_told_once() {
         let mut threshold = Threshold::new(12_000, 200);
-        let obligation = [1; 32];
+        let obligation = Address::new_from_array([1; 32]);
         let told: Vec<_> = [12_500, 12_000, 11_999, 12_100, 11_900, 12_199, 12_200, 11_000]
             .map(|health| threshold.cross(obligation, health))
             .into();
-        let (below, above) = (Some(Crossing::Below), Some(Crossing::Above));
+        let (below, above) = (Some(ThresholdCrossing::Below), Some(ThresholdCrossing::Above));
         assert_eq!(told, [None, None, below, None, None, None, above, below]);
     }
 }

@@ -1,6 +1,6 @@
 //! The message as JSON to any URL, signed where there is a secret, so that the receiver knows whom it is from.
 
-use super::{Channel, Failure, Message, accepted};
+use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::{Endpoint, Secret};
 use async_trait::async_trait;
 use hmac::{Hmac, Mac};
@@ -17,8 +17,8 @@ pub struct Webhook {
 
 #[async_trait]
 impl Channel for Webhook {
-    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
-        let body = serde_json::to_vec(message).map_err(|error| Failure::Lasting(error.to_string()))?;
+    async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure> {
+        let body = serde_json::to_vec(message).map_err(|error| DeliveryFailure::Lasting(error.to_string()))?;
         let mut request = self.client.post(self.url.expose().clone()).header("content-type", "application/json");
         if let Some(secret) = &self.hmac_secret {
             request = request.header(SIGNATURE, signature(secret, &body));

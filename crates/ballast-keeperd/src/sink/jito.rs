@@ -1,26 +1,26 @@
 //! A block engine in the manner of Jito's: a bundle of the one transaction, which carries its own tip.
 
 use super::Sink;
-use crate::node::{Node, NodeError};
+use crate::node::{NodeError, RpcNode};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-pub struct Jito {
-    node: Node,
+pub struct JitoSink {
+    node: RpcNode,
     name: String,
 }
 
-impl Jito {
+impl JitoSink {
     /// `node`: the block engine's bundles, `https://mainnet.block-engine.jito.wtf/api/v1/bundles`.
-    pub fn new(node: Node) -> Self {
+    pub fn new(node: RpcNode) -> Self {
         Self { name: node.endpoint().to_string(), node }
     }
 }
 
 #[async_trait]
-impl Sink for Jito {
+impl Sink for JitoSink {
     fn name(&self) -> &str {
         &self.name
     }

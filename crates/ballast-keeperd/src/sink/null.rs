@@ -4,10 +4,10 @@ use super::Sink;
 use crate::node::NodeError;
 use async_trait::async_trait;
 
-pub struct Null;
+pub struct NullSink;
 
 #[async_trait]
-impl Sink for Null {
+impl Sink for NullSink {
     fn name(&self) -> &str {
         "null"
     }

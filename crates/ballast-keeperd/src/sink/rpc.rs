@@ -1,25 +1,25 @@
 //! A node that passes transactions on to the leaders.
 
 use super::Sink;
-use crate::node::{Node, NodeError};
+use crate::node::{NodeError, RpcNode};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-pub struct Rpc {
-    node: Node,
+pub struct RpcSink {
+    node: RpcNode,
     name: String,
 }
 
-impl Rpc {
-    pub fn new(node: Node) -> Self {
+impl RpcSink {
+    pub fn new(node: RpcNode) -> Self {
         Self { name: node.endpoint().to_string(), node }
     }
 }
 
 #[async_trait]
-impl Sink for Rpc {
+impl Sink for RpcSink {
     fn name(&self) -> &str {
         &self.name
     }

@@ -1,7 +1,7 @@
 //! Which slots have died: those that a root leaves behind without descending from them. Nodes name each slot's parent, and few of them
 //! say of a fork that it is dead.
 
-use ballast_keeper::event::{Event, Fate};
+use ballast_keeper::event::{Fate, KeeperEvent};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -13,22 +13,23 @@ pub struct Forks {
 
 impl Forks {
     /// A slot has been seen, and a root: what follows from it.
-    pub fn slot(&mut self, slot: u64, parent: u64, root: u64) -> Vec<Event> {
+    pub fn slot(&mut self, slot: u64, parent: u64, root: u64) -> Vec<KeeperEvent> {
         if slot > self.root {
             self.parents.insert(slot, parent);
         }
-        let mut events = vec![Event::Slot(slot, Fate::Processed)];
+        let mut events = vec![KeeperEvent::Slot(slot, Fate::Processed)];
         events.extend(self.root(root));
         events
     }
 
     /// Up to here everything is final.
-    pub fn root(&mut self, root: u64) -> Vec<Event> {
+    pub fn root(&mut self, root: u64) -> Vec<KeeperEvent> {
         if root <= self.root {
             return Vec::new();
         }
-        let mut events: Vec<_> = self.abandoned(root).into_iter().map(|slot| Event::Slot(slot, Fate::Dead)).collect();
-        events.push(Event::Slot(root, Fate::Rooted));
+        let mut events: Vec<_> =
+            self.abandoned(root).into_iter().map(|slot| KeeperEvent::Slot(slot, Fate::Dead)).collect();
+        events.push(KeeperEvent::Slot(root, Fate::Rooted));
         self.parents = self.parents.split_off(&(root + 1));
         self.root = root;
         events
@@ -55,14 +56,14 @@ mod tests {
     #[test]
     fn what_a_root_does_not_descend_from_is_dead() {
         let mut forks = Forks::default();
-        assert_eq!(forks.slot(10, 9, 5), [Event::Slot(10, Fate::Processed), Event::Slot(5, Fate::Rooted)]);
+        assert_eq!(forks.slot(10, 9, 5), [KeeperEvent::Slot(10, Fate::Processed), KeeperEvent::Slot(5, Fate::Rooted)]);
         for (slot, parent) in [(11, 10), (12, 10), (13, 12), (14, 11)] {
-            assert_eq!(forks.slot(slot, parent, 5), [Event::Slot(slot, Fate::Processed)]);
+            assert_eq!(forks.slot(slot, parent, 5), [KeeperEvent::Slot(slot, Fate::Processed)]);
         }
-        let dead = |slot| Event::Slot(slot, Fate::Dead);
-        let expected = [Event::Slot(15, Fate::Processed), dead(11), Event::Slot(13, Fate::Rooted)];
+        let dead = |slot| KeeperEvent::Slot(slot, Fate::Dead);
+        let expected = [KeeperEvent::Slot(15, Fate::Processed), dead(11), KeeperEvent::Slot(13, Fate::Rooted)];
         assert_eq!(forks.slot(15, 13, 13), expected, "14 is above the root: it dies with the next one");
-        let expected = [Event::Slot(16, Fate::Processed), dead(14), Event::Slot(15, Fate::Rooted)];
+        let expected = [KeeperEvent::Slot(16, Fate::Processed), dead(14), KeeperEvent::Slot(15, Fate::Rooted)];
         assert_eq!(forks.slot(16, 15, 15), expected);
     }
 
@@ -73,8 +74,14 @@ mod tests {
         forks.slot(11, 10, 5);
         // 12 was missed: whether 13 descends from 11 is not known.
         forks.slot(13, 12, 5);
-        assert_eq!(forks.slot(14, 13, 13), [Event::Slot(14, Fate::Processed), Event::Slot(13, Fate::Rooted)]);
+        assert_eq!(
+            forks.slot(14, 13, 13),
+            [KeeperEvent::Slot(14, Fate::Processed), KeeperEvent::Slot(13, Fate::Rooted)]
+        );
         // Nor where the root itself has not been seen.
-        assert_eq!(forks.slot(17, 16, 16), [Event::Slot(17, Fate::Processed), Event::Slot(16, Fate::Rooted)]);
+        assert_eq!(
+            forks.slot(17, 16, 16),
+            [KeeperEvent::Slot(17, Fate::Processed), KeeperEvent::Slot(16, Fate::Rooted)]
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! A node that is asked again and again. The heavy questions, which obligations and reserves there are, come every few seconds, what
 //! prices say several times a second; a node that has had enough is asked less often.
 
-use super::{Closed, Feed, Source};
+use super::{Closed, EventFeed, Source};
 use crate::backoff::Backoff;
-use crate::node::{AsOf, EncodedAccount, KeyedAccount, Node, NodeError};
+use crate::node::{AsOf, EncodedAccount, KeyedAccount, NodeError, RpcNode};
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::chain::{BATCH, Filter};
-use ballast_keeper::event::{Account, Event, Fate};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{Fate, KeeperEvent, ObservedAccount};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -44,7 +44,7 @@ impl From<Closed> for Fault {
 
 /// Reads a market's accounts, and says of them what is new.
 pub struct Reader {
-    pub node: Node,
+    pub node: RpcNode,
     market: Address,
     commitment: String,
     /// The newest slot that anything was read of: nothing older is wanted.
@@ -63,7 +63,7 @@ struct Known {
 }
 
 impl Reader {
-    pub fn new(node: Node, market: Address, commitment: &str) -> Self {
+    pub fn new(node: RpcNode, market: Address, commitment: &str) -> Self {
         Self {
             node,
             market,
@@ -76,23 +76,23 @@ impl Reader {
     }
 
     /// Everything there is; the config and the reserves before the obligations that stand in them.
-    pub async fn load(&mut self, watched: &[Address]) -> Result<Vec<Event>, NodeError> {
+    pub async fn load(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, NodeError> {
         self.kinds = Default::default();
         let mut accounts = self.watched(watched).await?;
         accounts.extend(self.sweep().await?);
         let slots = accounts.iter().filter_map(|event| match event {
-            Event::Account(account) => Some(account.slot),
+            KeeperEvent::Account(account) => Some(account.slot),
             _ => None,
         });
-        let mut events = vec![Event::Loading { slot: slots.min().unwrap_or_default() }];
+        let mut events = vec![KeeperEvent::Loading { slot: slots.min().unwrap_or_default() }];
         events.extend(accounts);
-        events.extend([Event::Loaded, Event::Slot(self.seen, Fate::Processed)]);
+        events.extend([KeeperEvent::Loaded, KeeperEvent::Slot(self.seen, Fate::Processed)]);
         Ok(events)
     }
 
     /// What has changed about reserves and obligations. Reserves first: obligations stand in them.
-    pub async fn sweep(&mut self) -> Result<Vec<Event>, NodeError> {
-        let market = anchor_lang::prelude::Address::from(self.market);
+    pub async fn sweep(&mut self) -> Result<Vec<KeeperEvent>, NodeError> {
+        let market = self.market;
         let filters = [
             Filter::new::<Reserve>(offset_of!(Reserve, config), market),
             Filter::new::<Obligation>(offset_of!(Obligation, config), market),
@@ -109,7 +109,7 @@ impl Reader {
         Ok(events)
     }
 
-    fn changed(&mut self, index: usize, found: AsOf<Vec<KeyedAccount>>) -> Vec<Event> {
+    fn changed(&mut self, index: usize, found: AsOf<Vec<KeyedAccount>>) -> Vec<KeeperEvent> {
         let slot = found.context.slot;
         // A slot that is not over yet may be read twice: what has changed since then will come with the next.
         if slot <= self.kinds[index].slot {
@@ -118,32 +118,32 @@ impl Reader {
         let mut before = std::mem::take(&mut self.kinds[index].contents);
         let mut events = Vec::new();
         for keyed in &found.value {
-            let Some(address) = address(&keyed.pubkey) else { continue };
+            let Ok(address) = keyed.pubkey.parse() else { continue };
             let Some(account) = self.account(address, Some(&keyed.account), slot) else { continue };
             let content = self.hasher.hash_one(&account.data);
             if before.remove(&address) != Some(content) {
-                events.push(Event::Account(account));
+                events.push(KeeperEvent::Account(account));
             }
             self.kinds[index].contents.insert(address, content);
         }
         let closed: Vec<_> = before.into_keys().filter_map(|address| self.account(address, None, slot)).collect();
-        events.extend(closed.into_iter().map(Event::Account));
+        events.extend(closed.into_iter().map(KeeperEvent::Account));
         self.kinds[index].slot = slot;
         self.seen = self.seen.max(slot);
         events
     }
 
     /// The config and what is watched, as it is.
-    pub async fn watched(&mut self, watched: &[Address]) -> Result<Vec<Event>, NodeError> {
+    pub async fn watched(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, NodeError> {
         let all: Vec<_> = [self.market].into_iter().chain(watched.iter().copied()).collect();
         let mut events = Vec::new();
         for batch in all.chunks(BATCH) {
-            let names: Vec<_> = batch.iter().map(|address| bs58::encode(address).into_string()).collect();
+            let names: Vec<_> = batch.iter().map(|address| address.to_string()).collect();
             let params = json!([names, self.options()]);
             let found: AsOf<Vec<Option<EncodedAccount>>> = self.node.call("getMultipleAccounts", params).await?;
             let slot = found.context.slot;
             for (address, account) in batch.iter().zip(&found.value) {
-                events.extend(self.account(*address, account.as_ref(), slot).map(Event::Account));
+                events.extend(self.account(*address, account.as_ref(), slot).map(KeeperEvent::Account));
             }
             self.seen = self.seen.max(slot);
         }
@@ -151,23 +151,23 @@ impl Reader {
     }
 
     /// Up to where everything that is final has been delivered.
-    pub async fn root(&mut self) -> Result<Event, NodeError> {
+    pub async fn root(&mut self) -> Result<KeeperEvent, NodeError> {
         let finalized: u64 = self.node.call("getSlot", json!([{ "commitment": "finalized" }])).await?;
         let swept = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();
-        Ok(Event::Slot(finalized.min(swept), Fate::Rooted))
+        Ok(KeeperEvent::Slot(finalized.min(swept), Fate::Rooted))
     }
 
     fn options(&self) -> Value {
         json!({ "encoding": "base64", "commitment": self.commitment, "minContextSlot": self.seen })
     }
 
-    fn account(&mut self, address: Address, encoded: Option<&EncodedAccount>, slot: u64) -> Option<Account> {
+    fn account(&mut self, address: Address, encoded: Option<&EncodedAccount>, slot: u64) -> Option<ObservedAccount> {
         self.reads += 1;
         let (owner, data) = match encoded {
-            Some(encoded) => (self::address(&encoded.owner)?, encoded.bytes()?),
+            Some(encoded) => (encoded.owner.parse().ok()?, encoded.bytes()?),
             None => (Address::default(), Vec::new()),
         };
-        Some(Account { address, slot, write_version: READ + self.reads, owner, data })
+        Some(ObservedAccount { address, slot, write_version: READ + self.reads, owner, data })
     }
 }
 
@@ -181,25 +181,20 @@ pub fn filters_of(filter: &Filter) -> Value {
     ])
 }
 
-pub fn address(text: &str) -> Option<Address> {
-    let mut address = Address::default();
-    (bs58::decode(text).onto(&mut address).ok()? == address.len()).then_some(address)
-}
-
-pub struct Rpc {
+pub struct RpcSource {
     reader: Reader,
     /// Between two looks at prices, and at everything.
     every: Duration,
     sweep_every: Duration,
 }
 
-impl Rpc {
+impl RpcSource {
     pub fn new(reader: Reader, every: Duration, sweep_every: Duration) -> Self {
         Self { reader, every, sweep_every }
     }
 
-    /// Ends with the first fault. `heard` is when the node last answered.
-    async fn session(&mut self, feed: &mut Feed, pace: &mut Pace) -> Result<(), Fault> {
+    /// ChainEnds with the first fault. `heard` is when the node last answered.
+    async fn session(&mut self, feed: &mut EventFeed, pace: &mut Pace) -> Result<(), Fault> {
         if pace.is_lost {
             let watched = feed.watched();
             let events = self.reader.load(&watched).await?;
@@ -226,7 +221,7 @@ impl Rpc {
                 feed.send(self.reader.root().await?).await?;
                 swept = Instant::now();
             }
-            feed.send(Event::Slot(self.reader.seen, Fate::Processed)).await?;
+            feed.send(KeeperEvent::Slot(self.reader.seen, Fate::Processed)).await?;
             pace.heard();
         }
     }
@@ -255,8 +250,8 @@ impl Pace {
 }
 
 #[async_trait]
-impl Source for Rpc {
-    async fn run(&mut self, mut feed: Feed) {
+impl Source for RpcSource {
+    async fn run(&mut self, mut feed: EventFeed) {
         let mut backoff = Backoff::new(self.every, SLOWEST);
         let mut pace = Pace { configured: self.every, every: self.every, last_heard: Instant::now(), is_lost: true };
         loop {
@@ -278,7 +273,7 @@ impl Source for Rpc {
             let is_lost = pace.last_heard.elapsed() + wait > LOST_AFTER;
             if is_lost && !pace.is_lost {
                 pace.is_lost = true;
-                if feed.send(Event::Lost).await.is_err() {
+                if feed.send(KeeperEvent::Lost).await.is_err() {
                     return;
                 }
             }

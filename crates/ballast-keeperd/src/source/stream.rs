@@ -2,13 +2,13 @@
 //! nothing falls in between.
 
 use super::rpc::{Fault, Reader, SLOT};
-use super::{Closed, Feed, Source};
+use super::{Closed, EventFeed, Source};
 use crate::backoff::Backoff;
 use crate::endpoint::Endpoint;
 use crate::node::NodeError;
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
-use ballast_keeper::event::Event;
-use ballast_keeper::market::Address;
+use ballast_keeper::event::KeeperEvent;
 use std::time::Duration;
 use tokio::time::{Instant, interval_at, sleep};
 
@@ -29,12 +29,12 @@ pub trait Subscribe: Send + Sync {
 #[async_trait]
 pub trait Subscription: Send {
     /// What has happened next. Whoever drops this call loses nothing.
-    async fn next(&mut self) -> Result<Vec<Event>, String>;
+    async fn next(&mut self) -> Result<Vec<KeeperEvent>, String>;
     /// Subscribes to these accounts too, and returns when that stands, with what has arrived meanwhile.
-    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<Event>, String>;
+    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String>;
 }
 
-pub struct Streamed<S> {
+pub struct StreamSource<S> {
     pub service: S,
     pub reader: Reader,
     /// Nobody tells subscribers of a program that one of its accounts is closed, and some nodes not that a clock ticks: all are looked at
@@ -43,15 +43,15 @@ pub struct Streamed<S> {
 }
 
 #[async_trait]
-impl<S: Subscribe> Source for Streamed<S> {
-    async fn run(&mut self, mut feed: Feed) {
+impl<S: Subscribe> Source for StreamSource<S> {
+    async fn run(&mut self, mut feed: EventFeed) {
         let mut backoff = Backoff::new(SLOT, SLOWEST);
         loop {
             let mut has_loaded = false;
             let fault = self.session(&mut feed, &mut has_loaded).await;
             if has_loaded {
                 backoff.reset();
-                if feed.send(Event::Lost).await.is_err() {
+                if feed.send(KeeperEvent::Lost).await.is_err() {
                     return;
                 }
             }
@@ -70,9 +70,9 @@ impl<S: Subscribe> Source for Streamed<S> {
     }
 }
 
-impl<S: Subscribe> Streamed<S> {
+impl<S: Subscribe> StreamSource<S> {
     /// Until the subscription breaks.
-    async fn session(&mut self, feed: &mut Feed, has_loaded: &mut bool) -> Result<(), Fault> {
+    async fn session(&mut self, feed: &mut EventFeed, has_loaded: &mut bool) -> Result<(), Fault> {
         let endpoint = self.service.endpoint().clone();
         let broken = |reason| broken(&endpoint, reason);
         let mut subscription = self.service.subscribe(&feed.watched()).await.map_err(broken)?;
@@ -99,7 +99,7 @@ impl<S: Subscribe> Streamed<S> {
     }
 
     /// What arrives meanwhile is newer, or known: it comes after.
-    async fn load(&mut self, subscription: &mut S::Subscription, feed: &mut Feed) -> Result<(), Fault> {
+    async fn load(&mut self, subscription: &mut S::Subscription, feed: &mut EventFeed) -> Result<(), Fault> {
         let watched = feed.watched();
         let endpoint = self.service.endpoint().clone();
         let mut arrived = Vec::new();

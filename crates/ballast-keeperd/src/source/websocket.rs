@@ -1,15 +1,15 @@
 //! A node's websocket: subscriptions to the program's accounts of the market, to what is watched and to slots.
 
 use super::forks::Forks;
-use super::rpc::{address, filters_of};
+use super::rpc::filters_of;
 use super::stream::{SILENCE, Subscribe, Subscription};
 use crate::endpoint::Endpoint;
 use crate::node::{AsOf, EncodedAccount, KeyedAccount};
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::chain::Filter;
-use ballast_keeper::event::{Account, Event};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{KeeperEvent, ObservedAccount};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -88,18 +88,18 @@ impl Subscribe for Websocket {
 
 #[async_trait]
 impl Subscription for Connection {
-    async fn next(&mut self) -> Result<Vec<Event>, String> {
+    async fn next(&mut self) -> Result<Vec<KeeperEvent>, String> {
         self.receive().await
     }
 
-    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<Event>, String> {
+    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         self.ask_for(watched).await
     }
 }
 
 impl Connection {
     async fn begin(&mut self, market: &Address, watched: &[Address]) -> Result<(), String> {
-        let config = anchor_lang::prelude::Address::from(*market);
+        let config = *market;
         let filters = [
             Filter::new::<Reserve>(offset_of!(Reserve, config), config),
             Filter::new::<Obligation>(offset_of!(Obligation, config), config),
@@ -115,11 +115,11 @@ impl Connection {
     }
 
     /// Subscribes to those that it is not subscribed to, and returns when all subscriptions stand, with what has arrived meanwhile.
-    async fn ask_for(&mut self, watched: &[Address]) -> Result<Vec<Event>, String> {
+    async fn ask_for(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         for address in watched {
             if !self.watched.contains(address) {
                 let options = json!({ "encoding": "base64", "commitment": self.commitment });
-                let params = json!([bs58::encode(address).into_string(), options]);
+                let params = json!([address.to_string(), options]);
                 self.ask("accountSubscribe", params, Subject::Account(*address)).await?;
                 self.watched.push(*address);
             }
@@ -139,7 +139,7 @@ impl Connection {
     }
 
     /// The events of the next message.
-    async fn receive(&mut self) -> Result<Vec<Event>, String> {
+    async fn receive(&mut self) -> Result<Vec<KeeperEvent>, String> {
         let message = match timeout(SILENCE, self.socket.next()).await {
             Err(_) => return Err(format!("silent for {} s", SILENCE.as_secs())),
             Ok(None) => return Err("closed".to_owned()),
@@ -160,7 +160,7 @@ impl Connection {
         Ok(self.events(subject, result).unwrap_or_default())
     }
 
-    fn answered(&mut self, id: u64, message: &Value) -> Result<Vec<Event>, String> {
+    fn answered(&mut self, id: u64, message: &Value) -> Result<Vec<KeeperEvent>, String> {
         let Some(subject) = self.asked.remove(&id) else { return Ok(Vec::new()) };
         match message["result"].as_u64() {
             Some(subscription) => self.subscribed.insert(subscription, subject),
@@ -170,7 +170,7 @@ impl Connection {
     }
 
     /// `None`: the node speaks otherwise than it was asked to.
-    fn events(&mut self, subject: Subject, result: Value) -> Option<Vec<Event>> {
+    fn events(&mut self, subject: Subject, result: Value) -> Option<Vec<KeeperEvent>> {
         let (address, account, slot) = match subject {
             Subject::Slots => {
                 let Slot { slot, parent, root } = serde_json::from_value(result).ok()?;
@@ -178,14 +178,14 @@ impl Connection {
             }
             Subject::Program => {
                 let keyed: AsOf<KeyedAccount> = serde_json::from_value(result).ok()?;
-                (address(&keyed.value.pubkey)?, keyed.value.account, keyed.context.slot)
+                (keyed.value.pubkey.parse().ok()?, keyed.value.account, keyed.context.slot)
             }
             Subject::Account(address) => {
                 let account: AsOf<EncodedAccount> = serde_json::from_value(result).ok()?;
                 (address, account.value, account.context.slot)
             }
         };
-        let (owner, data) = (self::address(&account.owner)?, account.bytes()?);
-        Some(vec![Event::Account(Account { address, slot, write_version: self.arrivals, owner, data })])
+        let (owner, data) = (account.owner.parse().ok()?, account.bytes()?);
+        Some(vec![KeeperEvent::Account(ObservedAccount { address, slot, write_version: self.arrivals, owner, data })])
     }
 }

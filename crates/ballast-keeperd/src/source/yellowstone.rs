@@ -4,11 +4,11 @@ use super::forks::Forks;
 use super::stream::{SILENCE, Subscribe, Subscription};
 use crate::config::Commitment;
 use crate::endpoint::{Endpoint, Secret};
+use anchor_lang::prelude::Address;
 use async_trait::async_trait;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::chain::Filter;
-use ballast_keeper::event::{Account, Event, Fate};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{Fate, KeeperEvent, ObservedAccount};
 use futures_util::StreamExt;
 use std::collections::HashMap;
 use std::mem::offset_of;
@@ -70,7 +70,7 @@ impl Subscribe for Yellowstone {
 
 #[async_trait]
 impl Subscription for Stream {
-    async fn next(&mut self) -> Result<Vec<Event>, String> {
+    async fn next(&mut self) -> Result<Vec<KeeperEvent>, String> {
         let update = match timeout(SILENCE, self.updates.next()).await {
             Err(_) => return Err(format!("silent for {} s", SILENCE.as_secs())),
             Ok(None) => return Err("closed".to_owned()),
@@ -78,7 +78,7 @@ impl Subscription for Stream {
             Ok(Some(Ok(update))) => update,
         };
         match update.update_oneof {
-            Some(UpdateOneof::Account(update)) => Ok(account(update).map(Event::Account).into_iter().collect()),
+            Some(UpdateOneof::Account(update)) => Ok(account(update).map(KeeperEvent::Account).into_iter().collect()),
             Some(UpdateOneof::Slot(update)) => Ok(self.slot(&update)),
             Some(UpdateOneof::Ping(_)) => {
                 // Balancers cut a stream on which the client is silent.
@@ -90,7 +90,7 @@ impl Subscription for Stream {
     }
 
     /// The stream does not say when; what is watched is read afterwards, and again with every sweep.
-    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<Event>, String> {
+    async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         self.send(request(&self.market, self.commitment, watched)).await.map(|()| Vec::new())
     }
 }
@@ -100,24 +100,24 @@ impl Stream {
         futures_util::SinkExt::send(&mut self.requests, request).await.map_err(|error| error.to_string())
     }
 
-    fn slot(&mut self, update: &SubscribeUpdateSlot) -> Vec<Event> {
+    fn slot(&mut self, update: &SubscribeUpdateSlot) -> Vec<KeeperEvent> {
         match update.status() {
             SlotStatus::SlotProcessed => match update.parent {
                 Some(parent) => self.forks.slot(update.slot, parent, 0),
-                None => vec![Event::Slot(update.slot, Fate::Processed)],
+                None => vec![KeeperEvent::Slot(update.slot, Fate::Processed)],
             },
             SlotStatus::SlotFinalized => self.forks.root(update.slot),
-            SlotStatus::SlotDead => vec![Event::Slot(update.slot, Fate::Dead)],
+            SlotStatus::SlotDead => vec![KeeperEvent::Slot(update.slot, Fate::Dead)],
             _ => Vec::new(),
         }
     }
 }
 
 fn request(market: &Address, commitment: Commitment, watched: &[Address]) -> SubscribeRequest {
-    let config = anchor_lang::prelude::Address::from(*market);
+    let config = *market;
     let reserves = Filter::new::<Reserve>(offset_of!(Reserve, config), config);
     let obligations = Filter::new::<Obligation>(offset_of!(Obligation, config), config);
-    let named = [market].into_iter().chain(watched).map(|address| bs58::encode(address).into_string()).collect();
+    let named = [market].into_iter().chain(watched).map(|address| address.to_string()).collect();
     let watched = SubscribeRequestFilterAccounts { account: named, ..Default::default() };
     let accounts =
         [("reserves", of_program(&reserves)), ("obligations", of_program(&obligations)), ("watched", watched)];
@@ -153,9 +153,9 @@ fn of_program(filter: &Filter) -> SubscribeRequestFilterAccounts {
 }
 
 /// `None`: not an account.
-fn account(update: SubscribeUpdateAccount) -> Option<Account> {
+fn account(update: SubscribeUpdateAccount) -> Option<ObservedAccount> {
     let written = update.account?;
     let (address, owner) = (written.pubkey.try_into().ok()?, written.owner.try_into().ok()?);
     let data = if written.lamports == 0 { Vec::new() } else { written.data };
-    Some(Account { address, slot: update.slot, write_version: written.write_version, owner, data })
+    Some(ObservedAccount { address, slot: update.slot, write_version: written.write_version, owner, data })
 }

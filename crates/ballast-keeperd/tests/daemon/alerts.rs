@@ -1,11 +1,12 @@
 //! Every channel against a server of this machine.
 
 use crate::node::listener;
+use anchor_lang::prelude::Address;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use ballast_keeper::event::{Line, Notice};
+use ballast_keeper::event::{HealthLine, Notice};
 use ballast_keeperd::alerts::{Alerts, Channel};
-use ballast_keeperd::config::Config;
+use ballast_keeperd::config::KeeperConfig;
 use ballast_keeperd::run;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,8 +18,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const OWNER: [u8; 32] = [1; 32];
-const OBLIGATION: [u8; 32] = [2; 32];
+const OWNER: Address = Address::new_from_array([1; 32]);
+const OBLIGATION: Address = Address::new_from_array([2; 32]);
 
 struct Request {
     path: String,
@@ -98,12 +99,12 @@ fn alerts(channel: &str, keys: &str) -> Alerts {
         "keypair = \"key.json\"\n[engine]\nmarket = \"{owner}\"\n[source]\nkind = \"rpc\"\nrpc = \"http://127.0.0.1:1\"\n\
          [channels.one]\n{channel}\n[[subscribers]]\nowner = \"{owner}\"\nchannels = [\"one\"]\n{keys}\n"
     );
-    let config = Config::parse(&text).expect("a good configuration");
+    let config = KeeperConfig::parse(&text).expect("a good configuration");
     assert_eq!(config.engine.watch, [owner], "the engine looks out for subscribers");
     Alerts::start(&config.subscribers, run::channels(&config).expect("good channels"))
 }
 
-fn notice(line: Line) -> Notice {
+fn notice(line: HealthLine) -> Notice {
     Notice { slot: 9, obligation: OBLIGATION, owner: OWNER, line, health_bps: 9_950 }
 }
 
@@ -116,7 +117,7 @@ async fn a_webhook_gets_the_message_signed() {
     let (url, mut requests) = server(vec![503, 429]).await;
     let channel = format!("kind = \"webhook\"\nurl = \"{url}/alerts\"\nhmac_secret = \"s3cret\"");
     let mut alerts = alerts(&channel, "");
-    alerts.tell(&notice(Line::Call), Instant::now());
+    alerts.tell(&notice(HealthLine::Call), Instant::now());
     for _ in 0..2 {
         next(&mut requests).await;
     }
@@ -139,13 +140,13 @@ async fn a_webhook_gets_the_message_signed() {
 async fn telegram_and_discord_get_the_words() {
     let (url, mut requests) = server(Vec::new()).await;
     let channel = format!("kind = \"telegram\"\nurl = \"{url}\"\ntoken = \"1:T\"\nchat = \"-5\"");
-    alerts(&channel, "").tell(&notice(Line::Liquidated), Instant::now());
+    alerts(&channel, "").tell(&notice(HealthLine::Liquidated), Instant::now());
     let request = next(&mut requests).await;
     assert_eq!((request.path.as_str(), &request.json()["chat_id"]), ("/bot1:T/sendMessage", &"-5".into()));
     assert!(request.json()["text"].as_str().is_some_and(|text| text.contains("has been liquidated")));
 
     let channel = format!("kind = \"discord\"\nurl = \"{url}/api/webhooks/1/x\"");
-    alerts(&channel, "").tell(&notice(Line::Warning), Instant::now());
+    alerts(&channel, "").tell(&notice(HealthLine::Warning), Instant::now());
     let request = next(&mut requests).await;
     assert_eq!(request.path, "/api/webhooks/1/x");
     assert!(request.json()["content"].as_str().is_some_and(|text| text.contains("below its warning line")));
@@ -157,7 +158,7 @@ async fn e_mail_arrives() {
     let channel =
         format!("kind = \"email\"\nurl = \"{url}\"\nfrom = \"Keeper <keeper@a.example>\"\nto = \"me@b.example\"");
     let mut alerts = alerts(&channel, "");
-    alerts.tell(&notice(Line::Liquidatable), Instant::now());
+    alerts.tell(&notice(HealthLine::Liquidatable), Instant::now());
     // Long lines are broken with a `=`.
     let mail = next(&mut mails).await.replace("=\n", "");
     assert!(mail.contains("To: me@b.example") && mail.contains("Subject: Ballast: liquidatable"), "{mail}");
@@ -172,14 +173,14 @@ async fn lines_cooldowns_and_own_thresholds_decide_what_is_told() {
     let mut alerts = alerts(&channel, keys);
     let start = Instant::now();
     let later = start + Duration::from_secs(600);
-    alerts.tell(&notice(Line::Warning), start);
-    alerts.tell(&Notice { owner: [9; 32], ..notice(Line::Call) }, start);
-    alerts.tell(&notice(Line::Call), start);
-    alerts.tell(&notice(Line::Call), start + Duration::from_secs(599));
-    alerts.tell(&notice(Line::Liquidated), start);
-    alerts.tell(&notice(Line::Liquidated), start);
-    alerts.tell(&notice(Line::Call), later);
-    let of_owner = |owner: &[u8; 32]| if *owner == OWNER { vec![OBLIGATION] } else { Vec::new() };
+    alerts.tell(&notice(HealthLine::Warning), start);
+    alerts.tell(&Notice { owner: [9; 32].into(), ..notice(HealthLine::Call) }, start);
+    alerts.tell(&notice(HealthLine::Call), start);
+    alerts.tell(&notice(HealthLine::Call), start + Duration::from_secs(599));
+    alerts.tell(&notice(HealthLine::Liquidated), start);
+    alerts.tell(&notice(HealthLine::Liquidated), start);
+    alerts.tell(&notice(HealthLine::Call), later);
+    let of_owner = |owner: &Address| if *owner == OWNER { vec![OBLIGATION] } else { Vec::new() };
     for health in [13_000, 11_999, 12_050, 11_000, 12_100] {
         alerts.compare((10, later), of_owner, |_| Some(health));
     }
@@ -197,7 +198,14 @@ async fn whoever_was_told_that_all_is_well_is_told_when_it_is_not() {
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "");
     let now = Instant::now();
     // It trembles: the last word that is told is the truth, or bad.
-    let lines = [Line::Warning, Line::Recovered, Line::Warning, Line::Recovered, Line::Warning, Line::Recovered];
+    let lines = [
+        HealthLine::Warning,
+        HealthLine::Recovered,
+        HealthLine::Warning,
+        HealthLine::Recovered,
+        HealthLine::Warning,
+        HealthLine::Recovered,
+    ];
     lines.into_iter().for_each(|line| alerts.tell(&notice(line), now));
     let mut told = Vec::new();
     for _ in 0..3 {
@@ -213,7 +221,7 @@ async fn a_line_of_ones_own_silences_none_of_the_protocols() {
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "below_bps = 12000");
     let now = Instant::now();
     alerts.compare((10, now), |_| vec![OBLIGATION], |_| Some(11_999));
-    alerts.tell(&notice(Line::Warning), now);
+    alerts.tell(&notice(HealthLine::Warning), now);
     let own = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
     assert!(own.contains("below your line"), "{own}");
     let line = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
@@ -224,14 +232,17 @@ struct Dead;
 
 #[async_trait::async_trait]
 impl Channel for Dead {
-    async fn deliver(&self, _: &ballast_keeperd::alerts::Message) -> Result<(), ballast_keeperd::alerts::Failure> {
+    async fn deliver(
+        &self,
+        _: &ballast_keeperd::alerts::Message,
+    ) -> Result<(), ballast_keeperd::alerts::DeliveryFailure> {
         std::future::pending().await
     }
 }
 
 #[tokio::test]
 async fn a_dead_channel_keeps_nobody_waiting() {
-    let config = Config::parse(&format!(
+    let config = KeeperConfig::parse(&format!(
         "keypair = \"k\"\n[engine]\nmarket = \"{0}\"\n[source]\nkind = \"rpc\"\nrpc = \"http://127.0.0.1:1\"\n\
          [channels.one]\nkind = \"discord\"\nurl = \"http://127.0.0.1:1\"\n\
          [[subscribers]]\nowner = \"{0}\"\nchannels = [\"one\"]\ncooldown_secs = 0\n",
@@ -241,7 +252,7 @@ async fn a_dead_channel_keeps_nobody_waiting() {
     let mut alerts = Alerts::start(&config.expect("good").subscribers, dead);
     let start = Instant::now();
     for _ in 0..10_000 {
-        alerts.tell(&notice(Line::Call), start);
+        alerts.tell(&notice(HealthLine::Call), start);
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
@@ -250,7 +261,7 @@ async fn a_dead_channel_keeps_nobody_waiting() {
 async fn what_will_never_work_is_not_tried_again() {
     let (url, mut requests) = server(vec![401; 10]).await;
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "");
-    alerts.tell(&notice(Line::Call), Instant::now());
+    alerts.tell(&notice(HealthLine::Call), Instant::now());
     next(&mut requests).await;
     assert!(timeout(Duration::from_secs(2), requests.recv()).await.is_err());
 }

@@ -4,27 +4,26 @@
 use crate::keeper::open_wallets;
 use crate::node::loan;
 use anchor_lang::Discriminator;
-use anchor_lang::prelude::{Address as Key, Error};
+use anchor_lang::prelude::{Address, Error};
 use async_trait::async_trait;
 use ballast::event::Liquidated;
 use ballast::instruction::{Flag, Liquidate};
-use ballast_keeper::decode::wallet_address;
+use ballast_keeper::decode::token_account_address;
 use ballast_keeper::engine::Engine;
-use ballast_keeper::event::{Account, Event, Fate};
-use ballast_keeper::market::Address;
+use ballast_keeper::event::{Fate, KeeperEvent, ObservedAccount};
 use ballast_keeper::setup::Setup;
-use ballast_keeper::status::Status;
+use ballast_keeper::status::EngineStatus;
 use ballast_keeper::target::Outcome;
 use ballast_keeperd::alerts::Alerts;
-use ballast_keeperd::health::Health;
-use ballast_keeperd::journal::{Entry, Journal};
+use ballast_keeperd::health::DaemonHealth;
+use ballast_keeperd::journal::{Journal, JournalEntry};
 use ballast_keeperd::node::NodeError;
 use ballast_keeperd::outcomes::Outcomes;
-use ballast_keeperd::recorded::Recorded;
-use ballast_keeperd::run::{Ends, Keeper, Wired};
+use ballast_keeperd::recorded::RecordedEngine;
+use ballast_keeperd::run::{ChainEnds, Keeper, WiredKeeper};
 use ballast_keeperd::sink::Sink;
-use ballast_keeperd::source::{Closed, Feed, Source};
-use ballast_testkit::market::Asset;
+use ballast_keeperd::source::{Closed, EventFeed, Source};
+use ballast_testkit::market::ListedAsset;
 use ballast_testkit::{Failure, Market, Receipt, World};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -154,8 +153,8 @@ impl Sink for Bank {
 
 #[async_trait]
 impl Outcomes for Bank {
-    async fn outcomes(&self, open: &[Entry]) -> Result<Vec<(String, Outcome)>, NodeError> {
-        let over = |state: &State, entry: &Entry| {
+    async fn outcomes(&self, open: &[JournalEntry]) -> Result<Vec<(String, Outcome)>, NodeError> {
+        let over = |state: &State, entry: &JournalEntry| {
             let expired = (entry.last_valid_height < state.world.slot()).then_some(Outcome::Expired);
             Some((entry.signature.clone(), state.executed.get(&entry.signature).copied().or(expired)?))
         };
@@ -166,24 +165,24 @@ impl Outcomes for Bank {
 /// What the bank has told of itself.
 struct Told {
     bank: Bank,
-    accounts: BTreeMap<Key, solana_account::Account>,
+    accounts: BTreeMap<Address, solana_account::Account>,
     /// Events of accounts, which are all writes of their slot.
     writes: u64,
     is_lost: bool,
 }
 
 impl Told {
-    fn load(&mut self, watched: &[Address]) -> Vec<Event> {
+    fn load(&mut self, watched: &[Address]) -> Vec<KeeperEvent> {
         self.accounts.clear();
         self.is_lost = false;
-        let mut events = vec![Event::Loading { slot: self.bank.with(|state| state.world.slot()) }];
+        let mut events = vec![KeeperEvent::Loading { slot: self.bank.with(|state| state.world.slot()) }];
         events.extend(self.news(watched));
-        events.push(Event::Loaded);
+        events.push(KeeperEvent::Loaded);
         events
     }
 
     /// The next slot begins, with every price published anew.
-    fn next_slot(&mut self, watched: &[Address]) -> Vec<Event> {
+    fn next_slot(&mut self, watched: &[Address]) -> Vec<KeeperEvent> {
         let mood = self.bank.with(|state| {
             state.world.advance_slots(1);
             state.world.svm.expire_blockhash();
@@ -192,19 +191,19 @@ impl Told {
         });
         let was_lost = std::mem::replace(&mut self.is_lost, mood == Mood::Gaps);
         match (was_lost, self.is_lost) {
-            (false, true) => [vec![Event::Lost], self.news(watched)].concat(),
+            (false, true) => [vec![KeeperEvent::Lost], self.news(watched)].concat(),
             (true, false) => self.load(watched),
             _ => self.news(watched),
         }
     }
 
     /// What has changed, reserves before the obligations that stand in them; the newest blockhash; and the slot.
-    fn news(&mut self, watched: &[Address]) -> Vec<Event> {
+    fn news(&mut self, watched: &[Address]) -> Vec<KeeperEvent> {
         let bank = self.bank.clone();
         bank.with(|state| {
             let (slot, world) = (state.world.slot(), &state.world);
             let mut now: BTreeMap<_, _> = world.accounts().into_iter().collect();
-            now.extend(watched.iter().map(|address| (Key::from(*address), world.get(&Key::from(*address)))));
+            now.extend(watched.iter().map(|address| (*address, world.get(&*address))));
             let gone = self.accounts.keys().filter(|address| !now.contains_key(*address)).copied();
             let gone: Vec<_> = gone.map(|address| (address, Default::default())).collect();
             now.extend(gone);
@@ -214,20 +213,26 @@ impl Told {
             let mut events = Vec::new();
             for (address, account) in changed {
                 self.writes += 1;
-                let (owner, data) = (account.owner.to_bytes(), account.data.clone());
-                let address = address.to_bytes();
-                events.push(Event::Account(Account { address, slot, write_version: self.writes, owner, data }));
+                let (owner, data) = (account.owner, account.data.clone());
+                let address = *address;
+                events.push(KeeperEvent::Account(ObservedAccount {
+                    address,
+                    slot,
+                    write_version: self.writes,
+                    owner,
+                    data,
+                }));
             }
             self.accounts = now;
             let (hash, last_valid_height) = (world.svm.latest_blockhash().to_bytes(), slot + LIFE);
             state.lives_until.insert(hash, last_valid_height);
-            events.push(Event::Blockhash { hash, slot, last_valid_height });
-            events.extend([Event::Slot(slot, Fate::Processed), Event::Slot(slot - 32, Fate::Rooted)]);
+            events.push(KeeperEvent::Blockhash { hash, slot, last_valid_height });
+            events.extend([KeeperEvent::Slot(slot, Fate::Processed), KeeperEvent::Slot(slot - 32, Fate::Rooted)]);
             events
         })
     }
 
-    async fn deliver(&mut self, feed: &mut Feed) -> Result<(), Closed> {
+    async fn deliver(&mut self, feed: &mut EventFeed) -> Result<(), Closed> {
         let everything = self.load(&feed.watched());
         feed.send_all(everything).await?;
         let mut slots = interval(SLOT);
@@ -245,7 +250,7 @@ impl Told {
 
 #[async_trait]
 impl Source for Told {
-    async fn run(&mut self, mut feed: Feed) {
+    async fn run(&mut self, mut feed: EventFeed) {
         // Nobody listens any more.
         let _ = self.deliver(&mut feed).await;
     }
@@ -280,22 +285,22 @@ impl Stage {
     }
 
     /// Runs the keeper until the story is told and nothing is under way; what the engine says of itself then.
-    async fn run(&self, story: impl Future<Output = ()>) -> Status {
+    async fn run(&self, story: impl Future<Output = ()>) -> EngineStatus {
         let setup = Setup { refresh_secs: 0, ..Setup::new(self.market.config.to_string()) };
         let engine = Engine::new(setup, *self.key.secret_bytes()).expect("a setup");
         let (journal, open) = Journal::open(self.folder.path()).expect("a journal");
         assert_eq!(open, []);
         let keeper = Keeper {
-            brain: Recorded::new(engine, None),
-            health: Arc::new(Health::new(PATIENCE, 20)),
+            brain: RecordedEngine::new(engine, None),
+            health: Arc::new(DaemonHealth::new(PATIENCE, 20)),
             journal: Some(journal),
             alerts: Alerts::start(&[], BTreeMap::new()),
         };
         let source = Told { bank: self.bank.clone(), accounts: BTreeMap::new(), writes: 0, is_lost: false };
         let bank = Arc::new(self.bank.clone());
-        let ends = Ends { source: Box::new(source), sinks: vec![bank.clone()], outcomes: bank };
+        let ends = ChainEnds { source: Box::new(source), sinks: vec![bank.clone()], outcomes: bank };
         let mut tasks = JoinSet::new();
-        let Wired { mut daemon, mut arrived, .. } = keeper.wire(ends, &mut tasks);
+        let WiredKeeper { mut daemon, mut arrived, .. } = keeper.wire(ends, &mut tasks);
         let (stop, stopped) = watch::channel(false);
         let telling = async {
             story.await;
@@ -303,11 +308,11 @@ impl Stage {
         };
         tokio::join!(daemon.run(&mut arrived, stopped, PATIENCE), telling);
         tasks.shutdown().await;
-        ballast_keeperd::daemon::Brain::status(&daemon.brain)
+        ballast_keeperd::daemon::Decider::status(&daemon.brain)
     }
 
     fn holds(&self) -> [u64; 2] {
-        let wallet = |asset: &Asset| wallet_address(&self.key.pubkey(), &asset.token_program, &asset.mint);
+        let wallet = |asset: &ListedAsset| token_account_address(&self.key.pubkey(), &asset.token_program, &asset.mint);
         self.bank.with(|state| [0, 1].map(|asset| state.world.balance(&wallet(&self.market.assets[asset]))))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::keeper::Stage;
 use ballast_testkit::User;
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -52,7 +52,7 @@ async fn a_shadow_knows_that_it_would_have_been_first() {
     sleep(Duration::from_millis(300)).await;
     stage.node.with(|chain| {
         let rival = User::new(&mut chain.world, &stage.market, 1_000_000_000_000);
-        let pair = Pair { collateral: 0, debt: 1 };
+        let pair = AssetPair { collateral: 0, debt: 1 };
         rival.liquidate(&mut chain.world, &stage.market, &stage.borrower, pair, u64::MAX).expect("a liquidation");
     });
     sleep(Duration::from_millis(700)).await;

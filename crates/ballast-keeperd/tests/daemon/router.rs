@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::RawQuery;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use ballast_testkit::stage::Swap;
+use ballast_testkit::stage::SwapPool;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn serve(stage: &Stage) -> String {
     let [from, to] = [0, 1].map(|number| stage.market.assets[number]);
     let (rate, scale) = (7_984, 100_000);
     let swap =
-        stage.node.with(|chain| Swap::new(&mut chain.world, &from.mint, &to.mint, rate, scale, 1_000_000_000_000));
+        stage.node.with(|chain| SwapPool::new(&mut chain.world, &from.mint, &to.mint, rate, scale, 1_000_000_000_000));
     let keeper = stage.key().pubkey();
     let listener = listener().await;
     let url = format!("http://{}/swap/v1", listener.local_addr().expect("bound"));
@@ -64,7 +64,7 @@ async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
     keeper.until_ready().await;
     let balances = |stage: &Stage| {
         let owner = stage.key().pubkey();
-        let of = |asset: &ballast_testkit::Asset| token_address(&owner, &asset.mint, &asset.token_program);
+        let of = |asset: &ballast_testkit::ListedAsset| token_address(&owner, &asset.mint, &asset.token_program);
         let accounts: Vec<Address> = stage.market.assets.iter().map(of).collect();
         stage.node.with(|chain| accounts.iter().map(|account| chain.world.balance(account)).collect::<Vec<_>>())
     };

@@ -1,7 +1,7 @@
 //! What is said to whom: the configuration, its errors, metrics and the dashboard.
 
 use crate::keeper::{SECRET, Stage};
-use ballast_keeperd::config::Config;
+use ballast_keeperd::config::KeeperConfig;
 use ballast_keeperd::metrics;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -26,8 +26,8 @@ fn whole_example() -> String {
 
 #[test]
 fn the_example_is_a_configuration_and_names_every_key() {
-    Config::parse(EXAMPLE).expect("the example");
-    let whole = Config::parse(&whole_example()).unwrap_or_else(|error| panic!("{error}\n{}", whole_example()));
+    KeeperConfig::parse(EXAMPLE).expect("the example");
+    let whole = KeeperConfig::parse(&whole_example()).unwrap_or_else(|error| panic!("{error}\n{}", whole_example()));
     assert_eq!((whole.channels.len(), whole.subscribers.len()), (4, 1));
     // As it prints itself: every field of every struct.
     let shown = format!("{whole:#?}");
@@ -41,8 +41,8 @@ fn the_example_is_a_configuration_and_names_every_key() {
 
 #[test]
 fn what_is_commented_out_is_the_default() {
-    let plain = Config::parse(EXAMPLE).expect("the example");
-    let whole = Config::parse(&whole_example()).expect("the whole example");
+    let plain = KeeperConfig::parse(EXAMPLE).expect("the example");
+    let whole = KeeperConfig::parse(&whole_example()).expect("the whole example");
     let same = [
         (format!("{:?}", plain.limits), format!("{:?}", whole.limits)),
         (format!("{:?}", plain.log), format!("{:?}", whole.log)),

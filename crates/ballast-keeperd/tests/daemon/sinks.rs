@@ -1,15 +1,16 @@
 //! What becomes of transactions, whatever the nodes say.
 
 use crate::node::{Mood, Node, listener, loan};
-use ballast_keeper::event::{Attempt, Event, Kind};
+use anchor_lang::prelude::Address;
+use ballast_keeper::event::{Attempt, KeeperEvent, TransactionKind};
 use ballast_keeper::target::Outcome;
 use ballast_keeperd::endpoint::Endpoint;
-use ballast_keeperd::journal::Entry;
-use ballast_keeperd::node::Node as Client;
+use ballast_keeperd::in_flight::{InFlight, SentTransaction, signature};
+use ballast_keeperd::journal::JournalEntry;
+use ballast_keeperd::node::RpcNode as Client;
 use ballast_keeperd::sink::Sink;
-use ballast_keeperd::sink::jito::Jito;
-use ballast_keeperd::sink::rpc::Rpc;
-use ballast_keeperd::under_way::{Sent, UnderWay, signature};
+use ballast_keeperd::sink::jito::JitoSink;
+use ballast_keeperd::sink::rpc::RpcSink;
 use ballast_testkit::{Market, User};
 use serde_json::{Value, json};
 use solana_signer::Signer;
@@ -20,14 +21,14 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const TARGET: [u8; 32] = [7; 32];
+const TARGET: Address = Address::new_from_array([7; 32]);
 
 struct Stage {
     node: Node,
     market: Market,
     user: User,
-    sent: mpsc::UnboundedSender<Sent>,
-    events: mpsc::Receiver<Event>,
+    sent: mpsc::UnboundedSender<SentTransaction>,
+    events: mpsc::Receiver<KeeperEvent>,
     closed: mpsc::UnboundedReceiver<String>,
 }
 
@@ -36,15 +37,15 @@ impl Stage {
         let (world, market, user) = loan();
         let node = Node::serve(world).await;
         let client = Client::new(Endpoint::parse(&node.url).expect("a URL"));
-        let mut sinks: Vec<Arc<dyn Sink>> = vec![Arc::new(Rpc::new(client.clone()))];
+        let mut sinks: Vec<Arc<dyn Sink>> = vec![Arc::new(RpcSink::new(client.clone()))];
         sinks.extend(more(&node));
         let (sent, to_send) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::channel(100);
         let (close, closed) = mpsc::unbounded_channel();
         let every = Duration::from_millis(50);
         let outcomes = Arc::new(client);
-        let under_way = UnderWay { outcomes, sinks, every, sent: to_send, events: sender, closed: close };
-        tokio::spawn(under_way.run());
+        let in_flight = InFlight { outcomes, sinks, every, sent: to_send, events: sender, closed: close };
+        tokio::spawn(in_flight.run());
         Self { node, market, user, sent, events, closed }
     }
 
@@ -55,13 +56,13 @@ impl Stage {
         let mute = Endpoint::parse(&format!("http://{}", listener.local_addr().expect("bound"))).expect("a URL");
         let router = axum::Router::new().fallback(std::future::pending::<()>);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let sink: Arc<dyn Sink> = Arc::new(Rpc::new(Client::new(Endpoint::parse(&stage.node.url).expect("a URL"))));
+        let sink: Arc<dyn Sink> = Arc::new(RpcSink::new(Client::new(Endpoint::parse(&stage.node.url).expect("a URL"))));
         let (sent, to_send) = mpsc::unbounded_channel();
         let (sender, events) = mpsc::channel(100);
         let (close, closed) = mpsc::unbounded_channel();
         let (outcomes, every) = (Arc::new(Client::new(mute)), Duration::from_millis(50));
-        let under_way = UnderWay { outcomes, sinks: vec![sink], every, sent: to_send, events: sender, closed: close };
-        tokio::spawn(under_way.run());
+        let in_flight = InFlight { outcomes, sinks: vec![sink], every, sent: to_send, events: sender, closed: close };
+        tokio::spawn(in_flight.run());
         (stage.sent, stage.events, stage.closed) = (sent, events, closed);
         stage
     }
@@ -81,9 +82,9 @@ impl Stage {
             (bincode::serialize(&transaction).expect("bytes"), chain.world.slot() + 150)
         });
         let signature = signature(&bytes).expect("signed");
-        let attempt = Attempt { target: TARGET, attempt: 1, kind: Kind::Liquidate, slot: self.slot() };
-        let entry = Entry { attempt, signature: signature.clone(), last_valid_height: height };
-        self.sent.send(Sent { entry, transaction: bytes.into() }).expect("somebody looks after it");
+        let attempt = Attempt { target: TARGET, attempt: 1, kind: TransactionKind::Liquidate, slot: self.slot() };
+        let entry = JournalEntry { attempt, signature: signature.clone(), last_valid_height: height };
+        self.sent.send(SentTransaction { entry, transaction: bytes.into() }).expect("somebody looks after it");
         signature
     }
 
@@ -93,7 +94,7 @@ impl Stage {
 
     async fn outcome(&mut self) -> Outcome {
         let event = timeout(PATIENCE, self.events.recv()).await.expect("an outcome").expect("it runs");
-        let Event::Outcome { obligation: TARGET, attempt: 1, outcome } = event else { panic!("{event:?}") };
+        let KeeperEvent::Outcome { obligation: TARGET, attempt: 1, outcome } = event else { panic!("{event:?}") };
         outcome
     }
 }
@@ -175,7 +176,7 @@ async fn a_bundle_is_offered_once_and_lands_once_with_all_sinks() {
     let engine = block_engine(bundles.clone()).await;
     let mut stage = Stage::new(|node| {
         let second = Client::new(Endpoint::parse(&node.url).expect("a URL"));
-        vec![Arc::new(Jito::new(Client::new(engine))), Arc::new(Rpc::new(second))]
+        vec![Arc::new(JitoSink::new(Client::new(engine))), Arc::new(RpcSink::new(second))]
     })
     .await;
     let before = stage.node.with(|chain| stage.user.balance(&chain.world, 0));

@@ -27,7 +27,7 @@ struct Service {
 
 type Updates<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Beside a node, with the same chain. Ends its streams where the node breaks its websockets.
+/// SideTasks a node, with the same chain. ChainEnds its streams where the node breaks its websockets.
 pub async fn serve(node: &Node) -> String {
     let free = listener().await.local_addr().expect("bound");
     let service = GeyserServer::new(Service { node: node.clone() });

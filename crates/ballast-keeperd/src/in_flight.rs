@@ -1,10 +1,10 @@
 //! Transactions that may land: repeated to all sinks, looked for on the chain, and given up when no block can contain them any more.
 
-use crate::journal::Entry;
+use crate::journal::JournalEntry;
 use crate::metrics;
 use crate::outcomes::Outcomes;
 use crate::sink::Sink;
-use ballast_keeper::event::Event;
+use ballast_keeper::event::KeeperEvent;
 use ballast_keeper::target::Outcome;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,27 +16,27 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
-pub struct Sent {
-    pub entry: Entry,
+pub struct SentTransaction {
+    pub entry: JournalEntry,
     /// Empty for what another keeper has sent, which it cannot repeat any more.
     pub transaction: Arc<[u8]>,
 }
 
 /// Looks after what was sent until the chain has spoken.
-pub struct UnderWay {
+pub struct InFlight {
     pub outcomes: Arc<dyn Outcomes>,
     pub sinks: Vec<Arc<dyn Sink>>,
     pub every: Duration,
-    pub sent: mpsc::UnboundedReceiver<Sent>,
-    pub events: mpsc::Sender<Event>,
+    pub sent: mpsc::UnboundedReceiver<SentTransaction>,
+    pub events: mpsc::Sender<KeeperEvent>,
     /// Signatures that are over, for the journal.
     pub closed: mpsc::UnboundedSender<String>,
 }
 
-impl UnderWay {
+impl InFlight {
     /// Until nobody sends any more.
     pub async fn run(mut self) {
-        let mut open: Vec<Sent> = Vec::new();
+        let mut open: Vec<SentTransaction> = Vec::new();
         let mut looking = JoinSet::new();
         let mut tick = tokio::time::interval(self.every);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -68,7 +68,7 @@ impl UnderWay {
     }
 
     /// To all of these sinks at once; a sink that is slow keeps nobody waiting.
-    fn hand_over(&self, sent: &Sent, to: impl Fn(&dyn Sink) -> bool) {
+    fn hand_over(&self, sent: &SentTransaction, to: impl Fn(&dyn Sink) -> bool) {
         for sink in self.sinks.iter().filter(|sink| !sent.transaction.is_empty() && to(sink.as_ref())) {
             let (sink, sent) = (sink.clone(), sent.clone());
             tokio::spawn(async move {
@@ -84,7 +84,7 @@ impl UnderWay {
         }
     }
 
-    async fn close_all(&self, open: &mut Vec<Sent>, outcomes: Vec<(String, Outcome)>) {
+    async fn close_all(&self, open: &mut Vec<SentTransaction>, outcomes: Vec<(String, Outcome)>) {
         for (signature, outcome) in outcomes {
             if let Some(at) = open.iter().position(|sent| sent.entry.signature == signature) {
                 self.close(open.swap_remove(at), outcome).await;
@@ -92,8 +92,8 @@ impl UnderWay {
         }
     }
 
-    async fn close(&self, sent: Sent, outcome: Outcome) {
-        let Entry { attempt, signature, .. } = sent.entry;
+    async fn close(&self, sent: SentTransaction, outcome: Outcome) {
+        let JournalEntry { attempt, signature, .. } = sent.entry;
         let kind = attempt.kind.name();
         let name = match outcome {
             Outcome::Landed(slot) => {
@@ -110,7 +110,7 @@ impl UnderWay {
         metrics::outcome(kind, name);
         let target = bs58::encode(attempt.target).into_string();
         tracing::info!(kind, target, attempt = attempt.attempt, signature, ?outcome, "settled");
-        let event = Event::Outcome { obligation: attempt.target, attempt: attempt.attempt, outcome };
+        let event = KeeperEvent::Outcome { obligation: attempt.target, attempt: attempt.attempt, outcome };
         // Nobody listens any more: then the journal keeps it open, and the next start asks again.
         if self.events.send(event).await.is_ok() {
             let _ = self.closed.send(signature);

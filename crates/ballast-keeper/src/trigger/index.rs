@@ -1,4 +1,4 @@
-//! Rows by their keys at one moment. The level of all is a column of bins, the near level a list in their order.
+//! Rows by their keys at one keyed_by. The full index is a column of bins, the near index a list in their order.
 
 use ballast_core::units::BPS_ONE;
 
@@ -6,35 +6,35 @@ use crate::columns::{Amounts, Kinds, kind};
 use crate::store::Store;
 use crate::units::Units;
 
-/// A range of keys. The bits of positive floats are in the order of their values, and these are the first of them: a bin is 1 / 256 as
-/// wide as the keys in it at most, so a prefix of bins is hardly more than a prefix of keys, wherever the keys lie.
+/// A range of keys: the first bits of a positive float, which are in the order of the values. A bin is at most 1 / 256 as wide as its
+/// keys, so a prefix of bins is hardly more than a prefix of keys, wherever the keys lie.
 pub type Bin = u16;
 
 const DROPPED_BITS: u32 = 15;
-/// Keys below are as one: 2^-16, a move of prices of 0.0015 %.
+/// Smaller keys share a bin: 2^-16, a move of prices of 0.0015 %.
 const LEAST_KEY: f32 = 1.0 / 65_536.0;
-/// And so are keys from here on: at a larger span, a factor of 2,981, everybody is a candidate.
+/// Larger keys share a bin too. At a larger span, a factor of 2,981, every row is a candidate.
 const LAST_KEY: f32 = 8.0;
 const BINS: usize = ((LAST_KEY.to_bits() - LEAST_KEY.to_bits()) >> DROPPED_BITS) as usize + 1;
-/// Of a row without debt, or that nobody has keyed: only a change makes it a candidate, and then it is looked at as changed.
-const NOBODY: Bin = Bin::MAX;
-/// Of a row that has been taken out.
-const OUT: Bin = Bin::MAX - 1;
-/// A key is lowered by this: more than the roundings of the logarithms.
+/// The bin of a row without debt, or without a key. Only a change makes it a candidate, and then it is dirty.
+const NO_KEY: Bin = Bin::MAX;
+/// The bin of a removed row.
+const REMOVED: Bin = Bin::MAX - 1;
+/// Every key is lowered by this, which exceeds the rounding of the logarithms.
 const MARGIN: f64 = 1e-6;
-/// So many rows of the near level are replicated.
+/// The near index replicates this many rows.
 const REPLICAS: usize = 4_096;
-/// Bins that are compared at once.
+/// This many bins are compared at once.
 const LANES: usize = 64;
 
-/// Where a key or a span lies; rows up to the bin of a span are candidates.
+/// Returns the bin of a key or a span. Rows up to the bin of a span are candidates.
 pub fn bin(key: f64) -> Bin {
-    // Never a NaN: a health counts the slack as debt, and a span leaves those out.
+    // Never a NaN: a health counts the slack as debt, and a span leaves out units without a value.
     let key = (key as f32).clamp(LEAST_KEY, LAST_KEY);
     ((key.to_bits() - LEAST_KEY.to_bits()) >> DROPPED_BITS) as Bin
 }
 
-/// Keys rows as of one moment, whenever it comes to each.
+/// Keys rows as of one keyed_by, whenever each row's turn comes.
 pub struct Keyer {
     units: Units,
     /// The reserves that the rows hold, as [`Store::held`].
@@ -48,7 +48,8 @@ impl Keyer {
         Self { units: units.clone(), held: [0; 2], rows: vec![0; BINS] }
     }
 
-    /// None for a row without debt. By position, not by weight: an unpriced debt weighs nothing now and may do so later.
+    /// Returns `None` for a row without debt. Positions count, not weights: an unpriced debt weighs nothing now and may weigh something
+    /// later.
     fn key(&mut self, store: &Store, row: u32) -> Option<Bin> {
         let [collaterals, debts] = store.held(row);
         if debts == 0 {
@@ -61,7 +62,7 @@ impl Keyer {
         Some(bin)
     }
 
-    fn finish(self) -> Moment {
+    fn finish(self) -> KeyedUnits {
         let [collaterals, debts] = self.held;
         let held = |kind: &u8| {
             let side = if kind & kind::DEBT == 0 { collaterals } else { debts };
@@ -72,26 +73,26 @@ impl Keyer {
             *sum += rows;
             Some(*sum)
         };
-        Moment { then, upto: self.rows.into_iter().scan(0, sum).collect() }
+        KeyedUnits { then, upto: self.rows.into_iter().scan(0, sum).collect() }
     }
 }
 
-/// What the rows of a level were keyed by.
-struct Moment {
-    /// The kinds that the rows hold, with the logarithms of their units then.
+/// The units that the rows of an index were keyed by.
+struct KeyedUnits {
+    /// The kinds of the rows' positions, with the logarithms of their units then.
     then: Vec<(u8, f64)>,
-    /// How many rows have keys up to a bin.
+    /// The count of rows with keys up to each bin.
     upto: Vec<u32>,
 }
 
-impl Moment {
-    /// How far the units have moved against the borrowers, at least 0.
+impl KeyedUnits {
+    /// Returns how far the units have moved against the borrowers, at least 0.
     fn span(&self, units: &Units) -> f64 {
         let (mut up, mut down) = (0.0f64, 0.0f64);
         for &(kind, then) in &self.then {
             let drift = units.ln(kind) - then;
             if drift.is_nan() {
-                // It has weighed nothing and still does.
+                // The unit had no weight, and still has none.
                 continue;
             }
             if kind & kind::DEBT == 0 { down = down.min(drift) } else { up = up.max(drift) }
@@ -104,49 +105,49 @@ impl Moment {
     }
 }
 
-/// Everybody.
-pub struct All {
-    moment: Moment,
+/// All rows.
+pub struct FullIndex {
+    keyed_by: KeyedUnits,
     /// By row.
     bins: Vec<Bin>,
 }
 
-impl All {
+impl FullIndex {
     pub fn len(&self) -> usize {
         self.bins.len()
     }
 
     pub fn span(&self, units: &Units) -> f64 {
-        self.moment.span(units)
+        self.keyed_by.span(units)
     }
 
-    /// How many rows there were up to a bin.
+    /// Returns how many rows there were up to a bin.
     pub fn upto(&self, bin: Bin) -> usize {
-        self.moment.upto(bin)
+        self.keyed_by.upto(bin)
     }
 
-    /// The last bin up to which there are at most so many rows; the first if that has more.
+    /// Returns the last bin up to which there are at most this many rows, or the first bin if it has more.
     pub fn last_of(&self, rows: usize) -> Bin {
-        self.moment.upto.partition_point(|upto| *upto as usize <= rows).saturating_sub(1) as Bin
+        self.keyed_by.upto.partition_point(|upto| *upto as usize <= rows).saturating_sub(1) as Bin
     }
 
     pub fn is_upto(&self, row: usize, bin: Bin) -> bool {
         self.bins[row] <= bin
     }
 
-    /// From now on a row is in no bin; false: it was in none already. A row that has come since is taken out of none too.
-    pub fn take_out(&mut self, row: u32) -> bool {
+    /// Removes a row, also one that has come since. Returns false if it was removed already.
+    pub fn remove(&mut self, row: u32) -> bool {
         let index = row as usize;
         if index >= self.bins.len() {
-            self.bins.resize(index + 1, NOBODY);
+            self.bins.resize(index + 1, NO_KEY);
         }
-        std::mem::replace(&mut self.bins[index], OUT) != OUT
+        std::mem::replace(&mut self.bins[index], REMOVED) != REMOVED
     }
 
     /// Adds the rows up to a bin that are below their lines by the units.
-    pub fn look(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
+    pub fn find(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
         for (lanes, first) in self.bins.chunks(LANES).zip((0u32..).step_by(LANES)) {
-            // Next to none has a candidate, and without branches that is seen in a few instructions.
+            // Few chunks have a candidate. Without branches, a few instructions find out.
             if !lanes.iter().fold(false, |any, bin| any | (*bin <= upto)) {
                 continue;
             }
@@ -156,14 +157,14 @@ impl All {
     }
 }
 
-/// Some, in the order of their bins.
-pub struct Near {
-    moment: Moment,
+/// Some rows, in the order of their bins.
+pub struct NearIndex {
+    keyed_by: KeyedUnits,
     rows: Vec<u32>,
     replicas: Vec<Replica>,
 }
 
-/// What decides about a row: the first rows are looked at every time, so they lie together in memory.
+/// A copy of what decides about a row. The first rows are candidates every time, so their copies lie together in memory.
 struct Replica {
     amounts: Amounts,
     kinds: Kinds,
@@ -171,23 +172,22 @@ struct Replica {
     row: u32,
 }
 
-impl Near {
+impl NearIndex {
     pub fn span(&self, units: &Units) -> f64 {
-        self.moment.span(units)
+        self.keyed_by.span(units)
     }
 
-    /// How many rows there are up to a bin.
+    /// Returns how many rows there are up to a bin.
     pub fn upto(&self, bin: Bin) -> usize {
-        self.moment.upto(bin)
+        self.keyed_by.upto(bin)
     }
 
-    /// Whether as many rows as are to be have been replicated.
+    /// Returns whether the first rows have all been replicated.
     pub fn is_replicated(&self) -> bool {
         self.replicas.len() == self.rows.len().min(REPLICAS)
     }
 
-    /// Replicates some more, as they are: what changes them later, like what has changed them since they were keyed, is known to whoever
-    /// looks.
+    /// Replicates at most `most` more rows. A row that has changed since it was keyed, or changes later, is dirty.
     pub fn replicate(&mut self, store: &Store, most: usize) {
         let columns = store.columns();
         let replica = |row: &u32| {
@@ -198,8 +198,8 @@ impl Near {
         self.replicas.extend(next.map(replica));
     }
 
-    /// Adds the rows up to a bin that are, or were when they were replicated, below their lines by the units.
-    pub fn look(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
+    /// Adds the rows up to a bin that are below their lines by the units, or were so when they were replicated.
+    pub fn find(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
         let upto = self.upto(upto);
         let replicated = self.replicas.len().min(upto);
         for replica in &self.replicas[..replicated] {
@@ -216,15 +216,15 @@ pub fn is_below(store: &Store, units: &Units, row: u32) -> bool {
     units.is_below(&units.sums_of(store, row), store.line_bps(row))
 }
 
-/// A level of all on its way.
-pub struct PendingAll {
+/// A full index in the making.
+pub struct PendingFullIndex {
     keyer: Keyer,
     bins: Vec<Bin>,
-    /// So many there were when it was begun.
+    /// The count of rows when it was begun.
     rows: usize,
 }
 
-impl PendingAll {
+impl PendingFullIndex {
     pub fn new(store: &Store, units: &Units) -> Self {
         let rows = store.columns().kinds.len();
         Self { keyer: Keyer::new(units), bins: Vec::with_capacity(rows), rows }
@@ -237,22 +237,22 @@ impl PendingAll {
     pub fn go_on(&mut self, store: &Store, most: usize) {
         let first = self.bins.len();
         for row in first..self.rows.min(first + most) {
-            self.bins.push(self.keyer.key(store, row as u32).unwrap_or(NOBODY));
+            self.bins.push(self.keyer.key(store, row as u32).unwrap_or(NO_KEY));
         }
     }
 
-    pub fn finish(self) -> All {
-        All { moment: self.keyer.finish(), bins: self.bins }
+    pub fn finish(self) -> FullIndex {
+        FullIndex { keyed_by: self.keyer.finish(), bins: self.bins }
     }
 }
 
-/// A near level on its way.
-pub struct PendingNear {
+/// A near index in the making.
+pub struct PendingNearIndex {
     keyer: Keyer,
     keyed: Vec<(Bin, u32)>,
 }
 
-impl PendingNear {
+impl PendingNearIndex {
     pub fn new(units: &Units) -> Self {
         Self { keyer: Keyer::new(units), keyed: Vec::new() }
     }
@@ -261,22 +261,22 @@ impl PendingNear {
         self.keyed.extend(self.keyer.key(store, row).map(|bin| (bin, row)));
     }
 
-    pub fn finish(self) -> Unordered {
-        let moment = self.keyer.finish();
-        Unordered { rows: vec![0; self.keyed.len()], free: moment.upto.clone(), keyed: self.keyed, moment }
+    pub fn finish(self) -> UnorderedNearIndex {
+        let keyed_by = self.keyer.finish();
+        UnorderedNearIndex { rows: vec![0; self.keyed.len()], free: keyed_by.upto.clone(), keyed: self.keyed, keyed_by }
     }
 }
 
-/// A near level whose rows are not in order yet.
-pub struct Unordered {
-    moment: Moment,
+/// A near index whose rows are not in order yet.
+pub struct UnorderedNearIndex {
+    keyed_by: KeyedUnits,
     keyed: Vec<(Bin, u32)>,
     rows: Vec<u32>,
-    /// By bin: behind the last place of it that is free.
+    /// By bin: the place behind its last free one.
     free: Vec<u32>,
 }
 
-impl Unordered {
+impl UnorderedNearIndex {
     pub fn is_done(&self) -> bool {
         self.keyed.is_empty()
     }
@@ -289,7 +289,7 @@ impl Unordered {
         }
     }
 
-    pub fn finish(self) -> Near {
-        Near { moment: self.moment, rows: self.rows, replicas: Vec::new() }
+    pub fn finish(self) -> NearIndex {
+        NearIndex { keyed_by: self.keyed_by, rows: self.rows, replicas: Vec::new() }
     }
 }

@@ -1,19 +1,20 @@
-//! Which sales the liquidations at hand would need: what whoever asks a market for routes asks it for.
+//! The sales that liquidations would need now: what the daemon asks a router for.
 
 use std::collections::BTreeMap;
 
+use anchor_lang::prelude::Address;
 use ballast_core::Result;
 use ballast_core::positions::Holding;
 use ballast_core::quote::Quote;
 use ballast_core::unit_value::UnitValue;
 use ballast_core::units::Usd;
 
-use crate::engine::Engine;
-use crate::market::Address;
+use super::Engine;
+use crate::pair::{PairedHoldings, ReservePair, pairs};
 
-/// A route that a flash loan could be repaid by.
+/// A sale that could repay a flash loan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
+pub struct WantedRoute {
     /// The mints.
     pub sold: Address,
     pub bought: Address,
@@ -22,18 +23,19 @@ pub struct Wanted {
 }
 
 impl Engine {
-    /// For all who are below their lines: who is warned today may be liquidated in the next slot. In the order of the mints.
-    pub fn wanted_routes(&self) -> Vec<Wanted> {
-        let Some(tick) = self.tick.as_ref().filter(|_| self.setup.flash && self.setup.liquidate) else {
+    /// Returns the sales for all obligations below their lines, in the order of the mints. An obligation that is warned now may be
+    /// liquidated in the next slot.
+    pub fn wanted_routes(&self) -> Vec<WantedRoute> {
+        let Some(tick) = self.index.tick.as_ref().filter(|_| self.setup.flash && self.setup.liquidate) else {
             return Vec::new();
         };
         let store = self.market.obligations();
-        let rows = self.trigger.below(store, tick);
-        let mut wanted: BTreeMap<[u8; 2], u64> = BTreeMap::new();
+        let rows = self.index.trigger.below(store, tick);
+        let mut wanted: BTreeMap<ReservePair, u64> = BTreeMap::new();
         for row in rows {
             let holdings: Vec<_> = store.holdings(row).collect();
-            for (pair, (collateral, debt)) in pairs(&holdings) {
-                let quotes = (tick.quote(pair[0]), tick.quote(pair[1]));
+            for PairedHoldings { pair, collateral, debt } in pairs(&holdings) {
+                let quotes = (tick.quote(pair.collateral), tick.quote(pair.debt));
                 let (Ok(sold), Ok(bought)) = quotes else { continue };
                 if let Ok(atoms) = sale((collateral, sold), (debt, bought)) {
                     let most = wanted.entry(pair).or_default();
@@ -41,9 +43,9 @@ impl Engine {
                 }
             }
         }
-        let mint = |number: u8| self.decoder.listed(number).map(|listed| listed.asset.mint.to_bytes());
-        let named = wanted.into_iter().filter(|(_, atoms)| *atoms > 0).filter_map(|([sold, bought], sold_atoms)| {
-            Some(Wanted { sold: mint(sold)?, bought: mint(bought)?, sold_atoms })
+        let mint = |number: u8| self.decoder.listed(number).map(|listed| listed.asset.mint);
+        let named = wanted.into_iter().filter(|(_, atoms)| *atoms > 0).filter_map(|(pair, sold_atoms)| {
+            Some(WantedRoute { sold: mint(pair.collateral)?, bought: mint(pair.debt)?, sold_atoms })
         });
         let mut named: Vec<_> = named.collect();
         named.sort_unstable();
@@ -51,16 +53,7 @@ impl Engine {
     }
 }
 
-fn pairs(holdings: &[(u8, Holding)]) -> impl Iterator<Item = ([u8; 2], (Holding, Holding))> {
-    let of = |is_collateral: bool| {
-        holdings.iter().filter(move |(_, holding)| matches!(holding, Holding::Collateral(_)) == is_collateral)
-    };
-    of(true).flat_map(move |(sold, collateral)| {
-        of(false).map(move |(bought, debt)| ([*sold, *bought], (*collateral, *debt)))
-    })
-}
-
-/// Atoms of the collateral: all of it, or what is worth the debt and a quarter more, which is beyond any bonus.
+/// Returns atoms of the collateral: all of it, or the value of the debt and a quarter more, which exceeds any bonus.
 fn sale(collateral: (Holding, &Quote), debt: (Holding, &Quote)) -> Result<u64> {
     let owed = value(debt)?.0;
     let most = value(collateral)?.0.min(owed.saturating_add(owed / 4));
