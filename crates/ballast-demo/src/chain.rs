@@ -1,34 +1,35 @@
-//! The world with a memory: what every instruction cost, and which tokens its event says have moved.
+//! The World with a memory: what each instruction cost, and which tokens moved according to its event.
 
-use anchor_lang::prelude::Address;
-use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Result, anyhow};
 use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
+use ballast_client::instructions::Instruction;
 use ballast_testkit::world::program_path;
 use ballast_testkit::{Failure, Receipt, User, World};
+use solana_address::Address;
+use solana_keypair::Keypair;
 use std::collections::BTreeMap;
 
-pub struct Chain {
+pub struct DemoChain {
     pub world: World,
-    /// Compute units of every instruction that went through, by name.
+    /// Compute units of every successful instruction, by name.
     pub spent: BTreeMap<&'static str, Vec<u64>>,
     pub movements: Vec<Movement>,
-    /// Reserves whose suppliers bore a loss, once per write-off.
+    /// The reserves whose suppliers bore a loss, once per write-off.
     pub haircuts: Vec<Address>,
 }
 
-/// Tokens and supply shares that an event tells of.
+/// Tokens and supply shares that moved, according to an event.
 pub struct Movement {
     pub reserve: Address,
     /// The wallet's owner, or the owner's obligation.
     pub who: Address,
-    /// Negative when they leave the vault.
+    /// Negative if the tokens leave the vault.
     pub into_vault: i128,
     pub supply_shares: i128,
 }
 
-impl Chain {
-    /// An empty chain with the program deployed.
+impl DemoChain {
+    /// Starts an empty chain with the program deployed.
     pub fn start() -> Result<Self> {
         let program = program_path();
         if !program.is_file() {
@@ -37,25 +38,20 @@ impl Chain {
         Ok(Self { world: World::new(), spent: BTreeMap::new(), movements: Vec::new(), haircuts: Vec::new() })
     }
 
-    /// Sends one instruction and remembers what it did.
+    /// Sends one instruction and records what it did.
     pub fn send(&mut self, name: &'static str, what: Instruction, signer: &User) -> Result<Receipt, Failure> {
         self.send_as(name, what, &signer.key)
     }
 
-    pub fn send_as(
-        &mut self,
-        name: &'static str,
-        what: Instruction,
-        key: &solana_keypair::Keypair,
-    ) -> Result<Receipt, Failure> {
+    pub fn send_as(&mut self, name: &'static str, what: Instruction, key: &Keypair) -> Result<Receipt, Failure> {
         let receipt = self.world.send(&[what], &[key])?;
         self.spent.entry(name).or_default().push(receipt.compute_units);
-        self.remember(&receipt);
+        self.record(&receipt);
         Ok(receipt)
     }
 
-    /// The movements come from the events alone: [`crate::proof`] holds them against the accounts.
-    fn remember(&mut self, receipt: &Receipt) {
+    /// The movements come from the events alone; [`crate::proof`] compares them with the accounts.
+    fn record(&mut self, receipt: &Receipt) {
         let mut moved = |reserve, who, into_vault, supply_shares| {
             self.movements.push(Movement { reserve, who, into_vault, supply_shares });
         };
@@ -81,7 +77,7 @@ impl Chain {
     }
 }
 
-/// A refusal that the scenario did not expect, with what the program logged last.
+/// An error for a refusal that the scenario does not expect, with the last lines of the log.
 pub fn unexpected(who: &str, what: &str, failure: &Failure) -> anyhow::Error {
     let last: Vec<_> = failure.logs.iter().rev().take(3).rev().map(|line| format!("\n  {line}")).collect();
     anyhow!("{who}: {what} was refused: {:?}{}", failure.error, last.concat())

@@ -12,7 +12,7 @@ pub struct Cost {
     pub max: u64,
 }
 
-/// In the order of a loan's life.
+/// In the order in which a loan goes through them.
 const ORDER: [&str; 12] = [
     "config_init",
     "reserve_init",

@@ -1,19 +1,19 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 use crate::scenario::ASSETS;
 use ballast_core::health;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Tokens of one asset.
+/// An amount of one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amount {
+pub struct AssetAmount {
     pub asset: usize,
     pub atoms: u64,
 }
 
-impl Amount {
-    /// Every decimal, so that equal numbers look equal and unequal ones do not.
+impl AssetAmount {
+    /// Shows every decimal, so that only equal amounts look equal.
     pub fn exact(&self) -> String {
         exact(self.asset, u128::from(self.atoms))
     }
@@ -24,7 +24,7 @@ impl Amount {
 }
 
 /// Tokens as a floating-point number: for reports, never for decisions.
-pub fn tokens(amount: Amount) -> f64 {
+pub fn tokens(amount: AssetAmount) -> f64 {
     amount.atoms as f64 / 10f64.powi(i32::from(ASSETS[amount.asset].decimals))
 }
 
@@ -34,8 +34,8 @@ pub fn exact(asset: usize, atoms: u128) -> String {
     format!("{}.{:0decimals$}", grouped(&(atoms / one).to_string()), atoms % one)
 }
 
-/// As many decimals as matter to a reader, rounded down; all of them where those are zero.
-impl fmt::Display for Amount {
+/// Shows as many decimals as matter to a reader, rounded down, or all of them if those are zero.
+impl fmt::Display for AssetAmount {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let asset = &ASSETS[self.asset];
         let shown = exact(self.asset, u128::from(self.atoms));
@@ -46,21 +46,21 @@ impl fmt::Display for Amount {
     }
 }
 
-/// As text: 64 bits do not fit a JSON number.
-impl Serialize for Amount {
+/// Serializes as text, because a JSON number does not hold 64 bits.
+impl Serialize for AssetAmount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("{} {}", self.exact().replace(',', ""), ASSETS[self.asset].symbol))
     }
 }
 
-/// A health factor in basis points. Cut to two decimals, never rounded: 0.9999 must not read as 1.00.
+/// A health factor in basis points. Shown with two decimals, rounded down: 0.9999 must not read as 1.00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Health(pub u64);
+pub struct HealthFactor(pub u64);
 
-impl Health {
-    /// Below 1 the program lets anybody liquidate.
+impl HealthFactor {
+    /// Below this health the program lets anybody liquidate.
     pub const CALL: Self = Self(10_000);
-    /// The default warning line of the protocol.
+    /// The protocol's default warning line.
     pub const WARNING: Self = Self(11_000);
 
     pub fn has_debt(self) -> bool {
@@ -68,13 +68,13 @@ impl Health {
     }
 }
 
-impl From<health::Health> for Health {
+impl From<health::Health> for HealthFactor {
     fn from(health: health::Health) -> Self {
         Self(health.factor_bps_floor())
     }
 }
 
-impl fmt::Display for Health {
+impl fmt::Display for HealthFactor {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.0 {
             health::Health::NO_DEBT => f.pad("no debt"),
@@ -84,7 +84,7 @@ impl fmt::Display for Health {
     }
 }
 
-impl Serialize for Health {
+impl Serialize for HealthFactor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             health::Health::NO_DEBT => serializer.serialize_none(),
@@ -93,12 +93,12 @@ impl Serialize for Health {
     }
 }
 
-/// Whole dollars, in thousands groups.
+/// Formats whole dollars, with groups of thousands.
 pub fn dollars(value: f64) -> String {
     format!("${}", grouped(&format!("{value:.0}")))
 }
 
-/// A price with about six significant digits.
+/// Formats a price with about six significant digits.
 pub fn price(value: f64) -> String {
     let decimals = match value {
         v if v >= 10_000.0 => 0,
@@ -113,7 +113,7 @@ pub fn price(value: f64) -> String {
     }
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats `1234567` as `1,234,567`.
 pub fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -125,7 +125,7 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
-/// `values` as a line of `width` bars from the lowest to the highest.
+/// Draws `values` as a line of `width` bars.
 pub fn sparkline(values: &[f64], width: usize) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -142,23 +142,23 @@ mod tests {
 
     #[test]
     fn amounts_keep_every_decimal_and_group_thousands() {
-        let amount = Amount { asset: 1, atoms: 1_234_567_891_234 };
+        let amount = AssetAmount { asset: 1, atoms: 1_234_567_891_234 };
         assert_eq!(amount.exact(), "1,234,567.891234");
         assert_eq!(amount.to_string(), "1,234,567.89 USDC");
-        assert_eq!(Amount { asset: 0, atoms: 5 }.to_string(), "0.000000005 SOL");
-        assert_eq!(Amount { asset: 0, atoms: 0 }.to_string(), "0.000 SOL");
+        assert_eq!(AssetAmount { asset: 0, atoms: 5 }.to_string(), "0.000000005 SOL");
+        assert_eq!(AssetAmount { asset: 0, atoms: 0 }.to_string(), "0.000 SOL");
         assert_eq!(grouped("-123456"), "-123,456");
     }
 
     #[test]
-    fn health_is_cut_not_rounded() {
-        assert_eq!(Health(9_999).to_string(), "0.99");
-        assert_eq!(Health(10_999).to_string(), "1.09");
-        assert_eq!(Health(u64::MAX).to_string(), "no debt");
+    fn health_is_rounded_down() {
+        assert_eq!(HealthFactor(9_999).to_string(), "0.99");
+        assert_eq!(HealthFactor(10_999).to_string(), "1.09");
+        assert_eq!(HealthFactor(u64::MAX).to_string(), "no debt");
     }
 
     #[test]
-    fn a_sparkline_has_both_ends() {
+    fn a_sparkline_shows_first_and_last_value() {
         assert_eq!(sparkline(&[2.0, 1.0, 3.0], 60), "▅▁█");
         assert_eq!(sparkline(&[1.0], 60), "▁");
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ballast_demo::live::Live;
-use ballast_demo::path::{Path, builtin, recorded};
+use ballast_demo::path::{PricePath, builtin, recorded};
 use ballast_demo::report::Report;
 use ballast_demo::run::run;
 use clap::Parser;
@@ -13,9 +13,9 @@ use std::time::Duration;
 
 /// A lending market lives through a crash, on Ballast's compiled program in an embedded Solana VM.
 ///
-/// Three lenders, eight borrowers and a liquidator. What is shown is read from the program's
-/// accounts and events; nothing is scripted but who is there and what prices do. At the end the
-/// books are held against the token accounts.
+/// Three lenders, eight borrowers and a liquidator take part. Only people and prices are scripted;
+/// the demo reads everything that it shows from the program's accounts and events. At the end it
+/// compares the books with the token accounts.
 #[derive(Parser)]
 #[command(name = "ballast-demo", version, verbatim_doc_comment, after_long_help = AFTER_HELP)]
 struct Args {
@@ -34,7 +34,7 @@ struct Args {
 
 const AFTER_HELP: &str = "\
 Prices:
-  The built-in path is drawn after the evening of 10 October 2025: SOL falls from 207 to 177 in an
+  The built-in path resembles the evening of 10 October 2025: SOL falls from 207 to 177 in an
   hour, BTC from 121,500 to 108,000, one step a minute. FILE is a CSV with a header:
 
     time,symbol,price,confidence
@@ -42,14 +42,14 @@ Prices:
     1760130900,BTC,112137.6,
 
   time        RFC 3339 or unix seconds, in order; the rows of one time are one step
-  symbol      SOL, BTC or USDC; USDC may be left out and stands at 1.00 then
+  symbol      SOL, BTC or USDC; a file without USDC holds it at 1.00
   price       USD per token; stands until the symbol's next row
-  confidence  in USD as Pyth publishes it; empty: 2 bps of the price
+  confidence  in USD, as Pyth publishes it; an empty one is 2 bps of the price
 
 Exit status:
   0  every check of the books held
   1  a check failed, or the run could not finish
-  2  the command line or FILE is at fault";
+  2  the command line or FILE is wrong";
 
 const INPUT_AT_FAULT: u8 = 2;
 
@@ -58,14 +58,14 @@ fn main() -> ExitCode {
     let path = match args.prices.as_deref().map_or_else(|| Ok(builtin()), recorded) {
         Ok(path) => path,
         Err(error) => {
-            anstream::eprintln!("{error}");
+            anstream::eprintln!("error: {error}");
             return ExitCode::from(INPUT_AT_FAULT);
         }
     };
     match show(&args, &path) {
         Ok(report) if report.ok => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
-        // `ballast-demo | head` is no failure of the demo.
+        // `ballast-demo | head` is not a failure of the demo.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("error: {error:#}");
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn show(args: &Args, path: &Path) -> Result<Report> {
+fn show(args: &Args, path: &PricePath) -> Result<Report> {
     let mut out = anstream::stdout().lock();
     if args.json {
         let report = run(path, &mut |_| Ok(()))?;
@@ -83,7 +83,7 @@ fn show(args: &Args, path: &Path) -> Result<Report> {
         return Ok(report);
     }
     let mut live = Live::new(&mut out, Duration::from_millis(args.pace), path);
-    let report = run(path, &mut |moment| live.tell(moment))?;
+    let report = run(path, &mut |moment| live.show(moment))?;
     report.write(&mut out)?;
     Ok(report)
 }

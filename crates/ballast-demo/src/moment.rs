@@ -1,16 +1,16 @@
-//! What happens, as the run tells it: the live text and the JSON document are two tellings of the same moments.
+//! What happens in a run. The live text and the JSON document show the same moments.
 
-use crate::figures::{Amount, Health};
+use crate::figures::{AssetAmount, HealthFactor};
 use crate::scenario::ASSETS;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::io;
 
-/// Unix seconds, told in UTC.
+/// Unix seconds, shown in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Time(pub i64);
+pub struct UtcTime(pub i64);
 
-impl Time {
+impl UtcTime {
     fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_second(self.0).unwrap_or_default()
     }
@@ -24,35 +24,35 @@ impl Time {
     }
 }
 
-impl fmt::Display for Time {
+impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         self.timestamp().fmt(f)
     }
 }
 
-impl Serialize for Time {
+impl Serialize for UtcTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// The lines of a health factor that people care about.
+/// The health factors below which something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line {
+pub enum HealthLine {
     Warning,
     Call,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "moment", rename_all = "snake_case")]
-pub enum Moment {
+pub enum StoryMoment {
     Opened {
         program: String,
         program_bytes: u64,
         source: String,
-        from: Time,
-        to: Time,
+        from: UtcTime,
+        to: UtcTime,
         steps: usize,
     },
     Listed {
@@ -64,67 +64,67 @@ pub enum Moment {
     },
     Supplied {
         who: &'static str,
-        amounts: Vec<Amount>,
+        amounts: Vec<AssetAmount>,
     },
     Borrowed {
         who: &'static str,
         story: &'static str,
-        collateral: Vec<Amount>,
-        debts: Vec<Amount>,
-        health: Health,
+        collateral: Vec<AssetAmount>,
+        debts: Vec<AssetAmount>,
+        health: HealthFactor,
     },
     Accrued {
         symbol: &'static str,
         days: i64,
         utilization_bps: u16,
         borrow_rate_bps: u16,
-        /// What borrowers owe more.
-        interest: Amount,
-        /// What suppliers own more.
-        earned: Amount,
+        /// How much the debt has grown.
+        interest: AssetAmount,
+        /// How much the suppliers' claims have grown.
+        earned: AssetAmount,
     },
-    /// The market is set: from here on prices move.
+    /// The market is complete. From here on prices move.
     Started {
         borrowers: Vec<&'static str>,
-        /// All prices to come, for the chart; in the document they stand with their steps.
+        /// All prices to come, for the chart. The document has them with their steps.
         #[serde(skip)]
         charts: Vec<Vec<f64>>,
     },
     Priced {
-        time: Time,
+        time: UtcTime,
         prices: [f64; ASSETS.len()],
-        healths: Vec<Option<Health>>,
+        healths: Vec<Option<HealthFactor>>,
     },
     Crossed {
-        time: Time,
+        time: UtcTime,
         who: &'static str,
-        line: Line,
-        before: Health,
-        now: Health,
+        line: HealthLine,
+        before: HealthFactor,
+        now: HealthFactor,
     },
     Repaid {
-        time: Time,
+        time: UtcTime,
         who: &'static str,
-        amounts: Vec<Amount>,
-        before: Health,
-        after: Health,
+        amounts: Vec<AssetAmount>,
+        before: HealthFactor,
+        after: HealthFactor,
     },
-    Liquidated(Liquidation),
-    /// Liquidatable, but no bid would have gone through. Told once, until somebody could help.
+    Liquidated(LiquidationMoment),
+    /// The obligation can be liquidated, but no bid would succeed. Reported once, until a bid succeeds.
     Unserved {
-        time: Time,
+        time: UtcTime,
         who: &'static str,
         reason: String,
     },
     Left {
         who: &'static str,
-        repaid: Vec<Amount>,
-        withdrew: Vec<Amount>,
+        repaid: Vec<AssetAmount>,
+        withdrew: Vec<AssetAmount>,
         empty: bool,
     },
 }
 
-impl Moment {
+impl StoryMoment {
     pub fn bad_debt_dollars(&self) -> f64 {
         match self {
             Self::Liquidated(liquidation) => liquidation.bad_debt_dollars,
@@ -134,40 +134,40 @@ impl Moment {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Liquidation {
-    pub time: Time,
+pub struct LiquidationMoment {
+    pub time: UtcTime,
     pub who: &'static str,
     pub by: &'static str,
-    pub repaid: Amount,
-    pub seized: Amount,
+    pub repaid: AssetAmount,
+    pub seized: AssetAmount,
     pub repaid_dollars: f64,
     pub seized_dollars: f64,
     pub bonus_bps: u64,
-    pub health_before: Health,
-    pub health_after: Health,
-    /// Written off: owed by nobody any more, borne by insurance, fees and suppliers.
-    pub bad_debt: Amount,
+    pub health_before: HealthFactor,
+    pub health_after: HealthFactor,
+    /// Written off. Insurance, fees and then suppliers bear it.
+    pub bad_debt: AssetAmount,
     pub bad_debt_dollars: f64,
     pub compute_units: u64,
 }
 
-/// Hears every moment as it happens; what it cannot pass on ends the run.
-pub type Listener<'l> = dyn FnMut(&Moment) -> io::Result<()> + 'l;
+/// Receives every moment as it happens. Its error ends the run.
+pub type Listener<'l> = dyn FnMut(&StoryMoment) -> io::Result<()> + 'l;
 
-/// Tells every moment to a listener as it happens, and keeps it for the document.
+/// Passes every moment to a listener as it happens, and keeps it for the document.
 pub struct Narrator<'a> {
     listener: &'a mut Listener<'a>,
-    pub told: Vec<Moment>,
+    pub moments: Vec<StoryMoment>,
 }
 
 impl<'a> Narrator<'a> {
     pub fn new(listener: &'a mut Listener<'a>) -> Self {
-        Self { listener, told: Vec::new() }
+        Self { listener, moments: Vec::new() }
     }
 
-    pub fn tell(&mut self, moment: Moment) -> io::Result<()> {
-        let heard = (self.listener)(&moment);
-        self.told.push(moment);
-        heard
+    pub fn narrate(&mut self, moment: StoryMoment) -> io::Result<()> {
+        let result = (self.listener)(&moment);
+        self.moments.push(moment);
+        result
     }
 }

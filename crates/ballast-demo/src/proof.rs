@@ -1,28 +1,29 @@
-//! The books: every token is accounted for. Three sources that know nothing of each other are held together: the token program's
-//! accounts, the ledgers inside the reserves, and the events.
+//! The books: every token is accounted for. The checks compare three independent sources: the token program's accounts,
+//! the ledgers inside the reserves, and the events.
 
 use crate::figures::{exact, grouped};
 use crate::scenario::ASSETS;
-use crate::snapshot::Snapshot;
 use crate::stage::Stage;
+use crate::valuation::pool;
 use anyhow::Result;
+use ballast_client::Snapshot;
 use ballast_core::ledger::Ledger;
 use ballast_core::math::Q64;
 use ballast_core::positions::Holding;
 use num_bigint::BigUint;
 use serde::Serialize;
 
-/// A claim, the numbers it is made of, and whether it holds.
+/// A claim, its numbers, and whether it holds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
     pub claim: &'static str,
-    /// An asset, or what else the claim is about.
+    /// The asset or other subject of the claim.
     pub about: &'static str,
     pub numbers: String,
     pub ok: bool,
 }
 
-/// How often something held.
+/// How often a claim held.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Count {
     pub held: usize,
@@ -41,7 +42,7 @@ impl Count {
     }
 }
 
-/// What a supply share was worth, reading by reading.
+/// The value of a supply share, reading by reading.
 pub struct SharePrices {
     readings: usize,
     first: [u128; ASSETS.len()],
@@ -58,12 +59,12 @@ impl Default for SharePrices {
 }
 
 impl SharePrices {
-    /// Takes a reading. A fall counts unless a write-off that reached the suppliers has been told since the last one.
+    /// Takes a reading. A fall counts unless suppliers bore a write-off since the last reading.
     pub fn read(&mut self, stage: &Stage, snapshot: &Snapshot) {
-        let told = &stage.chain.haircuts[self.haircuts..];
-        for (asset, pool) in snapshot.pools.iter().enumerate() {
-            let now = pool.ledger.indices_at(snapshot.now).supply.0;
-            let excused = told.contains(&stage.market.assets[asset].reserve);
+        let haircuts = &stage.chain.haircuts[self.haircuts..];
+        for asset in 0..ASSETS.len() {
+            let now = pool(snapshot, asset).ledger.indices_at(snapshot.moment.unix_timestamp).supply.0;
+            let excused = haircuts.contains(&stage.market.assets[asset].reserve);
             self.falls[asset] += usize::from(now < self.last[asset] && !excused);
             self.last[asset] = now;
         }
@@ -84,7 +85,7 @@ impl SharePrices {
     }
 }
 
-/// All claims about tokens, one per asset each.
+/// Checks every claim about tokens for every asset.
 pub fn books(stage: &Stage, shares: &SharePrices) -> Result<Vec<Check>> {
     let snapshot = stage.snapshot()?;
     let claims: [fn(&Stage, &Snapshot, usize) -> Check; 6] = [minted, conserved, vault, replayed, divided, solvent];
@@ -119,16 +120,16 @@ fn conserved(stage: &Stage, _: &Snapshot, asset: usize) -> Check {
     let people: i128 = gains.sum();
     let vault = i128::from(stage.vault(asset));
     let numbers = format!("people {}, vault {}", signed(asset, people), signed(asset, vault));
-    check("what people gained and lost, the vault lost and gained", asset, numbers, people + vault == 0)
+    check("what people gained, the vault lost, and the other way round", asset, numbers, people + vault == 0)
 }
 
 fn vault(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
-    let (vault, cash) = (stage.vault(asset), snapshot.pools[asset].ledger.cash_atoms);
+    let (vault, cash) = (stage.vault(asset), pool(snapshot, asset).ledger.cash_atoms);
     let numbers = format!("vault {}, ledger {}", exact(asset, u128::from(vault)), exact(asset, u128::from(cash)));
-    check("the vault holds the cash that the ledger knows", asset, numbers, vault == cash)
+    check("the vault holds the ledger's cash", asset, numbers, vault == cash)
 }
 
-/// The events alone, from the first, give the cash and every wallet.
+/// Adds up all events: they alone give the cash and every wallet.
 fn replayed(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
     let reserve = stage.market.assets[asset].reserve;
     let movements: Vec<_> = stage.chain.movements.iter().filter(|movement| movement.reserve == reserve).collect();
@@ -138,10 +139,10 @@ fn replayed(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
     for person in &stage.people {
         let own = [person.user.address(), person.user.obligation];
         let paid = movements.iter().filter(|movement| own.contains(&movement.who)).map(|movement| movement.into_vault);
-        let told = i128::from(person.minted[asset]) - paid.sum::<i128>();
-        wallets.add(told == i128::from(person.user.balance(&stage.chain.world, asset)));
+        let expected = i128::from(person.minted[asset]) - paid.sum::<i128>();
+        wallets.add(expected == i128::from(person.user.balance(&stage.chain.world, asset)));
     }
-    let ledger = &snapshot.pools[asset].ledger;
+    let ledger = &pool(snapshot, asset).ledger;
     let numbers = format!(
         "{} movements: cash {}, {} of {} wallets",
         movements.len(),
@@ -158,9 +159,9 @@ fn replayed(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
     )
 }
 
-/// The ledger's shares are the obligations' shares.
+/// The ledger's shares are the sum of the obligations' shares.
 fn divided(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
-    let pool = &snapshot.pools[asset];
+    let pool = pool(snapshot, asset);
     let (mut supply, mut debt) = (0u128, BigUint::ZERO);
     for person in 0..stage.people.len() {
         let positions = stage.positions(person);
@@ -177,10 +178,10 @@ fn divided(stage: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
     check("every share of supply and debt belongs to an obligation", asset, numbers, ok)
 }
 
-/// Compared without rounding, in units of 2^-96 atoms.
+/// Compares without rounding, in units of 2^-96 atoms.
 fn solvent(_: &Stage, snapshot: &Snapshot, asset: usize) -> Check {
-    let mut ledger = snapshot.pools[asset].ledger;
-    ledger.accrue(snapshot.now);
+    let mut ledger = pool(snapshot, asset).ledger;
+    ledger.accrue(snapshot.moment.unix_timestamp);
     let (assets, owed) = (assets(&ledger), owed(&ledger));
     let whole = |value: &BigUint| u128::try_from(value >> 96u32).unwrap_or(u128::MAX);
     let numbers =

@@ -1,9 +1,9 @@
-//! What it came to: the document of `--json`, and its tables for a reader.
+//! The result: the document of `--json`, and its tables for a reader.
 
 use crate::costs::Cost;
-use crate::figures::{Amount, grouped};
+use crate::figures::{AssetAmount, grouped};
 use crate::live::{BAD, GOOD, heading, whole_dollars};
-use crate::moment::Moment;
+use crate::moment::StoryMoment;
 use crate::proof::Check;
 use crate::watch::Watch;
 use comfy_table::{CellAlignment, ColumnConstraint, Table, presets};
@@ -12,49 +12,49 @@ use std::io::{Result, Write};
 
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// Every check held.
+    /// Whether every check held.
     pub ok: bool,
     pub prices: String,
-    pub summary: Summary,
+    pub summary: RunSummary,
     pub obligations: Vec<Watch>,
     pub compute_units: Vec<Cost>,
     /// With all positions open.
     pub checks: Vec<Check>,
-    /// When everybody who could has left.
+    /// After the exit of everybody who could leave.
     pub checks_after_exit: Vec<Check>,
-    /// When everybody has left: the protocol's part of the interest.
-    pub left_in_vaults: Vec<Amount>,
-    pub moments: Vec<Moment>,
+    /// After the exit: the protocol's part of the interest.
+    pub left_in_vaults: Vec<AssetAmount>,
+    pub moments: Vec<StoryMoment>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct RunSummary {
     pub liquidations: usize,
     pub liquidated_obligations: usize,
     pub repaid_dollars: f64,
     pub loss_dollars: f64,
-    /// The borrowers' loss as a part of what was repaid for them.
+    /// The borrowers' loss, as a part of what was repaid for them.
     pub loss_bps: Option<f64>,
-    /// Of the liquidated obligations: the loss as a part of the position.
+    /// The loss of the liquidated obligations, as a part of the position.
     pub median_loss_percent_of_position: Option<f64>,
     pub write_offs: usize,
     pub bad_debt_dollars: f64,
-    /// Times that an obligation could have been liquidated, but no bid would have gone through.
+    /// How often an obligation could be liquidated, but no bid would succeed.
     pub unserved: usize,
 }
 
 impl Report {
     pub fn write(&self, out: &mut impl Write) -> Result<()> {
-        heading(out, "7. What it came to, obligation by obligation")?;
+        heading(out, "7. The result, obligation by obligation")?;
         write_table(out, &obligations(&self.obligations))?;
         self.summary.write(out)?;
-        heading(out, "8. Compute units, of 200,000 that an instruction has by default")?;
+        heading(out, "8. Compute units (an instruction may use 200,000 by default)")?;
         write_table(out, &compute_units(&self.compute_units))?;
         heading(out, "9. Every token is accounted for")?;
         checks(out, &self.checks, true)?;
-        heading(out, "10. And again, when everybody has left")?;
+        heading(out, "10. The same checks after everybody has left")?;
         checks(out, &self.checks_after_exit, false)?;
-        let left: Vec<_> = self.left_in_vaults.iter().map(Amount::to_string).collect();
+        let left: Vec<_> = self.left_in_vaults.iter().map(AssetAmount::to_string).collect();
         writeln!(out, "          left in the vaults: {}", left.join(", "))?;
         self.verdict(out)
     }
@@ -67,23 +67,23 @@ impl Report {
     }
 }
 
-impl Summary {
-    pub fn of(moments: &[Moment], obligations: &[Watch]) -> Self {
-        let count = |wanted: fn(&Moment) -> bool| moments.iter().filter(|moment| wanted(moment)).count();
+impl RunSummary {
+    pub fn of(moments: &[StoryMoment], obligations: &[Watch]) -> Self {
+        let count = |wanted: fn(&StoryMoment) -> bool| moments.iter().filter(|moment| wanted(moment)).count();
         let mut losses: Vec<f64> = obligations.iter().filter_map(|watch| watch.loss_percent_of_position).collect();
         losses.sort_by(f64::total_cmp);
         let repaid_dollars: f64 = obligations.iter().map(|watch| watch.repaid_dollars).sum();
         let loss_dollars: f64 = obligations.iter().map(|watch| watch.loss_dollars).sum();
         Self {
-            liquidations: count(|moment| matches!(moment, Moment::Liquidated(_))),
+            liquidations: count(|moment| matches!(moment, StoryMoment::Liquidated(_))),
             liquidated_obligations: losses.len(),
             repaid_dollars,
             loss_dollars,
             loss_bps: (repaid_dollars > 0.0).then(|| loss_dollars / repaid_dollars * 1e4),
             median_loss_percent_of_position: median(&losses),
-            bad_debt_dollars: moments.iter().map(Moment::bad_debt_dollars).sum(),
-            write_offs: count(|moment| matches!(moment, Moment::Liquidated(l) if l.bad_debt.atoms > 0)),
-            unserved: count(|moment| matches!(moment, Moment::Unserved { .. })),
+            bad_debt_dollars: moments.iter().map(StoryMoment::bad_debt_dollars).sum(),
+            write_offs: count(|moment| matches!(moment, StoryMoment::Liquidated(l) if l.bad_debt.atoms > 0)),
+            unserved: count(|moment| matches!(moment, StoryMoment::Unserved { .. })),
         }
     }
 
@@ -93,7 +93,7 @@ impl Summary {
         };
         writeln!(
             out,
-            "  {} liquidations of {} obligations repaid {} and cost the borrowers {}: {loss_bps:.1} bps of it.",
+            "  {} liquidations of {} obligations repaid {} and cost the borrowers {}, or {loss_bps:.1} bps.",
             self.liquidations,
             self.liquidated_obligations,
             whole_dollars(self.repaid_dollars),
@@ -111,7 +111,7 @@ impl Summary {
     }
 }
 
-/// Of sorted values.
+/// Of values in order.
 fn median(values: &[f64]) -> Option<f64> {
     let upper = values.get(values.len() / 2)?;
     let lower = values.get((values.len() - 1) / 2)?;
@@ -164,7 +164,7 @@ fn compute_units(costs: &[Cost]) -> Table {
     table(&["instruction", "count", "min", "median", "max"], rows.collect())
 }
 
-/// A line per check under each claim; in brief, a line per claim unless one of its checks is broken.
+/// Writes a line per check under each claim. If not in full, writes one line for a claim whose checks all hold.
 fn checks(out: &mut impl Write, checks: &[Check], in_full: bool) -> Result<()> {
     for claim in checks.chunk_by(|a, b| a.claim == b.claim) {
         let [first, ..] = claim else { continue };

@@ -1,28 +1,30 @@
-//! The loop: a quiet week, then step by step publish, watch, liquidate, check the books; at last everybody leaves.
+//! The loop: a quiet week; then at each step publish, watch, liquidate and check the books; in the end everybody
+//! leaves.
 
 mod exit;
 mod quiet;
 mod rescue;
 
 use crate::costs::costs;
-use crate::figures::Amount;
-use crate::moment::{Line, Listener, Moment, Narrator, Time};
-use crate::path::{Path, Step};
+use crate::figures::AssetAmount;
+use crate::moment::{HealthLine, Listener, Narrator, StoryMoment, UtcTime};
+use crate::path::{PricePath, Step};
 use crate::proof::{self, Check, Count, SharePrices};
-use crate::report::{Report, Summary};
+use crate::report::{Report, RunSummary};
 use crate::scenario::{ASSETS, Reaction};
-use crate::snapshot::Snapshot;
 use crate::stage::{Move, Role, Stage};
+use crate::valuation;
 use crate::watch::Watch;
 use anyhow::{Context, Result};
+use ballast_client::Snapshot;
 use ballast_core::positions::Side;
 use ballast_testkit::world::program_path;
 
-/// Runs the market along a path. `listener` hears every moment as it happens.
-pub fn run<'a>(path: &Path, listener: &'a mut Listener<'a>) -> Result<Report> {
+/// Runs the market along a path. `listener` receives every moment as it happens.
+pub fn run<'a>(path: &PricePath, listener: &'a mut Listener<'a>) -> Result<Report> {
     let first = path.steps.first().context("a path has at least one step")?;
     let mut narrator = Narrator::new(listener);
-    narrator.tell(opened(path)?)?;
+    narrator.narrate(opened(path)?)?;
     let stage = Stage::open(first, quiet::DAYS * quiet::DAY_SECS, &mut narrator)?;
     let mut run = Run::new(stage, narrator)?;
     run.quiet_days(first)?;
@@ -33,12 +35,12 @@ pub fn run<'a>(path: &Path, listener: &'a mut Listener<'a>) -> Result<Report> {
     run.finish(path)
 }
 
-fn opened(path: &Path) -> Result<Moment> {
+fn opened(path: &PricePath) -> Result<StoryMoment> {
     let program = program_path();
     let bytes = std::fs::metadata(&program)
-        .with_context(|| format!("{} does not exist; `cargo xtask build` writes it", program.display()))?;
-    let time = |step: Option<&Step>| Time(step.map_or(0, |step| step.time));
-    Ok(Moment::Opened {
+        .with_context(|| format!("{} does not exist; run `cargo xtask build`", program.display()))?;
+    let time = |step: Option<&Step>| UtcTime(step.map_or(0, |step| step.time));
+    Ok(StoryMoment::Opened {
         program: "target/deploy/ballast.so".to_owned(),
         program_bytes: bytes.len(),
         source: path.source.clone(),
@@ -48,12 +50,12 @@ fn opened(path: &Path) -> Result<Moment> {
     })
 }
 
-/// What the run counts beside the books.
+/// What the run counts besides the checks of the books.
 #[derive(Default)]
 pub struct Tally {
-    /// Liquidations whose event equals the preview, atom by atom.
+    /// Liquidations whose event equals the plan, atom by atom.
     previews: Count,
-    /// Obligations that the liquidator left alone as healthy, and the program refused as healthy.
+    /// Obligations that both the planner and the program call healthy.
     left_alone: Count,
     /// Liquidations that did not lower health.
     healthier: Count,
@@ -66,7 +68,7 @@ pub struct Run<'a> {
     narrator: Narrator<'a>,
     /// The borrowers, by their index in the stage.
     watches: Vec<(usize, Watch)>,
-    /// Who has been warned and will repay at the next step.
+    /// The people who have been warned and will repay at the next step.
     alarmed: Vec<usize>,
     shares: SharePrices,
     tally: Tally,
@@ -87,18 +89,19 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn start(&mut self, path: &Path) -> Result<()> {
+    fn start(&mut self, path: &PricePath) -> Result<()> {
         let snapshot = self.stage.snapshot()?;
         for person in self.stage.indices(|role| matches!(role, Role::Borrower(_))) {
             let Role::Borrower(borrower) = self.stage.people[person].role else { continue };
             let obligation = self.stage.obligation(person);
-            let health = snapshot.health(&obligation.positions).context("the first prices cannot be used")?;
+            let health =
+                valuation::health(&snapshot, &obligation.positions).context("the first prices cannot be used")?;
             let debt = self.dollars(&snapshot, person, Side::Debt);
             self.watches.push((person, Watch::new(borrower.name, borrower.story, health, debt)));
         }
         let borrowers = self.watches.iter().map(|(_, watch)| watch.who).collect();
         let charts = (0..ASSETS.len()).map(|asset| path.dollars(asset)).collect();
-        self.narrator.tell(Moment::Started { borrowers, charts })?;
+        self.narrator.narrate(StoryMoment::Started { borrowers, charts })?;
         Ok(())
     }
 
@@ -106,7 +109,7 @@ impl<'a> Run<'a> {
         let world = &mut self.stage.chain.world;
         world.advance(step.time - world.now());
         self.publish(step);
-        let time = Time(step.time);
+        let time = UtcTime(step.time);
         for person in std::mem::take(&mut self.alarmed) {
             self.repay_a_third(time, person)?;
         }
@@ -116,7 +119,7 @@ impl<'a> Run<'a> {
         let snapshot = self.stage.snapshot()?;
         self.shares.read(&self.stage, &snapshot);
         for (person, watch) in &mut self.watches {
-            if let Some(health) = snapshot.health(&self.stage.positions(*person)) {
+            if let Some(health) = valuation::health(&snapshot, &self.stage.positions(*person)) {
                 watch.read(health);
             }
         }
@@ -126,47 +129,52 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Reads everybody's health and tells who fell through a line.
-    fn watch(&mut self, time: Time) -> Result<()> {
+    /// Reads everybody's health and reports who fell below a line.
+    fn watch(&mut self, time: UtcTime) -> Result<()> {
         let snapshot = self.stage.snapshot()?;
         let people = self.watches.iter().map(|(person, _)| *person);
-        let healths: Vec<_> = people.map(|person| snapshot.health(&self.stage.positions(person))).collect();
-        self.narrator.tell(Moment::Priced { time, prices: snapshot.dollars(), healths: healths.clone() })?;
+        let healths: Vec<_> =
+            people.map(|person| valuation::health(&snapshot, &self.stage.positions(person))).collect();
+        self.narrator.narrate(StoryMoment::Priced {
+            time,
+            prices: valuation::dollars(&snapshot),
+            healths: healths.clone(),
+        })?;
         for ((person, watch), health) in self.watches.iter_mut().zip(healths) {
             let Some(now) = health else { continue };
             let Some((line, before)) = watch.read(now) else { continue };
-            self.narrator.tell(Moment::Crossed { time, who: watch.who, line, before, now })?;
+            self.narrator.narrate(StoryMoment::Crossed { time, who: watch.who, line, before, now })?;
             let Role::Borrower(borrower) = self.stage.people[*person].role else { continue };
-            if line == Line::Warning && borrower.reaction == Reaction::Repays {
+            if line == HealthLine::Warning && borrower.reaction == Reaction::Repays {
                 self.alarmed.push(*person);
             }
         }
         Ok(())
     }
 
-    fn repay_a_third(&mut self, time: Time, person: usize) -> Result<()> {
+    fn repay_a_third(&mut self, time: UtcTime, person: usize) -> Result<()> {
         let snapshot = self.stage.snapshot()?;
-        let before = snapshot.health(&self.stage.positions(person));
+        let before = valuation::health(&snapshot, &self.stage.positions(person));
         let mut amounts = self.stage.holdings(&snapshot, person, Side::Debt);
         for amount in &mut amounts {
             amount.atoms /= 3;
             self.stage.act(person, Move::Repay, *amount)?;
         }
-        let after = self.stage.snapshot()?.health(&self.stage.positions(person));
+        let after = valuation::health(&self.stage.snapshot()?, &self.stage.positions(person));
         if let (Some(before), Some(after)) = (before, after) {
             let who = self.stage.people[person].name;
-            self.narrator.tell(Moment::Repaid { time, who, amounts, before, after })?;
+            self.narrator.narrate(StoryMoment::Repaid { time, who, amounts, before, after })?;
         }
         Ok(())
     }
 
     fn dollars(&self, snapshot: &Snapshot, person: usize, side: Side) -> f64 {
-        let prices = snapshot.dollars();
+        let prices = valuation::dollars(snapshot);
         let holdings = self.stage.holdings(snapshot, person, side);
         holdings.into_iter().map(|amount| amount.dollars(prices[amount.asset])).sum()
     }
 
-    fn finish(mut self, path: &Path) -> Result<Report> {
+    fn finish(mut self, path: &PricePath) -> Result<Report> {
         let snapshot = self.stage.snapshot()?;
         for index in 0..self.watches.len() {
             let debt = self.dollars(&snapshot, self.watches[index].0, Side::Debt);
@@ -177,13 +185,13 @@ impl<'a> Run<'a> {
         self.everybody_leaves()?;
         self.shares.read(&self.stage, &self.stage.snapshot()?);
         let checks_after_exit = proof::books(&self.stage, &self.shares)?;
-        let left_in_vaults = (0..ASSETS.len()).map(|asset| Amount { asset, atoms: self.stage.vault(asset) });
-        let moments = self.narrator.told;
+        let left_in_vaults = (0..ASSETS.len()).map(|asset| AssetAmount { asset, atoms: self.stage.vault(asset) });
+        let moments = self.narrator.moments;
         let obligations: Vec<_> = self.watches.into_iter().map(|(_, watch)| watch).collect();
         Ok(Report {
             ok: checks.iter().chain(&checks_after_exit).all(|check| check.ok),
             prices: path.source.clone(),
-            summary: Summary::of(&moments, &obligations),
+            summary: RunSummary::of(&moments, &obligations),
             obligations,
             compute_units: costs(&self.stage.chain.spent),
             checks,
@@ -197,19 +205,19 @@ impl<'a> Run<'a> {
 impl Tally {
     fn checks(&self) -> Vec<Check> {
         vec![
-            self.steps.check("all of the above held after every single step", "steps", "checks"),
+            self.steps.check("all of the above held after every step", "steps", "checks"),
             self.left_alone.check(
-                "whom the liquidator left alone, the program refuses to liquidate",
+                "the program refuses to liquidate what the planner calls healthy",
                 "search",
                 "probes refused as healthy",
             ),
             self.previews.check(
-                "a liquidation does what its preview said, to the atom",
-                "preview",
+                "a liquidation does what the keeper's planner said, to the atom",
+                "planner",
                 "liquidations as planned off chain",
             ),
             self.healthier.check(
-                "no liquidation lowered a health factor, deep obligations aside",
+                "no liquidation lowered a health factor, except of deep obligations",
                 "health",
                 "liquidations",
             ),

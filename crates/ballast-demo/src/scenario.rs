@@ -1,18 +1,18 @@
-//! Who is there: the assets, the people and what they want. Sized in dollars, so that the same people fit any price path.
+//! The assets, and the people and what they want. Amounts are in dollars, so the same people fit any price path.
 
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::settings::Settings;
 use ballast_testkit::Listing;
 
-/// An asset as the market lists it.
-pub struct Token {
+/// How the market lists an asset.
+pub struct AssetProfile {
     pub symbol: &'static str,
     pub decimals: u8,
     /// How many decimals the live text shows.
     pub shown_decimals: u8,
     pub ltv_bps: u16,
     pub liquidation_threshold_bps: u16,
-    /// Yearly borrow rate in bps at 0, 80 and 100 % utilization.
+    /// Yearly borrow rates in bps at 0, 80 and 100 % utilization.
     pub rates_bps: [u32; 3],
 }
 
@@ -20,9 +20,9 @@ pub const SOL: usize = 0;
 pub const USDC: usize = 1;
 pub const BTC: usize = 2;
 
-/// By the index that everything else uses.
-pub const ASSETS: [Token; 3] = [
-    Token {
+/// By asset index.
+pub const ASSETS: [AssetProfile; 3] = [
+    AssetProfile {
         symbol: "SOL",
         decimals: 9,
         shown_decimals: 3,
@@ -30,7 +30,7 @@ pub const ASSETS: [Token; 3] = [
         liquidation_threshold_bps: 8_000,
         rates_bps: [0, 700, 10_000],
     },
-    Token {
+    AssetProfile {
         symbol: "USDC",
         decimals: 6,
         shown_decimals: 2,
@@ -38,7 +38,7 @@ pub const ASSETS: [Token; 3] = [
         liquidation_threshold_bps: 8_800,
         rates_bps: [0, 900, 8_000],
     },
-    Token {
+    AssetProfile {
         symbol: "BTC",
         decimals: 8,
         shown_decimals: 5,
@@ -48,48 +48,49 @@ pub const ASSETS: [Token; 3] = [
     },
 ];
 
-/// So many dollars' worth of an asset.
+/// An amount of an asset by its value.
 #[derive(Clone, Copy)]
 pub struct Part {
     pub asset: usize,
     pub dollars: f64,
 }
 
-pub struct Lender {
+pub struct LenderProfile {
     pub name: &'static str,
     pub supplies: &'static [Part],
 }
 
-/// Somebody who takes a loan up to a health factor.
-pub struct Borrower {
+/// A person who borrows until their health factor is `health`.
+pub struct BorrowerProfile {
     pub name: &'static str,
     pub story: &'static str,
     pub collateral: &'static [Part],
-    /// Assets owed, each with its part of the debt.
+    /// The borrowed assets, each with its part of the debt.
     pub debts: &'static [(usize, f64)],
     pub health: f64,
     pub reaction: Reaction,
 }
 
-/// What a borrower does about a warning.
+/// What a borrower does after a warning.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Reaction {
+    /// Nothing.
     Sleeps,
     /// Repays a third of the debt at the next step.
     Repays,
 }
 
-pub const LENDERS: [Lender; 3] = [
-    Lender { name: "Ada", supplies: &[Part { asset: USDC, dollars: 2_400_000.0 }] },
-    Lender { name: "Ben", supplies: &[Part { asset: SOL, dollars: 621_000.0 }] },
-    Lender {
+pub const LENDERS: [LenderProfile; 3] = [
+    LenderProfile { name: "Ada", supplies: &[Part { asset: USDC, dollars: 2_400_000.0 }] },
+    LenderProfile { name: "Ben", supplies: &[Part { asset: SOL, dollars: 621_000.0 }] },
+    LenderProfile {
         name: "Cleo",
         supplies: &[Part { asset: BTC, dollars: 486_000.0 }, Part { asset: USDC, dollars: 600_000.0 }],
     },
 ];
 
-pub const BORROWERS: [Borrower; 8] = [
-    Borrower {
+pub const BORROWERS: [BorrowerProfile; 8] = [
+    BorrowerProfile {
         name: "Dora",
         story: "careful",
         collateral: &[Part { asset: SOL, dollars: 103_500.0 }],
@@ -97,7 +98,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 2.76,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Emil",
         story: "all that the market lends",
         collateral: &[Part { asset: SOL, dollars: 207_000.0 }],
@@ -105,7 +106,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.072,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Fay",
         story: "two collaterals",
         collateral: &[Part { asset: SOL, dollars: 82_800.0 }, Part { asset: BTC, dollars: 182_250.0 }],
@@ -113,7 +114,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.12,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Gus",
         story: "two debts",
         collateral: &[Part { asset: BTC, dollars: 1_215_000.0 }],
@@ -121,7 +122,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.077,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Hal",
         story: "short: gains in the crash",
         collateral: &[Part { asset: USDC, dollars: 300_000.0 }],
@@ -129,7 +130,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.27,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Iris",
         story: "keeps some distance",
         collateral: &[Part { asset: BTC, dollars: 364_500.0 }],
@@ -137,7 +138,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.19,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Jon",
         story: "a small loan",
         collateral: &[Part { asset: SOL, dollars: 2_070.0 }],
@@ -145,7 +146,7 @@ pub const BORROWERS: [Borrower; 8] = [
         health: 1.14,
         reaction: Reaction::Sleeps,
     },
-    Borrower {
+    BorrowerProfile {
         name: "Kim",
         story: "will act on the warning",
         collateral: &[Part { asset: SOL, dollars: 124_200.0 }],
@@ -155,16 +156,16 @@ pub const BORROWERS: [Borrower; 8] = [
     },
 ];
 
-/// The liquidator and what it can spend of each asset.
-pub const LIQUIDATOR: Lender = Lender {
+/// The liquidator, and what it can spend of each asset.
+pub const LIQUIDATOR: LenderProfile = LenderProfile {
     name: "Lex",
     supplies: &[Part { asset: USDC, dollars: 3_000_000.0 }, Part { asset: SOL, dollars: 1_000_000.0 }],
 };
 
-/// What a borrower holds beside the collateral, as a part of the loan: pays the interest at the end.
+/// What a borrower holds besides the collateral, as a part of the loan. It pays the interest at the end.
 pub const POCKET: f64 = 0.02;
 
-impl Token {
+impl AssetProfile {
     pub fn listing(&self, dollars: f64) -> Listing {
         let corners = [0, 8_000, 10_000].into_iter().zip(self.rates_bps);
         let points: Vec<_> =
@@ -177,16 +178,11 @@ impl Token {
         listing
     }
 
-    /// What so many dollars buy, to `digits` significant digits, because people do business in round numbers.
+    /// Returns what so many dollars buy, rounded to `digits` significant digits, because people prefer round numbers.
     pub fn atoms(&self, dollars: f64, price: f64, digits: i32) -> u64 {
         let tokens = dollars / price;
         let step = 10f64.powi(tokens.log10().floor() as i32 + 1 - digits);
         let rounded = (tokens / step + 1e-6).floor() * step;
         (rounded * 10f64.powi(i32::from(self.decimals))).round() as u64
     }
-}
-
-/// The index of an asset by its symbol.
-pub fn asset(symbol: &str) -> Option<usize> {
-    ASSETS.iter().position(|token| token.symbol.eq_ignore_ascii_case(symbol))
 }

@@ -1,17 +1,18 @@
-//! The market with its people: everything before prices move.
+//! The market and its people: everything before prices move.
 
-use crate::chain::{Chain, unexpected};
-use crate::figures::{Amount, Health};
-use crate::moment::{Moment, Narrator};
+use crate::chain::{DemoChain, unexpected};
+use crate::figures::{AssetAmount, HealthFactor};
+use crate::moment::{Narrator, StoryMoment};
 use crate::path::Step;
-use crate::scenario::{self, ASSETS, Borrower, LIQUIDATOR, Lender, POCKET, Part};
-use crate::snapshot::Snapshot;
+use crate::scenario::{self, ASSETS, BorrowerProfile, LIQUIDATOR, LenderProfile, POCKET, Part};
+use crate::valuation;
 use anyhow::Result;
 use ballast::event;
 use ballast::seeds;
 use ballast::state::{MarketSettings, Obligation};
-use ballast_core::terms::LiquidationTerms;
+use ballast_client::Snapshot;
 use ballast_core::positions::{Positions, Side};
+use ballast_core::terms::LiquidationTerms;
 use ballast_testkit::market::{config_init, default_market};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::{Market, Receipt, User};
@@ -19,7 +20,7 @@ use bytemuck::Zeroable;
 use solana_signer::Signer;
 
 pub struct Stage {
-    pub chain: Chain,
+    pub chain: DemoChain,
     pub market: Market,
     /// Lenders, then borrowers, then the liquidator.
     pub people: Vec<Person>,
@@ -29,18 +30,18 @@ pub struct Person {
     pub name: &'static str,
     pub role: Role,
     pub user: User,
-    /// What the wallet started with; no tokens are minted later.
+    /// The wallet's first balances. No tokens are minted later.
     pub minted: [u64; ASSETS.len()],
 }
 
 #[derive(Clone, Copy)]
 pub enum Role {
     Lender,
-    Borrower(&'static Borrower),
+    Borrower(&'static BorrowerProfile),
     Liquidator,
 }
 
-/// What an instruction is called on chain and in the report.
+/// What people do with their obligation.
 #[derive(Clone, Copy)]
 pub enum Move {
     Deposit,
@@ -50,9 +51,9 @@ pub enum Move {
 }
 
 impl Stage {
-    /// Opens the market at `first.time - before_secs` with the prices of `first`.
+    /// Opens the market at `first.time - before_secs`, with the prices of `first`.
     pub fn open(first: &Step, before_secs: i64, narrator: &mut Narrator) -> Result<Self> {
-        let mut chain = Chain::start()?;
+        let mut chain = DemoChain::start()?;
         chain.world.set_time(first.time - before_secs);
         let [authority, guardian, fee_receiver] = [(); 3].map(|()| chain.world.wallet());
         let config = seeds::config_address(&authority.pubkey());
@@ -87,7 +88,7 @@ impl Stage {
                 .map_err(|failure| unexpected("the authority", name, &failure))?;
         }
         self.market.assets.push(asset);
-        narrator.tell(Moment::Listed {
+        narrator.narrate(StoryMoment::Listed {
             symbol: token.symbol,
             price: quote.dollars(),
             decimals: token.decimals,
@@ -97,7 +98,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Somebody with tokens and, but for the liquidator, who needs none, an open obligation. Returns the index.
+    /// Adds a person with tokens and an open obligation, which only the liquidator does not need. Returns the person's
+    /// index.
     fn seat(&mut self, name: &'static str, role: Role, minted: [u64; ASSETS.len()]) -> Result<usize> {
         let world = &mut self.chain.world;
         let key = world.wallet();
@@ -114,20 +116,25 @@ impl Stage {
         Ok(self.people.len() - 1)
     }
 
-    fn seat_lender(&mut self, lender: &Lender, prices: &[f64; ASSETS.len()], narrator: &mut Narrator) -> Result<()> {
+    fn seat_lender(
+        &mut self,
+        lender: &LenderProfile,
+        prices: &[f64; ASSETS.len()],
+        narrator: &mut Narrator,
+    ) -> Result<()> {
         let minted = bought(lender.supplies, prices);
         let person = self.seat(lender.name, Role::Lender, minted)?;
         let amounts = amounts(&minted);
         for amount in &amounts {
             self.act(person, Move::Deposit, *amount)?;
         }
-        narrator.tell(Moment::Supplied { who: lender.name, amounts })?;
+        narrator.narrate(StoryMoment::Supplied { who: lender.name, amounts })?;
         Ok(())
     }
 
     fn seat_borrower(
         &mut self,
-        borrower: &'static Borrower,
+        borrower: &'static BorrowerProfile,
         prices: &[f64; ASSETS.len()],
         narrator: &mut Narrator,
     ) -> Result<()> {
@@ -140,19 +147,25 @@ impl Stage {
         for amount in &collateral {
             self.act(person, Move::Deposit, *amount)?;
         }
-        let mut health = Health(u64::MAX);
+        let mut health = HealthFactor(u64::MAX);
         for amount in &debts {
             let receipt = self.act(person, Move::Borrow, *amount)?;
-            health = Health(receipt.event::<event::Borrowed>().health_after_bps);
+            health = HealthFactor(receipt.event::<event::Borrowed>().health_after_bps);
         }
-        narrator.tell(Moment::Borrowed { who: borrower.name, story: borrower.story, collateral, debts, health })?;
+        narrator.narrate(StoryMoment::Borrowed {
+            who: borrower.name,
+            story: borrower.story,
+            collateral,
+            debts,
+            health,
+        })?;
         Ok(())
     }
 
-    /// One instruction of a person on the own obligation.
-    pub fn act(&mut self, person: usize, what: Move, amount: Amount) -> Result<Receipt> {
+    /// Sends one instruction of a person on their own obligation.
+    pub fn act(&mut self, person: usize, what: Move, amount: AssetAmount) -> Result<Receipt> {
         let (name, user) = (self.people[person].name, &self.people[person].user);
-        let (world, market, Amount { asset, atoms }) = (&self.chain.world, &self.market, amount);
+        let (world, market, AssetAmount { asset, atoms }) = (&self.chain.world, &self.market, amount);
         let (instruction, call) = match what {
             Move::Deposit => ("deposit", user.deposit_ix(market, asset, atoms)),
             Move::Borrow => ("borrow", user.borrow_ix(world, market, asset, atoms)),
@@ -163,14 +176,14 @@ impl Stage {
     }
 
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::read(&self.chain.world, &self.market)
+        Ok(Snapshot::read(&self.chain.world, &self.market.config)?)
     }
 
     pub fn obligation(&self, person: usize) -> Obligation {
         self.people[person].user.obligation(&self.chain.world)
     }
 
-    /// No positions without an obligation.
+    /// A person without an obligation has no positions.
     pub fn positions(&self, person: usize) -> Positions {
         let address = &self.people[person].user.obligation;
         if self.chain.world.get(address).data.is_empty() {
@@ -187,31 +200,31 @@ impl Stage {
         std::array::from_fn(|asset| self.people[person].user.balance(&self.chain.world, asset))
     }
 
-    /// The people of one kind, by index.
+    /// The indices of the people with a role.
     pub fn indices(&self, wanted: impl Fn(Role) -> bool) -> Vec<usize> {
         (0..self.people.len()).filter(|index| wanted(self.people[*index].role)).collect()
     }
 
-    /// What a person has on one side, in tokens.
-    pub fn holdings(&self, snapshot: &Snapshot, person: usize, side: Side) -> Vec<Amount> {
+    /// A person's positions of one side, in tokens.
+    pub fn holdings(&self, snapshot: &Snapshot, person: usize, side: Side) -> Vec<AssetAmount> {
         let positions = self.positions(person);
         let positions = positions.as_slice().iter().filter(|position| position.side() == side);
         let valued = positions.filter_map(|position| {
-            let asset = snapshot.asset(&position.reserve)?;
-            Some(Amount { asset, atoms: snapshot.atoms(asset, position.holding()).0 })
+            let asset = valuation::asset(snapshot, &position.reserve)?;
+            Some(AssetAmount { asset, atoms: valuation::atoms(snapshot, asset, position.holding()).0 })
         });
         valued.collect()
     }
 }
 
-/// Without a soft zone: below a health of 1 the spot price alone decides, and nobody waits.
+/// The market has no soft zone: below a health of 1 the spot price alone decides, and there is no cure window.
 fn settings(market: &Market) -> MarketSettings {
     let settings = default_market(market.guardian.pubkey(), market.fee_receiver.pubkey());
     let terms = LiquidationTerms { hard_line_bps: 10_000, ..settings.terms };
     MarketSettings { terms, ..settings }
 }
 
-/// Atoms per asset for so many dollars, in round numbers.
+/// Atoms per asset for the dollars of each part, in round numbers.
 fn bought(parts: &[Part], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
     let mut atoms = [0; ASSETS.len()];
     for part in parts {
@@ -220,8 +233,12 @@ fn bought(parts: &[Part], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
     atoms
 }
 
-/// The loans that leave the borrower at the intended health.
-fn loans(borrower: &Borrower, collateral: &[u64; ASSETS.len()], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
+/// The loans with which the borrower has the intended health.
+fn loans(
+    borrower: &BorrowerProfile,
+    collateral: &[u64; ASSETS.len()],
+    prices: &[f64; ASSETS.len()],
+) -> [u64; ASSETS.len()] {
     let limits = amounts(collateral).into_iter().map(|amount| {
         let threshold = f64::from(ASSETS[amount.asset].liquidation_threshold_bps) / 1e4;
         amount.dollars(prices[amount.asset]) * threshold
@@ -234,7 +251,7 @@ fn loans(borrower: &Borrower, collateral: &[u64; ASSETS.len()], prices: &[f64; A
     atoms
 }
 
-fn amounts(atoms: &[u64; ASSETS.len()]) -> Vec<Amount> {
-    let amounts = atoms.iter().enumerate().map(|(asset, atoms)| Amount { asset, atoms: *atoms });
+fn amounts(atoms: &[u64; ASSETS.len()]) -> Vec<AssetAmount> {
+    let amounts = atoms.iter().enumerate().map(|(asset, atoms)| AssetAmount { asset, atoms: *atoms });
     amounts.filter(|amount| amount.atoms > 0).collect()
 }

@@ -1,43 +1,44 @@
-//! One borrower's way through the run.
+//! One borrower's health and losses during the run.
 
-use crate::figures::Health;
-use crate::moment::{Line, Liquidation};
+use crate::figures::HealthFactor;
+use crate::moment::{HealthLine, LiquidationMoment};
 use serde::Serialize;
 
-/// A warning is given once, and again only after health has been this high: a price that trembles at the line does not spam.
-const REARM: Health = Health(11_200);
+/// After a warning, health must rise above this before the next: a price that moves around the line does not repeat the
+/// warning.
+const REARM: HealthFactor = HealthFactor(11_200);
 
-/// What the report says about an obligation. Dollars are at the prices of the moment.
+/// What the report shows of an obligation, in dollars at the prices of the moment.
 #[derive(Clone, Debug, Serialize)]
 pub struct Watch {
     pub who: &'static str,
     pub story: &'static str,
-    pub health_start: Health,
-    pub health_lowest: Health,
-    pub health_end: Health,
+    pub health_start: HealthFactor,
+    pub health_lowest: HealthFactor,
+    pub health_end: HealthFactor,
     pub debt_start_dollars: f64,
     pub debt_end_dollars: f64,
     pub liquidations: usize,
     pub repaid_dollars: f64,
     pub seized_dollars: f64,
-    /// Collateral just before the first liquidation: what a loss is a part of.
+    /// The collateral just before the first liquidation. The loss is a part of it.
     pub position_dollars: f64,
-    /// What being liquidated cost.
+    /// What liquidation cost the borrower.
     pub loss_dollars: f64,
-    /// The loss as a part of what was repaid.
+    /// The loss, as a part of what was repaid.
     pub loss_bps: Option<f64>,
     pub loss_percent_of_position: Option<f64>,
-    /// Told to be beyond help.
+    /// Reported as unserved.
     #[serde(skip)]
     pub unserved: bool,
     #[serde(skip)]
-    line: Option<Line>,
+    line: Option<HealthLine>,
     #[serde(skip)]
-    last: Health,
+    last: HealthFactor,
 }
 
 impl Watch {
-    pub fn new(who: &'static str, story: &'static str, health: Health, debt_dollars: f64) -> Self {
+    pub fn new(who: &'static str, story: &'static str, health: HealthFactor, debt_dollars: f64) -> Self {
         Self {
             who,
             story,
@@ -59,25 +60,25 @@ impl Watch {
         }
     }
 
-    /// Takes a reading and says which line the health has fallen through since the last one, with the health before.
-    pub fn read(&mut self, now: Health) -> Option<(Line, Health)> {
+    /// Takes a reading. Returns the line that health fell below since the last reading, and the health before.
+    pub fn read(&mut self, now: HealthFactor) -> Option<(HealthLine, HealthFactor)> {
         let before = std::mem::replace(&mut self.last, now);
         self.health_lowest = self.health_lowest.min(now);
         self.health_end = now;
         let line = match now {
-            now if now < Health::CALL => Some(Line::Call),
-            now if now < Health::WARNING => Some(Line::Warning),
-            now if now < REARM => self.line.map(|_| Line::Warning),
+            now if now < HealthFactor::CALL => Some(HealthLine::Call),
+            now if now < HealthFactor::WARNING => Some(HealthLine::Warning),
+            now if now < REARM => self.line.map(|_| HealthLine::Warning),
             _ => None,
         };
         let was = std::mem::replace(&mut self.line, line);
         match (was, line) {
-            (None, Some(line)) | (Some(Line::Warning), Some(line @ Line::Call)) => Some((line, before)),
+            (None, Some(line)) | (Some(HealthLine::Warning), Some(line @ HealthLine::Call)) => Some((line, before)),
             _ => None,
         }
     }
 
-    pub fn count(&mut self, liquidation: &Liquidation, position_dollars: f64) {
+    pub fn count(&mut self, liquidation: &LiquidationMoment, position_dollars: f64) {
         if self.liquidations == 0 {
             self.position_dollars = position_dollars;
         }
@@ -95,18 +96,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_told_once_per_crossing_and_rearmed_above_it() {
-        let mut watch = Watch::new("x", "", Health(11_500), 1.0);
+    fn a_line_is_reported_once_per_crossing_and_again_after_recovery() {
+        let mut watch = Watch::new("x", "", HealthFactor(11_500), 1.0);
         let lines = [10_900, 11_050, 10_950, 9_900, 9_800, 10_500, 9_950, 11_300, 10_990, 9_000]
-            .map(|bps| watch.read(Health(bps)).map(|(line, _)| line));
-        let (warning, call) = (Some(Line::Warning), Some(Line::Call));
+            .map(|bps| watch.read(HealthFactor(bps)).map(|(line, _)| line));
+        let (warning, call) = (Some(HealthLine::Warning), Some(HealthLine::Call));
         assert_eq!(lines, [warning, None, None, call, None, None, call, None, warning, call]);
-        assert_eq!(watch.health_lowest, Health(9_000));
+        assert_eq!(watch.health_lowest, HealthFactor(9_000));
     }
 
     #[test]
-    fn a_borrower_who_starts_below_the_warning_line_is_told_at_the_first_reading() {
-        let mut watch = Watch::new("x", "", Health(10_700), 1.0);
-        assert_eq!(watch.read(Health(10_700)), Some((Line::Warning, Health(10_700))));
+    fn the_first_reading_reports_a_borrower_who_starts_below_the_warning_line() {
+        let mut watch = Watch::new("x", "", HealthFactor(10_700), 1.0);
+        assert_eq!(watch.read(HealthFactor(10_700)), Some((HealthLine::Warning, HealthFactor(10_700))));
     }
 }

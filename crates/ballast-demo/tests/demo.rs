@@ -2,8 +2,8 @@
 
 use anstream::adapter::strip_bytes;
 use ballast_demo::live::Live;
-use ballast_demo::moment::{Line, Moment, Narrator};
-use ballast_demo::path::{Path, builtin, recorded};
+use ballast_demo::moment::{HealthLine, Narrator, StoryMoment};
+use ballast_demo::path::{PricePath, builtin, recorded};
 use ballast_demo::proof::{SharePrices, books};
 use ballast_demo::report::Report;
 use ballast_demo::run::run;
@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The report and the whole text without colour.
-fn shown(path: &Path) -> (Report, String) {
+/// The report, and the whole text without color.
+fn shown(path: &PricePath) -> (Report, String) {
     let mut out = Vec::new();
     let mut live = Live::new(&mut out, Duration::ZERO, path);
-    let report = run(path, &mut |moment| live.tell(moment)).expect("the run finishes");
+    let report = run(path, &mut |moment| live.show(moment)).expect("the run finishes");
     report.write(&mut out).expect("written to memory");
     let text = String::from_utf8(strip_bytes(&out).into_vec()).expect("text");
     (report, text)
@@ -37,8 +37,12 @@ fn assert_sound(report: &Report, text: &str) {
     assert_eq!(document["moments"].as_array().map(Vec::len), Some(report.moments.len()));
 }
 
-fn crossings(report: &Report, wanted: Line) -> usize {
-    report.moments.iter().filter(|moment| matches!(moment, Moment::Crossed { line, .. } if *line == wanted)).count()
+fn crossings(report: &Report, wanted: HealthLine) -> usize {
+    report
+        .moments
+        .iter()
+        .filter(|moment| matches!(moment, StoryMoment::Crossed { line, .. } if *line == wanted))
+        .count()
 }
 
 fn prices(name: &str, rows: &str) -> PathBuf {
@@ -53,13 +57,16 @@ fn the_builtin_path_ends_with_books_that_balance() {
     assert_sound(&report, &text);
     assert!(report.summary.liquidations >= 3);
     assert_eq!((report.summary.write_offs, report.summary.unserved), (0, 0));
-    assert!(crossings(&report, Line::Warning) >= 1 && crossings(&report, Line::Call) >= 1);
-    assert!(report.moments.iter().any(|moment| matches!(moment, Moment::Repaid { .. })), "Kim acts on the warning");
-    let everybody_left = report.moments.iter().all(|moment| !matches!(moment, Moment::Left { empty: false, .. }));
+    assert!(crossings(&report, HealthLine::Warning) >= 1 && crossings(&report, HealthLine::Call) >= 1);
+    assert!(
+        report.moments.iter().any(|moment| matches!(moment, StoryMoment::Repaid { .. })),
+        "Kim acts on the warning"
+    );
+    let everybody_left = report.moments.iter().all(|moment| !matches!(moment, StoryMoment::Left { empty: false, .. }));
     assert!(everybody_left);
 }
 
-/// A gap that no liquidator could trade through: the lenders bear the loss, and still every token is accounted for.
+/// Prices jump past every liquidation. The lenders bear the loss, and still every token is accounted for.
 #[test]
 fn a_gap_into_insolvency_is_written_off_and_the_books_balance() {
     let rows = "1760129400,SOL,207,\n1760129400,BTC,121500,\n1760129460,SOL,80,\n1760129460,BTC,60000,\n";
@@ -67,14 +74,14 @@ fn a_gap_into_insolvency_is_written_off_and_the_books_balance() {
     let (report, text) = shown(&path);
     assert_sound(&report, &text);
     assert!(report.summary.write_offs >= 1);
-    assert_eq!(report.summary.unserved, 0, "whoever cannot be saved is closed out, all debts included");
+    assert_eq!(report.summary.unserved, 0, "every insolvent obligation is closed, with all its debts");
     assert!(text.contains("write-off"));
 }
 
-/// One atom too many in a vault, and three checks of that asset say so.
+/// With one extra atom in a vault, three checks of that asset fail.
 #[test]
 fn the_proof_notices_a_single_atom() {
-    let (path, mut nobody) = (builtin(), |_: &Moment| Ok(()));
+    let (path, mut nobody) = (builtin(), |_: &StoryMoment| Ok(()));
     let mut stage = Stage::open(&path.steps[0], 0, &mut Narrator::new(&mut nobody)).expect("the market opens");
     let books = |stage: &Stage| books(stage, &SharePrices::default()).expect("readable accounts");
     assert!(books(&stage).iter().all(|check| check.ok));
@@ -88,7 +95,7 @@ fn the_proof_notices_a_single_atom() {
 }
 
 #[test]
-fn recorded_prices_of_10_october_2025() {
+fn recorded_prices_of_10_october_2025_end_with_books_that_balance() {
     let shared = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let shared = std::env::var_os("BALLAST_SHARED_DATA").map_or(shared, PathBuf::from);
     let mut bars = Vec::new();
@@ -123,10 +130,10 @@ fn recorded_prices_of_10_october_2025() {
 }
 
 #[test]
-fn a_bad_file_is_the_callers_fault() {
+fn a_bad_file_exits_with_status_2_and_a_hint() {
     let run = |file: &str| Command::new(env!("CARGO_BIN_EXE_ballast-demo")).args(["--prices", file]).output();
     let output = run("/nowhere/prices.csv").expect("the binary starts");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr.starts_with("error: cannot open /nowhere/prices.csv") && stderr.contains("\nhint: "), "{stderr}");
+    assert!(stderr.starts_with("error: cannot read /nowhere/prices.csv") && stderr.contains("\nhint: "), "{stderr}");
 }

@@ -1,12 +1,13 @@
-//! The built-in path: shaped on the evening of 10 October 2025, when the market lost in an hour what it had won in months. Drawn,
-//! not recorded: `--prices` replays recorded data.
+//! The built-in path. It resembles the evening of 10 October 2025, when the market lost in an hour the gains of months.
+//! It is made up, not recorded; `--prices` replays recorded data.
 
-use super::{CALM_CONFIDENCE, Path, Spot, Spots};
+use super::{PricePath, Spots};
+use ballast_prices::spot::SpotPrice;
 
 /// 2025-10-10T20:50:00Z
 const START: i64 = 1_760_129_400;
 
-/// Minute, SOL, USDC, BTC: the corners of the drawing, in the order of `scenario::ASSETS`.
+/// The corners of the price lines: a minute, then prices in the order of `scenario::ASSETS`.
 const CORNERS: [(u32, [f64; 3]); 14] = [
     (0, [207.0, 1.0, 121_500.0]),
     (8, [205.6, 0.9999, 121_050.0]),
@@ -24,22 +25,22 @@ const CORNERS: [(u32, [f64; 3]); 14] = [
     (90, [190.4, 0.9999, 112_900.0]),
 ];
 
-/// How far a minute strays from the straight line between two corners.
+/// How far a minute departs from the straight line between two corners.
 const STRAY: [f64; 3] = [8e-4, 2e-5, 5e-4];
 
-/// One step a minute, an hour and a half.
-pub fn builtin() -> Path {
+/// Returns one step a minute for an hour and a half.
+pub fn builtin() -> PricePath {
     let mut spots: Vec<(i64, Spots)> = Vec::new();
     for minute in 0..=90 {
         let dollars = drawn(minute);
         let before = spots.last().map(|(_, spots)| *spots);
-        let spots_now = std::array::from_fn(|asset| Spot {
+        let spots_now = std::array::from_fn(|asset| SpotPrice {
             dollars: dollars[asset],
             confidence: confidence(dollars[asset], before.map(|spots| spots[asset])),
         });
         spots.push((START + i64::from(minute) * 60, spots_now));
     }
-    Path::new("built in, shaped on 10 October 2025".to_owned(), &spots)
+    PricePath::new("built in, resembles 10 October 2025".to_owned(), &spots)
 }
 
 fn drawn(minute: u32) -> [f64; 3] {
@@ -50,14 +51,15 @@ fn drawn(minute: u32) -> [f64; 3] {
         return right;
     }
     let along = f64::from(minute - left_at) / f64::from(right_at - left_at);
-    // Two incommensurable waves look like noise and are the same in every run.
+    // Two waves whose periods have no common multiple look like noise, and are the same in every run.
     let wave = (f64::from(minute) * 2.3).sin() + (f64::from(minute) * 0.71).sin();
     std::array::from_fn(|asset| (left[asset] + along * (right[asset] - left[asset])) * (1.0 + STRAY[asset] * wave))
 }
 
-/// Publishers disagree when the price runs: half of the last minute's move is added to the calm confidence, and fades.
-fn confidence(dollars: f64, before: Option<Spot>) -> f64 {
-    let calm = dollars * CALM_CONFIDENCE;
+/// Publishers disagree when the price moves fast: half of the last minute's move is added to the calm confidence, and
+/// fades.
+fn confidence(dollars: f64, before: Option<SpotPrice>) -> f64 {
+    let calm = dollars * SpotPrice::CALM_CONFIDENCE;
     match before {
         Some(before) => (calm + (dollars - before.dollars).abs() / 2.0).max(before.confidence * 0.8),
         None => calm,

@@ -1,17 +1,18 @@
-//! Everybody leaves: nothing in the protocol can keep people from repaying and withdrawing.
+//! Everybody leaves: nothing in the protocol keeps people from repaying and withdrawing.
 
 use super::Run;
 use crate::chain::unexpected;
-use crate::figures::Amount;
-use crate::moment::Moment;
+use crate::figures::AssetAmount;
+use crate::moment::StoryMoment;
 use crate::stage::{Move, Person, Role};
+use crate::valuation;
 use anyhow::Result;
 use ballast::event::{Repaid, Withdrawn};
 use ballast_core::positions::Side;
 use ballast_testkit::user::ALL;
 
 impl Run<'_> {
-    /// Borrowers first: what they repay is what lenders withdraw.
+    /// Borrowers leave first, because lenders withdraw what they repay.
     pub(super) fn everybody_leaves(&mut self) -> Result<()> {
         let world = &mut self.stage.chain.world;
         world.advance(60);
@@ -29,13 +30,13 @@ impl Run<'_> {
                     .send("obligation_close", user.close(), user)
                     .map_err(|failure| unexpected(name, "obligation_close", &failure))?;
             }
-            self.narrator.tell(Moment::Left { who: name, repaid, withdrew, empty })?;
+            self.narrator.narrate(StoryMoment::Left { who: name, repaid, withdrew, empty })?;
         }
         Ok(())
     }
 
-    /// As much as the wallet pays for.
-    fn repay_all(&mut self, person: usize) -> Result<Vec<Amount>> {
+    /// Repays as much as the wallet holds.
+    fn repay_all(&mut self, person: usize) -> Result<Vec<AssetAmount>> {
         let snapshot = self.stage.snapshot()?;
         let wallet = self.stage.wallet(person);
         let mut repaid = Vec::new();
@@ -43,26 +44,26 @@ impl Run<'_> {
             let enough = wallet[owed.asset] >= owed.atoms;
             let atoms = if enough { ALL } else { wallet[owed.asset] };
             if atoms > 0 {
-                let receipt = self.stage.act(person, Move::Repay, Amount { atoms, ..owed })?;
-                repaid.push(Amount { atoms: receipt.event::<Repaid>().amount_atoms, ..owed });
+                let receipt = self.stage.act(person, Move::Repay, AssetAmount { atoms, ..owed })?;
+                repaid.push(AssetAmount { atoms: receipt.event::<Repaid>().amount_atoms, ..owed });
             }
         }
         Ok(repaid)
     }
 
-    /// All of it without debt; nothing while somebody still owes, or as long as the cash is lent out.
-    fn withdraw_all(&mut self, person: usize) -> Result<Vec<Amount>> {
+    /// Withdraws what the reserve's cash allows, or nothing while the person still has debt.
+    fn withdraw_all(&mut self, person: usize) -> Result<Vec<AssetAmount>> {
         let mut withdrew = Vec::new();
         let snapshot = self.stage.snapshot()?;
         if self.stage.positions(person).has(Side::Debt) {
             return Ok(withdrew);
         }
         for held in self.stage.holdings(&snapshot, person, Side::Collateral) {
-            let cash = snapshot.pools[held.asset].ledger.cash_atoms;
+            let cash = valuation::pool(&snapshot, held.asset).ledger.cash_atoms;
             let atoms = if cash >= held.atoms { ALL } else { cash };
             if atoms > 0 {
-                let receipt = self.stage.act(person, Move::Withdraw, Amount { atoms, ..held })?;
-                withdrew.push(Amount { atoms: receipt.event::<Withdrawn>().amount_atoms, ..held });
+                let receipt = self.stage.act(person, Move::Withdraw, AssetAmount { atoms, ..held })?;
+                withdrew.push(AssetAmount { atoms: receipt.event::<Withdrawn>().amount_atoms, ..held });
             }
         }
         Ok(withdrew)

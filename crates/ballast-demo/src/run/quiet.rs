@@ -1,11 +1,12 @@
-//! A quiet week: prices stand still, and interest runs.
+//! A quiet week: prices stand still, and interest accrues.
 
 use super::Run;
 use crate::chain::unexpected;
-use crate::figures::Amount;
-use crate::moment::Moment;
+use crate::figures::AssetAmount;
+use crate::moment::StoryMoment;
 use crate::path::Step;
 use crate::scenario::ASSETS;
+use crate::valuation::pool;
 use anyhow::Result;
 use ballast_core::curve::{RatePerSecond, Utilization};
 use ballast_core::ledger::Ledger;
@@ -15,7 +16,7 @@ pub(super) const DAYS: i64 = 7;
 pub(super) const DAY_SECS: i64 = 86_400;
 
 impl Run<'_> {
-    /// Anybody may persist a reserve's interest; here it is done once a day.
+    /// Persists every reserve's interest once a day, which anybody may do.
     pub(super) fn quiet_days(&mut self, first: &Step) -> Result<()> {
         let before = self.stage.snapshot()?;
         for _ in 0..DAYS {
@@ -27,10 +28,10 @@ impl Run<'_> {
         self.publish(first);
         let after = self.stage.snapshot()?;
         for (asset, token) in ASSETS.iter().enumerate() {
-            let (was, is) = (&before.pools[asset].ledger, &after.pools[asset].ledger);
-            let books = |_| anyhow::anyhow!("the books of {} cannot be read", token.symbol);
+            let (was, is) = (&pool(&before, asset).ledger, &pool(&after, asset).ledger);
+            let books = |_| anyhow::anyhow!("cannot read the books of {}", token.symbol);
             let utilization = Utilization::of_ceil(is.debt_floor().map_err(books)?, is.cash_atoms).map_err(books)?;
-            self.narrator.tell(Moment::Accrued {
+            self.narrator.narrate(StoryMoment::Accrued {
                 symbol: token.symbol,
                 days: DAYS,
                 utilization_bps: Bps::from(utilization).0,
@@ -61,6 +62,6 @@ fn claims(ledger: &Ledger) -> ballast_core::Result<Atoms> {
     ledger.supply_atoms_floor(SupplyShares(ledger.supply_shares))
 }
 
-fn grown(asset: usize, then: Atoms, now: Atoms) -> Amount {
-    Amount { asset, atoms: now.0.saturating_sub(then.0) }
+fn grown(asset: usize, then: Atoms, now: Atoms) -> AssetAmount {
+    AssetAmount { asset, atoms: now.0.saturating_sub(then.0) }
 }

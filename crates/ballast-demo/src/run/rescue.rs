@@ -1,37 +1,64 @@
-//! Acts on the liquidator's plans, and lets the program judge them.
+//! The liquidator: acts on the keeper's plans, and checks what the program makes of them.
 
 use super::Run;
 use crate::chain::unexpected;
-use crate::figures::{Amount, Health};
-use crate::liquidator::{self, Candidate, Verdict};
-use crate::moment::{Liquidation, Moment, Time};
-use crate::snapshot::Snapshot;
+use crate::figures::{AssetAmount, HealthFactor};
+use crate::moment::{LiquidationMoment, StoryMoment, UtcTime};
+use crate::scenario::ASSETS;
 use crate::stage::Role;
-use anyhow::{Context, Result, anyhow};
+use crate::valuation;
+use anyhow::{Context, Result};
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
-use ballast_core::Refusal;
-use ballast_core::op::liquidate::Bid;
+use ballast_client::Snapshot;
+use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::positions::Side;
+use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
+use ballast_keeper::market::TrackedMarket;
+use ballast_keeper::plan::{PlannedLiquidation, best};
+use ballast_keeper::policy::Policy;
+use ballast_keeper::skip::Skip;
+use ballast_testkit::user::AssetPair;
 
-/// Pairs of one obligation: more rounds than this cannot be needed.
+/// An obligation has fewer pairs than this, so it needs no more rounds.
 const MAX_ROUNDS: usize = 16;
 
+/// One liquidation to send.
+struct Call {
+    pair: AssetPair,
+    bid: Bid,
+    /// What it will do. Unknown for the write-off of a debt without collateral, which the keeper does not plan.
+    expected: Option<Seizure>,
+}
+
+impl From<PlannedLiquidation> for Call {
+    fn from(plan: PlannedLiquidation) -> Self {
+        let PlannedLiquidation { pair, max_repay, min_seized, seizure, .. } = plan;
+        let pair = AssetPair { collateral: pair.collateral.into(), debt: pair.debt.into() };
+        Self { pair, bid: Bid { max_repay, min_seized }, expected: Some(seizure) }
+    }
+}
+
 impl Run<'_> {
-    /// Liquidates everybody who can be, until nobody is left.
-    pub(super) fn liquidate(&mut self, time: Time) -> Result<()> {
+    /// Liquidates until the planner finds nothing more to do.
+    pub(super) fn liquidate(&mut self, time: UtcTime) -> Result<()> {
         for index in 0..self.watches.len() {
             for _ in 0..MAX_ROUNDS {
                 let snapshot = self.stage.snapshot()?;
-                match self.verdict(&snapshot, self.watches[index].0)? {
-                    Verdict::Healthy => {
+                let person = self.watches[index].0;
+                match self.plan(&snapshot, person)? {
+                    Ok(plan) => self.carry_out(time, index, &snapshot, &plan.into())?,
+                    Err(Skip::NothingLeft) => {
+                        let call = self.write_off(&snapshot, person)?;
+                        self.carry_out(time, index, &snapshot, &call)?;
+                    }
+                    Err(Skip::Healthy) => {
                         self.watches[index].1.unserved = false;
                         break;
                     }
-                    Verdict::Liquidate(candidate) => self.carry_out(time, index, &snapshot, &candidate)?,
-                    Verdict::Stuck(refusal) => {
-                        self.give_up(time, index, refusal)?;
+                    Err(skip) => {
+                        self.give_up(time, index, skip)?;
                         break;
                     }
                 }
@@ -40,19 +67,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn give_up(&mut self, time: Time, index: usize, refusal: Refusal) -> Result<()> {
+    /// Asks the keeper's planner: the most profitable pair, within what the liquidator's wallet holds.
+    fn plan(&self, snapshot: &Snapshot, person: usize) -> Result<std::result::Result<PlannedLiquidation, Skip>> {
+        let mut policy = Policy::unlimited();
+        for (budget, atoms) in policy.budgets.iter_mut().zip(self.stage.wallet(self.liquidator()?)) {
+            *budget = Atoms(atoms);
+        }
+        let market = TrackedMarket::of(snapshot);
+        Ok(best(&market, snapshot.moment, &self.stage.obligation(person), &policy))
+    }
+
+    /// Debt without collateral is written off, whichever collateral reserve the call names.
+    fn write_off(&self, snapshot: &Snapshot, person: usize) -> Result<Call> {
+        let positions = self.stage.positions(person);
+        let debt = positions.as_slice().iter().find(|position| position.side() == Side::Debt);
+        let debt = debt.and_then(|position| valuation::asset(snapshot, &position.reserve)).context("a listed debt")?;
+        let pair = AssetPair { collateral: (debt + 1) % ASSETS.len(), debt };
+        Ok(Call { pair, bid: Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }, expected: None })
+    }
+
+    fn give_up(&mut self, time: UtcTime, index: usize, skip: Skip) -> Result<()> {
         let watch = &mut self.watches[index].1;
         if !std::mem::replace(&mut watch.unserved, true) {
             let who = watch.who;
-            self.narrator.tell(Moment::Unserved { time, who, reason: format!("{refusal:?}") })?;
+            self.narrator.narrate(StoryMoment::Unserved { time, who, reason: skip.to_string() })?;
         }
         Ok(())
-    }
-
-    fn verdict(&self, snapshot: &Snapshot, person: usize) -> Result<Verdict> {
-        let wallet = self.stage.wallet(self.liquidator()?);
-        liquidator::plan(snapshot, &self.stage.obligation(person), &wallet)
-            .map_err(|refusal| anyhow!("{} cannot be judged: {refusal:?}", self.stage.people[person].name))
     }
 
     fn liquidator(&self) -> Result<usize> {
@@ -60,27 +100,27 @@ impl Run<'_> {
         found.first().copied().context("the scenario has a liquidator")
     }
 
-    fn carry_out(&mut self, time: Time, index: usize, snapshot: &Snapshot, candidate: &Candidate) -> Result<()> {
+    fn carry_out(&mut self, time: UtcTime, index: usize, snapshot: &Snapshot, call: &Call) -> Result<()> {
         let person = self.watches[index].0;
-        let deep = snapshot.totals(&self.stage.positions(person), &[]).is_ok_and(|was| was.is_deep(snapshot.terms.deep_line()));
+        let deep_line = snapshot.config.state.market.terms.deep_line();
+        let totals = snapshot.totals(&self.stage.positions(person), PriceUse::Liquidation);
+        let is_deep = totals.is_ok_and(|totals| totals.is_deep(deep_line));
         let position_dollars = self.dollars(snapshot, person, Side::Collateral);
         let liquidator = &self.stage.people[self.liquidator()?];
         let (chain, market) = (&mut self.stage.chain, &self.stage.market);
         let obligation = self.stage.people[person].user.obligation;
-        let Candidate { pair, max_repay, preview } = candidate;
-        // Refused rather than surprised: the preview's collateral is insisted on.
-        let bid = Bid { max_repay: Atoms(*max_repay), min_seized: preview.seized };
-        let call = liquidator.user.bid_ix(&chain.world, market, obligation, *pair, bid);
+        let Call { pair, bid, expected } = call;
+        let liquidate = liquidator.user.bid_ix(&chain.world, market, obligation, *pair, *bid);
         let receipt = chain
-            .send("liquidate", call, &liquidator.user)
+            .send("liquidate", liquidate, &liquidator.user)
             .map_err(|failure| unexpected(liquidator.name, "liquidate", &failure))?;
         let event: Liquidated = receipt.event();
-        let prices = snapshot.dollars();
-        let repaid = Amount { asset: pair.debt, atoms: event.repaid_atoms };
-        let seized = Amount { asset: pair.collateral, atoms: event.seized_atoms };
+        let prices = valuation::dollars(snapshot);
+        let repaid = AssetAmount { asset: pair.debt, atoms: event.repaid_atoms };
+        let seized = AssetAmount { asset: pair.collateral, atoms: event.seized_atoms };
         let lost = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
-        let bad_debt = Amount { asset: pair.debt, atoms: lost };
-        let liquidation = Liquidation {
+        let bad_debt = AssetAmount { asset: pair.debt, atoms: lost };
+        let liquidation = LiquidationMoment {
             time,
             who: self.watches[index].1.who,
             by: liquidator.name,
@@ -89,46 +129,54 @@ impl Run<'_> {
             repaid_dollars: repaid.dollars(prices[pair.debt]),
             seized_dollars: seized.dollars(prices[pair.collateral]),
             bonus_bps: event.bonus_bps,
-            health_before: Health(event.health_before_bps),
-            health_after: Health(event.health_after_bps),
+            health_before: HealthFactor(event.health_before_bps),
+            health_after: HealthFactor(event.health_after_bps),
             bad_debt,
             bad_debt_dollars: bad_debt.dollars(prices[pair.debt]),
             compute_units: receipt.compute_units,
         };
-        let planned = (preview.repaid.0, preview.seized.0, preview.bonus_bps, preview.health.after.factor_bps_floor());
-        let done = (event.repaid_atoms, event.seized_atoms, event.bonus_bps, event.health_after_bps);
-        self.tally.previews.add(planned == done);
-        // A deep obligation is closed whole, in as many calls as it has pairs.
-        if !deep {
+        if let Some(seizure) = expected {
+            self.tally.previews.add(does_as_planned(seizure, &event));
+        }
+        // A deep obligation is closed completely, in as many calls as it has pairs.
+        if !is_deep {
             self.tally.healthier.add(event.health_after_bps >= event.health_before_bps);
         }
         self.watches[index].1.count(&liquidation, position_dollars);
-        self.narrator.tell(Moment::Liquidated(liquidation))?;
+        self.narrator.narrate(StoryMoment::Liquidated(liquidation))?;
         Ok(())
     }
 
-    /// The program is asked about everybody whom the liquidator leaves alone: a false negative would be executed here.
+    /// Asks the program to liquidate each obligation that the planner calls healthy. If the planner were wrong, this
+    /// would succeed.
     pub(super) fn probe(&mut self) -> Result<()> {
         let snapshot = self.stage.snapshot()?;
         let liquidator = self.liquidator()?;
         for index in 0..self.watches.len() {
             let person = self.watches[index].0;
-            let obligation = self.stage.obligation(person);
-            let pairs = liquidator::pairs(&snapshot, &obligation)
-                .map_err(|refusal| anyhow!("a position cannot be valued: {refusal:?}"))?;
-            if !matches!(self.verdict(&snapshot, person)?, Verdict::Healthy) {
+            let asset = |side| {
+                let positions = self.stage.positions(person);
+                let position = positions.as_slice().iter().find(|position| position.side() == side)?;
+                valuation::asset(&snapshot, &position.reserve)
+            };
+            let (Some(collateral), Some(debt)) = (asset(Side::Collateral), asset(Side::Debt)) else { continue };
+            if self.plan(&snapshot, person)? != Err(Skip::Healthy) {
                 continue;
             }
-            if let Some(pair) = pairs.first() {
-                let (chain, market) = (&mut self.stage.chain, &self.stage.market);
-                let user = &self.stage.people[liquidator].user;
-                let address = self.stage.people[person].user.obligation;
-                let call = user.liquidate_ix(&chain.world, market, address, *pair, u64::MAX - 1);
-                let answer = chain.world.simulate(&[call], &[&user.key]);
-                let refused = answer.is_err_and(|failure| failure.is(BallastError::ObligationHealthy));
-                self.tally.left_alone.add(refused);
-            }
+            let (chain, market) = (&mut self.stage.chain, &self.stage.market);
+            let user = &self.stage.people[liquidator].user;
+            let address = self.stage.people[person].user.obligation;
+            let pair = AssetPair { collateral, debt };
+            let liquidate = user.liquidate_ix(&chain.world, market, address, pair, u64::MAX - 1);
+            let answer = chain.world.simulate(&[liquidate], &[&user.key]);
+            let refused = answer.is_err_and(|failure| failure.is(BallastError::ObligationHealthy));
+            self.tally.left_alone.add(refused);
         }
         Ok(())
     }
+}
+
+fn does_as_planned(planned: &Seizure, event: &Liquidated) -> bool {
+    let plan = (planned.repaid.0, planned.seized.0, planned.bonus_bps, planned.health.after.factor_bps_floor());
+    plan == (event.repaid_atoms, event.seized_atoms, event.bonus_bps, event.health_after_bps)
 }
