@@ -1,26 +1,26 @@
-//! The instructions that the localnet sends; nothing else here knows which.
+//! The instructions that the localnet sends. No other module builds instructions.
 
 use crate::keys::{self, key};
-use anchor_lang::prelude::Address;
-use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::Result;
 use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::MarketSettings;
+use ballast_client::instructions::Instruction;
 use ballast_client::instructions::{self, PositionAccounts};
 use ballast_client::{ObligationAccounts, TokenWallet};
 use ballast_config::{MarketFile, ReserveSection};
 use ballast_testkit::Listing;
-use ballast_testkit::governance::{IMMEDIATE, ChangeTarget};
+use ballast_testkit::governance::{ChangeTarget, IMMEDIATE};
+use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-pub use ballast_testkit::pyth::{Feed, Quotation};
-pub use ballast_testkit::stage::{ID as SWAP_PROGRAM, Swap, pool as swap_pool, program_path as swap_program_path};
+pub use ballast_testkit::pyth::{PythFeed, Quotation};
+pub use ballast_testkit::stage::{ID as SWAP_PROGRAM, SwapPool, pool as swap_pool, program_path as swap_program_path};
 pub use ballast_testkit::world::program_path;
-pub use ballast_testkit::{Asset, Market};
+pub use ballast_testkit::{ListedAsset, Market};
 
-/// Where everything of the file's market stands.
+/// The addresses of the market that a file describes.
 pub fn market(file: &MarketFile) -> Market {
     let config = seeds::config_address(&file.market.creator);
     Market {
@@ -32,21 +32,20 @@ pub fn market(file: &MarketFile) -> Market {
     }
 }
 
-fn asset(config: &Address, listed: &ReserveSection) -> Asset {
-    Asset::of(config, listed.mint, listed.token_program.address(), listed.decimals, Feed::new(listed.feed.id))
+fn asset(config: &Address, listed: &ReserveSection) -> ListedAsset {
+    ListedAsset::of(config, listed.mint, listed.token_program.address(), listed.decimals, PythFeed::new(listed.feed.id))
 }
 
-/// Without a delay until everything is listed.
+/// Opens the market. Changes have no delay until everything is listed.
 pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
     instructions::config_init(&market.authority.pubkey(), MarketSettings { change_delay_secs: 0, ..settings })
 }
 
-/// Lists an asset, and opens it with its settings.
+/// Lists an asset and opens it with its settings.
 pub fn list(market: &Market, file: &MarketFile, reserve: &ReserveSection) -> Result<[Instruction; 3]> {
     let asset = asset(&market.config, reserve);
     let settings = file.settings(reserve)?;
-    let listing =
-        Listing { settings, accepted_powers: reserve.power_bits(), ..Listing::new(reserve.decimals, 0.0) };
+    let listing = Listing { settings, accepted_powers: reserve.power_bits(), ..Listing::new(reserve.decimals, 0.0) };
     let opening = Proposal::Settings { settings, ramp_secs: reserve.ramp_secs };
     let target = ChangeTarget::Reserve(asset.reserve);
     Ok([
@@ -56,7 +55,7 @@ pub fn list(market: &Market, file: &MarketFile, reserve: &ReserveSection) -> Res
     ])
 }
 
-/// The file's market settings, its delay among them; the last change that waits for nothing.
+/// Applies the file's market settings with the delay, in the last change that has none.
 pub fn close_setup(market: &Market, settings: MarketSettings) -> [Instruction; 2] {
     [
         market.propose_ix(ChangeTarget::Market, IMMEDIATE, Proposal::Market { market: settings }),
@@ -69,14 +68,14 @@ pub fn obligation_open(market: &Market, owner: &Keypair) -> Instruction {
     instructions::obligation_open(&owner.pubkey(), &market.config, 0)
 }
 
-/// From `tokens`, the owner's account of that asset, into obligation number 0.
+/// Deposits from `tokens`, the owner's account of that asset, into obligation number 0.
 pub fn deposit(market: &Market, owner: &Keypair, asset: usize, tokens: Address, amount_atoms: u64) -> Instruction {
     let wallet = TokenWallet { signer: owner.pubkey(), tokens };
     let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
     instructions::deposit(&wallet, &obligation, &market.named(asset), amount_atoms)
 }
 
-/// With the first asset as the only collateral of obligation number 0, the second, to `tokens`.
+/// Borrows the second asset of the pair into `tokens`. The first is the only collateral of obligation number 0.
 pub fn borrow(market: &Market, owner: &Keypair, pair: [usize; 2], tokens: Address, amount_atoms: u64) -> Instruction {
     let wallet = TokenWallet { signer: owner.pubkey(), tokens };
     let obligation = seeds::obligation_address(&market.config, &wallet.signer, 0);
@@ -93,7 +92,7 @@ mod tests {
     use solana_message::{Message, VersionedMessage};
     use solana_transaction::versioned::VersionedTransaction;
 
-    /// What a validator's packet holds; the node's own queue has no such limit.
+    /// The size of a validator's packet. The node's own queue has no such limit.
     const PACKET: usize = 1_232;
 
     #[test]

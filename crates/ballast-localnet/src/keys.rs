@@ -1,5 +1,5 @@
-//! Who is there. A key follows from its owner's name, so that addresses are the same in every run and on every machine: links, logs
-//! and notes stay valid. Such keys are no secrets and own nothing on a chain with money on it.
+//! The wallets. A key derives from its owner's name, so addresses are the same in every run and on every machine, and
+//! links, logs and notes stay valid. These keys are not secrets. They own nothing on a chain with real money.
 
 use solana_keypair::Keypair;
 
@@ -8,7 +8,7 @@ pub const GUARDIAN: &str = "guardian";
 pub const FEE_RECEIVER: &str = "fee_receiver";
 /// May mint every token but wrapped SOL.
 pub const ISSUER: &str = "issuer";
-/// Supplies half of what it has at the start, so that there is something to borrow.
+/// Supplies half of its tokens at the start, so that others can borrow.
 pub const LENDER: &str = "lender";
 
 /// Have SOL for fees.

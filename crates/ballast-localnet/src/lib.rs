@@ -1,9 +1,9 @@
 //! `cargo xtask localnet`: a Solana node on this machine, with Ballast deployed, a market listed and prices that move.
 //!
-//! Reading order: [`keys`] (who is there), [`genesis`] (what exists before the market), [`listing`] (the market, through the program's
-//! own instructions), [`crowd`] (who has borrowed), [`prices`] (what the oracle says), [`orders`] (what somebody wants it to say),
-//! [`swaps`] and [`router`] (where a liquidator sells), [`publish`] (the loop), with [`node`] as the chain and [`state`] as what is left in the folder.
-//! [`instructions`] alone knows how instructions are built.
+//! Reading order: [`keys`] (the wallets), [`genesis`] (what exists before the market), [`listing`] (the market, created
+//! by the program's own instructions), [`crowd`] (the borrowers), [`prices`] (what the oracle publishes), [`orders`]
+//! (prices on demand), [`swaps`] and [`router`] (where a liquidator sells) and [`publish`] (the loop). [`node`] is the
+//! chain, [`state`] the folder that other programs read. Only [`instructions`] builds instructions.
 
 pub mod crowd;
 pub mod genesis;

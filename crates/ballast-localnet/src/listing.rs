@@ -1,16 +1,17 @@
-//! The market, through the program's own instructions: opened, every asset listed and opened, then closed to hasty changes. What is
-//! skipped is the waiting: a market that is being set up has no delay.
+//! The market, through the program's own instructions: it opens, every asset is listed and opened, then changes get
+//! their delay. Only the waiting is skipped, because a market has no delay while it is set up.
 
 use crate::genesis::{DOLLARS, atoms, token_address};
 use crate::instructions::{self, Market};
 use crate::keys::{self, key};
-use crate::node::Node;
+use crate::node::LocalNode;
 use crate::prices::Prices;
 use anyhow::Result;
 use ballast_config::MarketFile;
 use solana_signer::Signer;
 
-pub fn list(node: &Node, market: &Market, file: &MarketFile) -> Result<()> {
+/// Opens the market and lists every asset of the file.
+pub fn list(node: &LocalNode, market: &Market, file: &MarketFile) -> Result<()> {
     let settings = file.market.settings()?;
     node.send("config_init", &[instructions::open(market, settings)], &market.authority)?;
     for reserve in &file.reserves {
@@ -20,8 +21,8 @@ pub fn list(node: &Node, market: &Market, file: &MarketFile) -> Result<()> {
     node.send("the market's delay", &instructions::close_setup(market, settings), &market.authority)
 }
 
-/// The lender supplies half of what it has, in one transaction per asset.
-pub fn supply(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
+/// The lender supplies half of its tokens, in one transaction per asset.
+pub fn supply(node: &LocalNode, market: &Market, prices: &Prices) -> Result<()> {
     let lender = key(keys::LENDER);
     node.send("obligation_open", &[instructions::obligation_open(market, &lender)], &lender)?;
     for (index, (asset, quote)) in market.assets.iter().zip(&prices.quotes).enumerate() {

@@ -1,9 +1,9 @@
 //! The command line of the localnet.
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Result, anyhow};
 use ballast_config::MarketFile;
-use ballast_localnet::node::{Node, Ports};
-use ballast_localnet::orders::Orders;
+use ballast_localnet::node::{LocalNode, Ports};
+use ballast_localnet::orders::PriceOrders;
 use ballast_localnet::prices::Prices;
 use ballast_localnet::state::Addresses;
 use ballast_localnet::{crowd, genesis, instructions, listing, publish, router, state};
@@ -16,77 +16,77 @@ use std::time::Instant;
 /// A Solana node on this machine, with Ballast deployed, the market of migrations/config/localnet.toml
 /// listed, Pyth prices that move every second, and wallets with SOL and tokens.
 ///
-/// It runs until Ctrl-C or SIGTERM and begins anew every time, with the same addresses. The state folder holds
-/// a keypair file per wallet and addresses.json, which is written when all is ready.
+/// It runs until Ctrl-C or SIGTERM. Every run starts from scratch, with the same addresses. The state folder holds
+/// a keypair file per wallet, and addresses.json, which the localnet writes when everything is ready.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask localnet", version, max_term_width = 100, after_long_help = AFTER_HELP)]
 struct Args {
-    /// Where JSON-RPC listens
-    #[arg(long, default_value_t = 8899)]
+    /// Port of JSON-RPC
+    #[arg(long, env = "BALLAST_LOCALNET_PORT", default_value_t = 8899)]
     port: u16,
 
-    /// Where websockets listen
-    #[arg(long, default_value_t = 8900)]
+    /// Port of websockets
+    #[arg(long, env = "BALLAST_LOCALNET_WS_PORT", default_value_t = 8900)]
     ws_port: u16,
 
-    /// Where the pools are served as by Jupiter's router
-    #[arg(long, default_value_t = 8901)]
+    /// Port of the router, which serves the pools as Jupiter's does
+    #[arg(long, env = "BALLAST_LOCALNET_SWAP_PORT", default_value_t = 8901)]
     swap_port: u16,
 
-    /// Where keypairs and addresses.json go
-    #[arg(long, value_name = "DIR", default_value_os_t = root().join("target/localnet"))]
+    /// Folder for keypairs and addresses.json
+    #[arg(long, value_name = "DIR", env = "BALLAST_LOCALNET_STATE", default_value_os_t = root().join("target/localnet"))]
     state: PathBuf,
 
-    /// Replay recorded prices (see below) instead of a gentle walk
+    /// Replay recorded prices (see below) instead of a gentle random walk
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 
-    /// How many times as fast as they were recorded
+    /// Replay N times as fast as recorded
     #[arg(long, value_name = "N", default_value_t = 1.0, requires = "prices", value_parser = speed)]
     speed: f64,
 
-    /// Which walk
+    /// Seed of the random walk
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "prices")]
     seed: u64,
 
-    /// How many times as far as gently the walk goes
+    /// Multiply every step of the random walk by N
     #[arg(long, value_name = "N", default_value_t = 1.0, conflicts_with = "prices", value_parser = speed)]
     volatility: f64,
 
-    /// So many borrowers of USDC against SOL, from daring to careful
+    /// Open N obligations that owe USDC against SOL, from risky to careful
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8))]
     crowd: u8,
 
-    /// Without a market, and with another program in Ballast's place: what a deployment starts from
+    /// Create no market and put another program at Ballast's address: what a deployment starts from
     #[arg(long, conflicts_with = "crowd")]
     empty: bool,
 
-    /// Print addresses.json to standard output when ready, and nothing else
+    /// When ready, print addresses.json to standard output and nothing else
     #[arg(long)]
     json: bool,
 }
 
 const AFTER_HELP: &str = "\
 Prices:
-  FILE is a CSV in the order of time, with a header:
+  FILE is a CSV in order of time, with a header. Times are in seconds:
 
-    time_secs,symbol,price,confidence
+    time,symbol,price,confidence
     0,SOL,150,0.03
     60,SOL,135.5,
 
-  The first row is now. A price stands until the symbol's next row; an empty confidence is 2 bps of it.
+  The first row is the start. A price stands until the symbol's next row. An empty confidence is 2 bps of it.
 
-  Rows appended to prices.csv of the state folder while it runs change prices as soon as they are there:
+  To set a price while the localnet runs, append a row to prices.csv in the state folder:
 
     echo SOL,120 >> target/localnet/prices.csv
 
-  Two more columns, confidence and average, may follow; without them the average follows the price within
-  an hour, as Pyth's does.
+  The row may go on with confidence and average. Without them the average follows the price within an hour,
+  as Pyth's average does.
 
 Exit status:
   0  stopped by Ctrl-C or SIGTERM
-  1  could not start, or the node failed
-  2  the command line, FILE or the market's file is at fault";
+  1  the localnet could not start, or the node failed
+  2  the command line, FILE or the market's file is wrong";
 
 const INPUT_AT_FAULT: u8 = 2;
 
@@ -95,14 +95,15 @@ fn main() -> ExitCode {
     let (file, prices) = match read(&args) {
         Ok(input) => input,
         Err(error) => {
-            report(&error);
+            // A message that ends with a hint is the last of the chain, so the hint stands on the last line.
+            eprintln!("error: {error:#}");
             return ExitCode::from(INPUT_AT_FAULT);
         }
     };
     match run(&args, &file, prices) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -126,8 +127,8 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     let market = instructions::market(file);
 
     eprintln!("starting the node");
-    let node = Node::start(ports)?;
-    // Not earlier: where another runs, the ports are taken, and the folder is its.
+    let node = LocalNode::start(ports)?;
+    // After the node has its ports: if another localnet holds them, the folder belongs to that one.
     let folder = state::prepare(&args.state)?;
     eprintln!("deploying the program, funding wallets");
     let program = if args.empty { instructions::swap_program_path() } else { instructions::program_path() };
@@ -140,7 +141,7 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
     }
 
     router::serve(&node, &market, ports.swap)?;
-    let mut orders = Orders::new(&folder)?;
+    let mut orders = PriceOrders::new(&folder)?;
     let addresses = Addresses::new(&folder, ports, &market, file);
     addresses.write(&folder)?;
     let mut out = std::io::stdout().lock();
@@ -150,7 +151,11 @@ fn run(args: &Args, file: &MarketFile, mut prices: Prices) -> Result<()> {
         write!(out, "{}", addresses.summary())?;
     }
     out.flush()?;
-    eprintln!("ready after {:.1} s; Ctrl-C stops it; {} has it all", start.elapsed().as_secs_f64(), folder.display());
+    eprintln!(
+        "ready after {:.1} s; Ctrl-C stops it; {} lists every address",
+        start.elapsed().as_secs_f64(),
+        folder.display()
+    );
     publish::run(&node, &market, &mut prices, &mut orders, &stopped)?;
     eprintln!("stopping");
     Ok(())
@@ -164,17 +169,6 @@ fn root() -> &'static Path {
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(speed) if (0.001..=1e6).contains(&speed) => Ok(speed),
-        _ => Err("a number from 0.001 to 1000000".to_owned()),
-    }
-}
-
-/// What failed and why on one line, and what mends it below: the part of a message after "hint: ".
-fn report(error: &Error) {
-    let messages = error.chain().map(ToString::to_string).collect::<Vec<_>>();
-    let parts = messages.iter().map(|message| message.split_once("\nhint: ").unwrap_or((message, "")));
-    let (causes, hints): (Vec<_>, Vec<_>) = parts.unzip();
-    eprintln!("error: {}", causes.join(": "));
-    for hint in hints.iter().filter(|hint| !hint.is_empty()) {
-        eprintln!("hint: {hint}");
+        _ => Err("not a number from 0.001 to 1000000".to_owned()),
     }
 }

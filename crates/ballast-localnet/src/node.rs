@@ -1,16 +1,17 @@
-//! The node: surfpool's runloop on a thread of its own, with the VM that the tests use, JSON-RPC and websockets, cut off from any
-//! other chain.
+//! The node: surfpool's runloop in a separate thread, with the VM that the tests use, JSON-RPC and websockets. It
+//! connects to no other chain.
 
-use anchor_lang::prelude::Address;
-use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, anyhow, bail};
+use ballast_client::instructions::Instruction;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use solana_account::Account;
+use solana_address::Address;
 use solana_clock::Clock;
 use solana_keypair::Keypair;
 use solana_message::{Message, VersionedMessage};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,29 +22,30 @@ use surfpool_types::{RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, Surfpo
 use tokio::runtime::Runtime;
 
 pub const HOST: &str = "127.0.0.1";
-/// As on Solana's clusters, and as the protocol counts them: 1,500 slots are ten minutes.
+/// The slot time of Solana's clusters, with which the protocol counts: 1,500 slots are ten minutes.
 const SLOT_MS: u64 = 400;
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the node may take for one step. On a busy machine a step of a second takes many.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy)]
 pub struct Ports {
     pub rpc: u16,
     pub websocket: u16,
-    /// Of [`crate::router`].
+    /// Where [`crate::router`] serves.
     pub swap: u16,
 }
 
-pub struct Node {
+pub struct LocalNode {
     locker: SurfnetSvmLocker,
     commands: Sender<SimnetCommand>,
     runloop: Option<JoinHandle<Result<(), String>>>,
     runtime: tokio::runtime::Handle,
 }
 
-/// The chain, for whoever only looks.
-pub struct View(SurfnetSvmLocker);
+/// Read access to the chain.
+pub struct ChainView(SurfnetSvmLocker);
 
-impl View {
+impl ChainView {
     pub fn account(&self, address: &Address) -> Option<Account> {
         self.0.with_svm_reader(|svm| svm.inner.get_account(address).ok().flatten())
     }
@@ -66,19 +68,27 @@ impl Ports {
         format!("http://{HOST}:{}", self.swap)
     }
 
-    /// The node would find out too, in words that do not name the flag.
+    /// The node's own message would not name the flag.
     fn check_free(&self) -> Result<()> {
         for (flag, port) in [("--port", self.rpc), ("--ws-port", self.websocket), ("--swap-port", self.swap)] {
-            TcpListener::bind((HOST, port)).with_context(|| {
-                format!("port {port} is taken\nhint: another localnet may be running; choose another with {flag}")
-            })?;
+            TcpListener::bind((HOST, port)).map_err(|error| unavailable(port, flag, &error))?;
         }
         Ok(())
     }
 }
 
-impl Node {
-    /// Returns when it answers.
+/// Why a port cannot be used, and the flag that chooses another.
+pub fn unavailable(port: u16, flag: &str, error: &std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "port {port} is taken\nhint: another localnet may be running; stop it, or choose another port with {flag}"
+        ),
+        _ => anyhow!("cannot listen on port {port}: {error}\nhint: choose another port with {flag}"),
+    }
+}
+
+impl LocalNode {
+    /// Starts the node, and returns when it answers.
     pub fn start(ports: Ports) -> Result<Self> {
         ports.check_free()?;
         let simnet = SimnetConfig {
@@ -93,7 +103,7 @@ impl Node {
             instruction_profiling_enabled: false,
             ..SurfnetSvmConfig::default()
         })
-        .map_err(|error| anyhow!("the node cannot be made: {error}"))?;
+        .map_err(|error| anyhow!("cannot create the node: {error}"))?;
         let rpc = RpcConfig {
             bind_host: HOST.into(),
             bind_port: ports.rpc,
@@ -107,7 +117,7 @@ impl Node {
         let handle = runtime.handle().clone();
         let (loop_locker, loop_commands) = (locker.clone(), commands.clone());
         let started = follow(events);
-        // The thread owns the runtime: it is dropped when the loop has ended, and not under it.
+        // The thread owns the runtime, so that the runtime is dropped after the loop has ended.
         let runloop = std::thread::spawn(move || {
             let node = start_local_surfnet_runloop(loop_locker, config, loop_commands, commanded, geyser);
             runtime.block_on(node).map_err(|error| error.to_string())
@@ -120,19 +130,19 @@ impl Node {
         }
     }
 
-    /// Whether its loop still turns: it ends by itself when something in it fails.
+    /// Fails if the loop has ended. It ends when something in it fails.
     pub fn check_alive(&self) -> Result<()> {
         if self.runloop.as_ref().is_none_or(JoinHandle::is_finished) {
-            bail!("the node has stopped by itself");
+            bail!("the node has stopped; its errors are above");
         }
         Ok(())
     }
 
-    pub fn view(&self) -> View {
-        View(self.locker.clone())
+    pub fn view(&self) -> ChainView {
+        ChainView(self.locker.clone())
     }
 
-    /// What the node runs on; what is spawned there ends with it.
+    /// The node's runtime. A task that is spawned there ends with the node.
     pub fn runtime(&self) -> &tokio::runtime::Handle {
         &self.runtime
     }
@@ -142,19 +152,20 @@ impl Node {
         self.locker.with_svm_reader(|svm| svm.inner.get_sysvar::<Clock>().unix_timestamp)
     }
 
-    /// Subscribers are told.
+    /// Writes an account, and notifies its subscribers.
     pub fn set(&self, address: Address, account: Account) -> Result<()> {
         self.locker
             .with_svm_writer(|svm| svm.set_account(&address, account))
-            .map_err(|error| anyhow!("{address} cannot be written: {error}"))
+            .map_err(|error| anyhow!("cannot write the account {address}: {error}"))
     }
 
+    /// Deploys a program that `authority` may upgrade.
     pub fn deploy(&self, program: Address, authority: Address, elf: &[u8]) -> Result<()> {
         let written = self.locker.write_program(program, Some(authority), 0, elf, &None);
-        self.runtime.block_on(written).map_err(|error| anyhow!("the program cannot be deployed: {error}"))
+        self.runtime.block_on(written).map_err(|error| anyhow!("cannot deploy the program: {error}"))
     }
 
-    /// Through the node's queue, like anybody's transaction.
+    /// Sends a transaction through the node's queue, as every user's transaction goes. `what` names it in an error.
     pub fn send(&self, what: &str, instructions: &[Instruction], signer: &Keypair) -> Result<()> {
         let blockhash = self.locker.latest_absolute_blockhash();
         let message = Message::new_with_blockhash(instructions, Some(&signer.pubkey()), &blockhash);
@@ -162,7 +173,10 @@ impl Node {
         let (status, outcome) = unbounded();
         let command = SimnetCommand::ProcessTransaction(None, transaction, status, false, None);
         self.commands.send(command).map_err(|_| anyhow!("{what}: the node has stopped"))?;
-        match outcome.recv_timeout(PATIENCE).with_context(|| format!("{what}: the node does not answer"))? {
+        match outcome
+            .recv_timeout(PATIENCE)
+            .with_context(|| format!("{what}: the node did not answer within {} s", PATIENCE.as_secs()))?
+        {
             TransactionStatusEvent::Success(_) => Ok(()),
             TransactionStatusEvent::SimulationFailure((error, meta))
             | TransactionStatusEvent::ExecutionFailure((error, meta)) => {
@@ -173,25 +187,25 @@ impl Node {
     }
 }
 
-impl Drop for Node {
+impl Drop for LocalNode {
     /// Ends the loop and closes the ports.
     fn drop(&mut self) {
         let ended = self.commands.send(SimnetCommand::Terminate(None)).is_ok();
         if let Some(runloop) = self.runloop.take()
             && ended
         {
-            // How it ended, its events have said.
+            // Its events have reported how it ended.
             let _ = runloop.join();
         }
     }
 }
 
-/// Reads all events, for the node waits when nobody does, and tells once how the start went.
+/// Reads all events, because the node blocks when nobody does. Sends once how the start went.
 fn follow(events: Receiver<SimnetEvent>) -> Receiver<Result<(), String>> {
     let (start, started) = bounded(1);
     std::thread::spawn(move || {
         for event in events {
-            let told = match event {
+            let sent = match event {
                 SimnetEvent::CoreStarted(_) => start.try_send(Ok(())),
                 SimnetEvent::Aborted(reason) => start.try_send(Err(reason)),
                 SimnetEvent::ErrorLog(_, text) => {
@@ -200,8 +214,8 @@ fn follow(events: Receiver<SimnetEvent>) -> Receiver<Result<(), String>> {
                 }
                 _ => continue,
             };
-            // Full: the first word was said.
-            let _ = told;
+            // The channel is full when the start has been reported.
+            let _ = sent;
         }
     });
     started

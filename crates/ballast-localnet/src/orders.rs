@@ -1,8 +1,8 @@
-//! Prices that somebody wants: rows that he appends to `prices.csv` of the state folder while the localnet runs.
+//! Prices on demand: rows that somebody appends to `prices.csv` of the state folder while the localnet runs.
 
-use crate::prices::{Prices, Spot};
+use crate::prices::Prices;
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use ballast_prices::spot::SpotPrice;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -10,48 +10,38 @@ use std::path::{Path, PathBuf};
 pub const FILE: &str = "prices.csv";
 const HEADER: &str = "symbol,price,confidence,average\n";
 
-pub struct Orders {
+pub struct PriceOrders {
     path: PathBuf,
-    /// Bytes of the file that have been obeyed.
+    /// How many bytes of the file have been obeyed.
     read: u64,
 }
 
-#[derive(Debug, Deserialize)]
-struct Row {
-    symbol: String,
-    price: f64,
-    /// 2 bps of the price where it is left out.
-    #[serde(default)]
-    confidence: Option<f64>,
-    /// Follows within an hour where it is left out, as Pyth's does.
-    #[serde(default)]
-    average: Option<f64>,
-}
-
-impl Orders {
-    /// Of nobody yet.
+impl PriceOrders {
+    /// Writes a file without rows.
     pub fn new(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
-        std::fs::write(&path, HEADER).with_context(|| format!("{}", path.display()))?;
+        std::fs::write(&path, HEADER).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(Self { path, read: HEADER.len() as u64 })
     }
 
-    /// Sets the prices of the rows that have come, whole lines only. What is wrong with a row is said, and the row forgotten.
+    /// Sets the prices of new rows, whole lines only. Reports what is wrong with a row, and skips the row.
     pub fn obey(&mut self, prices: &mut Prices) {
         let text = match self.news() {
             Ok(text) => text,
-            Err(error) => return eprintln!("error: {}: {error}", self.path.display()),
+            Err(error) => return eprintln!("error: cannot read {}: {error}", self.path.display()),
         };
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            if let Err(error) = order(line, prices) {
-                eprintln!("error: {}: {line}: {error:#}\nhint: a row is {}", self.path.display(), HEADER.trim());
+            if let Err(error) = obey_row(line, prices) {
+                let error = error.to_string();
+                let problem = error.lines().next().unwrap_or_default();
+                eprintln!("error: {}: {line}: {problem}\nhint: a row is {}", self.path.display(), HEADER.trim());
             }
         }
     }
 
     fn news(&mut self) -> std::io::Result<String> {
         let mut file = File::open(&self.path)?;
-        // Shorter than before: somebody has begun anew.
+        // A shorter file is a new one.
         self.read = self.read.min(file.metadata()?.len());
         file.seek(SeekFrom::Start(self.read))?;
         let mut text = String::new();
@@ -62,13 +52,15 @@ impl Orders {
     }
 }
 
-fn order(line: &str, prices: &mut Prices) -> Result<()> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(line.as_bytes());
-    let row: Row = reader.deserialize().next().context("it is empty")??;
-    let spot = Spot::new(row.price, row.confidence)?;
-    let average = row.average.map(|average| Spot::new(average, row.confidence)).transpose()?;
-    prices.set(&row.symbol, spot, average)
+/// `symbol,price,confidence,average`; the last two may be empty or left out. Without a confidence the price is calm.
+/// Without an average, the average follows within an hour, as Pyth's does.
+fn obey_row(line: &str, prices: &mut Prices) -> Result<()> {
+    let mut fields = line.split(',').map(str::trim);
+    let mut field = || fields.next().unwrap_or_default();
+    let (symbol, price, confidence, average) = (field(), field(), field(), field());
+    let spot = SpotPrice::parse(price, confidence)?;
+    let average = (!average.is_empty()).then(|| SpotPrice::parse(average, confidence)).transpose()?;
+    prices.set(symbol, spot, average)
 }
 
 #[cfg(test)]
@@ -78,9 +70,9 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn rows_are_obeyed_once_and_bad_ones_change_nothing() -> Result<()> {
+    fn rows_are_obeyed_once_and_bad_rows_change_nothing() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let mut orders = Orders::new(folder.path())?;
+        let mut orders = PriceOrders::new(folder.path())?;
         let mut prices = Prices::walk(&["SOL", "USDC"], 1, 1.0)?;
         let mut append = |text: &str, prices: &mut Prices| {
             let mut file = File::options().append(true).open(folder.path().join(FILE))?;
@@ -97,7 +89,7 @@ mod tests {
         }
         (0..600).for_each(|_| prices.advance(Duration::from_secs(1)));
         let sol = prices.quotes[0].spot.dollars;
-        assert!((95.0..105.0).contains(&sol), "the walk goes on from there, and not back: {sol}");
+        assert!((95.0..105.0).contains(&sol), "the walk goes on from the new price: {sol}");
         Ok(())
     }
 }

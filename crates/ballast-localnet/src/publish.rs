@@ -1,9 +1,10 @@
-//! The loop: every second, what the oracle says is written into its accounts, dated by the chain's own clock. Slots pass meanwhile.
+//! The loop: every second it writes the oracle's prices into their accounts, dated by the chain's clock. Slots pass
+//! meanwhile.
 
 use crate::instructions::{Market, Quotation};
-use crate::node::Node;
-use crate::orders::Orders;
-use crate::prices::{Prices, Quote};
+use crate::node::LocalNode;
+use crate::orders::PriceOrders;
+use crate::prices::{OracleQuote, Prices};
 use crate::swaps;
 use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
@@ -11,11 +12,15 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
 const EVERY: Duration = Duration::from_secs(1);
-/// Pyth's exponent for these feeds.
-const EXPONENT: i32 = -8;
 
-/// Until somebody wants it to end.
-pub fn run(node: &Node, market: &Market, prices: &mut Prices, orders: &mut Orders, stop: &Receiver<()>) -> Result<()> {
+/// Runs until `stop` receives.
+pub fn run(
+    node: &LocalNode,
+    market: &Market,
+    prices: &mut Prices,
+    orders: &mut PriceOrders,
+    stop: &Receiver<()>,
+) -> Result<()> {
     let mut last = Instant::now();
     while stop.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
         node.check_alive()?;
@@ -27,7 +32,8 @@ pub fn run(node: &Node, market: &Market, prices: &mut Prices, orders: &mut Order
     Ok(())
 }
 
-pub fn publish(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
+/// Writes all prices once.
+pub fn publish(node: &LocalNode, market: &Market, prices: &Prices) -> Result<()> {
     let now = node.now();
     for (asset, quote) in market.assets.iter().zip(&prices.quotes) {
         node.set(asset.feed.address, asset.feed.account(&quotation(quote, now)))?;
@@ -35,19 +41,12 @@ pub fn publish(node: &Node, market: &Market, prices: &Prices) -> Result<()> {
     swaps::publish(node, market, prices)
 }
 
-fn quotation(quote: &Quote, publish_time: i64) -> Quotation {
-    let scale = 10f64.powi(-EXPONENT);
-    Quotation {
-        spot: (quote.spot.dollars * scale).round() as i64,
-        confidence: (quote.spot.confidence * scale).round() as u64,
-        ema: (quote.average.dollars * scale).round() as i64,
-        ema_confidence: (quote.average.confidence * scale).round() as u64,
-        exponent: EXPONENT,
-        publish_time,
-    }
+fn quotation(quote: &OracleQuote, publish_time: i64) -> Quotation {
+    let OracleQuote { spot, average, .. } = quote;
+    Quotation::new((spot.dollars, spot.confidence), (average.dollars, average.confidence), publish_time)
 }
 
-/// Says when Ctrl-C or SIGTERM has come.
+/// Receives when Ctrl-C or SIGTERM has come.
 pub fn stopped() -> Result<Receiver<()>> {
     let (stop, stopped) = bounded(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -58,7 +57,7 @@ pub fn stopped() -> Result<Receiver<()>> {
         runtime.block_on(async {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         });
-        // Nobody listens any more: it is ending already.
+        // No receiver: the process is ending already.
         let _ = stop.send(());
     });
     Ok(stopped)

@@ -1,7 +1,8 @@
-//! The folder: a keypair file per name, and `addresses.json`, written last: who sees it can use what it names.
+//! The state folder: a keypair file per wallet, and `addresses.json`. The latter is written last, so everything that it
+//! names is ready.
 
 use crate::genesis::token_address;
-use crate::instructions::{Market, SWAP_PROGRAM, Swap};
+use crate::instructions::{Market, SWAP_PROGRAM, SwapPool};
 use crate::keys::{self, key};
 use crate::node::Ports;
 use crate::swaps;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use solana_keypair::write_keypair_file;
 use solana_signer::Signer;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 #[derive(Serialize)]
@@ -19,17 +21,17 @@ pub struct Addresses {
     pub ws_url: String,
     pub program: String,
     pub config: String,
-    pub reserves: Vec<Reserve>,
-    pub wallets: Vec<Wallet>,
-    /// The pools below as Jupiter's router would serve them.
+    pub reserves: Vec<ReserveAddresses>,
+    pub wallets: Vec<WalletAddresses>,
+    /// Serves the pools below as Jupiter's router would.
     pub swap_url: String,
     pub swap_program: String,
-    pub swaps: Vec<Pool>,
+    pub swaps: Vec<PoolAddresses>,
 }
 
-/// Gives one asset for another at the oracle's prices, less 30 bps.
+/// A pool that gives one asset for another at the oracle's prices, less 30 bps.
 #[derive(Serialize)]
-pub struct Pool {
+pub struct PoolAddresses {
     pub from: String,
     pub to: String,
     pub price: String,
@@ -39,7 +41,7 @@ pub struct Pool {
 }
 
 #[derive(Serialize)]
-pub struct Reserve {
+pub struct ReserveAddresses {
     pub symbol: String,
     pub reserve: String,
     pub mint: String,
@@ -52,16 +54,16 @@ pub struct Reserve {
 }
 
 #[derive(Serialize)]
-pub struct Wallet {
+pub struct WalletAddresses {
     pub name: &'static str,
     pub address: String,
     pub keypair: PathBuf,
-    /// By symbol; empty for those who have SOL alone.
+    /// By symbol. Empty for wallets that have only SOL.
     pub token_accounts: BTreeMap<String, String>,
 }
 
-impl Pool {
-    fn new([from, to]: [&ballast_config::ReserveSection; 2], swap: &Swap) -> Self {
+impl PoolAddresses {
+    fn new([from, to]: [&ballast_config::ReserveSection; 2], swap: &SwapPool) -> Self {
         let [from, to] = [from, to].map(|listed| listed.symbol.clone());
         let [price, pool, vault_in, vault_out] =
             [swap.price, swap.pool, swap.vault_in, swap.vault_out].map(|address| address.to_string());
@@ -69,19 +71,19 @@ impl Pool {
     }
 }
 
-/// Writes the keypairs, and forgets what a former run said.
+/// Writes the keypairs, and removes the `addresses.json` of an earlier run.
 pub fn prepare(folder: &Path) -> Result<PathBuf> {
-    let unusable = || format!("{} cannot be used\nhint: choose another folder with --state", folder.display());
-    std::fs::create_dir_all(folder).with_context(unusable)?;
-    let folder = folder.canonicalize().with_context(unusable)?;
+    let unusable = |error: &dyn Display| {
+        anyhow!("cannot use the folder {}: {error}\nhint: choose another folder with --state", folder.display())
+    };
+    std::fs::create_dir_all(folder).map_err(|error| unusable(&error))?;
+    let folder = folder.canonicalize().map_err(|error| unusable(&error))?;
     let addresses = folder.join("addresses.json");
     if addresses.exists() {
-        std::fs::remove_file(addresses).with_context(unusable)?;
+        std::fs::remove_file(addresses).map_err(|error| unusable(&error))?;
     }
     for name in keys::ALL {
-        write_keypair_file(&key(name), keypair(&folder, name))
-            .map_err(|error| anyhow!("{error}"))
-            .with_context(unusable)?;
+        write_keypair_file(&key(name), keypair(&folder, name)).map_err(|error| unusable(&error))?;
     }
     Ok(folder)
 }
@@ -93,7 +95,7 @@ fn keypair(folder: &Path, name: &str) -> PathBuf {
 impl Addresses {
     pub fn new(folder: &Path, ports: Ports, market: &Market, file: &MarketFile) -> Self {
         let listed = file.reserves.iter().zip(&market.assets);
-        let reserves = listed.clone().map(|(listed, asset)| Reserve {
+        let reserves = listed.clone().map(|(listed, asset)| ReserveAddresses {
             symbol: listed.symbol.clone(),
             reserve: asset.reserve.to_string(),
             mint: asset.mint.to_string(),
@@ -109,7 +111,7 @@ impl Addresses {
             let tokens =
                 tokens.map(|(listed, asset)| (listed.symbol.clone(), token_address(asset, &address).to_string()));
             let keypair = keypair(folder, name);
-            Wallet { name, address: address.to_string(), keypair, token_accounts: tokens.collect() }
+            WalletAddresses { name, address: address.to_string(), keypair, token_accounts: tokens.collect() }
         };
         Self {
             rpc_url: ports.rpc_url(),
@@ -121,17 +123,18 @@ impl Addresses {
             swap_url: ports.swap_url(),
             swap_program: SWAP_PROGRAM.to_string(),
             swaps: swaps::pools(market)
-                .map(|(pair, swap)| Pool::new(pair.map(|number| &file.reserves[number]), &swap))
+                .map(|(pair, swap)| PoolAddresses::new(pair.map(|number| &file.reserves[number]), &swap))
                 .collect(),
         }
     }
 
     pub fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join("addresses.json");
-        std::fs::write(&path, serde_json::to_vec_pretty(self)?).with_context(|| format!("{}", path.display()))
+        std::fs::write(&path, serde_json::to_vec_pretty(self)?)
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// For a person.
+    /// A list for people.
     pub fn summary(&self) -> String {
         let fixed = [
             ("rpc", &self.rpc_url),
@@ -141,7 +144,7 @@ impl Addresses {
             ("config", &self.config),
         ];
         let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
-        let reserves = self.reserves.iter().flat_map(|Reserve { symbol, reserve, price, .. }| {
+        let reserves = self.reserves.iter().flat_map(|ReserveAddresses { symbol, reserve, price, .. }| {
             [(format!("reserve {symbol}"), reserve), (format!("price {symbol}"), price)]
         });
         let wallets = self.wallets.iter().map(|wallet| (format!("wallet {}", wallet.name), &wallet.address));
