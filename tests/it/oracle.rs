@@ -1,4 +1,5 @@
-//! Every reason to refuse a price, through every instruction that uses one and every account that can carry it.
+//! Every reason to refuse a price, tried on every instruction that reads one and on every account in which it can
+//! stand.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
@@ -6,7 +7,7 @@ use ballast::error::BallastError::{self, *};
 use ballast::oracle::RECEIVERS;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::{ALL, AssetPair};
-use ballast_testkit::{ListedAsset, Failure, Listing, Receipt};
+use ballast_testkit::{Failure, ListedAsset, Listing, Receipt};
 use solana_account::Account;
 
 /// An instruction, and the asset whose price account is spoiled for it.
@@ -31,7 +32,7 @@ fn readings(new_risk: bool) -> Vec<Reading> {
     readings.collect()
 }
 
-/// Healthy for new risk; for a liquidation SOL falls to 30 USD, which leaves 8,000 USD against 7,000.
+/// Healthy for new risk. For a liquidation SOL falls to 30 USD, which leaves 8,000 USD against 7,000.
 fn scene(reading: &Reading) -> Scene {
     let mut scene = Scene::indebted();
     if reading.name == "liquidate" {
@@ -84,7 +85,7 @@ impl Reading {
     fn accepts(&self, change: impl FnOnce(&mut Quotation)) {
         let mut scene = scene(self);
         self.requote(&mut scene, change);
-        self.run(&mut scene).unwrap_or_else(|failure| panic!("{self:?} is still good: {failure:#?}"));
+        self.run(&mut scene).unwrap_or_else(|failure| panic!("{self:?} accepts the price: {failure:#?}"));
     }
 }
 
@@ -92,7 +93,7 @@ fn everywhere() -> Vec<Reading> {
     [readings(true), readings(false)].concat()
 }
 
-/// A way to spoil a price account, and the refusal.
+/// A way to spoil a price account, and the expected error.
 type Spoiler = (fn(&mut Account), BallastError);
 
 fn spoilers() -> [Spoiler; 8] {
@@ -103,7 +104,7 @@ fn spoilers() -> [Spoiler; 8] {
         (|account| account.data.truncate(132), OracleWrongAccount),
         (|account| account.data.clear(), OracleWrongAccount),
         (|account| account.data[7] ^= 0x80, OracleWrongAccount),
-        // Tag 0: partially verified, with the number of signatures behind it.
+        // Tag 0: partially verified; the number of signatures follows.
         (|account| account.data[40] = 0, OracleNotFullyVerified),
         (|account| account.data[72] ^= 1, OracleWrongFeed),
     ]
@@ -161,8 +162,7 @@ fn every_reader_refuses_a_price_from_the_future_beyond_a_minute() {
     }
 }
 
-/// The last price that was used is a minute old: anything before it has been replayed, and a replay is told before its
-/// age.
+/// The error names the replay, although the price may also be too old.
 #[test]
 fn every_reader_refuses_a_price_older_than_one_used() {
     for reading in everywhere() {
@@ -179,7 +179,7 @@ fn every_reader_refuses_a_price_older_than_one_used() {
 fn new_risk_refuses_a_price_older_than_its_limit() {
     for reading in readings(true) {
         let mut scene = scene(&reading);
-        // Not because of a replay.
+        // Rules out a replay.
         scene.set_pool(reading.asset, |pool| pool.newest_publish_time = 0);
         reading.requote(&mut scene, |price| price.publish_time -= 60);
         reading.run(&mut scene.clone()).expect("60 seconds are allowed");
@@ -202,7 +202,7 @@ fn liquidation_refuses_a_price_older_than_its_own_limit() {
     }
 }
 
-/// 100 bps are the limit of the listing.
+/// The limit of the listing is 100 bps.
 #[test]
 fn new_risk_refuses_an_uncertain_price_and_liquidation_accepts_it() {
     for reading in readings(true) {
@@ -217,7 +217,7 @@ fn new_risk_refuses_an_uncertain_price_and_liquidation_accepts_it() {
     }
 }
 
-/// What needs no price takes none of this for a reason.
+/// Instructions that need no price ignore spoiled price accounts.
 #[test]
 fn deposits_repayments_refreshes_and_withdrawals_without_debt_need_no_usable_price() {
     let mut scene = Scene::indebted();
@@ -233,14 +233,15 @@ fn deposits_repayments_refreshes_and_withdrawals_without_debt_need_no_usable_pri
         scene.market.refresh(&mut scene.world, USD).expect("refresh");
         let lender = scene.lender.clone();
         lender.withdraw(&mut scene.world, &scene.market, BTC, 1_000).expect("withdraw");
-        // Only for the next spoiler to find an account again.
+        // Gives the next spoiler an account to spoil.
         for asset in [SOL, USD, BTC, ETH] {
             scene.set_price(asset, 1.0);
         }
     }
 }
 
-/// Two wrappers of one asset: the same read-only account stands twice, in named slots and among the remaining ones.
+/// Two wrappers of one asset: the same read-only account stands twice, among the named and among the remaining
+/// accounts.
 #[test]
 fn reserves_may_share_a_feed() {
     let mut scene = Scene::simple();

@@ -1,5 +1,6 @@
-//! reserve_init: only the authority lists, closed, only with a live feed.
+//! reserve_init: only the authority lists an asset; the reserve is closed and needs a live feed.
 
+use crate::interface::account_of;
 use crate::verdict::refused;
 use anchor_lang::prelude::ProgramError;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -12,13 +13,12 @@ use ballast::state::Reserve;
 use ballast_core::ledger::Ledger;
 use ballast_core::settings::Settings;
 use ballast_testkit::pyth::{PythFeed, Quotation};
-use ballast_testkit::{ListedAsset, Failure, Listing, Market, Receipt, World};
-use crate::interface::account_of;
+use ballast_testkit::{Failure, ListedAsset, Listing, Market, Receipt, World};
 use solana_program_pack::Pack;
 use solana_signer::Signer;
 use spl_token_interface::state as spl;
 
-/// A market, and an asset that could be listed in it.
+/// A market and an asset that it can list.
 struct Candidate {
     world: World,
     market: Market,
@@ -45,11 +45,10 @@ impl Candidate {
         self.world.send(&[list], &[&self.market.authority])
     }
 
-    /// The listing with another feed argument.
+    /// Lists with another feed argument.
     fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
         let mut list = self.market.reserve_init(&self.asset, &sound());
-        list.data =
-            anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_powers: 0 });
+        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_powers: 0 });
         self.send(list)
     }
 }
@@ -67,7 +66,7 @@ fn refuses_anyone_but_the_authority() {
     refused(candidate.world.send(&[list], &[&other]), BallastError::NotAuthority);
 }
 
-/// Solend 2021: the parent was the attacker's own.
+/// The attack on Solend in 2021: the attacker passed a market of their own.
 #[test]
 fn refuses_the_authority_of_another_market() {
     let mut candidate = Candidate::new(6);
@@ -129,8 +128,8 @@ fn refuses_a_feed_without_a_usable_price() {
 #[test]
 fn refuses_more_than_eighteen_decimals() {
     refused(Candidate::new(19).list(&sound()), BallastError::UnsupportedDecimals);
-    Candidate::new(18).list(&sound()).expect("18 are within the domain");
-    Candidate::new(0).list(&sound()).expect("so is none");
+    Candidate::new(18).list(&sound()).expect("18 decimals");
+    Candidate::new(0).list(&sound()).expect("no decimals");
 }
 
 #[test]
@@ -187,7 +186,7 @@ fn lists_under_the_other_receiver_too() {
     assert_eq!((reserve.source.account, reserve.source.receiver), (address, 1));
 }
 
-/// Lamports sent to the addresses beforehand do not stop it.
+/// Lamports that were sent to the addresses before do not prevent it.
 #[test]
 fn lists_at_addresses_that_somebody_has_funded() {
     let mut candidate = Candidate::new(6);

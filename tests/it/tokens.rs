@@ -1,5 +1,5 @@
-//! Tokens: which mints can be listed, and what their issuers can do to a reserve afterwards.
-//! `tests/snapshots/tokens.txt` is the table.
+//! Tokens: which mints can be listed, and what their issuers can do to a reserve later. `tests/snapshots/tokens.txt` is
+//! the table.
 
 use crate::liquidate::preview;
 use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
@@ -22,19 +22,19 @@ use ballast_testkit::token_2022::{
     TRANSFER_FEE, TRANSFER_HOOK,
 };
 use ballast_testkit::user::{ALL, AssetPair};
-use ballast_testkit::{ListedAsset, Failure, Listing, Market, Receipt, User, World};
+use ballast_testkit::{Failure, ListedAsset, Listing, Market, Receipt, User, World};
 use expect_test::expect_file;
 use solana_account::Account;
 use std::fmt::Write;
 
-/// What a listing can live with, all of it.
+/// All extensions with which a mint can be listed.
 const LISTABLE: &[u16] = &[TRANSFER_FEE, MINT_CLOSE_AUTHORITY, 10, PERMANENT_DELEGATE, TRANSFER_HOOK, 18, PAUSABLE];
-const NAMED: u64 = mint::MINT_CLOSE_AUTHORITY | mint::INTEREST_BEARING | mint::PERMANENT_DELEGATE | mint::PAUSABLE;
+const ACCEPTED: u64 = mint::MINT_CLOSE_AUTHORITY | mint::INTEREST_BEARING | mint::PERMANENT_DELEGATE | mint::PAUSABLE;
 const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
 /// The simple scene, with all four assets of Token-2022.
 pub fn token_2022() -> Scene {
-    let of = |listing| Listing { extensions: Some(LISTABLE), accepted_powers: NAMED, ..listing };
+    let of = |listing| Listing { extensions: Some(LISTABLE), accepted_powers: ACCEPTED, ..listing };
     let mut scene = Scene::with(&listings().map(of));
     scene.deposit(SOL, 100 * ONE_SOL).expect("deposit");
     scene.borrow(USD, 7_000 * ONE_USD).expect("borrow");
@@ -48,7 +48,8 @@ struct Stage {
     market: Market,
     /// Supplies both.
     lender: User,
-    /// Has the token as collateral, without debt; for the plain one; and owes it.
+    /// Has the token as collateral without debt. `long` has it as collateral for a debt in the plain one, `short` owes
+    /// it.
     holder: User,
     long: User,
     short: User,
@@ -58,7 +59,7 @@ const TOKEN: usize = 0;
 const PLAIN: usize = 1;
 
 impl Stage {
-    /// A market that lists the token; what the listing says.
+    /// Lists the token in a new market and returns the result of the listing.
     fn list(mint: impl FnOnce(&mut World) -> Address, accepted: u64) -> (World, Market, Result<ListedAsset, Failure>) {
         let mut world = World::new();
         let mut market = Market::new(&mut world);
@@ -83,7 +84,7 @@ impl Stage {
         Self { world, market, lender, holder, long, short }
     }
 
-    fn deeds(&self) -> [(&'static str, Result<Receipt, Failure>); 6] {
+    fn actions(&self) -> [(&'static str, Result<Receipt, Failure>); 6] {
         let Self { market, lender, holder, long, short, .. } = self;
         let world = || self.world.clone();
         let liquidate = |borrower, dollars, collateral, debt| {
@@ -101,19 +102,19 @@ impl Stage {
         ]
     }
 
-    /// What each instruction says, those of one mind in one line.
-    fn tell(&self, table: &mut String) {
+    /// Writes the verdict of each instruction, those with the same verdict in one line.
+    fn write_verdicts(&self, table: &mut String) {
         let mut verdicts: Vec<(String, Vec<&str>)> = Vec::new();
-        for (deed, result) in self.deeds() {
+        for (action, result) in self.actions() {
             let verdict = verdict(&result);
             match verdicts.iter_mut().find(|(known, _)| *known == verdict) {
-                Some((_, deeds)) => deeds.push(deed),
-                None => verdicts.push((verdict, vec![deed])),
+                Some((_, actions)) => actions.push(action),
+                None => verdicts.push((verdict, vec![action])),
             }
         }
-        for (verdict, deeds) in verdicts {
-            let deeds = if deeds.len() == 6 { String::from("all six") } else { deeds.join(", ") };
-            writeln!(table, "  {deeds} -> {verdict}").expect("writing to a string");
+        for (verdict, actions) in verdicts {
+            let actions = if actions.len() == 6 { String::from("all six") } else { actions.join(", ") };
+            writeln!(table, "  {actions} -> {verdict}").expect("writing to a string");
         }
     }
 }
@@ -125,7 +126,7 @@ fn verdict<T>(result: &Result<T, Failure>) -> String {
 type Make = Box<dyn Fn(&mut World) -> Address>;
 type Change<T> = fn(&mut World, &T);
 
-/// A mint, before it is listed: of SPL Token, or of Token-2022 with one extension in some state.
+/// Mints to be listed: of SPL Token, or of Token-2022 with one extension in some state.
 fn candidates() -> Vec<(String, Make)> {
     let mut all: Vec<(String, Make)> = vec![
         ("SPL Token".into(), Box::new(|world| world.mint(9))),
@@ -163,7 +164,7 @@ fn frozen_by_issuer(world: &mut World, extensions: Option<&[u16]>) -> Address {
     mint
 }
 
-/// What may happen to a listed token.
+/// What can happen to a listed token.
 const LATER: [(&str, Change<ListedAsset>); 9] = [
     ("a fee of 1 %", |world, asset| world.charge_fee(&asset.mint, 100)),
     ("a fee of 100 %", |world, asset| world.charge_fee(&asset.mint, 10_000)),
@@ -175,11 +176,11 @@ const LATER: [(&str, Change<ListedAsset>); 9] = [
         seize(world, asset, everything);
     }),
     ("the mint is closed", |world, asset| world.set(asset.mint, Account::default())),
-    ("the mint is closed and made anew, other decimals", |world, asset| remake(world, asset, 8, LISTABLE)),
-    ("the mint is closed and made anew, other extensions", |world, asset| remake(world, asset, 9, &[18])),
+    ("the mint is closed and created again with other decimals", |world, asset| remake(world, asset, 8, LISTABLE)),
+    ("the mint is closed and created again with other extensions", |world, asset| remake(world, asset, 9, &[18])),
 ];
 
-/// Another mint at the same address.
+/// Replaces the mint by another at the same address.
 fn remake(world: &mut World, asset: &ListedAsset, decimals: u8, extensions: &[u16]) {
     let other = world.mint_2022(decimals, extensions);
     let account = world.get(&other);
@@ -201,23 +202,23 @@ fn seize(world: &mut World, asset: &ListedAsset, amount: u64) {
 
 #[test]
 fn every_extension_has_its_verdict() {
-    let mut table = String::from("A mint is listed: its extension not named, then named\n");
+    let mut table = String::from("A mint is listed: its issuer power not accepted, then accepted\n");
     for (name, make) in candidates() {
         let (.., unnamed) = Stage::list(&make, 0);
         let (world, market, named) = Stage::list(&make, u64::MAX);
         writeln!(table, "{name} -> {}; {}", verdict(&unnamed), verdict(&named)).expect("writing to a string");
         if named.is_ok() && !name.ends_with(", paused") {
-            Stage::new(world, market).tell(&mut table);
+            Stage::new(world, market).write_verdicts(&mut table);
         }
     }
-    table.push_str("\nAfter a Token-2022 mint with all that can be listed was\n");
-    let (world, market, listed) = Stage::list(|world| world.mint_2022(9, LISTABLE), NAMED);
+    table.push_str("\nAfter a Token-2022 mint with all listable extensions was listed\n");
+    let (world, market, listed) = Stage::list(|world| world.mint_2022(9, LISTABLE), ACCEPTED);
     let (asset, stage) = (listed.expect("reserve_init"), Stage::new(world, market));
     for (name, change) in LATER {
         let mut world = stage.world.clone();
         change(&mut world, &asset);
         writeln!(table, "{name}").expect("writing to a string");
-        stage.with(world).tell(&mut table);
+        stage.with(world).write_verdicts(&mut table);
     }
     expect_file!["../snapshots/tokens.txt"].assert_eq(&table);
 }
@@ -229,7 +230,7 @@ impl Stage {
     }
 }
 
-/// Default deny: whatever Token-2022 may learn is refused until somebody has judged it.
+/// New extensions of Token-2022 are refused until they are in the table.
 #[test]
 fn an_extension_that_is_not_in_the_table_is_refused() {
     let mut world = World::new();
@@ -245,7 +246,7 @@ fn an_extension_that_is_not_in_the_table_is_refused() {
     }
 }
 
-/// What only looks like a mint.
+/// Accounts that only look like mints.
 #[test]
 fn refuses_an_account_that_is_not_a_mint() {
     let verdict = |spoil: fn(&mut Account)| {
@@ -271,7 +272,7 @@ fn refuses_an_account_that_is_not_a_mint() {
     assert_eq!(verdict(|account| account.data.truncate(100)), by_program);
 }
 
-/// The bits that are published are enough and none is too much.
+/// Each published bit accepts its extension and no other.
 #[test]
 fn each_bit_names_one_extension() {
     let bits = [
@@ -311,10 +312,10 @@ fn a_vault_has_room_for_what_its_mint_requires() {
     }
 }
 
-/// Without a fee, the same life costs the same tokens whichever program keeps them.
+/// Without a fee, the same transactions move the same tokens under both token programs.
 #[test]
 fn token_2022_without_a_fee_moves_what_spl_token_moves() {
-    let life = |mut scene: Scene| {
+    let transactions = |mut scene: Scene| {
         let [deposited, more]: [Deposited; 2] =
             [(SOL, 3 * ONE_SOL + 1), (BTC, 0)].map(|(asset, amount)| match amount {
                 0 => scene.deposit(SOL, ALL).expect("deposit").event(),
@@ -329,10 +330,10 @@ fn token_2022_without_a_fee_moves_what_spl_token_moves() {
         let moved = [deposited.amount_atoms, more.amount_atoms, borrowed.amount_atoms, repaid.amount_atoms];
         (moved, all.amount_atoms, liquidated.repaid_atoms, liquidated.seized_atoms, liquidated.bonus_bps)
     };
-    assert_eq!(life(token_2022()), life(Scene::simple()));
+    assert_eq!(transactions(token_2022()), transactions(Scene::simple()));
 }
 
-/// The fee is the depositor's: the books count what has arrived.
+/// The depositor pays the fee: the books count what has arrived.
 #[test]
 fn a_deposit_counts_what_has_arrived() {
     let mut scene = token_2022();
@@ -352,7 +353,7 @@ fn a_deposit_counts_what_has_arrived() {
     refused(scene.deposit(SOL, 1), AmountTooSmall);
 }
 
-/// Up to a fee of a half a debt can be paid down to its last atom, which the fee then takes.
+/// With a fee of up to a half, a debt can be repaid down to its last atom, which the fee would take.
 #[test]
 fn a_repayment_counts_what_has_arrived_and_leaves_at_most_an_atom() {
     let mut scene = token_2022();
@@ -377,7 +378,7 @@ fn a_repayment_counts_what_has_arrived_and_leaves_at_most_an_atom() {
     assert!(scene.vault(USD) >= scene.pool(USD).ledger.cash_atoms);
 }
 
-/// What leaves is what the books say; the fee is the receiver's.
+/// The reserve sends what the books say. The receiver pays the fee.
 #[test]
 fn a_withdrawal_and_a_loan_send_what_the_books_say() {
     let mut scene = token_2022();
@@ -393,8 +394,7 @@ fn a_withdrawal_and_a_loan_send_what_the_books_say() {
     scene.audit();
 }
 
-/// A flash loan comes back as it was lent, whoever keeps the tokens; while a fee takes some of it, it cannot, and so is
-/// not taken.
+/// A flash loan must come back whole under both token programs. With a transfer fee it cannot, so the loan fails.
 #[test]
 fn a_fee_stops_flash_loans_of_its_token() {
     let mut scene = token_2022();
@@ -458,7 +458,7 @@ fn a_fee_does_not_keep_bad_debt_from_being_written_off() {
     scene.audit();
 }
 
-/// An issuer stops his own reserve and no other.
+/// An issuer can stop only the reserve of their token.
 #[test]
 fn a_frozen_reserve_blocks_no_other() {
     let mut scene = token_2022();
@@ -475,7 +475,7 @@ fn a_frozen_reserve_blocks_no_other() {
     scene.audit();
 }
 
-/// A frozen account fails only its holder.
+/// A frozen account stops nobody but its holder.
 #[test]
 fn a_frozen_account_stops_its_holder_only() {
     let mut scene = token_2022();
@@ -488,7 +488,7 @@ fn a_frozen_account_stops_its_holder_only() {
     borrower.liquidate(world, market, borrower, SOL_FOR_USD, ALL).expect("anybody else may");
 }
 
-/// The delegate's theft is nobody's gain: the books stay, and the vault pays while it lasts.
+/// A seizure by the permanent delegate changes no books. The vault pays until it is empty.
 #[test]
 fn the_books_still_count_what_a_permanent_delegate_takes() {
     let mut scene = token_2022();
@@ -504,7 +504,7 @@ fn the_books_still_count_what_a_permanent_delegate_takes() {
     assert_eq!(words(&failure), format!("Token-2022: {:?}", TokenError::InsufficientFunds));
 }
 
-/// Mint and program are the reserve's, of whichever program it is.
+/// Mint and token program must be those of the reserve, under both token programs.
 #[test]
 fn refuses_other_mints_and_token_programs() {
     for mut scene in [token_2022(), Scene::simple()] {
@@ -543,7 +543,7 @@ fn refuses_other_mints_and_token_programs() {
     }
 }
 
-/// Native SOL: lamports that somebody adds to the vault become tokens by `SyncNative` (17), and belong to nobody.
+/// Lamports that somebody adds to a vault of wrapped SOL become tokens by `SyncNative` (17), which belong to nobody.
 #[test]
 fn wrapped_sol_works_like_any_token() {
     let mut world = World::new();
@@ -577,7 +577,7 @@ fn wrapped_sol_works_like_any_token() {
     market.audit(&world, &[77 * ONE_SOL, 0]);
 }
 
-/// Nobody but the reserve mints vouchers, and nobody freezes them.
+/// Only the reserve mints vouchers, and nobody can freeze them.
 #[test]
 fn the_voucher_mint_belongs_to_the_reserve() {
     for make in [|world: &mut World| world.mint(9), |world: &mut World| world.mint_2022(9, &[])] {
@@ -592,7 +592,7 @@ fn the_voucher_mint_belongs_to_the_reserve() {
     }
 }
 
-/// The program cannot be called without its account.
+/// The runtime calls a program only if its account is in the transaction.
 #[test]
 fn listing_a_token_2022_mint_needs_its_token_program() {
     let mut world = World::new();

@@ -1,4 +1,4 @@
-//! Whether the books and the vaults of a market agree.
+//! Compares the books of a market with its vaults.
 
 use crate::market::Market;
 use crate::world::World;
@@ -6,8 +6,8 @@ use ballast::state::{Obligation, Reserve};
 use ballast_core::units::DebtShares;
 
 impl Market {
-    /// Panics unless every reserve is solvent, its vault holds the cash and what was donated to it, and its shares are those of
-    /// the obligations and the vouchers.
+    /// Panics unless every reserve is solvent, its vault holds the cash and the tokens `donated` to it, and its shares
+    /// are those of the obligations and the vouchers.
     pub fn audit(&self, world: &World, donated: &[u64]) {
         let obligations: Vec<Obligation> = world.all();
         for (asset, donated) in (0..self.assets.len()).zip(donated) {
@@ -19,7 +19,7 @@ impl Market {
             self.audit_shares(world, asset, &reserve, &obligations);
         }
         for obligation in &obligations {
-            assert_eq!(obligation.positions.invariant(), Ok(()), "positions in use come first, none is empty");
+            assert_eq!(obligation.positions.invariant(), Ok(()), "positions in use come first, and none is empty");
         }
     }
 

@@ -1,4 +1,4 @@
-//! The World as the client's chain: what is tested over it runs over a node unchanged.
+//! The World as the client's chain. Code that is tested on it runs on a node unchanged.
 
 use crate::world::World;
 use anchor_lang::prelude::Address;
@@ -19,7 +19,7 @@ impl Chain for World {
     }
 
     fn accounts(&self, addresses: &[Address]) -> Result<Vec<Option<Account>>, Infallible> {
-        assert!(addresses.len() <= BATCH, "a node refuses {} addresses at a time", addresses.len());
+        assert!(addresses.len() <= BATCH, "a node refuses {} addresses in one request", addresses.len());
         Ok(addresses.iter().map(|address| self.svm.get_account(address)).collect())
     }
 

@@ -1,4 +1,4 @@
-//! Loans within one transaction.
+//! Flash loans.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -8,17 +8,17 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast_client::instructions;
 
 impl User {
-    /// To the user's own wallet.
+    /// Borrows into the user's own wallet.
     pub fn flash_borrow_ix(&self, market: &Market, asset: usize, amount_atoms: u64) -> Instruction {
         instructions::flash_borrow(&market.named(asset), &self.tokens[asset], amount_atoms)
     }
 
-    /// From the user's own wallet.
+    /// Repays from the user's own wallet.
     pub fn flash_repay_ix(&self, market: &Market, asset: usize) -> Instruction {
         instructions::flash_repay(&self.wallet(asset), &market.named(asset))
     }
 
-    /// Borrows, does something else, and repays.
+    /// Borrows, runs the instructions `between`, and repays.
     pub fn flash(
         &self,
         world: &mut World,

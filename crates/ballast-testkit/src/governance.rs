@@ -1,4 +1,4 @@
-//! What authority, guardian and fee receiver do with a market.
+//! What the authority, the guardian and the fee receiver do.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -19,7 +19,7 @@ pub use ballast_client::ChangeTarget;
 /// The number of a change that is proposed and executed in one transaction.
 pub const IMMEDIATE: u64 = u64::MAX;
 
-/// A tightening that leaves everything as it is, to start from.
+/// A tightening that changes nothing, to start from.
 pub fn as_tight(settings: &Settings) -> Tightening {
     let Settings { risk, limits, .. } = settings;
     Tightening {
@@ -81,12 +81,13 @@ impl Market {
         world.send(&[self.execute_ix(target, number, price)], &[&self.authority])
     }
 
-    /// By the guardian.
+    /// The guardian cancels a change.
     pub fn cancel(&self, world: &mut World, number: u64) -> Result<Receipt, Failure> {
         world.send(&[self.cancel_ix(&self.guardian.pubkey(), number)], &[&self.guardian])
     }
 
-    /// Changes an asset's settings at once, which a market without a delay can. What makes borrowers less healthy ramps over a day.
+    /// Changes an asset's settings at once, in a market without a delay. A change that makes borrowers less healthy
+    /// ramps over a day.
     pub fn set(&self, world: &mut World, asset: usize, change: impl FnOnce(&mut Settings)) -> Result<Receipt, Failure> {
         let mut settings = self.settings(world, asset);
         change(&mut settings);
@@ -106,7 +107,7 @@ impl Market {
     }
 }
 
-/// What happens at once.
+/// Actions without a delay.
 impl Market {
     pub fn tighten_ix(&self, signer: &Address, asset: usize, to: Tightening) -> Instruction {
         instructions::reserve_tighten(signer, &self.config, &self.assets[asset].reserve, to)
@@ -116,7 +117,7 @@ impl Market {
         instructions::pause(signer, &self.config, &self.assets[asset].reserve, actions, secs)
     }
 
-    /// The guardian lowers what the change lowers.
+    /// The guardian tightens an asset's settings.
     pub fn tighten(
         &self,
         world: &mut World,
@@ -128,13 +129,13 @@ impl Market {
         world.send(&[self.tighten_ix(&self.guardian.pubkey(), asset, to)], &[&self.guardian])
     }
 
-    /// By the guardian.
+    /// The guardian pauses.
     pub fn pause(&self, world: &mut World, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
         world.send(&[self.pause_ix(&self.guardian.pubkey(), asset, actions, secs)], &[&self.guardian])
     }
 }
 
-/// The authority's succession.
+/// The hand-over to a new authority.
 impl Market {
     pub fn config_update_ix(&self, pending_authority: Address) -> Instruction {
         instructions::config_update(&self.authority.pubkey(), &self.config, pending_authority)
@@ -147,7 +148,7 @@ impl Market {
 
 /// Fees and insurance.
 impl Market {
-    /// An empty account of the fee receiver.
+    /// Creates an empty account of the fee receiver.
     pub fn fee_account(&self, world: &mut World, asset: usize) -> Address {
         world.tokens(&self.assets[asset].mint, &self.fee_receiver.pubkey(), 0)
     }
@@ -156,7 +157,7 @@ impl Market {
         instructions::fees_collect(&self.config, &self.named(asset), &destination)
     }
 
-    /// Anybody may: the authority pays the transaction's fee.
+    /// Collects fees, which anybody may do. The authority pays the transaction's fee.
     pub fn fees_collect(&self, world: &mut World, asset: usize, destination: Address) -> Result<Receipt, Failure> {
         world.send(&[self.fees_collect_ix(asset, destination)], &[&self.authority])
     }

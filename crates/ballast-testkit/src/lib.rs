@@ -1,9 +1,13 @@
-//! The World: Ballast's compiled program in an embedded Solana VM, with real token mints and Pyth accounts in the real layout.
+//! A market in an embedded Solana VM: Ballast's compiled program, with real token mints and with Pyth accounts in the
+//! real layout. Tests, the demo and the localnet stand on it.
 //!
-//! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] somebody with a wallet, [`stage`] the other
-//! programs, [`chain`] the World as the client's chain. What a market's
-//! authority does is in [`governance`], what it must not do in [`nonce`]; what users do beside lending and borrowing, in [`vouchers`], [`flash`] and [`lookout`].
-//! Everything is deterministic: the n-th key of a world is the same in every run, so compute units can be compared exactly.
+//! [`world::World`] is the chain, [`market::Market`] a listed market on it, [`user::User`] a person with a wallet.
+//! [`stage`] has the other programs, and [`chain`] makes the World the client's chain. [`governance`] has what a
+//! market's authority does, [`nonce`] transactions that somebody signs early. [`vouchers`], [`flash`] and [`lookout`]
+//! have what users do besides lending and borrowing. [`ports`] finds ports for servers.
+//!
+//! Everything but ports is deterministic: the n-th key of a world is the same in every run, so tests compare compute
+//! units exactly.
 
 pub mod audit;
 pub mod chain;
@@ -13,6 +17,7 @@ pub mod governance;
 pub mod lookout;
 pub mod market;
 pub mod nonce;
+pub mod ports;
 pub mod pyth;
 pub mod receipt;
 pub mod stage;
@@ -22,7 +27,7 @@ pub mod vouchers;
 pub mod world;
 
 pub use governance::ChangeTarget;
-pub use market::{Asset, Listing, Market};
+pub use market::{ListedAsset, Listing, Market};
 pub use receipt::{Failure, Receipt};
 pub use user::User;
 pub use world::World;

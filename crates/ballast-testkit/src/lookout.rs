@@ -1,4 +1,4 @@
-//! What anybody may say of an obligation or a price: flags, and assertions in a transaction.
+//! What anybody may do about an obligation or a price: flag it, or assert it in a transaction.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -9,7 +9,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast_client::instructions;
 
 impl User {
-    /// Flags `obligation`, one's own or another's.
+    /// Flags `obligation`, which may be another user's.
     pub fn flag_ix(&self, world: &World, market: &Market, obligation: Address) -> Instruction {
         instructions::flag(&market.borrower(world, &obligation))
     }
@@ -18,7 +18,7 @@ impl User {
         world.send(&[self.flag_ix(world, market, borrower.obligation)], &[&self.key])
     }
 
-    /// About the user's own obligation.
+    /// Asserts the health of the user's own obligation.
     pub fn assert_health_ix(&self, world: &World, market: &Market, min_health_bps: u64, deadline: i64) -> Instruction {
         instructions::assert_health(&market.borrower(world, &self.obligation), min_health_bps, deadline)
     }
@@ -33,7 +33,7 @@ impl User {
         world.send(&[self.assert_health_ix(world, market, min_health_bps, deadline)], &[&self.key])
     }
 
-    /// `min` and `max` in the feed's own unit.
+    /// Asserts a price. `min` and `max` are in the feed's unit.
     pub fn assert_price_ix(&self, market: &Market, asset: usize, min: u64, max: u64, deadline: i64) -> Instruction {
         instructions::assert_price(&market.named(asset), min, max, deadline)
     }

@@ -1,7 +1,7 @@
 //! A market with listed assets.
 
-use crate::governance::{IMMEDIATE, ChangeTarget};
-use crate::pyth::{Feed, Quotation};
+use crate::governance::{ChangeTarget, IMMEDIATE};
+use crate::pyth::{PythFeed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::world::World;
 use anchor_lang::prelude::Address;
@@ -15,12 +15,12 @@ pub use ballast_client::instructions::config_init;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::pool::ReserveId;
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::volatility::MarginModel;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -32,36 +32,36 @@ pub struct Listing {
     pub dollars: f64,
     pub settings: Settings,
     pub accepted_powers: u64,
-    /// Of a Token-2022 mint; `None` is a mint of the SPL Token program.
+    /// The extensions of a Token-2022 mint. `None` is a mint of the SPL Token program.
     pub extensions: Option<&'static [u16]>,
 }
 
 /// A listed asset.
 #[derive(Clone, Copy)]
-pub struct Asset {
+pub struct ListedAsset {
     pub mint: Address,
     pub reserve: Address,
     pub vault: Address,
     pub voucher_mint: Address,
-    pub feed: Feed,
+    pub feed: PythFeed,
     pub decimals: u8,
     pub token_program: Address,
 }
 
-impl Asset {
-    /// A mint as an asset of a market, which may yet have to list it.
-    pub fn new(world: &World, config: &Address, mint: Address, feed: Feed) -> Self {
+impl ListedAsset {
+    /// A mint as an asset of a market, listed or not.
+    pub fn new(world: &World, config: &Address, mint: Address, feed: PythFeed) -> Self {
         Self::of(config, mint, world.get(&mint).owner, world.mint_state(&mint).decimals, feed)
     }
 
-    /// The same, of a mint that may not be there yet.
-    pub fn of(config: &Address, mint: Address, token_program: Address, decimals: u8, feed: Feed) -> Self {
+    /// The same for a mint that need not exist yet.
+    pub fn of(config: &Address, mint: Address, token_program: Address, decimals: u8, feed: PythFeed) -> Self {
         let named = ballast_client::Asset::new(config, mint, token_program, feed.address);
         let ballast_client::Asset { reserve, vault, voucher_mint, .. } = named;
         Self { mint, reserve, vault, voucher_mint, feed, decimals, token_program }
     }
 
-    /// As instructions name it.
+    /// The asset as instructions name it.
     pub fn named(&self) -> ballast_client::Asset {
         let Self { mint, reserve, vault, voucher_mint, feed, token_program, .. } = *self;
         ballast_client::Asset { reserve, mint, vault, voucher_mint, token_program, price: feed.address }
@@ -71,14 +71,14 @@ impl Asset {
 pub struct Market {
     pub authority: Keypair,
     pub guardian: Keypair,
-    /// Owns the accounts that fees are paid to.
+    /// Owns the accounts that receive fees.
     pub fee_receiver: Keypair,
     pub config: Address,
-    pub assets: Vec<Asset>,
+    pub assets: Vec<ListedAsset>,
 }
 
 impl Clone for Market {
-    /// Keys do not copy by themselves, lest a secret spread unnoticed; these are no secrets.
+    /// Keys do not implement `Clone`, so that no secret spreads unnoticed. These are not secrets.
     fn clone(&self) -> Self {
         let [authority, guardian, fee_receiver] =
             [&self.authority, &self.guardian, &self.fee_receiver].map(Keypair::insecure_clone);
@@ -86,7 +86,7 @@ impl Clone for Market {
     }
 }
 
-/// The defaults of docs/MODEL.md, "Liquidation", but for the cure window: a liquidation needs no margin call.
+/// The defaults of docs/MODEL.md, "Liquidation", without a cure window: a liquidation needs no margin call.
 pub fn default_terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
@@ -104,12 +104,12 @@ pub fn default_terms() -> LiquidationTerms {
     }
 }
 
-/// A market that is being set up: changes wait for nothing.
+/// A market during setup: changes have no delay.
 pub fn default_market(guardian: Address, fee_receiver: Address) -> MarketSettings {
     MarketSettings { terms: default_terms(), guardian, fee_receiver, change_delay_secs: 0 }
 }
 
-/// No limit to anything, wide price bands, no margin model, no insurance.
+/// No limits, wide price bands, no margin model, no insurance.
 pub fn open_settings() -> Settings {
     let points = [(0, 0), (8_000, 600), (10_000, 6_000)];
     let points = points.map(|(utilization_bps, rate_bps)| CurvePoint { utilization_bps, rate_bps });
@@ -156,12 +156,12 @@ impl Listing {
         Self { decimals, dollars, settings: open_settings(), accepted_powers: 0, extensions: None }
     }
 
-    /// What opens a reserve that is listed so.
+    /// The change that opens a reserve with this listing.
     pub fn opening(&self) -> Proposal {
         Proposal::Settings { settings: self.settings, ramp_secs: Ramp::MIN_SECS }
     }
 
-    /// A new mint of this kind.
+    /// Creates a mint of this kind.
     pub fn mint(&self, world: &mut World) -> Address {
         match self.extensions {
             None => world.mint(self.decimals),
@@ -171,7 +171,7 @@ impl Listing {
 }
 
 impl Market {
-    /// A market without assets.
+    /// Opens a market without assets.
     pub fn new(world: &mut World) -> Self {
         let [authority, guardian, fee_receiver] = [(); 3].map(|()| world.wallet());
         let config = seeds::config_address(&authority.pubkey());
@@ -180,7 +180,7 @@ impl Market {
         market
     }
 
-    /// A market with these assets, their prices published.
+    /// Opens a market with these assets, and publishes their prices.
     pub fn with(world: &mut World, listings: &[Listing]) -> Self {
         let mut market = Self::new(world);
         for listing in listings {
@@ -189,39 +189,39 @@ impl Market {
         market
     }
 
-    /// Makes an asset, lists it, open, and publishes its price.
-    pub fn list(&mut self, world: &mut World, listing: &Listing) -> Asset {
+    /// Creates an asset, lists and opens it, and publishes its price.
+    pub fn list(&mut self, world: &mut World, listing: &Listing) -> ListedAsset {
         let mint = listing.mint(world);
         self.list_mint(world, mint, listing).expect("a listing")
     }
 
-    /// Lists a mint, open, and publishes its price.
-    pub fn list_mint(&mut self, world: &mut World, mint: Address, listing: &Listing) -> Result<Asset, Failure> {
+    /// Lists and opens a mint, and publishes its price.
+    pub fn list_mint(&mut self, world: &mut World, mint: Address, listing: &Listing) -> Result<ListedAsset, Failure> {
         let asset = self.asset(world, mint, listing);
         world.send(&self.listing_ixs(&asset, listing), &[&self.authority])?;
         self.assets.push(asset);
         Ok(asset)
     }
 
-    /// Lists an asset, closed, and publishes its price.
-    pub fn list_closed(&mut self, world: &mut World, listing: &Listing) -> Asset {
+    /// Lists an asset without opening it, and publishes its price.
+    pub fn list_closed(&mut self, world: &mut World, listing: &Listing) -> ListedAsset {
         let asset = self.candidate(world, listing);
         world.send(&[self.reserve_init(&asset, listing)], &[&self.authority]).expect("reserve_init");
         self.assets.push(asset);
         asset
     }
 
-    /// A new mint with a published price, which can be listed.
-    pub fn candidate(&self, world: &mut World, listing: &Listing) -> Asset {
+    /// Creates a mint with a published price, ready to be listed.
+    pub fn candidate(&self, world: &mut World, listing: &Listing) -> ListedAsset {
         let mint = listing.mint(world);
         self.asset(world, mint, listing)
     }
 
-    /// A mint with a published price, which can be listed.
-    fn asset(&self, world: &mut World, mint: Address, listing: &Listing) -> Asset {
-        let feed = Feed::new(mint.to_bytes());
+    /// Publishes a price for a mint, which is then ready to be listed.
+    fn asset(&self, world: &mut World, mint: Address, listing: &Listing) -> ListedAsset {
+        let feed = PythFeed::new(mint.to_bytes());
         world.publish(&feed, &Quotation::calm(listing.dollars, world.now()));
-        Asset::new(world, &self.config, mint, feed)
+        ListedAsset::new(world, &self.config, mint, feed)
     }
 
     pub fn config_init_ix(&self) -> Instruction {
@@ -229,8 +229,8 @@ impl Market {
         config_init(&self.authority.pubkey(), settings)
     }
 
-    /// Lists an asset and opens it, while changes wait for nothing.
-    pub fn listing_ixs(&self, asset: &Asset, listing: &Listing) -> [Instruction; 3] {
+    /// Lists an asset and opens it, while changes have no delay.
+    pub fn listing_ixs(&self, asset: &ListedAsset, listing: &Listing) -> [Instruction; 3] {
         let target = ChangeTarget::Reserve(asset.reserve);
         [
             self.reserve_init(asset, listing),
@@ -239,14 +239,14 @@ impl Market {
         ]
     }
 
-    /// Lists an asset, closed.
-    pub fn reserve_init(&self, asset: &Asset, listing: &Listing) -> Instruction {
+    /// Lists an asset without opening it.
+    pub fn reserve_init(&self, asset: &ListedAsset, listing: &Listing) -> Instruction {
         let feed = PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 };
         let (authority, named) = (self.authority.pubkey(), asset.named());
         instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_powers)
     }
 
-    /// Publishes a calm price of now.
+    /// Publishes a calm price, dated now.
     pub fn set_price(&self, world: &mut World, asset: usize, dollars: f64) {
         world.publish(&self.assets[asset].feed, &Quotation::calm(dollars, world.now()));
     }
@@ -273,33 +273,30 @@ impl Market {
         ReserveId { bytes: self.assets[asset].reserve.to_bytes() }
     }
 
-    /// What the asset's price account says.
+    /// The price in the asset's price account.
     pub fn price(&self, world: &World, asset: usize) -> RawPrice {
-        let Feed { id, address } = self.assets[asset].feed;
+        let PythFeed { id, address } = self.assets[asset].feed;
         oracle::parse(&world.get(&address).data, &id).expect("a price")
     }
 
-    /// The sum of an obligation's positions in other assets than `named`, as the program computes it from remaining accounts.
+    /// The totals of an obligation's positions in assets other than `named`, as the program computes them from
+    /// remaining accounts.
     pub fn totals(&self, world: &World, obligation: &Obligation, named: &[usize], usage: PriceUse) -> Totals {
-        let mut totals = Totals::default();
-        for position in obligation.positions.as_slice() {
-            let asset = (0..self.assets.len()).find(|asset| self.reserve_id(*asset) == position.reserve);
-            let asset = asset.expect("an asset of this market");
-            if !named.contains(&asset) {
-                let price = self.price(world, asset);
-                let quote = Quote::new(&self.reserve(world, asset).pool, &price, usage, world.now());
-                totals.add(position.holding(), &quote.expect("a good price")).expect("totals");
-            }
-        }
-        totals
+        let asset = |reserve| (0..self.assets.len()).find(|asset| self.reserve_id(*asset) == reserve);
+        let holdings = obligation.positions.holdings();
+        let holdings = holdings.map(|(reserve, holding)| (asset(reserve).expect("an asset of this market"), holding));
+        Totals::of(holdings.filter(|(asset, _)| !named.contains(asset)), |asset| {
+            Quote::new(&self.reserve(world, asset).pool, &self.price(world, asset), usage, world.now())
+        })
+        .expect("good prices")
     }
 
-    /// Persists the interest alone.
+    /// Persists interest only.
     pub fn refresh(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
         world.send(&[self.refresh_ix(asset, None)], &[&self.authority])
     }
 
-    /// Persists the interest, marks the price and advances the volatility.
+    /// Persists interest, marks the price and advances the volatility.
     pub fn refresh_with_price(&self, world: &mut World, asset: usize) -> Result<Receipt, Failure> {
         let price = self.assets[asset].feed.address;
         world.send(&[self.refresh_ix(asset, Some(price))], &[&self.authority])

@@ -1,4 +1,4 @@
-//! Transactions that are signed now and sent at any later time.
+//! Transactions that somebody signs now and sends at any later time.
 
 use crate::receipt::{Failure, Receipt};
 use crate::world::World;
@@ -11,7 +11,7 @@ use solana_message::{Message, VersionedMessage};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
-/// An account of the system program whose value takes the place of a recent blockhash.
+/// An account of the system program. Its value takes the place of a recent blockhash.
 pub struct Nonce {
     pub address: Address,
     pub authority: Address,
@@ -33,7 +33,7 @@ impl Nonce {
         advance_nonce_account(&self.address, &self.authority)
     }
 
-    /// Sends behind the advance, under the nonce: no blockhash expires it.
+    /// Sends the instructions after the advance, with the nonce as the blockhash, so that they do not expire.
     pub fn send(
         &self,
         world: &mut World,

@@ -1,4 +1,5 @@
-//! Pyth price accounts in the real layout, at the real addresses, owned by the real receiver: production checks run unmodified.
+//! Pyth price accounts in the real layout, at the real addresses, owned by the real receiver, so that the program's
+//! checks run unmodified.
 
 use anchor_lang::prelude::Address;
 use ballast::oracle;
@@ -17,12 +18,12 @@ pub struct Quotation {
 
 /// A feed on shard 0 of Pyth Core.
 #[derive(Clone, Copy, Debug)]
-pub struct Feed {
+pub struct PythFeed {
     pub id: [u8; 32],
     pub address: Address,
 }
 
-impl Feed {
+impl PythFeed {
     pub fn new(id: [u8; 32]) -> Self {
         Self { id, address: oracle::feed_address(&oracle::RECEIVERS[0], 0, &id) }
     }
@@ -56,7 +57,21 @@ impl Feed {
 }
 
 impl Quotation {
-    /// `dollars` in 1e-8 USD with a confidence of 2 bps, the EMA equal to the spot: what a calm feed looks like.
+    /// Spot and average, each a price and a confidence in USD, with the exponent that Pyth uses for these feeds.
+    pub fn new(spot: (f64, f64), average: (f64, f64), publish_time: i64) -> Self {
+        const EXPONENT: i32 = -8;
+        let scaled = |dollars: f64| (dollars * 10f64.powi(-EXPONENT)).round();
+        Self {
+            spot: scaled(spot.0) as i64,
+            confidence: scaled(spot.1) as u64,
+            ema: scaled(average.0) as i64,
+            ema_confidence: scaled(average.1) as u64,
+            exponent: EXPONENT,
+            publish_time,
+        }
+    }
+
+    /// The price of a calm feed: `dollars` in 1e-8 USD with a confidence of 2 bps, and an EMA that equals the spot.
     pub fn calm(dollars: f64, publish_time: i64) -> Self {
         let spot = (dollars * 1e8).round() as i64;
         let confidence = spot.unsigned_abs() / 5_000;

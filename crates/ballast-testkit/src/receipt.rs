@@ -1,4 +1,4 @@
-//! What became of a transaction.
+//! The result of a transaction.
 
 use anchor_lang::Discriminator;
 use anchor_lang::prelude::{Address, Error};
@@ -9,7 +9,7 @@ use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
 use solana_instruction_error::InstructionError;
 use solana_transaction_error::TransactionError;
 
-/// A transaction that went through.
+/// A transaction that succeeded.
 #[derive(Debug)]
 pub struct Receipt {
     pub compute_units: u64,
@@ -24,14 +24,14 @@ pub struct Failure {
 }
 
 impl Receipt {
-    /// The only event of this type in the logs.
+    /// Returns the only event of this type in the logs.
     pub fn event<E: Discriminator + bytemuck::Pod>(&self) -> E {
         let mut events = self.events::<E>();
-        assert_eq!(events.len(), 1, "one such event expected in {:#?}", self.logs);
+        assert_eq!(events.len(), 1, "expected one such event in {:#?}", self.logs);
         events.remove(0)
     }
 
-    /// All events of this type, in order.
+    /// Returns all events of this type, in order.
     pub fn events<E: Discriminator + bytemuck::Pod>(&self) -> Vec<E> {
         let payloads = self.logs.iter().filter_map(|line| line.strip_prefix("Program data: "));
         payloads
@@ -45,12 +45,13 @@ impl Receipt {
 }
 
 impl Failure {
-    /// Whether the instruction failed with this error: a variant of `BallastError`, or what Anchor or the runtime refuses with.
+    /// Whether the instruction failed with this error: a variant of `BallastError`, or an error of Anchor or the
+    /// runtime.
     pub fn is(&self, expected: impl Into<Error>) -> bool {
         self.program_error().is_some_and(|error| error == expected.into())
     }
 
-    /// The program that refused: the innermost one that failed.
+    /// The program that refused: the innermost that failed.
     pub fn refused_by(&self) -> Option<Address> {
         refused_by(&self.logs)
     }

@@ -1,4 +1,4 @@
-//! The other programs that the tests act with: a multisig that obeys everybody, and a market maker. `tests/stage` is their source.
+//! The tests' other programs: a multisig that obeys everybody, and a market maker. `tests/stage` is their source.
 
 use crate::world::{World, compiled};
 use anchor_lang::AccountMeta;
@@ -8,20 +8,22 @@ use solana_account::Account;
 use stage::{FORWARD, SWAP, forward::AUTHORITY, swap::POOL};
 use std::path::PathBuf;
 
-/// Where the World loads it. The program itself does not know.
+/// The address at which the World loads the program. The program does not depend on it.
 pub const ID: Address = Address::from_str_const("Stage11111111111111111111111111111111111111");
 
-/// The compiled program; `cargo xtask build` writes it.
+/// The compiled program. `cargo xtask build` writes it.
 pub fn program_path() -> PathBuf {
     compiled("stage")
 }
 
-/// An address that signs by [`forward`] only, and its bump. Every salt, any address, makes another.
+/// An address that signs only through [`forward`], and its bump. Any address is a salt, and each salt gives another
+/// authority.
 pub fn authority(salt: &Address) -> (Address, u8) {
     Address::find_program_address(&[AUTHORITY, salt.as_ref()], &ID)
 }
 
-/// The same instruction, called by a program: it needs all signatures that it needed, except the one of the salt's authority.
+/// The same instruction, called by the stage program. It needs the same signatures, except that of the salt's
+/// authority.
 pub fn forward(inner: Instruction, salt: &Address) -> Instruction {
     let (authority, bump) = authority(salt);
     let called = [authority, *salt, inner.program_id].map(|address| AccountMeta::new_readonly(address, false));
@@ -33,17 +35,17 @@ pub fn forward(inner: Instruction, salt: &Address) -> Instruction {
     Instruction { program_id: ID, accounts, data: [&[FORWARD, bump], inner.data.as_slice()].concat() }
 }
 
-/// A pool that gives `numerator` atoms of one mint for `denominator` atoms of another, rounded down, until it is empty.
+/// A pool that pays `numerator` atoms of one mint for `denominator` atoms of another, rounded down, until it is empty.
 #[derive(Clone, Copy, Debug)]
-pub struct Swap {
+pub struct SwapPool {
     pub price: Address,
     pub pool: Address,
     pub vault_in: Address,
     pub vault_out: Address,
 }
 
-impl Swap {
-    /// With `liquidity` newly minted atoms of `mint_out`.
+impl SwapPool {
+    /// Creates a pool with `liquidity` newly minted atoms of `mint_out`.
     pub fn new(
         world: &mut World,
         mint_in: &Address,
@@ -61,7 +63,8 @@ impl Swap {
         Self { price, pool, vault_in, vault_out }
     }
 
-    /// The trader's `source` pays and his `destination` receives. `u64::MAX` means all of the source.
+    /// The trader's account `source` pays, and their account `destination` receives. `u64::MAX` means all of the
+    /// source.
     pub fn swap_ix(&self, trader: &Address, source: Address, destination: Address, amount_in: u64) -> Instruction {
         let Self { price, pool, vault_in, vault_out } = *self;
         let accounts = vec![

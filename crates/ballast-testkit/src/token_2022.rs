@@ -1,4 +1,4 @@
-//! Mints and token accounts of Token-2022 by their bytes, and what an issuer may do to them later.
+//! Mints and token accounts of Token-2022 by their bytes, and what an issuer can do to them later.
 
 use crate::world::World;
 use anchor_lang::prelude::Address;
@@ -6,10 +6,11 @@ use std::ops::Range;
 
 pub const TOKEN_2022: Address = ballast::token::TOKEN_2022;
 
-/// Holds every power that a mint gives.
+/// Holds every power of every mint.
 pub const ISSUER: Address = Address::new_from_array([0x15; 32]);
 
-/// What Token-2022 knows of mints: name, type and length of the value. Types that are missing here are those of token accounts.
+/// Token-2022's extensions of mints: name, type and length of the value. Missing types are extensions of token
+/// accounts.
 pub const EXTENSIONS: [(&str, u16, usize); 20] = [
     ("TransferFeeConfig", TRANSFER_FEE, 108),
     ("MintCloseAuthority", MINT_CLOSE_AUTHORITY, 32),
@@ -40,12 +41,12 @@ pub const PERMANENT_DELEGATE: u16 = 12;
 pub const TRANSFER_HOOK: u16 = 14;
 pub const PAUSABLE: u16 = 26;
 
-/// Behind the base, which mints and token accounts pad to the same length.
+/// The length of the base, to which mints and token accounts are padded.
 const BASE: usize = 165;
 const MINT: u8 = 1;
 const ACCOUNT: u8 = 2;
 
-/// The bytes behind a mint's base: each extension in the name of the issuer, nothing switched on.
+/// The bytes after a mint's base. The issuer holds the power of each extension and has used none.
 pub fn mint_tail(extensions: &[u16]) -> Vec<u8> {
     if extensions.is_empty() {
         return Vec::new();
@@ -66,7 +67,7 @@ pub fn mint_tail(extensions: &[u16]) -> Vec<u8> {
     tail
 }
 
-/// The bytes behind a token account's base, as Token-2022 makes them for this mint.
+/// The bytes after a token account's base, as Token-2022 writes them for this mint.
 pub fn account_tail(mint: &[u8]) -> Vec<u8> {
     let mut tail = vec![ACCOUNT];
     for (extension, _) in entries(mint) {
@@ -86,7 +87,7 @@ fn push(tail: &mut Vec<u8>, extension: u16, value: &[u8]) {
     tail.extend(value);
 }
 
-/// The extensions in a mint, and where their values stand.
+/// The extensions of a mint, and the places of their values.
 fn entries(mint: &[u8]) -> Vec<(u16, Range<usize>)> {
     let word = |at: usize| mint.get(at..at + 2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
     let mut found = Vec::new();
@@ -99,7 +100,7 @@ fn entries(mint: &[u8]) -> Vec<(u16, Range<usize>)> {
     found
 }
 
-/// The issuer's deeds.
+/// Actions of the issuer.
 impl World {
     fn change_extension(&mut self, mint: &Address, extension: u16, change: impl FnOnce(&mut [u8])) {
         let mut account = self.get(mint);
@@ -114,10 +115,10 @@ impl World {
         self.set_fees(mint, [bps; 2]);
     }
 
-    /// The older fee and the newer: of which epoch each is does not matter to whoever judges both.
+    /// Sets the older and the newer fee. Their epochs do not matter, because the program checks both.
     pub fn set_fees(&mut self, mint: &Address, fees: [u16; 2]) {
         self.change_extension(mint, TRANSFER_FEE, |config| {
-            // Epoch, most, basis points.
+            // Epoch, maximum, basis points.
             for (at, bps) in [72, 90].into_iter().zip(fees) {
                 config[at + 8..at + 16].copy_from_slice(&u64::MAX.to_le_bytes());
                 config[at + 16..at + 18].copy_from_slice(&bps.to_le_bytes());
@@ -138,7 +139,7 @@ impl World {
         self.change_extension(mint, DEFAULT_ACCOUNT_STATE, |state| state[0] = FROZEN);
     }
 
-    /// Gives a mint of either program an authority that freezes.
+    /// Gives a mint of either program a freeze authority.
     pub fn let_freeze(&mut self, mint: &Address) {
         let mut account = self.get(mint);
         account.data[46..50].copy_from_slice(&1u32.to_le_bytes());

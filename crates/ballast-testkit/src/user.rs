@@ -1,4 +1,4 @@
-//! Somebody with a wallet, an obligation and a token account per asset.
+//! A person with a wallet, an obligation and a token account per asset.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -23,17 +23,17 @@ pub struct User {
 }
 
 impl Clone for User {
-    /// Keys do not copy by themselves, lest a secret spread unnoticed; these are no secrets.
+    /// Keys do not implement `Clone`, so that no secret spreads unnoticed. These are not secrets.
     fn clone(&self) -> Self {
         Self { key: self.key.insecure_clone(), obligation: self.obligation, tokens: self.tokens.clone() }
     }
 }
 
-/// All that there is, where an instruction takes an amount.
+/// As the amount of an instruction: all.
 pub const ALL: u64 = u64::MAX;
 
 impl User {
-    /// With an open obligation and `amount` tokens of every asset.
+    /// Creates a user with an open obligation and `amount` tokens of every asset.
     pub fn new(world: &mut World, market: &Market, amount: u64) -> Self {
         let key = world.wallet();
         let owner = key.pubkey();
@@ -68,20 +68,20 @@ impl User {
         instructions::obligation_settings(&self.address(), &self.obligation, settings)
     }
 
-    /// What the owner has decided so far, to start from.
+    /// The owner's current settings, to start from.
     pub fn settings(&self, world: &World) -> OwnerSettings {
         let Obligation { target_health_bps, warning_bps, delegate, delegate_rights, .. } = self.obligation(world);
         OwnerSettings { target_health_bps, warning_bps, delegate, delegate_rights }
     }
 
-    /// Changes what the owner decides.
+    /// Changes the owner's settings.
     pub fn set(&self, world: &mut World, change: impl FnOnce(&mut OwnerSettings)) -> Result<Receipt, Failure> {
         let mut settings = self.settings(world);
         change(&mut settings);
         world.send(&[self.settings_ix(settings)], &[&self.key])
     }
 
-    /// This user, key and wallet, at the obligation of another.
+    /// This user's key and wallet with another user's obligation.
     pub fn for_owner(&self, owner: &User) -> Self {
         Self { obligation: owner.obligation, ..self.clone() }
     }
@@ -105,7 +105,7 @@ impl User {
         instructions::borrow(&self.wallet(asset), &borrower, &market.named(asset), amount_atoms)
     }
 
-    /// Repays the debt of `obligation`, one's own or another's.
+    /// Repays the debt of `obligation`, which may be another user's.
     pub fn repay_ix(&self, market: &Market, obligation: Address, asset: usize, amount_atoms: u64) -> Instruction {
         instructions::repay(&self.wallet(asset), &obligation, &market.named(asset), amount_atoms)
     }
@@ -116,15 +116,22 @@ impl User {
         world: &World,
         market: &Market,
         obligation: Address,
-        pair: Pair,
+        pair: AssetPair,
         max_repay_atoms: u64,
     ) -> Instruction {
         let bid = Bid { max_repay: Atoms(max_repay_atoms), min_seized: Atoms(0) };
         self.bid_ix(world, market, obligation, pair, bid)
     }
 
-    /// Liquidates `obligation`, insisting on some collateral.
-    pub fn bid_ix(&self, world: &World, market: &Market, obligation: Address, pair: Pair, bid: Bid) -> Instruction {
+    /// Liquidates `obligation` with a least amount of collateral.
+    pub fn bid_ix(
+        &self,
+        world: &World,
+        market: &Market,
+        obligation: Address,
+        pair: AssetPair,
+        bid: Bid,
+    ) -> Instruction {
         instructions::liquidate(&LiquidationRequest {
             liquidator: self.address(),
             config: market.config,
@@ -160,7 +167,7 @@ impl User {
         world: &mut World,
         market: &Market,
         borrower: &User,
-        pair: Pair,
+        pair: AssetPair,
         max_repay: u64,
     ) -> Result<Receipt, Failure> {
         let liquidate = self.liquidate_ix(world, market, borrower.obligation, pair, max_repay);
@@ -168,9 +175,9 @@ impl User {
     }
 }
 
-/// Which collateral is taken for which debt, by asset index.
+/// The collateral and the debt of a liquidation, by asset index.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair {
+pub struct AssetPair {
     pub collateral: usize,
     pub debt: usize,
 }

@@ -1,4 +1,4 @@
-//! Collateral that leaves an obligation as tokens, and comes back.
+//! Vouchers: collateral that leaves an obligation as tokens, and comes back.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -10,7 +10,7 @@ use ballast_client::TokenWallet;
 use ballast_client::instructions;
 
 impl User {
-    /// An empty account of the user's for an asset's vouchers.
+    /// Creates an empty account of the user for an asset's vouchers.
     pub fn voucher_account(&self, world: &mut World, market: &Market, asset: usize) -> Address {
         world.tokens(&market.assets[asset].voucher_mint, &self.address(), 0)
     }

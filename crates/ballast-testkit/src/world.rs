@@ -1,6 +1,6 @@
-//! The chain: an embedded Solana VM with Ballast deployed, and the other programs that the tests act with.
+//! The chain: an embedded Solana VM with Ballast and the tests' other programs deployed.
 
-use crate::pyth::{Feed, Quotation};
+use crate::pyth::{PythFeed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::stage;
 use crate::token_2022::{self, TOKEN_2022};
@@ -28,12 +28,12 @@ pub struct World {
     keys: u64,
 }
 
-/// The compiled program; `cargo xtask build` writes it.
+/// The compiled program. `cargo xtask build` writes it.
 pub fn program_path() -> PathBuf {
     compiled("ballast")
 }
 
-/// Where `cargo xtask build` puts the program of a library.
+/// The program of a library, as `cargo xtask build` writes it.
 pub fn compiled(library: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy").join(library).with_extension("so")
 }
@@ -45,18 +45,18 @@ impl Default for World {
 }
 
 impl World {
-    /// A copy of the one world that this process has loaded: the loading takes half a second, the copy none.
+    /// Copies the world that this process loads once. To load one takes half a second, to copy it no time.
     pub fn new() -> Self {
         static FRESH: LazyLock<World> = LazyLock::new(World::load);
         FRESH.clone()
     }
 
-    /// Signatures are made but not verified: that would take half of the tests' time, and the runtime alone is tested by it.
+    /// Signatures are made but not verified. Verifying would take half of the tests' time and test only the runtime.
     fn load() -> Self {
         let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false);
         for (program, path) in [(ballast::ID, program_path()), (stage::ID, stage::program_path())] {
             if let Err(error) = svm.add_program_from_file(program, &path) {
-                panic!("{} cannot be loaded ({error}); run `cargo xtask build` first", path.display());
+                panic!("cannot load {} ({error}); run `cargo xtask build` first", path.display());
             }
         }
         let mut world = Self { svm, keys: 0 };
@@ -64,7 +64,7 @@ impl World {
         world
     }
 
-    /// The next key of this world: the n-th is the same in every run.
+    /// Returns the next key of this world. The n-th is the same in every run.
     pub fn key(&mut self) -> Keypair {
         self.keys += 1;
         let mut seed = [0xba; 32];
@@ -76,7 +76,7 @@ impl World {
         self.key().pubkey()
     }
 
-    /// A key with SOL for fees and rent.
+    /// Returns a key with SOL for fees and rent.
     pub fn wallet(&mut self) -> Keypair {
         let key = self.key();
         self.svm.airdrop(&key.pubkey(), 1_000_000_000_000).expect("airdrop");
@@ -84,20 +84,20 @@ impl World {
     }
 
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Failure> {
-        // A transaction sent twice would be refused as already processed.
+        // The runtime would refuse a second copy of a transaction as already processed.
         self.svm.expire_blockhash();
         let transaction = self.transaction(instructions, signers);
         Ok(self.svm.send_transaction(transaction)?.into())
     }
 
-    /// Sends with every signature that the instructions ask for, whoever the signers are: an attacker signs for himself. The fee is a
-    /// bystander's, so that no signer of the instructions signs for another reason.
+    /// Sends with every signature that the instructions ask for, as an attacker would who has all these keys. A
+    /// bystander pays the fee, so that no signer of the instructions signs for another reason.
     pub fn send_as_anyone(&mut self, instructions: &[Instruction]) -> Result<Receipt, Failure> {
         let bystander = self.wallet().pubkey();
         self.send_unsigned(instructions, &bystander)
     }
 
-    /// Sends without a single real signature: making them takes longer than the program does.
+    /// Sends without real signatures, because signing takes longer than the program runs.
     pub fn send_unsigned(&mut self, instructions: &[Instruction], payer: &Address) -> Result<Receipt, Failure> {
         let message = Message::new_with_blockhash(instructions, Some(payer), &self.svm.latest_blockhash());
         let signatures = vec![Default::default(); message.header.num_required_signatures.into()];
@@ -105,7 +105,7 @@ impl World {
         Ok(self.svm.send_transaction(VersionedTransaction { signatures, message })?.into())
     }
 
-    /// What a transaction would do.
+    /// Runs a transaction without effect.
     pub fn simulate(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Failure> {
         let transaction = self.transaction(instructions, signers);
         Ok(self.svm.simulate_transaction(transaction)?.meta.into())
@@ -139,14 +139,14 @@ impl World {
         self.svm.set_sysvar(&clock);
     }
 
-    /// Lets slots pass within one second: what counts slots, without interest and old prices.
+    /// Lets slots pass within one second: no interest accrues and no price ages.
     pub fn advance_slots(&mut self, slots: u64) {
         let mut clock = self.svm.get_sysvar::<Clock>();
         clock.slot += slots;
         self.svm.set_sysvar(&clock);
     }
 
-    pub fn publish(&mut self, feed: &Feed, price: &Quotation) {
+    pub fn publish(&mut self, feed: &PythFeed, price: &Quotation) {
         self.set(feed.address, feed.account(price));
     }
 
@@ -158,14 +158,14 @@ impl World {
         self.svm.set_account(address, account).expect("a rent-exempt account");
     }
 
-    /// One of the program's accounts, decoded.
+    /// Decodes one of the program's accounts.
     pub fn read<T: Discriminator + bytemuck::Pod>(&self, address: &Address) -> T {
         let data = self.get(address).data;
         let body = data.strip_prefix(T::DISCRIMINATOR).expect("an account of this type");
         bytemuck::pod_read_unaligned(&body[..size_of::<T>()])
     }
 
-    /// Overwrites one of the program's accounts: states that no instruction leads to.
+    /// Overwrites one of the program's accounts, for states that no instruction leads to.
     pub fn write<T: Discriminator + bytemuck::Pod>(&mut self, address: &Address, state: &T) {
         let mut account = self.get(address);
         let body = T::DISCRIMINATOR.len();
@@ -173,42 +173,42 @@ impl World {
         self.set(*address, account);
     }
 
-    /// All of the program's accounts of one type.
+    /// Decodes all of the program's accounts of one type.
     pub fn all<T: Discriminator + bytemuck::Pod>(&self) -> Vec<T> {
         let accounts = self.svm.get_program_accounts(&ballast::ID);
         let bodies = accounts.iter().filter_map(|(_, account)| account.data.strip_prefix(T::DISCRIMINATOR));
         bodies.map(|body| bytemuck::pod_read_unaligned(&body[..size_of::<T>()])).collect()
     }
 
-    /// All of the program's accounts, in the order of their addresses.
+    /// Returns all of the program's accounts, in the order of their addresses.
     pub fn accounts(&self) -> Vec<(Address, Account)> {
         let mut accounts = self.svm.get_program_accounts(&ballast::ID);
         accounts.sort_by_key(|(address, _)| address.to_bytes());
         accounts
     }
 
-    /// A mint of the SPL Token program whose tokens come from [`World::tokens`].
+    /// Creates a mint of the SPL Token program. [`World::tokens`] creates its tokens.
     pub fn mint(&mut self, decimals: u8) -> Address {
         let address = self.address();
         self.set(address, packed(mint_state(decimals), spl_token_interface::ID, Vec::new()));
         address
     }
 
-    /// A mint of Token-2022 with these extensions, all in the name of its issuer, nothing switched on.
+    /// Creates a mint of Token-2022 with these extensions. The issuer holds every power and has used none.
     pub fn mint_2022(&mut self, decimals: u8, extensions: &[u16]) -> Address {
         let address = self.address();
         self.set(address, packed(mint_state(decimals), TOKEN_2022, token_2022::mint_tail(extensions)));
         address
     }
 
-    /// The mint of wrapped SOL.
+    /// Creates the mint of wrapped SOL.
     pub fn native_mint(&mut self) -> Address {
         let address = spl_token_interface::native_mint::ID;
         self.set(address, packed(mint_state(9), spl_token_interface::ID, Vec::new()));
         address
     }
 
-    /// A token account with `amount` newly minted tokens, or with as much wrapped SOL.
+    /// Creates a token account with `amount` newly minted tokens, or with as much wrapped SOL.
     pub fn tokens(&mut self, mint: &Address, owner: &Address, amount: u64) -> Address {
         let address = self.address();
         let wrapped = *mint == spl_token_interface::native_mint::ID;
@@ -235,7 +235,7 @@ impl World {
         address
     }
 
-    /// What a token account holds.
+    /// The tokens in a token account.
     pub fn balance(&self, token_account: &Address) -> u64 {
         self.token_account(token_account).amount
     }
@@ -244,7 +244,7 @@ impl World {
         spl::Account::unpack(&self.get(address).data[..spl::Account::LEN]).expect("a token account")
     }
 
-    /// All tokens of a mint that exist.
+    /// The supply of a mint.
     pub fn token_supply(&self, mint: &Address) -> u64 {
         self.mint_state(mint).supply
     }
@@ -254,7 +254,7 @@ impl World {
     }
 }
 
-/// What a token account keeps to exist.
+/// More lamports than a token account needs to exist.
 const RENT: u64 = 10_000_000;
 
 fn mint_state(decimals: u8) -> spl::Mint {

@@ -2,7 +2,7 @@
 
 use ballast::event::{Borrowed, Deposited, Liquidated, ObligationClosed, Refreshed, Repaid, Withdrawn};
 use ballast_testkit::User;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use bank_tests::cast::{Cast, ONE_SOL, ONE_USD, SOL, USD, WEALTH};
 use bank_tests::{Chain, Twins};
 
@@ -69,7 +69,7 @@ fn the_price_falls(twins: &mut Twins, cast: &Cast) {
     let Cast { market, lender, borrower, .. } = cast;
     twins.publish(cast, SOL, 78.0);
     let before = wallet(twins, lender);
-    let pair = Pair { collateral: SOL, debt: USD };
+    let pair = AssetPair { collateral: SOL, debt: USD };
     let liquidate = lender.liquidate_ix(&twins.world, market, borrower.obligation, pair, ALL);
     let event: Liquidated = twins.send(&liquidate, &[&lender.key]).expect("liquidate").event();
     assert!((9_500..10_000).contains(&event.health_before_bps), "{event:?}");

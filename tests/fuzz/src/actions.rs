@@ -10,7 +10,7 @@ use ballast_core::pause::Pauser;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
 use ballast_testkit::pyth::Quotation;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 
 /// How often each kind is meant, relative to the others.
 pub const WEIGHTS: [(Kind, u64); 22] = [
@@ -315,7 +315,7 @@ impl Actions<'_> {
             _ => ALL,
         };
         let min_seized = if blind && self.dice.percent(50) { self.dice.amount() } else { 0 };
-        Some(Deed::Liquidate { user, seat, pair: Pair { collateral, debt }, max_repay, min_seized })
+        Some(Deed::Liquidate { user, seat, pair: AssetPair { collateral, debt }, max_repay, min_seized })
     }
 
     /// Up or down by at most a half, within a factor of eight of where it began; the average stays behind.

@@ -4,7 +4,7 @@ use crate::actions::Actions;
 use crate::arena::{ASSETS, ATTACKER};
 use crate::deed::Deed;
 use ballast_testkit::dice::Dice;
-use ballast_testkit::user::{ALL, Pair};
+use ballast_testkit::user::{ALL, AssetPair};
 use std::collections::VecDeque;
 
 /// What the attacker means to do next. Sizes are chosen when it is done.
@@ -95,7 +95,7 @@ impl Actions<'_> {
             Step::Refresh(asset) => Deed::Refresh { asset, priced: self.dice.percent(50) },
             Step::CollectFees(asset) => Deed::FeesCollect { asset },
             Step::LiquidateSelf(collateral, debt) => {
-                let pair = Pair { collateral, debt: if debt == collateral { (debt + 1) % ASSETS } else { debt } };
+                let pair = AssetPair { collateral, debt: if debt == collateral { (debt + 1) % ASSETS } else { debt } };
                 Deed::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0 }
             }
         }

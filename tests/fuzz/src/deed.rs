@@ -14,7 +14,7 @@ use ballast_core::settings::{Settings, Tightening};
 use ballast_core::units::Atoms;
 use ballast_testkit::ChangeTarget;
 use ballast_testkit::pyth::Quotation;
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use solana_signer::Signer as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +110,7 @@ pub enum Deed {
     Liquidate {
         user: usize,
         seat: usize,
-        pair: Pair,
+        pair: AssetPair,
         max_repay: u64,
         min_seized: u64,
     },

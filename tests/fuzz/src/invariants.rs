@@ -7,7 +7,7 @@ use ballast_core::ledger::Ledger;
 use ballast_core::op::liquidate::Seizure;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 use num_bigint::{BigInt, BigUint};
 
 pub type Finding = Result<(), String>;
@@ -56,7 +56,7 @@ fn is_solvent(ledger: &Ledger) -> bool {
 }
 
 /// What one action may have changed.
-pub fn transition(before: &State, after: &State, deed: &Deed, seized: &[(Pair, Seizure)]) -> Finding {
+pub fn transition(before: &State, after: &State, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> Finding {
     for asset in 0..ASSETS {
         let [old, new] = [before, after].map(|state| state.reserves[asset].pool.ledger);
         let lost = seized.iter().any(|(pair, seizure)| pair.debt == asset && seizure.write_off.shares.0 > 0);
@@ -86,7 +86,7 @@ fn is_left_alone(before: &State, after: &State, deed: &Deed, seat: usize) -> boo
 }
 
 /// At constant prices and within one second nobody gets richer by what he does himself, and the attacker not by what others do.
-pub fn wealth(before: &State, after: &State, deed: &Deed, seized: &[(Pair, Seizure)]) -> Finding {
+pub fn wealth(before: &State, after: &State, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> Finding {
     if before.now != after.now || matches!(deed, Deed::Price { .. }) {
         return Ok(());
     }
@@ -133,7 +133,7 @@ fn holdings(state: &State, user: usize, asset: usize) -> BigInt {
 }
 
 /// The bonuses of liquidations, and one's own debts that were written off.
-fn earned(before: &State, after: &State, user: usize, deed: &Deed, seized: &[(Pair, Seizure)]) -> BigInt {
+fn earned(before: &State, after: &State, user: usize, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> BigInt {
     let liquidated = deed.parts().iter().filter(|deed| matches!(deed, Deed::Liquidate { .. })).filter_map(Deed::seat);
     let mut due = BigInt::ZERO;
     for (seat, (pair, seizure)) in liquidated.zip(seized) {

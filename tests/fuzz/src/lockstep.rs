@@ -10,15 +10,16 @@ use ballast::state::{Change, Obligation, VERSION};
 use ballast_core::Refusal;
 use ballast_core::health::Totals;
 use ballast_core::op::deposit::{self, Entry};
-use ballast_core::op::liquidate::{self, Bid, Borrower, Seizure};
+use ballast_core::op::liquidate::{self, Bid, Seizure};
 use ballast_core::op::obligation_settings::Right;
 use ballast_core::op::withdraw::Margin;
 use ballast_core::op::{self, Priced};
 use ballast_core::positions::Side;
+use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
 use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
-use ballast_testkit::user::Pair;
+use ballast_testkit::user::AssetPair;
 
 /// Why a deed must fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +49,7 @@ impl From<Error> for Refused {
 }
 
 /// What liquidations within a deed moved.
-pub type Outcome = Result<Vec<(Pair, Seizure)>, Refused>;
+pub type Outcome = Result<Vec<(AssetPair, Seizure)>, Refused>;
 type Step = Result<(), Refused>;
 
 impl State {
@@ -241,7 +242,7 @@ impl State {
         if healthy { Ok(()) } else { Err(BallastError::HealthBelowExpected.into()) }
     }
 
-    fn liquidate(&mut self, user: usize, seat: usize, pair: Pair, mut bid: Bid) -> Result<Seizure, Refused> {
+    fn liquidate(&mut self, user: usize, seat: usize, pair: AssetPair, mut bid: Bid) -> Result<Seizure, Refused> {
         let now = self.now;
         if !self.obligations[seat].positions.has(Side::Collateral) {
             let Obligation { positions, call, .. } = &mut self.obligations[seat];
@@ -249,31 +250,23 @@ impl State {
         }
         let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Liquidation)?;
         let terms = self.config.market.terms;
+        let priced = [pair.collateral, pair.debt].map(|n| PricedPool { pool: self.reserves[n].pool, price: self.prices[n] });
+        let [collateral, debt] = priced;
+        let Obligation { positions, call, target_health_bps, .. } = self.obligations[seat];
+        let borrower = BorrowerState { positions, call, others, target: Bps(target_health_bps), slot: self.slot };
         if pair.debt == WHOLE {
-            let mut ahead = self.clone();
-            let (collateral, debt, borrower) = ahead.parties(seat, pair, others);
-            bid.max_repay = liquidate::size(collateral, debt, &borrower, &terms, bid, now)?;
+            bid.max_repay = preview::repayment(collateral, debt, borrower, &terms, bid, now)?;
             self.take(user, pair.debt, bid.max_repay.0)?;
         }
-        let (collateral, debt, borrower) = self.parties(seat, pair, others);
-        let seizure = liquidate::liquidate(collateral, debt, borrower, &terms, bid, now)?;
+        let after = preview::liquidate(collateral, debt, borrower, &terms, bid, now)?;
+        let seizure = after.seizure;
+        (self.reserves[pair.collateral].pool, self.reserves[pair.debt].pool) = (after.collateral, after.debt);
+        (self.obligations[seat].positions, self.obligations[seat].call) = (after.positions, after.call);
         if pair.debt != WHOLE {
             self.take(user, pair.debt, seizure.paid().0)?;
         }
         self.give(user, pair.collateral, seizure.seized.0)?;
         Ok(seizure)
-    }
-
-    fn parties(&mut self, seat: usize, pair: Pair, others: Totals) -> (Priced<'_>, Priced<'_>, Borrower<'_>) {
-        let Self { reserves, prices, obligations, slot, .. } = self;
-        let [collateral, debt] = reserves.get_disjoint_mut([pair.collateral, pair.debt]).expect("two reserves");
-        let target = Bps(obligations[seat].target_health_bps);
-        let Obligation { positions, call, .. } = &mut obligations[seat];
-        (
-            Priced { pool: &mut collateral.pool, price: prices[pair.collateral] },
-            Priced { pool: &mut debt.pool, price: prices[pair.debt] },
-            Borrower { positions, call, others, target, slot: *slot },
-        )
     }
 }
 

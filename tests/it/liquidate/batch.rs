@@ -86,7 +86,8 @@ fn sixteen_positions_fit_into_one_transaction() {
     for asset in 0..8 {
         market.set_price(&mut world, asset, 0.86);
     }
-    let liquidate = lender.liquidate_ix(&world, &market, borrower.obligation, AssetPair { collateral: 0, debt: 8 }, ALL);
+    let liquidate =
+        lender.liquidate_ix(&world, &market, borrower.obligation, AssetPair { collateral: 0, debt: 8 }, ALL);
     assert_eq!(liquidate.accounts.len(), 15 + 2 * 14);
     let listed = liquidate.accounts.iter().filter(|meta| !meta.is_signer).map(|meta| meta.pubkey).collect();
     world.advance_slots(1);
