@@ -4,18 +4,18 @@ use crate::health::Health;
 use crate::units::{BPS_ONE, Bps};
 use bytemuck::{Pod, Zeroable};
 
-/// What `flag` has recorded.
+/// The records of `flag`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[repr(C)]
 pub struct Call {
     /// The slot of the margin call; 0 for none.
     pub called_at: u64,
-    /// 1: the warning has been given and has not been re-armed.
+    /// 1 from a warning until it is re-armed.
     pub warned: u64,
 }
 
-/// How a line has been crossed since the last flag.
+/// Which way health has crossed a line since the last flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Crossing {
     #[default]
@@ -24,7 +24,7 @@ pub enum Crossing {
     Up,
 }
 
-/// What a flag has found.
+/// The findings of a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crossings {
     pub warning: Crossing,
@@ -32,8 +32,9 @@ pub struct Crossings {
 }
 
 impl Call {
-    /// Ten minutes: a call this old is no call. Who cures an obligation by a deposit or a repayment, which know no health, need not
-    /// flag it; when it slips again, an old call would spare the liquidator the cure window and give him the highest bonus at once.
+    /// Ten minutes, after which a call no longer counts. A deposit or a repayment can cure an obligation without a
+    /// flag, because neither computes health. When health falls again, an old call would spare the liquidator the cure
+    /// window and give the highest bonus at once.
     pub const LIFE_SLOTS: u64 = 1_500;
     /// How far above the warning line health must be before it warns again.
     pub const HYSTERESIS_BPS: u64 = 200;
@@ -44,7 +45,7 @@ impl Call {
         if self.called_at == 0 || since > Self::LIFE_SLOTS { None } else { Some(since) }
     }
 
-    /// Brings the records up to date with the health at `slot`. `warning`: how far above 1 the owner wants to be warned.
+    /// Updates the records with the health at `slot`. `warning` is how far above 1 the owner wants a warning.
     pub fn update(&mut self, health: &Health, warning: Bps, slot: u64) -> Crossings {
         let line = BPS_ONE + warning.get();
         let warning = if self.warned == 0 && health.is_below(line) {
@@ -68,7 +69,7 @@ impl Call {
         Crossings { warning, call }
     }
 
-    /// An obligation that has been seen healthy is not called.
+    /// Clears the call of a healthy obligation.
     #[inline(always)]
     pub fn clear_if_healthy(&mut self, health: &Health) {
         if health.covers_debt() {

@@ -21,7 +21,7 @@ impl Health {
     /// The health factor of an obligation without debt, in basis points.
     pub const NO_DEBT: u64 = u64::MAX;
 
-    /// Owes, and has nothing: a health factor of 0, whatever the debt is worth.
+    /// Debt without collateral: a health factor of 0, whatever the debt is worth.
     pub const NOTHING_LEFT: Self = Self { limit: WeightedUsd(0), debt: WeightedUsd(1) };
 
     /// Health factor >= 1.
@@ -35,8 +35,8 @@ impl Health {
         mul_bounded(self.limit.0, BPS_ONE) < mul_bounded(self.debt.0, line_bps)
     }
 
-    /// The health factor in basis points, rounded down, within 2^-29 of its value; for people and events, not for decisions.
-    /// One below [`Health::NO_DEBT`] when the debt is too small beside the limit to divide by.
+    /// The health factor in basis points, rounded down, within 2^-29 of its value. For people and events, not for
+    /// decisions. One below [`Health::NO_DEBT`] when the debt is too small beside the limit to divide by.
     #[inline(never)]
     pub fn factor_bps_floor(&self) -> u64 {
         // To 48 bits: the multiplication by 10,000 then fits 64.
@@ -51,14 +51,15 @@ impl Health {
     }
 }
 
-/// What an operation has done to the maintenance health.
+/// The maintenance health before and after an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HealthChange {
     pub before: Health,
     pub after: Health,
 }
 
-/// Everything about an obligation's value that its health needs. Sums over positions, so one changed position is one difference.
+/// Everything about an obligation's value that its health needs. All of it is sums over positions, so an operation sums
+/// the others once and adds the changed one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Loan-to-value, low and high prices. Only summed for [`PriceUse::NewRisk`].
@@ -66,7 +67,8 @@ pub struct Totals {
     /// The debts that some collateral forbids, and the debts there are, as bits. Only for [`PriceUse::NewRisk`].
     pub barred_debts: u64,
     pub debts: u64,
-    /// Liquidation threshold, average prices: the second opinion of the wick guard. Only summed for [`PriceUse::Liquidation`].
+    /// Liquidation threshold, average prices: the second opinion of the wick guard. Only summed for
+    /// [`PriceUse::Liquidation`].
     pub average: Health,
     /// Liquidation threshold, spot prices.
     pub maintenance: Health,
@@ -104,12 +106,13 @@ impl Totals {
         self.add(holding, quote).map(|()| self)
     }
 
-    /// Deep: the debt exceeds this part of the collateral. Such an obligation is closed whole while it still has collateral to pay with.
+    /// Deep: the debt exceeds this part of the collateral. Such an obligation is closed whole while it still has
+    /// collateral to pay with.
     pub fn is_deep(&self, deep_line: Bps) -> bool {
         mul_bounded(self.collateral.0, deep_line.get()) < mul_bounded(self.debt.0, BPS_ONE)
     }
 
-    /// INV-5: the initial margin holds. INV-9: no collateral is there that forbids one of the debts.
+    /// INV-5: the initial margin covers the debt. INV-9: no collateral forbids one of the debts.
     pub fn check_new_risk(&self) -> Result<()> {
         if !self.initial.covers_debt() {
             Err(Refusal::HealthTooLow)
@@ -129,7 +132,7 @@ impl Totals {
             PriceUse::NewRisk => {
                 let counted = quote.capped_floor(low, shares)?.weighted(quote.weights.loan_to_value);
                 self.initial.limit.add_bounded(counted);
-                // What has just left forbids nothing any more.
+                // A collateral that has just left no longer forbids anything.
                 self.barred_debts |= if shares.0 == 0 { 0 } else { quote.barred_debts };
             }
             PriceUse::Liquidation => {

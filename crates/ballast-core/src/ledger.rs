@@ -1,8 +1,8 @@
 //! The books of one reserve: cash, supply, debt, and the two indices that turn shares into atoms.
 //!
-//! Only accrual and write-offs move an index, so a donation to the vault changes nothing (INV-3). What the assets exceed the
-//! suppliers' claims and the insurance bucket by belongs to the protocol: fees and rounding dust are that remainder
-//! ([`Ledger::equity_floor`]) and need no books of their own.
+//! Only accrual and write-offs move an index, so a donation to the vault changes nothing (INV-3). What the assets
+//! exceed the suppliers' claims and the insurance bucket by belongs to the protocol: fees and rounding dust are that
+//! remainder ([`Ledger::equity_floor`]) and need no books of their own.
 
 use crate::curve::{Curve, RatePerSecond, Utilization};
 use crate::math::{
@@ -32,8 +32,8 @@ pub struct Ledger {
     pub debt_index: Wide,
     /// The borrow rate per second in Q64, set by the last change and in force until the next.
     pub borrow_rate: u64,
-    /// The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at the last
-    /// change. Kept, because reading a reserve then needs no division.
+    /// The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at
+    /// the last change. Kept, because reading a reserve then needs no division.
     pub pass_through: u64,
     /// Unix seconds up to which interest is in the indices.
     pub accrued_at: i64,
@@ -73,7 +73,7 @@ impl WriteOff {
 }
 
 impl Ledger {
-    /// Both indices stop here: 2^32 times the start, 22 years at 100 % a year. Interest then stands still, and repaying and
+    /// Both indices stop here: 2^32 times the start, 22 years at 100 % a year. Interest then stops, and repaying and
     /// withdrawing go on.
     pub const MAX_INDEX: Index = Index(Q64 << 32);
 
@@ -82,8 +82,8 @@ impl Ledger {
         Self { supply_index: Wide::new(Q64), debt_index: Wide::new(Q64), accrued_at: now, ..Zeroable::zeroed() }
     }
 
-    /// The indices at `now`, by value: an instruction that only reads a reserve takes it read-only. A clock that has stepped back
-    /// accrues nothing.
+    /// The indices at `now`, by value: an instruction that only reads a reserve takes it read-only. A clock that has
+    /// stepped back accrues nothing.
     #[inline(never)]
     pub fn indices_at(&self, now: i64) -> Indices {
         let stored = Indices { supply: Index(self.supply_index.get()), debt: Index(self.debt_index.get()) };
@@ -175,8 +175,8 @@ impl Ledger {
         self.debt_shares(atoms).map(|(shares, _)| DebtShares(shares))
     }
 
-    /// `atoms * 2^96 / index`, long division in two digits because the dividend has 160 bits: the index is at most 2^96, so the
-    /// remainder of the first step can be shifted by 32. Whether the division came out even goes with it.
+    /// `atoms * 2^96 / index`, long division in two digits because the dividend has 160 bits: the index is at most
+    /// 2^96, so the remainder of the first step can be shifted by 32. Whether the division came out even goes with it.
     fn debt_shares(&self, atoms: Atoms) -> Result<(u128, bool)> {
         let index = self.debt_index.get();
         let whole = u128::from(atoms.0) << 64;
@@ -201,8 +201,8 @@ impl Ledger {
         mul_shr_floor(self.debt_shares.get(), self.debt_index.get(), 64 + DEBT_SHARE_BITS)
     }
 
-    /// What belongs to the protocol, rounded down: assets less claims and insurance. Origination fees, the reserve factor's part of
-    /// the interest and rounding dust.
+    /// What belongs to the protocol, rounded down: assets less claims and insurance. Origination fees, the reserve
+    /// factor's part of the interest and rounding dust.
     pub fn equity_floor(&self) -> Result<u128> {
         let assets = u128::from(self.cash_atoms) + self.debt_floor()?;
         Ok(assets.saturating_sub(self.claims_ceil()? + u128::from(self.insurance_atoms)))
@@ -261,8 +261,8 @@ impl Ledger {
         Ok(Atoms(narrow_saturating(target).saturating_sub(self.insurance_atoms)))
     }
 
-    /// Forgives debt that nobody will repay: the insurance bucket bears it first, then the protocol's equity, then the suppliers
-    /// through their index.
+    /// Writes off debt that nobody will repay. The insurance bucket bears it first, then the protocol's equity, then
+    /// the suppliers through their index.
     pub fn write_off(&mut self, shares: DebtShares) -> Result<WriteOff> {
         let fees_before = self.equity_floor()?;
         let loss = self.debt_atoms_ceil(shares)?;
@@ -291,7 +291,8 @@ fn index_floor(assets: u128, shares: u64) -> Result<u128> {
     Ok((whole << 64) + div_floor(rest << 64, shares)?)
 }
 
-/// `(1 - reserve factor) * debt / claims` in Q64, rounded down and below one: suppliers never earn more per atom than borrowers pay.
+/// `(1 - reserve factor) * debt / claims` in Q64, rounded down and below one: suppliers never earn more per atom than
+/// borrowers pay.
 fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u64> {
     if claims == 0 || debt == 0 {
         return Ok(0);
@@ -312,9 +313,10 @@ fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u
 
 /// `e^exponent - 1` for an exponent in Q64, rounded down, saturating at `u128::MAX`.
 ///
-/// Up to 2^-10 the Taylor polynomial of degree 3, short by less than `x^4/23`, a relative 4e-11; beyond, the exponent is halved
-/// until it is small and the result squared as often, which keeps the relative error of the exponent. The square of an exponent
-/// around 2^-32 is one or two units of Q64, whose rounding weighs most: the effective rate lies within 1.65e-10 below the nominal.
+/// Up to 2^-10 the Taylor polynomial of degree 3, short by less than `x^4/23`, a relative 4e-11; beyond, the exponent
+/// is halved until it is small and the result squared as often, which keeps the relative error of the exponent. The
+/// square of an exponent around 2^-32 is one or two units of Q64, whose rounding weighs most: the effective rate lies
+/// within 1.65e-10 below the nominal.
 #[inline(never)]
 fn growth_floor(exponent: u128) -> u128 {
     let halvings = (128 - exponent.leading_zeros()).saturating_sub(SMALL_EXPONENT_BITS);
@@ -340,8 +342,8 @@ fn small_growth_floor(x: u64) -> u64 {
 }
 
 impl Indices {
-    /// After a growth of the debt, of which `passed` reaches the suppliers. The debt index is rounded up, by at most one unit of
-    /// 2^-64, the supply index down.
+    /// After a growth of the debt, of which `passed` reaches the suppliers. The debt index is rounded up, by at most
+    /// one unit of 2^-64, the supply index down.
     #[inline(always)]
     fn grown(self, growth: u128, passed: u128) -> Self {
         let debt = grown_floor(self.debt, growth).0.saturating_add(1);

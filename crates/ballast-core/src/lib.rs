@@ -1,9 +1,11 @@
 //! The protocol as pure functions: no Solana, no Anchor, no clock, no log, no allocation.
 //!
-//! Reading order: [`units`] (a type per quantity) and [`math`], then what a reserve knows ([`curve`], [`ledger`], [`risk`], [`limits`],
-//! [`volatility`], [`pause`], [`settings`], [`pool`]), what it is worth ([`price`], [`unit_value`], [`quote`]), what a borrower has ([`positions`], [`health`], [`call`]), how a
-//! borrower is closed out ([`liquidation`]), and last [`op`]: one state transition per instruction. Program, keeper, command line,
-//! risk engine and fuzzer call the same operations; docs/MODEL.md explains the maths and docs/INVARIANTS.md what always holds.
+//! Modules stand in the order of ARCHITECTURE.md: first [`math`] and a type per quantity ([`units`]). Then what a
+//! reserve knows ([`curve`], [`ledger`], [`risk`], [`limits`], [`volatility`], [`pause`], [`settings`], [`pool`]), what
+//! it is worth ([`price`], [`unit_value`], [`quote`]), what a borrower has ([`positions`], [`health`], [`call`]) and
+//! how a borrower is closed out ([`liquidation`]). Last comes [`op`], one state transition per instruction, and
+//! [`preview`], which runs them on copies. Program, keeper, command line and fuzzer call the same operations.
+//! docs/MODEL.md explains the maths and docs/INVARIANTS.md says what always holds.
 #![cfg_attr(not(any(test, feature = "idl-build")), no_std)]
 #![forbid(unsafe_code)]
 

@@ -16,7 +16,8 @@ pub struct Limits {
     pub supply_cap_atoms: u64,
     /// The most that borrowers may owe to it, interest included.
     pub borrow_cap_atoms: u64,
-    /// The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`: no cap.
+    /// The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
+    /// no cap.
     pub collateral_cap_usd: u64,
     /// A debt is at least this large when it is taken; 0 for any.
     pub min_debt_atoms: u64,
@@ -51,7 +52,7 @@ impl Limits {
         if ratios && times && probation && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidLimits) }
     }
 
-    /// Whether the cap is one: below what any position can be worth.
+    /// Whether there is a cap: one below what any position can be worth.
     #[inline(always)]
     fn has_collateral_cap(&self) -> bool {
         self.collateral_cap_usd >> (92 - Usd::FRACTION_BITS) == 0
@@ -92,10 +93,12 @@ impl Limits {
     }
 }
 
-/// What has left a reserve lately, net of what has come in: a level that drains towards zero. docs/MODEL.md, "Limits".
+/// What has recently left a reserve, net of what has come in: a level that drains towards zero. docs/MODEL.md,
+/// "Limits".
 ///
-/// Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too, so that money
-/// that comes in may leave again; withdrawals and loans raise it. Liquidations and flash loans do not touch it.
+/// Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too,
+/// so that money that comes in may leave again; withdrawals and loans raise it. Liquidations and flash loans do not
+/// touch it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[repr(C)]
@@ -112,8 +115,8 @@ impl Outflow {
         self.net_atoms = self.net_atoms.saturating_sub(signed(amount));
     }
 
-    /// Refused when more would have left than `limits` allow of a supply of `claims`, which is what stays: a supply that comes for a
-    /// moment makes no room.
+    /// Refuses when more would have left than `limits` allow of a supply of `claims`. That is the supply that stays, so
+    /// supply that comes for a moment makes no room.
     pub fn leave(&mut self, amount: Atoms, claims: u128, limits: &Limits, now: i64) -> Result<()> {
         self.drain(limits, now);
         self.net_atoms = self.net_atoms.saturating_add(signed(amount));
@@ -129,7 +132,7 @@ impl Outflow {
         }
     }
 
-    /// Towards zero by the part of the window that has passed; what has left drains rounded up, what has come rounded down.
+    /// Drains towards zero by the part of the window that has passed. What has left is rounded up, what has come down.
     fn drain(&mut self, limits: &Limits, now: i64) {
         let window = u64::from(limits.outflow_window_secs);
         let elapsed = u64::try_from(now.saturating_sub(self.updated_at)).unwrap_or(0);

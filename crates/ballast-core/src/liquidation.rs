@@ -8,7 +8,7 @@ use crate::unit_value::UnitValue;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
 use crate::{Refusal, Result};
 
-/// A cent: of a deep obligation, a collateral below this need not be paid for.
+/// A cent. A liquidator need not pay for a collateral of a deep obligation that is worth less.
 const CRUMB: u128 = (1 << Usd::FRACTION_BITS) / 100;
 
 /// A collateral and a debt of one unhealthy obligation, as its liquidation sees them.
@@ -23,7 +23,7 @@ pub struct Pair {
     pub totals: Totals,
     /// The health to restore.
     pub target: Bps,
-    /// `None`: not called.
+    /// `None` without a margin call.
     pub slots_since_call: Option<u64>,
     pub insurance: Insurance,
 }
@@ -47,7 +47,8 @@ pub struct Plan {
 }
 
 impl Pair {
-    /// The bonus and the largest repayment up to `max_repay` that the obligation's state allows, and the collateral for it.
+    /// The bonus and the largest repayment up to `max_repay` that the obligation's state allows, and the collateral for
+    /// it.
     pub fn plan(&self, terms: &LiquidationTerms, max_repay: Atoms) -> Result<Plan> {
         if self.totals.maintenance.covers_debt() {
             return Err(Refusal::ObligationHealthy);
@@ -58,7 +59,8 @@ impl Pair {
             let bonus_bps = self.deep_bonus_floor(terms)?;
             let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
             let plan = self.seizure(bonus_bps, self.owed.min(affordable), atom, share)?;
-            // A transfer fee can take all that so little costs: it goes for nothing, lest it keep the loss behind it from being booked.
+            // A transfer fee can take all that so little costs. It goes for nothing, so that the loss behind it can be
+            // booked.
             if plan.repay.0 == 0 && share.value_ceil(self.collateral_shares.0)?.0 < CRUMB {
                 return Ok(Plan { seize: self.collateral_shares, ..plan });
             }
@@ -72,7 +74,8 @@ impl Pair {
         Ok(plan)
     }
 
-    /// INV-12: above the hard line a liquidation waits until the margin call is old enough and the average price agrees.
+    /// INV-12: above the hard line a liquidation waits until the margin call is old enough and the average price
+    /// agrees.
     fn check_turn(&self, terms: &LiquidationTerms) -> Result<()> {
         if self.totals.maintenance.is_below(terms.hard_line().get()) || self.totals.is_deep(terms.deep_line()) {
             return Ok(());
@@ -87,7 +90,7 @@ impl Pair {
         }
     }
 
-    /// The bonus in basis points, rounded down: no more than leaves health and solvency no worse.
+    /// The bonus in basis points, rounded down. A larger one would make health or solvency worse.
     fn bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
         match (self.solvency_cap_floor()?, self.health_cap_floor()?) {
             (Some(solvent), Some(healthy)) => Ok(self.dutch_bonus_floor(terms)?.min(solvent).min(healthy)),
@@ -115,10 +118,11 @@ impl Pair {
         over_par_floor(mul_bounded(self.totals.collateral.0, BPS_ONE), self.totals.debt.0)
     }
 
-    /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health factor.
+    /// `BF * A / (LT * B) - 1`: with a larger bonus, swapping this collateral for this debt would lower the health
+    /// factor.
     fn health_cap_floor(&self) -> Result<Option<u64>> {
         if self.collateral.weights.liquidation_threshold.0 == 0 {
-            // It counts for nothing in the health factor, so giving it away cannot lower that.
+            // It counts for nothing in the health factor, so giving it away cannot lower health.
             return Ok(Some(u64::MAX));
         }
         let Health { limit, debt } = self.totals.maintenance;
@@ -128,8 +132,8 @@ impl Pair {
         over_par_floor(mul_bounded(gain >> 16, BPS_ONE), (cost >> 16) + 1)
     }
 
-    /// What brings health back to the target: `(h*B - A) / (h*BF - LT*(1 + b))`, rounded up; all that is owed when no finite amount
-    /// does or when the rest would be dust.
+    /// The repayment that brings health back to the target: `(h*B - A) / (h*BF - LT*(1 + b))`, rounded up. The whole
+    /// debt when no finite amount does or when the rest would be dust.
     fn wanted_ceil(&self, terms: &LiquidationTerms, bonus_bps: u64, atom: UnitValue) -> Result<Atoms> {
         let Health { limit, debt } = self.totals.maintenance;
         let freed = self.target.get() * self.debt.weights.borrow_factor.get();
@@ -146,7 +150,8 @@ impl Pair {
         atom.count_ceil(wanted).map(Atoms)
     }
 
-    /// Collateral worth at most the repayment and the bonus; when there is not as much, all of it for a smaller repayment.
+    /// Takes collateral worth at most the repayment and the bonus. When there is less, takes all of it for a smaller
+    /// repayment.
     fn seizure(&self, bonus_bps: u64, repay: Atoms, atom: UnitValue, share: UnitValue) -> Result<Plan> {
         let with_bonus = BPS_ONE + bonus_bps;
         let budget = Usd(mul_bounded(atom.value_floor(repay.0)?.0, with_bonus) / u128::from(BPS_ONE));
@@ -161,7 +166,7 @@ impl Pair {
         Ok(Plan { bonus_bps, repay, premium, seize: self.collateral_shares })
     }
 
-    /// INV-7, as integer products on every call: neither the health factor nor collateral over debt gets worse.
+    /// INV-7, as integer products on every call: neither the health factor nor collateral over debt falls.
     fn check_not_toxic(&self, paid: Usd, taken: Usd) -> Result<()> {
         let Health { limit, debt } = self.totals.maintenance;
         let freed = paid.weighted(self.debt.weights.borrow_factor);
@@ -184,7 +189,8 @@ impl Insurance {
         Atoms(narrow_saturating(premium)).min(self.room)
     }
 
-    /// The largest repayment that together with its premium is within `max_repay`: whoever brings what a plan takes gets that plan.
+    /// The largest repayment that together with its premium is within `max_repay`. A liquidator who brings exactly what
+    /// a plan takes gets that plan.
     fn affordable_floor(&self, max_repay: Atoms, bonus_bps: u64) -> Atoms {
         const ONE: u64 = BPS_ONE * BPS_ONE;
         match self.rate(bonus_bps) {

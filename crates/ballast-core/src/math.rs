@@ -20,8 +20,9 @@ fn low(x: u128) -> u64 {
 
 /// The exact product: two 64-bit factors cannot overflow 128 bits.
 ///
-/// Schoolbook multiplication on 32-bit halves, because the chain has no wide multiplication: the compiler would call one for 128-bit
-/// factors, at twice the price. No step overflows: a column holds at most (2^32 - 1)^2 + 2 * (2^32 - 1) = 2^64 - 1.
+/// Schoolbook multiplication on 32-bit halves, because the chain has no wide multiplication: the compiler would call
+/// one for 128-bit factors, at twice the price. No step overflows: a column holds at most (2^32 - 1)^2 + 2 * (2^32 - 1)
+/// = 2^64 - 1.
 #[inline(always)]
 pub fn mul_exact(a: u64, b: u64) -> u128 {
     const HALF: u64 = 0xffff_ffff;
@@ -33,8 +34,8 @@ pub fn mul_exact(a: u64, b: u64) -> u128 {
     (u128::from(high) << 64) | u128::from((cross << 32) | (low & HALF))
 }
 
-/// The exact product of a number and a small factor, where the caller's bounds (see `Usd::POSITION_LIMIT`) exclude an overflow: the
-/// check would cost four times the multiplication on chain. Tests and fuzzers run with it.
+/// The exact product of a number and a small factor, where the caller's bounds (see `Usd::POSITION_LIMIT`) exclude an
+/// overflow: the check would cost four times the multiplication on chain. Tests and fuzzers run with it.
 #[inline(always)]
 pub fn mul_bounded(a: u128, b: u64) -> u128 {
     debug_assert!(a.checked_mul(u128::from(b)).is_some(), "{a} * {b}");

@@ -2,7 +2,7 @@
 
 use crate::{Refusal, Result};
 
-/// How long the changes of a market wait, in seconds. 0 while the market is being set up.
+/// How long the changes of a market wait, in seconds. 0 during the setup of the market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeDelay(pub u64);
 
@@ -17,13 +17,13 @@ impl ChangeDelay {
         if waits { Ok(()) } else { Err(Refusal::InvalidDelay) }
     }
 
-    /// Whether this may replace `from`: a market that has begun to wait never stops.
+    /// Refuses to fall back from a delay to none.
     pub fn check_step(self, from: Self) -> Result<()> {
         if from.0 == 0 || self.0 != 0 { Ok(()) } else { Err(Refusal::InvalidDelay) }
     }
 }
 
-/// What a proposal records of the moment of its making.
+/// What a proposal records when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeNotice {
     /// The target's count of changes then: whatever changes it meanwhile makes this change obsolete.
@@ -40,7 +40,8 @@ impl ChangeNotice {
         Self { epoch, executable_at: now.saturating_add(i64::try_from(delay.0).unwrap_or(i64::MAX)) }
     }
 
-    /// INV-11: not before the notice is over, not after it was given up, and not on top of another change. `epoch` is the target's now.
+    /// INV-11: refuses a change whose notice is not over, one that was given up, and one on top of another change.
+    /// `epoch` is the target's count now.
     pub fn check_executable(&self, epoch: u64, now: i64) -> Result<()> {
         if now < self.executable_at {
             Err(Refusal::ChangeTooEarly)

@@ -1,5 +1,5 @@
-//! One state transition per instruction, each in four beats: accrue, size, record, check. Where an operation refuses, its caller
-//! drops the state it passed in (on chain the transaction fails).
+//! One state transition per instruction, each in four beats: accrue, size, record, check. When an operation refuses,
+//! its caller drops the state that it passed in (on chain the transaction fails).
 
 pub mod borrow;
 pub mod change_cancel;

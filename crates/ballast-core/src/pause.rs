@@ -1,4 +1,4 @@
-//! What may be done with a reserve at the moment. docs/MODEL.md, "pause".
+//! Which actions a reserve is closed to. docs/MODEL.md, "pause".
 
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
@@ -41,7 +41,7 @@ pub struct Pause {
     pub actions: u64,
     /// Unix seconds.
     pub ends_at: i64,
-    /// When the guardian's last pause ended or will end: of that alone he rests.
+    /// When the guardian's last pause ended or will end. Only the guardian's own pauses start the cooldown.
     pub guardian_ends_at: i64,
 }
 
@@ -56,9 +56,10 @@ impl Pause {
         self.actions & action.bit() != 0 && now < self.ends_at
     }
 
-    /// Pauses `actions` for `secs`. The authority may do so again and again, and end a pause with 0 actions. The guardian pauses once:
-    /// while his pause lasts he can only add actions to it, and after its end he waits a day, so that he cannot close a market for good.
-    /// What the authority sets costs him no wait, or it could keep him from ever pausing; what lasts of it he adds to.
+    /// Pauses `actions` for `secs`. The authority may repeat a pause, and end one with 0 actions. The guardian pauses
+    /// once: during that pause they can only add actions, and after it they wait a day, so that they cannot close a
+    /// market for good. A pause of the authority starts no cooldown, or the authority could keep the guardian from ever
+    /// pausing. The guardian adds to what lasts of it.
     pub fn set(&mut self, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<()> {
         let secs = i64::from(secs);
         if actions & !Self::ALL != 0 || secs > Self::MAX_SECS {

@@ -1,4 +1,4 @@
-//! A reserve as core knows it: its books, its settings and what they have led to, without mint, vault or oracle.
+//! A reserve as core knows it: its books, its settings and their history, without mint, vault or oracle.
 
 use crate::ledger::{Books, Ledger};
 use crate::limits::Outflow;
@@ -41,9 +41,9 @@ pub struct Pool {
     pub volatility: Volatility,
     /// Publish time of the newest price that an instruction which wrote this pool has used.
     pub newest_publish_time: i64,
-    /// What an open flash loan has taken from the vault, within one transaction; the books do not know of it.
+    /// What an open flash loan has taken from the vault, within one transaction. The books do not count it.
     pub flash_atoms: u64,
-    /// Unix seconds of the first settings; 0: closed so far.
+    /// Unix seconds of the first settings; 0 for a reserve that is still closed.
     pub opened_at: i64,
     /// Counts the changes of the settings.
     pub epoch: u64,
@@ -73,7 +73,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The price, if it may be used so at `now`, and is no older than one already used (INV-6).
+    /// Returns the price if this use may have it at `now` and no newer one was used already (INV-6).
     #[inline(never)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         if raw.publish_time < self.newest_publish_time {
@@ -87,14 +87,14 @@ impl Pool {
         Ok(price)
     }
 
-    /// Remembers a price that was used: no older one is accepted afterwards, and it may become the next mark.
+    /// Records a used price. Older ones are refused afterwards, and it may become the next mark.
     #[inline(always)]
     pub fn record_price(&mut self, price: &Price, published_at: i64) {
         self.newest_publish_time = self.newest_publish_time.max(published_at);
         self.volatility.mark(price, published_at, &self.settings.guard, &self.settings.margin);
     }
 
-    /// Whether another feed may price the reserve. Where nobody has or owes anything, any may.
+    /// Refuses another feed whose price is implausible. Any feed may price a reserve without supply and debt.
     pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
         if self.ledger.supply_shares == 0 && self.ledger.debt_shares.get() == 0 {
             return Ok(());
@@ -102,7 +102,7 @@ impl Pool {
         self.volatility.check_successor(price, now)
     }
 
-    /// Forgets the prices of a feed that another has replaced. What is known of the volatility stays.
+    /// Starts over with the price of another feed. The averages of the volatility stay.
     pub fn restart_price(&mut self, price: &Price, published_at: i64) {
         self.newest_publish_time = published_at;
         self.volatility.restart(price, published_at);
@@ -115,13 +115,14 @@ impl Pool {
         if self.pause.stops(action, now) { Err(Refusal::ActionPaused) } else { Ok(()) }
     }
 
-    /// Refuses while a flash loan is open. Every operation that could use the missing cash asks; repaying and liquidating do not.
+    /// Refuses while a flash loan is open. Every operation that could use the missing cash asks; repaying and
+    /// liquidating do not.
     #[inline(always)]
     pub fn check_no_flash_loan(&self) -> Result<()> {
         if self.flash_atoms != 0 { Err(Refusal::FlashLoanOpen) } else { Ok(()) }
     }
 
-    /// What the reserve weighs at `now`: a ramp under way and the volatility's margin included.
+    /// The weights of the reserve at `now`, with its ramp and the margin for its volatility.
     #[inline(always)]
     pub fn weights_at(&self, now: i64) -> Weights {
         let weights = self.ramp.weights_at(&self.settings.risk, now);
@@ -132,7 +133,7 @@ impl Pool {
         Weights { loan_to_value: Bps(u16::try_from(room).unwrap_or(u16::MAX)), ..weights }
     }
 
-    /// What the whole supply counts for in borrow limits at `now`.
+    /// The most that the whole supply counts for in borrow limits at `now`.
     #[inline(always)]
     pub fn collateral_cap(&self, now: i64) -> Usd {
         let opened_secs = u64::try_from(now.saturating_sub(self.opened_at)).unwrap_or(0);

@@ -128,6 +128,7 @@ impl Positions {
     }
 
     /// Grows the position of a reserve, or opens it in the next free slot.
+    #[inline(always)]
     fn add(&mut self, reserve: &ReserveId, side: u64, shares: u128) -> Result<()> {
         let free = self.as_slice().len();
         let index = self.index_of(reserve).unwrap_or(free);
@@ -142,7 +143,7 @@ impl Positions {
         self.invariant()
     }
 
-    /// Shrinks a position; when nothing is left the last position takes its slot. `None` when there is not as much.
+    /// Shrinks a position. When nothing is left the last position takes its slot. `None` when there is less.
     fn remove(&mut self, reserve: &ReserveId, side: u64, shares: u128) -> Option<()> {
         let index = self.index_of(reserve)?;
         let last = self.as_slice().len().checked_sub(1)?;
@@ -157,8 +158,8 @@ impl Positions {
         Some(())
     }
 
-    /// INV-4: the slots in use come first and none is empty; a collateral fits 64 bits. That no reserve stands twice follows from
-    /// `add`, which looks before it opens, and is proved by the tests rather than searched for here.
+    /// INV-4: the slots in use come first and none is empty; a collateral fits 64 bits. No reserve stands twice,
+    /// because `add` looks before it opens a slot. The tests prove that, so this does not search for it.
     pub fn invariant(&self) -> Result<()> {
         let sound = |position: &Position| match position.holding() {
             Holding::Collateral(shares) => shares.0 != 0 && position.shares.high == 0,

@@ -1,5 +1,5 @@
-//! The front door for whoever wants to know what an instruction would do: state goes in by value, and the flows come out with the
-//! state that the instruction would leave. Each function runs the operation of its name on copies.
+//! Says what an instruction would do. State goes in by value, and the flows come out with the state that the
+//! instruction would leave. Each function runs the operation of its name on copies.
 
 use crate::Result;
 use crate::call::Call;
@@ -66,7 +66,8 @@ pub fn borrow(mut reserve: PricedPool, borrower: BorrowerState, amount: Atoms, n
     Ok(Preview { flows, pool: reserve.pool, positions, call })
 }
 
-/// A withdrawal of `amount`. The totals of `borrower` are those for new risk; without debt neither they nor the price are read.
+/// A withdrawal of `amount`. The totals of `borrower` are those for new risk; without debt neither they nor the price
+/// are read.
 pub fn withdraw(
     PricedPool { mut pool, price }: PricedPool,
     borrower: BorrowerState,
@@ -97,7 +98,7 @@ pub fn liquidate(
     Ok(LiquidationPreview { seizure, collateral: collateral.pool, debt: debt.pool, positions, call })
 }
 
-/// What a liquidator must bring for a liquidation, see [`liquidate::size`].
+/// Returns what a liquidator must bring, see [`liquidate::size`].
 pub fn repayment(
     mut collateral: PricedPool,
     mut debt: PricedPool,

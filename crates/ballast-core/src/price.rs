@@ -5,7 +5,7 @@ use crate::units::BPS_ONE;
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
-/// A published price as it stands in the oracle's account: nothing about it has been checked. USD per whole token is
+/// A published price as it stands in the oracle's account, unchecked. USD per whole token is
 /// `spot * 10^exponent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawPrice {
@@ -18,7 +18,7 @@ pub struct RawPrice {
     pub publish_time: i64,
 }
 
-/// What the price is for. Liquidation lives with an older and a less certain price than new risk does.
+/// What the price is for. Liquidation accepts an older and less certain price than new risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceUse {
     NewRisk,
@@ -30,11 +30,11 @@ pub enum PriceUse {
 pub struct Price {
     /// The spot price, for maintenance margin.
     pub spot: u64,
-    /// For new risk, the lower end that collateral counts at: `min(spot - k*confidence, ema - k*ema_confidence)`. For liquidation,
-    /// the average.
+    /// For new risk, the lower end that collateral counts at: `min(spot - k*confidence, ema - k*ema_confidence)`. For
+    /// liquidation, the average.
     pub low: u64,
-    /// For new risk, the upper end that debt counts at: `max(spot + k*confidence, ema + k*ema_confidence)`. For liquidation, the
-    /// average.
+    /// For new risk, the upper end that debt counts at: `max(spot + k*confidence, ema + k*ema_confidence)`. For
+    /// liquidation, the average.
     pub high: u64,
     /// Decimals of the price, 0 to 18.
     pub digits: u8,
@@ -64,7 +64,8 @@ impl PriceGuard {
     /// How far ahead of the chain's clock a price may be: that clock is an estimate and lags behind wall time.
     pub const MAX_AHEAD_SECS: i64 = 60;
     pub const MAX_AGE_SECS: u32 = 86_400;
-    /// A price takes seconds to the chain. Who accepts none so old closes `refresh`, and the mark of a feed that lives grows old: INV-11.
+    /// A price takes seconds to reach the chain. A lower limit would make `refresh` unusable, and the mark of a live
+    /// feed would grow old: INV-11.
     pub const MIN_LIQUIDATION_AGE_SECS: u32 = 60;
     pub const MAX_MULTIPLIER_BPS: u16 = 50_000;
     pub const MAX_BAND_BPS: u16 = 50_000;
@@ -84,7 +85,8 @@ impl PriceGuard {
         }
     }
 
-    /// The price, if it may be used so at `now` (INV-6). The exponent is checked before any arithmetic with it.
+    /// Returns the price if this use may have it at `now` (INV-6). The exponent is checked before any arithmetic with
+    /// it.
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         let digits = match u8::try_from(raw.exponent.wrapping_neg()) {
             Ok(digits) if digits <= 18 => digits,
@@ -116,7 +118,7 @@ impl PriceGuard {
         })
     }
 
-    /// Staleness is publish time, never the slot in which somebody posted it.
+    /// Age counts from the publish time, never from the slot in which somebody posted the price.
     fn check_time(&self, publish_time: i64, usage: PriceUse, now: i64) -> Result<()> {
         let max_age_secs = match usage {
             PriceUse::NewRisk => self.max_age_new_risk_secs,

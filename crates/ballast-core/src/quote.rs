@@ -52,7 +52,8 @@ impl Quote {
         Ok(share.mul_floor(UnitValue::from_integer(shares.0)))
     }
 
-    /// What collateral worth `value` counts for in a borrow limit, rounded down: at most its part of the cap on the whole supply.
+    /// What collateral worth `value` counts for in a borrow limit, rounded down: at most its part of the cap on the
+    /// whole supply.
     #[inline(always)]
     pub fn capped_floor(&self, value: Usd, shares: SupplyShares) -> Result<Usd> {
         if self.cap.0 >= Usd::POSITION_LIMIT {

@@ -1,31 +1,32 @@
-//! Why an operation refuses. The program maps each to its own error code with a sentence for the caller (`error.rs` there).
+//! The reasons for which an operation refuses. The program maps each to an error code with a sentence for the caller
+//! (`error.rs`).
 
-/// The reason of a refusal. Nothing has been changed that the caller keeps: an operation that refuses is abandoned as a whole.
+/// The reason of a refusal. The caller drops the state that it passed in, so a refused operation changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A result does not fit the domain of docs/MODEL.md, section "Domain".
     MathOverflow,
     /// An amount of zero, or one too small to be worth a single share.
     AmountTooSmall,
-    /// The reserve holds less cash than is to leave it.
+    /// The reserve has too little cash.
     InsufficientCash,
-    /// The obligation has no such collateral, or less of it.
+    /// The obligation has none of this collateral, or less than asked for.
     InsufficientCollateral,
-    /// The obligation has no such debt, or less of it.
+    /// The obligation has none of this debt, or less than asked for.
     InsufficientDebt,
     /// All 16 positions are in use.
     PositionsFull,
-    /// A reserve would be collateral and debt of one obligation.
+    /// A reserve would be both collateral and debt of one obligation.
     PositionConflict,
     /// The reserve's supply would exceed its cap.
     SupplyCapReached,
     /// The reserve's debt would exceed its cap.
     BorrowCapReached,
-    /// New debt would use the reserve beyond its limit.
+    /// New debt would raise utilization above its limit.
     UtilizationTooHigh,
-    /// The debt would be smaller than the reserve lends.
+    /// The debt would be smaller than the reserve's minimum.
     DebtTooSmall,
-    /// More would have left the reserve within the window than it lets out.
+    /// More would leave the reserve within the window than its outflow limit.
     OutflowLimited,
     /// A collateral of the obligation forbids this debt.
     DebtNotAllowed,
@@ -35,13 +36,13 @@ pub enum Refusal {
     FlashLoanOpen,
     /// No flash loan of the reserve is open.
     NoFlashLoan,
-    /// Less came back than a flash loan costs.
+    /// The repayment is below the flash loan and its fee.
     FlashLoanUnderpaid,
     /// Losses have taken the whole supply of the reserve.
     SupplyWipedOut,
     /// The borrow limit would not cover the debt (initial margin).
     HealthTooLow,
-    /// The obligation is healthy: nothing may be liquidated.
+    /// The obligation is healthy, so nobody may liquidate it.
     ObligationHealthy,
     /// The owner may still cure the margin call.
     CureWindowOpen,
@@ -53,13 +54,13 @@ pub enum Refusal {
     PairLowersHealth,
     /// The liquidator asked for more collateral than this liquidation yields.
     SeizureBelowMinimum,
-    /// New collateral of an obligation in debt comes without a price.
+    /// New collateral of an obligation in debt needs a price.
     PriceRequired,
     /// The price is older than the reserve allows for this use.
     PriceStale,
     /// The price is dated more than a minute ahead of the chain's clock.
     PriceFromFuture,
-    /// The price is older than one that the reserve has already accepted.
+    /// The reserve has already used a newer price.
     PriceReplayed,
     /// The spot or the average price is zero or negative.
     PriceNotPositive,
@@ -69,9 +70,9 @@ pub enum Refusal {
     PriceUncertain,
     /// The spot is further from the average than new risk allows.
     PriceOffAverage,
-    /// The price has just moved further than new risk allows.
+    /// The price has moved further than new risk allows.
     PriceJumped,
-    /// Another feed than the last one says something else.
+    /// The price of the new feed differs too much from the last recorded one.
     FeedImplausible,
     /// The interest curve is not a curve.
     InvalidCurve,
@@ -85,27 +86,27 @@ pub enum Refusal {
     InvalidLimits,
     /// The margin model contradicts itself.
     InvalidMarginModel,
-    /// A ramp that is too short or too long.
+    /// The ramp is too short or too long.
     InvalidRamp,
-    /// A pause of unknown actions or of more than a day.
+    /// The pause names unknown actions or lasts more than a day.
     InvalidPause,
     /// The guardian has paused this reserve within the last day.
     PauseTooSoon,
     /// The change goes further than one change may.
     StepTooLarge,
-    /// Something would be loosened that may only be tightened here.
+    /// A limit would rise that may only fall here.
     NotTighter,
-    /// A delay that a market cannot have, or no longer.
+    /// The delay is outside its bounds, or would fall back to 0.
     InvalidDelay,
     /// The notice of the change is not over.
     ChangeTooEarly,
-    /// Another change has come first, or nobody has executed this one in time.
+    /// Another change came first, or nobody executed this one in time.
     ChangeObsolete,
-    /// A target health, a warning line or rights of a delegate that an owner cannot choose.
+    /// The target health, the warning or the delegate's rights are outside their bounds.
     InvalidOwnerSettings,
     /// The market has listed 64 assets.
     MarketFull,
-    /// A token with more than 18 decimals.
+    /// The token has more than 18 decimals.
     UnsupportedDecimals,
     /// An invariant of docs/INVARIANTS.md would break: a defect of the program, not of the caller.
     InvariantBroken,

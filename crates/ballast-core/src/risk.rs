@@ -5,7 +5,7 @@ use crate::units::{BPS_ONE, Bps};
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
-/// Coupled parameters are one struct and validated as a whole.
+/// Coupled parameters, so they are validated as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
@@ -55,7 +55,7 @@ impl RiskParams {
         Bps(self.flash_fee_bps)
     }
 
-    /// What the parameters say when no ramp is under way.
+    /// The weights without a ramp.
     #[inline(always)]
     pub fn weights(&self) -> Weights {
         Weights {
@@ -66,8 +66,9 @@ impl RiskParams {
         }
     }
 
-    /// INV-8: loan-to-value < liquidation threshold < 1 / (1 + the largest bonus), so that an obligation at its threshold can pay
-    /// any bonus and still come out solvent; and the threshold is below the deep line, so that it is not closed whole either.
+    /// INV-8: loan-to-value < liquidation threshold < 1 / (1 + the largest bonus), so that an obligation at its
+    /// threshold can pay any bonus and still come out solvent; and the threshold is below the deep line, so that it is
+    /// not closed whole either.
     pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {
         let threshold = u64::from(self.liquidation_threshold_bps);
         let margin = self.ltv_bps < self.liquidation_threshold_bps || threshold == 0 && self.ltv_bps == 0;
@@ -87,18 +88,18 @@ impl RiskParams {
     }
 }
 
-/// What a reserve weighs at one moment: its parameters, unless a ramp or its volatility says less.
+/// The weights of a reserve at one moment: its parameters, lowered by its ramp and its volatility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weights {
     pub loan_to_value: Bps,
     pub liquidation_threshold: Bps,
     pub borrow_factor: Bps,
-    /// What a unit of debt counts for in an initial margin: no ramp spares who takes new risk.
+    /// What a unit of debt counts for in an initial margin. A ramp does not spare new risk.
     pub initial_factor: Bps,
 }
 
-/// A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes nobody's debt due
-/// overnight. docs/MODEL.md, "Governance".
+/// A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes
+/// nobody's debt due overnight. docs/MODEL.md, "Governance".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[repr(C)]
@@ -116,7 +117,7 @@ impl Ramp {
     /// 90 days.
     pub const MAX_SECS: u32 = 7_776_000;
 
-    /// From what is in force to `to`. What gets easier for borrowers gets so at once.
+    /// From the weights in force to `to`. What gets easier for borrowers takes effect at once.
     pub fn new(from: Weights, to: &RiskParams, now: i64, secs: u32) -> Self {
         let threshold = from.liquidation_threshold.0.max(to.liquidation_threshold_bps);
         let borrow_factor = from.borrow_factor.0.min(to.borrow_factor_bps);
@@ -131,14 +132,14 @@ impl Ramp {
         }
     }
 
-    /// The weights at `now`, each rounded to the borrower's side: until the end, the ramp has not quite got there.
+    /// The weights at `now`, each rounded in the borrower's favor.
     #[inline(always)]
     pub fn weights_at(&self, risk: &RiskParams, now: i64) -> Weights {
-        if now >= self.ends_at { risk.weights() } else { self.under_way(risk, now) }
+        if now >= self.ends_at { risk.weights() } else { self.ramping(risk, now) }
     }
 
     #[cold]
-    fn under_way(&self, risk: &RiskParams, now: i64) -> Weights {
+    fn ramping(&self, risk: &RiskParams, now: i64) -> Weights {
         let secs = |span: i64| u64::try_from(span).unwrap_or(0);
         let (left, whole) = (secs(self.ends_at.saturating_sub(now)), secs(self.ends_at.saturating_sub(self.starts_at)));
         let left = left.min(whole);

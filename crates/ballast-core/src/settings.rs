@@ -22,7 +22,8 @@ pub struct Settings {
     pub margin: MarginModel,
 }
 
-/// What the guardian may lower at once. Not the outflow limit: it would hold suppliers back for longer than a pause may.
+/// What the guardian may lower at once. Not the outflow limit, which would hold suppliers back for longer than a pause
+/// may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
@@ -95,8 +96,8 @@ impl Settings {
         self.margin.validate()
     }
 
-    /// INV-11: whether `self` is not too far from the settings `from` of a reserve in use. Caps at most double; a cap of 0 may become
-    /// anything, for there is nothing that it could double.
+    /// INV-11: refuses settings too far from the settings `from` of a reserve in use. Caps at most double; a cap of 0
+    /// may become anything, because it has nothing to double.
     pub fn check_step(&self, from: &Self) -> Result<()> {
         let raised = |new: u16, old: u16| new.saturating_sub(old) > Self::MAX_WEIGHT_STEP_BPS;
         let doubled = |new: u64, old: u64| old != 0 && new > old.saturating_mul(2);
@@ -110,7 +111,7 @@ impl Settings {
         if weights || caps || rates { Err(Refusal::StepTooLarge) } else { Ok(()) }
     }
 
-    /// Lowers what may be lowered at once. Refused where anything would rise.
+    /// Lowers what may fall at once. Refuses if anything would rise.
     pub fn tighten(&mut self, to: &Tightening) -> Result<()> {
         let Self { risk, limits, .. } = self;
         let rises = to.ltv_bps > risk.ltv_bps

@@ -17,17 +17,18 @@ pub struct LiquidationTerms {
     /// kt: what every slot since the margin call adds.
     pub slot_step_bps: u16,
     pub max_bonus_bps: u16,
-    /// The least bonus on deep obligations, which are closed whole.
+    /// The least bonus on deep obligations, which a liquidation closes whole.
     pub deep_bonus_bps: u16,
     /// An obligation whose debt exceeds this part of its collateral is deep.
     pub deep_line_bps: u16,
     /// The health that a liquidation restores, unless the owner has chosen another.
     pub target_health_bps: u16,
-    /// At a lower health factor the spot price alone decides, and nobody waits. 10,000: there is no soft zone above.
+    /// At a lower health factor the spot price alone decides, and no liquidation waits. 10,000: there is no soft zone
+    /// above.
     pub hard_line_bps: u16,
-    /// In the soft zone, how long after the margin call only the owner acts. 0: a call is not needed.
+    /// In the soft zone, how long only the owner acts after the margin call. 0: no call is needed.
     pub cure_slots: u32,
-    /// How far above 1 an owner is warned who has not chosen otherwise.
+    /// How far above 1 owners get a warning, unless they choose otherwise.
     pub warning_bps: u16,
     pub reserved: u16,
     /// A debt worth less than this is closed whole, in US cents.
@@ -36,11 +37,11 @@ pub struct LiquidationTerms {
 
 impl LiquidationTerms {
     pub const MAX_BONUS_BPS: u16 = 2_000;
-    /// What a deep obligation pays although it may cost the suppliers something.
+    /// What a deep obligation pays, although it may cost the suppliers something.
     pub const MAX_DEEP_BONUS_BPS: u16 = 500;
-    /// Below, obligations would be closed whole that a part would save.
+    /// Below this, obligations would be closed whole that a partial liquidation would save.
     pub const MIN_DEEP_LINE_BPS: u16 = 8_000;
-    /// 1,000 USD
+    /// 1,000 USD.
     pub const MAX_DUST_CENTS: u64 = 100_000;
     pub const MIN_TARGET_HEALTH_BPS: u16 = 10_200;
     pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
@@ -72,7 +73,8 @@ impl LiquidationTerms {
         (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&health_bps)
     }
 
-    /// INV-8 holds for every reserve that was listed under `from`: the largest bonus never rises and the deep line never falls.
+    /// INV-8 holds for every reserve that was listed under `from`: the largest bonus never rises and the deep line
+    /// never falls.
     pub fn check_step(&self, from: &Self) -> Result<()> {
         if self.max_bonus_bps > from.max_bonus_bps || self.deep_line_bps < from.deep_line_bps {
             Err(Refusal::StepTooLarge)

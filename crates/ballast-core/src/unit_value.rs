@@ -1,8 +1,8 @@
 //! What one share or one atom is worth, as a 64-bit mantissa and a binary shift.
 //!
-//! A value per share spans 1e-30 to 1e21 USD, so a fixed point would either overflow or lose all digits. With a mantissa whose top
-//! bit is set, every product of two such numbers is one 64x64-bit multiplication and loses at most 2^-63 of its value, in the
-//! direction that its name says; no division is needed (docs/MODEL.md, "Unit value").
+//! A value per share spans 1e-30 to 1e21 USD, so a fixed point would either overflow or lose all digits. With a
+//! mantissa whose top bit is set, every product of two such numbers is one 64x64-bit multiplication and loses at most
+//! 2^-63 of its value, in the direction that its name says; no division is needed (docs/MODEL.md, "Unit value").
 
 use crate::math::{div_ceil, div_floor, mul_exact, narrow_saturating, words};
 use crate::units::{Index, Usd};
@@ -196,8 +196,8 @@ fn shl_exact(x: u128, bits: u32) -> Result<u128> {
     if bits > x.leading_zeros() { Err(Refusal::MathOverflow) } else { Ok(x << bits) }
 }
 
-/// `10^-k` as `(mantissa, shift)`, the mantissa rounded down to 64 significant bits, for k = 0..=36: up to 18 decimals of a token
-/// and up to 18 of a price.
+/// `10^-k` as `(mantissa, shift)`, the mantissa rounded down to 64 significant bits, for k = 0..=36: up to 18 decimals
+/// of a token and up to 18 of a price.
 static NEGATIVE_POWERS_OF_TEN: [(u64, i32); 37] = negative_powers_of_ten();
 
 const fn negative_powers_of_ten() -> [(u64, i32); 37] {

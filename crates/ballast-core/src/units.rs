@@ -47,8 +47,8 @@ pub struct Atoms(pub u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SupplyShares(pub u64);
 
-/// Shares of a reserve's debt: 2^32 of them were one atom when the reserve was new, so that one is worth less than an atom for
-/// as long as the index stays below 2^32, which is its cap.
+/// Shares of a reserve's debt: 2^32 of them were one atom when the reserve was new, so that one is worth less than an
+/// atom for as long as the index stays below 2^32, which is its cap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DebtShares(pub u128);
 
@@ -68,8 +68,8 @@ pub struct WeightedUsd(pub u128);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bps(pub u16);
 
-/// What a caller asks for, in atoms or in shares: an exact amount, or all that there is. On the wire it is a `u64` whose largest value
-/// means all.
+/// What a caller asks for, in atoms or in shares: an exact amount, or all that there is. On the wire it is a `u64`
+/// whose largest value means all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount<Q = Atoms> {
     Exact(Q),
@@ -138,8 +138,8 @@ impl Bps {
 }
 
 impl Usd {
-    /// 2^52 USD (4.5e15). Sixteen positions, a weight of at most 2^16 bps and a health target of at most 2^14 bps then stay
-    /// below 2^126: no sum and no product of the liquidation formula can overflow.
+    /// 2^52 USD (4.5e15). Sixteen positions, a weight of at most 2^16 bps and a health target of at most 2^14 bps then
+    /// stay below 2^126: no sum and no product of the liquidation formula can overflow.
     pub const POSITION_LIMIT: u128 = 1 << 92;
     /// Fractional bits.
     pub const FRACTION_BITS: u32 = 40;

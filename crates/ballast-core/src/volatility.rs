@@ -1,4 +1,4 @@
-//! How much a price has been moving, and what margin that asks for. docs/MODEL.md, "Dynamic margin".
+//! How much a price moves, and the margin that this requires. docs/MODEL.md, "Dynamic margin".
 
 use crate::math::{mul_exact, narrow_saturating};
 use crate::price::{Price, PriceGuard};
@@ -12,7 +12,8 @@ use bytemuck::{Pod, Zeroable};
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct MarginModel {
-    /// z: how many standard deviations of the horizon's return lie between loan-to-value and threshold; 0 switches the model off.
+    /// z: how many standard deviations of the horizon's return lie between loan-to-value and threshold; 0 switches the
+    /// model off.
     pub z_bps: u16,
     /// What closing a position costs.
     pub cost_bps: u16,
@@ -42,8 +43,8 @@ impl MarginModel {
         if memories && bounded && self.reserved == 0 { Ok(()) } else { Err(Refusal::InvalidMarginModel) }
     }
 
-    /// `z * sigma * sqrt(horizon) + cost` in basis points, rounded up, at most 10,000. Sigma is the largest of the fast one, the slow
-    /// one, and three quarters of the fast with a quarter of the stress.
+    /// `z * sigma * sqrt(horizon) + cost` in basis points, rounded up, at most 10,000. Sigma is the largest of the fast
+    /// one, the slow one, and three quarters of the fast with a quarter of the stress.
     fn haircut_ceil(&self, fast: u64, slow: u64) -> u64 {
         if self.z_bps == 0 {
             return 0;
@@ -61,7 +62,8 @@ impl MarginModel {
 /// Square root of the seconds of a year, rounded down.
 const SQRT_YEAR: u64 = 5_615;
 
-/// Newton's iteration: the VM divides as fast as it adds, and the standard library's digit by digit is ten times the code.
+/// Newton's iteration: the VM divides as fast as it adds, and the standard library's digit by digit is ten times the
+/// code.
 fn sqrt_ceil(x: u64) -> u64 {
     if x == 0 {
         return 0;
@@ -93,19 +95,20 @@ pub struct Volatility {
     /// Averages of squared logarithmic returns per second, in Q64.
     pub fast: u64,
     pub slow: u64,
-    /// What the loan-to-value keeps away from the threshold.
+    /// How far the loan-to-value stays below the threshold.
     pub haircut_bps: u64,
 }
 
 impl Volatility {
     /// Marks are at least a minute apart.
     pub const MIN_INTERVAL_SECS: i64 = 60;
-    /// A mark older than this says nothing about how far a price may have moved.
+    /// A mark older than this does not limit how far a price may have moved.
     pub const MARK_LIFE_SECS: i64 = 3_600;
     /// After a jump the reserve takes no new risk for this long.
     pub const COOL_OFF_SECS: i64 = 600;
 
-    /// Takes a price as the next mark, unless the last is too recent. Every instruction that writes the reserve and has its price does.
+    /// Takes a price as the next mark, unless the last is too recent. Every instruction that writes the reserve and has
+    /// its price calls this.
     #[inline(always)]
     pub fn mark(&mut self, price: &Price, published_at: i64, guard: &PriceGuard, model: &MarginModel) {
         let elapsed = published_at.saturating_sub(self.marked_at);
@@ -135,21 +138,21 @@ impl Volatility {
         (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), published_at);
     }
 
-    /// What a model makes of the volatility so far.
+    /// Computes the haircut that a model requires.
     pub fn apply(&mut self, model: &MarginModel) {
         self.haircut_bps = model.haircut_ceil(self.fast, self.slow);
     }
 
-    /// New risk is refused at a price that lies beyond the band around the mark, and for a while after a mark did.
+    /// Refuses new risk at a price beyond the band around the mark, and during the cool-off after a mark beyond it.
     #[inline(always)]
     pub fn check_move(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> Result<()> {
         let cooling = self.jumped_at != 0 && published_at.saturating_sub(self.jumped_at) < Self::COOL_OFF_SECS;
         if cooling || self.has_jumped(price, published_at, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
     }
 
-    /// Whether another feed may take over from the one that was marked: it must say the same, to a fifth for every day that the mark has
-    /// begun. So a feed that has died can be replaced whatever has become of the price, and one that lives by no more than a fifth where
-    /// anybody refreshes.
+    /// Refuses a successor of the marked feed whose price differs too much: by more than a fifth for every day since
+    /// the mark, the first day included. So a dead feed can be replaced wherever the price has gone, and a live one,
+    /// which somebody refreshes, moves the price by at most a fifth.
     pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
         const DAY_SECS: u64 = 86_400;
         let days = u64::try_from(now.saturating_sub(self.marked_at)).unwrap_or(0).div_ceil(DAY_SECS).max(1);
@@ -158,7 +161,7 @@ impl Volatility {
         if within { Ok(()) } else { Err(Refusal::FeedImplausible) }
     }
 
-    /// A feed that changes its scale has jumped: nobody can tell by how much.
+    /// A feed that changes its scale counts as jumped, because the distance is unknown.
     #[inline(always)]
     fn has_jumped(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> bool {
         if self.marked_at == 0 || published_at.saturating_sub(self.marked_at) > Self::MARK_LIFE_SECS {
@@ -174,8 +177,8 @@ fn scaled(spot: u64, digits: u64) -> u128 {
     u128::from(spot).saturating_mul(10u128.saturating_pow(power))
 }
 
-/// `(average * memory + square) / (memory + elapsed)`, rounded up: the exponential average for steps of any length, to first order,
-/// and never above the larger of the two.
+/// `(average * memory + square) / (memory + elapsed)`, rounded up: the exponential average for steps of any length, to
+/// first order, and never above the larger of the two.
 fn average_ceil(average: u64, square: u64, elapsed_secs: u64, memory_secs: u32) -> u64 {
     let memory_secs = u64::from(memory_secs);
     let sum = mul_exact(average, memory_secs) + u128::from(square);
@@ -184,8 +187,8 @@ fn average_ceil(average: u64, square: u64, elapsed_secs: u64, memory_secs: u32) 
 
 /// The square of `ln(to / from)` in Q64, capped at 1.
 ///
-/// `ln(q) = 2 * (x + x^3 / 3 + ...)` with `x = (q - 1) / (q + 1)`: short by less than 0.3 % of itself for a doubling, and by less than
-/// the cap hides beyond a factor of e.
+/// `ln(q) = 2 * (x + x^3 / 3 + ...)` with `x = (q - 1) / (q + 1)`: short by less than 0.3 % of itself for a doubling,
+/// and by less than the cap hides beyond a factor of e.
 fn squared_return(from: u64, to: u64) -> u64 {
     // Both to 31 bits, so that the sum has 32 and the quotient is one division.
     let excess = 33u32.saturating_sub((from | to).leading_zeros());

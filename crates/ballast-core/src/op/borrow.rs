@@ -22,8 +22,8 @@ pub struct Loan {
 
 /// Lends exactly `amount`; the fee is added to the debt. `others` sums the obligation's positions in other reserves.
 ///
-/// Refuses a paused reserve, more than its cash, caps and limits, a reserve that is collateral here, and whatever would leave the
-/// initial margin uncovered or owe what a collateral forbids.
+/// Refuses a paused reserve, more than its cash, caps and limits, a reserve that is collateral here, and whatever would
+/// leave the initial margin uncovered or owe what a collateral forbids.
 pub fn borrow(
     reserve: Priced,
     positions: &mut Positions,

@@ -8,8 +8,8 @@ use crate::risk::Ramp;
 use crate::settings::Settings;
 use crate::terms::LiquidationTerms;
 
-/// Replaces the settings. Interest up to `now` is at the old rate, and what makes borrowers less healthy begins where it was and ramps
-/// over `ramp_secs` (INV-11).
+/// Replaces the settings. Interest up to `now` is at the old rate. What makes borrowers less healthy ramps from where
+/// it was over `ramp_secs` (INV-11).
 ///
 /// Refuses what [`change_propose`] refuses.
 pub fn change_execute(
@@ -22,7 +22,7 @@ pub fn change_execute(
     change_propose(pool, to, ramp_secs, terms)?;
     pool.ledger.accrue(now);
     if pool.opened_at == 0 {
-        // Nobody has anything in it yet whom a ramp could spare.
+        // Nobody has borrowed yet, so a ramp would spare nobody.
         pool.opened_at = now;
     } else {
         pool.ramp = Ramp::new(pool.ramp.weights_at(&pool.settings.risk, now), &to.risk, now, ramp_secs);
@@ -35,8 +35,8 @@ pub fn change_execute(
 
 /// Lets another feed price the reserve.
 ///
-/// Refuses a feed that is not alive, or that differs too much from the price that the old one last showed: so a wrong unit or a wrong
-/// asset is found here and not by those who borrow against it.
+/// Refuses a feed that is not alive, or that differs too much from the price that the old one last showed: so a wrong
+/// unit or a wrong asset is found here and not by those who borrow against it.
 pub fn replace_feed(pool: &mut Pool, raw: &RawPrice, now: i64) -> Result<()> {
     let price = pool.settings.guard.admit(raw, PriceUse::NewRisk, now)?;
     pool.check_successor(&price, now)?;

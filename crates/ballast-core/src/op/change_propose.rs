@@ -8,8 +8,8 @@ use crate::{Refusal, Result};
 
 /// Checks new settings of a reserve as their execution will, so that a mistake costs no delay.
 ///
-/// Refuses settings that contradict themselves or the market's terms, a ramp that is too short or too long, and, once the reserve has
-/// been opened, too large a step.
+/// Refuses settings that contradict themselves or the market's terms, a ramp that is too short or too long, and, once
+/// the reserve has been opened, too large a step.
 pub fn change_propose(pool: &Pool, to: &Settings, ramp_secs: u32, terms: &LiquidationTerms) -> Result<()> {
     to.validate(terms)?;
     if !(Ramp::MIN_SECS..=Ramp::MAX_SECS).contains(&ramp_secs) {

@@ -7,22 +7,22 @@ use crate::price::{PriceUse, RawPrice};
 use crate::units::{Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
-/// What lets a collateral in.
+/// What lets collateral in.
 pub enum Entry<'a> {
-    /// Nobody's risk changes with it, see [`Entry::is_free`]: no price is needed, so none can stand in the way.
+    /// The deposit changes nobody's risk, see [`Entry::is_free`]. It needs no price, so a dead oracle cannot block it.
     Free,
-    /// A collateral that is new to an obligation in debt. Every position is priced when the obligation is liquidated, so one atom
-    /// behind a dead feed would protect all the others: the feed must be alive when it comes in.
+    /// The collateral is new to an obligation in debt. A liquidation prices every position, so one atom behind a dead
+    /// feed would protect all the others. The feed must therefore be alive when the collateral comes in.
     Priced(&'a RawPrice),
 }
 
 impl Entry<'_> {
-    /// Without debt, or into a position that is there already.
+    /// Whether the obligation has no debt, or already has this collateral.
     pub fn is_free(pool: &Pool, positions: &Positions) -> bool {
         !positions.has(Side::Debt) || positions.holds(&pool.id)
     }
 
-    /// Lets the collateral in, or says what is missing.
+    /// Lets the collateral in, or refuses it.
     pub fn admit(&self, pool: &mut Pool, positions: &Positions, now: i64) -> Result<()> {
         match self {
             Entry::Free if Entry::is_free(pool, positions) => Ok(()),
@@ -44,7 +44,7 @@ pub struct Deposit {
     pub shares: SupplyShares,
 }
 
-/// What to ask the depositor for, where it may not arrive in full. What has arrived is then deposited.
+/// Returns what to take from the depositor when it may not arrive in full. What has arrived is then deposited.
 pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
     let mut ledger = pool.ledger;
     ledger.accrue(now);
@@ -53,8 +53,8 @@ pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
 
 /// Turns up to `offered` into collateral.
 ///
-/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is lost or
-/// at its cap, and new collateral of an obligation in debt without a usable price.
+/// Refuses an amount below one share, a 17th position, a reserve that the obligation owes to, a reserve whose supply is
+/// lost or at its cap, and new collateral of an obligation in debt without a usable price.
 pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offered: Atoms, now: i64) -> Result<Deposit> {
     pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);

@@ -7,19 +7,19 @@ use crate::{Refusal, Result};
 
 /// The lines crossed, at which health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flag {
+pub struct FlagRecord {
     pub health: Health,
     pub crossings: Crossings,
 }
 
-/// Compares the maintenance health with the records. `warning`: how far above 1 the owner wants to be warned.
+/// Compares the maintenance health with the records. `warning` is how far above 1 the owner wants a warning.
 ///
-/// Refuses when no line has been crossed, so that nobody pays for nothing.
-pub fn flag(call: &mut Call, totals: &Totals, warning: Bps, slot: u64) -> Result<Flag> {
+/// Refuses when health has crossed no line, so that a transaction without effect fails in simulation.
+pub fn flag(call: &mut Call, totals: &Totals, warning: Bps, slot: u64) -> Result<FlagRecord> {
     let health = totals.maintenance;
     let crossings = call.update(&health, warning, slot);
     if crossings.warning == Crossing::None && crossings.call == Crossing::None {
         return Err(Refusal::NothingToFlag);
     }
-    Ok(Flag { health, crossings })
+    Ok(FlagRecord { health, crossings })
 }

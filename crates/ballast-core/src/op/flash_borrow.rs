@@ -9,7 +9,7 @@ use crate::{Refusal, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashLoan {
     pub paid_out: Atoms,
-    /// To be paid in addition.
+    /// The cost, in addition to the loan.
     pub fee: Atoms,
 }
 
@@ -20,7 +20,8 @@ impl FlashLoan {
     }
 }
 
-/// Lends `amount` of the vault's cash. The books do not change: the caller has made sure that the same transaction brings it back.
+/// Lends `amount` of the vault's cash. The books do not change: the caller has checked that the same transaction repays
+/// it.
 ///
 /// Refuses a paused reserve, a second loan of one reserve, and more than its cash.
 pub fn flash_borrow(pool: &mut Pool, amount: Atoms, now: i64) -> Result<FlashLoan> {

@@ -27,9 +27,9 @@ pub fn size(pool: &Pool) -> Result<FlashRepayment> {
     Ok(FlashRepayment { amount, fee: pool.settings.risk.flash_fee().fee_ceil(amount)? })
 }
 
-/// Closes the loan with what has arrived; the fee is the protocol's.
+/// Closes the loan with what has arrived. The fee goes to the protocol.
 ///
-/// Refuses where no loan is open, and less than the loan and its fee.
+/// Refuses when no loan is open, and less than the loan and its fee.
 pub fn flash_repay(pool: &mut Pool, arrived: Atoms, now: i64) -> Result<FlashRepayment> {
     let due = size(pool)?;
     pool.ledger.accrue(now);

@@ -33,7 +33,7 @@ pub struct Bid {
     pub min_seized: Atoms,
 }
 
-/// Debt tokens in, collateral tokens out, and what became of debt that nothing is left to pay.
+/// Debt tokens in, collateral tokens out, and the debt that is written off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seizure {
     pub repaid: Atoms,
@@ -54,8 +54,8 @@ impl Seizure {
     }
 }
 
-/// What to ask the liquidator for, where it may not arrive in full. What has arrived is then the most that he repays. Brings both
-/// reserves to `now`, as the liquidation does.
+/// Returns what to take from the liquidator when it may not arrive in full. The liquidation then repays at most what
+/// has arrived. Accrues both reserves to `now`, as the liquidation does.
 #[cold]
 pub fn size(
     collateral: Priced,
@@ -74,10 +74,11 @@ pub fn size(
 
 /// Repays debt of one reserve for collateral of another.
 ///
-/// An obligation that has no collateral left only has its debt written off; that costs the liquidator nothing and earns nothing.
+/// An obligation that has no collateral left only has its debt written off; that costs the liquidator nothing and earns
+/// nothing.
 ///
-/// Refuses a healthy obligation, a pair whose swap would make it worse, less collateral than the bid insists on, and a seizure
-/// that the collateral's reserve has no cash for.
+/// Refuses a healthy obligation, a pair whose swap would make it worse, less collateral than the bid insists on, and a
+/// seizure that the collateral's reserve has no cash for.
 pub fn liquidate(
     collateral: Priced,
     debt: Priced,
@@ -101,7 +102,7 @@ pub fn liquidate(
     let debt_shares =
         if plan.repay == pair.owed { pair.debt_shares } else { debt.ledger.debt_shares_floor(plan.repay)? };
     let seized = collateral.ledger.supply_atoms_floor(plan.seize)?;
-    // Worthless collateral is taken whole and for nothing, so that the debt behind it can be written off.
+    // The liquidator takes worthless collateral whole and for nothing, so that the debt behind it can be written off.
     if plan.repay.0 == 0 && plan.seize < pair.collateral_shares {
         return Err(Refusal::AmountTooSmall);
     }
@@ -138,8 +139,9 @@ pub fn liquidate(
     })
 }
 
-/// An obligation without any collateral, whose debt of this reserve is left over from a liquidation that took the last of it for
-/// another debt: there is nothing to seize, to price or to pause, so the loss is booked and nothing else moves.
+/// Books the loss of an obligation without collateral. Its debt of this reserve is left over from a liquidation that
+/// took the last collateral for another debt, so there is nothing to seize, to price or to pause, and nothing else
+/// moves.
 pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid: Bid, now: i64) -> Result<Seizure> {
     debt.ledger.accrue(now);
     if positions.debt(&debt.id).0 == 0 {
@@ -205,7 +207,7 @@ fn pair(
     })
 }
 
-/// What is still owed here when the last collateral is gone will never be paid.
+/// Writes off what is still owed when the last collateral is gone: nobody will pay it.
 fn write_off(debt: &mut Pool, positions: &mut Positions) -> Result<WriteOff> {
     let rest = positions.debt(&debt.id);
     if rest.0 == 0 || positions.has(Side::Collateral) {

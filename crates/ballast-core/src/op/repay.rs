@@ -1,4 +1,4 @@
-//! Pay debt back. Needs no price, so that nothing can stand in the way. docs/MODEL.md, "repay".
+//! Pay debt back. Needs no price, so a dead oracle cannot block it. docs/MODEL.md, "repay".
 
 use crate::ledger::Ledger;
 use crate::pool::Pool;
@@ -14,16 +14,16 @@ pub struct Repayment {
     pub shares: DebtShares,
 }
 
-/// What to ask the payer for, where it may not arrive in full. What has arrived is then repaid.
+/// Returns what to take from the payer when it may not arrive in full. What has arrived is then repaid.
 pub fn size(pool: &Pool, positions: &Positions, amount: Amount, now: i64) -> Result<Atoms> {
     let mut ledger = pool.ledger;
     ledger.accrue(now);
     pay(&ledger, positions.debt(&pool.id), amount).map(|repayment| repayment.taken)
 }
 
-/// Pays `amount`, or all that is owed when that is less.
+/// Pays `amount`, or the whole debt when that is less.
 ///
-/// Refuses where nothing is owed, and a payment of which nothing has arrived.
+/// Refuses an obligation without this debt, and a payment of zero.
 pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i64) -> Result<Repayment> {
     pool.ledger.accrue(now);
 

@@ -4,8 +4,8 @@ use crate::Result;
 use crate::pool::Pool;
 use crate::settings::Tightening;
 
-/// Lowers what may be lowered without notice: none of it makes anybody liquidatable (INV-11). Queued changes of the old settings can no
-/// longer be executed.
+/// Lowers what may fall without notice: none of it makes anybody liquidatable (INV-11). Queued changes of the old
+/// settings become obsolete.
 pub fn reserve_tighten(pool: &mut Pool, to: &Tightening) -> Result<()> {
     pool.settings.tighten(to)?;
     pool.epoch = pool.epoch.saturating_add(1);

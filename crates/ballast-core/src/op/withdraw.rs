@@ -10,9 +10,9 @@ use crate::quote::Quote;
 use crate::units::{Amount, Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
-/// What must hold after collateral has left.
+/// What must hold after a withdrawal.
 pub enum Margin<'a> {
-    /// The obligation owes nothing: no price is needed, so none can stand in the way.
+    /// Without debt. This needs no price, so a dead oracle cannot lock you in.
     NoDebt,
     /// The initial margin, with the obligation's other positions already summed.
     Initial { price: &'a RawPrice, others: &'a Totals },
@@ -29,8 +29,8 @@ pub struct Withdrawal {
 
 /// Redeems collateral for `amount` of tokens.
 ///
-/// Refuses a paused reserve, more than the collateral, the reserve's cash or its outflow limit, and whatever would leave the initial
-/// margin uncovered.
+/// Refuses a paused reserve, more than the collateral, the reserve's cash or its outflow limit, and whatever would
+/// leave the initial margin uncovered.
 pub fn withdraw(
     pool: &mut Pool,
     positions: &mut Positions,
@@ -63,7 +63,8 @@ pub fn withdraw(
 }
 
 impl Margin<'_> {
-    /// The maintenance health before and after, once the initial margin has been found to hold for what is left of `held` shares.
+    /// The maintenance health before and after, once the initial margin has been found to hold for what is left of
+    /// `held` shares.
     pub fn check(
         &self,
         pool: &mut Pool,
