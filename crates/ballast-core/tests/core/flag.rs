@@ -5,14 +5,14 @@ use crate::world::{SLOT, laws, obligation};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::{Call, Crossing, Crossings};
 use ballast_core::health::{Health, Totals};
-use ballast_core::op::flag::{Flag, flag};
+use ballast_core::op::flag::{FlagRecord, flag};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Bps, WeightedUsd};
 use proptest::prelude::*;
 
 const WARNING: Bps = Bps(1_000);
 
-fn flagged(call: &mut Call, limit: u128, debt: u128) -> Result<Flag, Refusal> {
+fn flagged(call: &mut Call, limit: u128, debt: u128) -> Result<FlagRecord, Refusal> {
     let maintenance = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
     // What else is summed does not matter.
     let other = Health { limit: WeightedUsd(0), debt: WeightedUsd(u128::MAX >> 8) };
@@ -45,7 +45,7 @@ fn says_which_lines_have_been_crossed_and_records_it() {
     ];
     for (limit, before, (warning, crossing), after) in rows {
         let mut record = before;
-        let Flag { health, crossings } = flagged(&mut record, limit, 100).unwrap();
+        let FlagRecord { health, crossings } = flagged(&mut record, limit, 100).unwrap();
         assert_eq!(crossings, Crossings { warning, call: crossing }, "{limit} {before:?}");
         assert_eq!((health.limit.0, health.debt.0), (limit, 100));
         assert_eq!(record, after, "{limit} {before:?}");
@@ -62,7 +62,8 @@ fn who_owes_nothing_any_more_is_forgotten() {
 proptest! {
     #![proptest_config(laws(200))]
 
-    /// INV-12: whoever looks can call, once; and what is called is unhealthy by the exact model, to the rounding of the sums.
+    /// INV-12: whoever looks can call, once; and what is called is unhealthy by the exact model, to the rounding of the
+    /// sums.
     #[test]
     fn an_unhealthy_obligation_is_called_and_a_healthy_one_is_not(obligation in obligation(9_900..10_100)) {
         let totals = obligation.others(&[], PriceUse::Liquidation).unwrap();

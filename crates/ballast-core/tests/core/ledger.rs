@@ -1,5 +1,5 @@
-//! The books: conversions within an atom and for the protocol, interest that suppliers never get more of than borrowers pay, and
-//! assets that cover every claim.
+//! The books: conversions within an atom and for the protocol, interest that suppliers never get more of than borrowers
+//! pay, and assets that cover every claim.
 
 use crate::model::{
     Books, Exact, bps, ceil, debt_atoms, exp, floor, int, per_second, pow2, ratio, supply_atoms, yearly_rate,
@@ -12,8 +12,8 @@ use num_bigint::BigInt;
 use num_traits::{One, ToPrimitive, Zero};
 use proptest::prelude::*;
 
-/// By how much the effective rate falls short of the nominal one, at most. Measured: 1.646e-10 at [`WORST_EXPONENT`], where the
-/// square of the exponent is just short of two units of Q64; 3.9e-11 at 2^-10 and beyond.
+/// By how much the effective rate falls short of the nominal one, at most. Measured: 1.646e-10 at [`WORST_EXPONENT`],
+/// where the square of the exponent is just short of two units of Q64; 3.9e-11 at 2^-10 and beyond.
 const RATE_ERROR: (u64, u64) = (165, 1_000_000_000_000);
 
 const WORST_EXPONENT: u64 = 6_074_000_999;
@@ -214,7 +214,8 @@ proptest! {
         let books = Books::of(&after);
         prop_assert!(books.are_solvent());
         let haircut = before.claims - &books.claims;
-        // What the suppliers lose is what is left of the loss, to the atom that each of debt, fees and index are rounded by.
+        // What the suppliers lose is what is left of the loss, to the atom that each of debt, fees and index are
+        // rounded by.
         prop_assert!(haircut >= int(suppliers.0) - int(3) && haircut <= int(suppliers.0) + int(2));
         prop_assert_eq!(after.debt_index, ledger.debt_index);
         prop_assert!(after.supply_index.get() <= ledger.supply_index.get());
@@ -225,7 +226,8 @@ proptest! {
 proptest! {
     #![proptest_config(laws(600))]
 
-    /// INV-1, INV-3: what is earned is equity, what is insured is equity no more, and what is paid of it is cash that leaves.
+    /// INV-1, INV-3: what is earned is equity, what is insured is equity no more, and what is paid of it is cash that
+    /// leaves.
     #[test]
     fn fees_move_between_cash_equity_and_the_bucket((ledger, _) in settled(), atoms in amount(), target in 0u16..=10_000) {
         let before = Books::of(&ledger);
@@ -275,9 +277,9 @@ fn at_the_capped_index_interest_stands_still() {
     assert_eq!(ledger, Ledger { accrued_at: NOW + 20 * YEAR, ..capped });
 }
 
-/// INV-1, INV-2: books that no operation leaves behind are recognised.
+/// INV-1, INV-2: books that no operation leaves behind are recognized.
 #[test]
-fn unsound_books_are_recognised() {
+fn unsound_books_are_recognized() {
     let sound = Ledger { cash_atoms: 100, supply_shares: 90, insurance_atoms: 10, ..Ledger::new(NOW) };
     assert_eq!(sound.invariant(), Ok(()));
     let broken = |ledger: Ledger| ledger.invariant() == Err(Refusal::InvariantBroken);

@@ -85,7 +85,8 @@ fn is_deep(margins: &Margins) -> bool {
     &margins.collateral * bps(terms().deep_line_bps) < margins.owed
 }
 
-/// min(b0 + kh * (1 - HF) + kt * slots, b_max, C/D - 1, BF * A / (LT * B) - 1), at least the deep bonus on deep obligations.
+/// min(b0 + kh * (1 - HF) + kt * slots, b_max, C/D - 1, BF * A / (LT * B) - 1), at least the deep bonus on deep
+/// obligations.
 fn exact_bonus(obligation: &Obligation, (collateral, debt): (usize, usize), slots: u64) -> Exact {
     let (margins, terms, one) = (Margins::of(&obligation.lines), terms(), Exact::one());
     let (threshold, factor) = (
@@ -270,10 +271,10 @@ fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
 proptest! {
     #![proptest_config(laws(250))]
 
-    /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in; below the hard
-    /// line, or on a deep obligation, nothing keeps him out.
+    /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in;
+    /// below the hard line, or on a deep obligation, nothing keeps him out.
     #[test]
-    fn a_liquidator_has_his_turn_below_the_hard_line_or_after_the_call_with_the_average(
+    fn a_liquidator_has_a_turn_below_the_hard_line_or_after_the_call_with_the_average(
         obligation in obligation(9_600..10_050), pick in pick(), slots in prop_oneof![Just(None), (0u64..16).prop_map(Some)]
     ) {
         let Some(turn) = turn(&Margins::of(&obligation.lines), slots) else { return Ok(()) };
@@ -317,7 +318,8 @@ fn insurance() -> impl Strategy<Value = Insurance> {
 proptest! {
     #![proptest_config(laws(250))]
 
-    /// To the atom: the share of the bonus, rounded down, as far as there is room; and both together within what was offered.
+    /// To the atom: the share of the bonus, rounded down, as far as there is room; and both together within what was
+    /// offered.
     #[test]
     fn a_premium_is_the_share_of_the_bonus_and_within_the_liquidators_maximum(
         obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()

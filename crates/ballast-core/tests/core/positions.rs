@@ -127,9 +127,9 @@ fn more_than_there_is_cannot_be_removed() {
     assert_eq!(positions.remove_debt(&id(1), DebtShares(1)), Err(InsufficientDebt));
 }
 
-/// INV-4: bytes that no operation leaves behind are recognised.
+/// INV-4: bytes that no operation leaves behind are recognized.
 #[test]
-fn unsound_positions_are_recognised() {
+fn unsound_positions_are_recognized() {
     let broken = |spoil: fn(&mut Positions)| {
         let mut positions = full();
         spoil(&mut positions);
