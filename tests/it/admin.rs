@@ -1,5 +1,6 @@
 //! Every instruction that a market's authority signs, ready to be sent.
 
+use crate::interface::signer_of;
 use crate::scene::{SOL, Scene, USD};
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -8,7 +9,6 @@ use ballast::instructions::Proposal;
 use ballast_core::risk::Ramp;
 use ballast_testkit::Listing;
 use ballast_testkit::governance::as_tight;
-use crate::interface::signer_of;
 use solana_signer::Signer;
 
 /// An instruction that succeeds by itself.

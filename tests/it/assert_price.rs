@@ -1,11 +1,11 @@
 //! assert_price: the price is what the signer expects and good enough for new risk, or the transaction has no effect.
 
+use crate::interface::account_of;
 use crate::scene::{BTC, ONE_USD, SOL, Scene, USD, listings};
 use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::{Failure, Receipt};
-use crate::interface::account_of;
 
 /// 100 USD in the unit of the feed.
 const SPOT: u64 = 10_000_000_000;

@@ -7,7 +7,7 @@ use expect_test::expect_file;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// `cargo xtask test` says so, visibly, when this program was compiled by another toolchain than the recorded one.
+/// Whether the program was compiled by another toolchain than the recorded one. `cargo xtask test` reports it.
 pub fn compiled_by_another_toolchain() -> bool {
     std::env::var_os("BALLAST_OTHER_TOOLCHAIN").is_some()
 }
@@ -50,13 +50,13 @@ fn account_layout_is_as_recorded() {
     expect_file!["../snapshots/layout.txt"].assert_eq(&table);
 }
 
-/// `cargo xtask idl` writes it.
+/// Returns the interface that `cargo xtask idl` has written.
 fn idl_text() -> String {
     let path = program_path().with_file_name("../idl/ballast.json");
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} ({error}); run `cargo xtask idl`", path.display()))
 }
 
-/// One row per field of a struct, nested ones indented by their path; the offset behind it.
+/// Writes one row per field of a struct, nested ones under their path, and returns the offset behind the struct.
 fn fields(idl: &Value, name: &str, path: &str, mut offset: usize, rows: &mut String) -> usize {
     let types = idl["types"].as_array().expect("types");
     let definition = types.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("no type {name}"));

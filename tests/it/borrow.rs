@@ -1,5 +1,6 @@
 //! borrow: needs enough collateral at the conservative end of a fresh price, and enough cash in the reserve.
 
+use crate::interface::{account_of, drop_last_position, drop_positions};
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
 use crate::verdict::refused;
 use ballast::error::BallastError;
@@ -11,7 +12,6 @@ use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::{Listing, Market, User, World};
-use crate::interface::{account_of, drop_last_position, drop_positions};
 use solana_signer::Signer;
 
 /// 100 SOL (10,000 USD, a limit of 7,500) and no debt.

@@ -1,5 +1,6 @@
 //! change_cancel: guardian and authority can cancel a change at any time; the rent returns to the authority.
 
+use crate::interface::account_of;
 use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
@@ -8,8 +9,7 @@ use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::Config;
 use ballast_core::notice::ChangeNotice;
 use ballast_core::risk::Ramp;
-use ballast_testkit::{Market, ChangeTarget};
-use crate::interface::account_of;
+use ballast_testkit::{ChangeTarget, Market};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -93,7 +93,10 @@ fn cancels_every_kind_of_change_and_changes_no_settings() {
     let feed_id = scene.market.assets[USD].feed.id;
     propose(&mut scene, USD, Proposal::Feed { feed: PriceFeed { feed_id, shard: 0, receiver: 1 } }, 2);
     let market = scene.market.state(&scene.world).market;
-    scene.market.propose(&mut scene.world, ChangeTarget::Market, 3, Proposal::Market { market }).expect("change_propose");
+    scene
+        .market
+        .propose(&mut scene.world, ChangeTarget::Market, 3, Proposal::Market { market })
+        .expect("change_propose");
     let state = |scene: &Scene| {
         let accounts = [scene.market.config, scene.market.assets[SOL].reserve, scene.market.assets[USD].reserve];
         accounts.map(|account| scene.world.get(&account))
@@ -126,7 +129,8 @@ fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_lat
     // Cancelling an obsolete change cancels no other.
     scene.market.cancel(&mut scene.world, 3).expect("change_cancel");
     scene.wait(DAY);
-    let execute = |scene: &mut Scene, number| scene.market.execute(&mut scene.world, ChangeTarget::Market, number, None);
+    let execute =
+        |scene: &mut Scene, number| scene.market.execute(&mut scene.world, ChangeTarget::Market, number, None);
     refused(execute(&mut scene, 4), BallastError::ChangeObsolete);
     execute(&mut scene, 5).expect("change_execute");
     let sol = scene.market.target(SOL);

@@ -1,5 +1,6 @@
 //! change_execute: applies a proposed change once, after its notice and before it expires.
 
+use crate::interface::account_of;
 use crate::scene::{DAY, ETH, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -17,8 +18,7 @@ use ballast_core::settings::Settings;
 use ballast_testkit::market::default_terms;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::ALL;
-use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
-use crate::interface::account_of;
+use ballast_testkit::{ChangeTarget, Failure, Market, Receipt};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -50,8 +50,11 @@ fn publish(scene: &mut Scene, dollars: f64) {
 fn waiting() -> (Scene, [(ChangeTarget, u64, Option<Address>); 3]) {
     let mut scene = Scene::established();
     let (sol, usd) = (scene.market.target(SOL), scene.market.target(USD));
-    let proposals =
-        [(sol, settings_proposal(&scene, SOL)), (usd, feed_proposal()), (ChangeTarget::Market, market_proposal(&scene))];
+    let proposals = [
+        (sol, settings_proposal(&scene, SOL)),
+        (usd, feed_proposal()),
+        (ChangeTarget::Market, market_proposal(&scene)),
+    ];
     for (number, (target, proposal)) in (0..).zip(proposals) {
         scene.market.propose(&mut scene.world, target, number, proposal).expect("change_propose");
     }
@@ -172,7 +175,10 @@ fn a_shorter_delay_waits_for_the_old_one_and_applies_to_later_proposals_only() {
     let mut scene = Scene::established();
     let settings: MarketSettings = scene.market.state(&scene.world).market;
     let market = MarketSettings { change_delay_secs: 3_600, ..settings };
-    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market }).expect("change_propose");
+    scene
+        .market
+        .propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market })
+        .expect("change_propose");
     scene.wait(3_600);
     refused(scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::ChangeTooEarly);
     let (sol, proposal) = (scene.market.target(SOL), settings_proposal(&scene, SOL));
@@ -384,7 +390,10 @@ fn a_change_waits_for_its_delay() {
     scene.market.set_market(&mut scene.world, |market| market.change_delay_secs = 3_600).expect("a change");
     let mut market = scene.market.state(&scene.world).market;
     market.terms.cure_slots = 8;
-    scene.market.propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market }).expect("change_propose");
+    scene
+        .market
+        .propose(&mut scene.world, ChangeTarget::Market, 1, Proposal::Market { market })
+        .expect("change_propose");
     assert_eq!(scene.market.change(&scene.world, 1).executable_at, scene.world.now() + 3_600);
     scene.wait(3_599);
     refused(scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None), BallastError::ChangeTooEarly);

@@ -1,5 +1,6 @@
 //! change_propose: only the authority proposes, and only consistent settings without large steps.
 
+use crate::interface::account_of;
 use crate::scene::{DAY, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -10,14 +11,13 @@ use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::{Change, MarketSettings};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits::Limits;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::price::PriceGuard;
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::volatility::MarginModel;
 use ballast_testkit::market::open_settings;
-use ballast_testkit::{Failure, Listing, Market, Receipt, ChangeTarget, World};
-use crate::interface::account_of;
+use ballast_testkit::{ChangeTarget, Failure, Listing, Market, Receipt, World};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

@@ -1,5 +1,6 @@
 //! The Rust client as its users see it: it reads a chain and needs no other source.
 
+use crate::interface::account_of;
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::tokens::token_2022;
 use anchor_lang::prelude::{Address, Error};
@@ -7,16 +8,15 @@ use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::state::{Change, Obligation, Reserve};
 use ballast_client::accounts::{Undecodable, decode};
-use ballast_client::instructions::{self, ObligationAccounts, Instruction, LiquidationRequest, TokenWallet};
+use ballast_client::instructions::{self, Instruction, LiquidationRequest, ObligationAccounts, TokenWallet};
 use ballast_client::snapshot::Unvalued;
 use ballast_client::transaction::{self, Envelope, LEAST_BALANCE, PACKET, PrepareError, Unsendable};
-use ballast_client::{Asset, Found, TransactionRefusal, Snapshot, addresses};
+use ballast_client::{Asset, Found, Snapshot, TransactionRefusal, addresses};
 use ballast_core::op::liquidate::Bid;
 use ballast_core::price::PriceUse;
 use ballast_core::units::Atoms;
 use ballast_testkit::user::ALL;
-use ballast_testkit::{Listing, Market, ChangeTarget, User, World};
-use crate::interface::account_of;
+use ballast_testkit::{ChangeTarget, Listing, Market, User, World};
 use solana_account::Account;
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;

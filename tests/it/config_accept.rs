@@ -8,7 +8,7 @@ use ballast::error::BallastError;
 use ballast::event::ConfigAccepted;
 use ballast::instructions::Proposal;
 use ballast::state::Config;
-use ballast_testkit::{Failure, Market, Receipt, ChangeTarget};
+use ballast_testkit::{ChangeTarget, Failure, Market, Receipt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

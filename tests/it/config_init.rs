@@ -1,5 +1,6 @@
 //! config_init: one market per creator, under terms that do not contradict each other.
 
+use crate::interface::account_of;
 use crate::verdict::refused;
 use anchor_lang::prelude::{Address, ProgramError};
 use anchor_lang::solana_program::system_instruction::transfer;
@@ -11,7 +12,6 @@ use ballast_core::notice::ChangeDelay;
 use ballast_core::terms::LiquidationTerms;
 use ballast_testkit::World;
 use ballast_testkit::market::{config_init, default_market, default_terms};
-use crate::interface::account_of;
 use solana_signer::Signer;
 use std::slice::from_ref;
 

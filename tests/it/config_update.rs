@@ -1,5 +1,6 @@
 //! config_update: the authority names a successor and can remove the name.
 
+use crate::interface::account_of;
 use crate::scene::Scene;
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -7,7 +8,6 @@ use ballast::error::BallastError;
 use ballast::event::ConfigUpdated;
 use ballast::state::Config;
 use ballast_testkit::{Failure, Receipt};
-use crate::interface::account_of;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

@@ -102,7 +102,8 @@ fn running_costs() -> Vec<(&'static str, u64)> {
     let tighten = market.tighten(&mut world, 0, |to| to.supply_cap_atoms /= 2).expect("reserve_tighten");
     let pause = market.pause(&mut world, 0, Pausable::Borrow.bit(), 3_600).expect("pause");
     let successor = world.wallet();
-    let update = world.send(&[market.config_update_ix(successor.pubkey())], &[&market.authority]).expect("config_update");
+    let update =
+        world.send(&[market.config_update_ix(successor.pubkey())], &[&market.authority]).expect("config_update");
     let accept = world.send(&[market.config_accept_ix(successor.pubkey())], &[&successor]).expect("config_accept");
     let receipts = [
         ("obligation_settings", settings),

@@ -1,5 +1,6 @@
 //! deposit: exchanges tokens for shares; needs a price only for the new collateral of an obligation with debt.
 
+use crate::interface::account_of;
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::{TokenError, refused, refused_by_token};
 use ballast::error::BallastError;
@@ -8,7 +9,6 @@ use ballast_core::op::deposit::{Entry, deposit};
 use ballast_core::units::{Atoms, Wide};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Listing, Market, User, World};
-use crate::interface::account_of;
 
 #[test]
 fn refuses_anyone_but_the_owner() {
@@ -28,7 +28,8 @@ fn refuses_zero() {
 fn refuses_all_from_an_empty_account() {
     let mut scene = Scene::new();
     let mut deposit = scene.borrower.deposit_ix(&scene.market, SOL, ALL);
-    account_of(&mut deposit, "tokens").pubkey = scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
+    account_of(&mut deposit, "tokens").pubkey =
+        scene.world.tokens(&scene.market.assets[SOL].mint, &scene.borrower.address(), 0);
     refused(scene.world.send(&[deposit], &[&scene.borrower.key]), BallastError::AmountTooSmall);
 }
 

@@ -15,7 +15,7 @@ use ballast_testkit::market::open_settings;
 use ballast_testkit::nonce::Nonce;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::{ALL, AssetPair};
-use ballast_testkit::{Failure, Listing, Receipt, ChangeTarget, User};
+use ballast_testkit::{ChangeTarget, Failure, Listing, Receipt, User};
 use solana_signer::Signer;
 
 const REAL: [usize; 4] = [SOL, USD, BTC, ETH];

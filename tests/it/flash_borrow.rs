@@ -3,6 +3,7 @@
 mod liquidation;
 mod open;
 
+use crate::interface::account_of;
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -11,7 +12,6 @@ use ballast::event::{FlashBorrowed, FlashRepaid};
 use ballast_core::pause::Pausable;
 use ballast_testkit::stage::forward;
 use ballast_testkit::{Failure, Receipt};
-use crate::interface::account_of;
 
 /// The borrower's loan of one dollar, and its repayment.
 fn loan(scene: &Scene) -> [Instruction; 2] {

@@ -5,6 +5,7 @@ mod batch;
 mod insurance;
 mod soft_zone;
 
+use crate::interface::{account_of, drop_last_position};
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -12,18 +13,17 @@ use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast::state::Obligation;
 use ballast_core::health::Health;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::math::words;
 use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::price::PriceUse;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps};
 use ballast_testkit::market::default_terms;
 use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Receipt};
-use crate::interface::{account_of, drop_last_position};
 use solana_account::Account;
 
 const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };

@@ -1,12 +1,12 @@
 //! obligation_close: the owner closes an empty obligation and gets the rent; it cannot be used afterwards.
 
+use crate::interface::account_of;
 use crate::scene::{ONE_SOL, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::solana_program::system_instruction::transfer;
 use ballast::error::BallastError;
 use ballast::event::ObligationClosed;
 use ballast_testkit::Failure;
-use crate::interface::account_of;
 use solana_account::Account;
 use std::slice::from_ref;
 

@@ -1,5 +1,6 @@
 //! obligation_open: an owner opens several empty obligations, each at its own address.
 
+use crate::interface::account_of;
 use crate::scene::{ONE_SOL, SOL, Scene};
 use crate::verdict::refused;
 use anchor_lang::prelude::{Address, ProgramError};
@@ -10,7 +11,6 @@ use ballast::state::{Obligation, VERSION};
 use ballast_core::call::Call;
 use ballast_testkit::Market;
 use ballast_testkit::market::default_terms;
-use crate::interface::account_of;
 
 #[test]
 fn refuses_a_number_that_is_taken() {

@@ -1,6 +1,7 @@
 //! obligation_settings: lines within bounds, and a delegate who has only the granted rights and can send nothing to
 //! themselves.
 
+use crate::interface::signer_of;
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -11,7 +12,6 @@ use ballast::instructions::OwnerSettings;
 use ballast::state::Obligation;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
-use crate::interface::signer_of;
 
 const WITHDRAW: u64 = 1;
 const BORROW: u64 = 2;

@@ -1,4 +1,4 @@
-//! The ends of the number line, on the compiled program: an error or the right number, never a wrap.
+//! The largest and smallest numbers, on the compiled program: an error or the right result, never a wrap.
 
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -13,7 +13,7 @@ use ballast_testkit::{Listing, Market, User, World};
 use solana_instruction_error::InstructionError;
 use solana_transaction_error::TransactionError;
 
-/// A market of one asset and a user who has every atom of it that can be.
+/// A market of one asset, and a user with every atom of it that can exist.
 fn all_tokens() -> (World, Market, User) {
     let mut world = World::new();
     let market = Market::with(&mut world, &[Listing::new(0, 0.000_001)]);
@@ -87,7 +87,7 @@ fn an_amount_just_below_the_maximum_does_not_mean_all() {
     assert!(!owed.1);
 }
 
-/// 10,000 USD of collateral, the price in every exponent that Pyth could use.
+/// 10,000 USD of collateral, with the price in every exponent that Pyth could use.
 #[test]
 fn the_same_price_in_every_exponent_lends_the_same() {
     for exponent in -16..=0i32 {
@@ -100,7 +100,7 @@ fn the_same_price_in_every_exponent_lends_the_same() {
             &feed,
             &Quotation { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent, publish_time: now },
         );
-        // 7,500 USD is the limit, 2 bps less for the debt's confidence, 7,000 are owed.
+        // The limit is 7,500 USD, less 2 bps for the confidence of the debt's price; 7,000 USD are owed.
         scene.attempt(|scene| scene.borrow(USD, 498 * ONE_USD)).expect("within the limit");
         refused(scene.borrow(USD, 499 * ONE_USD), BallastError::HealthTooLow);
     }
@@ -111,7 +111,7 @@ fn the_same_price_in_every_exponent_lends_the_same() {
 #[test]
 fn prices_at_the_ends_of_their_domain_are_refused_or_worthless() {
     let mut scene = Scene::simple();
-    // No mark is young enough to say how far a price may have moved.
+    // No mark is young enough to set a band.
     scene.wait(Volatility::MARK_LIFE_SECS + 1);
     let feed = scene.market.assets[SOL].feed;
     let now = scene.world.now();
@@ -131,7 +131,7 @@ fn prices_at_the_ends_of_their_domain_are_refused_or_worthless() {
     scene.repay(USD, ALL).expect("repay");
 }
 
-/// A price that leaves the domain stops valuing, never the way out.
+/// A price outside of the domain prevents a valuation, but never a repayment.
 #[test]
 fn the_way_out_is_open_at_any_price() {
     let mut scene = Scene::simple();
@@ -152,7 +152,7 @@ fn the_way_out_is_open_at_any_price() {
     scene.withdraw(SOL, ALL).expect("withdraw");
 }
 
-/// The dearest and the cheapest atoms: 18 decimals and none, from 1e-12 to 1e12 USD a token.
+/// The most and least valuable atoms: 18 decimals and none, from 1e-12 to 1e12 USD a token.
 #[test]
 fn the_corners_of_the_price_domain_are_usable() {
     let corners = [(0, 1e9), (0, 1e-8), (18, 1e9), (18, 1e-8), (9, 1.0)];
@@ -163,14 +163,14 @@ fn the_corners_of_the_price_domain_are_usable() {
             let market = Market::with(&mut world, &listings);
             let [lender, user] = [(); 2].map(|()| User::new(&mut world, &market, u64::MAX / 4));
             lender.deposit(&mut world, &market, 1, ALL).expect("deposit");
-            // A million dollars, or as many tokens as there are.
+            // A million dollars, or all tokens.
             let atoms = |decimals: u8, price: f64, worth: f64| (worth / price * 10f64.powi(decimals.into())) as u64;
             let supplied = atoms(collateral, dollars, 1e6).clamp(1, u64::MAX / 4);
             let worth = supplied as f64 / 10f64.powi(collateral.into()) * dollars;
             user.deposit(&mut world, &market, 0, supplied).expect("deposit");
             let most = atoms(debt, debt_dollars, worth * 0.75);
             let result = user.borrow(&mut world, &market, 1, (most / 2).clamp(1, u64::MAX / 8));
-            // Where one atom of debt is dearer than the limit, nothing can be borrowed.
+            // If one atom of debt exceeds the limit, nothing can be borrowed.
             assert_eq!(result.is_ok(), most >= 2, "{collateral} {dollars} {debt} {debt_dollars}: {result:?}");
             if most < u64::MAX / 16 {
                 refused(user.borrow(&mut world, &market, 1, most.saturating_add(1)), BallastError::HealthTooLow);
@@ -195,7 +195,7 @@ fn a_thousand_years_of_interest_stop_at_the_highest_index() {
     refused(scene.liquidate(SOL, USD, ALL), BallastError::MathOverflow);
 }
 
-/// Anchor's and core's plain sums are checked in the shipped binary: a corrupted account makes it trap, not wrap.
+/// Plain sums of Anchor and core are checked in the shipped binary: a corrupted account makes it trap, not wrap.
 #[test]
 fn the_shipped_binary_traps_where_a_plain_sum_overflows() {
     let mut scene = Scene::simple();

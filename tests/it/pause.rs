@@ -1,4 +1,5 @@
-//! pause: what it stops and what nothing stops; it ends by itself, and a guardian's at most every other day.
+//! pause: stops some actions and never others. It ends by itself, and a guardian can pause a reserve half of the time
+//! at most.
 
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -70,55 +71,55 @@ fn writes_the_pause_changes_nothing_else_and_emits_the_event() {
     assert_eq!((event.actions, event.ends_at), (5, ends_at));
 }
 
-/// Something that goes through when nothing is paused, and the action that stops it; 0 for what nothing stops.
-struct Act {
+/// An instruction that succeeds when nothing is paused, and the action whose pause stops it: 0 if no pause does.
+struct Case {
     name: &'static str,
     stopped_by: u64,
     run: fn(&mut Scene, Address) -> Result<Receipt, Failure>,
 }
 
-const fn act(name: &'static str, stopped_by: u64, run: fn(&mut Scene, Address) -> Result<Receipt, Failure>) -> Act {
-    Act { name, stopped_by, run }
+const fn case(name: &'static str, stopped_by: u64, run: fn(&mut Scene, Address) -> Result<Receipt, Failure>) -> Case {
+    Case { name, stopped_by, run }
 }
 
-const ACTS: [Act; 15] = [
-    act("withdraw", WITHDRAW, |scene, _| scene.withdraw(SOL, ONE_SOL)),
-    act("voucher_mint", WITHDRAW, |scene, vouchers| {
+const CASES: [Case; 15] = [
+    case("withdraw", WITHDRAW, |scene, _| scene.withdraw(SOL, ONE_SOL)),
+    case("voucher_mint", WITHDRAW, |scene, vouchers| {
         scene.borrower.voucher_mint(&mut scene.world, &scene.market, SOL, vouchers, ONE_SOL)
     }),
-    act("borrow", BORROW, |scene, _| scene.borrow(USD, ONE_USD)),
-    act("liquidate", LIQUIDATE, |scene, _| {
+    case("borrow", BORROW, |scene, _| scene.borrow(USD, ONE_USD)),
+    case("liquidate", LIQUIDATE, |scene, _| {
         scene.set_price(SOL, 80.0);
         scene.liquidate(SOL, USD, ALL)
     }),
-    act("flash_borrow", FLASH_BORROW, |scene, _| {
+    case("flash_borrow", FLASH_BORROW, |scene, _| {
         scene.lender.flash(&mut scene.world, &scene.market, USD, ONE_USD, &[])
     }),
-    act("deposit", 0, |scene, _| scene.deposit(SOL, ONE_SOL)),
-    act("repay", 0, |scene, _| scene.repay(USD, ALL)),
-    act("voucher_burn", 0, |scene, vouchers| {
+    case("deposit", 0, |scene, _| scene.deposit(SOL, ONE_SOL)),
+    case("repay", 0, |scene, _| scene.repay(USD, ALL)),
+    case("voucher_burn", 0, |scene, vouchers| {
         scene.borrower.voucher_burn(&mut scene.world, &scene.market, SOL, vouchers, ALL)
     }),
-    act("refresh", 0, |scene, _| scene.market.refresh_with_price(&mut scene.world, SOL)),
-    act("flag", 0, |scene, _| {
+    case("refresh", 0, |scene, _| scene.market.refresh_with_price(&mut scene.world, SOL)),
+    case("flag", 0, |scene, _| {
         scene.set_price(SOL, 80.0);
         scene.lender.flag(&mut scene.world, &scene.market, &scene.borrower)
     }),
-    act("fees_collect", 0, |scene, _| {
+    case("fees_collect", 0, |scene, _| {
         let destination = scene.market.fee_account(&mut scene.world, USD);
         scene.market.fees_collect(&mut scene.world, USD, destination)
     }),
-    act("insurance_fund", 0, |scene, _| {
+    case("insurance_fund", 0, |scene, _| {
         let (payer, source) = (scene.lender.address(), scene.lender.tokens[USD]);
         let fund = scene.market.insurance_fund_ix(&payer, source, USD, ONE_USD);
         scene.world.send(&[fund], &[&scene.lender.key])
     }),
-    act("assert_health", 0, |scene, _| {
+    case("assert_health", 0, |scene, _| {
         let now = scene.world.now();
         scene.borrower.assert_health(&mut scene.world, &scene.market, 10_000, now)
     }),
-    act("change_execute", 0, |scene, _| scene.market.set(&mut scene.world, SOL, |_| ())),
-    act("reserve_tighten", 0, |scene, _| scene.market.tighten(&mut scene.world, SOL, |_| ())),
+    case("change_execute", 0, |scene, _| scene.market.set(&mut scene.world, SOL, |_| ())),
+    case("reserve_tighten", 0, |scene, _| scene.market.tighten(&mut scene.world, SOL, |_| ())),
 ];
 
 /// The simple scene, with some collateral of the borrower as vouchers.
@@ -130,7 +131,7 @@ fn with_vouchers() -> (Scene, Address) {
     (scene, vouchers)
 }
 
-/// Every set of actions on every reserve, every instruction.
+/// Every set of actions is paused on all reserves, and every instruction is tried.
 #[test]
 fn stops_only_what_it_names_and_never_deposits_or_repayments() {
     let (mut scene, vouchers) = with_vouchers();
@@ -139,7 +140,7 @@ fn stops_only_what_it_names_and_never_deposits_or_repayments() {
             for asset in [SOL, USD, BTC, ETH] {
                 by_authority(scene, asset, actions, A_DAY).expect("pause");
             }
-            for Act { name, stopped_by, run } in ACTS {
+            for Case { name, stopped_by, run } in CASES {
                 scene.attempt(|scene| match (run(scene, vouchers), stopped_by & actions) {
                     (result, 0) => drop(result.unwrap_or_else(|failure| panic!("{name}, {actions}: {failure:#?}"))),
                     (result, _) => refused(result, BallastError::ActionPaused),
@@ -155,7 +156,7 @@ fn stops_one_reserve_only() {
     for asset in [BTC, ETH] {
         by_guardian(&mut scene, asset, 15, A_DAY).expect("pause");
     }
-    for Act { name, run, .. } in ACTS {
+    for Case { name, run, .. } in CASES {
         scene.attempt(|scene| drop(run(scene, vouchers).expect(name)));
     }
 }
@@ -170,8 +171,8 @@ fn either_reserve_of_the_pair_stops_a_liquidation() {
     }
 }
 
-/// A loss that is already there is booked whatever is paused: no tokens move, and lenders who knew of it could run
-/// ahead.
+/// No pause prevents a write-off. It moves no tokens, and suppliers who knew of the loss could withdraw before the
+/// others.
 #[test]
 fn a_debt_without_any_collateral_is_written_off_whatever_is_paused() {
     let mut scene = Scene::simple();
@@ -211,7 +212,7 @@ fn the_authority_renews_narrows_and_ends_a_pause() {
     by_authority(&mut scene, USD, WITHDRAW, A_DAY).expect("pause");
     scene.attempt(|scene| scene.borrow(USD, ONE_USD).expect("borrow"));
     by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
-    by_authority(&mut scene, USD, 0, 0).expect("the end of it");
+    by_authority(&mut scene, USD, 0, 0).expect("the end of the pause");
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
 
@@ -219,7 +220,7 @@ fn the_authority_renews_narrows_and_ends_a_pause() {
 fn the_authority_ends_a_pause_of_the_guardian() {
     let mut scene = Scene::simple();
     by_guardian(&mut scene, USD, 15, A_DAY).expect("pause");
-    by_authority(&mut scene, USD, 0, A_DAY).expect("the end of it");
+    by_authority(&mut scene, USD, 0, A_DAY).expect("the end of the pause");
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
 
@@ -231,7 +232,7 @@ fn the_guardian_adds_actions_and_no_time_to_a_running_pause() {
     scene.wait(599);
     by_guardian(&mut scene, USD, FLASH_BORROW, A_DAY).expect("more actions");
     assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
-    by_guardian(&mut scene, USD, 0, 0).expect("which takes nothing away");
+    by_guardian(&mut scene, USD, 0, 0).expect("which removes no action");
     assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
     scene.wait(1);
     scene.borrow(USD, ONE_USD).expect("borrow");
@@ -257,14 +258,14 @@ fn the_authority_cannot_keep_the_guardian_from_pausing() {
     for (actions, secs) in [(0, 0), (WITHDRAW, A_DAY), (0, A_DAY)] {
         by_authority(&mut scene, USD, actions, secs).expect("pause");
         scene.attempt(|scene| {
-            by_guardian(scene, USD, BORROW, A_DAY).expect("his own");
+            by_guardian(scene, USD, BORROW, A_DAY).expect("the guardian's own pause");
             scene.wait(DAY - 1);
             refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
         });
     }
 }
 
-/// However often the guardian tries, a reserve is open on every other day.
+/// Even if the guardian tries every hour, a reserve is open on every other day.
 #[test]
 fn a_guardian_closes_a_reserve_half_of_the_time_at_most() {
     let mut scene = Scene::simple();
@@ -287,7 +288,7 @@ fn a_key_that_is_guardian_and_authority_pauses_as_the_authority() {
     by_authority(&mut scene, USD, BORROW, 60).expect("again");
 }
 
-/// INV-11: it makes nobody liquidatable, and changes in the queue stay what they were.
+/// INV-11: a pause makes nobody liquidatable and leaves queued changes as they are.
 #[test]
 fn changes_no_health_and_no_queued_change() {
     let mut scene = Scene::established();

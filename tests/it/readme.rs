@@ -1,4 +1,4 @@
-//! README's compute units are the recorded ones, in thousands.
+//! The compute units in the README are the recorded ones, in thousands.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The recorded compute units of an instruction in a portfolio.
+/// Returns the recorded compute units of an instruction with a portfolio.
 fn recorded(snapshot: &str, portfolio: &str, instruction: &str) -> f64 {
     let section = snapshot.lines().skip_while(|line| *line != portfolio).skip(1);
     let rows = section.take_while(|line| line.starts_with("  ")).filter_map(|line| line.trim().split_once(' '));

@@ -91,7 +91,7 @@ fn refuses_every_single_account_that_is_left_out() {
     for base in bases() {
         for index in 0..2 * base.pairs() {
             let failure = base.with(|others| _ = others.remove(index)).expect_err("a refusal");
-            // Without its price, the next reserve stands where the price should; without the last price nothing does.
+            // Without its price, the next reserve stands in its place. Without the last price, no account does.
             let price = index % 2 == 1 && index + 1 < 2 * base.pairs();
             let expected = if price { OracleWrongAddress } else { WrongRemainingAccounts };
             assert!(failure.is(expected), "{index}: {failure:#?}");
@@ -143,7 +143,7 @@ fn refuses_accounts_beyond_the_positions() {
     }
 }
 
-/// The named reserve is writable, and what is writable may stand only once.
+/// The named reserve is writable, and a writable account may stand only once.
 #[test]
 fn refuses_the_named_reserve_among_the_others() {
     for mut base in bases() {

@@ -1,5 +1,6 @@
 //! repay: anybody may repay any amount at any time; neither prices nor health can prevent it.
 
+use crate::interface::account_of;
 use crate::scene::{BTC, DAY, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused, refused_by_token};
 use ballast::error::BallastError;
@@ -9,7 +10,6 @@ use ballast_core::op::repay::repay;
 use ballast_core::units::{Amount, Atoms};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
-use crate::interface::account_of;
 
 #[test]
 fn refuses_zero() {
@@ -28,7 +28,8 @@ fn refuses_a_reserve_without_debt() {
 fn refuses_more_than_the_payer_has() {
     let mut scene = Scene::simple();
     let mut repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, 2 * ONE_USD);
-    account_of(&mut repay, "source").pubkey = scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
+    account_of(&mut repay, "source").pubkey =
+        scene.world.tokens(&scene.market.assets[USD].mint, &scene.borrower.address(), ONE_USD);
     refused_by_token(scene.world.send(&[repay], &[&scene.borrower.key]), TokenError::InsufficientFunds);
 }
 

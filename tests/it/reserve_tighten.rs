@@ -1,4 +1,4 @@
-//! reserve_tighten: guardian and authority lower limits at once; nothing rises, and nobody becomes liquidatable.
+//! reserve_tighten: guardian and authority lower limits at once. No limit rises, and nobody becomes liquidatable.
 
 use crate::scene::{BTC, DAY, ETH, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
@@ -14,7 +14,7 @@ use ballast_testkit::{Failure, Market, Receipt};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// One field, one step down and one step up.
+/// A field, with one step down and one step up.
 type Turn = (&'static str, fn(&mut Tightening), fn(&mut Tightening));
 
 const TURNS: [Turn; 6] = [
@@ -26,7 +26,7 @@ const TURNS: [Turn; 6] = [
     ("allowed_debts", |to| to.allowed_debts &= !8, |to| to.allowed_debts |= 4),
 ];
 
-/// Nothing is allowed any more.
+/// The tightest limits: nothing is allowed.
 const SHUT: Tightening = Tightening {
     ltv_bps: 0,
     max_utilization_bps: 0,
@@ -36,7 +36,7 @@ const SHUT: Tightening = Tightening {
     allowed_debts: 0,
 };
 
-/// The limits of SOL can go either way.
+/// The simple scene, with limits of SOL that can both fall and rise.
 fn limited() -> Scene {
     let mut scene = Scene::simple();
     let limit = |settings: &mut Settings| {
@@ -105,15 +105,16 @@ fn lowers_each_limit_at_once_changes_nothing_else_and_emits_the_event() {
                 expected.settings.tighten(&to).expect("core lowers it");
                 assert_eq!((after, as_tight(&after.settings)), (expected, to));
                 assert_eq!((event.reserve, event.signer), (scene.market.assets[SOL].reserve, signer.pubkey()));
-                tells(&event, &to);
+                event_matches(&event, &to);
             });
         }
     }
 }
 
+/// Panics unless the event holds the new limits.
 #[track_caller]
-fn tells(event: &ReserveTightened, to: &Tightening) {
-    let told = Tightening {
+fn event_matches(event: &ReserveTightened, to: &Tightening) {
+    let emitted = Tightening {
         ltv_bps: event.ltv_bps as u16,
         max_utilization_bps: event.max_utilization_bps as u16,
         supply_cap_atoms: event.supply_cap_atoms,
@@ -121,7 +122,7 @@ fn tells(event: &ReserveTightened, to: &Tightening) {
         collateral_cap_usd: event.collateral_cap_usd,
         allowed_debts: event.allowed_debts,
     };
-    assert_eq!(told, *to);
+    assert_eq!(emitted, *to);
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn accepts_the_same_limits_again() {
     scene.market.tighten(&mut scene.world, SOL, |_| ()).expect("reserve_tighten");
 }
 
-/// The next deposit, loan or withdrawal meets the limit, each its own.
+/// The next deposit, loan or withdrawal meets its limit.
 #[test]
 fn takes_effect_at_once() {
     type Row = (usize, fn(&mut Tightening), BallastError);
@@ -149,7 +150,7 @@ fn takes_effect_at_once() {
         (SOL, |to| to.collateral_cap_usd = 0, BallastError::HealthTooLow),
         (SOL, |to| to.allowed_debts = 0, BallastError::DebtNotAllowed),
     ];
-    scene.attempt(|scene| scene.borrow(USD, ONE_USD).expect("so far"));
+    scene.attempt(|scene| scene.borrow(USD, ONE_USD).expect("before the tightening"));
     for (asset, change, refusal) in rows {
         scene.attempt(|scene| {
             scene.market.tighten(&mut scene.world, asset, change).expect("reserve_tighten");
@@ -162,7 +163,7 @@ fn takes_effect_at_once() {
     });
 }
 
-/// INV-11: a guardian who lowers all that he can touches no health and lets everybody repay.
+/// INV-11: a guardian who lowers every limit changes no health, and everybody can still repay.
 #[test]
 fn makes_nobody_liquidatable_and_keeps_nobody_from_repaying() {
     let mut scene = Scene::indebted();
@@ -181,7 +182,7 @@ fn makes_nobody_liquidatable_and_keeps_nobody_from_repaying() {
     scene.audit();
 }
 
-/// INV-11: a change was proposed against the limits of its time; a guardian's no to them is not overruled by it.
+/// INV-11: a queued change cannot overrule the guardian's later tightening.
 #[test]
 fn makes_queued_changes_of_the_reserve_obsolete() {
     let mut scene = Scene::established();
@@ -198,7 +199,7 @@ fn makes_queued_changes_of_the_reserve_obsolete() {
     scene.market.execute(&mut scene.world, usd, 2, None).expect("another reserve");
 }
 
-/// The way back is a change, with its notice and its steps.
+/// Only a change raises a limit again, with its notice and its steps.
 #[test]
 fn what_was_lowered_comes_back_by_changes_only() {
     let mut scene = Scene::simple();

@@ -1,4 +1,4 @@
-//! The other programs that the tests act with: what a test concludes from them is no better than they are.
+//! The other programs that the tests use. A test that relies on them is only as good as they are.
 
 use crate::scene::{DAY, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use crate::verdict::{TokenError, refused_by_token};
@@ -68,7 +68,7 @@ fn forward_signs_for_its_authority_which_pays_and_owns() {
     assert_eq!((event.owner, event.obligation), (owner, obligation));
     assert_eq!(scene.world.read::<Obligation>(&obligation).owner, owner);
     let rent = scene.world.get(&obligation).lamports;
-    assert_eq!(scene.world.get(&owner).lamports, 1_000_000_000 - rent, "the authority pays, not who sends");
+    assert_eq!(scene.world.get(&owner).lamports, 1_000_000_000 - rent, "the authority pays, not the sender");
 }
 
 #[test]
@@ -77,8 +77,7 @@ fn forward_does_not_sign_for_the_authority_of_another_salt() {
     let (config, other) = (scene.market.config, scene.market.assets[SOL].reserve);
     let (owner, _) = authority(&config);
     scene.world.set(owner, Account { lamports: 1_000_000_000, ..Account::default() });
-    // The seeds are of one authority and the signature is asked for another: of the owner, which the transaction does
-    // not ask.
+    // The seeds belong to one authority, and the inner instruction needs the signature of another.
     let mut forwarded = forward(open(config, owner), &other);
     let [authority, ..] = forwarded.accounts.as_mut_slice() else { panic!("accounts") };
     authority.pubkey = owner;
@@ -101,7 +100,7 @@ fn forward_passes_the_signatures_of_others_and_adds_none() {
     assert_eq!(failure.refused_by(), Some(ballast::ID));
 }
 
-/// A pool, and a trader with a wallet of either token.
+/// A pool, and a trader with a wallet of each token.
 struct Trade {
     world: World,
     swap: SwapPool,
@@ -129,7 +128,7 @@ impl Trade {
         self.world.send(&[self.instruction(amount_in)], &[&self.trader])
     }
 
-    /// Panics unless the trader has paid and received as much, and the pool the reverse.
+    /// Panics unless the trader has paid and received these amounts, and the pool the reverse.
     #[track_caller]
     fn has_moved(&self, paid: u64, received: u64) {
         let SwapPool { vault_in, vault_out, .. } = self.swap;
@@ -185,7 +184,7 @@ fn swap_needs_the_traders_signature() {
 #[test]
 fn swap_accepts_its_own_price_only() {
     let mut trade = Trade::at(1, 1);
-    // A better price, of a pool of the same owner: this program.
+    // A better price, from another pool of the same program.
     let [mint_in, mint_out] = [trade.world.mint(9), trade.world.mint(6)];
     let other = SwapPool::new(&mut trade.world, &mint_in, &mint_out, 2, 1, 0);
     let mixed = SwapPool { price: other.price, ..trade.swap };

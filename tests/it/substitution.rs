@@ -1,9 +1,9 @@
-//! Every account of every instruction replaced by every impostor that might stand in for it.
+//! Every account of every instruction is replaced by every impostor that could stand in for it.
 //!
-//! From a transaction that succeeds, one thing at a time is changed: an account, a flag, the bytes behind an address,
-//! two slots made one. The verdicts are `tests/snapshots/substitution.txt`, rewritten by UPDATE_EXPECT=1. A verdict
-//! that lets a substitution pass needs a reason in [`harmless`]; a slot that the interface gains is attacked by itself,
-//! and fails until its rows are recorded.
+//! Each attack changes one thing in a transaction that succeeds: an account, a flag, the bytes at an address, or two
+//! slots become one. The verdicts are `tests/snapshots/substitution.txt`, rewritten by UPDATE_EXPECT=1. A verdict that
+//! lets a substitution pass needs a reason in [`harmless`]; a slot that the interface gains is attacked by itself, and
+//! fails until its rows are recorded.
 
 use crate::interface::{account_names, instruction_names};
 use crate::verdict::words;
@@ -22,59 +22,59 @@ mod bases;
 mod impostors;
 mod stage;
 
-/// One changed transaction and what became of it.
+/// One attack and its outcome.
 struct Row {
     instruction: &'static str,
     slot: String,
     class: String,
-    /// `None`: it was accepted.
+    /// `None` if the program accepted it.
     refusal: Option<String>,
 }
 
-/// Why an accepted substitution does no harm.
+/// Returns why an accepted substitution does no harm.
 fn harmless(row: &Row) -> Option<&'static str> {
     let Row { instruction, slot, class, .. } = row;
     Some(match (*instruction, slot.as_str(), class.as_str()) {
         (_, "(accounts)", "one-too-many") => "an account that is not read changes nothing",
         (_, "(data)", "one-byte-more") => "bytes behind the arguments are not read",
-        ("flash_borrow", "destination", _) => "whoever brings the loan back names who gets it",
+        ("flash_borrow", "destination", _) => "the loan may go to any account, because it must come back",
         ("withdraw" | "withdraw-without-debt" | "borrow", "tokens", "of-another-user" | "approved-for-the-signer")
         | ("voucher_mint", "vouchers", "of-another-user" | "approved-for-the-signer")
-        | (_, "destination", "of-another-user" | "approved-for-the-signer") => "the signer names who gets his tokens",
+        | (_, "destination", "of-another-user" | "approved-for-the-signer") => "the signer chooses the account",
         (_, "tokens" | "destination", "vault-of-the-attackers-market") => {
-            "the signer may give his tokens away; a donation moves no books"
+            "the signer may give tokens away; a donation changes no books"
         }
         (_, "tokens" | "vouchers" | "source", "approved-for-the-signer") => "its holder approved the signer",
         (_, "mint" | "collateral_mint" | "debt_mint", "wrong-owner" | "truncated" | "empty" | "closed") => {
             "a transfer by SPL Token does not read the mint"
         }
         ("deposit" | "deposit-new" | "voucher_burn" | "obligation_settings", "obligation", "another-of-the-owner") => {
-            "it is the signing owner's too"
+            "it also belongs to the signing owner"
         }
         ("withdraw-without-debt", "price", _) => "without debt no price is read",
-        ("deposit" | "voucher_burn", "price", _) => "more of a collateral that is there needs no price",
+        ("deposit" | "voucher_burn", "price", _) => "more of an existing collateral needs no price",
         ("change_execute", "price", _) => "only a change of the feed reads it",
-        ("repay", "obligation", "of-another-user") => "anybody may pay anybody's debt",
+        ("repay", "obligation", "of-another-user") => "anybody may repay any debt",
         ("refresh" | "refresh-with-price", "reserve", "another-of-the-market" | "of-the-attackers-market") => {
             "anybody may refresh any reserve"
         }
         ("reserve_tighten" | "pause" | "change_propose", "reserve", "another-of-the-market") => {
-            "the signer may do it to every reserve of his market"
+            "the signer may do it to every reserve of the market"
         }
-        ("change_cancel", "signer", "is authority") => "the authority may give its own change up",
-        ("change_cancel", "change", "another-of-the-market") => "the signer may cancel every change of his market",
+        ("change_cancel", "signer", "is authority") => "the authority may cancel its own change",
+        ("change_cancel", "change", "another-of-the-market") => "the signer may cancel every change of the market",
         ("assert_price", "reserve", "of-the-attackers-market") => {
-            "the signer says whose price he asserts; it has the same feed"
+            "the signer chooses the reserve; it has the same feed"
         }
-        (_, _, "longer") => "a later version's account may have grown; what this version reads stands where it stood",
+        (_, _, "longer") => "a later version's account may be longer; this version reads the same offsets",
         (_, slot, "wrong-owner" | "wrong-discriminator") if slot.starts_with("others") && slot.ends_with("reserve") => {
-            "known by its address, which the obligation recorded; no other program can own it"
+            "identified by its address, which the obligation recorded; no other program can own it"
         }
         _ => return None,
     })
 }
 
-/// What a slot is for decides who may try to stand in for it.
+/// The purpose of a slot, which decides who may stand in for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Signer,
@@ -99,7 +99,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// By the name in the interface. An unknown name is a new slot: say here what it is for.
+    /// Returns the kind by the name in the interface. An unknown name is a new slot: add it here.
     fn of(instruction: &str, slot: &str) -> Self {
         match (instruction, slot) {
             ("config_init", "config") | ("reserve_init", "reserve" | "vault" | "voucher_mint") => Self::New,
@@ -120,11 +120,11 @@ impl Kind {
             (_, "token_program" | "collateral_token_program" | "debt_token_program" | "system_program") => {
                 Self::Program
             }
-            _ => panic!("what is {slot} of {instruction} for?"),
+            _ => panic!("no kind is known for {slot} of {instruction}"),
         }
     }
 
-    /// Whether the account has bytes that can be spoiled where they stand.
+    /// Whether an attack can change the bytes of the account.
     fn has_data(self) -> bool {
         !matches!(self, Self::Signer | Self::Program | Self::New | Self::Instructions | Self::Absent)
     }
@@ -147,7 +147,7 @@ impl Base {
         Self { label, name, world, instruction, before: Vec::new(), after: Vec::new() }
     }
 
-    /// The slots by name: those of the interface, then the remaining accounts.
+    /// Returns the slots by name: those of the interface, then the remaining accounts.
     fn slots(&self) -> Vec<(String, Kind)> {
         let named = account_names(self.name);
         let others = self.instruction.accounts.len() - named.len();
@@ -169,8 +169,8 @@ impl Base {
         world.send_as_anyone(&[before, vec![instruction], after].concat())
     }
 
-    /// The other instructions, which must not give a flag back that the attack has taken: a transaction has one set of
-    /// them.
+    /// Returns the other instructions without the flags that the attack has removed: all instructions of a transaction
+    /// share the flags.
     fn around(&self, others: &[Instruction], attacked: &Instruction) -> Vec<Instruction> {
         let mut others = others.to_vec();
         for (meta, genuine) in attacked.accounts.iter().zip(&self.instruction.accounts) {
@@ -203,7 +203,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows
 });
 
-/// One slot, one impostor.
+/// Replaces or spoils one slot.
 fn substitute(stage: &Stage, base: &Base, rows: &mut Vec<Row>) {
     for (index, (slot, kind)) in base.slots().into_iter().enumerate() {
         let mut world = base.world.clone();
@@ -228,7 +228,7 @@ fn substitute(stage: &Stage, base: &Base, rows: &mut Vec<Row>) {
     }
 }
 
-/// Every slot with the account of every other.
+/// Puts the account of every other slot into every slot.
 fn alias(base: &Base, rows: &mut Vec<Row>) {
     let slots = base.slots();
     let address = |index: usize| base.instruction.accounts[index].pubkey;
@@ -241,7 +241,7 @@ fn alias(base: &Base, rows: &mut Vec<Row>) {
     }
 }
 
-/// Accounts and argument bytes too few, too many, in another order.
+/// Sends too few, too many or reordered accounts and argument bytes.
 fn miscount(base: &Base, rows: &mut Vec<Row>) {
     let named = account_names(base.name).len();
     let mut accounts = |class: &str, change: fn(&mut Vec<AccountMeta>, usize)| {
@@ -312,7 +312,7 @@ fn no_substitution_crashes_the_program() {
     assert!(crashes.is_empty(), "{crashes:#?}");
 }
 
-/// The rows of the snapshot may be rewritten; these laws may not.
+/// The rows of the snapshot may change; these rules may not.
 #[test]
 fn no_flag_can_be_dropped_and_no_vault_price_or_program_replaced() {
     for row in ROWS.iter() {

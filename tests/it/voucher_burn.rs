@@ -1,6 +1,7 @@
-//! voucher_burn: vouchers back into collateral, anybody's who holds them. INV-13.
+//! voucher_burn: turns vouchers back into collateral of anybody who holds them. INV-13.
 
 use crate::conservation::donation;
+use crate::interface::account_of;
 use crate::scene::{BTC, DAY, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::{TokenError, refused, refused_by_token};
 use anchor_lang::prelude::Address;
@@ -10,16 +11,15 @@ use ballast_core::units::{Atoms, SupplyShares};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
-use crate::interface::account_of;
 
-/// The simple scene; the borrower has an SOL as vouchers.
+/// The simple scene, in which the borrower also holds vouchers of a SOL.
 fn scene() -> (Scene, Address) {
     let mut scene = Scene::simple();
     let account = issue(&mut scene, SOL);
     (scene, account)
 }
 
-/// The borrower deposits what he lacks and takes 10^9 shares out, to his own account.
+/// The borrower mints 10^9 vouchers to their own account.
 fn issue(scene: &mut Scene, asset: usize) -> Address {
     let Scene { world, market, borrower, .. } = scene;
     let account = borrower.voucher_account(world, market, asset);
@@ -32,7 +32,7 @@ fn burn(scene: &mut Scene, asset: usize, source: Address, shares: u64) -> Result
     borrower.voucher_burn(world, market, asset, source, shares)
 }
 
-/// The borrower gives vouchers of SOL to somebody.
+/// The borrower gives vouchers of SOL to another user.
 fn give(scene: &mut Scene, from: Address, to: &User, shares: u64) -> Address {
     let account = to.voucher_account(&mut scene.world, &scene.market, SOL);
     let transfer = donation(from, account, scene.borrower.address(), shares);
@@ -72,7 +72,7 @@ fn refuses_more_than_the_source_holds() {
     refused_by_token(burn(&mut scene, SOL, account, ONE_SOL + 1), TokenError::InsufficientFunds);
 }
 
-/// INV-13: a share of one reserve is no share of another.
+/// INV-13: a share of one reserve is not a share of another.
 #[test]
 fn refuses_vouchers_of_another_reserve() {
     let mut scene = Scene::new();
@@ -96,7 +96,7 @@ fn refuses_a_reserve_in_which_the_obligation_has_debt() {
     refused(world.send(&[burn], &[&borrower.key]), BallastError::PositionConflict);
 }
 
-/// One atom behind a dead feed would protect all the others.
+/// One atom with a dead feed would prevent the liquidation of everything else.
 #[test]
 fn refuses_a_debtors_new_collateral_without_a_good_price() {
     let (mut scene, _) = scene();
@@ -124,10 +124,10 @@ fn refuses_a_debtors_new_collateral_without_a_good_price() {
 fn an_existing_collateral_needs_no_price() {
     let (mut scene, account) = scene();
     scene.kill_oracle();
-    burn(&mut scene, SOL, account, ALL).expect("nobody's risk changes");
+    burn(&mut scene, SOL, account, ALL).expect("the burn adds no risk");
 }
 
-/// INV-13: out and back is nothing at all, whatever happens meanwhile.
+/// INV-13: minting and burning restore the state, even with time in between.
 #[test]
 fn burning_minted_vouchers_restores_every_byte() {
     let mut scene = Scene::simple();
@@ -158,11 +158,11 @@ fn anybody_who_holds_vouchers_can_burn_them() {
     assert_eq!(held(&scene, &buyer), SupplyShares(ONE_SOL / 4));
     assert_eq!(scene.pool(SOL).ledger.supply_shares, supplied);
     let Scene { world, market, .. } = &mut scene;
-    buyer.borrow(world, market, USD, 18 * ONE_USD).expect("collateral like any other");
+    buyer.borrow(world, market, USD, 18 * ONE_USD).expect("burned vouchers are collateral like any other");
     scene.audit();
 }
 
-/// A voucher is a share: worth what the index says when it is redeemed, to the atom.
+/// A voucher is a share: its value is what the index says when it is redeemed, to the atom.
 #[test]
 fn a_voucher_is_worth_what_the_index_says() {
     let (mut scene, account) = scene();
@@ -179,7 +179,7 @@ fn a_voucher_is_worth_what_the_index_says() {
     scene.audit();
 }
 
-/// A loss of the reserve is a loss of its vouchers.
+/// Vouchers bear their part of the losses of their reserve.
 #[test]
 fn a_voucher_bears_its_part_of_a_loss() {
     let mut scene = Scene::simple();
@@ -195,7 +195,7 @@ fn a_voucher_bears_its_part_of_a_loss() {
     scene.audit();
 }
 
-/// Nothing is supplied: the cap does not stand in the way.
+/// A burn supplies nothing new, so the cap does not apply.
 #[test]
 fn needs_no_room_under_the_supply_cap() {
     let (mut scene, account) = scene();

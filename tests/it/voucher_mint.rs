@@ -1,5 +1,7 @@
-//! voucher_mint: collateral out as tokens, one for a share; checked as a withdrawal is, but no cash leaves. INV-13.
+//! voucher_mint: turns collateral into tokens, one for each share; checked like a withdrawal, but no cash leaves.
+//! INV-13.
 
+use crate::interface::drop_last_position;
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use anchor_lang::prelude::Address;
@@ -15,7 +17,6 @@ use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, SupplyShares};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, User};
-use crate::interface::drop_last_position;
 
 /// The simple scene and the borrower's account for vouchers of SOL.
 fn scene() -> (Scene, Address) {
@@ -90,7 +91,7 @@ fn refuses_more_than_the_collateral() {
     refused(mint(&mut scene, BTC, bitcoin, ALL), BallastError::InsufficientCollateral);
 }
 
-/// INV-5: to the share, where a withdrawal would be refused too.
+/// INV-5: the limit is exact to the share, and equals that of a withdrawal.
 #[test]
 fn refuses_what_the_initial_margin_needs() {
     let (mut scene, account) = scene();
@@ -112,7 +113,8 @@ fn refuses_what_the_initial_margin_needs() {
     scene.audit();
 }
 
-/// INV-13: what core says; the ledger is the same to the byte, though a minute has passed since it was written.
+/// INV-13: the result is what core says. The ledger keeps every byte, although a minute has passed since it was
+/// written.
 #[test]
 fn moves_what_core_says_and_emits_the_event() {
     let mut scene = Scene::indebted();
@@ -157,7 +159,7 @@ fn mints_everything_without_debt_and_without_an_oracle() {
     scene.audit();
 }
 
-/// No cash leaves: neither the lack of it nor the outflow limit stands in the way.
+/// No cash leaves, so neither a lack of cash nor the outflow limit prevents it.
 #[test]
 fn needs_no_cash_and_uses_no_outflow() {
     let mut scene = Scene::new();
@@ -188,7 +190,7 @@ fn vouchers_earn_interest_as_collateral_does() {
     scene.audit();
     scene.wait(DAY);
     scene.market.refresh(&mut scene.world, SOL).expect("refresh");
-    assert!(scene.pool(SOL).ledger.supply_index.get() > before.supply_index.get(), "they earn interest too");
+    assert!(scene.pool(SOL).ledger.supply_index.get() > before.supply_index.get(), "vouchers earn interest too");
     assert_eq!(scene.pool(SOL).ledger.supply_shares, before.supply_shares);
     scene.audit();
 }

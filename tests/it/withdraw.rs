@@ -1,5 +1,6 @@
 //! withdraw: down to the initial margin, or everything without debt, independent of the oracle.
 
+use crate::interface::{account_of, drop_last_position};
 use crate::scene::{BTC, DAY, ETH, ONE_BTC, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
@@ -10,7 +11,6 @@ use ballast_core::op::withdraw::{Margin, withdraw};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Amount, Atoms, Wide};
 use ballast_testkit::pyth::Quotation;
-use crate::interface::{account_of, drop_last_position};
 
 #[test]
 fn refuses_anyone_but_the_owner() {

@@ -21,8 +21,8 @@ enum Verdict {
     Refused,
     Passes,
 }
-use Verdict::{Passes, Refused};
 use crate::interface::{account_of, drop_positions, instruction_names};
+use Verdict::{Passes, Refused};
 
 type Case = (&'static str, Verdict, Vec<Instruction>);
 

@@ -24,7 +24,10 @@ fn a_called_borrower_cannot_add_new_collateral_while_its_price_falls() {
     scene.flag().expect("a margin call");
 
     refused(scene.deposit(BTC, ONE_BTC / 10), BallastError::PriceJumped);
-    scene.market.refresh_with_price(&mut scene.world, BTC).expect("the feed is alive and good enough for a liquidation");
+    scene
+        .market
+        .refresh_with_price(&mut scene.world, BTC)
+        .expect("the feed is alive and good enough for a liquidation");
     refused(scene.deposit(BTC, ONE_BTC / 10), BallastError::PriceJumped);
 
     scene.world.advance_slots(8);

@@ -24,7 +24,8 @@ fn path(seconds: usize) -> Vec<f64> {
 /// mark.
 fn variance(path: &[f64], pick: impl Fn(&[f64], f64) -> usize) -> u64 {
     let mut listings = listings();
-    let day = MarginModel { z_bps: 40_000, horizon_secs: 3_600, fast_secs: 14_400, slow_secs: 86_400, ..MarginModel::OFF };
+    let day =
+        MarginModel { z_bps: 40_000, horizon_secs: 3_600, fast_secs: 14_400, slow_secs: 86_400, ..MarginModel::OFF };
     listings[SOL].settings.margin = day;
     let mut scene = Scene::with(&listings);
     scene.set_price(SOL, path[0]);
@@ -47,8 +48,9 @@ fn the_sender_of_a_refresh_chooses_the_volatility() {
     let path = path(20_000);
     let distance = |price: &f64, mark: f64| (price - mark).abs();
     let ranked = |window: &[f64], mark: f64, sign: f64| {
-        let order =
-            |a: &usize, b: &usize| (sign * distance(&window[*a], mark)).total_cmp(&(sign * distance(&window[*b], mark)));
+        let order = |a: &usize, b: &usize| {
+            (sign * distance(&window[*a], mark)).total_cmp(&(sign * distance(&window[*b], mark)))
+        };
         (0..window.len()).min_by(order).expect("a second")
     };
     let honest = variance(&path, |_, _| 0);

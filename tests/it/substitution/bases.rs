@@ -1,7 +1,8 @@
-//! The genuine transactions, in the order of the instructions.
+//! The genuine transactions, which succeed.
 
 use super::Base;
 use super::stage::Stage;
+use crate::interface::account_of;
 use crate::scene::{BTC, ONE_BTC, ONE_SOL, ONE_USD, SOL, USD};
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
@@ -10,7 +11,6 @@ use ballast_testkit::market::{config_init, default_market};
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::user::AssetPair;
 use ballast_testkit::{Listing, User, World};
-use crate::interface::account_of;
 use solana_signer::Signer;
 
 impl Stage {
@@ -119,7 +119,7 @@ impl Stage {
         ]
     }
 
-    /// The victim's second obligation, which owes and has no bitcoin yet.
+    /// Into the victim's second obligation, which has debt and no bitcoin yet.
     fn deposit_of_a_new_collateral(&self) -> Base {
         let (mut world, market) = (self.world.clone(), &self.market);
         let second = User { obligation: self.second(), ..self.victim.clone() };
@@ -129,7 +129,7 @@ impl Stage {
         Base::new("deposit-new", "deposit", world, deposit)
     }
 
-    /// From the victim's second obligation, which owes nothing.
+    /// From the victim's second obligation, which has no debt.
     fn withdraw_without_debt(&self) -> Base {
         let mut world = self.world.clone();
         let second = User { obligation: self.second(), ..self.victim.clone() };

@@ -1,4 +1,4 @@
-//! Who may try to stand in for an account.
+//! The accounts that may stand in for another.
 
 use super::stage::Stage;
 use super::{Base, Kind};
@@ -14,16 +14,16 @@ use spl_token_interface::state as spl;
 
 /// A change to one slot.
 pub enum Attack {
-    /// Another address, its account given.
+    /// Another address, with its account.
     Replace(Address),
-    /// The same address, its account spoiled.
+    /// The same address, with a spoiled account.
     Spoil(fn(&mut Account)),
     Unsign,
     ReadOnly,
 }
 
 impl Stage {
-    /// Everything that is tried on a slot, new accounts for it put into the world.
+    /// Returns every attack on a slot and puts the accounts that they need into the world.
     pub fn attacks(&self, world: &mut World, base: &Base, kind: Kind, index: usize) -> Vec<(&'static str, Attack)> {
         let meta = &base.instruction.accounts[index];
         let signed = base.instruction.accounts.iter().find(|meta| meta.is_signer);
@@ -57,7 +57,7 @@ impl Stage {
         attacks
     }
 
-    /// Genuine accounts that belong elsewhere.
+    /// Returns genuine accounts that belong elsewhere.
     fn relatives(
         &self,
         world: &mut World,
@@ -117,7 +117,7 @@ impl Stage {
         }
     }
 
-    /// Of the kinds that the token program owns.
+    /// Returns the relatives of accounts that the token program owns.
     fn token_relatives(
         &self,
         world: &mut World,
@@ -157,7 +157,7 @@ impl Stage {
         }
     }
 
-    /// Which asset an account is about; the first for what is about none.
+    /// Returns the asset that an account belongs to, or the first if it belongs to none.
     fn asset_of(&self, world: &World, address: &Address) -> usize {
         let mint = spl::Account::unpack(&world.get(address).data).map_or(Address::default(), |account| account.mint);
         let about = |asset: &ListedAsset| {
@@ -174,21 +174,21 @@ impl Stage {
         address
     }
 
-    /// Proposed by the attacker in his own market.
+    /// A change that the attacker has proposed in their own market.
     fn foreign_change(&self, world: &mut World) -> Address {
         let opening = Listing::new(9, 1.0).opening();
         self.foreign.propose(world, self.foreign.target(SOL), 5, opening).expect("change_propose");
         change_address(&self.foreign.config, 5)
     }
 
-    /// For another reserve of the market.
+    /// A change of another reserve of the market.
     fn another_change(&self, world: &mut World) -> Address {
         let opening = Listing::new(6, 1.0).opening();
         self.market.propose(world, self.market.target(USD), 6, opening).expect("change_propose");
         change_address(&self.market.config, 6)
     }
 
-    /// Bytes that say what the attacker likes.
+    /// An account with bytes of the attacker's choice.
     fn forged(&self, world: &mut World) -> Address {
         let address = world.address();
         let data = vec![0; 64];
@@ -196,7 +196,7 @@ impl Stage {
         address
     }
 
-    /// Anybody may post a verified price at an address of his own.
+    /// The same verified price at another address: anybody may post one.
     fn posted_elsewhere(&self, world: &mut World, meta: &AccountMeta) -> Address {
         let address = world.address();
         let account = world.get(&meta.pubkey);
@@ -204,7 +204,7 @@ impl Stage {
         address
     }
 
-    /// The attacker's tokens, which he lets the instruction's signer spend.
+    /// Tokens of the attacker that the instruction's signer may spend.
     fn approved(&self, world: &mut World, mint: &Address, signer: Address) -> Address {
         let address = world.tokens(mint, &self.attacker.address(), WEALTH);
         let mut account = world.get(&address);
@@ -217,7 +217,7 @@ impl Stage {
     }
 }
 
-/// What can be wrong with an account of a kind where it stands.
+/// Returns the ways to spoil an account of a kind.
 fn spoiled(kind: Kind) -> Vec<(&'static str, Attack)> {
     /// Offsets in Pyth's account and in a token account.
     const VERIFICATION: usize = 40;

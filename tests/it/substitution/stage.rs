@@ -1,4 +1,4 @@
-//! Who is there: a victim, an attacker with a market of his own, and another user, all with positions.
+//! A victim, an attacker who also owns a market, and another user, all with positions.
 
 use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
@@ -56,7 +56,7 @@ fn foreign_market(world: &mut World, market: &Market) -> Market {
     foreign
 }
 
-/// The attacker's obligation in his own market.
+/// The attacker's obligation in their own market.
 fn foreign_user(world: &mut World, foreign: &Market, attacker: &User) -> User {
     let obligation = ballast::seeds::obligation_address(&foreign.config, &attacker.address(), 0);
     let user = User { obligation, ..attacker.clone() };
