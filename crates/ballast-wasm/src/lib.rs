@@ -1,8 +1,8 @@
-//! Core for the TypeScript client, as a WebAssembly module. `app/client/src/core` is the other side of it, and says the same layout
-//! with the generated codecs. docs/decisions/0007-typescript-numbers.md.
+//! Core for the TypeScript client, as a WebAssembly module. `app/client/src/core` is the other side of it, and says the
+//! same layout with the generated codecs. docs/decisions/0007-typescript-numbers.md.
 //!
-//! The caller writes [`Slot`]s at `input()`, calls a function and reads its result at `output()`. A function returns 0, or the length
-//! of the name of core's refusal, which then stands at `output()` instead.
+//! The caller writes [`Slot`]s at `input()`, calls a function and reads its result at `output()`. A function returns 0,
+//! or the length of the name of core's refusal, which then stands at `output()` instead.
 
 mod line;
 mod memory;
@@ -30,8 +30,8 @@ pub extern "C" fn health(len: usize, usage: u32, now: i64) -> usize {
     answer(slots(len).and_then(|slots| numbers(&slots, usage, now)))
 }
 
-/// What the positions in the first `len` slots are in atoms, with interest and without a price: what can be redeemed, rounded down, or
-/// what is owed, rounded up.
+/// What the positions in the first `len` slots are in atoms, with interest and without a price: what can be redeemed,
+/// rounded down, or what is owed, rounded up.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn balances(len: usize, now: i64) -> usize {
@@ -44,8 +44,9 @@ pub extern "C" fn balances(len: usize, now: i64) -> usize {
     }))
 }
 
-/// The spot price of the position in slot `at`, in the price's own digits, at which the maintenance health crosses `line_bps` while
-/// all else stays as it is: the highest one below the line for a collateral, the lowest one for a debt; 0 where none does.
+/// The spot price of the position in slot `at`, in the price's own digits, at which the maintenance health crosses
+/// `line_bps` while all else stays as it is: the highest one below the line for a collateral, the lowest one for a
+/// debt; 0 where none does.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn price_at(len: usize, at: usize, line_bps: u64, now: i64) -> usize {
@@ -73,15 +74,17 @@ pub extern "C" fn reserve(now: i64) -> usize {
     answer(slots(1).and_then(|slots| books(&slots[0].pool, now)))
 }
 
-/// The rates of the curve of the reserve in the first slot, from 0 to 100 % utilization in steps of a percent: a [`number::Rate`] each.
+/// The rates of the curve of the reserve in the first slot, from 0 to 100 % utilization in steps of a percent: a
+/// [`number::Rate`] each.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn rates() -> usize {
     answer(slots(1).and_then(|slots| rates::rates(&slots[0].pool)))
 }
 
-/// What a liquidation of the obligation in the first `len` slots would move that takes the `collateral` in one slot for the `debt` in
-/// another, under what is written at [`circumstances()`](seizure::circumstances): a [`number::SeizureNumbers`].
+/// What a liquidation of the obligation in the first `len` slots would move that takes the `collateral` in one slot for
+/// the `debt` in another, under what is written at [`circumstances()`](seizure::circumstances): a
+/// [`number::SeizureNumbers`].
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn seizure(len: usize, collateral: usize, debt: usize, now: i64) -> usize {

@@ -1,5 +1,5 @@
-//! At which price of one asset a line is crossed. Found by asking core, not by a formula of its own: what the page shows is the price
-//! at which the program acts, to the last digit.
+//! At which price of one asset a line is crossed. Found by asking core, not by a formula of its own: what the page
+//! shows is the price at which the program acts, to the last digit.
 
 use ballast_core::health::Totals;
 use ballast_core::positions::Holding;

@@ -1,4 +1,5 @@
-//! What caller and module share: one input, one output, no allocation. A WebAssembly module has one thread, so the locks never wait.
+//! What caller and module share: one input, one output, no allocation. A WebAssembly module has one thread, so the
+//! locks never wait.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,5 @@
-//! The largest amount that an operation accepts, found by trying the operation: every limit that it knows counts, and no other.
+//! The largest amount that an operation accepts, found by trying the operation: every limit that it knows counts, and
+//! no other.
 
 use ballast_core::call::Call;
 use ballast_core::health::Totals;

@@ -1,4 +1,5 @@
-//! What is answered, in the order in which the client's decoders name it. Values are in 2^-40 USD, weighted ones in 2^-40 USD / 10,000.
+//! What is answered, in the order in which the client's decoders name it. Values are in 2^-40 USD, weighted ones in
+//! 2^-40 USD / 10,000.
 
 use ballast_core::health::Health;
 use ballast_core::positions::Positions;

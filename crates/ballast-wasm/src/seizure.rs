@@ -1,4 +1,4 @@
-//! What a liquidation would move, by the operation itself: whoever is refused here is refused by the program.
+//! What a liquidation would move, by the operation itself: what core refuses here, the program refuses too.
 
 use std::sync::{Mutex, PoisonError};
 

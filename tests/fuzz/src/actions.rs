@@ -1,7 +1,8 @@
-//! What to do next, and how much of it: sized from the state, so that most actions succeed, and sometimes wrong on purpose.
+//! What to do next, and how much of it: sized from the state, so that most actions succeed, and sometimes wrong on
+//! purpose.
 
 use crate::arena::{ASSETS, Arena, USERS, settled};
-use crate::deed::{Deed, Kind, Wishes};
+use crate::fuzz_action::{FuzzAction, Kind, Wishes};
 use ballast_testkit::dice::Dice;
 use crate::lockstep::Refused;
 use crate::state::{CHANGES, State};
@@ -49,7 +50,7 @@ pub struct Actions<'a> {
 
 impl Actions<'_> {
     /// Something that can be done now, or, on purpose, perhaps not.
-    pub fn draw(&mut self) -> Deed {
+    pub fn draw(&mut self) -> FuzzAction {
         let total = WEIGHTS.iter().map(|(_, weight)| weight).sum();
         loop {
             let mut left = self.dice.roll(total);
@@ -61,15 +62,15 @@ impl Actions<'_> {
             let kind = kind.expect("below the total").0;
             let blind = self.dice.percent(BLIND);
             for _ in 0..4 {
-                let Some(deed) = self.propose_of(kind, blind) else { continue };
-                if blind || self.state.allows(&deed) {
-                    return deed;
+                let Some(action) = self.propose_of(kind, blind) else { continue };
+                if blind || self.state.allows(&action) {
+                    return action;
                 }
             }
         }
     }
 
-    fn propose_of(&mut self, kind: Kind, blind: bool) -> Option<Deed> {
+    fn propose_of(&mut self, kind: Kind, blind: bool) -> Option<FuzzAction> {
         let asset = self.dice.index(ASSETS);
         let user = self.dice.index(USERS);
         Some(match kind {
@@ -80,25 +81,25 @@ impl Actions<'_> {
             Kind::VoucherMint => self.voucher_mint(blind)?,
             Kind::VoucherBurn => self.voucher_burn(blind)?,
             Kind::Flash => self.flash(blind),
-            Kind::Flag => Deed::Flag { seat: self.seat() },
+            Kind::Flag => FuzzAction::Flag { seat: self.seat() },
             Kind::Liquidate => self.liquidate(blind)?,
-            Kind::Refresh => Deed::Refresh { asset, priced: self.dice.percent(60) },
+            Kind::Refresh => FuzzAction::Refresh { asset, priced: self.dice.percent(60) },
             Kind::Donate => {
                 let amount = self.small_change(user, asset, blind);
-                Deed::Donate { user, asset, amount }
+                FuzzAction::Donate { user, asset, amount }
             }
             Kind::Price => self.price(asset),
             Kind::Wait => self.wait(),
             Kind::ObligationSettings => self.wishes(blind),
-            Kind::FeesCollect => Deed::FeesCollect { asset },
+            Kind::FeesCollect => FuzzAction::FeesCollect { asset },
             Kind::InsuranceFund => {
                 let amount = self.small_change(user, asset, blind);
-                Deed::InsuranceFund { user, asset, amount }
+                FuzzAction::InsuranceFund { user, asset, amount }
             }
             Kind::Pause => self.pause(asset, blind),
             Kind::Tighten => self.tighten(asset, blind),
             Kind::Propose => self.propose(asset, blind)?,
-            Kind::Execute => Deed::Execute { number: self.queued()? },
+            Kind::Execute => FuzzAction::Execute { number: self.queued()? },
             Kind::Cancel => self.cancel(blind)?,
             Kind::AssertHealth => self.assert_health(blind),
         })
@@ -113,7 +114,7 @@ impl Actions<'_> {
         seats.filter(|(_, seat)| seat.owner == user).map(|(n, _)| n).collect()
     }
 
-    /// The owner, sometimes his delegate, seldom a stranger.
+    /// The owner, sometimes their delegate, rarely a stranger.
     fn signer(&mut self, seat: usize) -> usize {
         let obligation = &self.state.obligations[seat];
         let delegate = self.state.users.iter().position(|user| *user == obligation.delegate);
@@ -171,12 +172,12 @@ impl Actions<'_> {
     }
 
     /// The largest amount of a falling sequence that is accepted.
-    pub fn shrink(&mut self, top: u64, make: impl Fn(u64) -> Deed) -> Option<Deed> {
+    pub fn shrink(&mut self, top: u64, make: impl Fn(u64) -> FuzzAction) -> Option<FuzzAction> {
         let mut amount = top.max(1);
         loop {
-            let deed = make(amount);
-            if self.state.allows(&deed) {
-                return Some(deed);
+            let action = make(amount);
+            if self.state.allows(&action) {
+                return Some(action);
             }
             amount = match amount {
                 0 | 1 => return None,
@@ -186,10 +187,10 @@ impl Actions<'_> {
         }
     }
 
-    fn deposit(&mut self, blind: bool) -> Deed {
+    fn deposit(&mut self, blind: bool) -> FuzzAction {
         let seat = self.seat();
         let (user, asset) = (self.signer(seat), self.home(seat));
-        let make = |amount| Deed::Deposit { user, seat, asset, amount };
+        let make = |amount| FuzzAction::Deposit { user, seat, asset, amount };
         if blind {
             return make(self.dice.amount());
         }
@@ -198,11 +199,11 @@ impl Actions<'_> {
         self.shrink(top, make).unwrap_or_else(|| make(top))
     }
 
-    fn withdraw(&mut self, blind: bool) -> Option<Deed> {
+    fn withdraw(&mut self, blind: bool) -> Option<FuzzAction> {
         let seat = self.seat();
         let user = self.signer(seat);
         let asset = if blind { self.dice.index(ASSETS) } else { self.position(seat, Side::Collateral)? };
-        let make = |amount| Deed::Withdraw { user, seat, asset, amount };
+        let make = |amount| FuzzAction::Withdraw { user, seat, asset, amount };
         if blind {
             return Some(make(self.dice.amount()));
         }
@@ -217,10 +218,10 @@ impl Actions<'_> {
         }
     }
 
-    fn borrow(&mut self, blind: bool) -> Option<Deed> {
+    fn borrow(&mut self, blind: bool) -> Option<FuzzAction> {
         let seat = self.seat();
         let (user, asset) = (self.signer(seat), self.dice.index(ASSETS));
-        let make = |amount| Deed::Borrow { user, seat, asset, amount };
+        let make = |amount| FuzzAction::Borrow { user, seat, asset, amount };
         if blind {
             return Some(make(self.dice.amount()));
         }
@@ -229,28 +230,28 @@ impl Actions<'_> {
         }
         let cash = self.state.reserves[asset].pool.ledger.cash_atoms;
         let top = if self.dice.percent(70) { cash } else { self.dust_or_part(cash) };
-        let Deed::Borrow { amount, .. } = self.shrink(top, make)? else { return None };
+        let FuzzAction::Borrow { amount, .. } = self.shrink(top, make)? else { return None };
         // Up to the limit, so that prices have something to push over it.
         let more = make(amount.saturating_add(amount / 2));
         Some(if self.state.allows(&more) { more } else { make(amount) })
     }
 
-    fn repay(&mut self, blind: bool) -> Option<Deed> {
+    fn repay(&mut self, blind: bool) -> Option<FuzzAction> {
         let seat = self.seat();
         let user = if self.dice.percent(75) { self.arena.seats[seat].owner } else { self.dice.index(USERS) };
         if blind {
-            return Some(Deed::Repay { user, seat, asset: self.dice.index(ASSETS), amount: self.dice.amount() });
+            return Some(FuzzAction::Repay { user, seat, asset: self.dice.index(ASSETS), amount: self.dice.amount() });
         }
         let asset = self.position(seat, Side::Debt)?;
         let amount = if self.dice.percent(30) { ALL } else { self.dust_or_part(self.owed(seat, asset)) };
-        Some(Deed::Repay { user, seat, asset, amount })
+        Some(FuzzAction::Repay { user, seat, asset, amount })
     }
 
-    fn voucher_mint(&mut self, blind: bool) -> Option<Deed> {
+    fn voucher_mint(&mut self, blind: bool) -> Option<FuzzAction> {
         let seat = self.seat();
         let user = self.signer(seat);
         let asset = if blind { self.dice.index(ASSETS) } else { self.position(seat, Side::Collateral)? };
-        let make = |amount| Deed::VoucherMint { user, seat, asset, amount };
+        let make = |amount| FuzzAction::VoucherMint { user, seat, asset, amount };
         if blind {
             return Some(make(self.dice.amount()));
         }
@@ -258,7 +259,7 @@ impl Actions<'_> {
         self.shrink(top, make)
     }
 
-    fn voucher_burn(&mut self, blind: bool) -> Option<Deed> {
+    fn voucher_burn(&mut self, blind: bool) -> Option<FuzzAction> {
         let seat = self.seat();
         let user = self.signer(seat);
         let held = self.state.tokens.vouchers[user];
@@ -269,13 +270,13 @@ impl Actions<'_> {
             0 => ALL,
             _ => self.dust_or_part(held[asset]),
         };
-        Some(Deed::VoucherBurn { user, seat, asset, amount })
+        Some(FuzzAction::VoucherBurn { user, seat, asset, amount })
     }
 
-    fn flash(&mut self, blind: bool) -> Deed {
+    fn flash(&mut self, blind: bool) -> FuzzAction {
         let prey = if self.dice.percent(25) { self.liquidate(false) } else { None };
         let (user, mut asset) = (self.dice.index(USERS), self.dice.index(ASSETS));
-        if let Some(Deed::Liquidate { pair, .. }) = prey
+        if let Some(FuzzAction::Liquidate { pair, .. }) = prey
             && self.dice.percent(80)
         {
             asset = pair.debt;
@@ -284,20 +285,20 @@ impl Actions<'_> {
         let amount = if blind { self.dice.amount() } else { self.dust_or_part(cash) };
         let between = match self.dice.roll(5) {
             // With borrowed money, as liquidators do.
-            _ if prey.is_some() => prey.into_iter().map(|deed| deed.by(user)).collect(),
+            _ if prey.is_some() => prey.into_iter().map(|action| action.by(user)).collect(),
             0 => vec![self.deposit(blind)],
             1 => self.repay(false).into_iter().collect(),
-            2 => vec![Deed::Refresh { asset, priced: true }],
+            2 => vec![FuzzAction::Refresh { asset, priced: true }],
             3 => self.withdraw(false).into_iter().collect(),
             _ => vec![],
         };
         // One transaction, one signature: what others would have to sign is left out.
-        let signs = |deed: &Deed| deed.actor().is_none_or(|actor| actor == user);
+        let signs = |action: &FuzzAction| action.actor().is_none_or(|actor| actor == user);
         let between = between.into_iter().filter(signs).collect();
-        Deed::Flash { user, asset, amount, between }
+        FuzzAction::Flash { user, asset, amount, between }
     }
 
-    fn liquidate(&mut self, blind: bool) -> Option<Deed> {
+    fn liquidate(&mut self, blind: bool) -> Option<FuzzAction> {
         let count = self.state.obligations.len();
         let first = self.seat();
         let unhealthy = |seat: &usize| {
@@ -315,11 +316,11 @@ impl Actions<'_> {
             _ => ALL,
         };
         let min_seized = if blind && self.dice.percent(50) { self.dice.amount() } else { 0 };
-        Some(Deed::Liquidate { user, seat, pair: AssetPair { collateral, debt }, max_repay, min_seized })
+        Some(FuzzAction::Liquidate { user, seat, pair: AssetPair { collateral, debt }, max_repay, min_seized })
     }
 
     /// Up or down by at most a half, within a factor of eight of where it began; the average stays behind.
-    fn price(&mut self, asset: usize) -> Deed {
+    fn price(&mut self, asset: usize) -> FuzzAction {
         let old = settled(self.arena.feeds[asset], self.state.now);
         let first = self.arena.first_dollars[asset] * 1e8;
         let change = 1.0 + {
@@ -333,20 +334,20 @@ impl Actions<'_> {
         let spot = spot.clamp(first / 8.0, first * 8.0).round() as i64;
         let uncertain = if self.dice.percent(4) { 70 } else { 5_000 };
         let quotation = Quotation { spot, confidence: spot.unsigned_abs() / uncertain, ..old };
-        Deed::Price { asset, quotation }
+        FuzzAction::Price { asset, quotation }
     }
 
-    fn wait(&mut self) -> Deed {
+    fn wait(&mut self) -> FuzzAction {
         let secs = match self.dice.roll(20) {
             0 => self.dice.roll(20 * 86_400),
             1..4 => self.dice.roll(86_400),
             4..9 => self.dice.roll(3_600),
             _ => self.dice.roll(60),
         };
-        Deed::Wait { secs: i64::try_from(secs).expect("days"), publish: !self.dice.percent(12) }
+        FuzzAction::Wait { secs: i64::try_from(secs).expect("days"), publish: !self.dice.percent(12) }
     }
 
-    fn wishes(&mut self, blind: bool) -> Deed {
+    fn wishes(&mut self, blind: bool) -> FuzzAction {
         let over = if blind { 500 } else { 0 };
         let target = 10_200 + self.dice.roll(2_301 + over);
         let warning = self.dice.roll(5_001 + over);
@@ -356,18 +357,18 @@ impl Actions<'_> {
             delegate: self.dice.index(USERS),
             delegate_rights: self.dice.roll(if blind { 6 } else { 4 }),
         };
-        Deed::ObligationSettings { seat: self.seat(), wishes }
+        FuzzAction::ObligationSettings { seat: self.seat(), wishes }
     }
 
     /// Short, and as often ended as begun: a market that is closed shows nothing.
-    fn pause(&mut self, asset: usize, blind: bool) -> Deed {
+    fn pause(&mut self, asset: usize, blind: bool) -> FuzzAction {
         let by = if self.dice.percent(50) { Pauser::Authority } else { Pauser::Guardian };
         let secs = self.dice.roll(if blind { 100_000 } else { 900 });
         let actions = match self.dice.roll(2) {
             0 if by == Pauser::Authority => 0,
             _ => self.dice.roll(if blind { 20 } else { 16 }),
         };
-        Deed::Pause { by, asset, actions, secs: u32::try_from(secs).expect("a day") }
+        FuzzAction::Pause { by, asset, actions, secs: u32::try_from(secs).expect("a day") }
     }
 
     pub fn queued(&mut self) -> Option<u64> {
@@ -381,19 +382,19 @@ impl Actions<'_> {
     }
 
     /// What can no longer be executed makes room; seldom something that can.
-    fn cancel(&mut self, blind: bool) -> Option<Deed> {
+    fn cancel(&mut self, blind: bool) -> Option<FuzzAction> {
         let number = self.queued()?;
-        let verdict = self.state.clone().apply(&Deed::Execute { number });
+        let verdict = self.state.clone().apply(&FuzzAction::Execute { number });
         let obsolete = Refused::from(BallastError::ChangeObsolete);
-        (blind || verdict.err() == Some(obsolete)).then_some(Deed::Cancel { number })
+        (blind || verdict.err() == Some(obsolete)).then_some(FuzzAction::Cancel { number })
     }
 
-    fn assert_health(&mut self, blind: bool) -> Deed {
+    fn assert_health(&mut self, blind: bool) -> FuzzAction {
         let seat = self.seat();
         let totals = self.state.totals(seat, &[], PriceUse::Liquidation);
         let factor = totals.map_or(0, |totals| totals.maintenance.factor_bps_floor());
         let min_health_bps = if blind { self.dice.amount() } else { factor.saturating_sub(self.dice.roll(2)) };
         let deadline = self.state.now + if blind { -1 } else { 0 };
-        Deed::AssertHealth { seat, min_health_bps, deadline }
+        FuzzAction::AssertHealth { seat, min_health_bps, deadline }
     }
 }

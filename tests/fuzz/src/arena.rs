@@ -1,4 +1,5 @@
-//! The market that a campaign plays in: five assets as different as a market can list them, eight users, and an attacker.
+//! The market that a campaign plays in: five assets as different as a market can list them, eight users, and an
+//! attacker.
 
 use ballast::event::ObligationOpened;
 use ballast_core::limits::Limits;
@@ -127,7 +128,8 @@ fn seats(world: &mut World, market: &Market, users: &[User]) -> Vec<Seat> {
     seats
 }
 
-/// A dollar with every fee; a volatile asset with narrow bands and a margin model; a capped one; a whole one; an isolated one.
+/// A dollar with every fee; a volatile asset with narrow bands and a margin model; a capped one; a whole one; an
+/// isolated one.
 fn listings() -> [Listing; ASSETS] {
     let [mut dollar, mut volatile, mut capped, whole, mut isolated] = [
         Listing::new(6, 1.0),

@@ -1,8 +1,9 @@
-//! Somebody who wants more than he is due: sequences that come back to where they began, within one second and at constant prices.
+//! An attacker who wants more than they are due: sequences that come back to where they began, within one second and at
+//! constant prices.
 
 use crate::actions::Actions;
 use crate::arena::{ASSETS, ATTACKER};
-use crate::deed::Deed;
+use crate::fuzz_action::FuzzAction;
 use ballast_testkit::dice::Dice;
 use ballast_testkit::user::{ALL, AssetPair};
 use std::collections::VecDeque;
@@ -52,8 +53,8 @@ pub fn trip(dice: &mut Dice) -> VecDeque<Step> {
 }
 
 impl Actions<'_> {
-    /// The deed that a step means now.
-    pub fn attack(&mut self, step: Step) -> Deed {
+    /// The action that a step means now.
+    pub fn attack(&mut self, step: Step) -> FuzzAction {
         let user = ATTACKER;
         let own: Vec<_> = self.seats_of(user);
         let seat = self.dice.pick(&own).expect("the attacker has an obligation");
@@ -61,68 +62,68 @@ impl Actions<'_> {
         match step {
             Step::Deposit(asset) => {
                 let amount = amount(self, asset);
-                Deed::Deposit { user, seat, asset, amount }
+                FuzzAction::Deposit { user, seat, asset, amount }
             }
             Step::Withdraw(asset) => {
                 let held = self.held(seat, asset);
                 let amount = self.dust_or_part(held);
-                Deed::Withdraw { user, seat, asset, amount }
+                FuzzAction::Withdraw { user, seat, asset, amount }
             }
-            Step::WithdrawAll(asset) => Deed::Withdraw { user, seat, asset, amount: ALL },
+            Step::WithdrawAll(asset) => FuzzAction::Withdraw { user, seat, asset, amount: ALL },
             Step::Borrow(asset) => {
-                let make = |amount| Deed::Borrow { user, seat, asset, amount };
+                let make = |amount| FuzzAction::Borrow { user, seat, asset, amount };
                 let top = self.dust_or_part(self.state.reserves[asset].pool.ledger.cash_atoms);
                 self.shrink(top, make).unwrap_or_else(|| make(1))
             }
             Step::Repay(asset) => {
                 let owed = self.owed(seat, asset);
                 let amount = self.dust_or_part(owed);
-                Deed::Repay { user, seat, asset, amount }
+                FuzzAction::Repay { user, seat, asset, amount }
             }
-            Step::RepayAll(asset) => Deed::Repay { user, seat, asset, amount: ALL },
+            Step::RepayAll(asset) => FuzzAction::Repay { user, seat, asset, amount: ALL },
             Step::MintVouchers(asset) => {
-                let make = |amount| Deed::VoucherMint { user, seat, asset, amount };
+                let make = |amount| FuzzAction::VoucherMint { user, seat, asset, amount };
                 let top = self.dust_or_part(self.collateral(seat, asset));
                 self.shrink(top, make).unwrap_or_else(|| make(ALL))
             }
-            Step::BurnVouchers(asset) => Deed::VoucherBurn { user, seat, asset, amount: ALL },
+            Step::BurnVouchers(asset) => FuzzAction::VoucherBurn { user, seat, asset, amount: ALL },
             Step::Flash(asset, what) => self.flash_attack(seat, asset, what),
             Step::Donate(asset) => {
-                // A millionth: who gives everything away attacks nobody afterwards.
+                // A millionth: an attacker who gives everything away cannot attack afterwards.
                 let amount = amount(self, asset).div_ceil(1_000_000);
-                Deed::Donate { user, asset, amount }
+                FuzzAction::Donate { user, asset, amount }
             }
-            Step::Refresh(asset) => Deed::Refresh { asset, priced: self.dice.percent(50) },
-            Step::CollectFees(asset) => Deed::FeesCollect { asset },
+            Step::Refresh(asset) => FuzzAction::Refresh { asset, priced: self.dice.percent(50) },
+            Step::CollectFees(asset) => FuzzAction::FeesCollect { asset },
             Step::LiquidateSelf(collateral, debt) => {
                 let pair = AssetPair { collateral, debt: if debt == collateral { (debt + 1) % ASSETS } else { debt } };
-                Deed::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0 }
+                FuzzAction::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0 }
             }
         }
     }
 
     /// With all the cash of a reserve in hand.
-    fn flash_attack(&mut self, seat: usize, asset: usize, what: u64) -> Deed {
+    fn flash_attack(&mut self, seat: usize, asset: usize, what: u64) -> FuzzAction {
         let user = ATTACKER;
         let amount = self.dust_or_part(self.state.reserves[asset].pool.ledger.cash_atoms).max(1);
         let other = (asset + 1 + self.dice.index(ASSETS - 1)) % ASSETS;
         let rest = self.dust_or_part(self.state.tokens.wallets[user][other]);
         let between = match what {
-            0 => vec![Deed::Deposit { user, seat, asset, amount }],
-            1 => vec![Deed::Refresh { asset, priced: false }],
+            0 => vec![FuzzAction::Deposit { user, seat, asset, amount }],
+            1 => vec![FuzzAction::Refresh { asset, priced: false }],
             2 => vec![
-                Deed::Deposit { user, seat, asset: other, amount: rest },
-                Deed::Withdraw { user, seat, asset: other, amount: ALL },
+                FuzzAction::Deposit { user, seat, asset: other, amount: rest },
+                FuzzAction::Withdraw { user, seat, asset: other, amount: ALL },
             ],
-            3 => vec![Deed::Repay { user, seat, asset, amount: ALL }],
-            4 => vec![Deed::FeesCollect { asset: other }, Deed::Refresh { asset: other, priced: false }],
-            _ => vec![Deed::Flash {
+            3 => vec![FuzzAction::Repay { user, seat, asset, amount: ALL }],
+            4 => vec![FuzzAction::FeesCollect { asset: other }, FuzzAction::Refresh { asset: other, priced: false }],
+            _ => vec![FuzzAction::Flash {
                 user,
                 asset: other,
                 amount: self.state.reserves[other].pool.ledger.cash_atoms,
                 between: vec![],
             }],
         };
-        Deed::Flash { user, asset, amount, between }
+        FuzzAction::Flash { user, asset, amount, between }
     }
 }

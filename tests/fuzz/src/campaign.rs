@@ -1,9 +1,9 @@
-//! One world, one seed, many actions; each is compared with core, judged by the invariants and told to the replay.
+//! One world, one seed, many actions; each is compared with core, judged by the invariants and shown to the replay.
 
 use crate::actions::Actions;
 use crate::arena::{ASSETS, Arena};
 use crate::attacker::{self, Step};
-use crate::deed::{Deed, Kind};
+use crate::fuzz_action::{FuzzAction, Kind};
 use ballast_testkit::dice::Dice;
 use crate::invariants::{self, Finding};
 use crate::lockstep::{Outcome, Refused};
@@ -32,7 +32,7 @@ pub struct Campaign {
     minted: [u128; ASSETS],
     donated: [u64; ASSETS],
     trip: VecDeque<Step>,
-    recent: VecDeque<Deed>,
+    recent: VecDeque<FuzzAction>,
     pub tally: Tally,
     pub done: u64,
 }
@@ -57,18 +57,18 @@ impl Campaign {
 
     /// The next action.
     pub fn act(&mut self) -> Finding {
-        let deed = self.choose();
-        self.recent.push_back(deed.clone());
+        let action = self.choose();
+        self.recent.push_back(action.clone());
         if self.recent.len() > MEMORY {
             self.recent.pop_front();
         }
-        let succeeded = self.perform(&deed)?;
-        self.tally.entry(deed.kind()).or_default()[usize::from(succeeded)] += 1;
+        let succeeded = self.perform(&action)?;
+        self.tally.entry(action.kind()).or_default()[usize::from(succeeded)] += 1;
         self.done += 1;
         if self.done.is_multiple_of(LOOK) { self.look() } else { Ok(()) }
     }
 
-    fn choose(&mut self) -> Deed {
+    fn choose(&mut self) -> FuzzAction {
         let mut actions = Actions { arena: &self.arena, state: &self.state, dice: &mut self.dice };
         if self.trip.is_empty() && actions.dice.percent(4) {
             self.trip = attacker::trip(actions.dice);
@@ -80,63 +80,63 @@ impl Campaign {
     }
 
     /// Natively and on the chain; whether it went through.
-    fn perform(&mut self, deed: &Deed) -> Result<bool, String> {
+    fn perform(&mut self, action: &FuzzAction) -> Result<bool, String> {
         let before = &self.state;
         let mut expected = before.clone();
-        let outcome = expected.apply(deed);
+        let outcome = expected.apply(action);
         if outcome.is_err() {
             expected = before.clone();
         }
-        match deed {
-            Deed::Price { asset, quotation } => {
+        match action {
+            FuzzAction::Price { asset, quotation } => {
                 self.arena.feeds[*asset] = *quotation;
                 self.arena.publish(*asset);
             }
-            Deed::Wait { secs, publish } => {
+            FuzzAction::Wait { secs, publish } => {
                 self.arena.world.advance(*secs);
                 if *publish {
                     self.arena.repeat_prices();
                 }
             }
             _ => {
-                let sent = self.send(deed);
+                let sent = self.send(action);
                 agree(&outcome, &sent)?;
                 if let Ok(receipt) = sent {
                     self.replay.read(&receipt.logs);
                 }
             }
         }
-        let changes = matches!(deed, Deed::Propose { .. } | Deed::Execute { .. } | Deed::Cancel { .. });
+        let changes = matches!(action, FuzzAction::Propose { .. } | FuzzAction::Execute { .. } | FuzzAction::Cancel { .. });
         let found = if changes { State::read(&self.arena) } else { self.state.reread(&self.arena) };
         if let Some(difference) = expected.difference(&found) {
             return Err(format!("core and program differ: {difference}"));
         }
-        self.judge(deed, &found, &outcome)?;
+        self.judge(action, &found, &outcome)?;
         self.state = found;
         Ok(outcome.is_ok())
     }
 
-    fn send(&mut self, deed: &Deed) -> Result<Receipt, Failure> {
-        let instructions = self.arena.instructions(&self.state, deed);
+    fn send(&mut self, action: &FuzzAction) -> Result<Receipt, Failure> {
+        let instructions = self.arena.instructions(&self.state, action);
         let market = &self.arena.market;
-        let signer = match deed {
-            Deed::Tighten { .. } | Deed::Cancel { .. } | Deed::Pause { by: Pauser::Guardian, .. } => &market.guardian,
-            Deed::Propose { .. } | Deed::Execute { .. } | Deed::Pause { .. } => &market.authority,
-            Deed::ObligationSettings { seat, .. } => &self.arena.users[self.arena.seats[*seat].owner].key,
-            _ => &self.arena.users[deed.actor().unwrap_or(0)].key,
+        let signer = match action {
+            FuzzAction::Tighten { .. } | FuzzAction::Cancel { .. } | FuzzAction::Pause { by: Pauser::Guardian, .. } => &market.guardian,
+            FuzzAction::Propose { .. } | FuzzAction::Execute { .. } | FuzzAction::Pause { .. } => &market.authority,
+            FuzzAction::ObligationSettings { seat, .. } => &self.arena.users[self.arena.seats[*seat].owner].key,
+            _ => &self.arena.users[action.actor().unwrap_or(0)].key,
         };
         let payer = signer.pubkey();
         self.arena.world.send_unsigned(&instructions, &payer)
     }
 
-    fn judge(&mut self, deed: &Deed, found: &State, outcome: &Outcome) -> Finding {
+    fn judge(&mut self, action: &FuzzAction, found: &State, outcome: &Outcome) -> Finding {
         let Ok(seized) = outcome else { return Ok(()) };
-        if let Deed::Donate { asset, amount, .. } = deed {
+        if let FuzzAction::Donate { asset, amount, .. } = action {
             self.donated[*asset] += amount;
         }
         invariants::books(found, &self.donated, &self.minted)?;
-        invariants::transition(&self.state, found, deed, seized)?;
-        invariants::wealth(&self.state, found, deed, seized)
+        invariants::transition(&self.state, found, action, seized)?;
+        invariants::wealth(&self.state, found, action, seized)
     }
 
     /// What costs too much to do after every action.
@@ -145,10 +145,10 @@ impl Campaign {
         self.replay.compare(&self.arena, &self.state)
     }
 
-    /// The last actions, for whoever repeats them.
+    /// The last actions, for a developer who repeats them.
     pub fn story(&self) -> String {
         let first = (self.done + 2).saturating_sub(self.recent.len() as u64);
-        let lines = self.recent.iter().enumerate().map(|(n, deed)| format!("  {:>6} {deed:?}", first + n as u64));
+        let lines = self.recent.iter().enumerate().map(|(n, action)| format!("  {:>6} {action:?}", first + n as u64));
         lines.collect::<Vec<_>>().join("\n")
     }
 }

@@ -1,7 +1,8 @@
-//! What authority and guardian change of a reserve: back towards its opening, one allowed step at a time, and a little to the side.
+//! What authority and guardian change of a reserve: back towards its opening, one allowed step at a time, and a little
+//! to the side.
 
 use crate::actions::Actions;
-use crate::deed::{Deed, Plan};
+use crate::fuzz_action::{FuzzAction, Plan};
 use ballast_core::curve::Curve;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
@@ -9,7 +10,7 @@ use ballast_testkit::governance::as_tight;
 
 impl Actions<'_> {
     /// One limit lower, by a little.
-    pub fn tighten(&mut self, asset: usize, blind: bool) -> Deed {
+    pub fn tighten(&mut self, asset: usize, blind: bool) -> FuzzAction {
         let mut to = as_tight(&self.state.reserves[asset].pool.settings);
         let lower = |value: u64| if blind { value.saturating_add(1) } else { value - value / 10 };
         let bps = |value: u16| u16::try_from(lower(value.into())).unwrap_or(u16::MAX);
@@ -20,10 +21,10 @@ impl Actions<'_> {
             3 => to.borrow_cap_atoms = lower(to.borrow_cap_atoms),
             _ => to.allowed_debts &= !(1 << self.dice.roll(5)),
         }
-        Deed::Tighten { asset, to }
+        FuzzAction::Tighten { asset, to }
     }
 
-    pub fn propose(&mut self, asset: usize, blind: bool) -> Option<Deed> {
+    pub fn propose(&mut self, asset: usize, blind: bool) -> Option<FuzzAction> {
         let number = self.free_number()?;
         if self.dice.percent(10) {
             let mut terms = self.state.config.market.terms;
@@ -32,11 +33,11 @@ impl Actions<'_> {
             terms.dust_cents = self.dice.roll(5_000);
             terms.hard_line_bps = u16::try_from(9_600 + self.dice.roll(200)).expect("small");
             terms.max_bonus_bps += u16::from(blind);
-            return Some(Deed::Propose { number, plan: Plan::Market { terms } });
+            return Some(FuzzAction::Propose { number, plan: Plan::Market { terms } });
         }
         let settings = Box::new(self.step(asset, blind));
         let ramp_secs = Ramp::MIN_SECS + u32::try_from(self.dice.roll(200_000)).expect("days");
-        Some(Deed::Propose { number, plan: Plan::Reserve { asset, settings, ramp_secs } })
+        Some(FuzzAction::Propose { number, plan: Plan::Reserve { asset, settings, ramp_secs } })
     }
 
     /// Settings within one step of those in force, or a step too far.

@@ -1,7 +1,7 @@
 //! What holds after every action, whatever core and program agree upon.
 
 use crate::arena::{ASSETS, ATTACKER, USERS};
-use crate::deed::Deed;
+use crate::fuzz_action::FuzzAction;
 use crate::state::State;
 use ballast_core::ledger::Ledger;
 use ballast_core::op::liquidate::Seizure;
@@ -56,7 +56,7 @@ fn is_solvent(ledger: &Ledger) -> bool {
 }
 
 /// What one action may have changed.
-pub fn transition(before: &State, after: &State, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> Finding {
+pub fn transition(before: &State, after: &State, action: &FuzzAction, seized: &[(AssetPair, Seizure)]) -> Finding {
     for asset in 0..ASSETS {
         let [old, new] = [before, after].map(|state| state.reserves[asset].pool.ledger);
         let lost = seized.iter().any(|(pair, seizure)| pair.debt == asset && seizure.write_off.shares.0 > 0);
@@ -65,39 +65,40 @@ pub fn transition(before: &State, after: &State, deed: &Deed, seized: &[(AssetPa
         require(!fell || lost, || format!("the supply index of {asset} fell"))?;
     }
     for seat in 0..before.obligations.len() {
-        require(is_left_alone(before, after, deed, seat), || format!("{seat} was healthy and lost collateral"))?;
+        require(is_left_alone(before, after, action, seat), || format!("{seat} was healthy and lost collateral"))?;
     }
     Ok(())
 }
 
 /// Whether an obligation has kept its collateral, or its owner has taken it, or it was unhealthy.
-fn is_left_alone(before: &State, after: &State, deed: &Deed, seat: usize) -> bool {
+fn is_left_alone(before: &State, after: &State, action: &FuzzAction, seat: usize) -> bool {
     let [old, new] = [before, after].map(|state| &state.obligations[seat].positions);
     let id = |asset: usize| &before.reserves[asset].pool.id;
     if (0..ASSETS).all(|asset| new.collateral(id(asset)) >= old.collateral(id(asset))) {
         return true;
     }
     let takes =
-        |deed: &Deed| deed.seat() == Some(seat) && matches!(deed, Deed::Withdraw { .. } | Deed::VoucherMint { .. });
-    let taken = deed.parts().iter().any(takes);
+        |action: &FuzzAction| action.seat() == Some(seat) && matches!(action, FuzzAction::Withdraw { .. } | FuzzAction::VoucherMint { .. });
+    let taken = action.parts().iter().any(takes);
     let healthy =
         || before.totals(seat, &[], PriceUse::Liquidation).is_ok_and(|totals| totals.maintenance.covers_debt());
     taken || !healthy()
 }
 
-/// At constant prices and within one second nobody gets richer by what he does himself, and the attacker not by what others do.
-pub fn wealth(before: &State, after: &State, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> Finding {
-    if before.now != after.now || matches!(deed, Deed::Price { .. }) {
+/// At constant prices and within one second no user gets richer by their own actions, and the attacker not by those of
+/// others either.
+pub fn wealth(before: &State, after: &State, action: &FuzzAction, seized: &[(AssetPair, Seizure)]) -> Finding {
+    if before.now != after.now || matches!(action, FuzzAction::Price { .. }) {
         return Ok(());
     }
     let owner = |seat: usize| before.users.iter().position(|user| *user == before.obligations[seat].owner);
-    let to_attacker = |deed: &Deed| deed.seat().is_some_and(|seat| owner(seat) == Some(ATTACKER));
-    let given_by_others = deed.actor() != Some(ATTACKER) && deed.parts().iter().any(to_attacker);
-    let watched = [deed.actor(), (!given_by_others).then_some(ATTACKER)];
+    let to_attacker = |action: &FuzzAction| action.seat().is_some_and(|seat| owner(seat) == Some(ATTACKER));
+    let given_by_others = action.actor() != Some(ATTACKER) && action.parts().iter().any(to_attacker);
+    let watched = [action.actor(), (!given_by_others).then_some(ATTACKER)];
     for user in watched.into_iter().flatten() {
         let gain = fortune(after, user) - fortune(before, user);
-        let own = deed.actor() == Some(user);
-        let due = if own { earned(before, after, user, deed, seized) } else { BigInt::ZERO };
+        let own = action.actor() == Some(user);
+        let due = if own { earned(before, after, user, action, seized) } else { BigInt::ZERO };
         require(gain <= due, || {
             format!("user {user} gained {} nano-dollars, and {} were due", nano(&gain), nano(&due))
         })?;
@@ -120,7 +121,7 @@ fn worth(state: &State, asset: usize) -> BigInt {
     BigInt::from(state.prices[asset].spot) * BigInt::from(10u64.pow(18 - decimals))
 }
 
-/// What a user has of an asset, less what he owes of it, in atoms times 2^96.
+/// What a user has of an asset, less what they owe of it, in atoms times 2^96.
 fn holdings(state: &State, user: usize, asset: usize) -> BigInt {
     let pool = &state.reserves[asset].pool;
     let indices = pool.ledger.indices_at(state.now);
@@ -133,8 +134,8 @@ fn holdings(state: &State, user: usize, asset: usize) -> BigInt {
 }
 
 /// The bonuses of liquidations, and one's own debts that were written off.
-fn earned(before: &State, after: &State, user: usize, deed: &Deed, seized: &[(AssetPair, Seizure)]) -> BigInt {
-    let liquidated = deed.parts().iter().filter(|deed| matches!(deed, Deed::Liquidate { .. })).filter_map(Deed::seat);
+fn earned(before: &State, after: &State, user: usize, action: &FuzzAction, seized: &[(AssetPair, Seizure)]) -> BigInt {
+    let liquidated = action.parts().iter().filter(|action| matches!(action, FuzzAction::Liquidate { .. })).filter_map(FuzzAction::seat);
     let mut due = BigInt::ZERO;
     for (seat, (pair, seizure)) in liquidated.zip(seized) {
         let price = worth(before, pair.debt);

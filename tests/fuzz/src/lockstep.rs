@@ -1,8 +1,8 @@
-//! The same deed natively: what the program does around an operation of core, in as few words as possible, so that after every
-//! transaction the chain can be compared byte by byte with what core says.
+//! The same action natively: what the program does around an operation of core, in as few words as possible, so that
+//! after every transaction the chain can be compared byte by byte with what core says.
 
 use crate::arena::WHOLE;
-use crate::deed::{Deed, Plan, Wishes};
+use crate::fuzz_action::{FuzzAction, Plan, Wishes};
 use crate::state::State;
 use anchor_lang::prelude::Error;
 use ballast::error::BallastError;
@@ -21,7 +21,7 @@ use ballast_core::quote::Quote;
 use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
 use ballast_testkit::user::AssetPair;
 
-/// Why a deed must fail.
+/// Why a action must fail.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused {
     /// By core or by the program around it.
@@ -48,38 +48,38 @@ impl From<Error> for Refused {
     }
 }
 
-/// What liquidations within a deed moved.
+/// What liquidations within a action moved.
 pub type Outcome = Result<Vec<(AssetPair, Seizure)>, Refused>;
 type Step = Result<(), Refused>;
 
 impl State {
-    /// Whether the deed would succeed.
-    pub fn allows(&self, deed: &Deed) -> bool {
-        self.clone().apply(deed).is_ok()
+    /// Whether the action would succeed.
+    pub fn allows(&self, action: &FuzzAction) -> bool {
+        self.clone().apply(action).is_ok()
     }
 
-    /// Does the deed; on a refusal the state is good for nothing any more.
-    pub fn apply(&mut self, deed: &Deed) -> Outcome {
-        let done = match deed {
-            Deed::Liquidate { user, seat, pair, max_repay, min_seized } => {
+    /// Does the action; on a refusal the state is good for nothing any more.
+    pub fn apply(&mut self, action: &FuzzAction) -> Outcome {
+        let done = match action {
+            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized } => {
                 let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
                 return self.liquidate(*user, *seat, *pair, bid).map(|seizure| vec![(*pair, seizure)]);
             }
-            Deed::Flash { user, asset, amount, between } => return self.flash(*user, *asset, *amount, between),
-            Deed::Deposit { user, seat, asset, amount } => self.deposit(*user, *seat, *asset, *amount),
-            Deed::Withdraw { user, seat, asset, amount } => self.withdraw(*user, *seat, *asset, *amount),
-            Deed::Borrow { user, seat, asset, amount } => self.borrow(*user, *seat, *asset, *amount),
-            Deed::Repay { user, seat, asset, amount } => self.repay(*user, *seat, *asset, *amount),
-            Deed::VoucherMint { user, seat, asset, amount } => self.voucher_mint(*user, *seat, *asset, *amount),
-            Deed::VoucherBurn { user, seat, asset, amount } => self.voucher_burn(*user, *seat, *asset, *amount),
-            Deed::Donate { user, asset, amount } => self.take(*user, *asset, *amount),
-            Deed::Flag { seat } => self.flag(*seat),
-            Deed::AssertHealth { seat, min_health_bps, deadline } => {
+            FuzzAction::Flash { user, asset, amount, between } => return self.flash(*user, *asset, *amount, between),
+            FuzzAction::Deposit { user, seat, asset, amount } => self.deposit(*user, *seat, *asset, *amount),
+            FuzzAction::Withdraw { user, seat, asset, amount } => self.withdraw(*user, *seat, *asset, *amount),
+            FuzzAction::Borrow { user, seat, asset, amount } => self.borrow(*user, *seat, *asset, *amount),
+            FuzzAction::Repay { user, seat, asset, amount } => self.repay(*user, *seat, *asset, *amount),
+            FuzzAction::VoucherMint { user, seat, asset, amount } => self.voucher_mint(*user, *seat, *asset, *amount),
+            FuzzAction::VoucherBurn { user, seat, asset, amount } => self.voucher_burn(*user, *seat, *asset, *amount),
+            FuzzAction::Donate { user, asset, amount } => self.take(*user, *asset, *amount),
+            FuzzAction::Flag { seat } => self.flag(*seat),
+            FuzzAction::AssertHealth { seat, min_health_bps, deadline } => {
                 self.assert_health(*seat, *min_health_bps, *deadline)
             }
             // The arena moves prices and time itself.
-            Deed::Price { .. } | Deed::Wait { .. } => Ok(()),
-            _ => self.govern(deed),
+            FuzzAction::Price { .. } | FuzzAction::Wait { .. } => Ok(()),
+            _ => self.govern(action),
         };
         done.map(|()| Vec::new())
     }
@@ -213,11 +213,11 @@ impl State {
         self.give(user, asset, loan.paid_out.0)
     }
 
-    fn flash(&mut self, user: usize, asset: usize, amount: u64, between: &[Deed]) -> Outcome {
+    fn flash(&mut self, user: usize, asset: usize, amount: u64, between: &[FuzzAction]) -> Outcome {
         self.flash_borrow(user, asset, amount)?;
         let mut seized = Vec::new();
-        for deed in between {
-            seized.extend(self.apply(deed)?);
+        for action in between {
+            seized.extend(self.apply(action)?);
         }
         let due = op::flash_repay::size(&self.reserves[asset].pool)?.due();
         self.take(user, asset, due.0)?;
@@ -272,38 +272,38 @@ impl State {
 
 /// What users do not do with their obligations' positions.
 impl State {
-    fn govern(&mut self, deed: &Deed) -> Step {
+    fn govern(&mut self, action: &FuzzAction) -> Step {
         let now = self.now;
-        match deed {
-            Deed::Refresh { asset, priced } => {
+        match action {
+            FuzzAction::Refresh { asset, priced } => {
                 let price = priced.then_some(&self.prices[*asset]);
                 op::refresh::refresh(&mut self.reserves[*asset].pool, price, now)?;
             }
-            Deed::FeesCollect { asset } => {
+            FuzzAction::FeesCollect { asset } => {
                 let paid_out = op::fees_collect::fees_collect(&mut self.reserves[*asset].pool, now)?.paid_out.0;
                 self.tokens.vaults[*asset] -= paid_out;
                 self.tokens.fees[*asset] += paid_out;
             }
-            Deed::InsuranceFund { user, asset, amount } => {
+            FuzzAction::InsuranceFund { user, asset, amount } => {
                 self.take(*user, *asset, *amount)?;
                 op::insurance_fund::insurance_fund(&mut self.reserves[*asset].pool, Atoms(*amount), now)?;
             }
-            Deed::Pause { by, asset, actions, secs } => {
+            FuzzAction::Pause { by, asset, actions, secs } => {
                 op::pause::pause(&mut self.reserves[*asset].pool, *by, *actions, *secs, now)?;
             }
-            Deed::Tighten { asset, to } => {
+            FuzzAction::Tighten { asset, to } => {
                 op::reserve_tighten::reserve_tighten(&mut self.reserves[*asset].pool, to)?;
             }
-            Deed::ObligationSettings { seat, wishes } => return self.decide(*seat, wishes),
-            Deed::Propose { number, plan } => return self.propose(*number, plan),
-            Deed::Execute { number } => return self.execute(*number),
-            Deed::Cancel { number } => {
+            FuzzAction::ObligationSettings { seat, wishes } => return self.decide(*seat, wishes),
+            FuzzAction::Propose { number, plan } => return self.propose(*number, plan),
+            FuzzAction::Execute { number } => return self.execute(*number),
+            FuzzAction::Cancel { number } => {
                 let change = self.changes.remove(number).expect("a queued change");
                 if change.target == self.market {
                     op::change_cancel::change_cancel(&mut self.config.epoch, &change.notice());
                 }
             }
-            _ => unreachable!("a deed of users"),
+            _ => unreachable!("a action of users"),
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ const LEAST_PERCENT: u64 = 20;
 /// Below so many actions the share says nothing.
 const ENOUGH: u64 = 20_000;
 
-/// What the worlds tell each other.
+/// What the worlds share.
 #[derive(Default)]
 struct Progress {
     done: AtomicU64,
@@ -76,7 +76,7 @@ fn live(seed: u64, actions: u64, progress: &Progress) -> (Tally, Option<String>)
         }
         campaign.look()
     };
-    // Assertions of the harness panic; the seed must be told all the same.
+    // Assertions of the harness panic; the report must still name the seed.
     let verdict = catch_unwind(AssertUnwindSafe(|| run(&mut campaign)));
     let violation = match verdict {
         Ok(Ok(())) => None,

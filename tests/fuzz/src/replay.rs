@@ -145,16 +145,16 @@ impl Replay {
                 debt_shares: ledger.debt_shares.get().try_into().expect("below 2^127"),
                 vouchers: state.tokens.voucher_supply[asset].into(),
             };
-            let told = self.reserves.get(&address.to_bytes()).cloned().unwrap_or_default();
-            if told != found {
-                return Err(format!("the events of asset {asset} tell {told:?}, the accounts {found:?}"));
+            let replayed = self.reserves.get(&address.to_bytes()).cloned().unwrap_or_default();
+            if replayed != found {
+                return Err(format!("the events of asset {asset} show {replayed:?}, the accounts {found:?}"));
             }
             for (seat, obligation) in arena.seats.iter().zip(&state.obligations) {
                 let key = (seat.address.to_bytes(), address.to_bytes());
-                let told = self.positions.get(&key).cloned().unwrap_or_default();
+                let replayed = self.positions.get(&key).cloned().unwrap_or_default();
                 let found = position(&obligation.positions, state, asset);
-                if told != found {
-                    return Err(format!("the events tell {told:?} of {}, the account {found:?}", seat.address));
+                if replayed != found {
+                    return Err(format!("the events show {replayed:?} of {}, the account {found:?}", seat.address));
                 }
             }
         }

@@ -150,7 +150,7 @@ fn remembers_the_price_that_it_used() {
 
 /// INV-12: the call goes when the loan leaves the obligation healthy, which the initial margin does not yet say.
 #[test]
-fn a_loan_clears_the_call_of_who_is_healthy_after_it() {
+fn a_loan_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let called = |maintenance: u128| {
         let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
         let others = Totals { maintenance: Health { limit: WeightedUsd(maintenance), ..Health::default() }, ..rich() };
@@ -165,7 +165,8 @@ fn a_loan_clears_the_call_of_who_is_healthy_after_it() {
     assert_eq!(called(owed / 2), Call { called_at: SLOT, warned: 1 });
 }
 
-/// In the second of the change, of 10 % more: who would take new risk meets the factor that is to come, who owes does not yet. INV-11.
+/// In the second of the change, of 10 % more: who would take new risk meets the factor that is to come, who owes does
+/// not yet. INV-11.
 #[test]
 fn a_borrow_factor_that_rises_counts_in_full_for_new_risk_and_on_its_ramp_for_health() {
     let mut pool = funded(1, 1_000);
@@ -208,7 +209,8 @@ fn tried(obligation: &Obligation, debt: usize, atoms: u64) -> Result<(Loan, Pool
 proptest! {
     #![proptest_config(laws(250))]
 
-    /// INV-5: to the atom from above, and from below to 2^-58 of the obligation, two atoms and a unit of value per position.
+    /// INV-5: to the atom from above, and from below to 2^-58 of the obligation, two atoms and a unit of value per
+    /// position.
     #[test]
     fn passes_exactly_as_far_as_the_initial_margin_reaches(obligation in obligation(10_500..60_000)) {
         let debt = obligation.debts()[0];
@@ -314,8 +316,8 @@ fn limited(pool: &Pool, atoms: u64, limits: Limits) -> Option<Refusal> {
 proptest! {
     #![proptest_config(laws(400))]
 
-    /// INV-9: the debt with its interest, rounded down, is compared with the cap; the share in use, rounded up to 1e-9, with its
-    /// limit; the borrower's whole debt, rounded up, with the smallest.
+    /// INV-9: the debt with its interest, rounded down, is compared with the cap; the share in use, rounded up to 1e-9,
+    /// with its limit; the borrower's whole debt, rounded up, with the smallest.
     #[test]
     fn each_limit_is_exact_to_the_atom(pool in any_pool(), atoms in amount()) {
         let Some((loan, after)) = unlimited(&pool, atoms) else { return Ok(()) };

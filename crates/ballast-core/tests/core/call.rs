@@ -80,7 +80,7 @@ fn an_obligation_without_debt_is_neither_warned_nor_called() {
 }
 
 #[test]
-fn who_has_nothing_left_is_warned_and_called() {
+fn an_obligation_without_collateral_is_warned_and_called() {
     let mut call = Call::default();
     let crossings = call.update(&Health::NOTHING_LEFT, Bps(0), SLOT);
     assert_eq!(crossings, Crossings { warning: Crossing::Down, call: Crossing::Down });
@@ -137,7 +137,8 @@ proptest! {
         prop_assert_eq!(call, Call { called_at: kept, warned });
     }
 
-    /// However health wanders: warnings and their re-arming take turns, and between two warnings it was 200 bps above the line.
+    /// However health wanders: warnings and their re-arming take turns, and between two warnings it was 200 bps above
+    /// the line.
     #[test]
     fn a_factor_that_wanders_around_the_line_warns_once(factors in prop::collection::vec(10_700u64..11_300, 1..60)) {
         let (mut call, mut highest, mut warned) = (Call::default(), u64::MAX, false);

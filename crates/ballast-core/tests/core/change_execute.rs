@@ -1,4 +1,5 @@
-//! change_execute: what gets easier is so at once, what gets harder begins where it was, and interest up to now is at the old rate.
+//! change_execute: what gets easier is so at once, what gets harder begins where it was, and interest up to now is at
+//! the old rate.
 
 use crate::model::{Margins, exp, int, ratio};
 use crate::world::{
@@ -48,7 +49,7 @@ fn refuses_in_order_unsound_settings_a_ramp_out_of_range_and_too_large_a_step() 
 
 /// The terms of the market bound the threshold.
 #[test]
-fn refuses_settings_that_the_markets_terms_do_not_go_with() {
+fn refuses_settings_that_contradict_the_markets_terms() {
     let pool = pool_of(1, 6, settings());
     let mut to = settings();
     to.risk.liquidation_threshold_bps = 8_334;
@@ -171,7 +172,8 @@ fn is_no_worse(before: &Obligation, after: &Obligation, now: i64) -> Result<(), 
 proptest! {
     #![proptest_config(laws(100))]
 
-    /// INV-11: whatever governance and guardian do, and whenever, at the moment in which they do it nobody becomes liquidatable.
+    /// INV-11: whatever governance and guardian do, and whenever, at the moment in which they do it nobody becomes
+    /// liquidatable.
     #[test]
     fn no_change_no_tightening_and_no_pause_makes_anybody_liquidatable(
         obligation in obligation(9_500..12_000), events in prop::collection::vec(event(), 1..6)
@@ -192,7 +194,8 @@ proptest! {
         }
     }
 
-    /// INV-11: until the next change, the threshold stays above the straight line and the borrow factor below, whatever was under way.
+    /// INV-11: until the next change, the threshold stays above the straight line and the borrow factor below, whatever
+    /// ramp came before.
     #[test]
     fn a_threshold_never_falls_faster_than_the_straight_line_of_its_change(
         pool in any_pool(), changes in prop::collection::vec((any_settings(), secs(), 0i64..4_000_000, 0i64..=1_000), 1..6)
@@ -227,7 +230,8 @@ fn the_old_rate_ends_and_the_new_one_begins_with_the_change() {
     assert!(short < exact * ratio(1, 1_000_000_000) && !short.is_negative());
 }
 
-/// The rows: what becomes of a loan-to-value, a threshold and a borrow factor, and what is in force in the moment of the change.
+/// The rows: what becomes of a loan-to-value, a threshold and a borrow factor, and what is in force in the moment of
+/// the change.
 #[test]
 fn what_gets_easier_does_so_at_once_and_a_loan_to_value_always() {
     let with = |ltv_bps, liquidation_threshold_bps, borrow_factor_bps| Settings {

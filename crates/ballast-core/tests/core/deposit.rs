@@ -80,7 +80,7 @@ fn refuses_less_than_a_share() {
 }
 
 #[test]
-fn refuses_what_the_vault_cannot_count() {
+fn refuses_an_amount_that_overflows_the_vault() {
     assert_eq!(tried(&funded(1, u64::MAX), &positions(), 1), Err(MathOverflow));
 }
 
@@ -181,7 +181,7 @@ proptest! {
 
     /// INV-1: asking first changes nothing, and no more is booked than arrives.
     #[test]
-    fn asks_for_what_it_takes_and_books_no_more_than_arrives(
+    fn size_asks_for_what_the_operation_takes_and_it_books_no_more_than_arrives(
         pool in any_pool(), offered in amount(), later in 0..YEAR, lost in amount()
     ) {
         let deposit = |atoms| deposit(&mut pool.clone(), &mut positions(), &Entry::Free, atoms, NOW + later);

@@ -1,4 +1,5 @@
-//! The worked examples of docs/MODEL.md, computed: each number that an example prints is found here, and each found here is printed.
+//! The worked examples of docs/MODEL.md, computed: each number that an example prints is found here, and each found
+//! here is printed.
 
 use crate::world::{NOW, curve_of, id, pool_of, positions, settings};
 use ballast_core::Refusal;

@@ -20,7 +20,7 @@ fn reserve() -> Pool {
 
 /// Each case would also be refused for the reason below it.
 #[test]
-fn refuses_in_order_an_open_flash_loan_and_where_there_is_nothing() {
+fn refuses_in_order_an_open_flash_loan_and_a_reserve_without_equity() {
     let mut nothing = Pool { flash_atoms: 1, ..funded(1, 1_000) };
     assert_eq!(fees_collect(&mut nothing, NOW), Err(FlashLoanOpen));
     nothing.flash_atoms = 0;
@@ -85,8 +85,8 @@ fn any_reserve() -> impl Strategy<Value = Pool> {
 proptest! {
     #![proptest_config(laws(600))]
 
-    /// INV-1, A9: claims, debts and indices are as they were; what was the protocol's is with the treasury and in the bucket, and
-    /// less than two atoms of it, or what there is no cash for, are still its own.
+    /// INV-1, A9: claims, debts and indices are as they were; what was the protocol's is with the treasury and in the
+    /// bucket, and less than two atoms of it, or what there is no cash for, are still its own.
     #[test]
     fn never_touches_the_claims_and_leaves_no_fee_behind(pool in any_reserve(), later in 0..YEAR) {
         let (mut after, mut before) = (pool, pool.ledger);
@@ -104,8 +104,9 @@ proptest! {
         prop_assert_eq!(after.ledger.accrued_at, NOW + later);
     }
 
-    /// The bucket gets its share of the equity, rounded down with the equity itself, up to its target of the claims; the treasury
-    /// the rest, as far as there is cash; and where there is not enough the bucket no more than goes with what the treasury gets.
+    /// The bucket gets its share of the equity, rounded down with the equity itself, up to its target of the claims;
+    /// the treasury the rest, as far as there is cash; and where there is not enough the bucket no more than goes with
+    /// what the treasury gets.
     #[test]
     fn splits_exactly_by_share_and_target(pool in any_reserve()) {
         let before = Books::of(&pool.ledger);
@@ -138,8 +139,8 @@ proptest! {
         }
     }
 
-    /// However the cash comes in, in the end as much has been divided as at once, and the bucket has no more of it, and less by the
-    /// rounding of each call only.
+    /// However the cash comes in, in the end as much has been divided as at once, and the bucket has no more of it, and
+    /// less by the rounding of each call only.
     #[test]
     fn collecting_in_parts_is_collecting_at_once(
         equity in 1u64..=1_000, share in 0u16..=10_000, target in 0u16..=10_000, parts in prop::collection::vec(0u64..1_000, 1..8)

@@ -21,7 +21,7 @@ fn flagged(call: &mut Call, limit: u128, debt: u128) -> Result<FlagRecord, Refus
 }
 
 #[test]
-fn refuses_where_no_line_has_been_crossed() {
+fn refuses_when_health_has_crossed_no_line() {
     assert_eq!(flagged(&mut Call::default(), 110, 100), Err(NothingToFlag));
     assert_eq!(flagged(&mut Call { warned: 1, called_at: 0 }, 109, 100), Err(NothingToFlag));
     assert_eq!(flagged(&mut Call { warned: 1, called_at: SLOT - 5 }, 99, 100), Err(NothingToFlag));
@@ -53,7 +53,7 @@ fn says_which_lines_have_been_crossed_and_records_it() {
 }
 
 #[test]
-fn who_owes_nothing_any_more_is_forgotten() {
+fn an_obligation_that_repaid_everything_has_no_records() {
     let mut call = Call { called_at: SLOT - 1, warned: 1 };
     assert!(flagged(&mut call, 0, 0).is_ok());
     assert_eq!(call, Call::default());
@@ -62,8 +62,8 @@ fn who_owes_nothing_any_more_is_forgotten() {
 proptest! {
     #![proptest_config(laws(200))]
 
-    /// INV-12: whoever looks can call, once; and what is called is unhealthy by the exact model, to the rounding of the
-    /// sums.
+    /// INV-12: anybody can call an obligation, once. A called obligation is unhealthy by the exact model, to the
+    /// rounding of the sums.
     #[test]
     fn an_unhealthy_obligation_is_called_and_a_healthy_one_is_not(obligation in obligation(9_900..10_100)) {
         let totals = obligation.others(&[], PriceUse::Liquidation).unwrap();

@@ -34,7 +34,7 @@ fn lent(pool: &Pool, atoms: u64) -> Result<(FlashLoan, Pool), Refusal> {
 
 /// Each case would also be refused for the reasons below it.
 #[test]
-fn refuses_in_order_a_pause_a_second_loan_nothing_and_more_than_the_cash() {
+fn refuses_in_order_a_pause_a_second_loan_zero_and_more_than_the_cash() {
     let mut reserve = Pool { flash_atoms: 1, ..funded(1, 100) };
     reserve.pause = Pause { actions: Pausable::FlashBorrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     assert_eq!(lent(&reserve, 0).err(), Some(ActionPaused));
@@ -160,7 +160,8 @@ fn seize(c: &mut Pool, cents: i64, d: &mut Pool, owner: &mut Positions, call: &m
     liquidate(collateral, Priced { pool: d, price: dollars(1) }, borrower, &terms(), bid, NOW).map(drop)
 }
 
-/// INV-10: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or bring none.
+/// INV-10: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or
+/// bring none.
 #[test]
 fn while_a_loan_is_open_an_operation_is_refused_or_goes_on_as_its_row_says() {
     for (name, goes_on, operation) in OPERATIONS {

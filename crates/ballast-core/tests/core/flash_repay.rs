@@ -26,7 +26,7 @@ fn lent() -> Pool {
 
 /// Each case would also be refused for the reason below it.
 #[test]
-fn refuses_in_order_where_nothing_is_lent_and_less_than_the_loan_and_its_fee() {
+fn refuses_in_order_a_reserve_without_a_loan_and_less_than_the_loan_and_its_fee() {
     assert_eq!(repaid(&funded(1, 5_000), 0).err(), Some(NoFlashLoan));
     assert_eq!(size(&funded(1, 5_000)), Err(NoFlashLoan));
     for arrived in [0, 999, 1_000] {

@@ -85,7 +85,8 @@ proptest! {
     }
 }
 
-/// An index of 96 significant bits does not fit a unit value: what is cut off counts for the debt and not for the collateral.
+/// An index of 96 significant bits does not fit a unit value: what is cut off counts for the debt and not for the
+/// collateral.
 #[test]
 fn an_index_too_fine_for_its_unit_value_is_rounded_against_the_borrower() {
     let mut pool = Pool { decimals: 0, ..pool(1) };

@@ -16,7 +16,7 @@ fn funded(pool: &Pool, atoms: u64, now: i64) -> Result<Pool, Refusal> {
 
 /// Each case would also be refused for the reasons below it.
 #[test]
-fn refuses_in_order_an_open_flash_loan_nothing_and_what_cannot_be_counted() {
+fn refuses_in_order_an_open_flash_loan_zero_and_an_overflow() {
     let mut full = Pool { flash_atoms: 1, ..crate::world::funded(1, u64::MAX) };
     assert_eq!(funded(&full, 0, NOW).err(), Some(FlashLoanOpen));
     full.flash_atoms = 0;
@@ -33,7 +33,8 @@ fn takes_gifts_while_everything_is_paused_and_beyond_the_target() {
 proptest! {
     #![proptest_config(laws(500))]
 
-    /// INV-1, INV-3: cash and bucket grow by the gift; claims, debts, shares, indices and equity are as a refresh leaves them.
+    /// INV-1, INV-3: cash and bucket grow by the gift; claims, debts, shares, indices and equity are as a refresh
+    /// leaves them.
     #[test]
     fn grows_the_bucket_by_the_gift_and_nothing_else(ledger in ledger(), atoms in amount(), later in 0..YEAR) {
         let mut before = Pool { ledger, ..pool(1) };

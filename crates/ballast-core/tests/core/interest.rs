@@ -1,14 +1,14 @@
 //! Interest over a century in any number of steps, held against e to the sum of all rates times their times.
 //!
-//! docs/MODEL.md bounds one step: the effective rate is at most 1.65e-10 of itself below the nominal, and the debt index is rounded up by
-//! at most 2^-64. Over `n` steps with `X = sum(rate * time)` that makes
+//! docs/MODEL.md bounds one step: the effective rate is at most 1.65e-10 of itself below the nominal, and the debt
+//! index is rounded up by at most 2^-64. Over `n` steps with `X = sum(rate * time)` that makes
 //!
 //! ```text
 //! e^(X * (1 - 1.65e-10)) <= index <= e^X * (1 + 2^-64)^n
 //! ```
 //!
-//! so the relative error is below `1.65e-10 * X + n * 2^-64`, whatever the steps are: it grows with the interest itself, and with the
-//! number of steps only where a century of one-second steps could add 2e-10.
+//! so the relative error is below `1.65e-10 * X + n * 2^-64`, whatever the steps are: it grows with the interest
+//! itself, and with the number of steps only where a century of one-second steps could add 2e-10.
 
 use crate::model::{Books, Exact, bps, exp, int, pow2, pow10, ratio, trimmed};
 use crate::world::{NOW, Q64, YEAR, any_curve, laws, pool_of, settings};
@@ -100,7 +100,8 @@ proptest! {
         is_exact(pool.ledger.debt_index.get(), &sum, steps.len())?;
     }
 
-    /// INV-1: in no step do the suppliers gain more than the borrowers pay, less the reserve factor, nor at a better rate.
+    /// INV-1: in no step do the suppliers gain more than the borrowers pay, less the reserve factor, nor at a better
+    /// rate.
     #[test]
     fn suppliers_never_gain_on_the_debt_side(
         curve in any_curve(), books in (1u64..1 << 50, 1u64..1 << 50), steps in steps(), reserve_factor in 0u16..=5_000

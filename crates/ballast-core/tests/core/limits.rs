@@ -1,4 +1,5 @@
-//! Limits: to the atom, in their order; a cap on collateral that its suppliers share; and debts that a collateral forbids.
+//! Limits: to the atom, in their order; a cap on collateral that its suppliers share; and debts that a collateral
+//! forbids.
 
 use crate::model::{Exact, Margins, bps, cap, int, pow2, ratio};
 use crate::world::{NOW, amount, any_limits, any_price, dollars, laws, open, pool, pool_of, settings};
@@ -65,7 +66,8 @@ proptest! {
         prop_assert_eq!(borrow, if near == 2 { Err(BorrowCapReached) } else { Ok(()) });
     }
 
-    /// INV-9: as long as somebody has supplied, all suppliers together count for no more than the cap, whoever has how much of it.
+    /// INV-9: as long as somebody has supplied, all suppliers together count for no more than the cap, however they
+    /// share it.
     #[test]
     fn all_suppliers_together_count_for_the_cap_at_most(
         (pool, price) in capped(), parts in prop::collection::vec(1u64..1_000, 1..8), later in 0i64..8_000_000
@@ -91,8 +93,8 @@ fn usd(weighted: WeightedUsd) -> Exact {
     int(weighted.0) * pow2(-40) / int(10_000)
 }
 
-/// The smaller of its value and its part of the cap, and by no more below than 2^-60 of both, a 2^-64 part of the whole cap, and two
-/// units of value.
+/// The smaller of its value and its part of the cap, and by no more below than 2^-60 of both, a 2^-64 part of the whole
+/// cap, and two units of value.
 fn is_its_part(line: &(Pool, RawPrice, Holding), counted: WeightedUsd, now: i64) -> Result<(), TestCaseError> {
     let exact = Margins::at(&[*line], now).initial_limit;
     let whole = cap(&line.0, line.0.ledger.supply_shares, now);
@@ -121,7 +123,7 @@ fn capped() -> impl Strategy<Value = (Pool, RawPrice)> {
 }
 
 #[test]
-fn a_supplier_has_his_part_of_the_cap_and_at_most_his_value() {
+fn a_supplier_has_a_proportional_part_of_the_cap_and_at_most_their_value() {
     let mut pool = pool(1);
     (pool.ledger.supply_shares, pool.settings.limits.collateral_cap_usd) = (4_000_000_000, 1_000);
     let counted = |pool: &Pool, shares: u64, usage| {

@@ -31,7 +31,7 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
         (after.collateral, collateral.price, Holding::Collateral(owner.collateral(&after.collateral.id)));
     obligation.lines[d] = (after.debt, debt.price, Holding::Debt(owner.debt(&after.debt.id)));
     owner.invariant()?;
-    // INV-12: called is who is unhealthy, and nobody is warned or called by a liquidation.
+    // INV-12: the call stays while the obligation is unhealthy, and a liquidation neither warns nor calls.
     let kept = if seizure.health.after.covers_debt() { 0 } else { SLOT - 50 };
     assert_eq!(call, Call { called_at: kept, warned: 1 });
     Ok(seizure)
@@ -162,7 +162,8 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
     assert_eq!(refusal(illiquid), Some(InsufficientCash));
 }
 
-/// One of the two reserves is enough; another pause than one of liquidations is none, and neither is an open flash loan.
+/// One of the two reserves is enough; another pause than one of liquidations is none, and neither is an open flash
+/// loan.
 #[test]
 fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
     let pause = |actions| Pause { actions, ends_at: NOW + 1, ..Pause::default() };
@@ -181,7 +182,8 @@ fn owing(case: &mut Case, tokens: u64) {
     case.debt.ledger.debt_shares = Wide::new(shares(tokens).0);
 }
 
-/// INV-12. The rows: tokens owed, the cure window, slots since the call, the average of the collateral in 1e-8 USD, and the refusal.
+/// INV-12. The rows: tokens owed, the cure window, slots since the call, the average of the collateral in 1e-8 USD, and
+/// the refusal.
 #[test]
 fn in_the_soft_zone_the_owner_has_time_and_the_average_a_say() {
     let rows = [
@@ -238,7 +240,8 @@ fn a_call_lasts_until_the_obligation_is_healthy() {
     assert_eq!(called(TOKEN), Call { called_at: SLOT - 5, warned: 1 });
 }
 
-/// A basis point per slot on top of the 565 of the health, up to the largest bonus of 1,000; an expired call adds nothing.
+/// A basis point per slot on top of the 565 of the health, up to the largest bonus of 1,000; an expired call adds
+/// nothing.
 #[test]
 fn the_bonus_grows_by_a_step_for_every_slot_since_the_call() {
     let bonus = |slots: u64| {
@@ -296,7 +299,7 @@ fn an_obligation_with_nothing_left_is_not_called() {
 
 /// Without any collateral there is nothing to price: only the debt and the bid can be wrong.
 #[test]
-fn forgives_a_debt_without_collateral_at_no_price() {
+fn a_debt_without_collateral_is_written_off_without_a_price() {
     let bare = |case: &mut Case| {
         case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
         case.prices = [RawPrice { publish_time: 0, ..dollars(1) }; 2];
@@ -368,7 +371,8 @@ fn refuses_a_pair_that_lowers_health_at_any_bonus() {
     assert_eq!(case.run().err(), Some(PairLowersHealth));
 }
 
-/// INV-7: min(BF * A / (LT * B), C / D) - 1 = min(120 / (0.8 * 145), 200 / 145) - 1 = 344 bps, where the auction would offer 872.
+/// INV-7: min(BF * A / (LT * B), C / D) - 1 = min(120 / (0.8 * 145), 200 / 145) - 1 = 344 bps, where the auction would
+/// offer 872.
 #[test]
 fn the_bonus_stops_where_health_would_fall() {
     let mut case = case();
@@ -389,7 +393,8 @@ fn collateral_without_a_threshold_can_be_taken() {
     assert!(seizure.repaid.0 > 0 && seizure.seized > seizure.repaid);
 }
 
-/// 71 cents would restore the target, and the 19 that would be left are dust. A share is counted a 2^-63 part dearer than it is.
+/// 71 cents would restore the target, and the 19 that would be left are dust. A share is counted a 2^-63 part dearer
+/// than it is.
 #[test]
 fn a_debt_whose_rest_would_be_dust_is_closed_whole() {
     let mut case = case();
@@ -458,8 +463,8 @@ fn is_deep(margins: &Margins) -> bool {
 proptest! {
     #![proptest_config(laws(250))]
 
-    /// INV-7: unless deep, neither A/B nor C/D falls: A * BF * paid >= B * LT * taken and C * paid >= D * taken, where what is paid
-    /// may be an atom above the debt that is gone.
+    /// INV-7: unless deep, neither A/B nor C/D falls: A * BF * paid >= B * LT * taken and C * paid >= D * taken, where
+    /// what is paid may be an atom above the debt that is gone.
     #[test]
     fn never_lowers_health_nor_solvency_unless_deep(
         obligation in obligation(7_000..10_000), pick in pick(), max_repay in amount()
@@ -479,7 +484,7 @@ proptest! {
 
     /// INV-1: asking first changes nothing, and no more is booked than arrives.
     #[test]
-    fn asks_for_what_it_takes_and_books_no_more_than_arrives(
+    fn size_asks_for_what_the_operation_takes_and_it_books_no_more_than_arrives(
         obligation in obligation(500..10_000), pick in pick(), max_repay in amount(), lost in amount()
     ) {
         let pair = picked(&obligation, pick);
@@ -495,8 +500,8 @@ proptest! {
         }
     }
 
-    /// By hand: to the target from below within an atom, and beyond it only by the atom that rounds up, the sums' noise, or a rest
-    /// of debt that would be dust.
+    /// By hand: to the target from below within an atom, and beyond it only by the atom that rounds up, the sums'
+    /// noise, or a rest of debt that would be dust.
     #[test]
     fn restores_the_target_health_and_not_more(obligation in obligation(7_000..10_000), pick in pick()) {
         let before = Margins::of(&obligation.lines);
@@ -555,7 +560,8 @@ proptest! {
         prop_assert_eq!(written_off, lost(&obligation, &after, &seizure, d));
     }
 
-    /// Liveness, whoever liquidates: at most one round per position, and then the obligation is healthy or nothing is left of it.
+    /// Liveness for any liquidator: at most one round per position, and then the obligation is healthy or nothing is
+    /// left of it.
     #[test]
     fn repeated_liquidation_ends_healthy_or_with_nothing_left(obligation in obligation(1_000..10_000)) {
         let mut rest = obligation.clone();
@@ -601,7 +607,8 @@ proptest! {
     }
 }
 
-/// The obligation after each of its debts that no collateral is left for has been called once more, with a collateral it had.
+/// The obligation after each of its debts that no collateral is left for has been called once more, with a collateral
+/// it had.
 fn forgiven(rest: &mut Obligation, gone: &Line) -> Obligation {
     let (pool, price, _) = *gone;
     rest.lines.push((pool, price, Holding::Collateral(SupplyShares(0))));

@@ -1,4 +1,5 @@
-//! The terms of a liquidation: who, how much, for which bonus. Against the exact obligation, before anything has moved.
+//! The plan of a liquidation: whether, how much, and for which bonus. Held against the exact obligation before anything
+//! has moved.
 
 use crate::model::{Exact, Margins, bps, debt_atoms, int, pow2, ratio, spot, supply_atoms, weights};
 use crate::world::{NOW, Obligation, any_risk, laws, obligation, terms};
@@ -248,7 +249,7 @@ fn soft_terms() -> LiquidationTerms {
     LiquidationTerms { hard_line_bps: 9_700, cure_slots: 8, ..terms() }
 }
 
-/// Whose turn it is by the exact model; nobody can tell within the rounding of the sums.
+/// Whose turn it is by the exact model. Within the rounding of the sums the answer is open.
 fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
     let sides = [
         &margins.limit - &margins.debt,
@@ -272,7 +273,7 @@ proptest! {
     #![proptest_config(laws(250))]
 
     /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in;
-    /// below the hard line, or on a deep obligation, nothing keeps him out.
+    /// below the hard line, or on a deep obligation, nothing stops the liquidator.
     #[test]
     fn a_liquidator_has_a_turn_below_the_hard_line_or_after_the_call_with_the_average(
         obligation in obligation(9_600..10_050), pick in pick(), slots in prop_oneof![Just(None), (0u64..16).prop_map(Some)]
@@ -298,7 +299,8 @@ proptest! {
         prop_assert_eq!(tried(&no_zone, Some(0)), tried(&no_window, Some(0)).filter(|refusal| *refusal != WickGuarded).or(tried(&terms(), Some(0))));
     }
 
-    /// The longer the call has been, the higher the bonus, up to its caps; whoever was not called pays none for it.
+    /// The longer the call has been, the higher the bonus, up to its caps; an obligation without a call pays none for
+    /// it.
     #[test]
     fn the_bonus_grows_with_the_slots_since_the_call(obligation in obligation(8_500..10_000), pick in pick(), slots in (0u64..3_000, 0u64..3_000)) {
         let pair_at = any_pair(&obligation, pick);
@@ -363,7 +365,7 @@ proptest! {
         prop_assert!(total(plan.repay.0) <= int(max_repay) && total(plan.repay.0 + 1) > int(max_repay));
     }
 
-    /// Whoever brings exactly what a liquidation takes gets exactly that liquidation.
+    /// A liquidator who brings exactly what a liquidation takes gets exactly that liquidation.
     #[test]
     fn what_a_plan_takes_is_enough_for_it(
         obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()

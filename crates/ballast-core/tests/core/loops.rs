@@ -1,5 +1,5 @@
-//! Campaigns: several users, three reserves, moving prices and time, governance that changes its mind. After every step the invariants
-//! hold, and the exact model has seen the same.
+//! Campaigns: several users, three reserves, moving prices and time, governance that changes its mind. After every step
+//! the invariants hold, and the exact model has seen the same.
 
 use crate::liquidation::best_pair_at;
 use crate::market::{Market, POOLS, USERS, soft_terms};
@@ -124,7 +124,7 @@ impl Market {
         self.mint(user, pool, some_of(&int(shares), part / 2 + 1))
     }
 
-    /// The vouchers of the first who has any, in the reserve in which he does, counted from the given ones.
+    /// The vouchers of the first user who has any, and their reserve, counted from the given ones.
     fn burn_part(&mut self, Command { user, pool, part, .. }: Command) -> Result<(), Refusal> {
         let all = (0..USERS * POOLS).map(|n| ((user + n / POOLS) % USERS, (pool + n) % POOLS));
         let is_free = |user: usize, pool: usize| self.users[user].debt(&self.pools[pool].id).0 == 0;
@@ -173,8 +173,8 @@ impl Market {
         self.reprice(debt, factor.to_u64().unwrap_or(0).clamp(300, 5_000));
     }
 
-    /// A third of the time into the soft zone, where half of the time the call comes with it and the window is waited for; otherwise
-    /// anywhere below health.
+    /// A third of the time into the soft zone, where half of the time the call comes with it and the window is waited
+    /// for; otherwise anywhere below health.
     fn shock_and_liquidate(&mut self, part: u64) -> Result<bool, Refusal> {
         let user = self.weakest()?;
         let debt = self.held(user, 0, Side::Debt)?;
@@ -225,7 +225,8 @@ impl Market {
         Ok(())
     }
 
-    /// Nobody has more than in the exact market, nor owes less, but for the rounding of the rate; nor much less or more.
+    /// Nobody has more than in the exact market, nor owes less, but for the rounding of the rate; nor much less or
+    /// more.
     fn compare(&self) -> TestCaseResult {
         for (n, (pool, exact)) in self.pools.iter().zip(&self.exact).enumerate() {
             prop_assert_eq!(int(pool.ledger.cash_atoms), exact.cash.clone());
@@ -307,8 +308,8 @@ fn spares_everybody(before: &Market, after: &Market) -> TestCaseResult {
     Ok(())
 }
 
-/// INV-12: at the prices of the liquidation the obligation was unhealthy; and above the hard line it had been called long enough ago, and
-/// the average agreed. To a part in 2^30, because the sums are rounded.
+/// INV-12: at the prices of the liquidation the obligation was unhealthy; and above the hard line it had been called
+/// long enough ago, and the average agreed. To a part in 2^30, because the sums are rounded.
 fn was_due(before: &Market, after: &Market) -> TestCaseResult {
     let user = before.weakest().expect("somebody was liquidated");
     let then = Market { prices: after.prices, averages: after.averages, now: after.now, ..before.clone() };
@@ -423,7 +424,8 @@ fn leave(market: &mut Market, user: usize) -> TestCaseResult {
     Ok(())
 }
 
-/// At constant prices and without time passing nobody gains a single atom of any token, whatever history the reserves have.
+/// At constant prices and without time passing nobody gains a single atom of any token, whatever history the reserves
+/// have.
 #[test]
 fn an_attacker_profits_in_no_token_while_no_time_passes() {
     let history = prop::collection::vec(command(EVERYTHING), 0..30);

@@ -1,4 +1,5 @@
-//! The properties of the protocol's core, held against an exact model in rational numbers. One module per module of the core.
+//! The properties of the protocol's core, held against an exact model in rational numbers. One module per module of the
+//! core.
 //!
 //! Every run draws the same cases, so that the gate never flickers. To search further, choose how many and which:
 //! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`.

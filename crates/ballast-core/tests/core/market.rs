@@ -1,4 +1,5 @@
-//! A market of several users and reserves under test, and beside it the exact one, which has neither shares nor indices.
+//! A market of several users and reserves under test, and beside it the exact one, which has neither shares nor
+//! indices.
 
 use crate::model::{Exact, Line, Margins, Reserve, bps, int};
 use crate::world::{
@@ -62,7 +63,8 @@ pub fn soft_terms() -> LiquidationTerms {
     LiquidationTerms { hard_line_bps: 9_700, cure_slots: 8, ..terms() }
 }
 
-/// One reserve with insurance and a limited outflow, one whose collateral is capped, one with fees, a narrow band and dynamic margin.
+/// One reserve with insurance and a limited outflow, one whose collateral is capped, one with fees, a narrow band and
+/// dynamic margin.
 fn reserves() -> [Pool; POOLS] {
     let insured = RiskParams { insurance_share_bps: 2_000, insurance_target_bps: 100, flash_fee_bps: 9, ..risk() };
     let limited = Limits { outflow_bps: 5_000, ..open() };
@@ -287,7 +289,8 @@ impl Market {
         Ok(seizure)
     }
 
-    /// The exact market after a liquidation: whatever is left of a lost debt is a loss, borne by bucket and equity first.
+    /// The exact market after a liquidation: whatever is left of a lost debt is a loss, borne by bucket and equity
+    /// first.
     fn follow(&mut self, user: usize, (c, d): (usize, usize), seizure: &Seizure) {
         self.accrue_exact(c);
         self.accrue_exact(d);

@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn neighbouring_products_are_told_apart(a in any::<u128>(), b in 1..=u128::MAX) {
+    fn products_next_to_each_other_differ(a in any::<u128>(), b in 1..=u128::MAX) {
         prop_assume!(a < u128::MAX);
         prop_assert!(mul_wide(a, b) < mul_wide(a + 1, b));
     }

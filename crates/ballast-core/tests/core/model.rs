@@ -1,4 +1,5 @@
-//! The exact model: what the documents say, in rational numbers. It reads no code under test, only the states handed to it.
+//! The exact model: what the documents say, in rational numbers. It reads no code under test, only the states handed to
+//! it.
 
 use crate::world::NOW;
 use ballast_core::curve::{Curve, SECONDS_PER_YEAR};
@@ -156,8 +157,8 @@ pub struct Weighing {
     pub initial_factor: Exact,
 }
 
-/// The parameters; on the way to them, the straight line from where the ramp began, to the basis point on the borrower's side; and a
-/// loan-to-value that keeps the volatility's margin from the threshold.
+/// The parameters; on the way to them, the straight line from where the ramp began, to the basis point on the
+/// borrower's side; and a loan-to-value that keeps the volatility's margin from the threshold.
 pub fn weights(pool: &Pool, now: i64) -> Weighing {
     let (risk, ramp) = (&pool.settings.risk, &pool.ramp);
     let (left, whole) = ((ramp.ends_at - now.max(ramp.starts_at)).max(0), (ramp.ends_at - ramp.starts_at).max(1));
@@ -173,8 +174,8 @@ pub fn weights(pool: &Pool, now: i64) -> Weighing {
     Weighing { loan_to_value, threshold, borrow_factor, initial_factor }
 }
 
-/// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a straight line from
-/// nothing while the reserve is on probation. No cap is one that no position reaches.
+/// What collateral counts for at most in a borrow limit: its part of the cap on the whole supply, which grows in a
+/// straight line from nothing while the reserve is on probation. No cap is one that no position reaches.
 pub fn cap(pool: &Pool, shares: u64, now: i64) -> Exact {
     let limits = &pool.settings.limits;
     let opened = int(now - pool.opened_at).max(Exact::zero());
@@ -286,8 +287,8 @@ impl Reserve {
         self.claims.iter().sum()
     }
 
-    /// Interest at the rate of today's utilization until `now`: debts grow by e^(rate * time), and suppliers get it less the
-    /// reserve factor, never at a better rate than borrowers pay.
+    /// Interest at the rate of today's utilization until `now`: debts grow by e^(rate * time), and suppliers get it
+    /// less the reserve factor, never at a better rate than borrowers pay.
     pub fn accrue(&mut self, curve: &Curve, reserve_factor_bps: u16, now: i64) {
         let (debt, supply) = (self.debt(), self.supply());
         let elapsed = now - self.at;

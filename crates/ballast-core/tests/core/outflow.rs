@@ -1,4 +1,5 @@
-//! The outflow limit: what leaves drains away within a window, what comes may leave again, and no way of asking gets more out.
+//! The outflow limit: what leaves drains away within a window, what comes may leave again, and no way of asking gets
+//! more out.
 
 use crate::model::{Exact, int, ratio};
 use crate::world::{NOW, amount, dollars, funded, id, laws, open, positions};
@@ -142,7 +143,8 @@ proptest! {
         prop_assert_eq!(outflow, left(level));
     }
 
-    /// Deposits and withdrawals of the same money, in any order in which the money is there, are refused only for other money.
+    /// Deposits and withdrawals of the same money, in any order in which the money is there, are refused only for other
+    /// money.
     #[test]
     fn money_that_comes_and_leaves_at_once_changes_nothing(level in 0i64..=1_000, amounts in prop::collection::vec(1u64..1 << 60, 1..8)) {
         let mut outflow = left(level);
@@ -254,7 +256,8 @@ fn a_credit_from_before_the_window_comes_on_top() {
     assert!(moved.iter().map(|movement| movement.atoms).sum::<i64>().is_positive());
 }
 
-/// A reserve of 1,000 atoms that lets a quarter of its supply out within an hour, and somebody rich enough to borrow it all.
+/// A reserve of 1,000 atoms that lets a quarter of its supply out within an hour, and somebody rich enough to borrow it
+/// all.
 fn reserve() -> Pool {
     let mut pool = funded(1, 1_000);
     pool.settings.limits = Limits { outflow_bps: 2_500, outflow_window_secs: 3_600, ..open() };
@@ -332,8 +335,8 @@ fn moved(
 proptest! {
     #![proptest_config(laws(400))]
 
-    /// INV-9: of a whole reserve: within any window no more leaves, net, than twice the share of the largest supply there was in it,
-    /// and the credit that was there when it began.
+    /// INV-9: of a whole reserve: within any window no more leaves, net, than twice the share of the largest supply
+    /// there was in it, and the credit that was there when it began.
     #[test]
     fn a_reserve_loses_at_most_twice_its_largest_limit_and_its_credit_within_a_window(flows in prop::collection::vec(flow(), 1..60)) {
         let mut state = (reserve(), positions(), positions());

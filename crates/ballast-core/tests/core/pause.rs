@@ -28,7 +28,7 @@ fn by_guardian(actions: u64, ends_at: i64) -> Pause {
 
 /// In the order of the code: each case would also be refused for the reason below it.
 #[test]
-fn refuses_in_order_what_is_no_pause_and_a_guardian_too_soon() {
+fn refuses_in_order_an_invalid_pause_and_a_guardian_too_soon() {
     let ended = by_guardian(1, NOW - 1);
     assert_eq!(set(&ended, Pauser::Guardian, 16, 60, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Guardian, u64::MAX, 60, NOW), Err(InvalidPause));
@@ -48,12 +48,12 @@ fn the_guardian_waits_a_day_to_the_second() {
 }
 
 #[test]
-fn while_his_pause_lasts_the_guardian_adds_actions_and_no_time() {
+fn during_their_pause_the_guardian_adds_actions_and_no_time() {
     let added = set(&by_guardian(1, NOW + 1), Pauser::Guardian, 6, 86_400, NOW);
     assert_eq!(added, Ok(by_guardian(7, NOW + 1)));
 }
 
-/// To one of the authority's he adds both, and takes nothing from it.
+/// To a pause of the authority the guardian adds actions and time, and takes nothing from it.
 #[test]
 fn a_pause_of_the_authority_that_lasts_goes_on_in_the_guardians() {
     let lasting = Pause { actions: 1, ends_at: NOW + 100, guardian_ends_at: 0 };
@@ -62,9 +62,9 @@ fn a_pause_of_the_authority_that_lasts_goes_on_in_the_guardians() {
     assert_eq!(set(&lasting, Pauser::Guardian, 6, 60, NOW + 100), Ok(by_guardian(6, NOW + 160)));
 }
 
-/// He rests from the moment in which the authority has ended his pause, and from no other pause of the authority.
+/// The cooldown begins when the authority ends the guardian's pause. No other pause of the authority starts it.
 #[test]
-fn the_guardian_rests_of_his_own_pause_only() {
+fn only_the_guardians_own_pause_starts_the_cooldown() {
     let ended = set(&by_guardian(1, NOW + DAY), Pauser::Authority, 0, 0, NOW).unwrap();
     assert_eq!(ended, Pause { actions: 0, ends_at: NOW, guardian_ends_at: NOW });
     let renewed = set(&ended, Pauser::Authority, 2, 86_400, NOW + DAY - 1).unwrap();
@@ -81,14 +81,14 @@ fn the_authority_ends_a_pause_and_renews_one() {
     assert!(renewed.stops(Pausable::Borrow, NOW + 2 * DAY - 2) && !renewed.stops(Pausable::Borrow, NOW + 2 * DAY - 1));
 }
 
-/// Supplying cannot be paused, and repaying is not even an action.
+/// Depositing and repaying are not among the actions.
 #[test]
-fn each_bit_stops_one_action_and_none_stops_a_deposit() {
+fn each_bit_stops_one_action() {
     let mut stopped = 0;
     for bits in 0..=Pause::ALL {
         let pause = by_guardian(bits, NOW + 1);
         for (n, action) in ACTIONS.iter().enumerate() {
-            let bit = if n == 0 { 0 } else { 1u64 << (n - 1) };
+            let bit = 1u64 << n;
             assert_eq!(action.bit(), bit);
             assert_eq!(pause.stops(*action, NOW), bits & bit != 0);
             assert!(!pause.stops(*action, NOW + 1));
@@ -113,7 +113,7 @@ proptest! {
         }
     }
 
-    /// Whoever pauses, and whenever: nothing is closed for more than a day after the last who closed it.
+    /// Nothing stays closed for more than a day after the last pause that closed it.
     #[test]
     fn every_pause_ends_within_a_day(pauses in prop::collection::vec((pauser(), 0u64..=15, 0u32..=86_400, 0..2 * DAY), 1..20)) {
         let (mut pause, mut now) = (Pause::default(), NOW);
@@ -124,7 +124,8 @@ proptest! {
         }
     }
 
-    /// Whatever the authority does in between: after a day of his pause comes a day without, so that whoever wants out gets out.
+    /// Whatever the authority does in between: after a day of the guardian's pause comes a day without, so that
+    /// everybody who wants to leave can.
     #[test]
     fn the_guardian_closes_an_action_for_at_most_one_of_two_days(
         pauses in prop::collection::vec((pauser(), 0u64..=15, 0u32..=86_400, 0..DAY), 1..30),
@@ -151,7 +152,8 @@ proptest! {
         }
     }
 
-    /// Nothing that the authority does keeps a guardian from pausing who has rested for a day, or from closing what he names.
+    /// Nothing that the authority does keeps a guardian from pausing after a day of cooldown, or from closing what they
+    /// name.
     #[test]
     fn the_authority_cannot_keep_the_guardian_from_pausing(
         own in 0u32..=86_400, acts in prop::collection::vec((0u64..=15, 0u32..=86_400, 0..DAY), 1..20), secs in 1u32..=86_400

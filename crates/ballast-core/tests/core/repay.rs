@@ -31,7 +31,7 @@ fn debtor() -> impl Strategy<Value = (Pool, Positions)> {
 }
 
 #[test]
-fn refuses_where_nothing_is_owed() {
+fn refuses_an_obligation_without_this_debt() {
     let mut owner = positions();
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::All, NOW), Err(InsufficientDebt));
     owner.add_collateral(&id(1), SupplyShares(5)).unwrap();
@@ -41,7 +41,7 @@ fn refuses_where_nothing_is_owed() {
 }
 
 #[test]
-fn refuses_a_payment_of_which_nothing_has_arrived() {
+fn refuses_a_payment_of_zero() {
     let mut owner = positions();
     owner.add_debt(&id(1), DebtShares(5)).unwrap();
     assert_eq!(repay(&mut funded(1, 9), &mut owner, Amount::Exact(Atoms(0)), NOW), Err(AmountTooSmall));

@@ -20,7 +20,7 @@ const SHUT: Tightening = Tightening {
 };
 
 #[test]
-fn refuses_what_would_rise() {
+fn refuses_to_raise_a_limit() {
     let mut pool = pool_of(1, 6, settings());
     pool.settings.limits.supply_cap_atoms = 10;
     let before = pool;

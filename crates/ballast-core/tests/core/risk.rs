@@ -161,7 +161,8 @@ proptest! {
         prop_assert!(harder || ramp.weights_at(&to, NOW) == to.weights());
     }
 
-    /// INV-11: one ramp after another, each begun before the last has ended: no jump to the worse at any of their beginnings.
+    /// INV-11: one ramp after another, each begun before the last has ended: no jump to the worse at any of their
+    /// beginnings.
     #[test]
     fn a_ramp_begun_during_a_ramp_goes_on_from_there(
         from in in_force(), changes in prop::collection::vec((any_risk(), secs(), 0i64..4_000_000), 1..8)

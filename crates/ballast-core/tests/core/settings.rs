@@ -1,4 +1,5 @@
-//! Settings: which are sound, how far one change may go, and what may be lowered at once. A row per field and direction.
+//! Settings: which are sound, how far one change may go, and what may be lowered at once. A row per field and
+//! direction.
 
 use crate::world::{any_settings, curve_of, laws, settings, step_towards, terms};
 use ballast_core::Refusal::{self, *};
@@ -31,7 +32,8 @@ fn fields() -> Vec<Field> {
     [rate_fields(), risk_fields(), limit_fields(), other_fields()].into_iter().flatten().collect()
 }
 
-/// Of a curve of two corners the second has the highest rate: it may double, and rise by 10 % of a year's interest on top.
+/// Of a curve of two corners the second has the highest rate: it may double, and rise by 10 % of a year's interest on
+/// top.
 fn rate_fields() -> Vec<Field> {
     use Step::*;
     vec![

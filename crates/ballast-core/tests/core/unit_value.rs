@@ -8,7 +8,8 @@ use ballast_core::units::{Index, Usd};
 use num_traits::One;
 use proptest::prelude::*;
 
-/// A price of 1 to 2^63 ticks and what a tick of an atom is worth: together 1e-12 to 1e12 USD per token, and far beyond.
+/// A price of 1 to 2^63 ticks and what a tick of an atom is worth: together 1e-12 to 1e12 USD per token, and far
+/// beyond.
 fn ticks() -> impl Strategy<Value = (u64, usize)> {
     (amount(), 0usize..=36)
 }

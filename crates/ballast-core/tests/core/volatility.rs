@@ -1,4 +1,5 @@
-//! Volatility: marks a minute apart, their averages, what jumps, and the margin that it all asks for; against the formulas in `f64`.
+//! Volatility: marks a minute apart, their averages, what jumps, and the margin that it all asks for; against the
+//! formulas in `f64`.
 
 use crate::model::{bps, int, ratio};
 use crate::world::{NOW, amount, any_margin, dollars, guard, laws, pool};
@@ -31,7 +32,8 @@ fn marked(before: Volatility, price: Price, at: i64, model: &MarginModel) -> Vol
     after
 }
 
-/// The squared return from one mark to the next, a minute later: of a memory of a second, 61 times the average, rounded up before.
+/// The squared return from one mark to the next, a minute later: of a memory of a second, 61 times the average, rounded
+/// up before.
 fn squared(from: u64, to: u64) -> u64 {
     let after = marked(marked_at(from, NOW), price(to), NOW + 60, &model());
     after.fast.saturating_mul(61)
@@ -175,7 +177,8 @@ fn a_haircut_by_hand() {
     assert_eq!(volatility.haircut_bps, 0, "without z there is no margin, and no cost either");
 }
 
-/// The rows: the new feed's price and digits, seconds since the mark, and whether it may take over from one that said 100.00. INV-11.
+/// The rows: the new feed's price and digits, seconds since the mark, and whether it may take over from one that said
+/// 100.00. INV-11.
 #[test]
 fn a_successor_says_the_same_to_a_fifth_for_every_day_of_the_mark() {
     let rows = [
@@ -205,7 +208,8 @@ fn a_successor_says_the_same_to_a_fifth_for_every_day_of_the_mark() {
     }
 }
 
-/// Whether anybody could be hurt decides, whatever the mark says: a listing with a wrong feed can be mended while it is empty.
+/// Whether anybody could be hurt decides, whatever the mark says: a listing with a wrong feed can be mended while it is
+/// empty.
 #[test]
 fn any_feed_may_take_over_an_empty_reserve() {
     let of = |supply_shares, debt_shares| {
@@ -244,7 +248,8 @@ fn log(from: u64, to: u64) -> f64 {
 proptest! {
     #![proptest_config(laws(3_000))]
 
-    /// Against the logarithm: short by at most 0.3 % up to a doubling and by 1 % up to a factor of e, and both ends cut to 31 bits.
+    /// Against the logarithm: short by at most 0.3 % up to a doubling and by 1 % up to a factor of e, and both ends cut
+    /// to 31 bits.
     #[test]
     fn a_squared_return_is_that_of_the_logarithm((from, to) in near()) {
         let (exact, shown) = (log(from, to), (squared(from, to) as f64 / Q64).sqrt());
@@ -260,7 +265,8 @@ proptest! {
         prop_assert_eq!(squared(from, to), squared(to, from));
     }
 
-    /// Beyond a factor of 2.75 the square is 1: whatever the prices, the digits and the averages before, nothing overflows.
+    /// Beyond a factor of 2.75 the square is 1: whatever the prices, the digits and the averages before, nothing
+    /// overflows.
     #[test]
     fn extreme_prices_are_capped_and_never_panic(
         from in amount(), to in amount(), digits in 0u64..=18, averages in (any::<u64>(), any::<u64>()), model in any_margin(), later in any::<i64>()
@@ -309,8 +315,9 @@ proptest! {
         prop_assert!(after.fast <= after.slow, "the shorter memory forgets more");
     }
 
-    /// z * max(fast, slow, 3/4 fast + 1/4 stress) * sqrt(horizon) + cost: never below, and above by a basis point, the rounding of
-    /// each square root to the next 2^-32 (of the horizon, to the next whole one), and 1.3e-4 of the stress.
+    /// z * max(fast, slow, 3/4 fast + 1/4 stress) * sqrt(horizon) + cost: never below, and above by a basis point, the
+    /// rounding of each square root to the next 2^-32 (of the horizon, to the next whole one), and 1.3e-4 of the
+    /// stress.
     #[test]
     fn the_haircut_is_z_standard_deviations_of_the_horizon_and_the_cost(
         fast in amount(), slow in amount(), model in any_margin()

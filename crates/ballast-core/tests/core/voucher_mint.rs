@@ -66,7 +66,7 @@ fn refuses_in_order_a_closed_reserve_the_collateral_the_price_and_the_margin() {
     assert_eq!(refusal(|case| case.amount = exact(100)), None);
 }
 
-/// INV-5: who owes cannot pass for one who does not.
+/// INV-5: an obligation in debt cannot pass for one without.
 #[test]
 fn refuses_a_debtor_without_a_margin() {
     let mut owner = owner(10);
@@ -93,9 +93,9 @@ fn shares_of_a_lost_supply_can_leave() {
     assert_eq!(refusal(|case| case.pool.ledger.supply_index = Wide::new(0)), None);
 }
 
-/// INV-6 and INV-12: the price that was used is the newest, and who is healthy is not called.
+/// INV-6 and INV-12: the price that was used is the newest, and a healthy obligation has no call.
 #[test]
-fn remembers_the_price_and_clears_the_call_of_who_is_healthy_after_it() {
+fn records_the_price_and_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let minted = |debt: u128| {
         let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
         let others =
@@ -174,9 +174,10 @@ proptest! {
 proptest! {
     #![proptest_config(laws(400))]
 
-    /// Without a debt no price is looked at, and not even the interest is booked: everything can leave, whatever the books are.
+    /// Without a debt no price is looked at, and not even the interest is booked: everything can leave, whatever the
+    /// books are.
     #[test]
-    fn who_owes_nothing_can_take_everything(ledger in ledger(), held in amount(), later in 0..YEAR) {
+    fn an_obligation_without_debt_can_mint_all_its_vouchers(ledger in ledger(), held in amount(), later in 0..YEAR) {
         let before = Pool { ledger, ..pool(1) };
         let (mut after, mut owner) = (before, owner(held));
         let issue = voucher_mint(&mut after, &mut owner, &mut Call::default(), Amount::All, &Margin::NoDebt, NOW + later);

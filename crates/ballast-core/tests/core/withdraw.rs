@@ -1,4 +1,4 @@
-//! withdraw: whatever the initial margin does not need, and everything from who owes nothing.
+//! withdraw: whatever the initial margin does not need, and everything without debt.
 
 use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, floor, int, low, pow2, supply_atoms, weights};
@@ -103,7 +103,8 @@ fn the_cash_that_is_there_and_the_outflow_that_is_allowed_may_leave() {
     assert_eq!([outflow(101, exact(10)), outflow(102, exact(10))], [Some(OutflowLimited), None]);
 }
 
-/// Liveness: the collateral that forbids a debt can be taken away from beside it, and with the last of it the prohibition.
+/// Liveness: the collateral that forbids a debt can be taken away from beside it, and with the last of it the
+/// prohibition.
 #[test]
 fn collateral_that_forbids_a_debt_can_be_withdrawn_whole_and_not_in_part() {
     let forbids = |amount: Amount| {
@@ -131,7 +132,7 @@ fn the_last_supplier_of_a_capped_reserve_can_leave_while_in_debt_elsewhere() {
 
 /// INV-12.
 #[test]
-fn a_withdrawal_clears_the_call_of_who_is_healthy_after_it() {
+fn a_withdrawal_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let called = |debt: u128| {
         let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
         let others =
@@ -148,7 +149,7 @@ fn a_withdrawal_clears_the_call_of_who_is_healthy_after_it() {
 }
 
 #[test]
-fn refuses_where_there_is_no_collateral() {
+fn refuses_an_obligation_without_this_collateral() {
     let mut indebted = positions();
     indebted.add_debt(&id(1), DebtShares(5)).unwrap();
     for mut owner in [positions(), indebted] {
@@ -157,7 +158,7 @@ fn refuses_where_there_is_no_collateral() {
     }
 }
 
-/// INV-5: who owes cannot pass for one who does not.
+/// INV-5: an obligation in debt cannot pass for one without.
 #[test]
 fn refuses_a_debtor_without_a_margin() {
     let mut owner = owner(10);
@@ -195,7 +196,8 @@ fn spare_shares(obligation: &Obligation, n: usize) -> Exact {
 proptest! {
     #![proptest_config(laws(250))]
 
-    /// INV-5: never beyond, and short of it by at most 2^-58 of the obligation, a share and a unit of value per position.
+    /// INV-5: never beyond, and short of it by at most 2^-58 of the obligation, a share and a unit of value per
+    /// position.
     #[test]
     fn passes_exactly_as_far_as_the_initial_margin_reaches(obligation in obligation(10_500..60_000), part in 0u64..=100) {
         let n = obligation.collaterals()[0];
@@ -248,7 +250,7 @@ proptest! {
 
     /// No price is even looked at; only the cash can be missing.
     #[test]
-    fn who_owes_nothing_can_always_withdraw_everything(pool in any_pool(), held in amount(), later in 0..YEAR) {
+    fn an_obligation_without_debt_can_always_withdraw_everything(pool in any_pool(), held in amount(), later in 0..YEAR) {
         let held = held.min(pool.ledger.supply_shares);
         prop_assume!(held > 0);
         let (mut after, mut owner) = (pool, owner(held));

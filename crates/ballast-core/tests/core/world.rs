@@ -331,8 +331,8 @@ pub fn ramp_to(risk: RiskParams) -> impl Strategy<Value = Ramp> {
     })
 }
 
-/// Parameters, and how far they are in force: one time in three a ramp is under way, and one time in three the volatility asks for a
-/// margin.
+/// Parameters, and how far they are in force: one time in three a ramp is running, and one time in three the
+/// volatility asks for a margin.
 pub fn weighing() -> impl Strategy<Value = (RiskParams, Ramp, u64)> {
     let haircut = prop_oneof![2 => Just(0u64), 1 => 0u64..=10_000];
     (any_fees(), haircut).prop_flat_map(|(risk, haircut)| {
@@ -441,7 +441,8 @@ fn fund(pool: &mut Pool, holding: Holding) {
         Holding::Collateral(shares) => ledger.supply_shares = shares.0 + shares.0 / 2,
         Holding::Debt(shares) => {
             ledger.debt_shares = Wide::new(shares.0 + shares.0 / 3);
-            // A quarter of it is supplied, so that an insurance bucket of a part of that can be too small for a premium.
+            // A quarter of it is supplied, so that an insurance bucket of a part of that can be too small for a
+            // premium.
             let owed = debt_atoms(shares.0, ledger.debt_index.get());
             let supplied = floor(&(owed / int(4) * pow2(64) / int(ledger.supply_index.get())));
             ledger.supply_shares = supplied.to_u64().unwrap_or(0).min(1 << 60);

@@ -1,7 +1,9 @@
-//! Random states and what core, compiled for this machine, says about them: a JSON document per line, which `tests/ts/it/vectors.test.ts`
-//! compares with the client and with the compiled program. `cargo run --package ballast-wasm --example vectors -- 1000`.
+//! Random states and what core, compiled for this machine, says about them: a JSON document per line, which
+//! `tests/ts/it/vectors.test.ts` compares with the client and with the compiled program. `cargo run --package
+//! ballast-wasm --example vectors -- 1000`.
 //!
-//! The numbers are asked of core here and not of this crate's library, so that a mistake in what the client calls is found as well.
+//! The numbers are asked of core here and not of this crate's library, so that a mistake in what the client calls is
+//! found as well.
 
 mod random;
 

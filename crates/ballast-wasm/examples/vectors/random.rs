@@ -1,5 +1,5 @@
-//! States that the program could be in: settings that it would accept, books that balance, positions that are part of them. Most can be
-//! priced; some carry a price that is old, uncertain or off its average, or a reserve that is paused.
+//! States that the program could be in: settings that it would accept, books that balance, positions that are part of
+//! them. Most can be priced; some carry a price that is old, uncertain or off its average, or a reserve that is paused.
 
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::ledger::Ledger;
@@ -74,8 +74,8 @@ fn terms(random: &mut StdRng) -> LiquidationTerms {
     }
 }
 
-/// Collaterals and debts, mixed, whose health factor lies between 0.5 and 5 but for ramps; at last an asset without a position. Most
-/// obligations are small, as on the chain.
+/// Collaterals and debts, mixed, whose health factor lies between 0.5 and 5 but for ramps; at last an asset without a
+/// position. Most obligations are small, as on the chain.
 fn sketches(random: &mut StdRng, terms: &LiquidationTerms) -> Vec<Sketch> {
     let held =
         if random.random_bool(0.7) { random.random_range(1..=4) } else { random.random_range(5..=Positions::MAX) };

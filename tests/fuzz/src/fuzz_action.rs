@@ -60,7 +60,7 @@ pub enum Plan {
 
 /// Users, seats and assets are named by their index.
 #[derive(Clone, Debug)]
-pub enum Deed {
+pub enum FuzzAction {
     Deposit {
         user: usize,
         seat: usize,
@@ -102,7 +102,7 @@ pub enum Deed {
         user: usize,
         asset: usize,
         amount: u64,
-        between: Vec<Deed>,
+        between: Vec<FuzzAction>,
     },
     Flag {
         seat: usize,
@@ -170,7 +170,7 @@ pub enum Deed {
     },
 }
 
-impl Deed {
+impl FuzzAction {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Deposit { .. } => Kind::Deposit,
@@ -208,7 +208,7 @@ impl Deed {
         }
     }
 
-    /// What happens within a flash loan, or the deed itself.
+    /// What happens within a flash loan, or the action itself.
     pub fn parts(&self) -> &[Self] {
         if let Self::Flash { between, .. } = self { between } else { std::slice::from_ref(self) }
     }
@@ -246,119 +246,120 @@ impl Deed {
 }
 
 impl Arena {
-    /// The instructions of a deed. `state` is the chain as it is: remaining accounts follow it.
-    pub fn instructions(&self, state: &State, deed: &Deed) -> Vec<Instruction> {
-        match deed {
-            Deed::Flash { user, asset, amount, between } => {
+    /// The instructions of a action. `state` is the chain as it is: remaining accounts follow it.
+    pub fn instructions(&self, state: &State, action: &FuzzAction) -> Vec<Instruction> {
+        match action {
+            FuzzAction::Flash { user, asset, amount, between } => {
                 let borrow = self.users[*user].flash_borrow_ix(&self.market, *asset, *amount);
                 let repay = self.users[*user].flash_repay_ix(&self.market, *asset);
                 let mut all = vec![borrow];
-                // The harness reads remaining accounts from the chain; within the transaction the prediction is ahead of it.
+                // The harness reads remaining accounts from the chain; within the transaction the prediction is ahead
+                // of it.
                 let mut ahead = state.clone();
                 let _ = ahead.flash_borrow(*user, *asset, *amount);
-                for deed in between {
-                    all.extend(self.instructions(&ahead, deed));
-                    let _ = ahead.apply(deed);
+                for action in between {
+                    all.extend(self.instructions(&ahead, action));
+                    let _ = ahead.apply(action);
                 }
                 all.push(repay);
                 all
             }
-            _ => vec![self.instruction(state, deed)],
+            _ => vec![self.instruction(state, action)],
         }
     }
 
-    fn instruction(&self, state: &State, deed: &Deed) -> Instruction {
+    fn instruction(&self, state: &State, action: &FuzzAction) -> Instruction {
         let (market, assets) = (&self.market, &self.market.assets);
-        match deed {
-            Deed::Flag { seat } => with(
+        match action {
+            FuzzAction::Flag { seat } => with(
                 self.users[0].flag_ix(&self.world, market, self.seats[*seat].address),
                 1,
                 self.others(state, *seat, &[]),
             ),
-            Deed::AssertHealth { seat, min_health_bps, deadline } => {
+            FuzzAction::AssertHealth { seat, min_health_bps, deadline } => {
                 let user = self.at(0, *seat);
                 let assert = user.assert_health_ix(&self.world, market, *min_health_bps, *deadline);
                 with(assert, 1, self.others(state, *seat, &[]))
             }
-            Deed::Liquidate { user, seat, pair, max_repay, min_seized } => {
+            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized } => {
                 let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
                 let address = self.seats[*seat].address;
                 let liquidate = self.users[*user].bid_ix(&self.world, market, address, *pair, bid);
                 with(liquidate, 15, self.others(state, *seat, &[pair.collateral, pair.debt]))
             }
-            Deed::Refresh { asset, priced } => market.refresh_ix(*asset, priced.then_some(assets[*asset].feed.address)),
-            Deed::Donate { user, asset, amount } => donation(
+            FuzzAction::Refresh { asset, priced } => market.refresh_ix(*asset, priced.then_some(assets[*asset].feed.address)),
+            FuzzAction::Donate { user, asset, amount } => donation(
                 assets[*asset].token_program,
                 [self.users[*user].tokens[*asset], assets[*asset].vault, self.users[*user].address()],
                 *amount,
             ),
-            Deed::FeesCollect { asset } => market.fees_collect_ix(*asset, self.fees[*asset]),
-            Deed::InsuranceFund { user, asset, amount } => {
+            FuzzAction::FeesCollect { asset } => market.fees_collect_ix(*asset, self.fees[*asset]),
+            FuzzAction::InsuranceFund { user, asset, amount } => {
                 let user = &self.users[*user];
                 market.insurance_fund_ix(&user.address(), user.tokens[*asset], *asset, *amount)
             }
-            _ if deed.seat().is_some() => self.user_instruction(state, deed),
-            _ => self.governance(deed),
+            _ if action.seat().is_some() => self.user_instruction(state, action),
+            _ => self.governance(action),
         }
     }
 
     /// What users do with an obligation.
-    fn user_instruction(&self, state: &State, deed: &Deed) -> Instruction {
+    fn user_instruction(&self, state: &State, action: &FuzzAction) -> Instruction {
         let (world, market) = (&self.world, &self.market);
-        let (user, seat) = (deed.actor().expect("a user"), deed.seat().expect("an obligation"));
+        let (user, seat) = (action.actor().expect("a user"), action.seat().expect("an obligation"));
         let who = self.at(user, seat);
-        // Whoever signs, the tokens of a withdrawal and of a loan go to the owner.
+        // The tokens of a withdrawal and of a loan go to the owner, also when the delegate signs.
         let owner = &self.users[self.seats[seat].owner];
         let to_owner = ballast_testkit::User { tokens: owner.tokens.clone(), ..who.clone() };
         let others = |asset: usize| self.others(state, seat, &[asset]);
-        match deed {
-            Deed::Deposit { asset, amount, .. } => who.deposit_ix(market, *asset, *amount),
-            Deed::Withdraw { asset, amount, .. } => {
+        match action {
+            FuzzAction::Deposit { asset, amount, .. } => who.deposit_ix(market, *asset, *amount),
+            FuzzAction::Withdraw { asset, amount, .. } => {
                 with(to_owner.withdraw_ix(world, market, *asset, *amount), 8, others(*asset))
             }
-            Deed::Borrow { asset, amount, .. } => {
+            FuzzAction::Borrow { asset, amount, .. } => {
                 with(to_owner.borrow_ix(world, market, *asset, *amount), 8, others(*asset))
             }
-            Deed::Repay { asset, amount, .. } => who.repay_ix(market, who.obligation, *asset, *amount),
-            Deed::VoucherMint { asset, amount, .. } => {
+            FuzzAction::Repay { asset, amount, .. } => who.repay_ix(market, who.obligation, *asset, *amount),
+            FuzzAction::VoucherMint { asset, amount, .. } => {
                 let destination = self.vouchers[self.seats[seat].owner][*asset];
                 let mint = who.voucher_mint_ix(world, market, *asset, destination, *amount);
                 with(mint, 7, others(*asset))
             }
-            Deed::VoucherBurn { asset, amount, .. } => {
+            FuzzAction::VoucherBurn { asset, amount, .. } => {
                 who.voucher_burn_ix(market, *asset, self.vouchers[user][*asset], *amount)
             }
-            _ => unreachable!("no deed of a user with an obligation"),
+            _ => unreachable!("no action of a user with an obligation"),
         }
     }
 
     /// What authority, guardian and owners decide.
-    fn governance(&self, deed: &Deed) -> Instruction {
+    fn governance(&self, action: &FuzzAction) -> Instruction {
         let market = &self.market;
-        match deed {
-            Deed::ObligationSettings { seat, wishes } => {
+        match action {
+            FuzzAction::ObligationSettings { seat, wishes } => {
                 self.at(self.seats[*seat].owner, *seat).settings_ix(self.settings(wishes))
             }
-            Deed::Pause { by, asset, actions, secs } => {
+            FuzzAction::Pause { by, asset, actions, secs } => {
                 let signer = if *by == Pauser::Authority { &market.authority } else { &market.guardian };
                 market.pause_ix(&signer.pubkey(), *asset, *actions, *secs)
             }
-            Deed::Tighten { asset, to } => market.tighten_ix(&market.guardian.pubkey(), *asset, *to),
-            Deed::Propose { number, plan: Plan::Reserve { asset, settings, ramp_secs } } => {
+            FuzzAction::Tighten { asset, to } => market.tighten_ix(&market.guardian.pubkey(), *asset, *to),
+            FuzzAction::Propose { number, plan: Plan::Reserve { asset, settings, ramp_secs } } => {
                 let proposal = Proposal::Settings { settings: **settings, ramp_secs: *ramp_secs };
                 market.propose_ix(market.target(*asset), *number, proposal)
             }
-            Deed::Propose { number, plan: Plan::Market { terms } } => {
+            FuzzAction::Propose { number, plan: Plan::Market { terms } } => {
                 let proposal = Proposal::Market { market: self.market_settings(terms) };
                 market.propose_ix(ChangeTarget::Market, *number, proposal)
             }
-            Deed::Execute { number } => {
+            FuzzAction::Execute { number } => {
                 let target = market.change(&self.world, *number).target;
                 let target = if target == market.config { ChangeTarget::Market } else { ChangeTarget::Reserve(target) };
                 market.execute_ix(target, *number, None)
             }
-            Deed::Cancel { number } => market.cancel_ix(&market.guardian.pubkey(), *number),
-            _ => unreachable!("no deed of governance"),
+            FuzzAction::Cancel { number } => market.cancel_ix(&market.guardian.pubkey(), *number),
+            _ => unreachable!("no action of governance"),
         }
     }
 
