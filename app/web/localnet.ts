@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Plugin, PreviewServer, ViteDevServer } from 'vite';
 
-/** Serves what `cargo xtask localnet` has written, anew on every request: 404 until the node is ready. */
+/** Serves the addresses that `cargo xtask localnet` has written, read on every request; 404 until the node is ready. */
 export function localnet(addresses: string): Plugin {
     const serve = ({ middlewares }: ViteDevServer | PreviewServer) => {
         middlewares.use('/addresses.json', (_request, response) => {

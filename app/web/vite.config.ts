@@ -7,10 +7,10 @@ const of = (path: string) => fileURLToPath(new URL(`../../target/${path}`, impor
 
 export default defineConfig(({ mode }) => ({
     root: fileURLToPath(new URL('.', import.meta.url)),
-    plugins: [react(), localnet(of('localnet/addresses.json'))],
-    // The page is told which node to ask by its address bar, so it may lie anywhere.
+    plugins: [react(), localnet(`${process.env.BALLAST_LOCALNET_STATE ?? of('localnet')}/addresses.json`)],
+    // The address bar names the node, so the page can be hosted in any folder.
     base: './',
-    // The generated client asks, which Vite answers by itself in a build alone.
+    // The generated client reads this. Vite defines it only in a build.
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     // One style sheet, or the page would jump when a part of it loads late.
     build: { outDir: of('web'), emptyOutDir: true, target: 'es2022', cssCodeSplit: false },

@@ -1,10 +1,10 @@
 import type { Address } from '@solana/kit';
 import { linkTo } from './route';
 
-/** An address as people recognise it. */
+/** Shortens an address for people. */
 export const short = (address: string): string => `${address.slice(0, 4)}…${address.slice(-4)}`;
 
-/** An address that leads to its history. */
+/** An address that links to its history. */
 export const AddressLink = ({ to }: { to: Address }) => (
     <a className="address" href={linkTo('audit', to)} title={to}>
         {short(to)}

@@ -18,7 +18,7 @@ import { LOCALNET } from './wallet/burner';
 import { WalletButton } from './wallet/WalletButton';
 import { type Wallets, useWallet } from './wallet/useWallet';
 
-// What a visitor may never open, he need not load.
+// Loaded only when a visitor opens them.
 const LiquidationsPage = lazy(() => import('./liquidations/LiquidationsPage'));
 const GovernancePage = lazy(() => import('./governance/GovernancePage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
@@ -52,7 +52,7 @@ export function App({ connection }: { connection: Connection }) {
                 {error && (
                     <p className="notice bad" role="alert">
                         {view && 'Not current. '}
-                        {connection.url.host} does not tell the market: {error} <small>Asking again…</small>
+                        Could not load the market from {connection.url.host}: {error} <small>Asking again…</small>
                     </p>
                 )}
                 {view ? (
@@ -153,7 +153,7 @@ const Loading = () => (
     </div>
 );
 
-/** Who goes to another page is at its beginning, also with a screen reader; but not who has just arrived. */
+/** Moves the focus to the beginning of a page that the visitor goes to, except the first one. */
 function useFocused(route: Route) {
     const main = useRef<HTMLElement>(null);
     const shown = useRef(route);

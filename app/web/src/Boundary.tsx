@@ -4,7 +4,7 @@ interface Props {
     readonly children: ReactNode;
 }
 
-/** Keeps what fails in one room from taking the rest of the page with it: a part that does not load, or a mistake of ours. */
+/** Contains a failure of one page, such as a part that does not load or a bug, so that the rest goes on. */
 export class Boundary extends Component<Props, { readonly why: string | undefined }> {
     override state = { why: undefined };
 
@@ -19,7 +19,7 @@ export class Boundary extends Component<Props, { readonly why: string | undefine
             <p className="notice bad" role="alert">
                 This part of the page cannot be shown: {why}{' '}
                 <button type="button" className="link" onClick={() => location.reload()}>
-                    Load the page anew
+                    Reload the page
                 </button>
             </p>
         );

@@ -1,4 +1,4 @@
-// How numbers are written. Nothing is decided here.
+// How numbers are written, for people. No code decides by what this file returns.
 import { NO_DEBT } from '@ballast/client';
 
 const format = (options: Intl.NumberFormatOptions) => (value: number) =>
@@ -10,21 +10,21 @@ const digits = format({ maximumSignificantDigits: 6 });
 const short = format({ notation: 'compact', maximumFractionDigits: 2 });
 const percents = format({ style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** Dollars; large ones short. */
+/** Formats dollars; large amounts are abbreviated. */
 export const usd = (value: number): string => (Math.abs(value) < 10_000 ? cents(value) : compact(value));
 
-/** Dollars for one token: a price of a fraction of a cent has digits too. */
+/** Formats a price in dollars per token. A price below a dollar keeps its significant digits. */
 export const unitPrice = (value: number): string => (value >= 1 ? cents(value) : `$${digits(value)}`);
 
 export const percent = percents;
 
-/** Tokens; large ones short. */
+/** Formats an amount of tokens; large amounts are abbreviated. */
 export function tokens(atoms: bigint, decimals: number): string {
     const amount = Number(atoms) / 10 ** decimals;
     return amount < 100_000 ? digits(amount) : short(amount);
 }
 
-/** A health factor, rounded down like core does. */
+/** Formats a health factor, rounded down as core rounds it. */
 export const health = (bps: bigint): string => (bps === NO_DEBT ? '∞' : (Number(bps / 100n) / 100).toFixed(2));
 
 export function age(secs: bigint): string {
@@ -32,7 +32,7 @@ export function age(secs: bigint): string {
     return secs < 3_600n ? `${secs / 60n} min` : `${secs / 3_600n} h`;
 }
 
-/** Basis points as percent. */
+/** Formats basis points as percent. */
 export const bps = (value: bigint | number): string => percents(Number(value) / 10_000);
 
 const UNITS = [
@@ -42,7 +42,7 @@ const UNITS = [
     ['s', 1n],
 ] as const;
 
-/** How long something lasts, in its two largest units. */
+/** Formats a duration in its two largest units. */
 export function duration(secs: bigint): string {
     let rest = secs;
     const parts = UNITS.map(([unit, size]) => {
@@ -52,16 +52,16 @@ export function duration(secs: bigint): string {
     });
     const first = parts.findIndex(({ count }) => count > 0n);
     if (first < 0) return '0 s';
-    const told = parts.slice(first, first + 2).filter(({ count }) => count > 0n);
-    return told.map(({ unit, count }) => `${count} ${unit}`).join(' ');
+    const largest = parts.slice(first, first + 2).filter(({ count }) => count > 0n);
+    return largest.map(({ unit, count }) => `${count} ${unit}`).join(' ');
 }
 
-/** A moment of the chain's clock, in UTC. */
+/** Formats a time of the chain's clock, in UTC. */
 export const moment = (secs: bigint): string =>
     new Date(Number(secs) * 1_000).toISOString().replace('T', ' ').replace('.000Z', ' UTC');
 
-/** What a slot lasts, for people. */
+/** About how long a slot lasts. For people. */
 const SLOT_SECS = 0.4;
 
-/** A number of slots, and how long that is. */
+/** Formats a number of slots, with its approximate duration. */
 export const slots = (count: bigint): string => `${count} slots (about ${Math.ceil(Number(count) * SLOT_SECS)} s)`;

@@ -10,17 +10,17 @@ export const PAGES = {
 } as const;
 export type Page = keyof typeof PAGES;
 
-/** Where the visitor is: `#/position/<address>` and its like. */
+/** The page that is shown: `#/position/<address>`, for example. */
 export interface Route {
     readonly page: Page;
-    /** Whose position or history; undefined for the visitor's own. */
+    /** The obligation, owner or account that the page is about; undefined for the visitor's own. */
     readonly subject: Address | undefined;
 }
 
 export function routeOf({ hash, search }: Pick<Location, 'hash' | 'search'>): Route {
     const [, name = '', subject = ''] = hash.split('/');
     const shared = new URLSearchParams(search).get('position') ?? '';
-    // A link that somebody shares names a position in the query; where the visitor goes from there, the hash says.
+    // A shared link names a position in the query. From there on the hash decides.
     if (hash === '' && isAddress(shared)) return { page: 'position', subject: shared };
     return { page: isPage(name) ? name : 'markets', subject: isAddress(subject) ? subject : undefined };
 }

@@ -1,6 +1,6 @@
 /// <reference types="vite/client" />
 
 interface ImportMetaEnv {
-    /** The node to ask where the address bar names none. */
+    /** The node to ask if the address bar names none. */
     readonly VITE_RPC?: string;
 }

@@ -10,7 +10,7 @@ interface Closed {
     readonly focused: string;
 }
 
-/** In the page: notes what Escape does before its event ends, then clicks or focuses the element that a selector finds. */
+/** In the page: notes the state at the end of the Escape event, then clicks or focuses the element of a selector. */
 const onEscape = ([action, selector]: readonly ['click' | 'focus', string]) => {
     const look = ({ key }: KeyboardEvent) => {
         if (key !== 'Escape') return;

@@ -1,4 +1,4 @@
-// The socket that breaks, without a browser and without waiting.
+// A socket that breaks; without a browser, and with a simulated clock.
 import { type Currency, type Follow, keepFollowing } from '@ballast/web/following';
 import type { EncodedAccount } from '@solana/kit';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -8,8 +8,8 @@ afterEach(() => void vi.useRealTimers());
 
 const CLOCK = { address: 'SysvarC1ock11111111111111111111111111111111' } as EncodedAccount;
 
-/** Follows by `follow`; notes the seconds at which that begins, and what the page is told. */
-function noted(follow: Follow) {
+/** Follows with `follow`; records the seconds at which it begins, and what the page receives. */
+function record(follow: Follow) {
     const startedAt: number[] = [];
     const currencies: Currency[] = [];
     const heard: EncodedAccount[] = [];
@@ -27,8 +27,8 @@ function noted(follow: Follow) {
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);
 
-test('a socket that never opens is tried again twice as late every time, and at last once a minute', async () => {
-    const { startedAt, currencies, stop } = noted(() => Promise.reject(new Error('closed')));
+test('a socket that never opens is tried again after twice the delay each time, at most a minute', async () => {
+    const { startedAt, currencies, stop } = record(() => Promise.reject(new Error('closed')));
     await seconds(250);
     expect(startedAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
     expect(new Set(currencies)).toEqual(new Set(['polling']));
@@ -38,9 +38,9 @@ test('a socket that never opens is tried again twice as late every time, and at 
     expect(vi.getTimerCount()).toBe(0);
 });
 
-test('whoever has been heard is tried again after a second', async () => {
+test('a socket that has sent something is tried again after a second', async () => {
     let attempts = 0;
-    const { startedAt, currencies, heard, stop } = noted(async (onAccount) => {
+    const { startedAt, currencies, heard, stop } = record(async (onAccount) => {
         attempts += 1;
         if (attempts === 4) {
             onAccount(CLOCK);
@@ -56,16 +56,16 @@ test('whoever has been heard is tried again after a second', async () => {
     stop();
 });
 
-test('an open socket that is silent for 8 seconds is broken off, and what arrives behind that is no sign of life', async () => {
+test('an open socket that is silent for 8 s is given up, and later messages are not a sign of life', async () => {
     const given: Parameters<Follow>[] = [];
-    const { startedAt, currencies, heard, stop } = noted((...all) => {
+    const { startedAt, currencies, heard, stop } = record((...all) => {
         given.push(all);
         return new Promise(() => undefined);
     });
     await seconds(9);
     given[0]?.[0](CLOCK);
     await seconds(21);
-    // Silence is looked for every half second; then one and two seconds of delay.
+    // The silence is noticed every half second; then follow delays of one and two seconds.
     expect(startedAt).toEqual([0, 9.5, 20]);
     expect(given.map(([, abortSignal]) => abortSignal.aborted)).toEqual([true, true, true]);
     expect(new Set(currencies)).toEqual(new Set(['polling']));

@@ -5,14 +5,14 @@ import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NOWHERE, Opened } from './page';
 
-describe('the page', () => {
+describe('a visitor', () => {
     let opened: Opened;
     beforeAll(async () => {
         opened = await Opened.open();
     });
     afterAll(() => opened?.close());
 
-    test('deposit, borrow, a falling price, repay', async () => {
+    test('deposits, borrows, sees the price fall, and repays', async () => {
         const { page, world } = opened;
         await opened.go('');
         await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
@@ -66,14 +66,14 @@ describe('the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('old prices, dark, on a phone', async () => {
+    test('sees stale prices, in the dark and on a phone', async () => {
         const { page, world } = opened;
         await page.emulateMedia({ colorScheme: 'dark' });
         await opened.keep('position-dark');
         await page.setViewportSize({ width: 375, height: 700 });
         await opened.keep('position-phone');
         world.chain.advance(400n);
-        await page.getByText('Health cannot be told now').waitFor();
+        await page.getByText('Health is unknown now').waitFor();
         await opened.keep('position-stale');
         await page.getByRole('button', { name: 'Withdraw SOL' }).click();
         await page.getByRole('alert').getByText(/price/).first().waitFor();
@@ -87,7 +87,7 @@ describe('the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('all of it back, without a mouse', async () => {
+    test('repays and withdraws everything without a mouse', async () => {
         const { page, world } = opened;
         await page.setViewportSize({ width: 1200, height: 800 });
         await page.getByRole('link', { name: 'My position' }).click();
@@ -113,7 +113,7 @@ describe('the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('from the development server, which knows no symbols', async () => {
+    test('opens the development server, which has no symbols', async () => {
         const { page, world, rpc } = opened;
         const configFile = fileURLToPath(import.meta.resolve('@ballast/web/vite.config'));
         const server = await createServer({ configFile, server: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
@@ -126,7 +126,7 @@ describe('the page', () => {
         await server.close();
     });
 
-    test('a room that does not load, a node that does not answer, a market that is not named', async () => {
+    test('reads why a page does not load, a node does not answer, or no market is named', async () => {
         const { page } = opened;
         await page.route('**/assets/AuditPage*', (route) => route.abort());
         await opened.go('#/audit');
@@ -141,7 +141,7 @@ describe('the page', () => {
         await opened.keep('loading');
         await page.unrouteAll();
         await opened.go(`?rpc=${NOWHERE}`);
-        await page.getByRole('alert').getByText('does not tell the market').waitFor();
+        await page.getByRole('alert').getByText('Could not load the market').waitFor();
         await opened.keep('error');
         await page.route('**/addresses.json', (route) => route.fulfill({ status: 404 }));
         await opened.go('');

@@ -1,4 +1,4 @@
-// Who is endangered among many, without a browser.
+// Finding the endangered among many borrowers, without a browser.
 import { maintenanceOf } from '@ballast/client';
 import { judgeAll } from '@ballast/web/judging';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -6,7 +6,7 @@ import { World } from '../src/world';
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Borrowers of 700, 900 and 1,000 dollars against 10 SOL, each so many times. */
+/** Returns borrowers of 700, 900 and 1,000 dollars against 10 SOL, each `times` times. */
 async function crowd(times: number) {
     const world = await World.create();
     const scenes = [];
@@ -16,13 +16,13 @@ async function crowd(times: number) {
     return { market: await world.market(), obligations: Array.from({ length: times }, () => obligations).flat() };
 }
 
-/** A clock by which every look at it takes a millisecond. */
+/** Replaces the clock: each reading advances it by a millisecond. */
 function slowClock() {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 1));
 }
 
-test('finds who is below his warning line, the unhealthiest first, as each alone is judged', async () => {
+test('borrowers below their warning lines are found, the unhealthiest first, as if judged alone', async () => {
     const { market, obligations } = await crowd(2);
     const judged = await judgeAll(obligations, market, new AbortController().signal);
     // At 120 dollars the limit is 960: 1.37, 1.06 and 0.95.
@@ -36,7 +36,7 @@ test('finds who is below his warning line, the unhealthiest first, as each alone
     expect(unknown).toMatchObject({ endangered: [], unknown: { count: 6, why: expect.stringMatching(/price/) } });
 });
 
-test('lets others have their turn after every slice, and stops when nobody wants to know', async () => {
+test('judging lets other tasks run after every slice, and stops when it is aborted', async () => {
     const { market, obligations } = await crowd(40);
     slowClock();
     let turns = 0;
@@ -44,7 +44,7 @@ test('lets others have their turn after every slice, and stops when nobody wants
     const judged = await judgeAll(obligations, market, new AbortController().signal);
     clearInterval(others);
     expect(judged?.endangered).toHaveLength(80);
-    // 120 borrowers, of whom a slice has time for seven.
+    // There are 120 borrowers, and a slice has time for seven.
     expect(turns).toBeGreaterThanOrEqual(10);
 
     const abort = new AbortController();

@@ -55,7 +55,7 @@ async function tickUntil(socket: Socket, expected: Locator, send = () => {}, cou
     await expect.poll(() => (send(), socket.tick(), expected.count())).toBe(count);
 }
 
-describe('the page, as time goes by', () => {
+describe('as time passes', () => {
     let opened: Opened;
     beforeAll(async () => {
         opened = await Opened.open();
@@ -82,12 +82,12 @@ describe('the page, as time goes by', () => {
         expect(jumped).toBeLessThan(0.1);
     });
 
-    test('is told by websocket what changes, and asks where that breaks', async () => {
+    test('changes arrive by websocket, and the page polls when it breaks', async () => {
         const { page, world, borrower, rpc } = opened;
         const socket = new Socket(world.chain);
         await socket.serve(page);
         let isAnswered = true;
-        // What the page shows while it can load nothing, it has been told.
+        // While loads get no answer, everything new on the page comes from the websocket.
         await page.route(`${rpc}/`, (route) => {
             const isLoad = route.request().postData()?.includes('getProgramAccounts');
             return isAnswered || !isLoad ? route.continue() : undefined;
@@ -101,7 +101,7 @@ describe('the page, as time goes by', () => {
         world.chain.advance(3n);
         await world.publish({ SOL: 141 });
         const row = page.getByRole('row', { name: /SOL/ });
-        await tickUntil(socket, row.getByText('$141.00'), () => socket.tell(source.account));
+        await tickUntil(socket, row.getByText('$141.00'), () => socket.notify(source.account));
         await tickUntil(socket, row.getByText('0 s ago'));
         isAnswered = true;
 
@@ -111,11 +111,11 @@ describe('the page, as time goes by', () => {
         await borrower.act('SOL', async (scene) => flag(scene));
         const card = page.getByRole('article', { name: `Borrower ${borrower.signer.address.slice(0, 4)}` });
         const called = card.getByRole('img', { name: /after the margin call/ });
-        const tellAll = () => (socket.tell(source.account), socket.tellOfProgram(borrower.address));
-        await tickUntil(socket, called, tellAll);
+        const sendAll = () => (socket.notify(source.account), socket.notifyProgram(borrower.address));
+        await tickUntil(socket, called, sendAll);
         isAnswered = false;
         await borrower.act('USDC', (scene) => repay({ ...scene, atoms: 200_000_000n }));
-        await tickUntil(socket, card, tellAll, 0);
+        await tickUntil(socket, card, sendAll, 0);
         isAnswered = true;
         await page.getByRole('link', { name: 'Markets' }).click();
 
@@ -126,7 +126,7 @@ describe('the page, as time goes by', () => {
         await page.unrouteAll();
     });
 
-    test('shows nothing that has been when a slow answer comes late', async () => {
+    test('a slow answer that arrives late shows no older state', async () => {
         const { page, world, borrower, rpc } = opened;
         await world.publish({ SOL: 150 });
         await page.goto('about:blank');
@@ -147,9 +147,9 @@ describe('the page, as time goes by', () => {
         });
         await held;
         await world.publish({ SOL: 160 });
-        // To look at somebody is to load anew, and so is to come back.
+        // Going to another position loads the market again, and so does coming back.
         await page.evaluate((hash) => (location.hash = hash), `#/position/${borrower.address}`);
-        await page.getByText('can change nothing').waitFor();
+        await page.getByText('you can only look at it').waitFor();
         await page.getByRole('link', { name: 'Markets' }).click();
         await price.getByText('$160.00').waitFor();
         await page.evaluate(() => {
@@ -164,7 +164,7 @@ describe('the page, as time goes by', () => {
         await page.unrouteAll();
     });
 
-    test('says that an open socket is silent, asks, and follows it again', async () => {
+    test('the page says that an open socket is silent, polls, and follows it again', async () => {
         const { page, world } = opened;
         const socket = new Socket(world.chain);
         await socket.serve(page);

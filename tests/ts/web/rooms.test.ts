@@ -19,11 +19,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DELAY_SECS } from '../src/settings';
 import { Opened } from './page';
 
-/** As the page writes an amount. */
+/** Formats an amount as the page does. */
 const digits = (atoms: bigint, decimals: number) =>
     (Number(atoms) / 10 ** decimals).toLocaleString('en-US', { maximumSignificantDigits: 6 });
 
-/** In the page: a wallet that remembers what it was asked, and connects nobody silently. */
+/** In the page: a wallet that records how it was asked to connect, and refuses to connect silently. */
 const askingWallet = () => {
     const asked: string[] = [];
     const chains = ['solana:localnet'];
@@ -45,7 +45,7 @@ const askingWallet = () => {
     Object.assign(window, { asked });
 };
 
-/** In the page: another one, when the page is long there. */
+/** In the page: registers another wallet long after the page has loaded. */
 const lateWallet = () => {
     const features = { 'standard:connect': {}, 'solana:signTransaction': {} };
     const wallet = {
@@ -60,13 +60,13 @@ const lateWallet = () => {
     dispatchEvent(new CustomEvent('wallet-standard:register-wallet', { detail }));
 };
 
-describe('the rooms of the page', () => {
+describe('a page', () => {
     let opened: Opened;
     let liquidated: LiquidatedEvent;
     let calmer: MarketSettingsArgs;
     beforeAll(async () => {
         opened = await Opened.open();
-        // A browser without a head asks nobody, and shows nothing.
+        // A headless browser neither asks for permission nor shows notifications.
         await opened.page.addInitScript(() => {
             const [shown, tags]: string[][] = [[], []];
             class Shown {
@@ -83,7 +83,7 @@ describe('the rooms of the page', () => {
     });
     afterAll(() => opened?.close());
 
-    test('alerts: another warning line, and a notification when it is crossed', async () => {
+    test('saves another warning line, and notifies when it is crossed', async () => {
         const { page, world } = opened;
         await page.getByRole('link', { name: 'My position' }).click();
         const alerts = page.getByRole('region', { name: 'Alerts' });
@@ -107,8 +107,8 @@ describe('the rooms of the page', () => {
             .locator('[aria-live=assertive]', { hasText: 'below its warning line. Health 1.24' })
             .waitFor({ state: 'attached' });
         const crossing = 'Your position is below its warning line. Health 1.24.';
-        expect(await page.evaluate('shown')).toEqual([expect.stringMatching(/^You are told here/), crossing]);
-        // In the same words a second time: a screen reader hears only what changes.
+        expect(await page.evaluate('shown')).toEqual([expect.stringMatching(/^You get a message here/), crossing]);
+        // The same words a second time: a screen reader reads only text that changes.
         await world.publish({ SOL: 150 });
         const spoken = page.locator('[aria-live=assertive]');
         await expect.poll(() => spoken.textContent()).toBe('');
@@ -118,9 +118,9 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('where the browser throws at a notification, as on phones, the page says so and goes on', async () => {
+    test('goes on where the browser throws at a notification, as on phones', async () => {
         const { world } = opened;
-        // Beside the other page: with its wallet, and the alarm on.
+        // With the wallet of the other page, and its alarm on.
         const page = await opened.anotherPage({ storageState: await opened.page.context().storageState() });
         const complaints: string[] = [];
         page.on('pageerror', (error) => complaints.push(error.message));
@@ -140,19 +140,19 @@ describe('the rooms of the page', () => {
         const alarm = page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox');
         expect(await alarm.isChecked()).toBe(true);
         await world.publish({ SOL: 140 });
-        await page.getByText('The browser does not allow this page to notify').waitFor();
+        await page.getByText('The browser does not allow this page to send notifications').waitFor();
         await page.locator('[aria-live=assertive]', { hasText: 'Health 1.24' }).waitFor({ state: 'attached' });
         expect(await alarm.isChecked()).toBe(false);
 
         await page.reload();
         await alarm.uncheck();
         await alarm.click();
-        await page.getByText('The browser does not allow this page to notify').waitFor();
+        await page.getByText('The browser does not allow this page to send notifications').waitFor();
         expect(complaints).toEqual([]);
         await page.close();
     });
 
-    test('a liquidation: foreseen, done by somebody, and explained', async () => {
+    test('predicts a liquidation, and explains it afterwards', async () => {
         const { page, world } = opened;
         const { chain, mints } = world;
         await world.publish({ SOL: 110 });
@@ -164,20 +164,20 @@ describe('the rooms of the page', () => {
         await card.getByText('Can be liquidated now').waitFor();
         await card.getByRole('img', { name: /after the margin call/ }).waitFor();
         await opened.keep('liquidations-light');
-        const told = async (term: string) => card.locator(`dt:text-is("${term}") + dd`).innerText();
-        const foreseen = {
-            repaid: await told('Liquidator repays'),
-            seized: await told('Liquidator seizes'),
-            bonus: await told('Bonus'),
+        const shown = async (term: string) => card.locator(`dt:text-is("${term}") + dd`).innerText();
+        const predicted = {
+            repaid: await shown('Liquidator repays'),
+            seized: await shown('Liquidator seizes'),
+            bonus: await shown('Bonus'),
         };
 
         const [collateral, debt] = [assetOf(market, mints.SOL), assetOf(market, mints.USDC)];
         const bid = { market, obligation: await opened.burner(), signer: liquidator.signer, collateral, debt };
         const logs = await liquidator.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
         const [event] = eventsOf('liquidated', logs);
-        if (!event) throw new Error('nobody was liquidated');
+        if (!event) throw new Error('No event of a liquidation.');
         liquidated = event;
-        expect(foreseen).toEqual({
+        expect(predicted).toEqual({
             repaid: `${digits(event.repaidAtoms, 6)} USDC`,
             seized: `${digits(event.seizedAtoms, 9)} SOL`,
             bonus: `${(Number(event.bonusBps) / 100).toFixed(2)}%`,
@@ -195,14 +195,14 @@ describe('the rooms of the page', () => {
             .waitFor();
         expect(event.healthAfterBps).toBeGreaterThanOrEqual(11_200n);
         await opened.keep('position-liquidated');
-        // A browser shows what has the tag of an earlier one in its place, without a sound.
-        const [shown, tags] = (await page.evaluate('[shown, tags]')) as string[][];
-        expect(shown).toContainEqual(expect.stringMatching(/^Margin call/));
-        expect(new Set(tags).size).toBe(new Set(shown).size);
+        // A browser silently replaces a notification by a later one with the same tag.
+        const [notifications, tags] = (await page.evaluate('[shown, tags]')) as string[][];
+        expect(notifications).toContainEqual(expect.stringMatching(/^Margin call/));
+        expect(new Set(tags).size).toBe(new Set(notifications).size);
         expect(opened.complaints).toEqual([]);
     });
 
-    test('the audit trail, and as a table what the chain has told, to the atom', async () => {
+    test('shows the audit trail, and exports every event to the atom', async () => {
         const { page, world } = opened;
         const obligation = await opened.burner();
         await page.getByRole('link', { name: 'Audit', exact: true }).click();
@@ -234,14 +234,14 @@ describe('the rooms of the page', () => {
         expect(rows.at(-1)).toMatchObject(Object.fromEntries(written));
 
         await page.getByLabel('Another obligation, reserve or wallet').fill('nobody');
-        await page.getByText('That is no address').waitFor();
+        await page.getByText('That is not an address').waitFor();
         await page.getByRole('link', { name: 'the market' }).click();
         await page.getByText(/Change .* of the settings is in force for USDC/).waitFor();
         await opened.keep('audit-market');
         expect(opened.complaints).toEqual([]);
     });
 
-    test('governance: what waits, for how long, and what is paused', async () => {
+    test('shows queued changes with their times, and pauses', async () => {
         const { page, world } = opened;
         const { chain, authority, guardian, config, mints } = world;
         const { reserve } = assetOf(await world.market(), mints.SOL);
@@ -276,7 +276,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('a margin call, and what comes after the cure window', async () => {
+    test('shows a margin call, and what follows the cure window', async () => {
         const { page, world } = opened;
         const { chain, authority, config } = world;
         await chain.send(
@@ -298,7 +298,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('the visitor liquidates somebody, after looking at what it does', async () => {
+    test('liquidates a borrower after a preview', async () => {
         const { page, world, borrower } = opened;
         await page.getByRole('link', { name: 'Liquidations' }).click();
         await world.publish({ SOL: 84 });
@@ -318,7 +318,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('the wallet is connected again after a reload, without a question, until it is disconnected', async () => {
+    test('connects the wallet again after a reload, silently, until the visitor disconnects', async () => {
         const { page } = opened;
         await opened.go('');
         await opened.connect();
@@ -337,7 +337,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('a wallet that lets nobody in without asking is not asked for more than that', async () => {
+    test('asks a wallet that refuses to connect silently only once', async () => {
         const page = await opened.anotherPage();
         await page.addInitScript(askingWallet);
         await page.goto(opened.origin);
@@ -349,7 +349,7 @@ describe('the rooms of the page', () => {
         expect(await asked()).toEqual(['aloud']);
         await page.reload();
         await expect.poll(asked).toEqual(['silently']);
-        // A wallet that comes later is no reason to ask this one again.
+        // A wallet that registers later is no reason to ask this one again.
         await page.evaluate(lateWallet);
         await page.getByRole('button', { name: 'Connect Late' }).waitFor();
         expect(await asked()).toEqual(['silently']);
@@ -360,7 +360,7 @@ describe('the rooms of the page', () => {
         await page.close();
     });
 
-    test('price and rates since the page was opened, as a chart, in words and as a table', async () => {
+    test('shows price and rates since it was opened: as a chart, in words and as a table', async () => {
         const { page, world } = opened;
         await world.publish({ SOL: 150 });
         await page.goto('about:blank');
@@ -368,9 +368,9 @@ describe('the rooms of the page', () => {
         await page.getByRole('row', { name: /SOL/ }).getByText('$150.00').waitFor();
         await page.getByRole('button', { name: 'More about SOL' }).click();
         const history = page.getByRole('region', { name: 'Since this page was opened' });
-        await history.getByText('Now $150.00. A line begins').waitFor();
+        await history.getByText('Now $150.00. A line appears').waitFor();
         await opened.keep('history-empty');
-        // On whatever page the visitor is.
+        // The page records on every page that the visitor opens.
         await page.getByRole('link', { name: 'Governance' }).click();
         for (const price of [162, 147, 155]) {
             world.chain.advance(4n);
@@ -414,14 +414,14 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('somebody else may look, and touch nothing', async () => {
+    test('lets other visitors look at a position without buttons', async () => {
         const { page } = opened;
         const { address, data } = await opened.burner();
         await page.getByRole('button', { name: 'Disconnect' }).click();
         for (const path of [`?position=${address}`, `#/position/${address}`, `#/position/${data.owner}`]) {
             await page.goto('about:blank');
             await opened.go(path);
-            await page.getByText('can change nothing').waitFor();
+            await page.getByText('you can only look at it').waitFor();
             await page.getByRole('row', { name: /SOL/ }).waitFor();
             expect(await page.locator('main').getByRole('button').count()).toBe(0);
         }
@@ -431,7 +431,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('who has several positions chooses one', async () => {
+    test('lets a visitor choose one of several positions', async () => {
         const { page, world, borrower } = opened;
         const { instructions, obligation } = await open({
             config: world.config,
@@ -450,7 +450,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('whoever has several positions acts on the chosen one, and is told of any that crosses a line', async () => {
+    test('acts on the chosen one of several positions, and warns of each', async () => {
         const { page, world } = opened;
         const { chain, config, mints } = world;
         await page.goto('about:blank');
@@ -495,20 +495,20 @@ describe('the rooms of the page', () => {
 
         await page.getByRole('link', { name: 'My position' }).click();
         await page.getByRole('region', { name: 'Alerts' }).getByRole('checkbox').check();
-        // Nobody looks at it, and the warning line of number 0 is another one.
+        // The visitor looks at another page, and position 0 has another warning line.
         await page.getByRole('link', { name: 'Governance' }).click();
         await world.publish({ SOL: 120 });
-        const told = page.locator('[aria-live=assertive]', {
+        const warning = page.locator('[aria-live=assertive]', {
             hasText: 'Your position 3 is below its warning line. Health 1.06.',
         });
-        await told.waitFor({ state: 'attached' });
+        await warning.waitFor({ state: 'attached' });
         expect(await page.evaluate('shown')).toContain('Your position 3 is below its warning line. Health 1.06.');
 
-        // Who looks at one of his own means it on the other pages, too.
+        // The position that the visitor looks at is also the chosen one on other pages.
         await page.getByRole('link', { name: 'My position' }).click();
         const positions = page.getByRole('navigation', { name: 'Positions of this owner' });
         await expect.poll(() => positions.locator('[aria-current=page]').textContent()).toBe('Position 3');
-        // What is being edited belongs to the one that it was begun for.
+        // Unsaved edits belong to the position for which they were begun.
         const unsaved = page.getByText('Not saved yet');
         await page.getByLabel('Warning line', { exact: true }).fill('1.21');
         await unsaved.waitFor();
@@ -518,7 +518,7 @@ describe('the rooms of the page', () => {
         await page.getByRole('link', { name: 'Markets' }).click();
         expect(await choice.inputValue()).toBe(first.address);
 
-        // Behind the dialog the page would go back to another position than the one it names.
+        // Behind the dialog the page would go back to another position than the one that the dialog names.
         await page.getByRole('button', { name: 'Deposit SOL' }).click();
         await dialog.getByText('In position 0.').waitFor();
         await page.goBack();
@@ -526,7 +526,7 @@ describe('the rooms of the page', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('who goes by keyboard skips to the content, and begins each page at its beginning', async () => {
+    test('skips to the content by keyboard, and moves the focus to the beginning of each page', async () => {
         const { page } = opened;
         const focused = () => page.evaluate(() => document.activeElement?.tagName);
         await page.goto('about:blank');
@@ -542,7 +542,7 @@ describe('the rooms of the page', () => {
         expect(await page.title()).toBe('Audit – Ballast');
     });
 
-    test('no barrier on any page, light, dark and on a phone', async () => {
+    test('has no barrier, light, dark and on a phone', async () => {
         const { page, world } = opened;
         await opened.go('');
         await opened.connect();

@@ -1,4 +1,4 @@
-// What is shown goes only forward, whatever order answers come in.
+// The page shows no older state, whatever the order of answers.
 import { Sequence } from '@ballast/web/sequence';
 import { type View, withChanged } from '@ballast/web/view';
 import type { EncodedAccount } from '@solana/kit';
@@ -7,7 +7,7 @@ import { World } from '../src/world';
 
 const account = (address: string) => ({ address }) as EncodedAccount;
 
-test('a load that began earlier and is done later is dropped', () => {
+test('a load that began earlier and ends later is dropped', () => {
     const sequence = new Sequence();
     const [slow, fast] = [sequence.begin(), sequence.begin()];
     expect(fast()).toEqual([]);
@@ -17,7 +17,7 @@ test('a load that began earlier and is done later is dropped', () => {
     expect(second()).toEqual([]);
 });
 
-test('what was heard while a load ran goes on top of it, the newest of every account', () => {
+test('accounts that arrive during a load are applied to it, the newest of each', () => {
     const sequence = new Sequence();
     sequence.hear([account('before')]);
     const first = sequence.begin();
@@ -32,7 +32,7 @@ test('what was heard while a load ran goes on top of it, the newest of every acc
     expect(sequence.begin()()).toEqual([]);
 });
 
-test('an obligation that is told to be closed is gone, and no alarm can be about it', async () => {
+test('a closed obligation leaves the view, so it causes no alarm', async () => {
     const world = await World.create();
     const [first, second] = [await world.user(0n), await world.user(0n)];
     const own = [await first.obligation(), await second.obligation()];

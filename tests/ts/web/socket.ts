@@ -6,9 +6,9 @@ import { plain } from '../src/node';
 
 export const SOCKET = 'ws://127.0.0.1:9/';
 
-/** The websocket of a node, as far as the page subscribes; the browser never opens a real one. */
+/** The part of a node's websocket that the page uses. The browser never opens a real one. */
 export class Socket {
-    /** By account, program, or `slots`. */
+    /** Subscriptions by account, program, or `slots`. */
     private readonly followed = new Map<string, number>();
     private subscriptions = 0;
     private route: WebSocketRoute | undefined;
@@ -25,20 +25,20 @@ export class Socket {
     private answer(message: string): void {
         const { id, method, params } = JSON.parse(message) as { id?: string; method: string; params?: [Address] };
         if (!method.endsWith('Subscribe')) return;
-        // Never one twice: who follows again is not who followed before.
+        // A number is never used twice, so a notification cannot reach an earlier subscription.
         const subscription = ++this.subscriptions;
         this.followed.set(method === 'slotSubscribe' ? 'slots' : (params?.[0] ?? 'slots'), subscription);
         this.send({ id, result: subscription });
     }
 
-    /** Tells whoever follows an account what it is now. */
-    tell(account: Address): void {
+    /** Sends the current state of an account to its subscription. */
+    notify(account: Address): void {
         const { result } = this.ask(account);
         this.send({ method: 'accountNotification', params: { subscription: this.followed.get(account), result } });
     }
 
-    /** Tells whoever follows the program what an account of it is now. */
-    tellOfProgram(pubkey: Address): void {
+    /** Sends the current state of an account to the subscription of the program. */
+    notifyProgram(pubkey: Address): void {
         const { context, value: account } = this.ask(pubkey).result;
         const result = { context, value: { pubkey, account } };
         const subscription = this.followed.get(BALLAST_PROGRAM_ADDRESS);
@@ -50,14 +50,14 @@ export class Socket {
         return answer as { result: { context: object; value: object } };
     }
 
-    /** Another slot. */
+    /** Sends the current slot. */
     tick(): void {
         const { slot } = this.chain.svm.getClock();
         const result = { slot: Number(slot), parent: Number(slot) - 1, root: 0 };
         this.send({ method: 'slotNotification', params: { subscription: this.followed.get('slots'), result } });
     }
 
-    /** Whether the page follows an account, or the program, and the slots. */
+    /** Whether the page follows the slots and an account or program. */
     follows(account: Address): boolean {
         return this.followed.has(account) && this.followed.has('slots');
     }

@@ -32,7 +32,7 @@ describe('a preview that takes longer than the next price', () => {
             dollars += 1;
             await world.publish({ SOL: dollars });
             const value = page.getByText(`$${(dollars * 10).toLocaleString('en-US')}.00`).first();
-            await expect.poll(() => (socket.tell(source.account), socket.tick(), value.count())).toBe(1);
+            await expect.poll(() => (socket.notify(source.account), socket.tick(), value.count())).toBe(1);
         };
     }
 

@@ -22,22 +22,22 @@ interface Props {
 }
 
 const WORDS = {
-    deposit: { title: 'Deposit', most: 'In the wallet', none: 'The wallet holds none of it.' },
+    deposit: { title: 'Deposit', most: 'In the wallet', none: 'The wallet holds nothing to deposit.' },
     borrow: {
         title: 'Borrow',
         most: 'At most',
-        none: 'Nothing can be borrowed now: deposit collateral first, or repay.',
+        none: 'Nothing can be borrowed now. Deposit collateral first, or repay.',
     },
-    repay: { title: 'Repay', most: 'At most', none: 'The wallet holds none of it, or nothing is owed.' },
-    withdraw: { title: 'Withdraw', most: 'At most', none: 'Nothing can be withdrawn now: repay first.' },
+    repay: { title: 'Repay', most: 'At most', none: 'Nothing is owed, or the wallet holds nothing to repay with.' },
+    withdraw: { title: 'Withdraw', most: 'At most', none: 'Nothing can be withdrawn now. Repay first.' },
 };
 
-/** An amount, what it would do, and only then the signature. */
+/** Asks for an amount and shows its effect, before the visitor signs. */
 export function ActionDialog({ connection, view, intent, signer, onClose, onDone }: Props) {
     const input = useRef<HTMLInputElement>(null);
     const id = useId();
     const [typed, setTyped] = useState('');
-    // Not the number that "Max" meant when it was pressed: interest runs.
+    // "Max" is not a fixed number, because interest accrues.
     const [isMost, setIsMost] = useState(false);
     const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
     useEffect(() => input.current?.focus(), []);
@@ -51,9 +51,9 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
     const parsed = amountIn(text, decimals);
     const atoms = typeof parsed === 'bigint' ? parsed : undefined;
     const asked = isMost ? 'most' : typed;
-    // Who has one position need not be told that it is that.
+    // A visitor with one position needs no name for it.
     const where = view.own.length > 1 && view.obligation ? `position ${view.obligation.data.number}` : undefined;
-    const foreseen = usePreview(connection, view, intent, { atoms, asked }, signer?.address);
+    const preview = usePreview(connection, view, intent, { atoms, asked }, signer?.address);
     const busy = isBusy(progress);
     const edit = (change: () => void) => {
         change();
@@ -61,7 +61,7 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
     };
 
     const submit = async () => {
-        if (!signer || !atoms || busy || foreseen.kind !== 'possible') return;
+        if (!signer || !atoms || busy || preview.kind !== 'possible') return;
         setProgress({ kind: 'signing' });
         try {
             const { instructions } = await plan(view, intent, atoms, signer);
@@ -81,7 +81,7 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
         parsed instanceof Error && parsed.message,
         limit instanceof Refusal && limit.message,
         limit === 0n && words.none,
-        foreseen.kind === 'refused' && foreseen.why,
+        preview.kind === 'refused' && preview.why,
     ].find(Boolean);
 
     return (
@@ -89,7 +89,7 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
             title={`${words.title} ${symbol}`}
             done={`${typed} ${symbol}${where ? `, in ${where}` : ''}`}
             whyId={`${id}-why`}
-            canSubmit={signer !== undefined && foreseen.kind === 'possible'}
+            canSubmit={signer !== undefined && preview.kind === 'possible'}
             onSubmit={submit}
             {...{ progress, why, onClose }}
         >
@@ -98,13 +98,13 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
                 ref={input}
                 hint={typeof limit === 'bigint' ? `${words.most}: ${tokens(limit, decimals)} ${symbol}` : ''}
                 whyId={`${id}-why`}
-                isInvalid={parsed instanceof Error || foreseen.kind === 'refused'}
+                isInvalid={parsed instanceof Error || preview.kind === 'refused'}
                 isBusy={busy}
                 onType={(next) => edit(() => (setTyped(next), setIsMost(false)))}
                 onMost={limit instanceof Refusal || limit === 0n ? undefined : () => edit(() => setIsMost(true))}
                 {...{ id, symbol, text }}
             />
-            <Effect {...{ connection, view, foreseen }} />
+            <Effect {...{ connection, view, preview }} />
         </Frame>
     );
 }

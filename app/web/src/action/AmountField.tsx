@@ -5,14 +5,14 @@ interface Props {
     readonly id: string;
     readonly symbol: string;
     readonly text: string;
-    /** What there is at most, in words. */
+    /** The largest amount, in words. */
     readonly hint: string;
-    /** The id of what says why the amount cannot be used. */
+    /** The id of the element that says why the amount cannot be used. */
     readonly whyId: string;
     readonly isBusy: boolean;
     readonly isInvalid: boolean;
     readonly onType: (text: string) => void;
-    /** Undefined where there is no such amount. */
+    /** Undefined without a largest amount. */
     readonly onMost: (() => void) | undefined;
 }
 

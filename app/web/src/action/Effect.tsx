@@ -5,27 +5,27 @@ import { health, unitPrice, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { judge } from '../position/judge';
 import { standing } from '../position/standing';
-import type { Foreseen } from './usePreview';
+import type { ActionPreview } from './usePreview';
 import './action.css';
 
 interface Props {
     readonly connection: Connection;
     readonly view: View;
-    readonly foreseen: Foreseen;
+    readonly preview: ActionPreview;
 }
 
-/** Health, collateral, debt and liquidation prices, before and after. */
-export function Effect({ connection, view, foreseen }: Props) {
+/** Health, collateral, debt and liquidation prices, before and after the action. */
+export function Effect({ connection, view, preview }: Props) {
     const snapshot = snapshotOf(view);
     const before = snapshot && judge(snapshot);
-    const after = foreseen.kind === 'possible' ? foreseen.after : undefined;
+    const after = preview.kind === 'possible' ? preview.after : undefined;
     const [from, to] = [known(before), known(after)];
-    const row = (name: string, tell: (assessment: Assessment) => string) => (
+    const row = (name: string, write: (assessment: Assessment) => string) => (
         <div key={name}>
             <dt>{name}</dt>
             <dd>
-                {from ? tell(from) : '–'} <span aria-label="then">→</span>{' '}
-                <strong>{to ? tell(to) : foreseen.kind === 'asking' ? '…' : '–'}</strong>
+                {from ? write(from) : '–'} <span aria-label="then">→</span>{' '}
+                <strong>{to ? write(to) : preview.kind === 'asking' ? '…' : '–'}</strong>
             </dd>
         </div>
     );
@@ -33,7 +33,7 @@ export function Effect({ connection, view, foreseen }: Props) {
         (to ?? from)?.positions.filter(({ side, priceAt }) => side === 'collateral' && priceAt.call) ?? [];
     const next = to && standing(to, view);
     return (
-        <section className="effect" aria-label="Before and after" aria-busy={foreseen.kind === 'asking'}>
+        <section className="effect" aria-label="Before and after" aria-busy={preview.kind === 'asking'}>
             <dl>
                 {row('Health', ({ maintenance }) => health(maintenance.healthBps))}
                 {row('Collateral', ({ collateral }) => usd(dollars(collateral)))}
@@ -45,7 +45,7 @@ export function Effect({ connection, view, foreseen }: Props) {
                 )}
             </dl>
             <HealthBar now={from} after={to} />
-            {after instanceof Refusal && <p className="notice warn">Health cannot be told: {after.message}</p>}
+            {after instanceof Refusal && <p className="notice warn">Health afterwards is unknown: {after.message}</p>}
             {next && next.tone !== 'good' && <p className={`notice ${next.tone}`}>{next.words}</p>}
         </section>
     );

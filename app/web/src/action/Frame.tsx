@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useEffectEvent, useId, useRef } from 'react';
 import './action.css';
 
-/** How far something that is signed has come. */
+/** The progress of a transaction. */
 export type Progress =
     | { readonly kind: 'editing' | 'signing' | 'sending' }
     | { readonly kind: 'done'; readonly signature: string }
@@ -9,16 +9,16 @@ export type Progress =
 
 const WAITING = { signing: 'Waiting for the signature…', sending: 'Waiting for the network…' };
 
-/** Whether a signature or the network is waited for. */
+/** Whether the dialog waits for a signature or the network. */
 export const isBusy = (progress: Progress): progress is { readonly kind: keyof typeof WAITING } =>
     progress.kind === 'signing' || progress.kind === 'sending';
 
 interface Props {
     readonly title: string;
     readonly progress: Progress;
-    /** What has been done, in words. */
+    /** What was done, in words. */
     readonly done: string;
-    /** Why it cannot be signed, if so. */
+    /** Why the visitor cannot sign now. */
     readonly why: ReactNode;
     readonly whyId: string;
     readonly canSubmit: boolean;
@@ -27,7 +27,7 @@ interface Props {
     readonly children: ReactNode;
 }
 
-/** The dialog around something that is looked at, signed and sent. */
+/** The dialog around a transaction that the visitor reviews, signs and sends. */
 export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, onClose, children }: Props) {
     const dialog = useRef<HTMLDialogElement>(null);
     const id = useId();
@@ -78,7 +78,7 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
                 ) : (
                     <>
                         {children}
-                        {/* Always there, so that a screen reader is told when it fills. */}
+                        {/* Always there, so that a screen reader reads it when it fills. */}
                         <div id={whyId} role="alert">
                             {why && <p className="notice bad">{why}</p>}
                         </div>
@@ -93,8 +93,8 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
 }
 
 /**
- * Closes the dialog and moves the focus in the same task: to the element that had it before, or to `main` where that element is
- * gone. The browser by itself closes a dialog on Escape only later, and then leaves the focus nowhere.
+ * Closes the dialog and moves the focus in the same task: to the element that had it before, or to `main` if that
+ * element is gone. On Escape, the browser closes a dialog only later, and then it leaves the focus nowhere.
  */
 function close(dialog: HTMLDialogElement | null): void {
     dialog?.close();

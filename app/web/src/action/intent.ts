@@ -18,19 +18,19 @@ import type { Address, Instruction, TransactionSigner } from '@solana/kit';
 import type { View } from '../chain/view';
 
 const ACTIONS = { deposit, borrow, repay, withdraw };
-export type Kind = keyof typeof ACTIONS;
+export type ActionKind = keyof typeof ACTIONS;
 
 /** What the visitor wants to do. */
 export interface Intent {
-    readonly kind: Kind;
+    readonly kind: ActionKind;
     readonly reserve: Address;
 }
 
-export interface Plan extends Pick<ActionInput, 'market' | 'obligation'> {
+export interface ActionPlan extends Pick<ActionInput, 'market' | 'obligation'> {
     readonly instructions: readonly Instruction[];
 }
 
-/** The largest amount that makes sense, or the refusal that stands against any. */
+/** Returns the largest possible amount, or the refusal that applies to every amount. */
 export function most(view: View, { kind, reserve }: Intent): bigint | Refusal {
     const asset = assetOf(view.market, reserve);
     const held = view.wallet.get(asset.reserve.data.mint) ?? 0n;
@@ -49,8 +49,8 @@ export function most(view: View, { kind, reserve }: Intent): bigint | Refusal {
     }
 }
 
-/** The instructions for an intent; the first deposit opens the obligation. */
-export async function plan(view: View, intent: Intent, atoms: bigint, signer: TransactionSigner): Promise<Plan> {
+/** Builds the instructions for an intent. The first deposit also opens the obligation. */
+export async function plan(view: View, intent: Intent, atoms: bigint, signer: TransactionSigner): Promise<ActionPlan> {
     const { market } = view;
     const { address: config } = market.config;
     const asset = assetOf(market, intent.reserve);
@@ -63,17 +63,17 @@ export async function plan(view: View, intent: Intent, atoms: bigint, signer: Tr
     return { market, obligation, instructions: [...(opened?.instructions ?? []), ...acted] };
 }
 
-/** All of a position is named as that: interest runs until the transaction does. */
+/** Returns the amount for the instruction. The whole position is `ALL`, because interest accrues until execution. */
 function exact(view: View, { kind, reserve }: Intent, atoms: bigint): bigint {
     const { mint } = assetOf(view.market, reserve).reserve.data;
     const isWhole = atoms >= heldIn(view, reserve);
     if (kind === 'withdraw') return isWhole ? ALL : atoms;
     if (kind !== 'repay' || !isWhole) return atoms;
-    // SOL is wrapped first, so its amount has to be named: a little more, the rest comes back.
+    // SOL is wrapped first, so its amount must be a number: a little more than the debt. The rest comes back.
     return mint === WRAPPED_SOL ? atoms + atoms / 10_000n + 1n : ALL;
 }
 
-/** What the position in an asset comes to, either side. */
+/** Returns the atoms of the position in an asset, on either side. */
 function heldIn({ market, obligation }: View, reserve: Address): bigint {
     const balances = obligation ? balancesOf({ market, obligation }) : [];
     return balances.find(({ asset }) => asset.reserve.address === reserve)?.atoms ?? 0n;

@@ -5,7 +5,7 @@ import {
     isSolanaError,
 } from '@solana/kit';
 
-/** Why something did not work: the program's own sentence where it is the program's refusal. */
+/** Says why an attempt failed; the program's own sentence for a refusal of the program. */
 export function reasonOf(error: unknown): string {
     const isPoor =
         isSolanaError(error, SOLANA_ERROR__TRANSACTION_ERROR__ACCOUNT_NOT_FOUND) ||

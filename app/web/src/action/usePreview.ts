@@ -7,30 +7,30 @@ import { judge } from '../position/judge';
 import { type Intent, plan } from './intent';
 import { reasonOf } from './reason';
 
-export type Foreseen =
+export type ActionPreview =
     | { readonly kind: 'nothing' | 'asking' }
-    /** What the node says would be: by the program itself, before anything is signed. */
+    /** The state afterwards, by the node's simulation of the program. */
     | { readonly kind: 'possible'; readonly after: Assessment | Refusal }
     | { readonly kind: 'refused'; readonly why: string };
 
-/** While somebody types, not every digit is asked about. */
+/** A visitor types faster than this, so not every digit starts a preview. */
 const TYPING_MS = 250;
 
-/** Lets the node try an intent, again whenever there is a newer view. `asked` names the amount: what was told of another is forgotten. */
+/** Previews an intent, and again with every newer view. `asked` names the amount; previews of others are dropped. */
 export function usePreview(
     connection: Connection,
     view: View,
     intent: Intent,
     { atoms, asked }: { atoms: bigint | undefined; asked: string },
     owner: Address | undefined,
-): Foreseen {
-    const [told, setTold] = useState<{ asked: string; foreseen: Foreseen }>();
+): ActionPreview {
+    const [latest, setLatest] = useState<{ asked: string; preview: ActionPreview }>();
     useEffect(() => {
         if (!atoms || !owner) return undefined;
         let isOver = false;
         const timer = setTimeout(async () => {
-            const foreseen = await foresee(connection, view, intent, atoms, owner);
-            if (!isOver) setTold({ asked, foreseen });
+            const preview = await previewIntent(connection, view, intent, atoms, owner);
+            if (!isOver) setLatest({ asked, preview });
         }, TYPING_MS);
         return () => {
             isOver = true;
@@ -38,16 +38,16 @@ export function usePreview(
         };
     }, [connection, view, intent, atoms, asked, owner]);
     if (!atoms || !owner) return { kind: 'nothing' };
-    return told?.asked === asked ? told.foreseen : { kind: 'asking' };
+    return latest?.asked === asked ? latest.preview : { kind: 'asking' };
 }
 
-async function foresee(
+async function previewIntent(
     { rpc }: Connection,
     view: View,
     intent: Intent,
     atoms: bigint,
     owner: Address,
-): Promise<Foreseen> {
+): Promise<ActionPreview> {
     const signer = createNoopSigner(owner);
     try {
         const planned = await plan(view, intent, atoms, signer);

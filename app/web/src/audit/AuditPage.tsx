@@ -12,7 +12,7 @@ import './audit.css';
 interface Props {
     readonly connection: Connection;
     readonly view: View;
-    /** Whose history; the visitor's own, or the market's, where nobody is named. */
+    /** The account whose history is shown; without one, the visitor's obligation or else the market. */
     readonly account: Address | undefined;
 }
 
@@ -29,8 +29,8 @@ export default function AuditPage({ connection, view, account: named }: Props) {
             <div className="bar">
                 <p role="status" className="dim">
                     {entries === undefined
-                        ? 'Reading…'
-                        : `Events: ${count}${loadOlder ? ', older ones not read yet' : ', all that the node remembers'}`}
+                        ? 'Loading…'
+                        : `Events: ${count}${loadOlder ? ', older ones not loaded yet' : ', all that the node has'}`}
                 </p>
                 <button type="button" className="quiet" disabled={isLoading} onClick={() => setAsked(asked + 1)}>
                     Refresh
@@ -45,30 +45,30 @@ export default function AuditPage({ connection, view, account: named }: Props) {
             </div>
             {error && (
                 <p className="notice bad" role="alert">
-                    The history cannot be read: {error}
+                    Could not load the history: {error}
                 </p>
             )}
             {entries === undefined ? (
                 !error && <div className="skeleton" />
             ) : count === 0 ? (
-                <p className="empty">Nothing has happened to this account, as far as the node remembers.</p>
+                <p className="empty">The node has no event of this account.</p>
             ) : (
                 <EventTable {...{ connection, market, entries }} />
             )}
             {loadOlder && (
                 <button type="button" className="quiet wide" disabled={isLoading} onClick={() => void loadOlder()}>
-                    {isLoading ? 'Reading…' : 'Older events'}
+                    {isLoading ? 'Loading…' : 'Older events'}
                 </button>
             )}
         </>
     );
 }
 
-/** Changes whenever the visitor's own obligation does. */
+/** A text that changes whenever the visitor's obligation does. */
 const momentOf = ({ obligation }: View): string =>
     obligation ? obligation.data.positions.slots.map(({ shares }) => shares).join() : '';
 
-/** Which account, and how to look at another. */
+/** Names the account, and lets the visitor choose another one. */
 function Which({ connection, view, account }: Props & { account: Address }) {
     const id = useId();
     const [text, setText] = useState('');
@@ -114,7 +114,7 @@ function Which({ connection, view, account }: Props & { account: Address }) {
                     </button>
                 </div>
                 <small id={`${id}-why`} className="bad">
-                    {isWrong && 'That is no address.'}
+                    {isWrong && 'That is not an address.'}
                 </small>
             </form>
         </>

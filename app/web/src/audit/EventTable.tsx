@@ -11,7 +11,7 @@ interface Props {
     readonly entries: readonly HistoryEntry[];
 }
 
-/** A row per event, the newest first. */
+/** A row for each event, the newest first. */
 export const EventTable = ({ connection, market, entries }: Props) => (
     <table className="cards events">
         <thead>
@@ -24,7 +24,7 @@ export const EventTable = ({ connection, market, entries }: Props) => (
         <tbody>
             {entries.flatMap(({ signature, slot, time, events, isTruncated }) =>
                 events.toReversed().map((event, index) => (
-                    // The events of a transaction keep their places.
+                    // The order of the events in a transaction is fixed.
                     <tr key={`${signature} ${index}`}>
                         <th scope="row">
                             {time === undefined ? 'unknown' : moment(time)}
@@ -32,7 +32,7 @@ export const EventTable = ({ connection, market, entries }: Props) => (
                         </th>
                         <td data-label="What">
                             {sentenceOf(connection, market, event)}
-                            {isTruncated && <small className="warn">The node kept a part of the logs only.</small>}
+                            {isTruncated && <small className="warn">The node kept only a part of the logs.</small>}
                         </td>
                         <td data-label="Transaction">
                             <a
@@ -51,6 +51,6 @@ export const EventTable = ({ connection, market, entries }: Props) => (
     </table>
 );
 
-/** Solana's explorer, asking the node that this page asks. */
+/** Links to Solana's explorer, with the node of this page. */
 const explorer = ({ url }: Connection, signature: string) =>
     `https://explorer.solana.com/tx/${signature}?cluster=custom&customUrl=${encodeURIComponent(url.href)}`;

@@ -1,4 +1,4 @@
-import { type Market, formatAtoms } from '@ballast/client';
+import { BPS_ONE, type Market, formatAtoms } from '@ballast/client';
 import type { BallastEvent } from '@ballast/client/generated';
 import { short } from '../AddressLink';
 import { type Connection, symbolOf } from '../chain/connection';
@@ -8,14 +8,14 @@ type Kind = BallastEvent['kind'];
 type DataOf<K extends Kind> = Extract<BallastEvent, { kind: K }>['data'];
 type Sentences = { readonly [K in Kind]: (data: DataOf<K>) => string };
 
-/** What an event says, in a sentence. */
+/** Describes an event in a sentence. */
 export function sentenceOf(connection: Connection, market: Market, event: BallastEvent): string {
-    // Each kind has its own sentence, which the type of a union cannot say.
-    const tell = sentences(connection, market)[event.kind] as (data: BallastEvent['data']) => string;
-    return tell(event.data);
+    // Each kind has its own sentence. The type of a union cannot express that.
+    const describe = sentences(connection, market)[event.kind] as (data: BallastEvent['data']) => string;
+    return describe(event.data);
 }
 
-/** What a change is of, by its number. */
+/** What a change replaces, by its kind. */
 const CHANGES = ['the settings', 'the price feed', 'the market'];
 
 const moved = ({ healthBeforeBps, healthAfterBps }: { healthBeforeBps: bigint; healthAfterBps: bigint }) =>
@@ -37,7 +37,7 @@ function sentences(connection: Connection, market: Market): Sentences {
     return {
         borrowed: (e) =>
             `Borrowed ${amount(e.amountAtoms, e.reserve)} for a fee of ${amount(e.feeAtoms, e.reserve)}; ${moved(e)}.`,
-        changeCancelled: (e) => `${short(e.signer)} cancelled change ${short(e.change)}.`,
+        changeCancelled: (e) => `${short(e.signer)} canceled change ${short(e.change)}.`,
         changeExecuted: (e) =>
             `Change ${short(e.change)} of ${CHANGES[Number(e.kind)]} is in force for ${target(e.target)}.`,
         changeProposed: (e) =>
@@ -58,7 +58,7 @@ function sentences(connection: Connection, market: Market): Sentences {
             return (
                 `${short(e.liquidator)} repaid ${amount(e.repaidAtoms, e.debtReserve)} and seized ` +
                 `${amount(e.seizedAtoms, e.collateralReserve)} at a bonus of ${bps(e.bonusBps)}; ${moved(e)}` +
-                `${loss > 0n ? `; ${amount(loss, e.debtReserve)} will never be repaid` : ''}.`
+                `${loss > 0n ? `; ${amount(loss, e.debtReserve)} is written off` : ''}.`
             );
         },
         marginCallCleared: (e) => `The margin call ended at a health of ${health(e.healthBps)}.`,
@@ -66,7 +66,7 @@ function sentences(connection: Connection, market: Market): Sentences {
         obligationClosed: (e) => `${short(e.owner)} closed the obligation.`,
         obligationOpened: (e) => `${short(e.owner)} opened an obligation.`,
         obligationSettled: (e) =>
-            `The owner set the warning line to ${health(10_000n + e.warningBps)} and the target health to ${health(e.targetHealthBps)}.`,
+            `The owner set the warning line to ${health(BPS_ONE + e.warningBps)} and the target health to ${health(e.targetHealthBps)}.`,
         paused: (e) =>
             e.actions === 0n
                 ? `${short(e.signer)} ended the pause of ${name(e.reserve)}.`

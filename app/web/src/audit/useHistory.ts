@@ -3,24 +3,24 @@ import type { Address, Signature } from '@solana/kit';
 import { useCallback, useEffect, useState } from 'react';
 import type { Connection } from '../chain/connection';
 
-export interface History {
-    /** The newest first; undefined until the first part arrives. */
+export interface LoadedHistory {
+    /** The newest first; undefined until the first page arrives. */
     readonly entries: readonly HistoryEntry[] | undefined;
     readonly isLoading: boolean;
     readonly error: string | undefined;
-    /** Undefined where the node remembers nothing older. */
+    /** Undefined if the node has nothing older. */
     readonly loadOlder: (() => Promise<void>) | undefined;
 }
 
-interface Told {
+interface KnownHistory {
     readonly account: Address;
     readonly entries: readonly HistoryEntry[];
     readonly before: Signature | undefined;
 }
 
-/** What happened to an account. `moment` changes when something new has: the newest part is then read again. */
-export function useHistory({ rpc }: Connection, account: Address, moment: string): History {
-    const [told, setTold] = useState<Told>();
+/** The history of an account. A change of `moment` loads the newest page again. */
+export function useHistory({ rpc }: Connection, account: Address, moment: string): LoadedHistory {
+    const [known, setKnown] = useState<KnownHistory>();
     const [isLoading, setIsLoading] = useState(false);
     const [error, setError] = useState<string>();
     const load = useCallback(
@@ -29,7 +29,7 @@ export function useHistory({ rpc }: Connection, account: Address, moment: string
             try {
                 const page = await loadHistory(rpc, account, before ? { before } : {});
                 if (isOver()) return;
-                setTold((last) => joined(last?.account === account ? last : undefined, account, page, before));
+                setKnown((last) => joined(last?.account === account ? last : undefined, account, page, before));
                 setError(undefined);
             } catch (failure) {
                 if (!isOver()) setError(failure instanceof Error ? failure.message : String(failure));
@@ -45,7 +45,7 @@ export function useHistory({ rpc }: Connection, account: Address, moment: string
             isOver = true;
         };
     }, [load, moment]);
-    const shown = told?.account === account ? told : undefined;
+    const shown = known?.account === account ? known : undefined;
     const { before } = shown ?? {};
     return {
         entries: shown?.entries,
@@ -55,12 +55,17 @@ export function useHistory({ rpc }: Connection, account: Address, moment: string
     };
 }
 
-/** Older ones go below, newer ones above; nothing stands twice. */
-function joined(last: Told | undefined, account: Address, page: HistoryPage, before: Signature | undefined): Told {
+/** Adds a page: older entries below, newer ones above, none twice. */
+function joined(
+    last: KnownHistory | undefined,
+    account: Address,
+    page: HistoryPage,
+    before: Signature | undefined,
+): KnownHistory {
     if (!last) return { account, ...page };
     const [above, below] = before ? [last.entries, page.entries] : [page.entries, last.entries];
     const seen = new Set(above.map(({ signature }) => signature));
-    // What lies between two parts that do not touch is not known: then only the newer one is.
+    // If two pages do not meet, the entries between them are unknown, so only the newer page is kept.
     if (!before && below.length > 0 && !below.some(({ signature }) => seen.has(signature))) return { account, ...page };
     const entries = [...above, ...below.filter(({ signature }) => !seen.has(signature))];
     return { account, entries, before: before ? page.before : last.before };

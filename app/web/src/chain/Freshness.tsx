@@ -9,10 +9,10 @@ interface Props {
     readonly error: string | undefined;
 }
 
-/** Younger than this needs no words. */
+/** A younger view needs no warning. */
 const FRESH_SECS = 5n;
 
-/** How the page is kept current, and how long it has not been: whoever is silent, socket or node, no slot comes then. */
+/** How the page is kept current, and since when no slot has arrived, be it from a silent socket or a silent node. */
 export function Freshness({ slot, currency, error }: Props) {
     const secs = useAge(slot);
     const isStale = secs >= FRESH_SECS;
@@ -23,13 +23,13 @@ export function Freshness({ slot, currency, error }: Props) {
             <span role="status" className={tone}>
                 {words}
             </span>
-            {/* Not a part of the status, or a screen reader would count along. */}
+            {/* Outside of the status, or a screen reader would read every second. */}
             {slot !== undefined && isStale && <span className="bad"> · nothing new for {age(secs)}</span>}
         </>
     );
 }
 
-/** Seconds since the slot has last changed. */
+/** Returns the seconds since the slot last changed. */
 function useAge(slot: bigint | undefined): bigint {
     const [secs, setSecs] = useState(0n);
     useEffect(() => {

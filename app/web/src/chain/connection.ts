@@ -11,18 +11,18 @@ import {
 import type { Asset } from '@ballast/client';
 import { short } from '../AddressLink';
 
-/** Which market the page shows, and whom it asks. */
+/** The market that the page shows, and the node that it asks. */
 export interface Connection {
     readonly url: URL;
     readonly rpc: Rpc<SolanaRpcApi>;
-    /** Undefined where no socket is known: the page then asks again and again. */
+    /** Undefined without a known websocket: the page polls then. */
     readonly subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi> | undefined;
     readonly config: Address;
-    /** By mint; the chain knows no symbols. */
+    /** By mint. The chain stores no symbols. */
     readonly symbols: ReadonlyMap<string, string>;
 }
 
-/** What the page reads of the localnet's addresses.json. */
+/** What the page reads from the localnet's addresses.json. */
 interface Addresses {
     readonly config: string;
     readonly rpc_url: string;
@@ -32,7 +32,7 @@ interface Addresses {
 
 const DEFAULT_RPC = 'http://127.0.0.1:8899';
 
-/** `?rpc=`, `?ws=` and `?config=` before what the localnet has written. */
+/** Reads `?rpc=`, `?ws=` and `?config=` first, and then what the localnet has written. */
 export async function connect(search: string): Promise<Connection> {
     const query = new URLSearchParams(search);
     const addresses = await readAddresses();
@@ -54,7 +54,7 @@ export async function connect(search: string): Promise<Connection> {
     };
 }
 
-/** Where providers have it; a node on this machine has it a port above, which only its operator knows for sure: `?ws=`. */
+/** Guesses a provider's websocket. A node on this machine usually has it one port higher, but only `?ws=` says so. */
 function socketOf({ href, protocol }: URL): string | undefined {
     return protocol === 'https:' ? href.replace(/^https/, 'wss') : undefined;
 }
@@ -65,7 +65,7 @@ async function readAddresses(): Promise<Addresses | undefined> {
     return response.ok && isJson ? ((await response.json()) as Addresses) : undefined;
 }
 
-/** Only a node on this machine gets a wallet whose key lies in the browser. */
+/** Whether the node runs on this machine. Only then is there a wallet whose key the browser stores. */
 export const isLocal = ({ url }: Connection): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 
 export const symbolOf = ({ symbols }: Connection, { reserve }: Asset): string =>

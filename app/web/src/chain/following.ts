@@ -1,25 +1,25 @@
 import type { EncodedAccount } from '@solana/kit';
 
-/** How a view is kept current: told by the node, or asked for. */
+/** How a view is kept current: the node sends changes, or the page polls. */
 export type Currency = 'live' | 'polling';
 
-/** Who is told. */
+/** Receives what a websocket sends. */
 export interface Listener {
     readonly onAccounts: (accounts: readonly EncodedAccount[]) => void;
     readonly onCurrency: (currency: Currency) => void;
 }
 
-/** Tells accounts until it rejects, ends, or the signal aborts. */
+/** Passes accounts on until it rejects, ends, or the signal aborts. */
 export type Follow = (onAccount: (account: EncodedAccount) => void, abortSignal: AbortSignal) => Promise<void>;
 
-/** Who follows accounts hears of several at once. */
+/** Several accounts often change at once, so they are passed on together. */
 const BATCH_MS = 500;
-/** Slots come several times a second: a socket that tells nothing for so long is as good as broken. */
+/** Slots arrive several times a second: a socket that is silent for so long counts as broken. */
 const SILENCE_MS = 8_000;
-/** A broken socket is tried again, twice as late every time. */
+/** A broken socket is tried again, after twice the delay each time. */
 const [RETRY_MS, LAST_RETRY_MS] = [1_000, 60_000];
 
-/** Follows, and again whenever that ends, until the function that it returns is called. */
+/** Follows, and again whenever that ends. Returns a function that stops it. */
 export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listener): () => void {
     let failures = 0;
     let stop: (() => void) | undefined;
@@ -28,14 +28,14 @@ export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listen
         const heard = new Map<string, EncodedAccount>();
         let heardAt = performance.now();
         const hear = (account: EncodedAccount) => {
-            // What was on its way when it ended is no sign of life.
+            // An account that was still in flight at the end is not a sign of life.
             if (abort.signal.aborted) return;
             heardAt = performance.now();
             heard.set(account.address, account);
             failures = 0;
             onCurrency('live');
         };
-        // Whatever ends it, the page goes on by asking.
+        // However it ends, the page goes on by polling.
         const end = () => {
             if (abort.signal.aborted) return;
             stop?.();

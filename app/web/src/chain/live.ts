@@ -3,14 +3,14 @@ import { type Address, type EncodedAccount, fetchEncodedAccount } from '@solana/
 import type { Connection } from './connection';
 import { type View, obligationsOf } from './view';
 
-/** The clock's account; nodes do not notify of it. */
+/** The clock's account. Nodes send no notifications about it. */
 const CLOCK = 'SysvarC1ock11111111111111111111111111111111' as Address;
 /** About a second. */
 const CLOCK_PERIOD_SLOTS = 3n;
 
 /**
- * Tells every account that a view depends on when it changes, and the clock about once a second while slots come. Rejects when the
- * socket breaks or never opens; ends when the signal aborts.
+ * Passes on every account that a view depends on when it changes, and the clock about once a second while slots arrive.
+ * Rejects when the socket breaks or never opens; ends when the signal aborts.
  */
 export async function follow(
     { rpc, subscriptions }: Connection,
@@ -31,5 +31,5 @@ export async function follow(
     };
     const accounts = watch(subscriptions, [...addresses, ...obligationsOf(view)], onAccount, abortSignal);
     await Promise.all([clock(), accounts]);
-    if (!abortSignal.aborted) throw new Error('The websocket has been closed.');
+    if (!abortSignal.aborted) throw new Error('The websocket was closed.');
 }

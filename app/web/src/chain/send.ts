@@ -11,7 +11,7 @@ import type { Connection } from './connection';
 
 const PERIOD_MS = 500;
 
-/** Signs, sends, and sends again until the transaction is confirmed or its blockhash too old. Throws what refused it. */
+/** Signs, sends, and sends again until the transaction is confirmed or its blockhash expires. Throws the refusal. */
 export async function send(
     { rpc }: Connection,
     signer: TransactionSigner,
@@ -32,7 +32,7 @@ export async function send(
         if (status?.err) throw transactionError(status.err);
         if (status && status.confirmationStatus !== 'processed') return signature;
         await new Promise((wake) => setTimeout(wake, PERIOD_MS));
-        // A leader that dropped it gets it anew; what a node says that has it already does not matter.
+        // A leader may have dropped it. If the node already has it, its error does not matter.
         const again = rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true }).send();
         await again.catch(() => undefined);
     }

@@ -1,13 +1,16 @@
 import type { Address, EncodedAccount } from '@solana/kit';
 
-/** Loads that overlap, and accounts that are told while they run: none of them brings back what has been. */
+/** Orders overlapping loads and the accounts that arrive while they run, so that no older state is shown again. */
 export class Sequence {
     /** Loads are numbered as they begin. */
     private begun = 0;
     private shown = 0;
     private readonly heard = new Map<Address, { during: number; account: EncodedAccount }>();
 
-    /** A load begins. When it is done, the function returned gives what was heard meanwhile; undefined where a later load was faster. */
+    /**
+     * Begins a load. Once it is done, the returned function returns the accounts that arrived in the meantime;
+     * undefined if a later load was faster.
+     */
     begin(): () => readonly EncodedAccount[] | undefined {
         const number = ++this.begun;
         return () => {

@@ -1,28 +1,29 @@
 import { useEffect, useEffectEvent, useState } from 'react';
 
 export interface Loading<T> {
-    /** The newest; undefined until the first arrives. */
+    /** The newest value; undefined until the first one arrives. */
     readonly loaded: T | undefined;
-    /** Why there is no newer one. */
+    /** Why there is no newer value. */
     readonly error: string | undefined;
 }
 
-/** What `load` gives, again after every period; from the beginning when `key`, which names what is loaded, changes. */
+/** Loads a value, and again after every period. `key` names what is loaded: when it changes, loading starts over. */
 export function useLoaded<T>(load: () => Promise<T>, key: string, periodMs: number): Loading<T> {
-    const [told, setTold] = useState<{ key: string; loading: Loading<T> }>();
+    const [latest, setLatest] = useState<{ key: string; loading: Loading<T> }>();
     const loadNow = useEffectEvent(load);
     useEffect(() => {
         let timer: ReturnType<typeof setTimeout>;
         let isOver = false;
-        const tell = (next: (last: T | undefined) => Loading<T>) =>
-            !isOver && setTold((last) => ({ key, loading: next(last?.key === key ? last.loading.loaded : undefined) }));
+        const update = (next: (last: T | undefined) => Loading<T>) =>
+            !isOver &&
+            setLatest((last) => ({ key, loading: next(last?.key === key ? last.loading.loaded : undefined) }));
         const again = async () => {
             try {
                 const loaded = await loadNow();
-                tell(() => ({ loaded, error: undefined }));
+                update(() => ({ loaded, error: undefined }));
             } catch (failure) {
                 const error = failure instanceof Error ? failure.message : String(failure);
-                tell((loaded) => ({ loaded, error }));
+                update((loaded) => ({ loaded, error }));
             }
             if (!isOver) timer = setTimeout(() => void again(), periodMs);
         };
@@ -32,5 +33,5 @@ export function useLoaded<T>(load: () => Promise<T>, key: string, periodMs: numb
             clearTimeout(timer);
         };
     }, [key, periodMs]);
-    return told?.key === key ? told.loading : { loaded: undefined, error: undefined };
+    return latest?.key === key ? latest.loading : { loaded: undefined, error: undefined };
 }

@@ -4,28 +4,28 @@ import type { Connection } from './connection';
 import { type Currency, keepFollowing } from './following';
 import { follow } from './live';
 import { Sequence } from './sequence';
-import { type View, type Whose, loadView, obligationsOf, ownOne, withChanged } from './view';
+import { type View, type ViewSubject, loadView, obligationsOf, ownOne, withChanged } from './view';
 
 export interface Viewing {
-    /** The newest; undefined until the first arrives. */
+    /** The newest view; undefined until the first one arrives. */
     readonly view: View | undefined;
-    /** Why there is no newer one. */
+    /** Why there is no newer view. */
     readonly error: string | undefined;
     readonly currency: Currency;
     readonly reload: () => Promise<void>;
 }
 
-interface Loaded extends Whose {
+interface LoadedView extends ViewSubject {
     readonly view: View;
 }
 
 const POLLING_MS = 2_000;
-/** Balances of wallets are not followed. */
+/** The websocket does not cover the balances of wallets, so the page also loads while it is live. */
 const LIVE_MS = 15_000;
 
-/** The market and the part of it that somebody looks at, kept current. */
-export function useView(connection: Connection, { owner, subject }: Whose): Viewing {
-    const [loaded, setLoaded] = useState<Loaded>();
+/** Keeps the market and the visitor's part of it current. */
+export function useView(connection: Connection, { owner, subject }: ViewSubject): Viewing {
+    const [loaded, setLoaded] = useState<LoadedView>();
     const [error, setError] = useState<string>();
     const [sequence] = useState(() => new Sequence());
     const reload = useCallback(async () => {
@@ -53,14 +53,14 @@ export function useView(connection: Connection, { owner, subject }: Whose): View
     return { view, error, currency, reload };
 }
 
-/** What has been loaded, as far as it is of who looks now, and at what. */
-function viewOf({ view, ...whose }: Loaded, { owner, subject }: Whose): View {
-    // What belongs to another wallet is nobody's to see.
+/** Returns the part of a loaded view that belongs to the current visitor and subject. */
+function viewOf({ view, ...whose }: LoadedView, { owner, subject }: ViewSubject): View {
+    // The rest belongs to another wallet.
     if (whose.owner !== owner) return { ...view, own: [], obligation: undefined, wallet: new Map() };
     return whose.subject === subject ? view : { ...view, obligation: ownOne(view.own, subject) };
 }
 
-/** Does it now, and again after every period, which begins when it is done. */
+/** Runs an action now, and again a period after each run is done. */
 function usePeriod(action: () => Promise<void>, periodMs: number): void {
     useEffect(() => {
         let timer: ReturnType<typeof setTimeout>;
@@ -77,7 +77,7 @@ function usePeriod(action: () => Promise<void>, periodMs: number): void {
     }, [action, periodMs]);
 }
 
-/** Follows the accounts of a view by websocket, as long as there is one; anew for another market or other obligations. */
+/** Follows the accounts of a view by websocket, if there is one. Starts over for other reserves or obligations. */
 function useFollowed(
     connection: Connection,
     view: View | undefined,
@@ -88,7 +88,7 @@ function useFollowed(
         if (view) await follow(connection, view, onAccount, abortSignal);
     });
     const reserves = view?.market.assets.map(({ reserve }) => reserve.address);
-    // In order, so that to look at another one of one's own breaks nothing off.
+    // Sorted, so that choosing another of the visitor's obligations does not reconnect.
     const key = view && [...obligationsOf(view).toSorted(), ...(reserves ?? [])].join();
     useEffect(() => {
         if (!connection.subscriptions || key === undefined) return undefined;

@@ -13,29 +13,29 @@ import { type Account, type Address, type EncodedAccount, fetchEncodedAccount } 
 import { fetchAllMaybeToken } from '@solana-program/token';
 import type { Connection } from './connection';
 
-/** What the page shows, at one moment. */
+/** What the page shows at one moment. */
 export interface View {
     readonly market: Market;
-    /** All of the owner's, by number. */
+    /** All obligations of the owner, by number. */
     readonly own: readonly Account<Obligation>[];
-    /** The one that is looked at and acted on: the subject's, or else the owner's first; undefined while there is none. */
+    /** The obligation that is shown and acted on: the subject's, or else the owner's first; undefined without one. */
     readonly obligation: Account<Obligation> | undefined;
-    /** What the owner's wallet holds, by mint. */
+    /** The balances of the owner's wallet, by mint. */
     readonly wallet: ReadonlyMap<Address, bigint>;
 }
 
-/** Whose view it is. */
-export interface Whose {
-    /** Who is connected. */
+/** The visitor, and what they look at. */
+export interface ViewSubject {
+    /** The connected wallet. */
     readonly owner: Address | undefined;
-    /** What he looks at, where that is not his first obligation: another obligation, or somebody who has one. */
+    /** An obligation or an owner; undefined for the visitor's first obligation. */
     readonly subject: Address | undefined;
 }
 
-/** Kept back of a wallet's SOL: fees, and the rent of an obligation and of the token accounts. */
+/** The part of a wallet's SOL that is kept back for fees and the rent of an obligation and of token accounts. */
 const KEPT_LAMPORTS = 30_000_000n;
 
-export async function loadView(connection: Connection, { owner, subject }: Whose): Promise<View> {
+export async function loadView(connection: Connection, { owner, subject }: ViewSubject): Promise<View> {
     const { rpc, config } = connection;
     const market = await loadMarket(rpc, config);
     const [own, wallet] = await Promise.all([
@@ -46,11 +46,11 @@ export async function loadView(connection: Connection, { owner, subject }: Whose
     return { market, own, obligation, wallet };
 }
 
-/** The owner's obligation that is meant; undefined where it is none of his. */
+/** Returns the owner's obligation that `subject` names, or their first; undefined if `subject` names another one. */
 export const ownOne = (own: View['own'], subject: Address | undefined): Account<Obligation> | undefined =>
     subject ? own.find(({ address }) => address === subject) : own[0];
 
-/** An obligation by its own address, or the first one of an owner. */
+/** Loads an obligation by its own address, or the first one of an owner. */
 async function loadSubject({ rpc, config }: Connection, subject: Address): Promise<Account<Obligation> | undefined> {
     const account = await fetchEncodedAccount(rpc, subject);
     const isObligation = account.exists && OBLIGATION_DISCRIMINATOR.every((byte, at) => account.data[at] === byte);
@@ -75,21 +75,21 @@ async function loadWallet({ rpc }: Connection, market: Market, owner: Address): 
     return wallet;
 }
 
-/** The view with an account as it is now. */
+/** Returns the view with an account in its current state. */
 export function withChanged(view: View, account: EncodedAccount): View {
     if (!obligationsOf(view).includes(account.address)) return { ...view, market: withAccount(view.market, account) };
-    // Closed, it has no bytes.
+    // A closed account has no bytes.
     const changed = account.data.length > 0 ? decodeObligation(account) : undefined;
     const renewed = (known: Account<Obligation>) => (known.address === account.address ? changed : known);
     const own = view.own.flatMap((known) => renewed(known) ?? []);
     return { ...view, own, obligation: view.obligation && renewed(view.obligation) };
 }
 
-/** Every obligation that a view tells of. */
+/** Returns the addresses of all obligations in a view. */
 export function obligationsOf({ own, obligation }: View): Address[] {
     const all = [...own, ...(obligation ? [obligation] : [])];
     return [...new Set(all.map(({ address }) => address))];
 }
 
-/** The obligation in its market, where there is one. */
+/** Returns the obligation in its market; undefined without one. */
 export const snapshotOf = ({ market, obligation }: View): Snapshot | undefined => obligation && { market, obligation };

@@ -14,7 +14,7 @@ interface Props {
 
 const TONES: Readonly<Record<ChangeStatus, string>> = { waiting: 'warn', executable: 'bad', obsolete: 'dim' };
 
-/** A queued change: what it changes, from when, and who decides. */
+/** A queued change: what it changes, from when on, and who decides. */
 export function ChangeCard({ connection, market, change }: Props) {
     const { title, differences } = decode(connection, market, change);
     const status = changeStatus(change, market);
@@ -26,7 +26,7 @@ export function ChangeCard({ connection, market, change }: Props) {
                 <p className={TONES[status]}>{when(status, change, market)}</p>
             </div>
             {differences.length === 0 ? (
-                <p className="dim">It changes nothing that is not so already.</p>
+                <p className="dim">It changes nothing: these settings are already in force.</p>
             ) : (
                 <table className="cards">
                     <thead>
@@ -71,7 +71,7 @@ function when(status: ChangeStatus, change: Account<Change>, { now }: Market): s
             return `Can be executed now, and for ${duration(expiry - now)} more.`;
         case 'obsolete':
             return now > expiry
-                ? `Obsolete: its time was over at ${moment(expiry)}.`
-                : 'Obsolete: something else has changed since it was proposed.';
+                ? `Obsolete: it expired at ${moment(expiry)}.`
+                : 'Obsolete: another change was executed after it was proposed.';
     }
 }

@@ -20,7 +20,7 @@ export default function GovernancePage({ connection, view: { market } }: { conne
             <h2>Queued changes</h2>
             {error && (
                 <p className="notice bad" role="alert">
-                    Not current. The changes cannot be read: {error}
+                    Not current. Could not load the changes: {error}
                 </p>
             )}
             {changes === undefined ? (
@@ -52,27 +52,27 @@ function Keys({ market }: { market: Market }) {
                 <Key
                     name="Authority"
                     address={authority}
-                    what="Lists, proposes, executes; pauses, tightens and cancels at once."
+                    what="Lists assets, proposes and executes changes; pauses, tightens and cancels immediately."
                 />
                 {pendingAuthority !== NOBODY && (
-                    <Key
-                        name="Next authority"
-                        address={pendingAuthority}
-                        what="Becomes the authority by its own signature."
-                    />
+                    <Key name="Next authority" address={pendingAuthority} what="Becomes the authority when it signs." />
                 )}
-                <Key name="Guardian" address={settings.guardian} what="Only pauses, tightens and cancels, at once." />
+                <Key
+                    name="Guardian"
+                    address={settings.guardian}
+                    what="Only pauses, tightens and cancels, immediately."
+                />
                 <Key
                     name="Fee receiver"
                     address={settings.feeReceiver}
-                    what="Anybody can have the fees paid out there."
+                    what="Anybody can have the fees paid out to it."
                 />
                 <Key name="Creator" address={creator} what="Part of the market’s address; decides nothing." />
             </dl>
             <p className="dim">
                 {settings.changeDelaySecs === 0n
                     ? 'This market has no delay: a change can be executed as soon as it is proposed.'
-                    : `Every change waits ${duration(settings.changeDelaySecs)} before it can be executed. Lower limits and pauses of at most a day come at once.`}
+                    : `Every change waits ${duration(settings.changeDelaySecs)} before it can be executed. Lower limits and pauses of at most a day take effect immediately.`}
             </p>
         </>
     );
@@ -88,5 +88,5 @@ const Key = ({ name, address, what }: { name: string; address: Address; what: st
     </div>
 );
 
-/** What stands where nobody is named. */
+/** The address in a field that names nobody. */
 const NOBODY = '11111111111111111111111111111111';

@@ -10,14 +10,14 @@ const ACTIONS: readonly (readonly [bigint, string])[] = [
     [8n, 'flash loans'],
 ];
 
-/** Pauses with their ends, and ramps under way. */
+/** Pauses with their ends, and ramps in progress. */
 export function Restrictions({ connection, market }: { connection: Connection; market: Market }) {
     const found = market.assets.flatMap((asset) =>
         [pauseOf(asset, market), rampOf(asset, market)].flatMap((words) =>
             words ? [{ symbol: symbolOf(connection, asset), words }] : [],
         ),
     );
-    if (found.length === 0) return <p className="empty">Nothing is paused and no threshold is on its way down.</p>;
+    if (found.length === 0) return <p className="empty">Nothing is paused, and no ramp is in progress.</p>;
     return (
         <ul className="notices">
             {found.map(({ symbol, words }) => (
@@ -29,7 +29,7 @@ export function Restrictions({ connection, market }: { connection: Connection; m
     );
 }
 
-/** What a reserve is closed to now. */
+/** Says what is paused in a reserve now; undefined if nothing is. */
 export function pauseOf({ reserve }: Asset, { now }: Market): string | undefined {
     const { actions, endsAt } = reserve.data.pool.pause;
     if (actions === 0n || now >= endsAt) return undefined;
@@ -46,11 +46,11 @@ function rampOf({ reserve }: Asset, { now }: Market): string | undefined {
         ...(BigInt(risk.liquidationThresholdBps) === liquidationThresholdBps
             ? []
             : [
-                  `liquidation threshold ${bps(liquidationThresholdBps)}, on its way to ${bps(risk.liquidationThresholdBps)}`,
+                  `liquidation threshold ${bps(liquidationThresholdBps)}, moving to ${bps(risk.liquidationThresholdBps)}`,
               ]),
         ...(BigInt(risk.borrowFactorBps) === borrowFactorBps
             ? []
-            : [`borrow factor ${bps(borrowFactorBps)}, on its way to ${bps(risk.borrowFactorBps)}`]),
+            : [`borrow factor ${bps(borrowFactorBps)}, moving to ${bps(risk.borrowFactorBps)}`]),
     ];
     return parts.length === 0 ? undefined : `${parts.join('; ')}, in ${duration(pool.ramp.endsAt - now)}.`;
 }

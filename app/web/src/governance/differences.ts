@@ -9,7 +9,7 @@ export interface Difference {
     readonly name: string;
     readonly before: string;
     readonly after: string;
-    /** Whether it goes there over the change's ramp, and not at the execution. */
+    /** Whether the value moves over the change's ramp instead of jumping at the execution. */
     readonly isRamped: boolean;
 }
 
@@ -22,18 +22,18 @@ export interface Decoded {
 const [SETTINGS, FEED] = [0, 1];
 
 const FEED_FIELDS: readonly Field<PriceSource>[] = [
-    { name: 'Price account', of: ({ account }) => account, tell: ({ account }) => account },
-    { name: 'Feed', of: ({ feedId }) => hex(feedId), tell: ({ feedId }) => hex(feedId) },
+    { name: 'Price account', of: ({ account }) => account, write: ({ account }) => account },
+    { name: 'Feed', of: ({ feedId }) => hex(feedId), write: ({ feedId }) => hex(feedId) },
     {
         name: 'Receiver',
         of: ({ receiver }) => receiver,
-        tell: ({ receiver }) => (receiver === 0n ? 'Pyth Core' : 'Pyth Core Compatible'),
+        write: ({ receiver }) => (receiver === 0n ? 'Pyth Core' : 'Pyth Core Compatible'),
     },
 ];
 
 const hex = (bytes: PriceSource['feedId']) => getBase16Decoder().decode(bytes);
 
-/** What a queued change would change, against what is in force now. */
+/** Compares a queued change with what is in force now. */
 export function decode(connection: Connection, market: Market, { data }: Account<Change>): Decoded {
     if (data.kind !== SETTINGS && data.kind !== FEED)
         return { title: 'Market', differences: between(MARKET_FIELDS, market.config.data.market, data.market) };
@@ -43,7 +43,7 @@ export function decode(connection: Connection, market: Market, { data }: Account
     if (data.kind === FEED)
         return { title: `${symbol}: price feed`, differences: between(FEED_FIELDS, source, data.source) };
     const { settings } = pool;
-    // The first settings of a reserve meet nobody whom a ramp could spare.
+    // The first settings of a reserve meet no borrower, so they need no ramp.
     const ramped = pool.openedAt > 0n ? rampedNames(settings.risk, data.settings.risk) : [];
     const differences = between(settingsFields(connection, market, asset), settings, data.settings);
     return {
@@ -55,10 +55,10 @@ export function decode(connection: Connection, market: Market, { data }: Account
 function between<T>(fields: readonly Field<T>[], before: T, after: T): Difference[] {
     return fields
         .filter(({ of }) => of(before) !== of(after))
-        .map(({ name, tell }) => ({ name, before: tell(before), after: tell(after), isRamped: false }));
+        .map(({ name, write }) => ({ name, before: write(before), after: write(after), isRamped: false }));
 }
 
-/** What makes borrowers less healthy goes there in a straight line (INV-11). */
+/** Names the settings that ramp: a change that makes borrowers less healthy moves in a straight line (INV-11). */
 const rampedNames = (before: RiskParams, after: RiskParams): string[] => [
     ...(after.liquidationThresholdBps < before.liquidationThresholdBps ? ['Liquidation threshold'] : []),
     ...(after.borrowFactorBps > before.borrowFactorBps ? ['Borrow factor'] : []),

@@ -5,31 +5,31 @@ import { bps, duration, tokens } from '../numbers';
 
 type Value = string | number | bigint;
 
-/** Something that governance decides: the number that counts, and how people read it. */
+/** A field that governance decides: its value, and how people read it. */
 export interface Field<T> {
     readonly name: string;
     readonly of: (decided: T) => Value;
-    readonly tell: (decided: T) => string;
+    readonly write: (decided: T) => string;
 }
 
 const field = <T, V extends Value>(name: string, of: (decided: T) => V, write: (value: V) => string): Field<T> => ({
     name,
     of,
-    tell: (decided) => write(of(decided)),
+    write: (decided) => write(of(decided)),
 });
 
 const secs = (value: number | bigint) => duration(BigInt(value));
 const slots = (value: number) => `${value} slots`;
 const dollarsOf = (value: bigint) => (value === ALL ? 'no cap' : `$${value.toLocaleString('en-US')}`);
 
-/** The corners of the curve. */
+/** Formats the points of the rate curve. */
 const curve = ({ curve: { points, len } }: Settings) =>
     points
         .slice(0, Number(len))
         .map(({ utilizationBps, rateBps }) => `${bps(rateBps)} at ${bps(utilizationBps)}`)
         .join(', ');
 
-/** All that is decided about a reserve, in the order of the program's structs. */
+/** All settings of a reserve, in the order of the program's structs. */
 export function settingsFields(connection: Connection, market: Market, { mint }: Asset): readonly Field<Settings>[] {
     const atoms = (value: bigint) => (value === ALL ? 'no cap' : tokens(value, mint.decimals));
     const debts = (bits: bigint) =>
@@ -59,10 +59,10 @@ export function settingsFields(connection: Connection, market: Market, { mint }:
         field('Borrow cap', ({ limits }) => limits.borrowCapAtoms, atoms),
         field('Collateral cap', ({ limits }) => limits.collateralCapUsd, dollarsOf),
         field('Smallest debt', ({ limits }) => limits.minDebtAtoms, atoms),
-        field('Debts that it may stand for', ({ limits }) => limits.allowedDebts, debts),
+        field('Debts that it may back', ({ limits }) => limits.allowedDebts, debts),
         field('Outflow limit', ({ limits }) => limits.outflowBps, bps),
         field('Outflow window', ({ limits }) => limits.outflowWindowSecs, secs),
-        field('Outflow that is always free', ({ limits }) => limits.outflowFloorAtoms, atoms),
+        field('Outflow that is always allowed', ({ limits }) => limits.outflowFloorAtoms, atoms),
         field('Probation', ({ limits }) => limits.probationSecs, secs),
         field('Highest utilization', ({ limits }) => limits.maxUtilizationBps, bps),
         field('Volatility multiplier', ({ margin }) => margin.zBps, bps),
@@ -74,7 +74,7 @@ export function settingsFields(connection: Connection, market: Market, { mint }:
     ];
 }
 
-/** All that is decided about the market as a whole. */
+/** All settings of the market as a whole. */
 export const MARKET_FIELDS: readonly Field<MarketSettings>[] = [
     field('Guardian', ({ guardian }) => guardian, String),
     field('Fee receiver', ({ feeReceiver }) => feeReceiver, String),

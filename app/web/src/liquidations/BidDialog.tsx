@@ -9,7 +9,7 @@ import { useLoaded } from '../chain/useLoaded';
 import { bps, health, tokens } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { judge } from '../position/judge';
-import { type Bid, type Foreseen, foresee, leastSeized } from './bid';
+import { type Bid, type BidPreview, leastSeized, previewBid } from './bid';
 import '../action/action.css';
 
 interface Props {
@@ -25,21 +25,21 @@ interface Props {
 
 const PERIOD_MS = 1_000;
 
-/** What liquidating somebody would pay and take, and only then the signature. */
+/** What a liquidation would pay and seize, before the visitor signs it. */
 export function BidDialog({ connection, market, bid, signer, held, onClose, onDone }: Props) {
     const id = useId();
     const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
     const [done, setDone] = useState('');
     const { collateral, debt, obligation } = bid;
-    const load = async () => (held > 0n ? foresee(connection, { ...bid, market }, signer, held) : undefined);
-    const { loaded: foreseen, error } = useLoaded(load, `${obligation.address} ${held > 0n}`, PERIOD_MS);
+    const load = async () => (held > 0n ? previewBid(connection, { ...bid, market }, signer, held) : undefined);
+    const { loaded: bidPreview, error } = useLoaded(load, `${obligation.address} ${held > 0n}`, PERIOD_MS);
     const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
     const submit = async () => {
-        if (!foreseen || error) return;
-        const { repaidAtoms, premiumAtoms, seizedAtoms } = foreseen.event;
+        if (!bidPreview || error) return;
+        const { repaidAtoms, premiumAtoms, seizedAtoms } = bidPreview.event;
         setProgress({ kind: 'signing' });
         try {
-            const limits = { maxRepayAtoms: repaidAtoms + premiumAtoms, minSeizedAtoms: leastSeized(foreseen) };
+            const limits = { maxRepayAtoms: repaidAtoms + premiumAtoms, minSeizedAtoms: leastSeized(bidPreview) };
             const instructions = await liquidate({ ...bid, market, signer, ...limits });
             const signature = await send(connection, signer, instructions, () => setProgress({ kind: 'sending' }));
             setDone(`about ${of(debt, limits.maxRepayAtoms)} for ${of(collateral, seizedAtoms)}`);
@@ -59,36 +59,38 @@ export function BidDialog({ connection, market, bid, signer, held, onClose, onDo
         <Frame
             title="Liquidate"
             whyId={`${id}-why`}
-            canSubmit={foreseen !== undefined && !error}
+            canSubmit={bidPreview !== undefined && !error}
             onSubmit={submit}
             {...{ progress, done, why, onClose }}
         >
-            <Terms {...{ bid, foreseen, of }} />
+            <Terms {...{ bid, bidPreview, of }} />
             <HealthBar
                 now={now instanceof Refusal ? undefined : now}
-                after={foreseen && !(foreseen.after instanceof Refusal) ? foreseen.after : undefined}
+                after={bidPreview && !(bidPreview.after instanceof Refusal) ? bidPreview.after : undefined}
             />
-            <p className="dim">Tried by the node just now, with what your wallet holds; anybody may be faster.</p>
+            <p className="dim">
+                The node simulated this just now with what your wallet holds. Another liquidator may be faster.
+            </p>
         </Frame>
     );
 }
 
 interface TermsProps {
     readonly bid: Bid;
-    readonly foreseen: Foreseen | undefined;
+    readonly bidPreview: BidPreview | undefined;
     readonly of: (asset: Asset, atoms: bigint) => string;
 }
 
-/** Paid and taken, by the program's own event. */
-function Terms({ bid: { collateral, debt }, foreseen, of }: TermsProps) {
-    const row = (name: string, tell: (foreseen: Foreseen) => string) => (
+/** What is paid and seized, by the program's own event. */
+function Terms({ bid: { collateral, debt }, bidPreview, of }: TermsProps) {
+    const row = (name: string, write: (shown: BidPreview) => string) => (
         <div>
             <dt>{name}</dt>
-            <dd>{foreseen ? tell(foreseen) : '…'}</dd>
+            <dd>{bidPreview ? write(bidPreview) : '…'}</dd>
         </div>
     );
     return (
-        <section className="effect" aria-label="Before and after" aria-busy={!foreseen}>
+        <section className="effect" aria-label="Before and after" aria-busy={!bidPreview}>
             <dl>
                 {row('You pay at most', ({ event }) => of(debt, event.repaidAtoms + event.premiumAtoms))}
                 {row('of which insures the market', ({ event }) => of(debt, event.premiumAtoms))}

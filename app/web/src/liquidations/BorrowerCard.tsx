@@ -21,18 +21,18 @@ import './liquidations.css';
 
 interface Props extends Snapshot {
     readonly connection: Connection;
-    /** Undefined for who has no wallet to bid with. */
+    /** Undefined without a wallet to bid with. */
     readonly onBid: ((bid: Bid) => void) | undefined;
 }
 
-/** Somebody near a liquidation: how near, whose turn it is, and what it would move. */
+/** A borrower near a liquidation: how near, who may act, and what a liquidation would move. */
 export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
     const { market, obligation } = snapshot;
     const assessment = assess(snapshot);
     const offers = offersOf(snapshot);
     const best = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
     const why = best instanceof Refusal ? turnOf(snapshot, best) : undefined;
-    // Who waits for the end of the window wants to know what for.
+    // During the cure window the card shows what a liquidation would move at its end.
     const end = why === undefined ? undefined : cureWindowEnd(snapshot);
     const shown = end === undefined ? best : bestOffer(offers, end);
     return (
@@ -49,13 +49,13 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
             </div>
             <HealthBar now={assessment} />
             {shown === undefined ? (
-                <p className="notice warn">Nothing is left to seize: what is owed can be written off.</p>
+                <p className="notice warn">No collateral is left to seize: the debt can be written off.</p>
             ) : shown instanceof Refusal ? (
                 <Waiting {...{ assessment, connection }} />
             ) : (
                 <div className="sides">
                     <div>
-                        {end !== undefined && <p className="dim">From slot {end} on, at the prices of now:</p>}
+                        {end !== undefined && <p className="dim">From slot {end} on, at the current prices:</p>}
                         <Moved connection={connection} liquidation={shown.liquidation} />
                         {onBid && end === undefined && (
                             <button type="button" onClick={() => onBid({ ...shown.offer, obligation })}>
@@ -70,7 +70,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
     );
 }
 
-/** What a liquidation would move at this moment, by core itself. */
+/** What a liquidation would move now, as core computes it. */
 function Moved({ connection, liquidation }: { connection: Connection; liquidation: Liquidation }) {
     const { collateral, debt, repaidAtoms, premiumAtoms, seizedAtoms, bonusBps, paid, taken, after, lossAtoms } =
         liquidation;
@@ -104,7 +104,7 @@ function Moved({ connection, liquidation }: { connection: Connection; liquidatio
     );
 }
 
-/** What the position consists of, while nobody may touch it. */
+/** The content of a position that cannot be liquidated now. */
 const Waiting = ({ assessment, connection }: { assessment: Assessment; connection: Connection }) => (
     <p className="dim">
         {assessment.positions

@@ -10,7 +10,7 @@ import type { Bid } from './bid';
 import { useBorrowers } from './useBorrowers';
 import './liquidations.css';
 
-/** More than anybody reads; the unhealthiest come first. */
+/** The most borrowers that the page shows; the unhealthiest come first. */
 const SHOWN = 30;
 
 interface Props {
@@ -22,7 +22,7 @@ interface Props {
 
 export default function LiquidationsPage({ connection, view, signer, reload }: Props) {
     const [bid, setBid] = useState<Bid>();
-    // Many borrowers take their time; what the visitor does meanwhile does not wait for them.
+    // Judging many borrowers takes long, and the visitor's own actions must not wait for it.
     const { market } = useDeferredValue(view);
     const { endangered, count, unknown, error } = useBorrowers(connection, market);
     const { terms } = market.config.data.market;
@@ -30,18 +30,18 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
         <>
             <h1>Liquidations</h1>
             <p className="lead">
-                {whenClosed(terms)}, as far as it takes to be safe again. The bonus begins at {bps(terms.baseBonusBps)},
-                grows with the missing health and by {bps(terms.slotStepBps)} with every slot after the margin call, up
-                to {bps(terms.maxBonusBps)}.
+                {whenClosed(terms)}, only as far as needed to make it safe again. The bonus begins at{' '}
+                {bps(terms.baseBonusBps)}, grows with the missing health and by {bps(terms.slotStepBps)} with every slot
+                after the margin call, up to {bps(terms.maxBonusBps)}.
             </p>
             {error && (
                 <p className="notice bad" role="alert">
-                    Not current. The borrowers cannot be read: {error}
+                    Not current. Could not load the borrowers: {error}
                 </p>
             )}
             {unknown && (
                 <p className="notice warn">
-                    {unknown.count} of {count} borrowers cannot be judged now, and not be liquidated: {unknown.why}
+                    {unknown.count} of {count} borrowers have no health now and cannot be liquidated: {unknown.why}
                 </p>
             )}
             {endangered === undefined ? (
@@ -77,8 +77,8 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
 }
 
 function whenClosed({ cureSlots, hardLineBps }: LiquidationTerms): string {
-    if (cureSlots === 0) return 'Whoever is below a health of 1 may be closed out by anybody';
+    if (cureSlots === 0) return 'Anybody may close out a position with a health below 1';
     const window = slots(BigInt(cureSlots));
     const line = health(BigInt(hardLineBps));
-    return `Whoever is below a health of 1 can be called, and then has ${window} to cure it. After them, or at once below ${line}, anybody may close the position out`;
+    return `Anybody can call a position with a health below 1. Its owner then has ${window} to cure it. After that, or immediately below ${line}, anybody may close the position out`;
 }

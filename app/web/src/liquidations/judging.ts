@@ -2,25 +2,25 @@ import { type Market, NO_DEBT, Refusal, linesOf, maintenanceOf } from '@ballast/
 import type { Obligation } from '@ballast/client/generated';
 import type { Account } from '@solana/kit';
 
-/** What is known of many borrowers, at the prices of one moment. */
-export interface Judged {
-    /** How many have been judged. */
+/** The health of many borrowers, at the prices of one moment. */
+export interface JudgedBorrowers {
+    /** How many were judged. */
     readonly count: number;
     /** Below their warning lines, the unhealthiest first. */
     readonly endangered: readonly Account<Obligation>[];
-    /** Whom no health can be told of, and why. */
+    /** How many have no health now, and why. */
     readonly unknown: { readonly count: number; readonly why: string } | undefined;
 }
 
-/** Half a frame: who scrolls or types sees nothing of it. */
+/** Half a frame, so that scrolling and typing stay smooth. */
 const SLICE_MS = 8;
 
-/** Judges borrowers, however many, and lets others have their turn after every slice; undefined where the signal has ended it. */
+/** Judges any number of borrowers, and lets other tasks run after every slice; undefined if the signal aborts it. */
 export async function judgeAll(
     obligations: readonly Account<Obligation>[],
     market: Market,
     abortSignal: AbortSignal,
-): Promise<Judged | undefined> {
+): Promise<JudgedBorrowers | undefined> {
     const below: { obligation: Account<Obligation>; healthBps: bigint }[] = [];
     let [unknown, why] = [0, ''];
     const pools = new Map();

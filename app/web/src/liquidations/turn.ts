@@ -1,7 +1,7 @@
 import { type Refusal, type Snapshot, cureSlotsOf, cureWindowEnd } from '@ballast/client';
 import { slots } from '../numbers';
 
-/** Why nobody may liquidate an obligation now, and until when. */
+/** Says why nobody may liquidate an obligation now, and until when. */
 export function turnOf(snapshot: Snapshot, { reason, message }: Refusal): string {
     if (reason === 'ObligationHealthy') return 'Below the warning line, but healthy: nobody may liquidate it.';
     return reason === 'CureWindowOpen' ? cure(snapshot) : `Cannot be liquidated now: ${message}`;

@@ -4,39 +4,39 @@ import type { Account, Address } from '@solana/kit';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import { useLoaded } from '../chain/useLoaded';
-import { type Judged, judgeAll } from './judging';
+import { type JudgedBorrowers, judgeAll } from './judging';
 
 const POLLING_MS = 4_000;
 const FOLLOWED_MS = 15_000;
-/** Prices come twice a second: whom the page shows is judged by each, all by fewer. */
+/** Prices arrive twice a second. Each one updates the borrowers on the page, but not all borrowers. */
 const JUDGING_MS = 2_000;
 
 export interface Borrowers {
-    /** Below their warning lines, the unhealthiest first; undefined until they are judged. */
-    readonly endangered: Judged['endangered'] | undefined;
-    /** Obligations with debt in the market, as many as were judged. */
+    /** Those below their warning lines, the unhealthiest first; undefined until they are judged. */
+    readonly endangered: JudgedBorrowers['endangered'] | undefined;
+    /** How many obligations with debt were judged. */
     readonly count: number;
-    readonly unknown: Judged['unknown'];
+    readonly unknown: JudgedBorrowers['unknown'];
     readonly error: string | undefined;
 }
 
-/** Everybody in the market who owes something, judged at the prices of the moment. */
+/** All borrowers of the market, judged at the current prices. */
 export function useBorrowers(connection: Connection, market: Market): Borrowers {
     const { address: config } = market.config;
-    const { told, isFollowed } = useTold(connection, config);
+    const { received, isFollowed } = useReceived(connection, config);
     const load = async () => {
         const startedAt = performance.now();
         return { startedAt, obligations: await loadObligations(connection.rpc, { config }) };
     };
     const { loaded, error } = useLoaded(load, config, isFollowed ? FOLLOWED_MS : POLLING_MS);
-    const borrowers = useMemo(() => loaded && debtors(loaded, told), [loaded, told]);
+    const borrowers = useMemo(() => loaded && debtors(loaded, received), [loaded, received]);
     const judged = useJudged(borrowers, market);
     return { endangered: judged?.endangered, unknown: judged?.unknown, count: judged?.count ?? 0, error };
 }
 
-/** Who is endangered, judged again after every period, which begins when that is done. */
-function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market: Market): Judged | undefined {
-    const [judged, setJudged] = useState<Judged>();
+/** Judges the borrowers, and again a period after each judging is done. */
+function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market: Market): JudgedBorrowers | undefined {
+    const [judged, setJudged] = useState<JudgedBorrowers>();
     const judgeNow = useEffectEvent((abortSignal: AbortSignal) => judgeAll(borrowers ?? [], market, abortSignal));
     const isLoaded = borrowers !== undefined;
     useEffect(() => {
@@ -49,7 +49,7 @@ function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market
             setJudged(next);
             timer = setTimeout(judge, JUDGING_MS);
         };
-        // A mistake of ours is the boundary's to show, as if it were made while painting.
+        // A bug is thrown while React renders, so that the boundary shows it.
         const judge = () =>
             void again().catch((error: unknown) =>
                 setJudged(() => {
@@ -65,22 +65,22 @@ function useJudged(borrowers: readonly Account<Obligation>[] | undefined, market
     return judged;
 }
 
-/** An obligation, and when the node told of it. */
-interface Told {
+/** An obligation, and when the node sent it. */
+interface Received {
     readonly at: number;
     readonly obligation: Account<Obligation>;
 }
 
-/** What the node has told by websocket of obligations, by address. */
-function useTold({ subscriptions }: Connection, config: Address) {
-    const [told, setTold] = useState<ReadonlyMap<Address, Told>>(new Map());
+/** The obligations that the node has sent by websocket, by address. */
+function useReceived({ subscriptions }: Connection, config: Address) {
+    const [received, setReceived] = useState<ReadonlyMap<Address, Received>>(new Map());
     const [isFollowed, setIsFollowed] = useState(false);
     useEffect(() => {
         if (!subscriptions) return undefined;
         const abort = new AbortController();
         const hear = (obligation: Account<Obligation>) => {
             setIsFollowed(true);
-            setTold((last) => new Map(last).set(obligation.address, { at: performance.now(), obligation }));
+            setReceived((last) => new Map(last).set(obligation.address, { at: performance.now(), obligation }));
         };
         const end = () => {
             if (!abort.signal.aborted) setIsFollowed(false);
@@ -88,17 +88,20 @@ function useTold({ subscriptions }: Connection, config: Address) {
         watchObligations(subscriptions, config, hear, abort.signal).then(end, end);
         return () => abort.abort();
     }, [subscriptions, config]);
-    return { told, isFollowed };
+    return { received, isFollowed };
 }
 
-interface Loaded {
+interface LoadedObligations {
     readonly startedAt: number;
     readonly obligations: readonly Account<Obligation>[];
 }
 
-/** Who owes something: as loaded, or as told since the loading began. */
-function debtors({ startedAt, obligations }: Loaded, told: ReadonlyMap<Address, Told>): Account<Obligation>[] {
+/** The obligations with debt: as loaded, or as received since the loading began. */
+function debtors(
+    { startedAt, obligations }: LoadedObligations,
+    received: ReadonlyMap<Address, Received>,
+): Account<Obligation>[] {
     const all = new Map(obligations.map((obligation) => [obligation.address, obligation]));
-    for (const { at, obligation } of told.values()) if (at >= startedAt) all.set(obligation.address, obligation);
+    for (const { at, obligation } of received.values()) if (at >= startedAt) all.set(obligation.address, obligation);
     return [...all.values()].filter((obligation) => positionsOf(obligation).some(isDebt));
 }

@@ -4,15 +4,15 @@ import { TimeChart } from './TimeChart';
 import { niceAbove } from './axis';
 import { type Mark, type Point, type Trail, pieces } from './trail';
 
-/** Price and rates of an asset as this page has seen them. */
+/** The price and the rates of an asset, as this page has seen them. */
 export function History({ trail, reserve }: { trail: Trail; reserve: Address }) {
-    const of = (tell: (mark: Mark) => number | undefined) => pieces(trail, reserve, tell);
+    const of = (valueOf: (mark: Mark) => number | undefined) => pieces(trail, reserve, valueOf);
     const [price, borrow, supply] = [of((mark) => mark.price), of((mark) => mark.borrow), of((mark) => mark.supply)];
     const span = { from: trail.samples[0]?.time ?? 0, to: trail.samples.at(-1)?.time ?? 0 };
     const isNew = span.to === span.from;
     const say = (...parts: readonly string[]) =>
         isNew
-            ? `Now ${parts.join(', ')}. A line begins as time goes by.`
+            ? `Now ${parts.join(', ')}. A line appears as time passes.`
             : `In the ${duration(BigInt(span.to - span.from))} since this page was opened: ${parts.join('; ')}.`;
     const highest = Math.max(0, ...borrow.flat().map(({ value }) => value));
     return (
@@ -42,18 +42,18 @@ export function History({ trail, reserve }: { trail: Trail; reserve: Address }) 
                 />
             </div>
             <p className="dim">
-                Noted by this page while it is open, at most one value every {duration(BigInt(trail.stepSecs))}: the
-                chain keeps no earlier prices and rates, and a reload begins anew. Where nothing was seen, a line is
-                broken.
+                This page records at most one value every {duration(BigInt(trail.stepSecs))} while it is open. The chain
+                keeps no earlier prices and rates, and a reload starts over. A line has a gap where the page saw
+                nothing.
             </p>
         </section>
     );
 }
 
-/** From the first to the last, and how far it went between. */
+/** Describes the first, the last, the lowest and the highest value. */
 function moved(points: readonly Point[], write: (value: number) => string): string {
     const [first, last] = [points[0], points.at(-1)];
-    if (!first || !last) return 'none was seen';
+    if (!first || !last) return 'none seen';
     const values = points.map(({ value }) => value);
     const [low, high] = [write(Math.min(...values)), write(Math.max(...values))];
     if (points.length === 1) return low;
@@ -61,7 +61,7 @@ function moved(points: readonly Point[], write: (value: number) => string): stri
     return `from ${write(first.value)} to ${write(last.value)}, between ${low} and ${high}`;
 }
 
-/** A little room on both sides of what is shown; of what does not move, one percent. */
+/** Returns the bounds of a chart, with a tenth of the range as room on both sides; 1 % of a constant value. */
 function around(points: readonly Point[]): { low: number; high: number } {
     const values = points.map(({ value }) => value);
     if (values.length === 0) return { low: 0, high: 1 };

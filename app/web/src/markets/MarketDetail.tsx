@@ -16,7 +16,7 @@ interface Props {
     readonly asset: Asset;
 }
 
-/** All there is to know about a reserve. */
+/** Everything about a reserve. */
 export default function MarketDetail({ connection, market, asset, trail }: Props & { trail: Trail }) {
     const pause = pauseOf(asset, market);
     return (
@@ -33,10 +33,10 @@ export default function MarketDetail({ connection, market, asset, trail }: Props
             <details>
                 <summary>All settings</summary>
                 <dl className="facts columns">
-                    {settingsFields(connection, market, asset).map(({ name, tell }) => (
+                    {settingsFields(connection, market, asset).map(({ name, write }) => (
                         <div key={name}>
                             <dt>{name}</dt>
-                            <dd>{tell(asset.reserve.data.pool.settings)}</dd>
+                            <dd>{write(asset.reserve.data.pool.settings)}</dd>
                         </div>
                     ))}
                 </dl>
@@ -49,7 +49,7 @@ export default function MarketDetail({ connection, market, asset, trail }: Props
     );
 }
 
-/** What limits the reserve, and how much of each limit is used. */
+/** The limits of the reserve, and how much of each is used. */
 function Caps({ market, asset }: Omit<Props, 'connection'>) {
     const { pool } = asset.reserve.data;
     const { limits } = pool.settings;
@@ -101,10 +101,10 @@ const Cap = ({ name, used, cap, write }: CapProps) => (
     </>
 );
 
-/** What the oracle says, and how the program reads it. */
+/** The oracle's price, and which prices the program accepts. */
 function PriceFacts({ market: { now }, asset: { price, reserve } }: Omit<Props, 'connection'>) {
     const { guard } = reserve.data.pool.settings;
-    if (!price) return <p className="notice bad">The price account is missing or is none of this feed.</p>;
+    if (!price) return <p className="notice bad">The price account is missing or belongs to another feed.</p>;
     const of = (value: bigint) => unitPrice(dollarsPerToken(value, price.exponent));
     const apart = Number(price.spot) / Number(price.ema) - 1;
     return (

@@ -20,7 +20,7 @@ interface Props {
     readonly onAct: (intent: Intent) => void;
 }
 
-/** An asset, and all about it for who asks. */
+/** A row for an asset, with details on request. */
 export function MarketRow({ connection, market, asset, figures, trail, onAct }: Props) {
     const [isOpen, setIsOpen] = useState(false);
     const symbol = symbolOf(connection, asset);
@@ -53,9 +53,9 @@ export function MarketRow({ connection, market, asset, figures, trail, onAct }: 
                     <CapCell asset={asset} atoms={figures.borrowedAtoms} cap={limits.borrowCapAtoms} />
                 </td>
                 <td data-label="Borrow rate">{percent(figures.yields.borrow)}</td>
-                <td data-label="Utilisation">
+                <td data-label="Utilization">
                     {percent(figures.utilization)}
-                    <progress max={1} value={figures.utilization} aria-label="Utilisation" />
+                    <progress max={1} value={figures.utilization} aria-label="Utilization" />
                 </td>
                 <td className="actions">
                     <button type="button" onClick={() => onAct({ kind: 'deposit', reserve: address })}>
@@ -79,12 +79,12 @@ export function MarketRow({ connection, market, asset, figures, trail, onAct }: 
     );
 }
 
-/** What the asset counts for as collateral. */
+/** How much the asset counts as collateral. */
 function Terms({ asset, isOpen }: { asset: Asset; isOpen: boolean }) {
     const { ltvBps, liquidationThresholdBps } = asset.reserve.data.pool.settings.risk;
     if (!isOpen) return <small className="warn">Not open yet</small>;
     return (
-        <small title="Of its value, so much can be borrowed; from that debt on it is liquidated">
+        <small title="How much of its value can be borrowed, and from which debt on it can be liquidated">
             LTV {ltvBps / 100} % · liq. {liquidationThresholdBps / 100} %
         </small>
     );

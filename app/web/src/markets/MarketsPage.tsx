@@ -43,7 +43,7 @@ export function MarketsPage({ connection, view, trail, choose, onAct }: Props) {
                         <th scope="col">Supply yield</th>
                         <th scope="col">Borrowed</th>
                         <th scope="col">Borrow rate</th>
-                        <th scope="col">Utilisation</th>
+                        <th scope="col">Utilization</th>
                         <th scope="col">
                             <span className="hidden">Actions</span>
                         </th>

@@ -1,7 +1,7 @@
 import { type Asset, dollarsPerToken } from '@ballast/client';
 import { age, percent, unitPrice } from '../numbers';
 
-/** The oracle's price, how sure it is, how old, and what the program will not do with it. */
+/** The oracle's price, its confidence and age, and what the program refuses at this age. */
 export function PriceCell({ asset, now }: { asset: Asset; now: bigint }) {
     const { price } = asset;
     if (!price) return <span className="bad">No price</span>;

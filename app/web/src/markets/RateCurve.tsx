@@ -7,7 +7,7 @@ import './chart.css';
 
 const [WIDTH, HEIGHT] = [360, 160];
 
-/** What borrowing costs and supplying yields at every utilization, as core sets it, and where the reserve stands. */
+/** The borrow rate and the supply yield at every utilization, as core computes them, and where the reserve stands. */
 export function RateCurve({ asset, figures: { utilization, yields } }: { asset: Asset; figures: Figures }) {
     const { pool } = asset.reserve.data;
     const rates = useMemo(() => rateCurve(pool).map(yearlyYields), [pool]);
@@ -16,7 +16,7 @@ export function RateCurve({ asset, figures: { utilization, yields } }: { asset: 
     const y = (rate: number) => HEIGHT - (Math.min(rate, top) / top) * HEIGHT;
     const line = (of: 'borrow' | 'supply') =>
         rates.map((rate, index) => `${x(index / 100).toFixed(1)},${y(rate[of]).toFixed(1)}`).join(' ');
-    const words = `At ${percent(utilization)} utilisation borrowing costs ${percent(yields.borrow)} a year and supplying yields ${percent(yields.supply)}. Fully utilised it would be ${percent(rates.at(-1)?.borrow ?? 0)} and ${percent(rates.at(-1)?.supply ?? 0)}.`;
+    const words = `At ${percent(utilization)} utilization borrowing costs ${percent(yields.borrow)} a year and supplying yields ${percent(yields.supply)}. At 100% it would be ${percent(rates.at(-1)?.borrow ?? 0)} and ${percent(rates.at(-1)?.supply ?? 0)}.`;
     return (
         <figure className="chart">
             <svg viewBox={`-60 -8 ${WIDTH + 72} ${HEIGHT + 32}`} role="img" aria-label={words}>

@@ -4,7 +4,7 @@ import './chart.css';
 import './markets.css';
 
 const [WIDTH, HEIGHT] = [360, 110];
-/** More rows than that nobody reads. */
+/** The most rows of the table. */
 const ROWS = 12;
 
 /** A line over time. */
@@ -21,16 +21,16 @@ interface Props {
     /** The first and the last second of the chart. */
     readonly span: { readonly from: number; readonly to: number };
     readonly write: (value: number) => string;
-    /** All that it shows, in words. */
+    /** The content of the chart, in words. */
     readonly words: string;
 }
 
-/** Values over time, with their last ones marked. */
+/** Values over time. A mark shows the last one of each line. */
 export function TimeChart({ title, lines, bounds: { low, high }, span: { from, to }, write, words }: Props) {
     const x = (time: number) => (to > from ? ((time - from) / (to - from)) * WIDTH : WIDTH);
     const y = (value: number) => HEIGHT - ((value - low) / (high - low)) * HEIGHT;
     const levels = [low, (low + high) / 2, high].map((value) => ({ value, label: write(value) }));
-    // What is written there has room, at the size that phones have it: a bitcoin's price takes more than a dollar's.
+    // The labels have room, at the size that they have on phones: a bitcoin's price is longer than a dollar's.
     const left = Math.max(60, ...levels.map(({ label }) => 9.5 * label.length + 6));
     return (
         <figure className="chart time">

@@ -1,10 +1,10 @@
 import { type Asset, type Market, books, dollarsPerToken, yearlyYields } from '@ballast/client';
 
-/** What the markets page tells about an asset. */
+/** What the markets page shows of an asset. */
 export interface Figures {
     readonly suppliedAtoms: bigint;
     readonly borrowedAtoms: bigint;
-    /** What can be withdrawn or borrowed at most. */
+    /** The most that can be withdrawn or borrowed. */
     readonly cashAtoms: bigint;
     readonly utilization: number;
     readonly yields: { readonly supply: number; readonly borrow: number };
@@ -24,6 +24,6 @@ export function figuresOf({ reserve }: Asset, { now }: Market): Figures {
     };
 }
 
-/** What an amount of the asset is worth in dollars at the spot price; undefined without a price. */
+/** Returns the value of an amount, in dollars at the spot price; undefined without a price. */
 export const worth = ({ price, mint }: Asset, atoms: bigint): number | undefined =>
     price && (dollarsPerToken(price.spot, price.exponent) * Number(atoms)) / 10 ** mint.decimals;

@@ -1,4 +1,4 @@
-/** What is noted of an asset at a moment. */
+/** What the page records of an asset at a moment. */
 export interface Mark {
     /** In dollars per token; undefined while there is none. */
     readonly price: number | undefined;
@@ -15,12 +15,12 @@ export interface Sample<Key extends string = string> {
 }
 
 /**
- * What the page has seen since it was opened, the oldest first. Nobody else keeps it: the program's events tell amounts and shares, and
- * neither prices nor rates.
+ * What the page has seen since it was opened, the oldest first. Nobody else keeps it: the program's events contain
+ * amounts and shares, but no prices or rates.
  */
 export interface Trail<Key extends string = string> {
     readonly samples: readonly Sample<Key>[];
-    /** Between two samples at least. */
+    /** The least time between two samples. */
     readonly stepSecs: number;
 }
 
@@ -28,16 +28,16 @@ export const EMPTY: Trail<never> = { samples: [], stepSecs: 1 };
 
 /** As many points as a chart of this size can show. */
 const MAX_SAMPLES = 600;
-/** The page asks every few seconds: after so many without a sample it was asleep, or the node away. */
+/** The page asks every few seconds. Without a sample for so long, it was asleep or the node did not answer. */
 const GAP_SECS = 30;
 
-/** With another sample. A full trail keeps its beginning and every second sample: the longer it is, the coarser. */
+/** Adds a sample. A full trail keeps its first and every second sample, so a longer one is coarser. */
 export function noted<Key extends string>(trail: Trail<Key>, sample: Sample<Key>): Trail<Key> {
     const { samples, stepSecs } = trail;
     const [last, before] = [samples.at(-1), samples.at(-2)];
-    // A node behind another one tells of a time that has been.
+    // A node that lags behind another one returns an earlier time.
     if (last && sample.time < last.time) return trail;
-    // The newest is always there, and takes the place of the last one where that is too near to the one before.
+    // The newest sample is always kept. It replaces the last one if that is too close to the one before.
     const isNear = last !== undefined && before !== undefined && last.time - before.time < stepSecs;
     const next = [...(isNear || last?.time === sample.time ? samples.slice(0, -1) : samples), sample];
     if (next.length <= MAX_SAMPLES) return { samples: next, stepSecs };
@@ -50,13 +50,13 @@ export interface Point {
     readonly value: number;
 }
 
-/** The values of an asset in pieces: between them nothing was seen. */
-export function pieces(trail: Trail, key: string, tell: (mark: Mark) => number | undefined): Point[][] {
+/** Returns the values of an asset in pieces; between two pieces the page saw nothing. */
+export function pieces(trail: Trail, key: string, valueOf: (mark: Mark) => number | undefined): Point[][] {
     const found: Point[][] = [];
     const longest = Math.max(GAP_SECS, 3 * trail.stepSecs);
     for (const { time, marks } of trail.samples) {
         const mark = marks.get(key);
-        const value = mark && tell(mark);
+        const value = mark && valueOf(mark);
         if (value === undefined) {
             if (found.at(-1)?.length !== 0) found.push([]);
             continue;

@@ -33,7 +33,7 @@ const ONE = Number(BPS_ONE);
 
 type Progress = { readonly kind: 'editing' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly why: string };
 
-/** What the owner decides: when to be warned, and how far a liquidation goes. */
+/** The owner's settings: when to be warned, and how far a liquidation goes. */
 export function Alerts({ connection, obligation, assessment, signer, alarm, reload }: Props) {
     const { targetHealthBps, warningBps } = obligation.data;
     const [drafted, setDraft] = useState<{ warning: number; target: number }>();
@@ -61,24 +61,24 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
     return (
         <section className="panel" aria-labelledby="alerts">
             <h2 id="alerts">Alerts</h2>
-            {/* A line need not stand on a step of the slider. */}
+            {/* A line can lie between two steps of the slider. */}
             <form noValidate onSubmit={(event) => void submit(event)}>
                 <HealthField
                     name="Warning line"
-                    what="Below this health you want to be told."
+                    what="Below this health you get a warning."
                     bounds={WARNING_LINE_RANGE}
                     value={draft.warning}
                     onChange={(warning) => edit({ warning })}
                 />
                 <HealthField
                     name="Target health"
-                    what="A liquidation repays as much as brings health back to here, and no more."
+                    what="A liquidation repays only as much as brings health back to this value."
                     bounds={TARGET_HEALTH_RANGE}
                     value={draft.target}
                     onChange={(target) => edit({ target })}
                 />
                 <HealthBar
-                    name="Lines as they would be"
+                    name="Lines with these settings"
                     now={assessment && warnedAt(assessment, BigInt(draft.warning))}
                     ticks={ticksOf(kept, draft)}
                 />
@@ -98,13 +98,13 @@ export function Alerts({ connection, obligation, assessment, signer, alarm, relo
                     </button>
                 </div>
             </form>
-            <Told alarm={alarm} />
+            <Notifications alarm={alarm} />
         </section>
     );
 }
 
-/** Who tells the owner. */
-const Told = ({ alarm }: { alarm: Alarm }) => (
+/** How the owner learns of a crossed line. */
+const Notifications = ({ alarm }: { alarm: Alarm }) => (
     <>
         <label className="check">
             <input
@@ -115,7 +115,7 @@ const Told = ({ alarm }: { alarm: Alarm }) => (
             />
             Notify me in this browser when one of my positions crosses a line while the page is open
         </label>
-        {alarm.permission === 'denied' && <small>The browser does not allow this page to notify.</small>}
+        {alarm.permission === 'denied' && <small>The browser does not allow this page to send notifications.</small>}
         <p className="dim">
             While the page is closed, this takes a keeper. A keeper records the crossing on the chain, and again only
             after health was {health(WARNING_HYSTERESIS_BPS)} above the line. Its operator decides who else gets a
@@ -124,7 +124,7 @@ const Told = ({ alarm }: { alarm: Alarm }) => (
     </>
 );
 
-/** As it would be with another warning line. */
+/** Returns the assessment with another warning line. */
 const warnedAt = (assessment: Assessment, healthBps: bigint): Assessment => ({
     ...assessment,
     lines: {
@@ -138,9 +138,9 @@ interface Lines {
     readonly target: number;
 }
 
-/** The lines as they are, where they would move, and the target. */
+/** Marks the current lines that would move, and the target. */
 const ticksOf = (kept: Lines, draft: Lines): Tick[] => [
-    ...(draft.warning === kept.warning ? [] : [{ name: 'warning until now', healthBps: BigInt(kept.warning) }]),
+    ...(draft.warning === kept.warning ? [] : [{ name: 'current warning', healthBps: BigInt(kept.warning) }]),
     { name: 'target', healthBps: BigInt(draft.target) },
-    ...(draft.target === kept.target ? [] : [{ name: 'target until now', healthBps: BigInt(kept.target) }]),
+    ...(draft.target === kept.target ? [] : [{ name: 'current target', healthBps: BigInt(kept.target) }]),
 ];

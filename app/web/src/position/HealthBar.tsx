@@ -3,7 +3,7 @@ import type { CSSProperties } from 'react';
 import { health } from '../numbers';
 import './health.css';
 
-/** The scale, in health factors. What lies beyond stands at its end. */
+/** The scale, in health factors. Values outside of it are drawn at its ends. */
 const [MIN, MAX] = [0.9, 1.6];
 
 const place = (bps: bigint) => `${((Math.min(Math.max(Number(bps) / 10_000, MIN), MAX) - MIN) / (MAX - MIN)) * 100}%`;
@@ -18,11 +18,11 @@ interface Props {
     readonly now: Assessment | undefined;
     readonly after?: Assessment | undefined;
     readonly ticks?: readonly Tick[];
-    /** What it is to who hears the page. */
+    /** The accessible name. */
     readonly name?: string;
 }
 
-/** Where an obligation stands between its lines; with `after`, where it would stand then. */
+/** Where an obligation stands between its lines, and with `after` also where it would stand then. */
 export function HealthBar({ now, after, ticks = [], name = 'Health' }: Props) {
     const shown = after ?? now;
     if (!shown) return null;
@@ -33,7 +33,7 @@ export function HealthBar({ now, after, ticks = [], name = 'Health' }: Props) {
         `hard line at ${health(hard.healthBps)}`,
         ...ticks.map((tick) => `${tick.name} at ${health(tick.healthBps)}`),
     ];
-    // React's type of a style knows no custom properties.
+    // React's type of a style has no custom properties.
     const lines = {
         '--hard': place(hard.healthBps),
         '--call': place(call.healthBps),

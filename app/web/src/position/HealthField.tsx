@@ -10,13 +10,13 @@ interface Props {
     readonly onChange: (value: number) => void;
 }
 
-/** A health factor, by a slider or as a number. */
+/** An input for a health factor: a slider and a number. */
 export function HealthField({ name, what, bounds: { min, max }, value, onChange }: Props) {
     const id = useId();
-    // While somebody types, what stands there need not be a number yet.
+    // While the visitor types, the text may not be a number yet.
     const [typed, setTyped] = useState<string>();
     const isWrong = typed !== undefined && bpsIn(typed, min, max) === undefined;
-    const tell = (text: string) => {
+    const apply = (text: string) => {
         const bps = bpsIn(text, min, max);
         if (bps !== undefined) onChange(bps);
     };
@@ -29,7 +29,7 @@ export function HealthField({ name, what, bounds: { min, max }, value, onChange 
                 type="range"
                 aria-label={`${name}, slider`}
                 value={value / 10_000}
-                onChange={({ target }) => tell(target.value)}
+                onChange={({ target }) => apply(target.value)}
             />
             <input
                 {...field}
@@ -37,7 +37,7 @@ export function HealthField({ name, what, bounds: { min, max }, value, onChange 
                 type="number"
                 value={typed ?? value / 10_000}
                 aria-invalid={isWrong}
-                onChange={({ target }) => (setTyped(target.value), tell(target.value))}
+                onChange={({ target }) => (setTyped(target.value), apply(target.value))}
                 onBlur={() => setTyped(undefined)}
             />
             <small id={`${id}-what`} className={isWrong ? 'bad' : ''}>
@@ -47,7 +47,7 @@ export function HealthField({ name, what, bounds: { min, max }, value, onChange 
     );
 }
 
-/** Basis points of a decimal number; undefined where it is none, or beyond the bounds. */
+/** Parses a decimal number as basis points; undefined for other text and outside of the bounds. */
 function bpsIn(text: string, min: number, max: number): number | undefined {
     const bps = Math.round(Number.parseFloat(text) * 10_000);
     return bps >= min && bps <= max ? bps : undefined;

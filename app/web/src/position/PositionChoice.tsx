@@ -8,7 +8,7 @@ interface Props {
     readonly choose: (obligation: Address) => void;
 }
 
-/** What the buttons act on, where the visitor has several positions. */
+/** Selects the position that the buttons act on, if the visitor has several. */
 export function PositionChoice({ view: { own, obligation }, choose }: Props) {
     const id = useId();
     if (own.length < 2) return null;

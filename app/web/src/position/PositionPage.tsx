@@ -19,7 +19,7 @@ interface Props {
     readonly connection: Connection;
     readonly view: View;
     readonly signer: TransactionSigner | undefined;
-    /** Whose position; the visitor's own where nobody is named. */
+    /** The obligation or owner that is shown; undefined for the visitor's own. */
     readonly subject: Address | undefined;
     readonly alarm: Alarm;
     readonly reload: () => Promise<void>;
@@ -36,8 +36,8 @@ export function PositionPage(props: Props) {
             <h1>{isOwn ? 'My position' : `Position of ${short(snapshot?.obligation.data.owner ?? subject)}`}</h1>
             {!isOwn && (
                 <p className="notice" role="note">
-                    You are looking at somebody's position and can change nothing.{' '}
-                    <a href={linkTo('position')}>Show my own</a>.
+                    This position belongs to somebody else; you can only look at it.{' '}
+                    <a href={linkTo('position')}>Show my position</a>.
                 </p>
             )}
             {owner && <Siblings {...{ connection, owner }} shown={snapshot?.obligation.address} />}
@@ -46,7 +46,7 @@ export function PositionPage(props: Props) {
                     <Nothing isOwn={Boolean(isOwn)} isConnected={signer !== undefined} />
                 </p>
             ) : (
-                <Judged {...props} snapshot={snapshot} isOwn={Boolean(isOwn)} />
+                <PositionDetails {...props} snapshot={snapshot} isOwn={Boolean(isOwn)} />
             )}
             {snapshot && <Receipts {...{ connection, snapshot }} />}
         </>
@@ -64,12 +64,12 @@ function Nothing({ isOwn, isConnected }: { isOwn: boolean; isConnected: boolean 
     );
 }
 
-interface JudgedProps extends Props {
+interface DetailsProps extends Props {
     readonly snapshot: Snapshot;
     readonly isOwn: boolean;
 }
 
-function Judged({ connection, view, snapshot, signer, isOwn, alarm, reload, onAct }: JudgedProps) {
+function PositionDetails({ connection, view, snapshot, signer, isOwn, alarm, reload, onAct }: DetailsProps) {
     const judged = judge(snapshot);
     const assessment = judged instanceof Refusal ? undefined : judged;
     const balances: readonly Balance[] = balancesOf(snapshot);
@@ -78,8 +78,7 @@ function Judged({ connection, view, snapshot, signer, isOwn, alarm, reload, onAc
         <>
             {judged instanceof Refusal ? (
                 <p className="notice bad" role="alert">
-                    Health cannot be told now: {judged.message} Repaying and adding to a collateral work without a
-                    price.
+                    Health is unknown now: {judged.message} Repaying and adding collateral work without a price.
                 </p>
             ) : (
                 <Summary assessment={judged} view={view} />
@@ -89,9 +88,9 @@ function Judged({ connection, view, snapshot, signer, isOwn, alarm, reload, onAc
                 <Alerts key={obligation.address} {...{ connection, obligation, assessment, signer, alarm, reload }} />
             )}
             <p className="dim">
-                Share <a href={linkTo('position', obligation.address)}>this position</a> with somebody who may look at
-                it, or read the <a href={linkTo('audit', obligation.address)}>audit trail</a> of{' '}
-                <AddressLink to={obligation.address} />.
+                Share <a href={linkTo('position', obligation.address)}>a link to this position</a>, or read the{' '}
+                <a href={linkTo('audit', obligation.address)}>audit trail</a> of <AddressLink to={obligation.address} />
+                .
             </p>
         </>
     );
@@ -124,7 +123,9 @@ function Summary({ assessment, view }: { assessment: Assessment; view: View }) {
                 </div>
             </dl>
             {assessment.initial instanceof Refusal && (
-                <p className="notice warn">Borrowing and withdrawing are closed: {assessment.initial.message}</p>
+                <p className="notice warn">
+                    Borrowing and withdrawing are not possible now: {assessment.initial.message}
+                </p>
             )}
         </section>
     );

@@ -1,18 +1,18 @@
 import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsPerToken } from '@ballast/client';
-import type { Intent, Kind } from '../action/intent';
+import type { ActionKind, Intent } from '../action/intent';
 import { type Connection, symbolOf } from '../chain/connection';
 import { percent, tokens, unitPrice, usd } from '../numbers';
 
 interface Props {
     readonly connection: Connection;
     readonly balances: readonly Balance[];
-    /** Undefined where prices tell nothing. */
+    /** Undefined without usable prices. */
     readonly assessment: Assessment | undefined;
-    /** Undefined for who only looks. */
+    /** Undefined for a visitor who can only look. */
     readonly onAct: ((intent: Intent) => void) | undefined;
 }
 
-const ACTIONS: Readonly<Record<Balance['side'], readonly (readonly [Kind, string])[]>> = {
+const ACTIONS: Readonly<Record<Balance['side'], readonly (readonly [ActionKind, string])[]>> = {
     collateral: [
         ['deposit', 'Add'],
         ['withdraw', 'Withdraw'],
@@ -75,7 +75,7 @@ export function PositionTable({ connection, balances, assessment, onAct }: Props
     );
 }
 
-/** The price of this asset alone at which the margin call comes, and how far away that is. */
+/** The price at which the margin call comes if only this asset's price moves, and the distance to it. */
 function LiquidationPrice({ position: { priceAt, asset, spot } }: { position: AssessedPosition }) {
     if (priceAt.call === undefined || !asset.price) return <span className="dim">none</span>;
     const distance = Number(priceAt.call) / Number(spot) - 1;

@@ -6,7 +6,7 @@ import { type Connection, symbolOf } from '../chain/connection';
 import { bps, health, moment, tokens } from '../numbers';
 import { linkTo } from '../route';
 
-/** What liquidations have done to a position, the newest first; nothing where there was none. */
+/** A receipt for each liquidation of a position, the newest first; nothing without one. */
 export function Receipts({ connection, snapshot }: { connection: Connection; snapshot: Snapshot }) {
     const { obligation } = snapshot;
     const shares = obligation.data.positions.slots.map((position) => position.shares).join();
@@ -16,7 +16,7 @@ export function Receipts({ connection, snapshot }: { connection: Connection; sna
             kind === 'liquidated' && data.obligation === obligation.address ? [{ entry, data }] : [],
         ),
     );
-    if (error) return <p className="notice warn">Whether it has been liquidated before cannot be read: {error}</p>;
+    if (error) return <p className="notice warn">Could not load earlier liquidations: {error}</p>;
     if (found.length === 0) return null;
     return (
         <section aria-label="Liquidations">
@@ -25,7 +25,7 @@ export function Receipts({ connection, snapshot }: { connection: Connection; sna
                 <Receipt key={entry.signature} {...{ connection, snapshot, entry, data }} />
             ))}
             <p className="dim">
-                All that has happened to this position is in its{' '}
+                The complete history of this position is in its{' '}
                 <a href={linkTo('audit', obligation.address)}>audit trail</a>.
             </p>
         </section>
@@ -50,8 +50,8 @@ function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps
         <article className="panel" aria-label="Receipt of a liquidation">
             <h3>{entry.time === undefined ? `Slot ${entry.slot}` : moment(entry.time)}</h3>
             <p>
-                Health was {health(data.healthBeforeBps)}, so <AddressLink to={data.liquidator} /> paid back a part of
-                the debt and took collateral for it.
+                Health was {health(data.healthBeforeBps)}, so <AddressLink to={data.liquidator} /> repaid a part of the
+                debt and seized collateral for it.
             </p>
             <dl className="facts">
                 <dt>Repaid of the debt</dt>
@@ -90,7 +90,7 @@ function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps
     );
 }
 
-/** What one token of the collateral went for; for people, all else is exact. */
+/** Returns the price of one token of the collateral. Rounded, for people; every other number is exact. */
 function rate({ repaidAtoms, seizedAtoms }: LiquidatedEvent, collateral: Asset, debt: Asset): string {
     const perToken = (repaidAtoms * 10n ** BigInt(collateral.mint.decimals)) / seizedAtoms;
     return tokens(perToken, debt.mint.decimals);

@@ -8,13 +8,13 @@ import './position.css';
 interface Props {
     readonly connection: Connection;
     readonly owner: Address;
-    /** Which obligation is shown. */
+    /** The obligation that is shown. */
     readonly shown: Address | undefined;
 }
 
 const PERIOD_MS = 15_000;
 
-/** All obligations of an owner, whose risks are separate, where there are others than the one shown. */
+/** Links to all obligations of an owner, if there are others than the one shown. Their risks are separate. */
 export function Siblings({ connection: { rpc, config }, owner, shown }: Props) {
     const { loaded = [] } = useLoaded(() => loadObligations(rpc, { config, owner }), owner, PERIOD_MS);
     if (!loaded.some(({ address }) => address !== shown)) return null;

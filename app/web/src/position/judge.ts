@@ -1,6 +1,6 @@
 import { type Assessment, Refusal, type Snapshot, assess } from '@ballast/client';
 
-/** The assessment, or why the program could give none. */
+/** Returns the assessment, or the reason why the program could not assess the obligation. */
 export function judge(snapshot: Snapshot): Assessment | Refusal {
     try {
         return assess(snapshot);

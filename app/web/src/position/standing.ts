@@ -2,14 +2,15 @@ import { type Assessment, NO_DEBT, calledAt, cureSlotsOf, cureWindowEnd } from '
 import type { View } from '../chain/view';
 import { slots } from '../numbers';
 
-/** What a health means for the owner, in words. */
-export interface Standing {
+/** What a health factor means for the owner, in words. */
+export interface HealthWords {
     readonly tone: 'good' | 'warn' | 'bad';
     readonly words: string;
 }
 
-export function standing({ lines, maintenance }: Assessment, view: View): Standing {
-    if (maintenance.healthBps === NO_DEBT) return { tone: 'good', words: 'No debt: no price can liquidate it.' };
+export function standing({ lines, maintenance }: Assessment, view: View): HealthWords {
+    if (maintenance.healthBps === NO_DEBT)
+        return { tone: 'good', words: 'No debt: no price can lead to a liquidation.' };
     if (lines.hard.isCrossed) return { tone: 'bad', words: 'Below the hard line: it can be liquidated at once.' };
     if (lines.call.isCrossed) return { tone: 'bad', words: `Below the margin call: ${called(view)}` };
     if (lines.warning.isCrossed)

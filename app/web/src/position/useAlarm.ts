@@ -5,19 +5,19 @@ import { useEffect, useRef, useState } from 'react';
 import type { View } from '../chain/view';
 import { health } from '../numbers';
 
-/** Tells the visitor that a line has been crossed. */
+/** Warns the visitor when a line is crossed. */
 export interface Alarm {
-    /** Whether the browser notifies, too. */
+    /** Whether the browser also sends notifications. */
     readonly isOn: boolean;
     readonly permission: NotificationPermission;
     readonly turn: (isOn: boolean) => Promise<void>;
-    /** The last crossings, in words; for who hears the page. */
+    /** The last crossings, in words for screen readers. */
     readonly words: string;
 }
 
 const STORED = 'ballast-alarm';
 
-const GREETING = 'You are told here when one of your positions crosses a line.';
+const GREETING = 'You get a message here when one of your positions crosses a line.';
 
 const WORDS: Readonly<Record<LineName, (whose: string) => string>> = {
     warning: (whose) => `${whose} is below its warning line`,
@@ -26,13 +26,13 @@ const WORDS: Readonly<Record<LineName, (whose: string) => string>> = {
     hard: (whose) => `${whose} is below the hard line and can be liquidated at once`,
 };
 
-/** What an obligation has crossed, and at which health; undefined where no health can be told. */
+/** The lines that an obligation has crossed, and its health. */
 interface Standing {
     readonly lines: readonly LineName[];
     readonly healthBps: bigint;
 }
 
-/** Watches all positions of the visitor while the page is open. A line tells once, when it is crossed. */
+/** Watches all positions of the visitor while the page is open, and warns once for each line that is crossed. */
 export function useAlarm(view: View | undefined): Alarm {
     const [isWanted, setIsWanted] = useState(() => localStorage.getItem(STORED) === 'on');
     const [permission, setPermission] = useState(permissionNow);
@@ -45,19 +45,19 @@ export function useAlarm(view: View | undefined): Alarm {
         const last = crossed.current;
         const now = standings(market, own, last);
         crossed.current = now;
-        const told = own.flatMap(
+        const warnings = own.flatMap(
             ({ address, data }) => newlyCrossed(last.get(address), now.get(address), nameOf(data, own)) ?? [],
         );
         const isOver = [...now.values()].every(({ lines }) => lines.length === 0);
-        // What is over, or another wallet's, nobody hears; and what comes again in the same words is heard again.
-        if (told.length > 0 || isOver) setWords(told.join(' '));
-        const isShown = !isOn || told.map(show).every(Boolean);
+        // Cleared when nothing is crossed any more: a screen reader reads only text that changes.
+        if (warnings.length > 0 || isOver) setWords(warnings.join(' '));
+        const isShown = !isOn || warnings.map(show).every(Boolean);
         if (!isShown) setPermission('denied');
     }, [market, own, isOn]);
     const turn = async (isToBeOn: boolean) => {
         if (isToBeOn) {
             const given = await Notification.requestPermission();
-            // That nothing can be shown is known before a line is crossed.
+            // If the browser shows nothing, the visitor learns it now and not when a line is crossed.
             setPermission(given === 'granted' && !show(GREETING) ? 'denied' : given);
         }
         localStorage.setItem(STORED, isToBeOn ? 'on' : 'off');
@@ -66,7 +66,7 @@ export function useAlarm(view: View | undefined): Alarm {
     return { isOn, permission, turn, words };
 }
 
-/** What each obligation has crossed; of whom nothing can be told now, what was known last. */
+/** The standing of each obligation; the last known one where prices are unusable now. */
 function standings(market: View['market'], own: View['own'], last: ReadonlyMap<Address, Standing>) {
     const all = new Map<Address, Standing>();
     for (const obligation of own) {
@@ -89,7 +89,7 @@ function standingOf(market: View['market'], obligation: Account<Obligation>): St
     }
 }
 
-/** The worst line that was not crossed when the obligation was last looked at; whoever is new is only looked at. */
+/** Words for the worst line that was crossed since the last look; undefined for a new obligation. */
 function newlyCrossed(last: Standing | undefined, now: Standing | undefined, whose: string): string | undefined {
     const worst = last && now?.lines.findLast((line) => !last.lines.includes(line));
     return worst && now && `${WORDS[worst](whose)}. Health ${health(now.healthBps)}.`;
@@ -98,10 +98,10 @@ function newlyCrossed(last: Standing | undefined, now: Standing | undefined, who
 const nameOf = ({ number }: Obligation, own: View['own']) =>
     own.length > 1 ? `Your position ${number}` : 'Your position';
 
-/** Whether the browser takes it: those of phones that know notifications of pages may still throw at each. */
+/** Shows a notification; returns whether the browser accepts it. Browsers on phones may throw at each one. */
 function show(body: string): boolean {
     try {
-        // Two tabs tell it once. By one tag for all that comes, a margin call would take the place of a warning without a sound.
+        // With the tag, two tabs show it once. With one tag for all, a margin call would silently replace a warning.
         void new Notification('Ballast', { body, tag: body });
         return true;
     } catch {
@@ -109,5 +109,5 @@ function show(body: string): boolean {
     }
 }
 
-/** Some browsers on phones know no notifications of a page. */
+/** Some browsers on phones have no notifications for pages. */
 const permissionNow = (): NotificationPermission => ('Notification' in window ? Notification.permission : 'denied');

@@ -2,10 +2,10 @@ import { short } from '../AddressLink';
 import type { Wallets } from './useWallet';
 import './wallet.css';
 
-/** Whoever declines in the wallet knows it. */
+/** A visitor who declines in the wallet needs no message. */
 const declined = () => undefined;
 
-/** One button per wallet that there is; who is connected, once one is. */
+/** A button for each wallet; once connected, the account and a button to disconnect. */
 export function WalletButton({ wallets, connected, connect, disconnect }: Wallets) {
     if (connected) {
         const { address } = connected.signer;

@@ -20,7 +20,7 @@ export const LOCALNET = 'solana:localnet';
 const STORED = 'ballast-burner';
 const ICON = 'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=';
 
-/** A wallet for a node on this machine, whose key lies in the browser: to the page a wallet like any other. */
+/** Registers a wallet for a node on this machine. The browser stores its key; to the page it is like any other. */
 export async function registerBurner(storage: Storage): Promise<void> {
     const seed = storedSeed(storage);
     const keys = await createKeyPairFromPrivateKeyBytes(seed);
@@ -81,5 +81,5 @@ function storedSeed(storage: Storage): Uint8Array {
     return seed;
 }
 
-/** What comes over the wire names a blockhash, which the type of a decoded transaction cannot say. */
+/** A transaction from the wire has a blockhash, but the type of a decoded transaction does not say so. */
 const decode = (wire: Uint8Array) => getTransactionDecoder().decode(wire) as Parameters<typeof signTransaction>[1];

@@ -9,7 +9,7 @@ import {
 import type { SolanaSignTransactionFeature } from '@solana/wallet-standard-features';
 import type { IdentifierString, Wallet, WalletAccount } from '@wallet-standard/base';
 
-/** A wallet's account as what kit signs with. */
+/** Returns a wallet's account as a signer of kit. */
 export function signerOf(wallet: Wallet, account: WalletAccount, chain: IdentifierString): TransactionModifyingSigner {
     const { signTransaction } = (wallet.features as SolanaSignTransactionFeature)['solana:signTransaction'];
     return {
@@ -23,10 +23,10 @@ export function signerOf(wallet: Wallet, account: WalletAccount, chain: Identifi
             const signed = await signTransaction(...inputs);
             return transactions.map((transaction, index) => {
                 const bytes = signed[index]?.signedTransaction;
-                if (!bytes) throw new Error(`${wallet.name} has not signed.`);
+                if (!bytes) throw new Error(`${wallet.name} did not sign.`);
                 const returned = getTransactionDecoder().decode(bytes);
                 assertIsTransactionWithinSizeLimit(returned);
-                // A wallet may add instructions, so what it returns replaces all but the lifetime, which only kit knows.
+                // A wallet may add instructions, so its transaction replaces ours, except for the lifetime.
                 return { ...transaction, ...returned } as typeof returned & TransactionWithLifetime;
             });
         },

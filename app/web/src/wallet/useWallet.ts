@@ -22,7 +22,7 @@ export interface Wallets {
     readonly disconnect: () => Promise<void>;
 }
 
-/** The name of the wallet that the visitor has chosen, for when he comes back. */
+/** Stores the name of the wallet that the visitor has chosen, for their next visit. */
 const STORED = 'ballast-wallet';
 
 /** The browser's wallets, and the one that the visitor has chosen. */
@@ -41,7 +41,7 @@ export function useWallet(chain: IdentifierString): Wallets {
         if (!connected) return undefined;
         const { wallet } = connected;
         const events = (wallet.features as Partial<StandardEventsFeature>)['standard:events'];
-        // The visitor has chosen another account in the wallet, or left.
+        // The visitor may choose another account in the wallet, or disconnect there.
         return events?.on('change', ({ accounts }) => {
             if (accounts) setConnected(accounts[0] && { wallet, signer: signerOf(wallet, accounts[0], chain) });
         });
@@ -53,13 +53,13 @@ export function useWallet(chain: IdentifierString): Wallets {
         },
         [chain],
     );
-    // Not at every look at the list: every wallet that comes later changes it.
+    // The list changes with every wallet that registers later, but this wallet does not.
     const remembered = wallets.find(({ name }) => name === stored);
     useEffect(() => {
         if (!remembered) return undefined;
         let isOver = false;
         const back = async () => {
-            // Without a question to the visitor: a wallet that would have to ask declines, and its button stays.
+            // Silently: a wallet that would have to ask the visitor declines, and its button stays.
             const found = await ask(remembered, { silent: true }).catch(() => undefined);
             const isWanted = localStorage.getItem(STORED) === remembered.name;
             if (!isOver && isWanted) setConnected((last) => last ?? found);
