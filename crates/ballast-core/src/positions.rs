@@ -110,6 +110,7 @@ impl Positions {
         self.invariant()
     }
 
+    #[inline(never)]
     pub fn add_debt(&mut self, reserve: &ReserveId, shares: DebtShares) -> Result<()> {
         self.add(reserve, Position::DEBT, shares.0)
     }

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use ballast_core::call::Call;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::preview::{self, BorrowerState};
 use ballast_core::price::PriceUse;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps, Wide};
 use ballast_core::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};

@@ -13,19 +13,19 @@ use anchor_lang::prelude::*;
 pub mod clock;
 pub mod error;
 pub mod event;
-pub mod shared_accounts;
 pub mod instructions;
 pub mod mint;
 pub mod oracle;
 pub mod quotes;
 pub mod seeds;
+pub mod shared_accounts;
 pub mod state;
 pub mod token;
 pub mod transaction;
 
 use ballast_core::settings::Tightening;
-use shared_accounts::*;
 use instructions::*;
+use shared_accounts::*;
 use state::MarketSettings;
 
 declare_id!("BaLLast1111111111111111111111111111111111111");

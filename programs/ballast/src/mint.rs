@@ -7,7 +7,7 @@
 //! token program does when it creates the vault.
 
 use crate::error::BallastError;
-use crate::token::{SPL_TOKEN, TOKEN_2022};
+use crate::token::{Mint, SPL_TOKEN, TOKEN_2022};
 use anchor_lang::prelude::*;
 use core::ops::Range;
 
@@ -45,15 +45,6 @@ const DECIMALS: usize = 44;
 const EXTENSIONS: usize = 166;
 /// A token account without extensions.
 const TOKEN_ACCOUNT: usize = 165;
-
-/// A mint that may be listed.
-pub struct Mint {
-    pub account: AccountView,
-    pub program: &'static Address,
-    pub decimals: u8,
-    /// Bytes of a token account of this mint.
-    pub account_len: usize,
-}
 
 /// Refuses extensions that are unknown or cannot be listed, and powers that `accepted` does not name.
 pub fn inspect(mint: &AccountView, accepted: u64) -> Result<Mint> {

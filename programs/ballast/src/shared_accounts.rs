@@ -58,7 +58,7 @@ pub struct OwnVouchers {
 /// Moves anybody's tokens into a reserve: `flash_repay`, `insurance_fund`.
 #[derive(Accounts)]
 pub struct Payment {
-    /// Pays; anybody.
+    /// Pays the tokens; may be anybody.
     pub payer: Signer,
     #[account(mut)]
     pub reserve: Stored<Reserve>,

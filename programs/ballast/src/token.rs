@@ -2,7 +2,6 @@
 //! thousand compute units more for the same transfer (docs/decisions/0002-token-cpi.md). Enforces INV-1, INV-13, INV-14.
 
 use crate::error::{BallastError, refused};
-use crate::mint::Mint;
 use crate::seeds;
 use crate::state::{Actor, Obligation, Reserve, Stored};
 use anchor_lang::pinocchio::cpi::{Seed, Signer};
@@ -15,6 +14,15 @@ use pinocchio_token_2022::instructions::{InitializeAccount3, TransferChecked};
 
 pub use pinocchio_token::ID as SPL_TOKEN;
 pub use pinocchio_token_2022::ID as TOKEN_2022;
+
+/// A mint that may be listed.
+pub struct Mint {
+    pub account: AccountView,
+    pub program: &'static Address,
+    pub decimals: u8,
+    /// Bytes of a token account of this mint.
+    pub account_len: usize,
+}
 
 /// Whether a reserve's token belongs to Token-2022.
 #[inline(always)]

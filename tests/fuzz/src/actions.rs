@@ -3,13 +3,13 @@
 
 use crate::arena::{ASSETS, Arena, USERS, settled};
 use crate::fuzz_action::{FuzzAction, Kind, Wishes};
-use ballast_testkit::dice::Dice;
 use crate::lockstep::Refused;
 use crate::state::{CHANGES, State};
 use ballast::error::BallastError;
 use ballast_core::pause::Pauser;
 use ballast_core::positions::Side;
 use ballast_core::price::PriceUse;
+use ballast_testkit::dice::Dice;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::{ALL, AssetPair};
 

@@ -4,12 +4,12 @@ use crate::actions::Actions;
 use crate::arena::{ASSETS, Arena};
 use crate::attacker::{self, Step};
 use crate::fuzz_action::{FuzzAction, Kind};
-use ballast_testkit::dice::Dice;
 use crate::invariants::{self, Finding};
 use crate::lockstep::{Outcome, Refused};
 use crate::replay::Replay;
 use crate::state::State;
 use ballast_core::pause::Pauser;
+use ballast_testkit::dice::Dice;
 use ballast_testkit::{Failure, Receipt};
 use solana_instruction_error::InstructionError;
 use solana_signer::Signer;
@@ -106,7 +106,8 @@ impl Campaign {
                 }
             }
         }
-        let changes = matches!(action, FuzzAction::Propose { .. } | FuzzAction::Execute { .. } | FuzzAction::Cancel { .. });
+        let changes =
+            matches!(action, FuzzAction::Propose { .. } | FuzzAction::Execute { .. } | FuzzAction::Cancel { .. });
         let found = if changes { State::read(&self.arena) } else { self.state.reread(&self.arena) };
         if let Some(difference) = expected.difference(&found) {
             return Err(format!("core and program differ: {difference}"));
@@ -120,7 +121,9 @@ impl Campaign {
         let instructions = self.arena.instructions(&self.state, action);
         let market = &self.arena.market;
         let signer = match action {
-            FuzzAction::Tighten { .. } | FuzzAction::Cancel { .. } | FuzzAction::Pause { by: Pauser::Guardian, .. } => &market.guardian,
+            FuzzAction::Tighten { .. } | FuzzAction::Cancel { .. } | FuzzAction::Pause { by: Pauser::Guardian, .. } => {
+                &market.guardian
+            }
             FuzzAction::Propose { .. } | FuzzAction::Execute { .. } | FuzzAction::Pause { .. } => &market.authority,
             FuzzAction::ObligationSettings { seat, .. } => &self.arena.users[self.arena.seats[*seat].owner].key,
             _ => &self.arena.users[action.actor().unwrap_or(0)].key,

@@ -7,10 +7,10 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{OwnerSettings, Proposal};
 use ballast::state::MarketSettings;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::op::liquidate::Bid;
 use ballast_core::pause::Pauser;
 use ballast_core::settings::{Settings, Tightening};
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::Atoms;
 use ballast_testkit::ChangeTarget;
 use ballast_testkit::pyth::Quotation;
@@ -287,7 +287,9 @@ impl Arena {
                 let liquidate = self.users[*user].bid_ix(&self.world, market, address, *pair, bid);
                 with(liquidate, 15, self.others(state, *seat, &[pair.collateral, pair.debt]))
             }
-            FuzzAction::Refresh { asset, priced } => market.refresh_ix(*asset, priced.then_some(assets[*asset].feed.address)),
+            FuzzAction::Refresh { asset, priced } => {
+                market.refresh_ix(*asset, priced.then_some(assets[*asset].feed.address))
+            }
             FuzzAction::Donate { user, asset, amount } => donation(
                 assets[*asset].token_program,
                 [self.users[*user].tokens[*asset], assets[*asset].vault, self.users[*user].address()],

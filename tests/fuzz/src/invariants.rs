@@ -77,8 +77,9 @@ fn is_left_alone(before: &State, after: &State, action: &FuzzAction, seat: usize
     if (0..ASSETS).all(|asset| new.collateral(id(asset)) >= old.collateral(id(asset))) {
         return true;
     }
-    let takes =
-        |action: &FuzzAction| action.seat() == Some(seat) && matches!(action, FuzzAction::Withdraw { .. } | FuzzAction::VoucherMint { .. });
+    let takes = |action: &FuzzAction| {
+        action.seat() == Some(seat) && matches!(action, FuzzAction::Withdraw { .. } | FuzzAction::VoucherMint { .. })
+    };
     let taken = action.parts().iter().any(takes);
     let healthy =
         || before.totals(seat, &[], PriceUse::Liquidation).is_ok_and(|totals| totals.maintenance.covers_debt());
@@ -135,7 +136,11 @@ fn holdings(state: &State, user: usize, asset: usize) -> BigInt {
 
 /// The bonuses of liquidations, and one's own debts that were written off.
 fn earned(before: &State, after: &State, user: usize, action: &FuzzAction, seized: &[(AssetPair, Seizure)]) -> BigInt {
-    let liquidated = action.parts().iter().filter(|action| matches!(action, FuzzAction::Liquidate { .. })).filter_map(FuzzAction::seat);
+    let liquidated = action
+        .parts()
+        .iter()
+        .filter(|action| matches!(action, FuzzAction::Liquidate { .. }))
+        .filter_map(FuzzAction::seat);
     let mut due = BigInt::ZERO;
     for (seat, (pair, seizure)) in liquidated.zip(seized) {
         let price = worth(before, pair.debt);

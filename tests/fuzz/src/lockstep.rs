@@ -109,9 +109,7 @@ impl State {
         let positions = self.obligations[seat].positions;
         let holdings = positions.holdings().map(|(_, holding)| holding);
         let holdings = self.assets_of(seat).into_iter().zip(holdings).filter(|(asset, _)| !named.contains(asset));
-        Totals::of(holdings, |asset| {
-            Ok(Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?)
-        })
+        Totals::of(holdings, |asset| Ok(Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?))
     }
 
     /// The price that lets a collateral in, where it needs one.
@@ -250,7 +248,8 @@ impl State {
         }
         let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Liquidation)?;
         let terms = self.config.market.terms;
-        let priced = [pair.collateral, pair.debt].map(|n| PricedPool { pool: self.reserves[n].pool, price: self.prices[n] });
+        let priced =
+            [pair.collateral, pair.debt].map(|n| PricedPool { pool: self.reserves[n].pool, price: self.prices[n] });
         let [collateral, debt] = priced;
         let Obligation { positions, call, target_health_bps, .. } = self.obligations[seat];
         let borrower = BorrowerState { positions, call, others, target: Bps(target_health_bps), slot: self.slot };

@@ -9,8 +9,7 @@ use proptest::prelude::*;
 
 const DAY: i64 = 86_400;
 
-pub const ACTIONS: [Pausable; 4] =
-    [Pausable::Withdraw, Pausable::Borrow, Pausable::Liquidate, Pausable::FlashBorrow];
+pub const ACTIONS: [Pausable; 4] = [Pausable::Withdraw, Pausable::Borrow, Pausable::Liquidate, Pausable::FlashBorrow];
 
 fn pauser() -> impl Strategy<Value = Pauser> {
     prop_oneof![Just(Pauser::Authority), Just(Pauser::Guardian)]

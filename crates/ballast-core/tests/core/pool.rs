@@ -25,8 +25,7 @@ fn a_new_pool_is_closed_empty_and_within_its_bounds() {
 /// Each action with the bit that pauses it.
 #[test]
 fn an_action_is_refused_while_it_is_paused() {
-    let rows =
-        [(Pausable::Withdraw, 1), (Pausable::Borrow, 2), (Pausable::Liquidate, 4), (Pausable::FlashBorrow, 8)];
+    let rows = [(Pausable::Withdraw, 1), (Pausable::Borrow, 2), (Pausable::Liquidate, 4), (Pausable::FlashBorrow, 8)];
     assert_eq!(rows.map(|(action, _)| action), ACTIONS);
     for (action, bit) in rows {
         for actions in 0..=Pause::ALL {

@@ -3,8 +3,8 @@
 use crate::model::{Exact, int, ratio};
 use crate::world::{NOW, any_risk, laws, ramp_to, risk, terms};
 use ballast_core::Refusal;
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::risk::{Ramp, RiskParams, Weights};
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::Bps;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;

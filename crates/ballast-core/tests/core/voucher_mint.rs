@@ -113,7 +113,11 @@ fn records_the_price_and_clears_the_call_if_the_obligation_is_healthy_after_it()
 }
 
 /// Mints from a collateral of the obligation; the reserve and the positions afterwards.
-fn minted(obligation: &Obligation, n: usize, amount: Amount<SupplyShares>) -> Result<(Issue, Pool, Positions), Refusal> {
+fn minted(
+    obligation: &Obligation,
+    n: usize,
+    amount: Amount<SupplyShares>,
+) -> Result<(Issue, Pool, Positions), Refusal> {
     let (mut pool, price, _) = obligation.lines[n];
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;

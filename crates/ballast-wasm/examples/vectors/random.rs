@@ -4,7 +4,6 @@
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::ledger::Ledger;
 use ballast_core::limits::{Limits, Outflow};
-use ballast_core::terms::LiquidationTerms;
 use ballast_core::math::Q64;
 use ballast_core::pause::Pause;
 use ballast_core::pool::{Pool, ReserveId};
@@ -12,6 +11,7 @@ use ballast_core::positions::{Position, Positions};
 use ballast_core::price::{PriceGuard, RawPrice};
 use ballast_core::risk::{Ramp, RiskParams};
 use ballast_core::settings::Settings;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{BPS_ONE, Wide};
 use ballast_core::volatility::MarginModel;
 use rand::Rng as _;

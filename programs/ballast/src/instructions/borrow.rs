@@ -5,9 +5,9 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Borrowed, emit};
-use crate::shared_accounts::OwnPosition;
 use crate::oracle;
 use crate::quotes;
+use crate::shared_accounts::OwnPosition;
 use crate::state::Obligation;
 use crate::token;
 use anchor_lang::prelude::*;

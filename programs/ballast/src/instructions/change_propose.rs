@@ -87,7 +87,8 @@ fn record(
     };
     match (proposal, reserve) {
         (Proposal::Settings { settings, ramp_secs }, Some(reserve)) => {
-            op::change_propose::change_propose(&reserve.pool, settings, *ramp_secs, &config.market.terms).map_err(refused)?;
+            op::change_propose::change_propose(&reserve.pool, settings, *ramp_secs, &config.market.terms)
+                .map_err(refused)?;
             change.kind = Change::SETTINGS;
             change.settings = *settings;
             change.ramp_secs = u64::from(*ramp_secs);

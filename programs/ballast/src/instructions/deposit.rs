@@ -3,8 +3,8 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Deposited, emit};
-use crate::shared_accounts::OwnPosition;
 use crate::quotes;
+use crate::shared_accounts::OwnPosition;
 use crate::token::{self, IncomingTransfer};
 use anchor_lang::prelude::*;
 use ballast_core::op::deposit;
@@ -29,7 +29,7 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
         vault: *vault.account(),
         payer: *owner.account(),
     };
-    let arrived = transfer.take_first(reserve, |pool| deposit::size(pool, offered, now))?;
+    let arrived = transfer.take_first(reserve, move |pool| deposit::size(pool, offered, now))?;
     let offered = arrived.unwrap_or(offered);
 
     let deposit =

@@ -21,7 +21,7 @@ use ballast_core::units::{Atoms, Bps};
 
 #[derive(Accounts)]
 pub struct Liquidate {
-    /// Pays the debt and takes the collateral; anybody.
+    /// Pays the debt and takes the collateral; may be anybody.
     pub liquidator: Signer,
     #[account(
         address = obligation.config @ BallastError::WrongMarket

@@ -13,7 +13,7 @@ use ballast_core::units::Amount;
 
 #[derive(Accounts)]
 pub struct Repay {
-    /// Pays; anybody.
+    /// Pays the tokens; may be anybody.
     pub payer: Signer,
     #[account(mut)]
     pub obligation: Stored<Obligation>,

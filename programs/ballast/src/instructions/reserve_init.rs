@@ -5,11 +5,11 @@
 use crate::clock;
 use crate::error::{BallastError, refused};
 use crate::event::{ReserveInitialized, emit};
-use crate::mint::{self, Mint};
+use crate::mint;
 use crate::oracle;
 use crate::seeds;
 use crate::state::{Config, PriceSource, Reserve, Stored, VERSION};
-use crate::token;
+use crate::token::{self, Mint};
 use crate::transaction;
 use anchor_lang::prelude::*;
 use ballast_core::pool::{Pool, ReserveId};

@@ -3,12 +3,12 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{VouchersBurned, emit};
-use crate::shared_accounts::OwnVouchers;
 use crate::quotes;
+use crate::shared_accounts::OwnVouchers;
 use crate::token;
 use anchor_lang::prelude::*;
-use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::units::{Amount, SupplyShares};
 
 pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {

@@ -6,13 +6,13 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{VouchersMinted, emit};
-use crate::shared_accounts::OwnVouchers;
 use crate::quotes::Basis;
+use crate::shared_accounts::OwnVouchers;
 use crate::state::Obligation;
 use crate::token;
 use anchor_lang::prelude::*;
-use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::units::Amount;
 
 pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {

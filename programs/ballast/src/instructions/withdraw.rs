@@ -6,14 +6,14 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Withdrawn, emit};
-use crate::shared_accounts::OwnPosition;
 use crate::quotes::Basis;
+use crate::shared_accounts::OwnPosition;
 use crate::state::Obligation;
 use crate::token;
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
-use ballast_core::op::obligation_settings::Right;
 use ballast_core::op;
+use ballast_core::op::obligation_settings::Right;
 use ballast_core::positions::Side;
 use ballast_core::units::Amount;
 
