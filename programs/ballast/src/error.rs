@@ -234,62 +234,28 @@ pub enum BallastError {
     InvariantBroken = 900,
 }
 
+/// Every refusal of core has an error of the same name.
+macro_rules! same_names {
+    ($refusal:ident: $($name:ident)*) => {
+        match $refusal {
+            $(Refusal::$name => BallastError::$name,)*
+        }
+    };
+}
+
 impl From<Refusal> for BallastError {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::MathOverflow => Self::MathOverflow,
-            Refusal::AmountTooSmall => Self::AmountTooSmall,
-            Refusal::InsufficientCash => Self::InsufficientCash,
-            Refusal::InsufficientCollateral => Self::InsufficientCollateral,
-            Refusal::InsufficientDebt => Self::InsufficientDebt,
-            Refusal::PositionsFull => Self::PositionsFull,
-            Refusal::PositionConflict => Self::PositionConflict,
-            Refusal::SupplyWipedOut => Self::SupplyWipedOut,
-            Refusal::HealthTooLow => Self::HealthTooLow,
-            Refusal::ObligationHealthy => Self::ObligationHealthy,
-            Refusal::PairLowersHealth => Self::PairLowersHealth,
-            Refusal::SeizureBelowMinimum => Self::SeizureBelowMinimum,
-            Refusal::PriceRequired => Self::PriceRequired,
-            Refusal::PriceStale => Self::PriceStale,
-            Refusal::PriceFromFuture => Self::PriceFromFuture,
-            Refusal::PriceReplayed => Self::PriceReplayed,
-            Refusal::PriceNotPositive => Self::PriceNotPositive,
-            Refusal::PriceExponent => Self::PriceExponent,
-            Refusal::PriceUncertain => Self::PriceUncertain,
-            Refusal::InvalidCurve => Self::InvalidCurve,
-            Refusal::InvalidRiskParams => Self::InvalidRiskParams,
-            Refusal::InvalidPriceGuard => Self::InvalidPriceGuard,
-            Refusal::InvalidLiquidationTerms => Self::InvalidLiquidationTerms,
-            Refusal::UnsupportedDecimals => Self::UnsupportedDecimals,
-            Refusal::PriceOffAverage => Self::PriceOffAverage,
-            Refusal::PriceJumped => Self::PriceJumped,
-            Refusal::FeedImplausible => Self::FeedImplausible,
-            Refusal::SupplyCapReached => Self::SupplyCapReached,
-            Refusal::BorrowCapReached => Self::BorrowCapReached,
-            Refusal::UtilizationTooHigh => Self::UtilizationTooHigh,
-            Refusal::DebtTooSmall => Self::DebtTooSmall,
-            Refusal::OutflowLimited => Self::OutflowLimited,
-            Refusal::DebtNotAllowed => Self::DebtNotAllowed,
-            Refusal::ActionPaused => Self::ActionPaused,
-            Refusal::FlashLoanOpen => Self::FlashLoanOpen,
-            Refusal::NoFlashLoan => Self::NoFlashLoan,
-            Refusal::FlashLoanUnderpaid => Self::FlashLoanUnderpaid,
-            Refusal::CureWindowOpen => Self::CureWindowOpen,
-            Refusal::WickGuarded => Self::WickGuarded,
-            Refusal::NothingToFlag => Self::NothingToFlag,
-            Refusal::InvalidLimits => Self::InvalidLimits,
-            Refusal::InvalidMarginModel => Self::InvalidMarginModel,
-            Refusal::InvalidRamp => Self::InvalidRamp,
-            Refusal::InvalidPause => Self::InvalidPause,
-            Refusal::PauseTooSoon => Self::PauseTooSoon,
-            Refusal::StepTooLarge => Self::StepTooLarge,
-            Refusal::NotTighter => Self::NotTighter,
-            Refusal::InvalidDelay => Self::InvalidDelay,
-            Refusal::ChangeTooEarly => Self::ChangeTooEarly,
-            Refusal::ChangeObsolete => Self::ChangeObsolete,
-            Refusal::InvalidOwnerSettings => Self::InvalidOwnerSettings,
-            Refusal::MarketFull => Self::MarketFull,
-            Refusal::InvariantBroken => Self::InvariantBroken,
+        same_names! {
+            refusal:
+            MathOverflow AmountTooSmall InsufficientCash InsufficientCollateral InsufficientDebt PositionsFull
+            PositionConflict SupplyWipedOut HealthTooLow ObligationHealthy PairLowersHealth SeizureBelowMinimum
+            PriceRequired PriceStale PriceFromFuture PriceReplayed PriceNotPositive PriceExponent PriceUncertain
+            InvalidCurve InvalidRiskParams InvalidPriceGuard InvalidLiquidationTerms UnsupportedDecimals
+            PriceOffAverage PriceJumped FeedImplausible SupplyCapReached BorrowCapReached UtilizationTooHigh
+            DebtTooSmall OutflowLimited DebtNotAllowed ActionPaused FlashLoanOpen NoFlashLoan FlashLoanUnderpaid
+            CureWindowOpen WickGuarded NothingToFlag InvalidLimits InvalidMarginModel InvalidRamp InvalidPause
+            PauseTooSoon StepTooLarge NotTighter InvalidDelay ChangeTooEarly ChangeObsolete InvalidOwnerSettings
+            MarketFull InvariantBroken
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::token::{self, IncomingTransfer};
 use anchor_lang::prelude::*;
 use ballast_core::op::deposit;
 use ballast_core::op::obligation_settings::Right;
-use ballast_core::units::Amount;
+use ballast_core::units::{Amount, Atoms};
 
 pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let now = clock::now()?;
-    let offered = match Amount::from_wire(amount_atoms).map_err(refused)? {
+    let offered = match Amount::from_wire(amount_atoms, Atoms).map_err(refused)? {
         Amount::Exact(atoms) => atoms,
         Amount::All => token::balance(ctx.accounts.tokens.account())?,
     };

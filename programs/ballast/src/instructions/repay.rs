@@ -9,7 +9,7 @@ use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::math::words;
 use ballast_core::op::repay;
-use ballast_core::units::Amount;
+use ballast_core::units::{Amount, Atoms};
 
 #[derive(Accounts)]
 pub struct Repay {
@@ -36,7 +36,7 @@ pub struct Repay {
 impl Repay {
     pub fn run(ctx: &mut Context<Self>, amount_atoms: u64) -> Result<()> {
         let now = clock::now()?;
-        let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
+        let amount = Amount::from_wire(amount_atoms, Atoms).map_err(refused)?;
 
         let Repay { reserve, obligation, mint, source, vault, payer, .. } = &mut ctx.accounts;
         let transfer = IncomingTransfer {

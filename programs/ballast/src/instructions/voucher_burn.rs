@@ -16,7 +16,7 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
     accounts.obligation.authorize(accounts.owner.address(), Right::AddCollateral)?;
     let vouchers = accounts.vouchers.account();
-    let shares = match Amount::from_wire(amount_shares).map_err(refused)? {
+    let shares = match Amount::from_wire(amount_shares, SupplyShares).map_err(refused)? {
         Amount::Exact(shares) => shares,
         Amount::All => SupplyShares(token::balance(vouchers)?.0),
     };

@@ -13,11 +13,11 @@ use crate::token;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::op::obligation_settings::Right;
-use ballast_core::units::Amount;
+use ballast_core::units::{Amount, SupplyShares};
 
 pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     let now = clock::now()?;
-    let amount = Amount::from_wire(amount_shares).map_err(refused)?;
+    let amount = Amount::from_wire(amount_shares, SupplyShares).map_err(refused)?;
     let remaining = ctx.remaining_accounts()?;
     let accounts = &mut ctx.accounts;
     let actor = accounts.obligation.authorize(accounts.owner.address(), Right::Withdraw)?;

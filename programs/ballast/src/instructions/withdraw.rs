@@ -15,11 +15,11 @@ use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::op::obligation_settings::Right;
 use ballast_core::positions::Side;
-use ballast_core::units::Amount;
+use ballast_core::units::{Amount, Atoms};
 
 pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let now = clock::now()?;
-    let amount = Amount::from_wire(amount_atoms).map_err(refused)?;
+    let amount = Amount::from_wire(amount_atoms, Atoms).map_err(refused)?;
 
     let OwnPosition { obligation, owner, tokens, .. } = &ctx.accounts;
     let actor = obligation.authorize(owner.address(), Right::Withdraw)?;

@@ -71,9 +71,9 @@ export type Change = {
   kind: number;
   reservedFlags: ReadonlyUint8Array;
   config: Address;
-  /** What is changed: the reserve or the config. */
+  /** The account that changes: the reserve or the config. */
   target: Address;
-  /** The target's count of changes when this was proposed: whatever changes it meanwhile makes this one obsolete. */
+  /** The target's epoch when the change was proposed. Any other change of the target makes this one obsolete. */
   epoch: bigint;
   /** Unix seconds of the earliest execution. */
   executableAt: bigint;
@@ -90,9 +90,9 @@ export type ChangeArgs = {
   kind: number;
   reservedFlags: ReadonlyUint8Array;
   config: Address;
-  /** What is changed: the reserve or the config. */
+  /** The account that changes: the reserve or the config. */
   target: Address;
-  /** The target's count of changes when this was proposed: whatever changes it meanwhile makes this one obsolete. */
+  /** The target's epoch when the change was proposed. Any other change of the target makes this one obsolete. */
   epoch: number | bigint;
   /** Unix seconds of the earliest execution. */
   executableAt: number | bigint;

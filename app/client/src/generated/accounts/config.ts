@@ -59,17 +59,17 @@ export type Config = {
   discriminator: ReadonlyUint8Array;
   version: number;
   bump: number;
-  /** How many assets have been listed. */
+  /** How many assets the market has listed. */
   reserveCount: number;
   reservedFlags: ReadonlyUint8Array;
-  /** Who opened the market: part of its address, without rights of its own. */
+  /** The key that opened the market. Part of its address, without rights. */
   creator: Address;
-  /** Who lists assets and changes parameters. */
+  /** The key that lists assets and changes settings. */
   authority: Address;
-  /** Who may accept the authority; zero for nobody. */
+  /** The key that may accept the authority; zero for nobody. */
   pendingAuthority: Address;
   market: MarketSettings;
-  /** Counts the changes of the settings. */
+  /** Counts the changes of these settings, including cancelled ones. */
   epoch: bigint;
   reserved: Array<bigint>;
 };
@@ -77,17 +77,17 @@ export type Config = {
 export type ConfigArgs = {
   version: number;
   bump: number;
-  /** How many assets have been listed. */
+  /** How many assets the market has listed. */
   reserveCount: number;
   reservedFlags: ReadonlyUint8Array;
-  /** Who opened the market: part of its address, without rights of its own. */
+  /** The key that opened the market. Part of its address, without rights. */
   creator: Address;
-  /** Who lists assets and changes parameters. */
+  /** The key that lists assets and changes settings. */
   authority: Address;
-  /** Who may accept the authority; zero for nobody. */
+  /** The key that may accept the authority; zero for nobody. */
   pendingAuthority: Address;
   market: MarketSettingsArgs;
-  /** Counts the changes of the settings. */
+  /** Counts the changes of these settings, including cancelled ones. */
   epoch: number | bigint;
   reserved: Array<number | bigint>;
 };

@@ -72,9 +72,9 @@ export type Obligation = {
   warningBps: number;
   config: Address;
   owner: Address;
-  /** Who else may add collateral; zero for nobody. */
+  /** The key that may also add collateral; zero for nobody. */
   delegate: Address;
-  /** What else the delegate may do, see [`Right`]. */
+  /** What the delegate may do beyond that, see [`Right`]. */
   delegateRights: bigint;
   call: Call;
   positions: Positions;
@@ -91,9 +91,9 @@ export type ObligationArgs = {
   warningBps: number;
   config: Address;
   owner: Address;
-  /** Who else may add collateral; zero for nobody. */
+  /** The key that may also add collateral; zero for nobody. */
   delegate: Address;
-  /** What else the delegate may do, see [`Right`]. */
+  /** What the delegate may do beyond that, see [`Right`]. */
   delegateRights: number | bigint;
   call: CallArgs;
   positions: PositionsArgs;

@@ -70,9 +70,9 @@ export type Reserve = {
   vault: Address;
   /** SPL Token or Token-2022. */
   tokenProgram: Address;
-  /** An SPL Token mint; collateral shares that leave an obligation are its tokens. */
+  /** An SPL Token mint. Its tokens are the supply shares outside of obligations. */
   voucherMint: Address;
-  /** What the listing accepts of the mint's issuer: bits of `mint.rs`. */
+  /** The powers that the mint's issuer may keep, as bits of `mint.rs`. */
   acceptedPowers: bigint;
   source: PriceSource;
   pool: Pool;
@@ -89,9 +89,9 @@ export type ReserveArgs = {
   vault: Address;
   /** SPL Token or Token-2022. */
   tokenProgram: Address;
-  /** An SPL Token mint; collateral shares that leave an obligation are its tokens. */
+  /** An SPL Token mint. Its tokens are the supply shares outside of obligations. */
   voucherMint: Address;
-  /** What the listing accepts of the mint's issuer: bits of `mint.rs`. */
+  /** The powers that the mint's issuer may keep, as bits of `mint.rs`. */
   acceptedPowers: number | bigint;
   source: PriceSourceArgs;
   pool: PoolArgs;

@@ -22,21 +22,21 @@ export const BALLAST_ERROR__NOT_OWNER = 0x1771; // 6001
 export const BALLAST_ERROR__NOT_AUTHORITY = 0x1772; // 6002
 /** WrongVault: This is not the reserve's vault; pass the address stored in the reserve. */
 export const BALLAST_ERROR__WRONG_VAULT = 0x1773; // 6003
-/** WrongRemainingAccounts: The remaining accounts do not match the obligation; for each position in slot order, except those whose reserve is named, pass its reserve and its price account, and nothing else. */
+/** WrongRemainingAccounts: The remaining accounts do not match the obligation; for each position in slot order whose reserve the instruction does not name, pass its reserve and its price account, and nothing else. */
 export const BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS = 0x1774; // 6004
 /** UnknownVersion: The account was written by a newer program; update the client. */
 export const BALLAST_ERROR__UNKNOWN_VERSION = 0x1775; // 6005
 /** ObligationNotEmpty: The obligation still has positions; withdraw the collateral and repay the debt first. */
 export const BALLAST_ERROR__OBLIGATION_NOT_EMPTY = 0x1776; // 6006
-/** WrongTokenAccount: This is no token account; pass an account of the reserve's mint. */
+/** WrongTokenAccount: This is not a token account; pass an account of the reserve's mint. */
 export const BALLAST_ERROR__WRONG_TOKEN_ACCOUNT = 0x1777; // 6007
 /** WrongMint: This is not the mint of the reserve's token; pass the address stored in the reserve. */
 export const BALLAST_ERROR__WRONG_MINT = 0x1778; // 6008
-/** WrongTokenProgram: The reserve's token is of another token program; pass the program stored in the reserve. */
+/** WrongTokenProgram: This is not the token program of the reserve's token; pass the program stored in the reserve. */
 export const BALLAST_ERROR__WRONG_TOKEN_PROGRAM = 0x1779; // 6009
-/** NotGranted: The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it. */
+/** NotGranted: The owner has not granted this right to the delegate; sign with the owner's key, or ask the owner to grant it. */
 export const BALLAST_ERROR__NOT_GRANTED = 0x1784; // 6020
-/** NotOwnersAccount: The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver. */
+/** NotOwnersAccount: The destination has the wrong owner; name a token account of the obligation's owner, or of the fee receiver when you collect fees. */
 export const BALLAST_ERROR__NOT_OWNERS_ACCOUNT = 0x1785; // 6021
 /** NotGuardian: The signer is neither the market's authority nor its guardian; sign with one of their keys. */
 export const BALLAST_ERROR__NOT_GUARDIAN = 0x1786; // 6022
@@ -44,41 +44,41 @@ export const BALLAST_ERROR__NOT_GUARDIAN = 0x1786; // 6022
 export const BALLAST_ERROR__WRONG_VOUCHER_MINT = 0x1787; // 6023
 /** WrongInstructionsSysvar: This is not the instructions sysvar; pass Sysvar1nstructions1111111111111111111111111. */
 export const BALLAST_ERROR__WRONG_INSTRUCTIONS_SYSVAR = 0x1788; // 6024
-/** WrongChange: This is another change, or it is of another kind; pass the change with its own target. */
+/** WrongChange: The change and its target do not belong together; pass the change's own reserve, or no reserve for a change of the market. */
 export const BALLAST_ERROR__WRONG_CHANGE = 0x1789; // 6025
 /** OracleWrongAddress: This is not the reserve's price account; pass the address stored in the reserve. */
 export const BALLAST_ERROR__ORACLE_WRONG_ADDRESS = 0x17d4; // 6100
-/** OracleWrongOwner: The price account is not owned by the reserve's Pyth receiver; it may have been closed, wait until it is posted again. */
+/** OracleWrongOwner: The price account does not belong to the reserve's Pyth receiver and may have been closed; wait until it is posted again. */
 export const BALLAST_ERROR__ORACLE_WRONG_OWNER = 0x17d5; // 6101
 /** OracleWrongAccount: The account is not a Pyth PriceUpdateV2; pass the feed's price account. */
 export const BALLAST_ERROR__ORACLE_WRONG_ACCOUNT = 0x17d6; // 6102
-/** OracleNotFullyVerified: The price update is only partially verified; post a fully verified one. */
+/** OracleNotFullyVerified: The price update is only partly verified; post a fully verified one. */
 export const BALLAST_ERROR__ORACLE_NOT_FULLY_VERIFIED = 0x17d7; // 6103
 /** OracleWrongFeed: The price account carries another feed; pass the feed that the reserve names. */
 export const BALLAST_ERROR__ORACLE_WRONG_FEED = 0x17d8; // 6104
-/** OracleUnknownReceiver: There is no such Pyth receiver; use 0 for Core or 1 for Core Compatible. */
+/** OracleUnknownReceiver: No Pyth receiver has this number; use 0 for Core or 1 for Core Compatible. */
 export const BALLAST_ERROR__ORACLE_UNKNOWN_RECEIVER = 0x17d9; // 6105
 /** PriceStale: The price is older than the reserve allows; update the Pyth feed and try again. */
 export const BALLAST_ERROR__PRICE_STALE = 0x1838; // 6200
 /** PriceFromFuture: The price is dated more than a minute ahead of the chain's clock; try again shortly. */
 export const BALLAST_ERROR__PRICE_FROM_FUTURE = 0x1839; // 6201
-/** PriceReplayed: The price is older than one this reserve has already used; update the Pyth feed and try again. */
+/** PriceReplayed: The price is older than one that this reserve has already used; update the Pyth feed and try again. */
 export const BALLAST_ERROR__PRICE_REPLAYED = 0x183a; // 6202
 /** PriceNotPositive: The price or its average is zero or negative; wait for a valid update. */
 export const BALLAST_ERROR__PRICE_NOT_POSITIVE = 0x183b; // 6203
-/** PriceExponent: The price's exponent is outside [-18, 0]; the feed cannot be used. */
+/** PriceExponent: The price's exponent is outside -18 to 0; use another feed. */
 export const BALLAST_ERROR__PRICE_EXPONENT = 0x183c; // 6204
-/** PriceUncertain: The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open. */
+/** PriceUncertain: The price is too uncertain for new risk; wait until its confidence narrows (repaying stays open). */
 export const BALLAST_ERROR__PRICE_UNCERTAIN = 0x183d; // 6205
-/** PriceRequired: Nothing replaces a feed before its price account has shown that it is alive; pass the new feed's price account. */
+/** PriceRequired: A new feed must show a price before it replaces the old one; pass the new feed's price account. */
 export const BALLAST_ERROR__PRICE_REQUIRED = 0x183e; // 6206
-/** PriceOffAverage: The price is further from its average than new risk allows; wait until they meet. Repaying and depositing stay open. */
+/** PriceOffAverage: The price is further from its average than new risk allows; wait until they meet (repaying stays open). */
 export const BALLAST_ERROR__PRICE_OFF_AVERAGE = 0x183f; // 6207
-/** PriceJumped: The price has just moved further than new risk allows; wait ten minutes after it was marked by `refresh`. */
+/** PriceJumped: The price has just moved further than new risk allows; wait until ten minutes after `refresh` has marked it. */
 export const BALLAST_ERROR__PRICE_JUMPED = 0x1840; // 6208
-/** PriceOutsideExpected: The price is outside the expected range; look at it again before you sign. */
+/** PriceOutsideExpected: The price is outside the expected range; check it before you sign again. */
 export const BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED = 0x1841; // 6209
-/** FeedImplausible: The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more. */
+/** FeedImplausible: The new feed differs too much from the last recorded price; check its asset and its unit, or wait, because every day without a mark allows another fifth. */
 export const BALLAST_ERROR__FEED_IMPLAUSIBLE = 0x1842; // 6210
 /** AmountTooSmall: The amount is zero or too small to count; use a larger one. */
 export const BALLAST_ERROR__AMOUNT_TOO_SMALL = 0x189c; // 6300
@@ -86,105 +86,105 @@ export const BALLAST_ERROR__AMOUNT_TOO_SMALL = 0x189c; // 6300
 export const BALLAST_ERROR__INSUFFICIENT_CASH = 0x189d; // 6301
 /** InsufficientCollateral: The obligation does not have that much collateral in this reserve; use a smaller amount or all of it. */
 export const BALLAST_ERROR__INSUFFICIENT_COLLATERAL = 0x189e; // 6302
-/** InsufficientDebt: The obligation owes nothing to this reserve; name a reserve it owes to. */
+/** InsufficientDebt: The obligation owes nothing to this reserve; name a reserve that it owes to. */
 export const BALLAST_ERROR__INSUFFICIENT_DEBT = 0x189f; // 6303
 /** PositionsFull: All 16 positions are in use; close one, or open another obligation. */
 export const BALLAST_ERROR__POSITIONS_FULL = 0x18a0; // 6304
-/** PositionConflict: A reserve cannot be collateral and debt of one obligation; repay or withdraw first, or use another obligation. */
+/** PositionConflict: A reserve cannot be both collateral and debt of one obligation; repay or withdraw first, or use another obligation. */
 export const BALLAST_ERROR__POSITION_CONFLICT = 0x18a1; // 6305
-/** SupplyWipedOut: Losses have taken the whole supply of this reserve; it accepts no deposits. */
+/** SupplyWipedOut: Losses have taken the whole supply of this reserve, so its shares are worth nothing; use another reserve. */
 export const BALLAST_ERROR__SUPPLY_WIPED_OUT = 0x18a2; // 6306
-/** MathOverflow: A number leaves the supported domain; use a smaller amount. */
+/** MathOverflow: A number leaves the supported range; use a smaller amount. */
 export const BALLAST_ERROR__MATH_OVERFLOW = 0x18a3; // 6307
 /** SupplyCapReached: The reserve's supply would exceed its cap; use a smaller amount. */
 export const BALLAST_ERROR__SUPPLY_CAP_REACHED = 0x18b0; // 6320
 /** BorrowCapReached: The reserve's debt would exceed its cap; use a smaller amount or wait for repayments. */
 export const BALLAST_ERROR__BORROW_CAP_REACHED = 0x18b1; // 6321
-/** UtilizationTooHigh: New debt would use the reserve beyond its limit; use a smaller amount or wait for deposits. */
+/** UtilizationTooHigh: The loan would raise the reserve's utilization above its limit; use a smaller amount or wait for deposits. */
 export const BALLAST_ERROR__UTILIZATION_TOO_HIGH = 0x18b2; // 6322
 /** DebtTooSmall: The debt would be smaller than this reserve lends; borrow more. */
 export const BALLAST_ERROR__DEBT_TOO_SMALL = 0x18b3; // 6323
-/** OutflowLimited: More would leave the reserve than it lets out at a time; use a smaller amount or wait. */
+/** OutflowLimited: More would leave the reserve than its outflow limit allows; use a smaller amount or wait. */
 export const BALLAST_ERROR__OUTFLOW_LIMITED = 0x18b4; // 6324
 /** DebtNotAllowed: A collateral of this obligation does not allow this debt; use another obligation. */
 export const BALLAST_ERROR__DEBT_NOT_ALLOWED = 0x18b5; // 6325
-/** ActionPaused: This action is paused for the reserve; repaying and depositing stay open. The reserve says when the pause ends. */
+/** ActionPaused: This action is paused for the reserve; wait until the time stored in the reserve (repaying and depositing stay open). */
 export const BALLAST_ERROR__ACTION_PAUSED = 0x18b6; // 6326
 /** FlashLoanOpen: A flash loan of the reserve is open; repay it first. */
 export const BALLAST_ERROR__FLASH_LOAN_OPEN = 0x18b7; // 6327
 /** NoFlashLoan: No flash loan of the reserve is open; take one earlier in the transaction. */
 export const BALLAST_ERROR__NO_FLASH_LOAN = 0x18b8; // 6328
-/** FlashLoanUnderpaid: Less has come back than the flash loan and its fee; bring the whole amount. */
+/** FlashLoanUnderpaid: The repayment that arrived is below principal plus fee; take no flash loan of a token that charges a transfer fee. */
 export const BALLAST_ERROR__FLASH_LOAN_UNDERPAID = 0x18b9; // 6329
-/** FlashLoanByCpi: A flash loan must be an instruction of the transaction itself; do not take it by CPI. */
+/** FlashLoanByCpi: A program called flash_borrow; make it an instruction of the transaction itself. */
 export const BALLAST_ERROR__FLASH_LOAN_BY_CPI = 0x18ba; // 6330
-/** FlashLoanNotRepaid: No later instruction of the transaction brings the flash loan back; append flash_repay for this reserve. */
+/** FlashLoanNotRepaid: No later instruction of the transaction repays the flash loan; append flash_repay for this reserve. */
 export const BALLAST_ERROR__FLASH_LOAN_NOT_REPAID = 0x18bb; // 6331
-/** DeadlinePassed: The deadline has passed; sign again. */
+/** DeadlinePassed: The deadline has passed; sign again with a later one. */
 export const BALLAST_ERROR__DEADLINE_PASSED = 0x18bc; // 6332
 /** HealthTooLow: The borrow limit would not cover the debt; use a smaller amount, add collateral or repay. */
 export const BALLAST_ERROR__HEALTH_TOO_LOW = 0x1900; // 6400
-/** ObligationHealthy: The obligation is healthy; it can be liquidated only when its health factor is below 1. */
+/** ObligationHealthy: The obligation is healthy; wait until its health factor is below 1. */
 export const BALLAST_ERROR__OBLIGATION_HEALTHY = 0x1901; // 6401
 /** PairLowersHealth: This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor. */
 export const BALLAST_ERROR__PAIR_LOWERS_HEALTH = 0x1902; // 6402
-/** SeizureBelowMinimum: The liquidation yields less collateral than asked for; lower the minimum or wait for the bonus to grow. */
+/** SeizureBelowMinimum: The liquidation would yield less collateral than the minimum; lower the minimum or wait for the bonus to grow. */
 export const BALLAST_ERROR__SEIZURE_BELOW_MINIMUM = 0x1903; // 6403
-/** CureWindowOpen: The owner may still cure the margin call; flag the obligation, or wait until its cure window is over. */
+/** CureWindowOpen: The cure window is not over; flag the obligation if it has no margin call, or wait. */
 export const BALLAST_ERROR__CURE_WINDOW_OPEN = 0x1914; // 6420
-/** WickGuarded: The average price says that the obligation is healthy; wait until it agrees or health falls below the hard line. */
+/** WickGuarded: The obligation is healthy at average prices; wait until they agree or health falls below the hard line. */
 export const BALLAST_ERROR__WICK_GUARDED = 0x1915; // 6421
-/** NothingToFlag: No line has been crossed since the last flag; nothing was recorded. */
+/** NothingToFlag: The obligation has crossed no line since the last flag; flag it again after it crosses one. */
 export const BALLAST_ERROR__NOTHING_TO_FLAG = 0x1916; // 6422
-/** HealthBelowExpected: The obligation is less healthy than expected; look at it again before you sign. */
+/** HealthBelowExpected: The obligation is less healthy than expected; check it before you sign again. */
 export const BALLAST_ERROR__HEALTH_BELOW_EXPECTED = 0x1917; // 6423
-/** InvalidCurve: The interest curve needs 2 to 8 points from 0 to 10,000 bps, utilization rising, rates not falling, at most 100,000 bps. */
+/** InvalidCurve: The interest curve is not valid; give 2 to 8 points from 0 to 10,000 bps, with rising utilization and rates that never fall and never exceed 100,000 bps. */
 export const BALLAST_ERROR__INVALID_CURVE = 0x1964; // 6500
 /** InvalidRiskParams: The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md. */
 export const BALLAST_ERROR__INVALID_RISK_PARAMS = 0x1965; // 6501
-/** InvalidPriceGuard: The price limits contradict each other; ages must be positive and ordered, confidence at most 10,000 bps. */
+/** InvalidPriceGuard: The price limits contradict each other; see PriceGuard::validate in docs/MODEL.md. */
 export const BALLAST_ERROR__INVALID_PRICE_GUARD = 0x1966; // 6502
 /** InvalidLiquidationTerms: The liquidation terms contradict each other; see LiquidationTerms::validate in docs/MODEL.md. */
 export const BALLAST_ERROR__INVALID_LIQUIDATION_TERMS = 0x1967; // 6503
-/** UnsupportedDecimals: The mint has more than 18 decimals; it cannot be listed. */
+/** UnsupportedDecimals: The mint has more than 18 decimals; list another token. */
 export const BALLAST_ERROR__UNSUPPORTED_DECIMALS = 0x1968; // 6504
-/** UnsupportedMint: The account is no mint of the SPL Token program or of Token-2022; pass one. */
+/** UnsupportedMint: The account is not a mint of SPL Token or Token-2022; pass one. */
 export const BALLAST_ERROR__UNSUPPORTED_MINT = 0x1969; // 6505
-/** MintExtensionRefused: The mint has an extension that cannot be listed, or one that is not known; list another token. */
+/** MintExtensionRefused: The mint has an extension that is unknown or cannot be listed; list another token. */
 export const BALLAST_ERROR__MINT_EXTENSION_REFUSED = 0x196a; // 6506
-/** MintExtensionNotNamed: The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it. */
+/** MintExtensionNotNamed: The mint's issuer keeps a power that the listing does not accept; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market can live with it. */
 export const BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED = 0x196b; // 6507
-/** MintFeeOrHook: The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them. */
+/** MintFeeOrHook: The mint charges a transfer fee or calls a transfer hook; list it after its issuer has removed them. */
 export const BALLAST_ERROR__MINT_FEE_OR_HOOK = 0x196c; // 6508
 /** InvalidLimits: The limits contradict each other; see Limits::validate in docs/MODEL.md. */
 export const BALLAST_ERROR__INVALID_LIMITS = 0x1978; // 6520
 /** InvalidMarginModel: The margin model contradicts itself; see MarginModel::validate in docs/MODEL.md. */
 export const BALLAST_ERROR__INVALID_MARGIN_MODEL = 0x1979; // 6521
-/** InvalidRamp: A ramp lasts from one day to 90 days. */
+/** InvalidRamp: The ramp is shorter than a day or longer than 90 days; choose a length between them. */
 export const BALLAST_ERROR__INVALID_RAMP = 0x197a; // 6522
-/** InvalidPause: A pause names bits 1, 2, 4 and 8 only and lasts at most a day. */
+/** InvalidPause: The pause names an unknown action or lasts more than a day; use the bits 1, 2, 4 and 8 and at most 86,400 seconds. */
 export const BALLAST_ERROR__INVALID_PAUSE = 0x197b; // 6523
-/** PauseTooSoon: The guardian pauses a reserve at most once until a day after his last pause; ask the authority. */
+/** PauseTooSoon: The guardian must wait until a day after their last pause of this reserve ended; wait, or ask the authority to pause. */
 export const BALLAST_ERROR__PAUSE_TOO_SOON = 0x197c; // 6524
-/** StepTooLarge: The change goes further than one change may; take several steps. */
+/** StepTooLarge: The change goes further than one change may; split it into several steps. */
 export const BALLAST_ERROR__STEP_TOO_LARGE = 0x197d; // 6525
-/** NotTighter: Something would rise that may only be lowered at once; propose a change instead. */
+/** NotTighter: A limit would rise, and only lower ones take effect at once; propose a change instead. */
 export const BALLAST_ERROR__NOT_TIGHTER = 0x197e; // 6526
-/** MarketFull: The market has listed 64 assets; open another market. */
+/** MarketFull: The market has listed 64 assets, the most that it can; open another market. */
 export const BALLAST_ERROR__MARKET_FULL = 0x197f; // 6527
-/** InvalidDelay: The delay is an hour to 30 days; 0 only while a market has never had one. */
+/** InvalidDelay: The delay is outside an hour to 30 days; choose one between them, or 0 while the market has never had a delay. */
 export const BALLAST_ERROR__INVALID_DELAY = 0x1980; // 6528
-/** ChangeTooEarly: The change's notice is not over; the change says when it may be executed. */
+/** ChangeTooEarly: The notice of the change is not over; wait until the time stored in the change. */
 export const BALLAST_ERROR__CHANGE_TOO_EARLY = 0x1981; // 6529
-/** ChangeObsolete: The change has been overtaken by another or was left for 14 days; cancel it and propose it again. */
+/** ChangeObsolete: The change was overtaken by another or was left for 14 days; cancel it and propose it again. */
 export const BALLAST_ERROR__CHANGE_OBSOLETE = 0x1982; // 6530
-/** DurableNonce: Signed with a durable nonce, the instruction could be sent at any later time; sign with a recent blockhash. */
+/** DurableNonce: A transaction with a durable nonce could be sent at any later time; sign with a recent blockhash. */
 export const BALLAST_ERROR__DURABLE_NONCE = 0x1983; // 6531
-/** InvalidOwnerSettings: Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2. */
+/** InvalidOwnerSettings: The owner's settings are out of range; use a target health of 10,200 to 12,500 bps, a warning of at most 5,000 bps and the rights 1 and 2. */
 export const BALLAST_ERROR__INVALID_OWNER_SETTINGS = 0x1984; // 6532
-/** NoFeeReceiver: The fee receiver is zero; name the owner of the token accounts that fees are to be paid to. */
+/** NoFeeReceiver: The fee receiver is zero; name the owner of the token accounts that receive fees. */
 export const BALLAST_ERROR__NO_FEE_RECEIVER = 0x1985; // 6533
-/** InvariantBroken: An invariant of the protocol would break; nothing was changed. Please report the transaction. */
+/** InvariantBroken: The instruction would break an invariant of the protocol and was undone; please report the transaction. */
 export const BALLAST_ERROR__INVARIANT_BROKEN = 0x1af4; // 6900
 
 export type BallastError =
@@ -278,90 +278,90 @@ export type BallastError =
 let ballastErrorMessages: Record<BallastError, string> | undefined;
 if (process.env["NODE_ENV"] !== "production") {
   ballastErrorMessages = {
-    [BALLAST_ERROR__ACTION_PAUSED]: `This action is paused for the reserve; repaying and depositing stay open. The reserve says when the pause ends.`,
+    [BALLAST_ERROR__ACTION_PAUSED]: `This action is paused for the reserve; wait until the time stored in the reserve (repaying and depositing stay open).`,
     [BALLAST_ERROR__AMOUNT_TOO_SMALL]: `The amount is zero or too small to count; use a larger one.`,
     [BALLAST_ERROR__BORROW_CAP_REACHED]: `The reserve's debt would exceed its cap; use a smaller amount or wait for repayments.`,
-    [BALLAST_ERROR__CHANGE_OBSOLETE]: `The change has been overtaken by another or was left for 14 days; cancel it and propose it again.`,
-    [BALLAST_ERROR__CHANGE_TOO_EARLY]: `The change's notice is not over; the change says when it may be executed.`,
-    [BALLAST_ERROR__CURE_WINDOW_OPEN]: `The owner may still cure the margin call; flag the obligation, or wait until its cure window is over.`,
-    [BALLAST_ERROR__DEADLINE_PASSED]: `The deadline has passed; sign again.`,
+    [BALLAST_ERROR__CHANGE_OBSOLETE]: `The change was overtaken by another or was left for 14 days; cancel it and propose it again.`,
+    [BALLAST_ERROR__CHANGE_TOO_EARLY]: `The notice of the change is not over; wait until the time stored in the change.`,
+    [BALLAST_ERROR__CURE_WINDOW_OPEN]: `The cure window is not over; flag the obligation if it has no margin call, or wait.`,
+    [BALLAST_ERROR__DEADLINE_PASSED]: `The deadline has passed; sign again with a later one.`,
     [BALLAST_ERROR__DEBT_NOT_ALLOWED]: `A collateral of this obligation does not allow this debt; use another obligation.`,
     [BALLAST_ERROR__DEBT_TOO_SMALL]: `The debt would be smaller than this reserve lends; borrow more.`,
-    [BALLAST_ERROR__DURABLE_NONCE]: `Signed with a durable nonce, the instruction could be sent at any later time; sign with a recent blockhash.`,
-    [BALLAST_ERROR__FEED_IMPLAUSIBLE]: `The new feed says something else than the old one last did; check its asset and its unit, or wait, because every day without a mark allows a fifth more.`,
-    [BALLAST_ERROR__FLASH_LOAN_BY_CPI]: `A flash loan must be an instruction of the transaction itself; do not take it by CPI.`,
-    [BALLAST_ERROR__FLASH_LOAN_NOT_REPAID]: `No later instruction of the transaction brings the flash loan back; append flash_repay for this reserve.`,
+    [BALLAST_ERROR__DURABLE_NONCE]: `A transaction with a durable nonce could be sent at any later time; sign with a recent blockhash.`,
+    [BALLAST_ERROR__FEED_IMPLAUSIBLE]: `The new feed differs too much from the last recorded price; check its asset and its unit, or wait, because every day without a mark allows another fifth.`,
+    [BALLAST_ERROR__FLASH_LOAN_BY_CPI]: `A program called flash_borrow; make it an instruction of the transaction itself.`,
+    [BALLAST_ERROR__FLASH_LOAN_NOT_REPAID]: `No later instruction of the transaction repays the flash loan; append flash_repay for this reserve.`,
     [BALLAST_ERROR__FLASH_LOAN_OPEN]: `A flash loan of the reserve is open; repay it first.`,
-    [BALLAST_ERROR__FLASH_LOAN_UNDERPAID]: `Less has come back than the flash loan and its fee; bring the whole amount.`,
-    [BALLAST_ERROR__HEALTH_BELOW_EXPECTED]: `The obligation is less healthy than expected; look at it again before you sign.`,
+    [BALLAST_ERROR__FLASH_LOAN_UNDERPAID]: `The repayment that arrived is below principal plus fee; take no flash loan of a token that charges a transfer fee.`,
+    [BALLAST_ERROR__HEALTH_BELOW_EXPECTED]: `The obligation is less healthy than expected; check it before you sign again.`,
     [BALLAST_ERROR__HEALTH_TOO_LOW]: `The borrow limit would not cover the debt; use a smaller amount, add collateral or repay.`,
     [BALLAST_ERROR__INSUFFICIENT_CASH]: `The reserve does not have that much cash; use a smaller amount or wait for repayments.`,
     [BALLAST_ERROR__INSUFFICIENT_COLLATERAL]: `The obligation does not have that much collateral in this reserve; use a smaller amount or all of it.`,
-    [BALLAST_ERROR__INSUFFICIENT_DEBT]: `The obligation owes nothing to this reserve; name a reserve it owes to.`,
-    [BALLAST_ERROR__INVALID_CURVE]: `The interest curve needs 2 to 8 points from 0 to 10,000 bps, utilization rising, rates not falling, at most 100,000 bps.`,
-    [BALLAST_ERROR__INVALID_DELAY]: `The delay is an hour to 30 days; 0 only while a market has never had one.`,
+    [BALLAST_ERROR__INSUFFICIENT_DEBT]: `The obligation owes nothing to this reserve; name a reserve that it owes to.`,
+    [BALLAST_ERROR__INVALID_CURVE]: `The interest curve is not valid; give 2 to 8 points from 0 to 10,000 bps, with rising utilization and rates that never fall and never exceed 100,000 bps.`,
+    [BALLAST_ERROR__INVALID_DELAY]: `The delay is outside an hour to 30 days; choose one between them, or 0 while the market has never had a delay.`,
     [BALLAST_ERROR__INVALID_LIMITS]: `The limits contradict each other; see Limits::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_LIQUIDATION_TERMS]: `The liquidation terms contradict each other; see LiquidationTerms::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_MARGIN_MODEL]: `The margin model contradicts itself; see MarginModel::validate in docs/MODEL.md.`,
-    [BALLAST_ERROR__INVALID_OWNER_SETTINGS]: `Target health is 10,200 to 12,500, the warning at most 5,000 bps, and rights are the bits 1 and 2.`,
-    [BALLAST_ERROR__INVALID_PAUSE]: `A pause names bits 1, 2, 4 and 8 only and lasts at most a day.`,
-    [BALLAST_ERROR__INVALID_PRICE_GUARD]: `The price limits contradict each other; ages must be positive and ordered, confidence at most 10,000 bps.`,
-    [BALLAST_ERROR__INVALID_RAMP]: `A ramp lasts from one day to 90 days.`,
+    [BALLAST_ERROR__INVALID_OWNER_SETTINGS]: `The owner's settings are out of range; use a target health of 10,200 to 12,500 bps, a warning of at most 5,000 bps and the rights 1 and 2.`,
+    [BALLAST_ERROR__INVALID_PAUSE]: `The pause names an unknown action or lasts more than a day; use the bits 1, 2, 4 and 8 and at most 86,400 seconds.`,
+    [BALLAST_ERROR__INVALID_PRICE_GUARD]: `The price limits contradict each other; see PriceGuard::validate in docs/MODEL.md.`,
+    [BALLAST_ERROR__INVALID_RAMP]: `The ramp is shorter than a day or longer than 90 days; choose a length between them.`,
     [BALLAST_ERROR__INVALID_RISK_PARAMS]: `The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md.`,
-    [BALLAST_ERROR__INVARIANT_BROKEN]: `An invariant of the protocol would break; nothing was changed. Please report the transaction.`,
-    [BALLAST_ERROR__MARKET_FULL]: `The market has listed 64 assets; open another market.`,
-    [BALLAST_ERROR__MATH_OVERFLOW]: `A number leaves the supported domain; use a smaller amount.`,
-    [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not name; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market shall live with it.`,
-    [BALLAST_ERROR__MINT_EXTENSION_REFUSED]: `The mint has an extension that cannot be listed, or one that is not known; list another token.`,
-    [BALLAST_ERROR__MINT_FEE_OR_HOOK]: `The mint charges a transfer fee or calls a transfer hook; it can be listed when its issuer has removed them.`,
-    [BALLAST_ERROR__NO_FEE_RECEIVER]: `The fee receiver is zero; name the owner of the token accounts that fees are to be paid to.`,
+    [BALLAST_ERROR__INVARIANT_BROKEN]: `The instruction would break an invariant of the protocol and was undone; please report the transaction.`,
+    [BALLAST_ERROR__MARKET_FULL]: `The market has listed 64 assets, the most that it can; open another market.`,
+    [BALLAST_ERROR__MATH_OVERFLOW]: `A number leaves the supported range; use a smaller amount.`,
+    [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not accept; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market can live with it.`,
+    [BALLAST_ERROR__MINT_EXTENSION_REFUSED]: `The mint has an extension that is unknown or cannot be listed; list another token.`,
+    [BALLAST_ERROR__MINT_FEE_OR_HOOK]: `The mint charges a transfer fee or calls a transfer hook; list it after its issuer has removed them.`,
+    [BALLAST_ERROR__NO_FEE_RECEIVER]: `The fee receiver is zero; name the owner of the token accounts that receive fees.`,
     [BALLAST_ERROR__NO_FLASH_LOAN]: `No flash loan of the reserve is open; take one earlier in the transaction.`,
     [BALLAST_ERROR__NOT_AUTHORITY]: `The signer is not the market's authority; sign with the authority's key.`,
-    [BALLAST_ERROR__NOT_GRANTED]: `The obligation's owner has not granted this to the delegate; sign with the owner's key, or let the owner grant it.`,
+    [BALLAST_ERROR__NOT_GRANTED]: `The owner has not granted this right to the delegate; sign with the owner's key, or ask the owner to grant it.`,
     [BALLAST_ERROR__NOT_GUARDIAN]: `The signer is neither the market's authority nor its guardian; sign with one of their keys.`,
-    [BALLAST_ERROR__NOTHING_TO_FLAG]: `No line has been crossed since the last flag; nothing was recorded.`,
+    [BALLAST_ERROR__NOTHING_TO_FLAG]: `The obligation has crossed no line since the last flag; flag it again after it crosses one.`,
     [BALLAST_ERROR__NOT_OWNER]: `The signer does not own this obligation; sign with the owner's key.`,
-    [BALLAST_ERROR__NOT_OWNERS_ACCOUNT]: `The tokens cannot go to this owner's account; a delegate names one of the obligation's owner, and who collects fees one of the fee receiver.`,
-    [BALLAST_ERROR__NOT_TIGHTER]: `Something would rise that may only be lowered at once; propose a change instead.`,
-    [BALLAST_ERROR__OBLIGATION_HEALTHY]: `The obligation is healthy; it can be liquidated only when its health factor is below 1.`,
+    [BALLAST_ERROR__NOT_OWNERS_ACCOUNT]: `The destination has the wrong owner; name a token account of the obligation's owner, or of the fee receiver when you collect fees.`,
+    [BALLAST_ERROR__NOT_TIGHTER]: `A limit would rise, and only lower ones take effect at once; propose a change instead.`,
+    [BALLAST_ERROR__OBLIGATION_HEALTHY]: `The obligation is healthy; wait until its health factor is below 1.`,
     [BALLAST_ERROR__OBLIGATION_NOT_EMPTY]: `The obligation still has positions; withdraw the collateral and repay the debt first.`,
-    [BALLAST_ERROR__ORACLE_NOT_FULLY_VERIFIED]: `The price update is only partially verified; post a fully verified one.`,
-    [BALLAST_ERROR__ORACLE_UNKNOWN_RECEIVER]: `There is no such Pyth receiver; use 0 for Core or 1 for Core Compatible.`,
+    [BALLAST_ERROR__ORACLE_NOT_FULLY_VERIFIED]: `The price update is only partly verified; post a fully verified one.`,
+    [BALLAST_ERROR__ORACLE_UNKNOWN_RECEIVER]: `No Pyth receiver has this number; use 0 for Core or 1 for Core Compatible.`,
     [BALLAST_ERROR__ORACLE_WRONG_ACCOUNT]: `The account is not a Pyth PriceUpdateV2; pass the feed's price account.`,
     [BALLAST_ERROR__ORACLE_WRONG_ADDRESS]: `This is not the reserve's price account; pass the address stored in the reserve.`,
     [BALLAST_ERROR__ORACLE_WRONG_FEED]: `The price account carries another feed; pass the feed that the reserve names.`,
-    [BALLAST_ERROR__ORACLE_WRONG_OWNER]: `The price account is not owned by the reserve's Pyth receiver; it may have been closed, wait until it is posted again.`,
-    [BALLAST_ERROR__OUTFLOW_LIMITED]: `More would leave the reserve than it lets out at a time; use a smaller amount or wait.`,
+    [BALLAST_ERROR__ORACLE_WRONG_OWNER]: `The price account does not belong to the reserve's Pyth receiver and may have been closed; wait until it is posted again.`,
+    [BALLAST_ERROR__OUTFLOW_LIMITED]: `More would leave the reserve than its outflow limit allows; use a smaller amount or wait.`,
     [BALLAST_ERROR__PAIR_LOWERS_HEALTH]: `This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor.`,
-    [BALLAST_ERROR__PAUSE_TOO_SOON]: `The guardian pauses a reserve at most once until a day after his last pause; ask the authority.`,
-    [BALLAST_ERROR__POSITION_CONFLICT]: `A reserve cannot be collateral and debt of one obligation; repay or withdraw first, or use another obligation.`,
+    [BALLAST_ERROR__PAUSE_TOO_SOON]: `The guardian must wait until a day after their last pause of this reserve ended; wait, or ask the authority to pause.`,
+    [BALLAST_ERROR__POSITION_CONFLICT]: `A reserve cannot be both collateral and debt of one obligation; repay or withdraw first, or use another obligation.`,
     [BALLAST_ERROR__POSITIONS_FULL]: `All 16 positions are in use; close one, or open another obligation.`,
-    [BALLAST_ERROR__PRICE_EXPONENT]: `The price's exponent is outside [-18, 0]; the feed cannot be used.`,
+    [BALLAST_ERROR__PRICE_EXPONENT]: `The price's exponent is outside -18 to 0; use another feed.`,
     [BALLAST_ERROR__PRICE_FROM_FUTURE]: `The price is dated more than a minute ahead of the chain's clock; try again shortly.`,
-    [BALLAST_ERROR__PRICE_JUMPED]: `The price has just moved further than new risk allows; wait ten minutes after it was marked by \`refresh\`.`,
+    [BALLAST_ERROR__PRICE_JUMPED]: `The price has just moved further than new risk allows; wait until ten minutes after \`refresh\` has marked it.`,
     [BALLAST_ERROR__PRICE_NOT_POSITIVE]: `The price or its average is zero or negative; wait for a valid update.`,
-    [BALLAST_ERROR__PRICE_OFF_AVERAGE]: `The price is further from its average than new risk allows; wait until they meet. Repaying and depositing stay open.`,
-    [BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED]: `The price is outside the expected range; look at it again before you sign.`,
-    [BALLAST_ERROR__PRICE_REPLAYED]: `The price is older than one this reserve has already used; update the Pyth feed and try again.`,
-    [BALLAST_ERROR__PRICE_REQUIRED]: `Nothing replaces a feed before its price account has shown that it is alive; pass the new feed's price account.`,
+    [BALLAST_ERROR__PRICE_OFF_AVERAGE]: `The price is further from its average than new risk allows; wait until they meet (repaying stays open).`,
+    [BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED]: `The price is outside the expected range; check it before you sign again.`,
+    [BALLAST_ERROR__PRICE_REPLAYED]: `The price is older than one that this reserve has already used; update the Pyth feed and try again.`,
+    [BALLAST_ERROR__PRICE_REQUIRED]: `A new feed must show a price before it replaces the old one; pass the new feed's price account.`,
     [BALLAST_ERROR__PRICE_STALE]: `The price is older than the reserve allows; update the Pyth feed and try again.`,
-    [BALLAST_ERROR__PRICE_UNCERTAIN]: `The price is too uncertain to take new risk; wait until its confidence narrows. Repaying and depositing stay open.`,
-    [BALLAST_ERROR__SEIZURE_BELOW_MINIMUM]: `The liquidation yields less collateral than asked for; lower the minimum or wait for the bonus to grow.`,
-    [BALLAST_ERROR__STEP_TOO_LARGE]: `The change goes further than one change may; take several steps.`,
+    [BALLAST_ERROR__PRICE_UNCERTAIN]: `The price is too uncertain for new risk; wait until its confidence narrows (repaying stays open).`,
+    [BALLAST_ERROR__SEIZURE_BELOW_MINIMUM]: `The liquidation would yield less collateral than the minimum; lower the minimum or wait for the bonus to grow.`,
+    [BALLAST_ERROR__STEP_TOO_LARGE]: `The change goes further than one change may; split it into several steps.`,
     [BALLAST_ERROR__SUPPLY_CAP_REACHED]: `The reserve's supply would exceed its cap; use a smaller amount.`,
-    [BALLAST_ERROR__SUPPLY_WIPED_OUT]: `Losses have taken the whole supply of this reserve; it accepts no deposits.`,
+    [BALLAST_ERROR__SUPPLY_WIPED_OUT]: `Losses have taken the whole supply of this reserve, so its shares are worth nothing; use another reserve.`,
     [BALLAST_ERROR__UNKNOWN_VERSION]: `The account was written by a newer program; update the client.`,
-    [BALLAST_ERROR__UNSUPPORTED_DECIMALS]: `The mint has more than 18 decimals; it cannot be listed.`,
-    [BALLAST_ERROR__UNSUPPORTED_MINT]: `The account is no mint of the SPL Token program or of Token-2022; pass one.`,
-    [BALLAST_ERROR__UTILIZATION_TOO_HIGH]: `New debt would use the reserve beyond its limit; use a smaller amount or wait for deposits.`,
-    [BALLAST_ERROR__WICK_GUARDED]: `The average price says that the obligation is healthy; wait until it agrees or health falls below the hard line.`,
-    [BALLAST_ERROR__WRONG_CHANGE]: `This is another change, or it is of another kind; pass the change with its own target.`,
+    [BALLAST_ERROR__UNSUPPORTED_DECIMALS]: `The mint has more than 18 decimals; list another token.`,
+    [BALLAST_ERROR__UNSUPPORTED_MINT]: `The account is not a mint of SPL Token or Token-2022; pass one.`,
+    [BALLAST_ERROR__UTILIZATION_TOO_HIGH]: `The loan would raise the reserve's utilization above its limit; use a smaller amount or wait for deposits.`,
+    [BALLAST_ERROR__WICK_GUARDED]: `The obligation is healthy at average prices; wait until they agree or health falls below the hard line.`,
+    [BALLAST_ERROR__WRONG_CHANGE]: `The change and its target do not belong together; pass the change's own reserve, or no reserve for a change of the market.`,
     [BALLAST_ERROR__WRONG_INSTRUCTIONS_SYSVAR]: `This is not the instructions sysvar; pass Sysvar1nstructions1111111111111111111111111.`,
     [BALLAST_ERROR__WRONG_MARKET]: `The accounts belong to different markets; pass a config, reserves and an obligation of one market.`,
     [BALLAST_ERROR__WRONG_MINT]: `This is not the mint of the reserve's token; pass the address stored in the reserve.`,
-    [BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS]: `The remaining accounts do not match the obligation; for each position in slot order, except those whose reserve is named, pass its reserve and its price account, and nothing else.`,
-    [BALLAST_ERROR__WRONG_TOKEN_ACCOUNT]: `This is no token account; pass an account of the reserve's mint.`,
-    [BALLAST_ERROR__WRONG_TOKEN_PROGRAM]: `The reserve's token is of another token program; pass the program stored in the reserve.`,
+    [BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS]: `The remaining accounts do not match the obligation; for each position in slot order whose reserve the instruction does not name, pass its reserve and its price account, and nothing else.`,
+    [BALLAST_ERROR__WRONG_TOKEN_ACCOUNT]: `This is not a token account; pass an account of the reserve's mint.`,
+    [BALLAST_ERROR__WRONG_TOKEN_PROGRAM]: `This is not the token program of the reserve's token; pass the program stored in the reserve.`,
     [BALLAST_ERROR__WRONG_VAULT]: `This is not the reserve's vault; pass the address stored in the reserve.`,
     [BALLAST_ERROR__WRONG_VOUCHER_MINT]: `This is not the reserve's voucher mint; pass the address stored in the reserve.`,
   };

@@ -118,7 +118,7 @@ export type ChangeCancelInput<
   /** The market's authority or guardian. */
   signer: TransactionSigner<TAccountSigner>;
   config: Address<TAccountConfig>;
-  /** The market's authority, who gets the rent of the change; may be the signer. */
+  /** The market's authority, which gets the rent of the change; may be the signer. */
   authority: Address<TAccountAuthority>;
   change: Address<TAccountChange>;
   /** The instructions sysvar. */
@@ -201,7 +201,7 @@ export type ParsedChangeCancelInstruction<
     /** The market's authority or guardian. */
     signer: TAccountMetas[0];
     config: TAccountMetas[1];
-    /** The market's authority, who gets the rent of the change; may be the signer. */
+    /** The market's authority, which gets the rent of the change; may be the signer. */
     authority: TAccountMetas[2];
     change: TAccountMetas[3];
     /** The instructions sysvar. */

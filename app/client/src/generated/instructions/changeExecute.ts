@@ -128,7 +128,7 @@ export type ChangeExecuteInput<
   /** The reserve to change; none for a change of the market. */
   reserve?: Address<TAccountReserve>;
   change: Address<TAccountChange>;
-  /** The new price account, for a change of the feed; else none. */
+  /** The new price account for a change of the feed, otherwise none. */
   price?: Address<TAccountPrice>;
   /** The instructions sysvar. */
   instructions?: Address<TAccountInstructions>;
@@ -219,7 +219,7 @@ export type ParsedChangeExecuteInstruction<
     /** The reserve to change; none for a change of the market. */
     reserve?: TAccountMetas[2] | undefined;
     change: TAccountMetas[3];
-    /** The new price account, for a change of the feed; else none. */
+    /** The new price account for a change of the feed, otherwise none. */
     price?: TAccountMetas[4] | undefined;
     /** The instructions sysvar. */
     instructions: TAccountMetas[5];

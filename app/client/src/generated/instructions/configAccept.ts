@@ -105,7 +105,7 @@ export type ConfigAcceptInput<
   TAccountConfig extends string = string,
   TAccountInstructions extends string = string,
 > = {
-  /** Whom the authority has named. */
+  /** The key that the authority has named. */
   pendingAuthority: TransactionSigner<TAccountPendingAuthority>;
   config: Address<TAccountConfig>;
   /** The instructions sysvar. */
@@ -176,7 +176,7 @@ export type ParsedConfigAcceptInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Whom the authority has named. */
+    /** The key that the authority has named. */
     pendingAuthority: TAccountMetas[0];
     config: TAccountMetas[1];
     /** The instructions sysvar. */

@@ -141,13 +141,13 @@ export type DepositInput<
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
-  /** The reserve's price account; not read where the instruction needs no price. */
+  /** The reserve's price account. Read only if the instruction needs a price. */
   price: Address<TAccountPrice>;
   mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /**
-   * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
-   * delegate signs.
+   * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+   * name any account of the mint, a delegate only one that the obligation's owner owns.
    */
   tokens: Address<TAccountTokens>;
   tokenProgram?: Address<TAccountTokenProgram>;
@@ -254,13 +254,13 @@ export type ParsedDepositInstruction<
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    /** The reserve's price account; not read where the instruction needs no price. */
+    /** The reserve's price account. Read only if the instruction needs a price. */
     price: TAccountMetas[3];
     mint: TAccountMetas[4];
     vault: TAccountMetas[5];
     /**
-     * Who pays: the token program checks that the owner may spend it. Who is paid: any account of the mint; of the owner's, if the
-     * delegate signs.
+     * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+     * name any account of the mint, a delegate only one that the obligation's owner owns.
      */
     tokens: TAccountMetas[6];
     tokenProgram: TAccountMetas[7];

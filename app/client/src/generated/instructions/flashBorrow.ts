@@ -131,7 +131,7 @@ export type FlashBorrowInput<
   vault: Address<TAccountVault>;
   /** Where the tokens go: any account of the vault's mint. */
   destination: Address<TAccountDestination>;
-  /** The instructions sysvar, in which the repayment is looked for. */
+  /** The instructions sysvar, which must contain the repayment. */
   instructions?: Address<TAccountInstructions>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountAtoms: FlashBorrowInstructionDataArgs["amountAtoms"];
@@ -230,7 +230,7 @@ export type ParsedFlashBorrowInstruction<
     vault: TAccountMetas[2];
     /** Where the tokens go: any account of the vault's mint. */
     destination: TAccountMetas[3];
-    /** The instructions sysvar, in which the repayment is looked for. */
+    /** The instructions sysvar, which must contain the repayment. */
     instructions: TAccountMetas[4];
     tokenProgram: TAccountMetas[5];
   };

@@ -118,12 +118,12 @@ export type FlashRepayInput<
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** Whose tokens pay. */
+  /** Pays the tokens; may be anybody. */
   payer: TransactionSigner<TAccountPayer>;
   reserve: Address<TAccountReserve>;
   mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
-  /** Where the tokens come from; the token program checks that the payer may spend them. */
+  /** Where the tokens come from. The token program checks that the payer may spend them. */
   source: Address<TAccountSource>;
   tokenProgram?: Address<TAccountTokenProgram>;
 };
@@ -207,12 +207,12 @@ export type ParsedFlashRepayInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Whose tokens pay. */
+    /** Pays the tokens; may be anybody. */
     payer: TAccountMetas[0];
     reserve: TAccountMetas[1];
     mint: TAccountMetas[2];
     vault: TAccountMetas[3];
-    /** Where the tokens come from; the token program checks that the payer may spend them. */
+    /** Where the tokens come from. The token program checks that the payer may spend them. */
     source: TAccountMetas[4];
     tokenProgram: TAccountMetas[5];
   };

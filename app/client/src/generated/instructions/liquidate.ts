@@ -181,7 +181,7 @@ export type LiquidateInput<
   TAccountCollateralTokenProgram extends string = string,
   TAccountDebtTokenProgram extends string = string,
 > = {
-  /** Pays the debt and takes the collateral. Anybody. */
+  /** Pays the debt and takes the collateral; may be anybody. */
   liquidator: TransactionSigner<TAccountLiquidator>;
   config: Address<TAccountConfig>;
   obligation: Address<TAccountObligation>;
@@ -195,7 +195,7 @@ export type LiquidateInput<
   debtMint?: Address<TAccountDebtMint>;
   collateralVault?: Address<TAccountCollateralVault>;
   debtVault?: Address<TAccountDebtVault>;
-  /** Where the debt tokens come from; the token program checks that the liquidator may spend them. */
+  /** Where the debt tokens come from. The token program checks that the liquidator may spend them. */
   source: Address<TAccountSource>;
   /** Where the collateral goes: any account of its mint that the liquidator names. */
   destination: Address<TAccountDestination>;
@@ -375,7 +375,7 @@ export type ParsedLiquidateInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Pays the debt and takes the collateral. Anybody. */
+    /** Pays the debt and takes the collateral; may be anybody. */
     liquidator: TAccountMetas[0];
     config: TAccountMetas[1];
     obligation: TAccountMetas[2];
@@ -389,7 +389,7 @@ export type ParsedLiquidateInstruction<
     debtMint: TAccountMetas[8];
     collateralVault: TAccountMetas[9];
     debtVault: TAccountMetas[10];
-    /** Where the debt tokens come from; the token program checks that the liquidator may spend them. */
+    /** Where the debt tokens come from. The token program checks that the liquidator may spend them. */
     source: TAccountMetas[11];
     /** Where the collateral goes: any account of its mint that the liquidator names. */
     destination: TAccountMetas[12];

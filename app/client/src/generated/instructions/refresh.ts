@@ -94,7 +94,7 @@ export type RefreshInput<
   TAccountPrice extends string = string,
 > = {
   reserve: Address<TAccountReserve>;
-  /** The reserve's price account, to mark the price and advance the volatility; or none. */
+  /** The reserve's price account, to record the price as a mark and update the volatility; or none. */
   price?: Address<TAccountPrice>;
 };
 
@@ -137,7 +137,7 @@ export type ParsedRefreshInstruction<
   programAddress: Address<TProgram>;
   accounts: {
     reserve: TAccountMetas[0];
-    /** The reserve's price account, to mark the price and advance the volatility; or none. */
+    /** The reserve's price account, to record the price as a mark and update the volatility; or none. */
     price?: TAccountMetas[1] | undefined;
   };
   data: RefreshInstructionData;

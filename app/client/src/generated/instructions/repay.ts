@@ -132,13 +132,13 @@ export type RepayInput<
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** Whose tokens pay; need not be the obligation's owner. */
+  /** Pays the tokens; may be anybody. */
   payer: TransactionSigner<TAccountPayer>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
   mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
-  /** Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's. */
+  /** Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's. */
   source: Address<TAccountSource>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountAtoms: RepayInstructionDataArgs["amountAtoms"];
@@ -234,13 +234,13 @@ export type ParsedRepayInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Whose tokens pay; need not be the obligation's owner. */
+    /** Pays the tokens; may be anybody. */
     payer: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
     mint: TAccountMetas[3];
     vault: TAccountMetas[4];
-    /** Where the tokens come from; the token program checks that the payer may spend them and that the mint is the vault's. */
+    /** Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's. */
     source: TAccountMetas[5];
     tokenProgram: TAccountMetas[6];
   };

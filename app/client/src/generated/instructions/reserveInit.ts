@@ -168,14 +168,14 @@ export type ReserveInitAsyncInput<
   /** The market's authority; pays the rent. */
   authority: TransactionSigner<TAccountAuthority>;
   config: Address<TAccountConfig>;
-  /** A mint of the SPL Token program or of Token-2022, judged by `mint.rs`. */
+  /** A mint of SPL Token or Token-2022, which `mint.rs` judges. */
   mint: Address<TAccountMint>;
   reserve?: Address<TAccountReserve>;
   /** Becomes a token account of the mint's program that the reserve owns. */
   vault?: Address<TAccountVault>;
-  /** Becomes an SPL Token mint with the token's decimals, whose authority the reserve is. */
+  /** Becomes an SPL Token mint with the token's decimals and the reserve as its authority. */
   voucherMint?: Address<TAccountVoucherMint>;
-  /** The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here. */
+  /** The feed's account, derived on chain and read once, so that a listing with a dead or wrong feed fails. */
   price: Address<TAccountPrice>;
   /** The instructions sysvar. */
   instructions?: Address<TAccountInstructions>;
@@ -340,14 +340,14 @@ export type ReserveInitInput<
   /** The market's authority; pays the rent. */
   authority: TransactionSigner<TAccountAuthority>;
   config: Address<TAccountConfig>;
-  /** A mint of the SPL Token program or of Token-2022, judged by `mint.rs`. */
+  /** A mint of SPL Token or Token-2022, which `mint.rs` judges. */
   mint: Address<TAccountMint>;
   reserve: Address<TAccountReserve>;
   /** Becomes a token account of the mint's program that the reserve owns. */
   vault: Address<TAccountVault>;
-  /** Becomes an SPL Token mint with the token's decimals, whose authority the reserve is. */
+  /** Becomes an SPL Token mint with the token's decimals and the reserve as its authority. */
   voucherMint: Address<TAccountVoucherMint>;
-  /** The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here. */
+  /** The feed's account, derived on chain and read once, so that a listing with a dead or wrong feed fails. */
   price: Address<TAccountPrice>;
   /** The instructions sysvar. */
   instructions?: Address<TAccountInstructions>;
@@ -476,14 +476,14 @@ export type ParsedReserveInitInstruction<
     /** The market's authority; pays the rent. */
     authority: TAccountMetas[0];
     config: TAccountMetas[1];
-    /** A mint of the SPL Token program or of Token-2022, judged by `mint.rs`. */
+    /** A mint of SPL Token or Token-2022, which `mint.rs` judges. */
     mint: TAccountMetas[2];
     reserve: TAccountMetas[3];
     /** Becomes a token account of the mint's program that the reserve owns. */
     vault: TAccountMetas[4];
-    /** Becomes an SPL Token mint with the token's decimals, whose authority the reserve is. */
+    /** Becomes an SPL Token mint with the token's decimals and the reserve as its authority. */
     voucherMint: TAccountMetas[5];
-    /** The feed's account, derived on chain and read once, so that a listing with a dead or foreign feed fails here. */
+    /** The feed's account, derived on chain and read once, so that a listing with a dead or wrong feed fails. */
     price: TAccountMetas[6];
     /** The instructions sysvar. */
     instructions: TAccountMetas[7];

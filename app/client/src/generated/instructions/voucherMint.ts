@@ -138,12 +138,12 @@ export type VoucherMintInput<
   owner: TransactionSigner<TAccountOwner>;
   obligation: Address<TAccountObligation>;
   reserve: Address<TAccountReserve>;
-  /** The reserve's price account; not read where the instruction needs no price. */
+  /** The reserve's price account. Read only if the instruction needs a price. */
   price: Address<TAccountPrice>;
   voucherMint: Address<TAccountVoucherMint>;
   /**
-   * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
-   * mint; of the owner's, if the delegate signs.
+   * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+   * name any account of the voucher mint, a delegate only one that the obligation's owner owns.
    */
   vouchers: Address<TAccountVouchers>;
   tokenProgram?: Address<TAccountTokenProgram>;
@@ -244,12 +244,12 @@ export type ParsedVoucherMintInstruction<
     owner: TAccountMetas[0];
     obligation: TAccountMetas[1];
     reserve: TAccountMetas[2];
-    /** The reserve's price account; not read where the instruction needs no price. */
+    /** The reserve's price account. Read only if the instruction needs a price. */
     price: TAccountMetas[3];
     voucherMint: TAccountMetas[4];
     /**
-     * Whose vouchers are burned: the token program checks that the owner may spend them. Who gets new ones: any account of the voucher
-     * mint; of the owner's, if the delegate signs.
+     * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
+     * name any account of the voucher mint, a delegate only one that the obligation's owner owns.
      */
     vouchers: TAccountMetas[5];
     tokenProgram: TAccountMetas[6];

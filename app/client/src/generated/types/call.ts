@@ -17,18 +17,18 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** What `flag` has recorded. */
+/** The records of `flag`. */
 export type Call = {
   /** The slot of the margin call; 0 for none. */
   calledAt: bigint;
-  /** 1: the warning has been given and has not been re-armed. */
+  /** 1 from a warning until it is re-armed. */
   warned: bigint;
 };
 
 export type CallArgs = {
   /** The slot of the margin call; 0 for none. */
   calledAt: number | bigint;
-  /** 1: the warning has been given and has not been re-armed. */
+  /** 1 from a warning until it is re-armed. */
   warned: number | bigint;
 };
 

@@ -35,8 +35,8 @@ export type Ledger = {
   /** The borrow rate per second in Q64, set by the last change and in force until the next. */
   borrowRate: bigint;
   /**
-   * The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at the last
-   * change. Kept, because reading a reserve then needs no division.
+   * The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at
+   * the last change. Kept, because reading a reserve then needs no division.
    */
   passThrough: bigint;
   /** Unix seconds up to which interest is in the indices. */
@@ -57,8 +57,8 @@ export type LedgerArgs = {
   /** The borrow rate per second in Q64, set by the last change and in force until the next. */
   borrowRate: number | bigint;
   /**
-   * The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at the last
-   * change. Kept, because reading a reserve then needs no division.
+   * The part of the debt's growth that reaches the supply index, in Q64: `(1 - reserve factor) * debt / claims` at
+   * the last change. Kept, because reading a reserve then needs no division.
    */
   passThrough: number | bigint;
   /** Unix seconds up to which interest is in the indices. */

@@ -26,7 +26,10 @@ export type Limits = {
   supplyCapAtoms: bigint;
   /** The most that borrowers may owe to it, interest included. */
   borrowCapAtoms: bigint;
-  /** The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`: no cap. */
+  /**
+   * The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
+   * no cap.
+   */
   collateralCapUsd: bigint;
   /** A debt is at least this large when it is taken; 0 for any. */
   minDebtAtoms: bigint;
@@ -50,7 +53,10 @@ export type LimitsArgs = {
   supplyCapAtoms: number | bigint;
   /** The most that borrowers may owe to it, interest included. */
   borrowCapAtoms: number | bigint;
-  /** The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`: no cap. */
+  /**
+   * The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
+   * no cap.
+   */
   collateralCapUsd: number | bigint;
   /** A debt is at least this large when it is taken; 0 for any. */
   minDebtAtoms: number | bigint;

@@ -34,7 +34,7 @@ export type LiquidatedEvent = {
   debtReserve: Address;
   liquidator: Address;
   repaidAtoms: bigint;
-  /** Paid in addition, to the insurance bucket. */
+  /** Paid to the insurance bucket in addition to the repayment. */
   premiumAtoms: bigint;
   /** Low word first. */
   debtShares: bigint;
@@ -43,9 +43,9 @@ export type LiquidatedEvent = {
   bonusBps: bigint;
   healthBeforeBps: bigint;
   healthAfterBps: bigint;
-  /** Bad debt, low word first. */
+  /** Written-off debt, low word first. */
   lossDebtShares: bigint;
-  /** Borne by the insurance bucket, the protocol's fees and the suppliers. */
+  /** The parts of the loss that the insurance bucket, the protocol's equity and the suppliers bear. */
   lossInsuranceAtoms: bigint;
   lossFeesAtoms: bigint;
   lossSuppliersAtoms: bigint;
@@ -57,7 +57,7 @@ export type LiquidatedEventArgs = {
   debtReserve: Address;
   liquidator: Address;
   repaidAtoms: number | bigint;
-  /** Paid in addition, to the insurance bucket. */
+  /** Paid to the insurance bucket in addition to the repayment. */
   premiumAtoms: number | bigint;
   /** Low word first. */
   debtShares: number | bigint;
@@ -66,9 +66,9 @@ export type LiquidatedEventArgs = {
   bonusBps: number | bigint;
   healthBeforeBps: number | bigint;
   healthAfterBps: number | bigint;
-  /** Bad debt, low word first. */
+  /** Written-off debt, low word first. */
   lossDebtShares: number | bigint;
-  /** Borne by the insurance bucket, the protocol's fees and the suppliers. */
+  /** The parts of the loss that the insurance bucket, the protocol's equity and the suppliers bear. */
   lossInsuranceAtoms: number | bigint;
   lossFeesAtoms: number | bigint;
   lossSuppliersAtoms: number | bigint;

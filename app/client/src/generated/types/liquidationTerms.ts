@@ -30,17 +30,20 @@ export type LiquidationTerms = {
   /** kt: what every slot since the margin call adds. */
   slotStepBps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which are closed whole. */
+  /** The least bonus on deep obligations, which a liquidation closes whole. */
   deepBonusBps: number;
   /** An obligation whose debt exceeds this part of its collateral is deep. */
   deepLineBps: number;
   /** The health that a liquidation restores, unless the owner has chosen another. */
   targetHealthBps: number;
-  /** At a lower health factor the spot price alone decides, and nobody waits. 10,000: there is no soft zone above. */
+  /**
+   * At a lower health factor the spot price alone decides, and no liquidation waits. 10,000: there is no soft zone
+   * above.
+   */
   hardLineBps: number;
-  /** In the soft zone, how long after the margin call only the owner acts. 0: a call is not needed. */
+  /** In the soft zone, how long only the owner acts after the margin call. 0: no call is needed. */
   cureSlots: number;
-  /** How far above 1 an owner is warned who has not chosen otherwise. */
+  /** How far above 1 owners get a warning, unless they choose otherwise. */
   warningBps: number;
   reserved: number;
   /** A debt worth less than this is closed whole, in US cents. */
@@ -55,17 +58,20 @@ export type LiquidationTermsArgs = {
   /** kt: what every slot since the margin call adds. */
   slotStepBps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which are closed whole. */
+  /** The least bonus on deep obligations, which a liquidation closes whole. */
   deepBonusBps: number;
   /** An obligation whose debt exceeds this part of its collateral is deep. */
   deepLineBps: number;
   /** The health that a liquidation restores, unless the owner has chosen another. */
   targetHealthBps: number;
-  /** At a lower health factor the spot price alone decides, and nobody waits. 10,000: there is no soft zone above. */
+  /**
+   * At a lower health factor the spot price alone decides, and no liquidation waits. 10,000: there is no soft zone
+   * above.
+   */
   hardLineBps: number;
-  /** In the soft zone, how long after the margin call only the owner acts. 0: a call is not needed. */
+  /** In the soft zone, how long only the owner acts after the margin call. 0: no call is needed. */
   cureSlots: number;
-  /** How far above 1 an owner is warned who has not chosen otherwise. */
+  /** How far above 1 owners get a warning, unless they choose otherwise. */
   warningBps: number;
   reserved: number;
   /** A debt worth less than this is closed whole, in US cents. */

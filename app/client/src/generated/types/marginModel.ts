@@ -21,7 +21,10 @@ import {
 
 /** How a reserve's volatility lowers its loan-to-value: to at most `threshold - z * sigma * sqrt(horizon) - cost`. */
 export type MarginModel = {
-  /** z: how many standard deviations of the horizon's return lie between loan-to-value and threshold; 0 switches the model off. */
+  /**
+   * z: how many standard deviations of the horizon's return lie between loan-to-value and threshold; 0 switches the
+   * model off.
+   */
   zBps: number;
   /** What closing a position costs. */
   costBps: number;

@@ -26,24 +26,24 @@ import {
   type LiquidationTermsArgs,
 } from ".";
 
-/** What governance decides about a market as a whole. */
+/** The settings of a market as a whole. */
 export type MarketSettings = {
   terms: LiquidationTerms;
-  /** May tighten limits, pause reserves and cancel changes; nothing else. */
+  /** The key that may tighten limits, pause reserves and cancel changes, and nothing else. */
   guardian: Address;
-  /** Who owns the token accounts that fees are paid to. */
+  /** The owner of the token accounts that fees are paid to. */
   feeReceiver: Address;
-  /** How long a proposed change waits before it can be executed. 0 while the market is being set up; never lowered to 0 again. */
+  /** How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again after that. */
   changeDelaySecs: bigint;
 };
 
 export type MarketSettingsArgs = {
   terms: LiquidationTermsArgs;
-  /** May tighten limits, pause reserves and cancel changes; nothing else. */
+  /** The key that may tighten limits, pause reserves and cancel changes, and nothing else. */
   guardian: Address;
-  /** Who owns the token accounts that fees are paid to. */
+  /** The owner of the token accounts that fees are paid to. */
   feeReceiver: Address;
-  /** How long a proposed change waits before it can be executed. 0 while the market is being set up; never lowered to 0 again. */
+  /** How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again after that. */
   changeDelaySecs: number | bigint;
 };
 

@@ -18,10 +18,12 @@ import {
 } from "@solana/kit";
 
 /**
- * What has left a reserve lately, net of what has come in: a level that drains towards zero. docs/MODEL.md, "Limits".
+ * What has recently left a reserve, net of what has come in: a level that drains towards zero. docs/MODEL.md,
+ * "Limits".
  *
- * Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too, so that money
- * that comes in may leave again; withdrawals and loans raise it. Liquidations and flash loans do not touch it.
+ * Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too,
+ * so that money that comes in may leave again; withdrawals and loans raise it. Liquidations and flash loans do not
+ * touch it.
  */
 export type Outflow = {
   /** Positive: more has left than come. */

@@ -21,20 +21,20 @@ import {
 
 /** A pause ends by itself. */
 export type Pause = {
-  /** The bits of the paused actions, see [`Action::bit`]. */
+  /** The bits of the paused actions, see [`Pausable::bit`]. */
   actions: bigint;
   /** Unix seconds. */
   endsAt: bigint;
-  /** When the guardian's last pause ended or will end: of that alone he rests. */
+  /** When the guardian's last pause ended or will end. Only the guardian's own pauses start the cooldown. */
   guardianEndsAt: bigint;
 };
 
 export type PauseArgs = {
-  /** The bits of the paused actions, see [`Action::bit`]. */
+  /** The bits of the paused actions, see [`Pausable::bit`]. */
   actions: number | bigint;
   /** Unix seconds. */
   endsAt: number | bigint;
-  /** When the guardian's last pause ended or will end: of that alone he rests. */
+  /** When the guardian's last pause ended or will end. Only the guardian's own pauses start the cooldown. */
   guardianEndsAt: number | bigint;
 };
 

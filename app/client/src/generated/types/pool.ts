@@ -65,9 +65,9 @@ export type Pool = {
   volatility: Volatility;
   /** Publish time of the newest price that an instruction which wrote this pool has used. */
   newestPublishTime: bigint;
-  /** What an open flash loan has taken from the vault, within one transaction; the books do not know of it. */
+  /** What an open flash loan has taken from the vault, within one transaction. The books do not count it. */
   flashAtoms: bigint;
-  /** Unix seconds of the first settings; 0: closed so far. */
+  /** Unix seconds of the first settings; 0 for a reserve that is still closed. */
   openedAt: bigint;
   /** Counts the changes of the settings. */
   epoch: bigint;
@@ -88,9 +88,9 @@ export type PoolArgs = {
   volatility: VolatilityArgs;
   /** Publish time of the newest price that an instruction which wrote this pool has used. */
   newestPublishTime: number | bigint;
-  /** What an open flash loan has taken from the vault, within one transaction; the books do not know of it. */
+  /** What an open flash loan has taken from the vault, within one transaction. The books do not count it. */
   flashAtoms: number | bigint;
-  /** Unix seconds of the first settings; 0: closed so far. */
+  /** Unix seconds of the first settings; 0 for a reserve that is still closed. */
   openedAt: number | bigint;
   /** Counts the changes of the settings. */
   epoch: number | bigint;

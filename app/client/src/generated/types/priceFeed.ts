@@ -24,10 +24,10 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 
-/** Which of Pyth's feeds prices the asset. The program derives the account from it. */
+/** The Pyth feed that prices the asset. The program derives the account from it. */
 export type PriceFeed = {
   feedId: ReadonlyUint8Array;
-  /** The push oracle's shard; sponsored feeds stand on 0. */
+  /** The push oracle's shard; sponsored feeds use 0. */
   shard: number;
   /** 0: Pyth Core, 1: Pyth Core Compatible. */
   receiver: number;

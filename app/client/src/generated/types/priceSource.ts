@@ -25,7 +25,7 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 
-/** Which Pyth account prices a reserve. Pinned when the reserve is listed, where the address is derived on chain. */
+/** The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins it. */
 export type PriceSource = {
   account: Address;
   feedId: ReadonlyUint8Array;

@@ -35,7 +35,7 @@ import {
   type SettingsArgs,
 } from ".";
 
-/** What is to change. */
+/** The content of a change. */
 export type Proposal =
   | { __kind: "Settings"; settings: Settings; rampSecs: number }
   | { __kind: "Feed"; feed: PriceFeed }

@@ -20,8 +20,8 @@ import {
 } from "@solana/kit";
 
 /**
- * A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes nobody's debt due
- * overnight. docs/MODEL.md, "Governance".
+ * A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes
+ * nobody's debt due overnight. docs/MODEL.md, "Governance".
  */
 export type Ramp = {
   /** Unix seconds. Both 0 when there is no ramp. */

@@ -17,7 +17,7 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** Coupled parameters are one struct and validated as a whole. */
+/** Coupled parameters, so they are validated as a whole. */
 export type RiskParams = {
   /** Loan-to-value: what a unit of collateral adds to the borrow limit. 0: not accepted as collateral for new debt. */
   ltvBps: number;

@@ -31,7 +31,7 @@ export type Volatility = {
   /** Averages of squared logarithmic returns per second, in Q64. */
   fast: bigint;
   slow: bigint;
-  /** What the loan-to-value keeps away from the threshold. */
+  /** How far the loan-to-value stays below the threshold. */
   haircutBps: bigint;
 };
 
@@ -46,7 +46,7 @@ export type VolatilityArgs = {
   /** Averages of squared logarithmic returns per second, in Q64. */
   fast: number | bigint;
   slow: number | bigint;
-  /** What the loan-to-value keeps away from the threshold. */
+  /** How far the loan-to-value stays below the threshold. */
   haircutBps: number | bigint;
 };
 
