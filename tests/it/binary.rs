@@ -2,7 +2,7 @@
 //! xtask bless`.
 
 use ballast::state::{Change, Config, Obligation, Reserve};
-use ballast_testkit::world::program_path;
+use ballast_testkit::programs::program_path;
 use expect_test::expect_file;
 use serde_json::Value;
 use std::fmt::Write;

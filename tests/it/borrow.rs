@@ -201,7 +201,7 @@ fn a_loan_repaid_at_once_costs_at_most_an_atom_and_never_pays() {
         scene.repay(USD, u64::MAX).expect("repay");
         let after = scene.wallet(USD);
         assert!(after == before || after + 1 == before, "{before} became {after} by {amount}");
-        assert!(!scene.owes());
+        assert!(!scene.has_debt());
     }
     scene.audit();
 }

@@ -66,7 +66,7 @@ impl Run {
         }
     }
 
-    /// Borrows the amount, or the largest part of it by halving that passes, so that obligations come near their limits.
+    /// Borrows the amount, halved until it passes, so that obligations come near their limits.
     fn borrow(&mut self, user: &User, asset: usize, amount: u64) -> Result<(), Failure> {
         let Scene { world, market, .. } = &mut self.scene;
         let mut result = user.borrow(world, market, asset, amount);

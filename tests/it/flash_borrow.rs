@@ -91,7 +91,7 @@ fn refuses_other_instructions_on_the_reserve_as_a_repayment() {
     let mut scene = Scene::simple();
     let [borrow, mut fake] = loan(&scene);
     let repay = scene.borrower.repay_ix(&scene.market, scene.borrower.obligation, USD, ONE_USD);
-    fake.program_id = ballast_testkit::stage::ID;
+    fake.program_id = ballast_testkit::programs::STAGE_ID;
     refused(send(&mut scene, &[borrow.clone(), repay]), BallastError::FlashLoanNotRepaid);
     refused(send(&mut scene, &[borrow, fake]), BallastError::FlashLoanNotRepaid);
 }

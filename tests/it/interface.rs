@@ -1,5 +1,4 @@
-//! The program's interface as committed: its instructions and their accounts by name. `binary.rs` compares it with the
-//! program.
+//! The interface as committed: instructions and their accounts by name. `binary.rs` compares it with the program.
 
 use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;

@@ -1,6 +1,7 @@
 //! liquidate: only unhealthy obligations, only up to the target health, for no more than the bonus; bad debt is written
 //! off at once.
 
+mod bad_debt;
 mod batch;
 mod insurance;
 mod soft_zone;
@@ -24,7 +25,6 @@ use ballast_core::units::{Atoms, Bps};
 use ballast_testkit::market::default_terms;
 use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Failure, Receipt};
-use solana_account::Account;
 
 const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
@@ -59,7 +59,8 @@ pub fn preview(scene: &Scene, pair: AssetPair, max_repay: u64) -> (Pool, Pool, P
     let now = scene.world.now();
     let after = preview::liquidate(priced(pair.collateral), priced(pair.debt), borrower, &terms, bid, now);
     let after = after.expect("core liquidates");
-    (after.collateral, after.debt, after.positions, after.seizure)
+    let [collateral, debt] = after.pools;
+    (collateral, debt, after.positions, after.flows)
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn refuses_a_seizure_that_the_reserve_has_no_cash_for() {
     let mut scene = at(85.0);
     let held = scene.pool(SOL).ledger.cash_atoms;
     let thief = scene.lender.tokens[SOL];
-    // Everything but one SOL is lent out: to the lender, without collateral, by writing the books.
+    // Lends everything but one SOL by writing the books.
     scene.set_pool(SOL, |pool| {
         let shares = pool.ledger.debt_shares_ceil(Atoms(held - ONE_SOL)).expect("a debt");
         pool.ledger.cash_atoms = ONE_SOL;
@@ -181,7 +182,7 @@ fn reaches_the_target_health_and_does_not_overshoot() {
         let target = u64::from(scene.obligation().target_health_bps);
         // An atom of 1e-6 USD in 7,000 is far below a basis point; the event rounds down.
         assert!((target - 1..=target).contains(&event.health_after_bps), "{dollars}: {event:?}");
-        assert!(scene.owes(), "at {dollars} a part is enough");
+        assert!(scene.has_debt(), "at {dollars} a part is enough");
         refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);
         scene.audit();
     }
@@ -243,7 +244,7 @@ fn closes_a_debt_whole_when_the_rest_would_be_dust() {
     scene.set_price(SOL, 85.0);
     // The target health needs about 4 of the 14 USD, but a rest below 10 USD is dust.
     scene.liquidate(SOL, USD, ALL).expect("liquidate");
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     assert_eq!(scene.positions().len, 1, "the borrower keeps the rest of the collateral");
     scene.audit();
 }
@@ -252,106 +253,9 @@ fn closes_a_debt_whole_when_the_rest_would_be_dust() {
 fn closes_a_deep_obligation_whole() {
     let mut scene = at(72.0);
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     assert!(event.repaid_atoms >= 7_000 * ONE_USD);
     assert_eq!(event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms, 0);
-    scene.audit();
-}
-
-#[test]
-fn books_bad_debt_to_insurance_then_fees_then_suppliers() {
-    let mut scene = at(60.0);
-    scene.market.refresh(&mut scene.world, USD).expect("refresh");
-    let equity = scene.pool(USD).ledger.equity_floor().expect("equity");
-    let insurance = 25 * ONE_USD;
-    assert!(equity > 2 * u128::from(insurance), "a day's fees suffice for this test");
-    scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = insurance);
-    let before = scene.pool(USD).ledger;
-    let claims = before.claims_ceil().expect("claims");
-
-    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
-
-    let after = scene.pool(USD).ledger;
-    let fees = equity - u128::from(insurance);
-    assert_eq!(event.loss_insurance_atoms, insurance);
-    assert!(u128::from(event.loss_fees_atoms).abs_diff(fees) <= 1);
-    // 100 SOL at 60 USD pay for 5,882 of 7,000 USD at the deep bonus of 2 %.
-    let loss = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
-    assert!(loss.abs_diff(1_117_650_000) < ONE_USD, "{event:?}");
-    assert_eq!((after.insurance_atoms, event.bonus_bps), (0, 200));
-    let haircut = claims - after.claims_ceil().expect("claims");
-    assert!(haircut.abs_diff(u128::from(event.loss_suppliers_atoms)) <= 2, "{haircut} of {event:?}");
-    assert!(after.equity_floor().expect("equity") <= 2, "the fees are spent before the suppliers pay");
-    assert!(scene.positions().is_empty(), "nothing is left of the obligation");
-    scene.audit();
-}
-
-#[test]
-fn bad_debt_within_the_insurance_touches_nobody_else() {
-    let mut scene = at(69.99);
-    let claims = |scene: &Scene| scene.pool(USD).ledger.claims_ceil();
-    scene.wait(100 * crate::scene::DAY);
-    scene.set_price(SOL, 60.0);
-    scene.market.refresh(&mut scene.world, USD).expect("refresh");
-    scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = 5_000 * ONE_USD);
-    let before = claims(&scene);
-    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
-    assert!(event.loss_insurance_atoms > 0);
-    assert_eq!((event.loss_fees_atoms, event.loss_suppliers_atoms), (0, 0));
-    assert_eq!(claims(&scene), before);
-    scene.audit();
-}
-
-#[test]
-fn every_supplier_bears_the_same_part_of_a_loss() {
-    let mut scene = at(20.0);
-    let early = scene.lender.obligation(&scene.world).positions.collateral(&scene.pool(USD).id);
-    scene.liquidate(SOL, USD, ALL).expect("liquidate");
-    let ledger = scene.pool(USD).ledger;
-    let claim = ledger.supply_atoms_floor(early).expect("a claim");
-    // The lender is the only supplier of USD, so their claim equals the assets.
-    assert!(u128::from(claim.0).abs_diff(u128::from(ledger.cash_atoms) + ledger.debt_floor().expect("debt")) <= 2);
-    scene.audit();
-}
-
-/// A liquidation names one debt. When no collateral is left, the next liquidation writes the other debt off.
-#[test]
-fn writes_off_the_debts_that_remain_without_collateral() {
-    let mut scene = Scene::indebted();
-    scene.set_price(SOL, 10.0);
-    scene.set_price(BTC, 5_000.0);
-    for collateral in [SOL, BTC] {
-        scene.liquidate(collateral, USD, ALL).expect("liquidate");
-    }
-    let id = scene.pool(ETH).id;
-    let owed = scene.positions().debt(&id);
-    assert!(scene.positions().len == 1 && owed.0 > 0, "only the ether is still owed");
-    let wallet = |scene: &Scene| [SOL, USD, BTC, ETH].map(|asset| scene.lender.balance(&scene.world, asset));
-    let before = wallet(&scene);
-    let loss = scene.pool(ETH).ledger.debt_atoms_ceil(owed).expect("a debt").0;
-    // Nothing is priced, so dead feeds do not matter.
-    for asset in [SOL, ETH] {
-        let feed = scene.market.assets[asset].feed.address;
-        scene.world.set(feed, Account::default());
-    }
-
-    let event: Liquidated = scene.liquidate(SOL, ETH, ALL).expect("a write-off").event();
-
-    assert_eq!(wallet(&scene), before, "it costs nothing and earns nothing");
-    assert_eq!((event.repaid_atoms, event.seized_atoms, event.supply_shares), (0, 0, 0));
-    let booked = event.loss_insurance_atoms + event.loss_fees_atoms + event.loss_suppliers_atoms;
-    assert!(booked.abs_diff(loss) <= 1, "{booked} of {loss}");
-    assert!(scene.positions().is_empty());
-    refused(scene.liquidate(SOL, ETH, ALL), BallastError::InsufficientDebt);
-    scene.audit();
-}
-
-#[test]
-fn closes_an_obligation_with_worthless_collateral() {
-    let mut scene = at(0.000_001);
-    let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
-    assert!(event.repaid_atoms <= ONE_USD / 1_000);
-    assert!(scene.positions().is_empty());
     scene.audit();
 }
 

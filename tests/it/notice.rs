@@ -29,7 +29,7 @@ struct Governance {
     users: Vec<User>,
     number: u64,
     /// How often a borrower was healthy both before and after an act.
-    spared: u32,
+    checks: u32,
 }
 
 impl Governance {
@@ -56,7 +56,7 @@ impl Governance {
         for (asset, dollars) in [(SOL, 100.0), (BTC, 50_000.0), (ETH, 2_000.0)] {
             market.set_price(world, asset, dollars * fall);
         }
-        Self { scene, dice, users, number: 0, spared: 0 }
+        Self { scene, dice, users, number: 0, checks: 0 }
     }
 
     fn asset(&mut self) -> usize {
@@ -77,13 +77,13 @@ impl Governance {
             assert!(is.maintenance.limit >= was.maintenance.limit && is.maintenance.debt <= was.maintenance.debt);
             assert!(is.average.limit >= was.average.limit && is.average.debt <= was.average.debt);
             if was.maintenance.covers_debt() {
-                self.is_spared(n);
+                self.cannot_be_liquidated(n);
             }
         }
     }
 
     /// Panics unless the program refuses to liquidate this borrower in the same second.
-    fn is_spared(&mut self, n: usize) {
+    fn cannot_be_liquidated(&mut self, n: usize) {
         let Self { scene: Scene { world, market, lender, .. }, users, .. } = self;
         let asset = |id| ASSETS.into_iter().find(|asset| market.reserve_id(*asset) == id).expect("an asset");
         let positions = users[n].obligation(world).positions;
@@ -97,7 +97,7 @@ impl Governance {
         assert!(failure.is(healthy) || failure.is(paused), "{failure:#?}");
         let now = world.now();
         users[n].assert_health(world, market, BPS_ONE, now).expect("assert_health");
-        self.spared += 1;
+        self.checks += 1;
     }
 
     /// Returns a sound proposal, its target and the argument of its execution.
@@ -209,7 +209,7 @@ impl Governance {
 /// pausing never do.
 #[test]
 fn no_act_of_governance_makes_anybody_liquidatable_at_once() {
-    let mut spared = 0;
+    let mut checks = 0;
     for seed in 1..=16 {
         let mut governed = Governance::new(seed);
         for _ in 0..6 {
@@ -221,10 +221,10 @@ fn no_act_of_governance_makes_anybody_liquidatable_at_once() {
             let secs = i64::try_from(governed.dice.roll(6)).expect("small");
             governed.scene.wait(secs * HOUR);
         }
-        spared += governed.spared;
+        checks += governed.checks;
         governed.scene.audit();
     }
-    assert!(spared > 500, "{spared} borrowers were healthy before a deed");
+    assert!(checks > 500, "{checks} borrowers were healthy before an act");
 }
 
 /// The simple scene without interest: SOL at 100 USD, 100 of them against 7,000 USD.

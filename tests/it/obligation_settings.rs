@@ -147,7 +147,7 @@ fn every_delegate_deposits_brings_new_collateral_and_vouchers_and_repays() {
         for gift in delegate.gifts() {
             delegate.send(gift).expect("a gift");
         }
-        assert!(!delegate.scene.owes());
+        assert!(!delegate.scene.has_debt());
         delegate.scene.audit();
     }
 }

@@ -83,7 +83,7 @@ fn refuses_a_debt_whose_fee_takes_it_beyond_64_bits() {
 fn an_amount_just_below_the_maximum_does_not_mean_all() {
     let mut scene = Scene::simple();
     refused(scene.withdraw(SOL, u64::MAX - 1), BallastError::InsufficientCollateral);
-    let owed = scene.attempt(|scene| (scene.repay(USD, u64::MAX - 1).expect("the debt"), scene.owes()));
+    let owed = scene.attempt(|scene| (scene.repay(USD, u64::MAX - 1).expect("the debt"), scene.has_debt()));
     assert!(!owed.1);
 }
 
@@ -187,8 +187,8 @@ fn a_thousand_years_of_interest_stop_at_the_highest_index() {
     scene.world.advance(1_000 * 365 * DAY);
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     assert_eq!(scene.pool(USD).ledger.debt_index.get(), Ledger::MAX_INDEX.0);
-    // 7,000 USD have become more atoms than 64 bits can name: a part can be paid, all of it cannot, nor can its value
-    // be summed.
+    // 7,000 USD have grown to more atoms than 64 bits can hold. A part can be repaid, but not all of it, and its value
+    // has no sum.
     scene.repay(USD, ONE_USD).expect("repay");
     refused(scene.repay(USD, ALL), BallastError::MathOverflow);
     scene.wait(0);

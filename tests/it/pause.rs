@@ -19,6 +19,7 @@ const WITHDRAW: u64 = 1;
 const BORROW: u64 = 2;
 const LIQUIDATE: u64 = 4;
 const FLASH_BORROW: u64 = 8;
+const EVERY_ACTION: u64 = 15;
 const A_DAY: u32 = 86_400;
 
 fn by(scene: &mut Scene, signer: &Keypair, asset: usize, actions: u64, secs: u32) -> Result<Receipt, Failure> {
@@ -56,7 +57,7 @@ fn refuses_other_actions_and_more_than_a_day() {
         for secs in [A_DAY + 1, u32::MAX] {
             refused(by(&mut scene, &officer, SOL, WITHDRAW, secs), BallastError::InvalidPause);
         }
-        scene.attempt(|scene| by(scene, &officer, SOL, 15, A_DAY).expect("all for a day"));
+        scene.attempt(|scene| by(scene, &officer, SOL, EVERY_ACTION, A_DAY).expect("all for a day"));
     }
 }
 
@@ -135,7 +136,7 @@ fn with_vouchers() -> (Scene, Address) {
 #[test]
 fn stops_only_what_it_names_and_never_deposits_or_repayments() {
     let (mut scene, vouchers) = with_vouchers();
-    for actions in 0..=15 {
+    for actions in 0..=EVERY_ACTION {
         scene.attempt(|scene| {
             for asset in [SOL, USD, BTC, ETH] {
                 by_authority(scene, asset, actions, A_DAY).expect("pause");
@@ -154,7 +155,7 @@ fn stops_only_what_it_names_and_never_deposits_or_repayments() {
 fn stops_one_reserve_only() {
     let (mut scene, vouchers) = with_vouchers();
     for asset in [BTC, ETH] {
-        by_guardian(&mut scene, asset, 15, A_DAY).expect("pause");
+        by_guardian(&mut scene, asset, EVERY_ACTION, A_DAY).expect("pause");
     }
     for Case { name, run, .. } in CASES {
         scene.attempt(|scene| drop(run(scene, vouchers).expect(name)));
@@ -181,13 +182,13 @@ fn a_debt_without_any_collateral_is_written_off_whatever_is_paused() {
     obligation.positions.remove_collateral(&id, collateral).expect("a collateral");
     scene.world.write(&scene.borrower.obligation, &obligation);
     for asset in [SOL, USD] {
-        by_guardian(&mut scene, asset, 15, A_DAY).expect("pause");
+        by_guardian(&mut scene, asset, EVERY_ACTION, A_DAY).expect("pause");
     }
     let vaults = [SOL, USD].map(|asset| scene.vault(asset));
     let event: Liquidated = scene.liquidate(SOL, USD, 0).expect("a loss is booked").event();
     assert_eq!((event.repaid_atoms, event.seized_atoms), (0, 0));
     assert_ne!(event.loss_debt_shares, [0, 0]);
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     assert_eq!([SOL, USD].map(|asset| scene.vault(asset)), vaults);
 }
 
@@ -205,13 +206,13 @@ fn ends_by_itself_to_the_second() {
 fn the_authority_renews_narrows_and_ends_a_pause() {
     let mut scene = Scene::simple();
     for _ in 0..3 {
-        by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
+        by_authority(&mut scene, USD, EVERY_ACTION, A_DAY).expect("pause");
         scene.wait(DAY - 1);
         refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
     }
     by_authority(&mut scene, USD, WITHDRAW, A_DAY).expect("pause");
     scene.attempt(|scene| scene.borrow(USD, ONE_USD).expect("borrow"));
-    by_authority(&mut scene, USD, 15, A_DAY).expect("pause");
+    by_authority(&mut scene, USD, EVERY_ACTION, A_DAY).expect("pause");
     by_authority(&mut scene, USD, 0, 0).expect("the end of the pause");
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
@@ -219,7 +220,7 @@ fn the_authority_renews_narrows_and_ends_a_pause() {
 #[test]
 fn the_authority_ends_a_pause_of_the_guardian() {
     let mut scene = Scene::simple();
-    by_guardian(&mut scene, USD, 15, A_DAY).expect("pause");
+    by_guardian(&mut scene, USD, EVERY_ACTION, A_DAY).expect("pause");
     by_authority(&mut scene, USD, 0, A_DAY).expect("the end of the pause");
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
@@ -297,7 +298,7 @@ fn changes_no_health_and_no_queued_change() {
     scene.market.propose(&mut scene.world, target, 1, proposal).expect("change_propose");
     let before = scene.health();
     for asset in [SOL, USD] {
-        by_guardian(&mut scene, asset, 15 & !LIQUIDATE, A_DAY).expect("pause");
+        by_guardian(&mut scene, asset, EVERY_ACTION & !LIQUIDATE, A_DAY).expect("pause");
     }
     assert_eq!(scene.health(), before);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::ObligationHealthy);

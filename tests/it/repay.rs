@@ -38,7 +38,7 @@ fn takes_what_core_says_and_emits_the_event() {
     for amount in [1, 1_000 * ONE_USD + 1, ALL] {
         let mut scene = Scene::indebted();
         let (mut pool, mut obligation) = (scene.pool(USD), scene.obligation());
-        let asked = Amount::from_wire(amount).expect("an amount");
+        let asked = Amount::from_wire(amount, Atoms).expect("an amount");
         let expected = repay(&mut pool, &mut obligation.positions, asked, scene.world.now()).expect("core takes it");
         let (wallet, vault) = (scene.wallet(USD), scene.vault(USD));
 
@@ -63,7 +63,7 @@ fn an_amount_above_the_debt_takes_no_more_than_the_debt() {
     let owed = scene.pool(USD).ledger;
     let shares = scene.positions().debt(&scene.pool(USD).id);
     scene.repay(USD, 10_000 * ONE_USD).expect("repay");
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     // At least the stored debt. A minute of interest on 7,000 USD is below 0.1 USD.
     let stored = owed.debt_atoms_ceil(shares).expect("a debt").0;
     let paid = crate::scene::WEALTH + 7_000 * ONE_USD - scene.wallet(USD);
@@ -79,7 +79,7 @@ fn anybody_may_repay_anybodys_debt() {
     assert_eq!(event.payer, scene.lender.address());
     assert_eq!(scene.lender.balance(&scene.world, USD), payer - event.amount_atoms);
     assert_eq!(scene.wallet(USD), borrower);
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     scene.audit();
 }
 
@@ -93,7 +93,7 @@ fn repays_with_a_stale_a_negative_and_an_absent_price() {
     scene.repay(USD, ONE_USD).expect("with an invalid price");
     scene.kill_oracle();
     scene.repay(USD, ALL).expect("without any price account");
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     scene.audit();
 }
 
@@ -102,7 +102,7 @@ fn repays_when_insolvent() {
     let mut scene = Scene::simple();
     scene.set_price(SOL, 1.0);
     scene.repay(USD, ALL).expect("repay");
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
 }
 
 #[test]

@@ -204,7 +204,7 @@ impl Scene {
         self.totals(&[], PriceUse::Liquidation).maintenance
     }
 
-    pub fn owes(&self) -> bool {
+    pub fn has_debt(&self) -> bool {
         self.positions().has(Side::Debt)
     }
 

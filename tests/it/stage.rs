@@ -8,6 +8,7 @@ use ballast::event::{Deposited, ObligationOpened, Refreshed};
 use ballast::seeds::obligation_address;
 use ballast::state::Obligation;
 use ballast_client::instructions::obligation_open;
+use ballast_testkit::programs::STAGE_ID;
 use ballast_testkit::stage::{self, SwapPool, authority, forward};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, World};
@@ -25,7 +26,7 @@ fn open(config: Address, owner: Address) -> Instruction {
 #[track_caller]
 fn refused_by_stage(result: Result<Receipt, Failure>, expected: ProgramError) {
     let failure = result.expect_err("a refusal");
-    assert_eq!((failure.program_error(), failure.refused_by()), (Some(Error::from(expected)), Some(stage::ID)));
+    assert_eq!((failure.program_error(), failure.refused_by()), (Some(Error::from(expected)), Some(STAGE_ID)));
 }
 
 /// Panics unless the runtime missed a signature in a call.

@@ -1,4 +1,5 @@
-//! The authority's signature counts only for now, whether a key signs or a program that holds the authority.
+//! Nobody can sign for the authority in advance: its instructions are refused under a durable nonce, whether the
+//! authority is a key or a program.
 
 use crate::admin::{AuthorityAction, actions};
 use crate::scene::{ONE_USD, Scene, USD};

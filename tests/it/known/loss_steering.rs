@@ -45,7 +45,7 @@ fn a_liquidator_withdraws_before_the_loss_is_booked() {
     for collateral in [SOL, BTC] {
         scene.liquidate(collateral, USD, ALL).expect("liquidate");
     }
-    assert!(scene.positions().len == 1 && scene.owes());
+    assert!(scene.positions().len == 1 && scene.has_debt());
     let withdraws = |scene: &mut Scene| {
         let before = scene.lender.balance(&scene.world, ETH);
         let lender = scene.lender.clone();

@@ -60,7 +60,7 @@ fn nobody_can_liquidate_behind_collateral_without_weight() {
     }
     let Health { limit, debt } = scene.health();
     assert!(limit.0 * 50 < debt.0, "a health of less than 0.02, and no loss is booked");
-    assert!(scene.owes());
+    assert!(scene.has_debt());
     scene.audit();
 }
 

@@ -155,7 +155,7 @@ fn a_liquidation_of_a_deep_obligation_needs_no_call() {
     scene.set_price(SOL, 93.6);
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("deep").event();
     assert!((9_700..10_000).contains(&event.health_before_bps), "{event:?}");
-    assert!(!scene.owes());
+    assert!(!scene.has_debt());
     scene.audit();
 }
 

@@ -2,7 +2,7 @@
 
 use crate::scene::{BTC, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH};
 use anchor_lang::prelude::Address;
-use ballast_testkit::world::program_path;
+use ballast_testkit::programs::program_path;
 use ballast_testkit::{ListedAsset, Listing, Market, User, World};
 
 pub struct Stage {
