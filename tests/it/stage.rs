@@ -9,7 +9,7 @@ use ballast::seeds::obligation_address;
 use ballast::state::Obligation;
 use ballast_client::instructions::obligation_open;
 use ballast_testkit::programs::STAGE_ID;
-use ballast_testkit::stage::{self, SwapPool, authority, forward};
+use ballast_testkit::stage::{SwapPool, authority, forward};
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt, World};
 use solana_account::Account;
