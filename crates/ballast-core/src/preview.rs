@@ -34,21 +34,11 @@ pub struct BorrowerState {
     pub slot: u64,
 }
 
-/// The flows of an operation on one reserve, and what it leaves.
+/// The flows of an operation, and what it leaves: of a liquidation, the pools of collateral and debt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Preview<F> {
+pub struct Preview<F, const POOLS: usize = 1> {
     pub flows: F,
-    pub pool: Pool,
-    pub positions: Positions,
-    pub call: Call,
-}
-
-/// The flows of a liquidation, and what it leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LiquidationPreview {
-    pub seizure: Seizure,
-    pub collateral: Pool,
-    pub debt: Pool,
+    pub pools: [Pool; POOLS],
     pub positions: Positions,
     pub call: Call,
 }
@@ -63,7 +53,7 @@ impl PricedPool {
 pub fn borrow(mut reserve: PricedPool, borrower: BorrowerState, amount: Atoms, now: i64) -> Result<Preview<Loan>> {
     let BorrowerState { mut positions, mut call, others, .. } = borrower;
     let flows = borrow::borrow(reserve.priced(), &mut positions, &mut call, &others, amount, now)?;
-    Ok(Preview { flows, pool: reserve.pool, positions, call })
+    Ok(Preview { flows, pools: [reserve.pool], positions, call })
 }
 
 /// A withdrawal of `amount`. The totals of `borrower` are those for new risk; without debt neither they nor the price
@@ -80,7 +70,7 @@ pub fn withdraw(
         false => Margin::NoDebt,
     };
     let flows = withdraw::withdraw(&mut pool, &mut positions, &mut call, amount, &margin, now)?;
-    Ok(Preview { flows, pool, positions, call })
+    Ok(Preview { flows, pools: [pool], positions, call })
 }
 
 /// A liquidation that takes `collateral` for `debt`. The totals of `borrower` are those for liquidation.
@@ -91,11 +81,11 @@ pub fn liquidate(
     terms: &LiquidationTerms,
     bid: Bid,
     now: i64,
-) -> Result<LiquidationPreview> {
+) -> Result<Preview<Seizure, 2>> {
     let BorrowerState { mut positions, mut call, others, target, slot } = borrower;
     let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
-    let seizure = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
-    Ok(LiquidationPreview { seizure, collateral: collateral.pool, debt: debt.pool, positions, call })
+    let flows = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
+    Ok(Preview { flows, pools: [collateral.pool, debt.pool], positions, call })
 }
 
 /// Returns what a liquidator must bring, see [`liquidate::size`].

@@ -76,28 +76,15 @@ pub enum Amount<Q = Atoms> {
     All,
 }
 
-impl<Q: From<u64>> Amount<Q> {
+impl<Q> Amount<Q> {
+    /// `unit` is the type of the quantity: `Amount::from_wire(amount_atoms, Atoms)`.
     #[inline(always)]
-    pub fn from_wire(amount: u64) -> Result<Self> {
+    pub fn from_wire(amount: u64, unit: fn(u64) -> Q) -> Result<Self> {
         match amount {
             0 => Err(Refusal::AmountTooSmall),
             u64::MAX => Ok(Self::All),
-            exact => Ok(Self::Exact(exact.into())),
+            exact => Ok(Self::Exact(unit(exact))),
         }
-    }
-}
-
-impl From<u64> for Atoms {
-    #[inline(always)]
-    fn from(atoms: u64) -> Self {
-        Self(atoms)
-    }
-}
-
-impl From<u64> for SupplyShares {
-    #[inline(always)]
-    fn from(shares: u64) -> Self {
-        Self(shares)
     }
 }
 

@@ -278,7 +278,7 @@ impl<'a> Case<'a> {
         let others = self.tick.totals(others)?;
         let borrower = BorrowerState { positions, call, others, target, slot: self.tick.slot };
         let bid = Bid { max_repay, min_seized: Atoms(0) };
-        preview::liquidate(collateral, debt, borrower, self.terms, bid, self.tick.now).map(|preview| preview.seizure)
+        preview::liquidate(collateral, debt, borrower, self.terms, bid, self.tick.now).map(|preview| preview.flows)
     }
 
     /// Returns what the seized tokens sell for, less the repayment and all costs.

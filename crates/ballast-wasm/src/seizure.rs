@@ -48,7 +48,7 @@ pub fn seizure(slots: &[Slot], collateral: usize, debt: usize, now: i64) -> Resu
         slot,
     };
     let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
-    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, &terms, bid, now)?.seizure;
+    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, &terms, bid, now)?.flows;
     Ok(SeizureNumbers {
         repaid: seizure.repaid.0,
         premium: seizure.premium.0,

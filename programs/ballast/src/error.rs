@@ -1,5 +1,5 @@
-//! Every refusal of the program, in blocks. Each sentence says what is wrong and what to do next. Anchor's own refusals while it
-//! loads accounts keep Anchor's codes; docs/ACCOUNTS.md lists them per account.
+//! Every refusal of the program, in blocks. Each sentence says what is wrong and what to do next. Anchor's own refusals
+//! while it loads accounts keep Anchor's codes; docs/ACCOUNTS.md lists them per account.
 
 use anchor_lang::prelude::*;
 use ballast_core::Refusal;

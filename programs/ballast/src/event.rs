@@ -1,11 +1,13 @@
-//! One event per state change, named in the past tense and logged as `Program data:`. Health factors are maintenance health in basis
-//! points, rounded down, `u64::MAX` without debt. Deposits and repayments do not price the obligation, so they omit its health.
+//! One event per state change, named in the past tense and logged as `Program data:`. Health factors are maintenance
+//! health in basis points, rounded down, `u64::MAX` without debt. Deposits and repayments do not price the obligation,
+//! so they omit its health.
 
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 use bytemuck::Pod;
 
-/// Logs an event as Anchor's `emit!` does, but through one function for all events. Anchor's macro is compiled into every caller.
+/// Logs an event as Anchor's `emit!` does, but through one function for all events. Anchor's macro is compiled into
+/// every caller.
 pub fn emit<E: Discriminator + Pod>(event: &E) {
     write(E::DISCRIMINATOR, bytemuck::bytes_of(event));
 }

@@ -1,5 +1,5 @@
-//! One file per instruction, with its name. Each has four steps: load the accounts, decide and record (one call into core), move the
-//! tokens, emit the event.
+//! One file per instruction, with its name. Each has four steps: load the accounts, decide and record (one call into
+//! core), move the tokens, emit the event.
 
 pub mod assert_health;
 pub mod assert_price;

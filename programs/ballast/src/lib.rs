@@ -1,9 +1,9 @@
 //! Ballast on chain: a thin shell around `ballast-core`.
 //!
-//! Reading order: [`state`] (what is stored), [`instructions`] (what users can do; each loads accounts, calls one operation of core,
-//! moves tokens and emits an event), then the parts that only this crate has: [`oracle`] (Pyth's bytes to a price), [`quotes`] (remaining
-//! accounts to totals), [`token`] (token transfers), [`mint`] (what may be listed), [`transaction`] (the instructions around ours) and
-//! [`seeds`] (addresses). [`error`] lists every refusal.
+//! Reading order: [`state`] (what is stored), [`instructions`] (what users can do; each loads accounts, calls one
+//! operation of core, moves tokens and emits an event), then the parts that only this crate has: [`oracle`] (Pyth's
+//! bytes to a price), [`quotes`] (remaining accounts to totals), [`token`] (token transfers), [`mint`] (what may be
+//! listed), [`transaction`] (the instructions around ours) and [`seeds`] (addresses). [`error`] lists every refusal.
 #![cfg_attr(target_os = "solana", no_std)]
 
 extern crate alloc;
@@ -49,7 +49,8 @@ pub mod ballast {
         ConfigAccept::run(ctx)
     }
 
-    /// Lists an asset in a market, closed. `accepted_powers` has a bit for each power that the mint's issuer may keep (`mint.rs`).
+    /// Lists an asset in a market, closed. `accepted_powers` has a bit for each power that the mint's issuer may keep
+    /// (`mint.rs`).
     pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
         ReserveInit::run(ctx, feed, accepted_powers)
     }

@@ -1,18 +1,18 @@
-//! Decides from a mint's bytes whether it may be listed; the only code that knows the powers of a token's issuer. It judges a mint
-//! once. Afterwards the mint can change only in ways that the listing has accepted, that the books tolerate (a fee, see `token.rs`) or
-//! that stop its transfers (a hook). docs/MODEL.md, "Tokens".
+//! Decides from a mint's bytes whether it may be listed; the only code that knows the powers of a token's issuer. It
+//! judges a mint once. Afterwards the mint can change only in ways that the listing has accepted, that the books
+//! tolerate (a fee, see `token.rs`) or that stop its transfers (a hook). docs/MODEL.md, "Tokens".
 //!
-//! `0 mint authority | 36 supply | 44 decimals | 45 initialized | 46 freeze authority | 82`, and in a Token-2022 mint with extensions
-//! `82 zeros | 165 account type | 166 (type u16, length u16, value)*`. This file does not check that the bytes are a mint at all: the
-//! token program does when it creates the vault.
+//! `0 mint authority | 36 supply | 44 decimals | 45 initialized | 46 freeze authority | 82`, and in a Token-2022 mint
+//! with extensions `82 zeros | 165 account type | 166 (type u16, length u16, value)*`. This file does not check that
+//! the bytes are a mint at all: the token program does when it creates the vault.
 
 use crate::error::BallastError;
 use crate::token::{Mint, SPL_TOKEN, TOKEN_2022};
 use anchor_lang::prelude::*;
 use core::ops::Range;
 
-// The issuer powers that a listing must accept by name, as bits of `accepted_powers`. A bit's number is the extension's type in
-// Token-2022. Bit 0 belongs to no extension: it is the freeze authority, which mints of both programs can have.
+// The issuer powers that a listing must accept by name, as bits of `accepted_powers`. A bit's number is the extension's
+// type in Token-2022. Bit 0 belongs to no extension: it is the freeze authority, which mints of both programs can have.
 
 /// The issuer can freeze accounts: a user's, or the vault.
 pub const FREEZE_AUTHORITY: u64 = 1;
@@ -80,7 +80,8 @@ fn judge(extension: u16, value: &[u8], accepted: u64) -> Result<usize> {
         return Ok(0);
     }
     match extension {
-        // The older and the newer fee; the epoch decides which one applies. The extension of an account has 8 bytes and 4 of header.
+        // The older and the newer fee; the epoch decides which one applies. The extension of an account has 8 bytes and
+        // 4 of header.
         TRANSFER_FEE_CONFIG if zero(value, 88..90) && zero(value, 106..108) => Ok(12),
         // The hook's program. The extension of an account has 1 byte and 4 of header.
         TRANSFER_HOOK if zero(value, 32..64) => Ok(5),

@@ -3,7 +3,8 @@
 //!
 //! `PriceUpdateV2`, fully verified (tag 1 takes one byte, so every later offset is fixed):
 //! `0 discriminator | 8 write authority | 40 tag | 41 feed id | 73 price i64 | 81 confidence u64 | 89 exponent i32 |
-//! 93 publish time i64 | 101 previous publish time i64 | 109 EMA i64 | 117 EMA confidence u64 | 125 posted slot u64 | 133 unused`.
+//! 93 publish time i64 | 101 previous publish time i64 | 109 EMA i64 | 117 EMA confidence u64 | 125 posted slot u64 |
+//! 133 unused`.
 
 use crate::error::BallastError;
 use crate::state::PriceSource;

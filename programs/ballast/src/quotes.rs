@@ -1,7 +1,8 @@
-//! Sums positions from the remaining accounts; the only code that reads them. docs/MODEL.md, "Lines". Enforces INV-5, INV-6.
+//! Sums positions from the remaining accounts; the only code that reads them. docs/MODEL.md, "Lines". Enforces INV-5,
+//! INV-6.
 //!
-//! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price account, both
-//! read-only, and nothing else.
+//! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price
+//! account, both read-only, and nothing else.
 
 use crate::error::{BallastError, refused};
 use crate::oracle;
@@ -36,8 +37,8 @@ pub fn totals(
     Ok(totals)
 }
 
-/// Adds one position. The address alone identifies its reserve: the obligation recorded it from an account that was fully checked,
-/// and reserves are never closed.
+/// Adds one position. The address alone identifies its reserve: the obligation recorded it from an account that was
+/// fully checked, and reserves are never closed.
 #[inline(always)]
 fn add(
     totals: &mut Totals,

@@ -1,5 +1,5 @@
-//! Seeds of the program-derived addresses. The program verifies each address once, when it creates the account. Afterwards the
-//! account's owner, its discriminator and the addresses stored in it identify it.
+//! Seeds of the program-derived addresses. The program verifies each address once, when it creates the account.
+//! Afterwards the account's owner, its discriminator and the addresses stored in it identify it.
 
 use crate::ID;
 use anchor_lang::prelude::*;

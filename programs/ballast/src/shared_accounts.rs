@@ -24,8 +24,8 @@ pub struct OwnPosition {
     pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-    /// name any account of the mint, a delegate only one that the obligation's owner owns.
+    /// Where the tokens come from or go to. The token program checks that the signer may spend from it. As a
+    /// destination, the owner may name any account of the mint, a delegate only one that the obligation's owner owns.
     #[account(mut)]
     pub tokens: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]
@@ -48,8 +48,8 @@ pub struct OwnVouchers {
     pub price: UncheckedAccount,
     #[account(mut, address = reserve.voucher_mint @ BallastError::WrongVoucherMint)]
     pub voucher_mint: UncheckedAccount,
-    /// Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-    /// name any account of the voucher mint, a delegate only one that the obligation's owner owns.
+    /// Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination,
+    /// the owner may name any account of the voucher mint, a delegate only one that the obligation's owner owns.
     #[account(mut)]
     pub vouchers: UncheckedAccount,
     pub token_program: Program<Token>,

@@ -1,5 +1,5 @@
-//! One account per file: Solana's own fields around the structs of core. Every account begins with a version byte, and the program
-//! refuses versions that it does not know. `reserved` is zero and leaves room for later versions.
+//! One account per file: Solana's own fields around the structs of core. Every account begins with a version byte, and
+//! the program refuses versions that it does not know. `reserved` is zero and leaves room for later versions.
 
 mod change;
 mod config;

@@ -1,5 +1,6 @@
-//! Calls of the token programs; no other file makes any. The builders are pinocchio-token's, because anchor-spl's cost several
-//! thousand compute units more for the same transfer (docs/decisions/0002-token-cpi.md). Enforces INV-1, INV-13, INV-14.
+//! Calls of the token programs; no other file makes any. The builders are pinocchio-token's, because anchor-spl's cost
+//! several thousand compute units more for the same transfer (docs/decisions/0002-token-cpi.md). Enforces INV-1,
+//! INV-13, INV-14.
 
 use crate::error::{BallastError, refused};
 use crate::seeds;
@@ -30,8 +31,8 @@ pub fn is_token_2022(reserve: &Reserve) -> bool {
     address_eq(&reserve.token_program, &TOKEN_2022)
 }
 
-/// Tokens on their way from a payer into a reserve's vault. Copies, because a pointer to the instruction's accounts costs 40
-/// compute units.
+/// Tokens on their way from a payer into a reserve's vault. Copies, because a pointer to the instruction's accounts
+/// costs 40 compute units.
 #[derive(Clone, Copy)]
 pub struct IncomingTransfer {
     pub mint: AccountView,
@@ -51,8 +52,8 @@ impl IncomingTransfer {
         self.send(reserve, amount).map(|()| amount)
     }
 
-    /// Before the operation: of Token-2022, takes what `size` asks for and returns what has arrived. Of SPL Token takes nothing and
-    /// returns `None`, because what is sent arrives.
+    /// Before the operation: of Token-2022, takes what `size` asks for and returns what has arrived. Of SPL Token takes
+    /// nothing and returns `None`, because what is sent arrives.
     #[inline(always)]
     pub fn take_first(
         self,
@@ -110,7 +111,8 @@ fn transfer(
         // This transfer does not read the mint.
         return Transfer::new(from, to, authority, amount.0).invoke_signed(signers);
     }
-    // The decimals of the listing: if the mint was closed and created again with other decimals, the token program moves nothing.
+    // The decimals of the listing: if the mint was closed and created again with other decimals, the token program
+    // moves nothing.
     let decimals = reserve.pool.decimals;
     let token_program = &reserve.token_program;
     TransferChecked { from, mint, to, authority, amount: amount.0, decimals, token_program }.invoke_signed(signers)
@@ -165,7 +167,8 @@ pub fn open_voucher_mint(
     InitializeMint2::new(voucher_mint, decimals, reserve, None).invoke()
 }
 
-/// Returns what a token account of either program holds. The token program checks the account's owner when it moves the tokens.
+/// Returns what a token account of either program holds. The token program checks the account's owner when it moves the
+/// tokens.
 pub fn balance(account: &AccountView) -> Result<Atoms> {
     const AMOUNT: core::ops::Range<usize> = 64..72;
     let data = account.try_borrow()?;

@@ -1,5 +1,5 @@
-//! Checks the other instructions of the transaction; the only code that reads the instructions sysvar. docs/MODEL.md, "Flash loans"
-//! and "Governance". Enforces INV-10, INV-11.
+//! Checks the other instructions of the transaction; the only code that reads the instructions sysvar. docs/MODEL.md,
+//! "Flash loans" and "Governance". Enforces INV-10, INV-11.
 
 use crate::ID;
 use crate::error::BallastError;
@@ -14,8 +14,8 @@ fn instructions(sysvar: &AccountView) -> Result<Instructions<Ref<'_, [u8]>>> {
     Instructions::try_from(sysvar).map_err(|_| BallastError::WrongInstructionsSysvar.into())
 }
 
-/// Refuses a transaction with a durable nonce, which could be sent at any later time. A multisig or a governance program calls by CPI
-/// and stores what it will execute; there the delay of a change protects users instead.
+/// Refuses a transaction with a durable nonce, which could be sent at any later time. A multisig or a governance
+/// program calls by CPI and stores what it will execute; there the delay of a change protects users instead.
 #[inline(never)]
 pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
     /// The system program's AdvanceNonceAccount. The runtime looks for it in the first instruction only.
@@ -27,8 +27,8 @@ pub fn refuse_durable_nonce(sysvar: &AccountView) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a flash loan of `reserve` that this transaction does not repay. Both the loan and a later repayment must be instructions of
-/// the transaction itself: a calling program could skip the repayment.
+/// Refuses a flash loan of `reserve` that this transaction does not repay. Both the loan and a later repayment must be
+/// instructions of the transaction itself: a calling program could skip the repayment.
 pub fn require_flash_repay(sysvar: &AccountView, reserve: &Address) -> Result<()> {
     let instructions = instructions(sysvar)?;
     let current = usize::from(instructions.load_current_index());

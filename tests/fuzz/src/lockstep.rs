@@ -127,7 +127,7 @@ impl State {
     }
 
     fn deposit(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
-        let mut offered = match Amount::from_wire(amount)? {
+        let mut offered = match Amount::from_wire(amount, Atoms)? {
             Amount::Exact(atoms) => atoms,
             Amount::All => Atoms(self.tokens.wallets[user][asset]),
         };
@@ -144,7 +144,7 @@ impl State {
     }
 
     fn withdraw(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
-        let amount = Amount::from_wire(amount)?;
+        let amount = Amount::from_wire(amount, Atoms)?;
         self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
         let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
         let margin = margin(&basis, &price);
@@ -164,7 +164,7 @@ impl State {
     }
 
     fn repay(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
-        let mut amount = Amount::from_wire(amount)?;
+        let mut amount = Amount::from_wire(amount, Atoms)?;
         if asset == WHOLE {
             let positions = &self.obligations[seat].positions;
             let asked = op::repay::size(&self.reserves[asset].pool, positions, amount, self.now)?;
@@ -177,7 +177,7 @@ impl State {
     }
 
     fn voucher_mint(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
-        let amount = Amount::from_wire(amount)?;
+        let amount = Amount::from_wire(amount, SupplyShares)?;
         self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
         let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
         let margin = margin(&basis, &price);
@@ -193,7 +193,7 @@ impl State {
     fn voucher_burn(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
         self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
         let held = self.tokens.vouchers[user][asset];
-        let shares = match Amount::from_wire(amount)? {
+        let shares = match Amount::from_wire(amount, SupplyShares)? {
             Amount::Exact(SupplyShares(shares)) => shares,
             Amount::All => held,
         };
@@ -258,8 +258,8 @@ impl State {
             self.take(user, pair.debt, bid.max_repay.0)?;
         }
         let after = preview::liquidate(collateral, debt, borrower, &terms, bid, now)?;
-        let seizure = after.seizure;
-        (self.reserves[pair.collateral].pool, self.reserves[pair.debt].pool) = (after.collateral, after.debt);
+        let seizure = after.flows;
+        [self.reserves[pair.collateral].pool, self.reserves[pair.debt].pool] = after.pools;
         (self.obligations[seat].positions, self.obligations[seat].call) = (after.positions, after.call);
         if pair.debt != WHOLE {
             self.take(user, pair.debt, seizure.paid().0)?;

@@ -35,11 +35,13 @@ pub fn check(checkout: &Checkout) -> Vec<Finding> {
 /// Errors that the program declares and never returns.
 fn unused_errors(checkout: &Checkout) -> Vec<Finding> {
     const ERRORS: &str = "programs/ballast/src/error.rs";
+    const REFUSALS: &str = "crates/ballast-core/src/refusal.rs";
     let Some(text) = checkout.text(ERRORS) else { return Vec::new() };
+    let refusals = checkout.text(REFUSALS).unwrap_or_default();
     let declared = text.lines().filter_map(|line| line.trim().split_once(" = ")).map(|(name, _)| name);
     let used = |name: &str| {
-        let (named, mapped) = (format!("BallastError::{name}"), format!("=> Self::{name},"));
-        checkout.rust("programs/ballast/src").any(|(_, text)| text.contains(&named)) || text.contains(&mapped)
+        let (named, mapped) = (format!("BallastError::{name}"), format!("\n    {name},\n"));
+        checkout.rust("programs/ballast/src").any(|(_, text)| text.contains(&named)) || refusals.contains(&mapped)
     };
     let law = |name| Finding::new(ERRORS, format!("nothing refuses with {name}"));
     declared.filter(|name| !used(name)).map(law).collect()

@@ -26,10 +26,10 @@ const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }
 fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
     let (collateral, debt) = (obligation.priced(c), obligation.priced(d));
     let after = preview::liquidate(collateral, debt, borrower(obligation, (c, d))?, &terms(), bid, NOW)?;
-    let (owner, call, seizure) = (after.positions, after.call, after.seizure);
-    obligation.lines[c] =
-        (after.collateral, collateral.price, Holding::Collateral(owner.collateral(&after.collateral.id)));
-    obligation.lines[d] = (after.debt, debt.price, Holding::Debt(owner.debt(&after.debt.id)));
+    let (owner, call, seizure) = (after.positions, after.call, after.flows);
+    let [taken, paid] = after.pools;
+    obligation.lines[c] = (taken, collateral.price, Holding::Collateral(owner.collateral(&taken.id)));
+    obligation.lines[d] = (paid, debt.price, Holding::Debt(owner.debt(&paid.id)));
     owner.invariant()?;
     // INV-12: the call stays while the obligation is unhealthy, and a liquidation neither warns nor calls.
     let kept = if seizure.health.after.covers_debt() { 0 } else { SLOT - 50 };

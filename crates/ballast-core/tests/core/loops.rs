@@ -13,7 +13,7 @@ use ballast_core::op::pause::pause;
 use ballast_core::pause::Pauser;
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Side};
-use ballast_core::units::Amount;
+use ballast_core::units::{Amount, Atoms, SupplyShares};
 use num_traits::{Signed, ToPrimitive};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -115,13 +115,13 @@ impl Market {
         let pool = self.held(user, pool, Side::Collateral)?;
         let Pool { id, ledger, .. } = &self.pools[pool];
         let claim = supply_atoms(self.users[user].collateral(id).0, ledger.supply_index.get());
-        self.withdraw(user, pool, some_of(&claim, part))
+        self.withdraw(user, pool, some_of(&claim, part, Atoms))
     }
 
     fn mint_part(&mut self, Command { user, pool, part, .. }: Command) -> Result<(), Refusal> {
         let pool = self.held(user, pool, Side::Collateral)?;
         let shares = self.users[user].collateral(&self.pools[pool].id).0;
-        self.mint(user, pool, some_of(&int(shares), part / 2 + 1))
+        self.mint(user, pool, some_of(&int(shares), part / 2 + 1, SupplyShares))
     }
 
     /// The vouchers of the first user who has any, and their reserve, counted from the given ones.
@@ -142,7 +142,7 @@ impl Market {
         let pool = self.held(debtor, pool, Side::Debt)?;
         let Pool { id, ledger, .. } = &self.pools[pool];
         let debt = debt_atoms(self.users[debtor].debt(id).0, ledger.debt_index.get());
-        self.repay(debtor, pool, some_of(&debt, part))
+        self.repay(debtor, pool, some_of(&debt, part, Atoms))
     }
 
     /// A part of what the margin allows, and sometimes more than that, of the first reserve that is no collateral.
@@ -262,9 +262,9 @@ impl Market {
 }
 
 /// A part in thousandths, and all of it once in a while.
-fn some_of<Q: From<u64>>(whole: &Exact, part: u64) -> Amount<Q> {
+fn some_of<Q>(whole: &Exact, part: u64, unit: fn(u64) -> Q) -> Amount<Q> {
     let some = floor(&(whole * ratio(part, 1_000))).to_u64().expect("fits").max(1);
-    if part > 900 { Amount::All } else { Amount::Exact(some.into()) }
+    if part > 900 { Amount::All } else { Amount::Exact(unit(some)) }
 }
 
 /// Refused or not, what a step may not have done.

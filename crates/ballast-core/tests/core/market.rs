@@ -282,8 +282,8 @@ impl Market {
         let borrower = BorrowerState { positions, call, others, target, slot };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
         let after = preview::liquidate(priced(c), priced(d), borrower, &soft_terms(), bid, self.now)?;
-        let seizure = after.seizure;
-        (self.pools[c], self.pools[d]) = (after.collateral, after.debt);
+        let seizure = after.flows;
+        [self.pools[c], self.pools[d]] = after.pools;
         (self.users[user], self.calls[user]) = (after.positions, after.call);
         self.follow(user, (c, d), &seizure);
         Ok(seizure)

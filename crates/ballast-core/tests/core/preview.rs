@@ -25,7 +25,10 @@ fn a_loan_is_what_borrow_does() {
     let (PricedPool { mut pool, price }, BorrowerState { mut positions, mut call, others, .. }) = (RESERVE(), rich());
     let reserve = Priced { pool: &mut pool, price };
     let flows = borrow(reserve, &mut positions, &mut call, &others, Atoms(10), NOW).unwrap();
-    assert_eq!(preview::borrow(RESERVE(), rich(), Atoms(10), NOW), Ok(Preview { flows, pool, positions, call }));
+    assert_eq!(
+        preview::borrow(RESERVE(), rich(), Atoms(10), NOW),
+        Ok(Preview { flows, pools: [pool], positions, call })
+    );
     assert_eq!(preview::borrow(RESERVE(), rich(), Atoms(1_001), NOW).err(), Some(InsufficientCash));
 }
 
@@ -44,7 +47,7 @@ fn a_withdrawal_is_what_withdraw_does_with_debt_and_without() {
             (RESERVE(), borrower);
         let margin = if owes { Margin::Initial { price: &price, others: &others } } else { Margin::NoDebt };
         let flows = withdraw(&mut pool, &mut positions, &mut call, Amount::All, &margin, NOW).unwrap();
-        let expected = Ok(Preview { flows, pool, positions, call });
+        let expected = Ok(Preview { flows, pools: [pool], positions, call });
         assert_eq!(preview::withdraw(RESERVE(), borrower, Amount::All, NOW), expected);
         assert_eq!(preview::withdraw(stale, borrower, Amount::All, NOW).is_err(), owes);
     }

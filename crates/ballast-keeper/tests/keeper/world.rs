@@ -197,7 +197,7 @@ impl World {
         let borrower = BorrowerState { positions, call, others, target, slot: self.slot };
         let after = preview::liquidate(priced(collateral), priced(debt), borrower, &terms(), bid, self.now)?;
         let left = TrackedObligation { positions: after.positions, call: after.call, ..self.obligations[address] };
-        Ok((after.seizure, [after.collateral, after.debt], left))
+        Ok((after.flows, after.pools, left))
     }
 
     /// Everybody below his line, by the program's rules alone.

@@ -1,5 +1,5 @@
-//! Pays the protocol's equity to the market's fee receiver, and a share of it to the insurance bucket. Anybody may call it.
-//! docs/MODEL.md, "fees_collect". Enforces INV-1.
+//! Pays the protocol's equity to the market's fee receiver, and a share of it to the insurance bucket. Anybody may call
+//! it. docs/MODEL.md, "fees_collect". Enforces INV-1.
 
 use crate::clock;
 use crate::error::{BallastError, refused};

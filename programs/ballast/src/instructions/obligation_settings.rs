@@ -7,14 +7,14 @@ use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 
-/// What an owner decides.
+/// The owner's settings of an obligation.
 #[derive(Clone, Copy, AnchorSerialize, AnchorDeserialize, IdlType)]
 pub struct OwnerSettings {
     /// The health that a liquidation restores, 10,200 to 12,500.
     pub target_health_bps: u16,
     /// How far above 1 the owner wants to be warned, 0 to 5,000.
     pub warning_bps: u16,
-    /// Who else may add collateral; zero for nobody.
+    /// The key that may also add collateral; zero for nobody.
     pub delegate: Address,
     /// 1: the delegate may withdraw, 2: borrow, to accounts of the owner.
     pub delegate_rights: u64,

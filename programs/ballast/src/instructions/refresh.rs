@@ -1,5 +1,5 @@
-//! Writes the interest up to now into a reserve. Nothing depends on it: every instruction accrues interest itself. docs/MODEL.md, "refresh".
-//! Enforces INV-1, INV-2, INV-6.
+//! Writes the interest up to now into a reserve. Nothing depends on it: every instruction accrues interest itself.
+//! docs/MODEL.md, "refresh". Enforces INV-1, INV-2, INV-6.
 
 use crate::clock;
 use crate::error::refused;

@@ -1,4 +1,5 @@
-//! Pays debt of any obligation back. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1, INV-3, INV-4.
+//! Pays debt of any obligation back. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1,
+//! INV-3, INV-4.
 
 use crate::clock;
 use crate::error::{BallastError, refused};
@@ -26,7 +27,8 @@ pub struct Repay {
     pub mint: UncheckedAccount,
     #[account(mut, address = reserve.vault @ BallastError::WrongVault)]
     pub vault: UncheckedAccount,
-    /// Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's.
+    /// Where the tokens come from. The token program checks that the payer may spend them and that the mint is the
+    /// vault's.
     #[account(mut)]
     pub source: UncheckedAccount,
     #[account(address = reserve.token_program @ BallastError::WrongTokenProgram)]

@@ -1,4 +1,5 @@
-//! Burns vouchers and adds their shares to an obligation. docs/MODEL.md, "voucher_burn". Enforces INV-4, INV-13, INV-14.
+//! Burns vouchers and adds their shares to an obligation. docs/MODEL.md, "voucher_burn". Enforces INV-4, INV-13,
+//! INV-14.
 
 use crate::clock;
 use crate::error::refused;

@@ -1,7 +1,8 @@
-//! Takes collateral out of an obligation as vouchers. docs/MODEL.md, "voucher_mint". Enforces INV-4, INV-5, INV-6, INV-13, INV-14.
+//! Takes collateral out of an obligation as vouchers. docs/MODEL.md, "voucher_mint". Enforces INV-4, INV-5, INV-6,
+//! INV-13, INV-14.
 //!
-//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these accounts nor the
-//! reserve's price.
+//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these
+//! accounts nor the reserve's price.
 
 use crate::clock;
 use crate::error::refused;

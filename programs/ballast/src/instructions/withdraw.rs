@@ -1,7 +1,7 @@
 //! Takes collateral back. docs/MODEL.md, "withdraw". Enforces INV-1, INV-3, INV-4, INV-5, INV-6, INV-9, INV-14.
 //!
-//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these accounts nor the
-//! reserve's price.
+//! Remaining accounts: as `quotes.rs` says. Without debt no price is needed: the instruction then reads neither these
+//! accounts nor the reserve's price.
 
 use crate::clock;
 use crate::error::refused;

@@ -6,7 +6,8 @@ use anchor_lang::prelude::*;
 use ballast_core::notice::ChangeNotice;
 use ballast_core::settings::Settings;
 
-/// One per proposal, at `[b"change", config, number]`. `kind` selects one of the three contents; the other two are zero.
+/// One per proposal, at `[b"change", config, number]`. `kind` selects one of the three contents; the other two are
+/// zero.
 #[account]
 pub struct Change {
     pub version: u8,

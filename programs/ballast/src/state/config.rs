@@ -16,7 +16,8 @@ pub struct MarketSettings {
     pub guardian: Address,
     /// The owner of the token accounts that fees are paid to.
     pub fee_receiver: Address,
-    /// How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again after that.
+    /// How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again
+    /// after that.
     pub change_delay_secs: u64,
 }
 

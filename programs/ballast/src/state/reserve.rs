@@ -4,7 +4,8 @@ use anchor_lang::prelude::*;
 use ballast_core::pool::Pool;
 use bytemuck::{Pod, Zeroable};
 
-/// The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins it.
+/// The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins
+/// it.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(IdlType))]
 #[repr(C)]

@@ -1,5 +1,5 @@
-//! Loads the program's accounts and refuses layouts that this program does not know. The binary contains the code once per type,
-//! while Anchor's `Account` would add a copy at each mention.
+//! Loads the program's accounts and refuses layouts that this program does not know. The binary contains the code once
+//! per type, while Anchor's `Account` would add a copy at each mention.
 
 use super::VERSION;
 use crate::error::BallastError;
@@ -11,8 +11,8 @@ use bytemuck::Pod;
 use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
 
-/// An account that exists already; `Account` is for those that an instruction creates. It is never dropped: the end of the instruction
-/// releases everything at once.
+/// An account that exists already; `Account` is for those that an instruction creates. It is never dropped: the end of
+/// the instruction releases everything at once.
 pub struct Stored<T: SlabSchema + Pod>(ManuallyDrop<Account<T>>);
 
 impl<T: SlabSchema + Pod> Stored<T> {
