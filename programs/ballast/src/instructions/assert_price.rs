@@ -1,5 +1,5 @@
-//! Fails unless a reserve's price is in the range that the signer expects and usable for new risk. docs/MODEL.md,
-//! "assert_price". Enforces INV-6.
+//! Fails unless a reserve's price is in the range that the signer expects and usable for new risk.
+//! docs/MODEL.md, "assert_price". Enforces INV-6.
 
 use crate::clock;
 use crate::error::{BallastError, refused};

@@ -1,5 +1,5 @@
-//! Records that an obligation has crossed its warning line or the call line. Anybody may call it. docs/MODEL.md,
-//! "flag". Enforces INV-6, INV-12.
+//! Records that an obligation has crossed its warning line or the call line. Anybody may call it.
+//! docs/MODEL.md, "flag". Enforces INV-6, INV-12.
 //!
 //! Remaining accounts: as `quotes.rs` says, for every position.
 
