@@ -8,7 +8,7 @@ use crate::op::Priced;
 use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::positions::{Holding, Positions, Side};
-use crate::price::{PriceUse, RawPrice};
+use crate::price::PriceUse;
 use crate::quote::Quote;
 use crate::terms::LiquidationTerms;
 use crate::units::{Atoms, Bps, DebtShares, SupplyShares};
@@ -34,7 +34,7 @@ pub struct Bid {
 }
 
 /// Debt tokens in, collateral tokens out, and the debt that is written off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seizure {
     pub repaid: Atoms,
     /// Paid by the liquidator in addition: the insurance bucket's share of the bonus.
@@ -67,7 +67,7 @@ pub fn size(
 ) -> Result<Atoms> {
     collateral.pool.ledger.accrue(now);
     debt.pool.ledger.accrue(now);
-    let pair = pair(collateral.pool, &collateral.price, debt.pool, &debt.price, borrower, now)?;
+    let pair = pair(&collateral, &debt, borrower, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
     Ok(plan.repay.saturating_add(plan.premium))
 }
@@ -90,14 +90,14 @@ pub fn liquidate(
     if !borrower.positions.has(Side::Collateral) {
         return forgive(debt.pool, borrower.positions, borrower.call, bid, now);
     }
+    collateral.pool.check_not_paused(Pausable::Liquidate, now)?;
+    debt.pool.check_not_paused(Pausable::Liquidate, now)?;
+    collateral.pool.ledger.accrue(now);
+    debt.pool.ledger.accrue(now);
+
+    let pair = pair(&collateral, &debt, &borrower, now)?;
     let (collateral_price, debt_price) = (collateral.price, debt.price);
     let (collateral, debt) = (collateral.pool, debt.pool);
-    collateral.check_not_paused(Pausable::Liquidate, now)?;
-    debt.check_not_paused(Pausable::Liquidate, now)?;
-    collateral.ledger.accrue(now);
-    debt.ledger.accrue(now);
-
-    let pair = pair(collateral, &collateral_price, debt, &debt_price, &borrower, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
     let debt_shares =
         if plan.repay == pair.owed { pair.debt_shares } else { debt.ledger.debt_shares_floor(plan.repay)? };
@@ -154,27 +154,14 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid:
     debt.settle()?;
     let after = if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT };
     call.clear_if_healthy(&after);
-    Ok(Seizure {
-        repaid: Atoms(0),
-        premium: Atoms(0),
-        debt_shares: DebtShares(0),
-        seized: Atoms(0),
-        collateral_shares: SupplyShares(0),
-        bonus_bps: 0,
-        health: HealthChange { before: Health::NOTHING_LEFT, after },
-        write_off,
-    })
+    let health = HealthChange { before: Health::NOTHING_LEFT, after };
+    Ok(Seizure { health, write_off, ..Seizure::default() })
 }
 
 /// Prices the two positions and sums them with the others.
-fn pair(
-    collateral: &Pool,
-    collateral_price: &RawPrice,
-    debt: &Pool,
-    debt_price: &RawPrice,
-    borrower: &Borrower,
-    now: i64,
-) -> Result<Pair> {
+fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Result<Pair> {
+    let (collateral_price, debt_price) = (&collateral.price, &debt.price);
+    let (collateral, debt) = (&*collateral.pool, &*debt.pool);
     let collateral_shares = borrower.positions.collateral(&collateral.id);
     let debt_shares = borrower.positions.debt(&debt.id);
     if collateral_shares.0 == 0 {
