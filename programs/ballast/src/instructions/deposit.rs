@@ -18,11 +18,10 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
         Amount::All => token::balance(ctx.accounts.tokens.account())?,
     };
 
-    let OwnPosition { reserve, obligation, owner, .. } = &ctx.accounts;
+    let OwnPosition { reserve, obligation, price, mint, tokens, vault, owner, .. } = &mut ctx.accounts;
     obligation.authorize(owner.address(), Right::AddCollateral)?;
-    let price = quotes::entry_price(reserve, &obligation.positions, ctx.accounts.price.account())?;
+    let price = quotes::entry_price(reserve, &obligation.positions, price.account())?;
     let entry = quotes::entry(&price);
-    let OwnPosition { reserve, obligation, mint, tokens, vault, owner, .. } = &mut ctx.accounts;
     let transfer = IncomingTransfer {
         mint: *mint.account(),
         from: *tokens.account(),
