@@ -32,18 +32,20 @@ pub fn check(checkout: &Checkout) -> Vec<Finding> {
     findings
 }
 
-/// Errors that the program declares and never returns.
+/// Errors that the program declares and never returns. Core's refusals become errors of the same name.
 fn unused_errors(checkout: &Checkout) -> Vec<Finding> {
     const ERRORS: &str = "programs/ballast/src/error.rs";
-    const REFUSALS: &str = "crates/ballast-core/src/refusal.rs";
-    let Some(text) = checkout.text(ERRORS) else { return Vec::new() };
-    let refusals = checkout.text(REFUSALS).unwrap_or_default();
+    let (Some(text), Some(refusals)) = (checkout.text(ERRORS), checkout.text("crates/ballast-core/src/refusal.rs"))
+    else {
+        return Vec::new();
+    };
     let declared = text.lines().filter_map(|line| line.trim().split_once(" = ")).map(|(name, _)| name);
     let used = |name: &str| {
-        let (named, mapped) = (format!("BallastError::{name}"), format!("\n    {name},\n"));
-        checkout.rust("programs/ballast/src").any(|(_, text)| text.contains(&named)) || refusals.contains(&mapped)
+        let (named, refusal) = (format!("BallastError::{name}"), format!("{name},"));
+        checkout.rust("programs/ballast/src").any(|(_, text)| text.contains(&named))
+            || refusals.lines().any(|line| line.trim() == refusal)
     };
-    let law = |name| Finding::new(ERRORS, format!("nothing refuses with {name}"));
+    let law = |name| Finding::new(ERRORS, format!("no code returns {name}"));
     declared.filter(|name| !used(name)).map(law).collect()
 }
 
