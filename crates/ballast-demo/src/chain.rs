@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use ballast::event::{Borrowed, Deposited, Liquidated, Repaid, Withdrawn};
 use ballast_client::instructions::Instruction;
-use ballast_testkit::world::program_path;
+use ballast_testkit::programs::program_path;
 use ballast_testkit::{Failure, Receipt, User, World};
 use solana_address::Address;
 use solana_keypair::Keypair;

@@ -1,7 +1,7 @@
 //! The live text: one line as each thing happens, within 100 columns, complete without color.
 
 use crate::figures::{AssetAmount, HealthFactor, dollars, price, sparkline};
-use crate::moment::{HealthLine, LiquidationMoment, StoryMoment, UtcTime};
+use crate::moment::{LiquidationMoment, StoryMoment, UtcTime, WatchedLine};
 use crate::path::PricePath;
 use crate::scenario::{ASSETS, BTC, SOL, USDC};
 use anstyle::{AnsiColor, Style};
@@ -137,8 +137,8 @@ impl<'a, W: Write> Live<'a, W> {
         )?;
         let width = if self.with_date { 11 } else { 5 };
         let mut header = format!("{:<width$}{:>8}{:>9}{:>8} ", "UTC", "SOL", "BTC", "USDC");
-        for who in borrowers {
-            header += &format!("{who:>6} ");
+        for name in borrowers {
+            header += &format!("{name:>6} ");
         }
         writeln!(self.out, "  {BOLD}{}{BOLD:#}", header.trim_end())
     }
@@ -180,13 +180,13 @@ impl<'a, W: Write> Live<'a, W> {
         &mut self,
         time: UtcTime,
         who: &str,
-        line: HealthLine,
+        line: WatchedLine,
         before: HealthFactor,
         now: HealthFactor,
     ) -> Result<()> {
         // At the first step there is no health before.
         let way = if before == now { now.to_string() } else { format!("{before} -> {now}") };
-        if line == HealthLine::Warning {
+        if line == WatchedLine::Warning {
             return self.event(
                 time,
                 WARN,

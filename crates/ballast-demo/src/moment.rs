@@ -39,7 +39,7 @@ impl Serialize for UtcTime {
 /// The health factors below which something happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HealthLine {
+pub enum WatchedLine {
     Warning,
     Call,
 }
@@ -98,7 +98,7 @@ pub enum StoryMoment {
     Crossed {
         time: UtcTime,
         who: &'static str,
-        line: HealthLine,
+        line: WatchedLine,
         before: HealthFactor,
         now: HealthFactor,
     },

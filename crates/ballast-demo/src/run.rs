@@ -7,7 +7,7 @@ mod rescue;
 
 use crate::costs::costs;
 use crate::figures::AssetAmount;
-use crate::moment::{HealthLine, Listener, Narrator, StoryMoment, UtcTime};
+use crate::moment::{Listener, Narrator, StoryMoment, UtcTime, WatchedLine};
 use crate::path::{PricePath, Step};
 use crate::proof::{self, Check, Count, SharePrices};
 use crate::report::{Report, RunSummary};
@@ -18,7 +18,7 @@ use crate::watch::Watch;
 use anyhow::{Context, Result};
 use ballast_client::Snapshot;
 use ballast_core::positions::Side;
-use ballast_testkit::world::program_path;
+use ballast_testkit::programs::program_path;
 
 /// Runs the market along a path. `listener` receives every moment as it happens.
 pub fn run<'a>(path: &PricePath, listener: &'a mut Listener<'a>) -> Result<Report> {
@@ -145,7 +145,7 @@ impl<'a> Run<'a> {
             let Some((line, before)) = watch.read(now) else { continue };
             self.narrator.narrate(StoryMoment::Crossed { time, who: watch.who, line, before, now })?;
             let Role::Borrower(borrower) = self.stage.people[*person].role else { continue };
-            if line == HealthLine::Warning && borrower.reaction == Reaction::Repays {
+            if line == WatchedLine::Warning && borrower.reaction == Reaction::Repays {
                 self.alarmed.push(*person);
             }
         }

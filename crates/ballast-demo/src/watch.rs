@@ -1,7 +1,7 @@
 //! One borrower's health and losses during the run.
 
 use crate::figures::HealthFactor;
-use crate::moment::{HealthLine, LiquidationMoment};
+use crate::moment::{LiquidationMoment, WatchedLine};
 use serde::Serialize;
 
 /// After a warning, health must rise above this before the next: a price that moves around the line does not repeat the
@@ -32,7 +32,7 @@ pub struct Watch {
     #[serde(skip)]
     pub unserved: bool,
     #[serde(skip)]
-    line: Option<HealthLine>,
+    line: Option<WatchedLine>,
     #[serde(skip)]
     last: HealthFactor,
 }
@@ -61,19 +61,19 @@ impl Watch {
     }
 
     /// Takes a reading. Returns the line that health fell below since the last reading, and the health before.
-    pub fn read(&mut self, now: HealthFactor) -> Option<(HealthLine, HealthFactor)> {
+    pub fn read(&mut self, now: HealthFactor) -> Option<(WatchedLine, HealthFactor)> {
         let before = std::mem::replace(&mut self.last, now);
         self.health_lowest = self.health_lowest.min(now);
         self.health_end = now;
         let line = match now {
-            now if now < HealthFactor::CALL => Some(HealthLine::Call),
-            now if now < HealthFactor::WARNING => Some(HealthLine::Warning),
-            now if now < REARM => self.line.map(|_| HealthLine::Warning),
+            now if now < HealthFactor::CALL => Some(WatchedLine::Call),
+            now if now < HealthFactor::WARNING => Some(WatchedLine::Warning),
+            now if now < REARM => self.line.map(|_| WatchedLine::Warning),
             _ => None,
         };
         let was = std::mem::replace(&mut self.line, line);
         match (was, line) {
-            (None, Some(line)) | (Some(HealthLine::Warning), Some(line @ HealthLine::Call)) => Some((line, before)),
+            (None, Some(line)) | (Some(WatchedLine::Warning), Some(line @ WatchedLine::Call)) => Some((line, before)),
             _ => None,
         }
     }
@@ -100,7 +100,7 @@ mod tests {
         let mut watch = Watch::new("x", "", HealthFactor(11_500), 1.0);
         let lines = [10_900, 11_050, 10_950, 9_900, 9_800, 10_500, 9_950, 11_300, 10_990, 9_000]
             .map(|bps| watch.read(HealthFactor(bps)).map(|(line, _)| line));
-        let (warning, call) = (Some(HealthLine::Warning), Some(HealthLine::Call));
+        let (warning, call) = (Some(WatchedLine::Warning), Some(WatchedLine::Call));
         assert_eq!(lines, [warning, None, None, call, None, None, call, None, warning, call]);
         assert_eq!(watch.health_lowest, HealthFactor(9_000));
     }
@@ -108,6 +108,6 @@ mod tests {
     #[test]
     fn the_first_reading_reports_a_borrower_who_starts_below_the_warning_line() {
         let mut watch = Watch::new("x", "", HealthFactor(10_700), 1.0);
-        assert_eq!(watch.read(HealthFactor(10_700)), Some((HealthLine::Warning, HealthFactor(10_700))));
+        assert_eq!(watch.read(HealthFactor(10_700)), Some((WatchedLine::Warning, HealthFactor(10_700))));
     }
 }

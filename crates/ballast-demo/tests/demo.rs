@@ -2,7 +2,7 @@
 
 use anstream::adapter::strip_bytes;
 use ballast_demo::live::Live;
-use ballast_demo::moment::{HealthLine, Narrator, StoryMoment};
+use ballast_demo::moment::{Narrator, StoryMoment, WatchedLine};
 use ballast_demo::path::{PricePath, builtin, recorded};
 use ballast_demo::proof::{SharePrices, books};
 use ballast_demo::report::Report;
@@ -37,7 +37,7 @@ fn assert_sound(report: &Report, text: &str) {
     assert_eq!(document["moments"].as_array().map(Vec::len), Some(report.moments.len()));
 }
 
-fn crossings(report: &Report, wanted: HealthLine) -> usize {
+fn crossings(report: &Report, wanted: WatchedLine) -> usize {
     report
         .moments
         .iter()
@@ -57,7 +57,7 @@ fn the_builtin_path_ends_with_books_that_balance() {
     assert_sound(&report, &text);
     assert!(report.summary.liquidations >= 3);
     assert_eq!((report.summary.write_offs, report.summary.unserved), (0, 0));
-    assert!(crossings(&report, HealthLine::Warning) >= 1 && crossings(&report, HealthLine::Call) >= 1);
+    assert!(crossings(&report, WatchedLine::Warning) >= 1 && crossings(&report, WatchedLine::Call) >= 1);
     assert!(
         report.moments.iter().any(|moment| matches!(moment, StoryMoment::Repaid { .. })),
         "Kim acts on the warning"

@@ -1,11 +1,11 @@
 //! Borrowers to warn and to liquidate when prices fall. Each has wrapped SOL as collateral and owes USDC. Their health
 //! ranges from just what a new loan needs to what survives a fall of a third.
 
-use crate::genesis::{atoms, fund, give};
 use crate::instructions::{self, Market};
 use crate::keys::key;
 use crate::node::LocalNode;
 use crate::prices::Prices;
+use crate::wallets::{atoms, fund, give};
 use anyhow::{Context, Result};
 use ballast_config::MarketFile;
 use solana_keypair::Keypair;

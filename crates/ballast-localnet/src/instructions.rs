@@ -7,18 +7,25 @@ use ballast::seeds;
 use ballast::state::MarketSettings;
 use ballast_client::instructions::Instruction;
 use ballast_client::instructions::{self, PositionAccounts};
-use ballast_client::{ObligationAccounts, TokenWallet};
+use ballast_client::{ChangeTarget, ObligationAccounts, TokenWallet};
 use ballast_config::{MarketFile, ReserveSection};
 use ballast_testkit::Listing;
-use ballast_testkit::governance::{ChangeTarget, IMMEDIATE};
+use ballast_testkit::market::IMMEDIATE;
+use ballast_testkit::programs::compiled;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use std::path::PathBuf;
 
+pub use ballast_testkit::programs::{STAGE_ID as SWAP_PROGRAM, program_path};
 pub use ballast_testkit::pyth::{PythFeed, Quotation};
-pub use ballast_testkit::stage::{ID as SWAP_PROGRAM, SwapPool, pool as swap_pool, program_path as swap_program_path};
-pub use ballast_testkit::world::program_path;
+pub use ballast_testkit::stage::{SwapPool, pool as swap_pool};
 pub use ballast_testkit::{ListedAsset, Market};
+
+/// The compiled program of the pools.
+pub fn swap_program_path() -> PathBuf {
+    compiled("stage")
+}
 
 /// The addresses of the market that a file describes.
 pub fn market(file: &MarketFile) -> Market {

@@ -1,11 +1,12 @@
 //! The market, through the program's own instructions: it opens, every asset is listed and opened, then changes get
 //! their delay. Only the waiting is skipped, because a market has no delay while it is set up.
 
-use crate::genesis::{DOLLARS, atoms, token_address};
+use crate::genesis::DOLLARS;
 use crate::instructions::{self, Market};
 use crate::keys::{self, key};
 use crate::node::LocalNode;
 use crate::prices::Prices;
+use crate::wallets::{atoms, token_address};
 use anyhow::Result;
 use ballast_config::MarketFile;
 use solana_signer::Signer;

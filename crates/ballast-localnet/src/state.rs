@@ -1,11 +1,11 @@
 //! The state folder: a keypair file per wallet, and `addresses.json`. The latter is written last, so everything that it
 //! names is ready.
 
-use crate::genesis::token_address;
 use crate::instructions::{Market, SWAP_PROGRAM, SwapPool};
 use crate::keys::{self, key};
 use crate::node::Ports;
 use crate::swaps;
+use crate::wallets::token_address;
 use anyhow::{Context, Result, anyhow};
 use ballast_config::MarketFile;
 use serde::Serialize;

@@ -1,11 +1,11 @@
 //! Where a liquidator sells seized collateral: a pool for every two assets of one token program. A pool trades at the
 //! oracle's prices less a fee. Its program is tests/stage; other clusters have real markets.
 
-use crate::genesis::token_address;
 use crate::instructions::{ListedAsset, Market, SWAP_PROGRAM, SwapPool, swap_pool};
 use crate::keys::key;
 use crate::node::LocalNode;
 use crate::prices::Prices;
+use crate::wallets::token_address;
 use anyhow::Result;
 use solana_account::Account;
 use solana_signer::Signer;

@@ -1,4 +1,4 @@
-//! The binary as a person runs it, and nothing but its ports to look at it through.
+//! Runs the binary as a person does, and looks at it only through its ports and its folder.
 
 use anyhow::{Context, Result, ensure};
 use ballast::state::Obligation;
@@ -6,6 +6,7 @@ use ballast_client::accounts::ProgramAccount;
 use ballast_config::MarketFile;
 use ballast_localnet::instructions;
 use ballast_localnet::keys::key;
+use ballast_testkit::ports::free_ports;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::{SinkExt, StreamExt};
@@ -17,12 +18,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the localnet may take for one step, which on an idle machine takes a second.
+const PATIENCE: Duration = Duration::from_secs(120);
 const SOL: usize = 0;
 
 struct Localnet {
@@ -43,17 +45,15 @@ fn command(ports: [u16; 3], folder: &TempDir) -> Command {
 
 impl Localnet {
     fn start() -> Result<Self> {
-        // Held until all are known: a port that is free again could come twice.
-        let taken = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-        let ports = taken.each_ref().map(|free| free.local_addr().expect("bound").port());
-        drop(taken);
+        let ports = free_ports();
         let folder = TempDir::new()?;
         let mut child = command(ports, &folder).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("piped")?).read_line(&mut line)?;
-        let addresses: Value = serde_json::from_str(&line).context("not ready; its reasons are above")?;
+        let addresses: Value =
+            serde_json::from_str(&line).context("the localnet did not start; its errors are above")?;
         let written = std::fs::read_to_string(folder.path().join("addresses.json"))?;
-        ensure!(serde_json::from_str::<Value>(&written)? == addresses, "the folder says something else");
+        ensure!(serde_json::from_str::<Value>(&written)? == addresses, "addresses.json differs from the output");
         Ok(Self { child, ports, addresses, folder })
     }
 
@@ -74,21 +74,22 @@ impl Localnet {
         Ok(answer["value"].take())
     }
 
-    /// Asks to stop as a terminal's end or a service manager does.
+    /// Asks it to stop, as a closed terminal or a service manager does.
     async fn terminate(mut self) -> Result<(ExitStatus, [u16; 3])> {
         ensure!(Command::new("kill").arg(self.child.id().to_string()).status()?.success(), "kill");
-        for _ in 0..100 {
+        let start = Instant::now();
+        loop {
             if let Some(status) = self.child.try_wait()? {
                 return Ok((status, self.ports));
             }
+            ensure!(start.elapsed() < PATIENCE, "the localnet does not stop");
             sleep(Duration::from_millis(100)).await;
         }
-        anyhow::bail!("it does not stop")
     }
 }
 
 impl Drop for Localnet {
-    /// A failed test leaves no process behind either.
+    /// A failed test must not leave a process behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -99,14 +100,14 @@ impl Drop for Localnet {
 async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()> {
     let localnet = Localnet::start()?;
     assert_eq!(localnet.rpc("getHealth", json!([])).await?, "ok");
-    everything_exists(&localnet).await?;
-    obligations_exist(&localnet).await?;
+    every_account_exists(&localnet).await?;
+    every_obligation_exists(&localnet).await?;
     the_price_moves(&localnet).await?;
-    subscribers_hear_of_prices(&localnet).await?;
-    a_price_is_what_somebody_says(&localnet).await?;
-    a_pool_is_found_as_at_jupiter(&localnet).await?;
+    subscribers_receive_prices(&localnet).await?;
+    a_price_order_is_obeyed(&localnet).await?;
+    the_router_finds_a_pool(&localnet).await?;
     a_wallet_deposits(&localnet).await?;
-    a_second_one_is_refused(&localnet)?;
+    a_second_localnet_is_refused(&localnet)?;
 
     let (status, ports) = localnet.terminate().await?;
     assert_eq!(status.code(), Some(0));
@@ -116,7 +117,7 @@ async fn a_market_is_served_with_moving_prices_and_stops_cleanly() -> Result<()>
     Ok(())
 }
 
-async fn everything_exists(localnet: &Localnet) -> Result<()> {
+async fn every_account_exists(localnet: &Localnet) -> Result<()> {
     let program = localnet.text("/program");
     assert_eq!(localnet.account(program).await?["executable"], true);
     assert_eq!(localnet.account(localnet.text("/config")).await?["owner"], program);
@@ -125,7 +126,7 @@ async fn everything_exists(localnet: &Localnet) -> Result<()> {
     for reserve in reserves {
         assert_eq!(localnet.account(reserve["reserve"].as_str().context("reserve")?).await?["owner"], program);
         let supplied = localnet.rpc("getTokenAccountBalance", json!([reserve["vault"]])).await?;
-        assert_ne!(supplied["value"]["amount"], "0", "{reserve}: the lender has supplied");
+        assert_ne!(supplied["value"]["amount"], "0", "{reserve}: the lender has supplied nothing");
     }
     for wallet in localnet.addresses["wallets"].as_array().context("wallets")? {
         assert!(std::fs::exists(wallet["keypair"].as_str().context("keypair")?)?);
@@ -133,8 +134,8 @@ async fn everything_exists(localnet: &Localnet) -> Result<()> {
     Ok(())
 }
 
-/// The lender and the three of the crowd.
-async fn obligations_exist(localnet: &Localnet) -> Result<()> {
+/// The lender has one, and three people of the crowd.
+async fn every_obligation_exists(localnet: &Localnet) -> Result<()> {
     let filters = json!([{ "dataSize": Obligation::LEN }]);
     let params = json!([localnet.text("/program"), { "encoding": "base64", "filters": filters }]);
     let obligations = localnet.rpc("getProgramAccounts", params).await?;
@@ -152,7 +153,7 @@ async fn the_price_moves(localnet: &Localnet) -> Result<()> {
         }
         anyhow::Ok(())
     };
-    timeout(PATIENCE, moved).await.context("the price stands still")??;
+    timeout(PATIENCE, moved).await.context("the price does not move")??;
     timeout(PATIENCE, async {
         while localnet.rpc("getSlot", json!([])).await?.as_u64() <= slot {
             sleep(Duration::from_millis(100)).await;
@@ -163,7 +164,7 @@ async fn the_price_moves(localnet: &Localnet) -> Result<()> {
     .context("no slot passes")?
 }
 
-async fn subscribers_hear_of_prices(localnet: &Localnet) -> Result<()> {
+async fn subscribers_receive_prices(localnet: &Localnet) -> Result<()> {
     let (mut socket, _) = tokio_tungstenite::connect_async(localnet.text("/ws_url")).await?;
     let params = json!([localnet.text("/reserves/0/price"), { "encoding": "base64", "commitment": "processed" }]);
     let subscribe = json!({ "jsonrpc": "2.0", "id": 1, "method": "accountSubscribe", "params": params });
@@ -179,13 +180,13 @@ async fn subscribers_hear_of_prices(localnet: &Localnet) -> Result<()> {
         }
         anyhow::Ok(prices)
     };
-    let prices = timeout(PATIENCE, heard).await.context("nothing is heard")??;
+    let prices = timeout(PATIENCE, heard).await.context("no notification arrives")??;
     assert_ne!(prices[0], prices[1]);
     Ok(())
 }
 
-/// The oracle's account and the pool that sells SOL for USDC.
-async fn a_price_is_what_somebody_says(localnet: &Localnet) -> Result<()> {
+/// Changes the oracle's account, and the pool that gives USDC for SOL.
+async fn a_price_order_is_obeyed(localnet: &Localnet) -> Result<()> {
     let mut orders = File::options().append(true).open(localnet.folder.path().join("prices.csv"))?;
     writeln!(orders, "SOL,100,0.01,110")?;
     let pool = localnet.addresses["swaps"].as_array().context("swaps")?;
@@ -214,8 +215,8 @@ async fn a_price_is_what_somebody_says(localnet: &Localnet) -> Result<()> {
     Ok(())
 }
 
-/// One SOL at the price of before, and the instruction that sells it.
-async fn a_pool_is_found_as_at_jupiter(localnet: &Localnet) -> Result<()> {
+/// Asks for one SOL at the price that was ordered, and for the instruction that sells it.
+async fn the_router_finds_a_pool(localnet: &Localnet) -> Result<()> {
     let (http, url) = (reqwest::Client::new(), localnet.text("/swap_url"));
     let mint = |index: usize| localnet.text(&format!("/reserves/{index}/mint"));
     let asked = format!("{url}/quote?inputMint={}&outputMint={}&amount=1000000000&slippageBps=100", mint(0), mint(1));
@@ -269,15 +270,15 @@ async fn a_wallet_deposits(localnet: &Localnet) -> Result<()> {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(PATIENCE, confirmed).await.context("never confirmed")??;
+    timeout(PATIENCE, confirmed).await.context("the transaction is not confirmed")??;
     assert_eq!(balance().await?, before - 1_000_000_000);
     Ok(())
 }
 
-fn a_second_one_is_refused(localnet: &Localnet) -> Result<()> {
+fn a_second_localnet_is_refused(localnet: &Localnet) -> Result<()> {
     let output = command(localnet.ports, &TempDir::new()?).output()?;
-    let said = String::from_utf8(output.stderr)?;
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("port {} is taken", localnet.ports[0])) && said.contains("hint: "), "{said}");
+    let errors = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains(&format!("port {} is taken", localnet.ports[0])) && errors.contains("hint: "), "{errors}");
     Ok(())
 }

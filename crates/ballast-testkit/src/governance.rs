@@ -1,6 +1,6 @@
 //! What the authority, the guardian and the fee receiver do.
 
-use crate::market::Market;
+use crate::market::{IMMEDIATE, Market};
 use crate::receipt::{Failure, Receipt};
 use crate::world::World;
 use anchor_lang::prelude::Address;
@@ -8,16 +8,11 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::Proposal;
 use ballast::seeds;
 use ballast::state::{Change, MarketSettings};
-use ballast_client::TokenWallet;
 use ballast_client::instructions;
+use ballast_client::{ChangeTarget, TokenWallet};
 use ballast_core::risk::Ramp;
 use ballast_core::settings::{Settings, Tightening};
 use solana_signer::Signer;
-
-pub use ballast_client::ChangeTarget;
-
-/// The number of a change that is proposed and executed in one transaction.
-pub const IMMEDIATE: u64 = u64::MAX;
 
 /// A tightening that changes nothing, to start from.
 pub fn as_tight(settings: &Settings) -> Tightening {
@@ -44,16 +39,6 @@ impl Market {
 
     pub fn change(&self, world: &World, number: u64) -> Change {
         world.read(&seeds::change_address(&self.config, number))
-    }
-
-    pub fn propose_ix(&self, target: ChangeTarget, number: u64, proposal: Proposal) -> Instruction {
-        instructions::change_propose(&self.authority.pubkey(), &self.config, target, number, proposal)
-    }
-
-    /// `price`: the new price account, for a change of the feed.
-    pub fn execute_ix(&self, target: ChangeTarget, number: u64, price: Option<Address>) -> Instruction {
-        let change = seeds::change_address(&self.config, number);
-        instructions::change_execute(&self.authority.pubkey(), &self.config, target, change, price)
     }
 
     pub fn cancel_ix(&self, signer: &Address, number: u64) -> Instruction {

@@ -1,6 +1,5 @@
 //! A market with listed assets.
 
-use crate::governance::{ChangeTarget, IMMEDIATE};
 use crate::pyth::{PythFeed, Quotation};
 use crate::receipt::{Failure, Receipt};
 use crate::world::World;
@@ -9,9 +8,9 @@ use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Config, MarketSettings, Obligation, Reserve};
 use ballast::{oracle, seeds};
-use ballast_client::ObligationAccounts;
 use ballast_client::instructions;
 pub use ballast_client::instructions::config_init;
+use ballast_client::{ChangeTarget, ObligationAccounts};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::limits::Limits;
@@ -24,6 +23,9 @@ use ballast_core::terms::LiquidationTerms;
 use ballast_core::volatility::MarginModel;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+
+/// The number of a change that is proposed and executed in one transaction.
+pub const IMMEDIATE: u64 = u64::MAX;
 
 /// How an asset is listed.
 #[derive(Clone, Copy)]
@@ -237,6 +239,16 @@ impl Market {
             self.propose_ix(target, IMMEDIATE, listing.opening()),
             self.execute_ix(target, IMMEDIATE, None),
         ]
+    }
+
+    pub fn propose_ix(&self, target: ChangeTarget, number: u64, proposal: Proposal) -> Instruction {
+        instructions::change_propose(&self.authority.pubkey(), &self.config, target, number, proposal)
+    }
+
+    /// `price`: the new price account, for a change of the feed.
+    pub fn execute_ix(&self, target: ChangeTarget, number: u64, price: Option<Address>) -> Instruction {
+        let change = seeds::change_address(&self.config, number);
+        instructions::change_execute(&self.authority.pubkey(), &self.config, target, change, price)
     }
 
     /// Lists an asset without opening it.

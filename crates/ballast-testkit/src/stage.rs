@@ -1,25 +1,17 @@
 //! The tests' other programs: a multisig that obeys everybody, and a market maker. `tests/stage` is their source.
 
-use crate::world::{World, compiled};
+use crate::programs::STAGE_ID;
+use crate::world::World;
 use anchor_lang::AccountMeta;
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use solana_account::Account;
 use stage::{FORWARD, SWAP, forward::AUTHORITY, swap::POOL};
-use std::path::PathBuf;
-
-/// The address at which the World loads the program. The program does not depend on it.
-pub const ID: Address = Address::from_str_const("Stage11111111111111111111111111111111111111");
-
-/// The compiled program. `cargo xtask build` writes it.
-pub fn program_path() -> PathBuf {
-    compiled("stage")
-}
 
 /// An address that signs only through [`forward`], and its bump. Any address is a salt, and each salt gives another
 /// authority.
 pub fn authority(salt: &Address) -> (Address, u8) {
-    Address::find_program_address(&[AUTHORITY, salt.as_ref()], &ID)
+    Address::find_program_address(&[AUTHORITY, salt.as_ref()], &STAGE_ID)
 }
 
 /// The same instruction, called by the stage program. It needs the same signatures, except that of the salt's
@@ -32,7 +24,7 @@ pub fn forward(inner: Instruction, salt: &Address) -> Instruction {
         AccountMeta { is_signer, ..meta }
     });
     let accounts = called.into_iter().chain(metas).collect();
-    Instruction { program_id: ID, accounts, data: [&[FORWARD, bump], inner.data.as_slice()].concat() }
+    Instruction { program_id: STAGE_ID, accounts, data: [&[FORWARD, bump], inner.data.as_slice()].concat() }
 }
 
 /// A pool that pays `numerator` atoms of one mint for `denominator` atoms of another, rounded down, until it is empty.
@@ -56,7 +48,7 @@ impl SwapPool {
     ) -> Self {
         let price = world.address();
         let data = [numerator, denominator].map(u64::to_le_bytes).concat();
-        world.set(price, Account { lamports: 10_000_000, data, owner: ID, ..Account::default() });
+        world.set(price, Account { lamports: 10_000_000, data, owner: STAGE_ID, ..Account::default() });
         let (pool, _) = pool(&price);
         let vault_in = world.tokens(mint_in, &pool, 0);
         let vault_out = world.tokens(mint_out, &pool, liquidity);
@@ -78,11 +70,15 @@ impl SwapPool {
             AccountMeta::new_readonly(price, false),
         ];
         let (_, bump) = self::pool(&price);
-        Instruction { program_id: ID, accounts, data: [&[SWAP, bump], amount_in.to_le_bytes().as_slice()].concat() }
+        Instruction {
+            program_id: STAGE_ID,
+            accounts,
+            data: [&[SWAP, bump], amount_in.to_le_bytes().as_slice()].concat(),
+        }
     }
 }
 
 /// The address that owns the vaults of the pool with this price, and its bump.
 pub fn pool(price: &Address) -> (Address, u8) {
-    Address::find_program_address(&[POOL, price.as_ref()], &ID)
+    Address::find_program_address(&[POOL, price.as_ref()], &STAGE_ID)
 }

@@ -1,8 +1,8 @@
 //! The chain: an embedded Solana VM with Ballast and the tests' other programs deployed.
 
+use crate::programs::{STAGE_ID, compiled, program_path};
 use crate::pyth::{PythFeed, Quotation};
 use crate::receipt::{Failure, Receipt};
-use crate::stage;
 use crate::token_2022::{self, TOKEN_2022};
 use anchor_lang::Discriminator;
 use anchor_lang::prelude::Address;
@@ -16,7 +16,6 @@ use solana_program_pack::Pack;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use spl_token_interface::state as spl;
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
 /// 2026-01-01T00:00:00Z
@@ -26,16 +25,6 @@ const GENESIS_TIME: i64 = 1_767_225_600;
 pub struct World {
     pub svm: LiteSVM,
     keys: u64,
-}
-
-/// The compiled program. `cargo xtask build` writes it.
-pub fn program_path() -> PathBuf {
-    compiled("ballast")
-}
-
-/// The program of a library, as `cargo xtask build` writes it.
-pub fn compiled(library: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy").join(library).with_extension("so")
 }
 
 impl Default for World {
@@ -54,7 +43,7 @@ impl World {
     /// Signatures are made but not verified. Verifying would take half of the tests' time and test only the runtime.
     fn load() -> Self {
         let mut svm = LiteSVM::new().with_transaction_history(0).with_sigverify(false);
-        for (program, path) in [(ballast::ID, program_path()), (stage::ID, stage::program_path())] {
+        for (program, path) in [(ballast::ID, program_path()), (STAGE_ID, compiled("stage"))] {
             if let Err(error) = svm.add_program_from_file(program, &path) {
                 panic!("cannot load {} ({error}); run `cargo xtask build` first", path.display());
             }

@@ -8,7 +8,7 @@ use ballast_cli::loader::{DeployedProgram, read, sha256};
 use ballast_cli::program::{Deployment, ProgramBuild};
 use ballast_cli::signing::{Signing, WalletSigner};
 use ballast_testkit::World;
-use ballast_testkit::world::{compiled, program_path};
+use ballast_testkit::programs::{compiled, program_path};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Parser;

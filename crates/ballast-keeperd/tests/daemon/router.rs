@@ -1,4 +1,4 @@
-//! A keeper without a token of its own, and a router that sells what it seizes.
+//! A keeper without tokens, and a router that sells what it seizes.
 
 use crate::keeper::Stage;
 use crate::node::{Node, listener};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id as token_address;
 
-/// One pool in the manner of Jupiter's API: 80 micro-units of the second asset for 1,000 nano-units of the first, less 20 bps.
+/// One pool behind Jupiter's API: 80 micro-units of the second asset for 1,000 nano-units of the first, less 20 bps.
 async fn serve(stage: &Stage) -> String {
     let [from, to] = [0, 1].map(|number| stage.market.assets[number]);
     let (rate, scale) = (7_984, 100_000);
@@ -55,10 +55,10 @@ async fn serve(stage: &Stage) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
+async fn the_seizure_is_sold_and_the_flash_loan_repaid() {
     let stage = Stage::with_tokens(0).await;
     let url = serve(&stage).await;
-    let programs = format!("programs = [\"{}\"]", ballast_testkit::stage::ID);
+    let programs = format!("programs = [\"{}\"]", ballast_testkit::programs::STAGE_ID);
     stage.configure("rpc", &format!("[swap]\njupiter = \"{url}\"\n{programs}\nquote_ms = 300\n"));
     let keeper = stage.start("run");
     keeper.until_ready().await;
@@ -76,7 +76,7 @@ async fn what_is_seized_is_sold_and_the_flash_loan_repaid() {
     println!("left in the keeper's accounts: {after:?} atoms");
 }
 
-/// The API is somebody else's: what it may have called is decided in the configuration.
+/// The API belongs to someone else, so the configuration decides which programs it may have called.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_not_listed_is_not_called() {
     let stage = Stage::with_tokens(0).await;
