@@ -1,5 +1,6 @@
 //! `cargo xtask demo --web`: a localnet with a crowd of borrowers, a keeper that watches them, and the page. Until Ctrl-C.
 
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
 use std::{fs, thread};
@@ -11,7 +12,7 @@ use crate::{npm, tools, workspace};
 
 /// Enough borrowers and volatility for a warning, a call and a liquidation within a minute or two.
 const LOCALNET: [&str; 4] = ["--crowd", "24", "--volatility", "12"];
-const KEEPER: [&str; 5] = ["run", "--config", "crates/ballast-keeperd/localnet.toml", "--state", "target/keeper"];
+const KEEPER: [&str; 3] = ["run", "--config", "crates/ballast-keeperd/localnet.toml"];
 const PAGE: [&str; 6] = ["exec", "--workspace", "@ballast/web", "--", "vite", "preview"];
 
 pub fn run() -> Result<()> {
@@ -20,7 +21,10 @@ pub fn run() -> Result<()> {
     npm::run(&["ci"])?;
     npm::run(&["run", "web"])?;
 
-    let ready = workspace::root().join("target/localnet/addresses.json");
+    // The localnet and the page read the same variable.
+    let folder = std::env::var_os("BALLAST_LOCALNET_STATE").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| workspace::root().join("target/localnet"));
+    let ready = folder.join("addresses.json");
     if ready.exists() {
         fs::remove_file(&ready)?;
     }
@@ -29,7 +33,7 @@ pub fn run() -> Result<()> {
         ensure!(all[0].runs()?, "the localnet was stopped before it was ready");
         thread::sleep(Duration::from_millis(100));
     }
-    all.push(Running::start(tools::command("ballast-keeper").args(KEEPER))?);
+    all.push(Running::start(tools::command("ballast-keeper").args(KEEPER).arg("--state").arg(folder.join("keeper")))?);
     all.push(Running::start(Command::new("npm").args(PAGE))?);
     eprintln!("vite prints the page's address above; Ctrl-C stops node, keeper and page");
     while all.iter_mut().map(Running::runs).collect::<Result<Vec<_>>>()?.into_iter().all(|runs| runs) {

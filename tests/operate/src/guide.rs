@@ -1,5 +1,5 @@
-//! What a guide tells its reader to type: its fenced blocks of `sh`. A block of `sh terminal` is what he types in another terminal and
-//! leaves running; it says "ready" when the next block may begin.
+//! The commands of a guide: its fenced blocks of `sh`. A block of `sh terminal` runs in another terminal and stays
+//! running; when it prints "ready", the next block may begin.
 
 use anyhow::{Result, bail};
 
@@ -7,11 +7,11 @@ use anyhow::{Result, bail};
 pub struct Block {
     pub line: usize,
     pub commands: String,
-    /// In a terminal of its own.
+    /// Runs in another terminal and stays running.
     pub stays: bool,
 }
 
-/// The blocks in order. A fence that is neither for running nor marked as `text`, `toml` or `console` is a mistake.
+/// Returns the blocks in order. Fails on a fence of any other language than `text`, `toml`, `console` and `json`.
 pub fn blocks(markdown: &str) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     let mut open: Option<(Option<Block>, String)> = None;
@@ -24,7 +24,9 @@ pub fn blocks(markdown: &str) -> Result<Vec<Block>> {
                     "sh" => block(false),
                     "sh terminal" => block(true),
                     "text" | "toml" | "console" | "json" => None,
-                    other => bail!("line {}: a block of {other:?} is neither run nor marked as not to be", index + 1),
+                    other => {
+                        bail!("line {}: a block of {other:?} is neither `sh` nor a language that is not run", index + 1)
+                    }
                 };
                 open = Some((begun, String::new()));
             }
@@ -49,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_to_run_are_found_and_others_passed_over() -> Result<()> {
+    fn only_blocks_of_commands_are_found() -> Result<()> {
         let text = "Do\n```sh\necho 1\necho 2\n```\nsee\n```text\n1\n2\n```\n\n```sh terminal\nsleep 9\n```\n";
         let found = blocks(text)?;
         let expected = [("echo 1\necho 2\n", 2, false), ("sleep 9\n", 12, true)];

@@ -1,10 +1,13 @@
-//! Localnet, command line and keeper, as people start them. `cargo xtask test` builds the binaries; these tests only run them.
+//! Localnet, command line and keeper, as people start them. `cargo xtask test` builds the binaries; these tests only
+//! run them.
 //!
-//! [`guide`] reads docs/guides, [`process`] runs what is in them; [`stage`] is a localnet with commands beside it.
+//! [`guide`] reads docs/guides, [`process`] runs commands, [`usual`] replaces the usual ports and folders, and
+//! [`stage`] is a localnet with commands beside it.
 
 pub mod guide;
 pub mod process;
 pub mod stage;
+pub mod usual;
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,6 @@
-//! A market from its listing to a crash and through it, by the binaries alone: the command line lists it, people borrow, the price falls,
-//! the keeper warns, calls and liquidates. It is killed in between and started again: nothing is lost, nothing is sent twice.
+//! A market from its listing through a crash, by the binaries alone: the command line lists it, people borrow, the
+//! price falls, and the keeper warns, calls and liquidates. The test kills the keeper in between and starts it again:
+//! it loses nothing and sends nothing twice.
 
 use anyhow::{Context, Result, ensure};
 use ballast_client::Snapshot;
@@ -14,7 +15,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time between two steps of the market. On an idle machine the longest is the cure window, of a few
+/// seconds.
+const PATIENCE: Duration = Duration::from_secs(240);
 const SOL: &str = "SOL";
 /// USDC and SOL as the localnet lists them.
 const USDC: usize = 1;
@@ -28,36 +31,36 @@ fn a_market_is_listed_borrowed_from_and_kept_solvent_through_a_crash() -> Result
     let config = configure(&stage, alerts.port)?;
     let keeper = stage.keeper(&config, "keeper-1.log")?;
 
-    // Of the collateral's 150 USD, 100 are owed; the threshold is 80 %: health 1.2, and 1.04 at 130.
-    stage.say(SOL, 130.0)?;
+    // The collateral is worth 150 USD, the debt 100, and the threshold is 80 %: health 1.2, and 1.04 at 130.
+    stage.set_price(SOL, 130.0)?;
     alerts.wait_for("warning")?;
     wait(&stage, "a warning on the chain", |stage| Ok(events(stage, "HealthWarned")? == 1))?;
-    // 0.99: within the soft zone, where the owner has a cure window.
-    stage.say(SOL, 124.0)?;
+    // Health 0.99: in the soft zone, where the owner has a cure window.
+    stage.set_price(SOL, 124.0)?;
     alerts.wait_for("call")?;
-    // Not its event: when that is final, the cure window is over.
+    // Not the event: when that is final, the cure window is over.
     wait(&stage, "a margin call on the chain", |stage| Ok(!shown(stage)?["called_slots_ago"].is_null()))?;
 
-    // Killed in the middle of the cure window, or while its liquidation is on the way.
+    // The cure window is open, or the liquidation is in flight.
     keeper.signal("KILL")?;
     drop(keeper);
     let keeper = stage.keeper(&config, "keeper-2.log")?;
     wait(&stage, "the liquidation", |stage| Ok(unhealthy(stage)? == 0 && events(stage, "Liquidated")? > 0))?;
     alerts.wait_for("liquidated")?;
-    // Whatever else it might have sent has time to arrive.
+    // A second transaction, if the keeper sent one, has time to land.
     std::thread::sleep(Duration::from_secs(5));
     nothing_is_sent_twice(&stage)?;
     the_books_balance(&stage)?;
-    ensure!(keeper.stop()? == Some(0), "the keeper does not end as it should");
+    ensure!(keeper.stop()? == Some(0), "the keeper does not exit with status 0");
     Ok(())
 }
 
-/// The reviewed file, with another creator: a market of its own beside the localnet's.
+/// Lists the market of the reviewed file with another creator, beside the localnet's market.
 fn list(stage: &mut Stage) -> Result<()> {
     let reviewed = std::fs::read_to_string(operate_tests::root().join("migrations/config/localnet.toml"))?;
     let address = |name: &str| text(wallet(stage, name)?, "/address");
     let ours = reviewed.replace(address("authority")?, address("issuer")?);
-    ensure!(ours != reviewed, "the file names another creator");
+    ensure!(ours != reviewed, "the file does not name the authority");
     std::fs::write(stage.path("market.toml"), ours)?;
     let (file, key) = (stage.path("market.toml").display().to_string(), stage.key("issuer"));
     let opened = stage.ballast(&format!("config init --file {file} --keypair {key} --yes"))?;
@@ -67,11 +70,11 @@ fn list(stage: &mut Stage) -> Result<()> {
     Ok(())
 }
 
-/// Bob lends USDC; Alice borrows 100 of it for each SOL that is worth 150.
+/// Bob supplies USDC. Alice borrows 100 USDC for each SOL, which is worth 150.
 fn borrow(stage: &Stage) -> Result<()> {
     let usdc = stage.text(&format!("/reserves/{USDC}/mint"))?;
     let [alice, bob] = ["alice", "bob"].map(|name| stage.key(name));
-    stage.say(SOL, 150.0)?;
+    stage.set_price(SOL, 150.0)?;
     stage.ballast(&format!("deposit 500000 {usdc} --keypair {bob}"))?;
     stage.ballast(&format!("deposit 100 SOL --keypair {alice}"))?;
     stage.ballast(&format!("borrow 10000 {usdc} --keypair {alice}"))?;
@@ -123,7 +126,7 @@ fn shown(stage: &Stage) -> Result<Value> {
 fn wait(stage: &Stage, what: &str, done: impl Fn(&Stage) -> Result<bool>) -> Result<()> {
     let start = Instant::now();
     while !done(stage)? {
-        ensure!(start.elapsed() < PATIENCE, "{what} does not come; {} has the logs", stage.folder.display());
+        ensure!(start.elapsed() < PATIENCE, "timed out waiting for {what}; the logs are in {}", stage.folder.display());
         std::thread::sleep(Duration::from_millis(400));
     }
     Ok(())
@@ -133,19 +136,20 @@ fn unhealthy(stage: &Stage) -> Result<usize> {
     Ok(stage.ballast("obligation list --unhealthy")?.as_array().context("a list")?.len())
 }
 
-/// What has happened to Alice and is final.
+/// The final events of Alice's obligation.
 fn report(stage: &Stage) -> Result<Value> {
     stage.ballast(&format!("report --account {}", text(&shown(stage)?, "/obligation")?))
 }
 
-/// How many of these events are of this kind.
+/// The number of final events of a kind.
 fn events(stage: &Stage, kind: &str) -> Result<usize> {
     let report = report(stage)?;
     let events = report["events"].as_array().context("events")?;
     Ok(events.iter().filter(|event| event["event"] == kind).count())
 }
 
-/// One liquidation restores the health that it aims at; a second transaction of either keeper would have been refused, and seen.
+/// One liquidation restores the target health, so the program would refuse a second transaction of either keeper, and
+/// the test sees that.
 fn nothing_is_sent_twice(stage: &Stage) -> Result<()> {
     wait(stage, "finality", |stage| Ok(report(stage)?["not_final"].as_array().context("a list")?.is_empty()))?;
     for kind in ["HealthWarned", "MarginCalled", "Liquidated"] {
@@ -158,7 +162,8 @@ fn nothing_is_sent_twice(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// Every vault holds the cash that its reserve has booked, every reserve is solvent, and its shares are those of the obligations.
+/// Every vault holds its reserve's cash, every reserve is solvent, and its shares are the sum of the obligations'
+/// shares.
 fn the_books_balance(stage: &Stage) -> Result<()> {
     let node = node(stage)?;
     let market = Snapshot::read(&node, &stage.market.parse()?)?;
@@ -187,17 +192,17 @@ fn wallet<'a>(stage: &'a Stage, name: &str) -> Result<&'a Value> {
     wallets.iter().find(|wallet| wallet["name"] == name).with_context(|| name.to_owned())
 }
 
-/// The lines that a webhook was told.
+/// The lines that a webhook has received.
 struct Alerts {
     port: u16,
-    told: Arc<Mutex<Vec<String>>>,
+    received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Alerts {
     fn listen() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let (port, told) = (listener.local_addr()?.port(), Arc::new(Mutex::new(Vec::new())));
-        let heard = told.clone();
+        let (port, received) = (listener.local_addr()?.port(), Arc::new(Mutex::new(Vec::new())));
+        let heard = received.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if let Ok(message) = answer(stream) {
@@ -208,13 +213,13 @@ impl Alerts {
                 }
             }
         });
-        Ok(Self { port, told })
+        Ok(Self { port, received })
     }
 
     fn wait_for(&self, line: &str) -> Result<()> {
         let start = Instant::now();
-        while !self.told.lock().expect("no thread panics").iter().any(|told| told == line) {
-            ensure!(start.elapsed() < PATIENCE, "nobody is told of {line:?}, only {:?}", self.told.lock());
+        while !self.received.lock().expect("no thread panics").iter().any(|received| received == line) {
+            ensure!(start.elapsed() < PATIENCE, "no alert of {line:?}, only {:?}", self.received.lock());
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())

@@ -1,30 +1,43 @@
-//! `cargo xtask demo --web`, as README has it: one command, and there is a page with a market behind it and a keeper that watches it.
+//! `cargo xtask demo --web`, as README has it: one command starts a node with a market, a keeper that watches it, and
+//! the page.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use operate_tests::process::Running;
-use operate_tests::root;
 use operate_tests::stage::shell;
+use operate_tests::usual::Place;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+const LOADING: Duration = Duration::from_secs(120);
 
 #[test]
-fn one_command_brings_node_keeper_and_page() -> Result<()> {
-    let log = root().join("target/tmp/demo-web.log");
-    let mut demo = Running::start(shell("exec cargo xtask demo --web")?, &log)?;
+fn one_command_starts_node_keeper_and_page() -> Result<()> {
+    let place = Place::new("demo-web")?;
+    let mut command = shell("exec cargo xtask demo --web")?;
+    place.set_environment(&mut command);
+    let mut demo = Running::start(command, &place.folder().join("demo.log"))?;
     demo.wait_for("Local:")?;
-    let page = fetch("http://localhost:4173/")?;
-    ensure!(page.contains("Ballast"), "{page}");
-    ensure!(fetch("http://localhost:4173/addresses.json")?.contains("\"config\""), "the page knows no market");
-    ensure!(
-        fetch("http://127.0.0.1:9464/metrics")?.contains("ballast_keeper_obligations 25"),
-        "the lender and the crowd"
-    );
+    // Vite takes the next port if its own is taken.
+    let page = demo.output();
+    let page = page.split_once("Local:").and_then(|(_, rest)| rest.split_whitespace().next()).context("an address")?;
+    let text = fetch(page)?;
+    ensure!(text.contains("Ballast"), "{text}");
+    ensure!(fetch(&format!("{page}addresses.json"))?.contains("\"config\""), "the page finds no market");
+    // The keeper loads the market while Vite starts: the lender's obligation and those of the crowd.
+    let metrics = format!("http://127.0.0.1:{}/metrics", place.keeper);
+    let start = Instant::now();
+    while !fetch(&metrics).is_ok_and(|metrics| metrics.contains("ballast_keeper_obligations 25")) {
+        ensure!(start.elapsed() < LOADING, "the keeper has not loaded 25 obligations:\n{}", demo.output());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let page = page.to_owned();
     demo.stop()?;
-    ensure!(fetch("http://localhost:4173/").is_err(), "the page is still served");
+    ensure!(fetch(&page).is_err(), "the page is still served");
     Ok(())
 }
 
 fn fetch(url: &str) -> Result<String> {
-    let output = Command::new("curl").args(["--silent", "--show-error", "--fail", "--max-time", "10", url]).output()?;
+    let output = Command::new("curl").args(["--silent", "--show-error", "--fail", "--max-time", "60", url]).output()?;
     ensure!(output.status.success(), "{url}: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -1,13 +1,14 @@
-//! Whoever follows a guide to the letter gets where it leads.
+//! Follows each guide exactly as written, except for the usual ports and folders.
 
 use anyhow::{Context, Result, ensure};
 use operate_tests::guide::blocks;
 use operate_tests::process::Running;
 use operate_tests::root;
 use operate_tests::stage::shell;
+use operate_tests::usual::Place;
 use std::path::Path;
 
-/// One after the other, because all of them start a localnet on the usual ports.
+/// The guides run one after the other, because each compiles and runs several programs.
 #[test]
 fn every_guide_leads_where_it_says() -> Result<()> {
     let mut guides =
@@ -18,29 +19,36 @@ fn every_guide_leads_where_it_says() -> Result<()> {
 }
 
 fn follow(guide: &Path) -> Result<()> {
+    let name = guide.file_stem().and_then(|stem| stem.to_str()).context("a name")?;
+    let place = Place::new(&format!("guide-{name}"))?;
+    let command = |commands: &str| {
+        let mut command = shell(&place.replaced(commands))?;
+        place.set_environment(&mut command);
+        anyhow::Ok(command)
+    };
     let mut terminals = Vec::new();
     let mut typed = String::new();
     for block in blocks(&std::fs::read_to_string(guide)?)? {
-        let place = || format!("the block of line {}", block.line);
-        let log = root().join(format!("target/tmp/guide-{}.log", block.line));
+        let at = || format!("the block of line {}", block.line);
+        // Each block has a new shell, which needs the variables that earlier blocks exported.
+        let commands = exports(&typed) + &block.commands;
         if block.stays {
-            // What was exported in the first terminal is exported in the second.
-            let mut terminal = Running::start(shell(&(exports(&typed) + &block.commands))?, &log)?;
-            terminal.wait_for("ready").with_context(place)?;
+            let log = place.folder().join(format!("line-{}.log", block.line));
+            let mut terminal = Running::start(command(&commands)?, &log)?;
+            terminal.wait_for("ready").with_context(at)?;
             terminals.push(terminal);
         } else {
-            // A shell per block, which begins as the former ones ended: with their variables.
-            let output = shell(&(exports(&typed) + &block.commands))?.output()?;
-            let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
-            eprintln!("$ {}{said}", block.commands);
-            ensure!(output.status.success(), "{}: {}\n{said}", place(), output.status);
+            let output = command(&commands)?.output()?;
+            let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+            eprintln!("$ {}{text}", block.commands);
+            ensure!(output.status.success(), "{}: {}\n{text}", at(), output.status);
             typed.push_str(&block.commands);
         }
     }
     Ok(())
 }
 
-/// The lines that set variables for those to come.
+/// The lines that export variables.
 fn exports(typed: &str) -> String {
     typed.lines().filter(|line| line.starts_with("export ")).map(|line| format!("{line}\n")).collect()
 }

@@ -1,4 +1,4 @@
-//! `anchor migrate` without Anchor: its host script does no more than hand migrations/deploy.js a connection.
+//! `anchor migrate` without Anchor: its host script only gives migrations/deploy.js a connection.
 
 use anyhow::{Result, ensure};
 use operate_tests::stage::{Stage, shell};
@@ -13,9 +13,9 @@ fn a_migration_lists_the_market_once() -> Result<()> {
     Ok(())
 }
 
-/// Anchor leaves nobody a terminal at which he could be asked.
+/// Anchor gives the script no terminal for a question.
 #[test]
-fn beyond_this_machine_nothing_is_sent_until_it_is_asked_for() -> Result<()> {
+fn the_script_sends_nothing_to_another_machine_without_consent() -> Result<()> {
     for (url, yes, consent) in [
         ("http://127.0.0.1:8899", "", "--yes"),
         ("http://localhost:8899/", "", "--yes"),
@@ -23,19 +23,22 @@ fn beyond_this_machine_nothing_is_sent_until_it_is_asked_for() -> Result<()> {
         ("http://localhost.example.com", "", "--dry-run"),
         ("https://api.devnet.solana.com", "1", "--yes"),
     ] {
-        let told = asked(url, yes)?;
-        ensure!(told.ends_with(&format!("deploy --config there.toml --keypair k.json {consent}\n")), "{url}: {told}");
-        ensure!(told.contains("Nothing is sent") == (consent == "--dry-run"), "{url}: {told}");
+        let output = asked(url, yes)?;
+        ensure!(
+            output.ends_with(&format!("deploy --config there.toml --keypair k.json {consent}\n")),
+            "{url}: {output}"
+        );
+        ensure!(output.contains("Nothing is sent") == (consent == "--dry-run"), "{url}: {output}");
     }
     Ok(())
 }
 
-/// What is said, at last what cargo is asked for; it is not started.
+/// Returns the output, which ends with cargo's arguments. Cargo does not run.
 fn asked(url: &str, yes: &str) -> Result<String> {
-    let tell =
+    let print =
         "require('node:child_process').spawnSync = (_, options) => (console.log(options.join(' ')), {status: 0})";
     let run = "require('./migrations/deploy.js')({connection: {rpcEndpoint: process.env.URL}})";
-    let mut node = shell(&format!("node --eval \"{tell}; {run}\""))?;
+    let mut node = shell(&format!("node --eval \"{print}; {run}\""))?;
     node.env("URL", url).env("BALLAST_YES", yes).env("BALLAST_CONFIG", "there.toml").env("ANCHOR_WALLET", "k.json");
     let output = node.output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -45,8 +48,8 @@ fn asked(url: &str, yes: &str) -> Result<String> {
 fn migrate(stage: &Stage) -> Result<String> {
     let mut node = shell("node --eval \"require('./migrations/deploy.js')({ connection: { rpcEndpoint: '$URL' } })\"")?;
     let output = node.env("URL", stage.text("/rpc_url")?).env("ANCHOR_WALLET", stage.key("authority")).output()?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    ensure!(output.status.success(), "{}: {said}", output.status);
-    Ok(said)
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    ensure!(output.status.success(), "{}: {text}", output.status);
+    Ok(text)
 }
