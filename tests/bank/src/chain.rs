@@ -1,4 +1,4 @@
-//! What a story needs of a chain, and the World as one.
+//! What the tests need from a chain, and the World as such a chain.
 
 use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -8,20 +8,20 @@ use solana_clock::Clock;
 use solana_keypair::Keypair;
 
 pub trait Chain {
-    /// Sends the instruction as a transaction; the first signer pays the fee.
+    /// Sends the instruction as a transaction. The first signer pays the fee.
     fn send(&mut self, instruction: &Instruction, signers: &[&Keypair]) -> Result<Receipt, Failure>;
 
-    /// The account, empty where there is none.
+    /// Returns the account, or an empty one if there is none.
     fn get(&self, address: &Address) -> Account;
 
-    /// Writes an account past all rules: wallets, mints and prices come from outside the story.
+    /// Writes an account past all rules. Wallets, mints and prices come from outside the test.
     fn set(&mut self, address: &Address, account: Account);
 
-    /// Moves on to a later slot at this time.
+    /// Moves to a later slot and time.
     fn set_clock(&mut self, slot: u64, unix_timestamp: i64);
 }
 
-/// By its own functions of the same names.
+/// Calls the World's functions of the same names.
 impl Chain for World {
     fn send(&mut self, instruction: &Instruction, signers: &[&Keypair]) -> Result<Receipt, Failure> {
         World::send(self, std::slice::from_ref(instruction), signers)

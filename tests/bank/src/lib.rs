@@ -1,8 +1,8 @@
-//! The compiled program on the bank that Solana's validators run, held against the World that all other tests run on.
+//! Compares the bank that Solana's validators run with the World, on which all other tests run.
 //!
-//! The World is LiteSVM: a shortcut past the validator's bank, and so only as good as that shortcut. Here one story is told to both at
-//! once ([`twins::Twins`], through the trait [`chain::Chain`]) and every transaction must have the same result, the same logs and the
-//! same accounts. What the World's tests prove is then true of the bank, too.
+//! The World is LiteSVM, a shortcut past the validator's bank, and only as good as that shortcut. Here both get the
+//! same transactions ([`twins::Twins`], through the trait [`chain::Chain`]), and each must have the same result, the
+//! same logs and the same accounts. So what tests prove on the World is true on the bank too.
 
 pub mod bank;
 pub mod cast;

@@ -1,4 +1,4 @@
-//! One story on two chains.
+//! The same transactions on two chains.
 
 use crate::bank::Bank;
 use crate::cast::{Cast, program};
@@ -11,32 +11,33 @@ use solana_clock::Clock;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// The World and the bank, with the same accounts. What needs the state of the chain to be built reads it from the World: after every
-/// step both have the same.
+/// The World and the bank, with the same accounts after every step. Builders that need the state of the chain read it
+/// from the World.
 pub struct Twins {
     pub world: World,
     pub bank: Bank,
 }
 
 impl Twins {
-    /// Both chains with the props of the cast, before the first instruction.
+    /// Starts both chains with the accounts of the cast, before the first instruction.
     pub fn new(cast: &Cast) -> Self {
         let bank = Bank::new(cast.props.clone());
         let mut world = World::new();
-        // The token program is the bank's, too. LiteSVM has another build of it, two compute units apart.
+        // The World gets the bank's token program. LiteSVM has another build of it, which uses two compute units more
+        // or less.
         for (address, account) in cast.props.iter().cloned().chain(program(&bank, spl_token_interface::ID)) {
             world.set(address, account);
         }
-        // The World has the features, and so the rent, of the main network; the bank has every feature that its release knows, except
-        // that a genesis ignores those which lower the rent.
+        // The World has the features, and so the rent, of the main network. The bank has every feature of its release,
+        // but a genesis ignores those that lower the rent.
         world.svm.set_sysvar(&bank.rent());
         let mut twins = Self { world, bank };
-        // From the bank's first slot to the World's, which is one of the main network's.
+        // Moves both from the bank's first slot to the World's, which is a slot of the main network.
         twins.advance(1, 0);
         twins
     }
 
-    /// Both chains with the market and the obligations of the cast, which are still empty.
+    /// Starts both chains, opens the market and opens the obligations of the cast.
     pub fn opened(cast: &Cast) -> Self {
         let Cast { market, listings, lender, borrower, .. } = cast;
         let mut twins = Self::new(cast);
@@ -57,7 +58,7 @@ impl Twins {
         [&mut self.world, &mut self.bank]
     }
 
-    /// Sends to both and panics unless both make the same of it.
+    /// Sends to both. Panics unless the results are the same.
     #[track_caller]
     pub fn send(&mut self, instruction: &Instruction, signers: &[&Keypair]) -> Result<Receipt, Failure> {
         let [in_world, in_bank] = self.both().map(|chain| chain.send(instruction, signers));
@@ -74,7 +75,7 @@ impl Twins {
         in_world
     }
 
-    /// Panics unless these accounts are the same on both chains: data, owner and lamports, so rents and fees, too.
+    /// Panics unless these accounts are the same on both chains: data, owner, and lamports with rents and fees.
     #[track_caller]
     pub fn agree(&self, addresses: impl IntoIterator<Item = Address>) {
         for address in addresses {
@@ -94,7 +95,7 @@ impl Twins {
         }
     }
 
-    /// Publishes a price of now.
+    /// Publishes a price, dated now.
     pub fn publish(&mut self, cast: &Cast, asset: usize, dollars: f64) {
         let feed = &cast.market.assets[asset].feed;
         let account = feed.account(&Quotation::calm(dollars, self.world.now()));

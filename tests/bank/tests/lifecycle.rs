@@ -9,7 +9,7 @@ use bank_tests::{Chain, Twins};
 const YEAR: u32 = 365 * 86_400;
 
 #[test]
-fn a_loan_lives_and_ends_the_same_on_the_bank_and_in_the_world() {
+fn a_loan_goes_the_same_way_on_the_bank_and_in_the_world() {
     let cast = Cast::rehearse();
     let mut twins = Twins::opened(&cast);
     lend_and_borrow(&mut twins, &cast);
@@ -23,7 +23,7 @@ fn wallet(twins: &Twins, user: &User) -> [u64; 2] {
     [SOL, USD].map(|asset| user.balance(&twins.world, asset))
 }
 
-/// The books, which say the same on both chains because every account is the same.
+/// Audits the books. Both chains have the same, because every account is the same.
 fn audit(twins: &Twins, cast: &Cast) {
     twins.agree(cast.addresses());
     cast.market.audit(&twins.world, &[0, 0]);
@@ -79,7 +79,7 @@ fn the_price_falls(twins: &mut Twins, cast: &Cast) {
     audit(twins, cast);
 }
 
-/// The debt is repaid, both withdraw all that is theirs, and both obligations are closed.
+/// The borrower repays the debt, both withdraw everything, and both obligations are closed.
 fn everybody_leaves(twins: &mut Twins, cast: &Cast) {
     let Cast { market, lender, borrower, .. } = cast;
     let repay = borrower.repay_ix(market, borrower.obligation, USD, ALL);
@@ -96,8 +96,8 @@ fn everybody_leaves(twins: &mut Twins, cast: &Cast) {
     let wallets = [lender, borrower].map(|user| wallet(twins, user));
     let vaults = [SOL, USD].map(|asset| twins.world.balance(&market.assets[asset].vault));
     for asset in [SOL, USD] {
-        assert_eq!(wallets[0][asset] + wallets[1][asset] + vaults[asset], 2 * WEALTH, "no token came or went");
+        assert_eq!(wallets[0][asset] + wallets[1][asset] + vaults[asset], 2 * WEALTH, "no token appeared or vanished");
     }
-    assert_eq!(vaults[SOL], 0, "nobody borrowed SOL, so nothing of it was earned or lost");
+    assert_eq!(vaults[SOL], 0, "nobody borrowed SOL, so its vault is empty");
     assert!(vaults[USD] > 0, "the protocol's tenth of the interest");
 }

@@ -1,4 +1,4 @@
-//! What is refused on the bank, and why: the same as in the World, which [`Twins::send`] checks with every log line.
+//! The bank refuses the same as the World, for the same reason. [`Twins::send`] compares every log line.
 
 use anchor_lang::prelude::{Address, Error};
 use ballast::error::BallastError;
@@ -7,7 +7,7 @@ use bank_tests::Twins;
 use bank_tests::cast::{Cast, ONE_SOL, ONE_USD, SOL, USD, WEALTH};
 use spl_token_interface::error::TokenError;
 
-/// The lender supplies 10,000 USD; the borrower has 100 SOL, 10,000 USD of them at first, as collateral.
+/// The lender supplies 10,000 USD. The borrower has 100 SOL as collateral, worth 10,000 USD at first.
 fn supplied() -> (Twins, Cast) {
     let cast = Cast::rehearse();
     let mut twins = Twins::opened(&cast);
@@ -27,14 +27,14 @@ fn borrow(twins: &mut Twins, cast: &Cast, amount: u64) -> Result<Receipt, Failur
 #[track_caller]
 fn refused(result: Result<Receipt, Failure>, expected: impl Into<Error>, by: Address) {
     let (failure, expected) = (result.expect_err("a refusal"), expected.into());
-    assert!(failure.is(expected.clone()), "{expected:?} expected, not {failure:#?}");
+    assert!(failure.is(expected.clone()), "expected {expected:?}, not {failure:#?}");
     assert_eq!(failure.refused_by(), Some(by), "{:#?}", failure.logs);
 }
 
 #[test]
-fn a_price_that_is_too_old_for_new_risk() {
+fn a_price_that_is_too_old_for_new_risk_is_refused() {
     let (mut twins, cast) = supplied();
-    // To the second: it is the bank's clock that the program reads.
+    // The limit holds to the second, because the program reads the bank's clock.
     twins.wait(60);
     borrow(&mut twins, &cast, ONE_USD).expect("a minute is allowed");
     twins.wait(1);
@@ -42,11 +42,11 @@ fn a_price_that_is_too_old_for_new_risk() {
     twins.publish(&cast, USD, 1.0);
     refused(borrow(&mut twins, &cast, ONE_USD), BallastError::PriceStale, ballast::ID);
     twins.publish(&cast, SOL, 100.0);
-    borrow(&mut twins, &cast, ONE_USD).expect("both are of now");
+    borrow(&mut twins, &cast, ONE_USD).expect("both prices are fresh");
 }
 
 #[test]
-fn a_borrow_that_the_collateral_does_not_cover() {
+fn a_borrow_beyond_the_collateral_is_refused() {
     let (mut twins, cast) = supplied();
     refused(borrow(&mut twins, &cast, 7_501 * ONE_USD), BallastError::HealthTooLow, ballast::ID);
     borrow(&mut twins, &cast, 7_000 * ONE_USD).expect("less than the loan-to-value of 75 %");
@@ -54,7 +54,7 @@ fn a_borrow_that_the_collateral_does_not_cover() {
 }
 
 #[test]
-fn a_borrow_that_the_owner_has_not_signed() {
+fn a_borrow_without_the_owners_signature_is_refused() {
     let (mut twins, cast) = supplied();
     let mut unsigned = cast.borrower.borrow_ix(&twins.world, &cast.market, USD, ONE_USD);
     let owner = unsigned.accounts.iter_mut().find(|meta| meta.is_signer).expect("the owner signs");
@@ -63,9 +63,9 @@ fn a_borrow_that_the_owner_has_not_signed() {
     refused(twins.send(&unsigned, &[&cast.lender.key]), Error::MissingRequiredSignature, ballast::ID);
 }
 
-/// The token program's refusal, two programs deep, undoes what the program has written before it moved the tokens.
+/// The token program refuses, two calls deep. That undoes what the program wrote before it moved the tokens.
 #[test]
-fn a_deposit_of_more_than_the_wallet_holds() {
+fn a_deposit_beyond_the_wallets_balance_is_refused() {
     let (mut twins, cast) = supplied();
     let deposit = cast.borrower.deposit_ix(&cast.market, SOL, WEALTH);
     let refusal = twins.send(&deposit, &[&cast.borrower.key]);

@@ -1,4 +1,5 @@
-//! The program's Pyth addresses are those of Pyth's SDK, and its derivation finds the accounts that Pyth publishes.
+//! The program's Pyth addresses are those of Pyth's SDK, and it derives the addresses of the accounts that Pyth
+//! publishes.
 
 use anchor_lang::prelude::Address;
 use anchor1::prelude::Pubkey;
@@ -15,7 +16,7 @@ fn receiver_0_is_the_one_of_the_sdk() {
 }
 
 #[test]
-fn every_sponsored_feed_stands_at_its_derived_address() {
+fn every_sponsored_feed_has_its_derived_address() {
     let feeds = sponsored();
     for feed in &feeds {
         assert_eq!(feed_address(&RECEIVERS[0], 0, &feed.feed_id), feed.account);
@@ -24,14 +25,14 @@ fn every_sponsored_feed_stands_at_its_derived_address() {
 }
 
 #[test]
-fn receiver_1_keeps_sol_usd_where_pyth_says() {
+fn receiver_1_has_sol_usd_at_the_published_address() {
     let sol_usd = sponsored()[0].feed_id;
     let published = Address::from_str_const("7AviUf9nL62mcxNbQGKm4nKDQnPjswo6c5MX4D57HmyE");
     assert_eq!(feed_address(&RECEIVERS[1], 0, &sol_usd), published);
 }
 
 #[test]
-fn any_shard_and_feed_derive_as_with_the_sdks_own_types() {
+fn every_shard_and_feed_derives_as_with_the_sdks_types() {
     let random = &mut Random::new(1);
     for program in &RECEIVERS {
         let push_oracle = Pubkey::new_from_array(program.push_oracle.to_bytes());

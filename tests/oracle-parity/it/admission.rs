@@ -1,4 +1,4 @@
-//! Core admits what the parser read from mainnet, under limits as a reserve would have them.
+//! Core admits the prices that the parser reads from mainnet, under the limits of a typical reserve.
 
 use ballast::oracle::parse;
 use ballast_core::Refusal;
@@ -21,14 +21,14 @@ const USES: [PriceUse; 2] = [PriceUse::NewRisk, PriceUse::Liquidation];
 /// Oldest first.
 fn prices() -> Vec<RawPrice> {
     let accounts = captured();
-    let read = |account: &Captured| parse(&account.bytes, &account.said.feed_id).expect("a price");
+    let read = |account: &Captured| parse(&account.bytes, &account.documented.feed_id).expect("a price");
     let mut prices: Vec<_> = accounts.iter().map(read).collect();
     prices.sort_by_key(|price| price.publish_time);
     prices
 }
 
 #[test]
-fn five_seconds_old_every_price_serves_every_use() {
+fn a_price_five_seconds_old_serves_every_use() {
     GUARD.validate().expect("sound limits");
     for raw in prices() {
         let (spot, ema) = (raw.spot.unsigned_abs(), raw.ema.unsigned_abs());
@@ -40,13 +40,13 @@ fn five_seconds_old_every_price_serves_every_use() {
         };
         let now = raw.publish_time + 5;
         assert_eq!(GUARD.admit(&raw, PriceUse::NewRisk, now), Ok(expected));
-        // Liquidation looks at the spot price, and at the average for a second opinion.
+        // Liquidation uses the spot price, and compares it with the average.
         assert_eq!(GUARD.admit(&raw, PriceUse::Liquidation, now), Ok(Price { low: ema, high: ema, ..expected }));
     }
 }
 
 #[test]
-fn age_ends_new_risk_before_it_ends_liquidation() {
+fn an_old_price_refuses_new_risk_before_it_refuses_liquidation() {
     for raw in prices() {
         let admit = |usage, age_secs| GUARD.admit(&raw, usage, raw.publish_time + age_secs).map(|_| ());
         assert_eq!(admit(PriceUse::NewRisk, 30), Ok(()));
@@ -68,7 +68,7 @@ fn the_chains_clock_may_lag_by_a_minute() {
 }
 
 #[test]
-fn one_percent_of_confidence_is_the_last_to_take_new_risk() {
+fn a_confidence_above_one_percent_refuses_new_risk() {
     for raw in prices() {
         let (limit, ema_limit) = (raw.spot.unsigned_abs() / 100, raw.ema.unsigned_abs() / 100);
         let admit = |confidence, ema_confidence, usage| {
@@ -89,7 +89,7 @@ fn a_pool_that_used_a_price_refuses_every_older_one() {
     let mut pool = Pool::zeroed();
     pool.settings.guard = GUARD;
     for (index, raw) in prices.iter().enumerate() {
-        // From one feed to the next the price jumps, which is no matter for a liquidation.
+        // The price jumps from one feed to the next, which a liquidation does not check.
         let price = pool.admit(raw, PriceUse::Liquidation, raw.publish_time + 5).expect("a good price");
         pool.record_price(&price, raw.publish_time);
         for older in prices[..index].iter().filter(|older| older.publish_time < raw.publish_time) {

@@ -1,4 +1,4 @@
-//! Whatever numbers a fully verified update carries, the parser returns exactly those.
+//! The parser returns exactly the numbers of a fully verified update.
 
 use anchor1::AnchorSerialize;
 use ballast::oracle::parse;

@@ -1,4 +1,4 @@
-//! `pyth-sdk-solana` reads the retired format and nothing else; the program reads the current one and nothing else.
+//! `pyth-sdk-solana` reads only the retired format. The program reads only the current one.
 
 use ballast::error::BallastError;
 use ballast::oracle::parse;
@@ -6,9 +6,9 @@ use oracle_parity::fixtures::{LEGACY_LEN, captured, legacy};
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
 use pyth_sdk_solana::{Price, PythError};
 
-/// 2 November 2024, 08:07:40 UTC: when the account was last written.
+/// 2 November 2024, 08:07:40 UTC: the last write of the account.
 const LAST_WRITTEN: i64 = 1_730_534_860;
-/// 5 August 2024, 10:08:52 UTC: when it last had a price.
+/// 5 August 2024, 10:08:52 UTC: its last price.
 const LAST_PRICE: i64 = 1_722_852_532;
 
 /// The SDK refuses bytes that are not aligned to 8.
@@ -41,7 +41,7 @@ fn the_old_sdk_reads_each_field_at_its_documented_offset() {
     assert_eq!(account.agg.status as u8, bytes[224]);
 }
 
-/// The account was still written in November, but its price was that of 5 August, when the publishers left.
+/// Somebody still wrote the account in November, but with the price of 5 August, when the publishers left.
 #[test]
 fn the_old_account_has_had_no_price_since_august_2024() {
     let words = aligned(&legacy());
@@ -58,7 +58,7 @@ fn the_old_account_has_had_no_price_since_august_2024() {
 fn the_parser_refuses_the_old_account() {
     let bytes = legacy();
     let looks_like_a_feed = at(&bytes, 41);
-    for feed_id in [captured()[0].said.feed_id, looks_like_a_feed, [0; 32]] {
+    for feed_id in [captured()[0].documented.feed_id, looks_like_a_feed, [0; 32]] {
         assert_eq!(parse(&bytes, &feed_id), Err(BallastError::OracleWrongAccount.into()));
         assert_eq!(parse(&bytes[..134], &feed_id), Err(BallastError::OracleWrongAccount.into()));
     }

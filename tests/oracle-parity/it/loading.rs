@@ -1,4 +1,4 @@
-//! Before an account's bytes count, its address and its owner must be the reserve's.
+//! An account must have the reserve's address and owner before the program reads its bytes.
 
 use anchor_lang::prelude::{Address, Result};
 use ballast::error::BallastError;
@@ -18,7 +18,7 @@ fn read_dump(dump: &Dump, source: &PriceSource) -> Result<RawPrice> {
 }
 
 #[test]
-fn the_real_account_is_read_where_it_stands() {
+fn the_real_account_is_read_at_its_address() {
     let dump = dump();
     let price = read_dump(&dump, &source());
     assert!(price.is_ok());
@@ -31,8 +31,8 @@ fn genuine_bytes_elsewhere_are_refused() {
     assert_eq!(read_dump(&elsewhere, &source()), Err(BallastError::OracleWrongAddress.into()));
 }
 
-/// Not the other receiver, not the push oracle (which writes the account but does not own it), and not the system program (to
-/// which a closed account returns).
+/// Neither the other receiver, nor the push oracle (which writes the account but does not own it), nor the system
+/// program (which owns a closed account) may own it.
 #[test]
 fn genuine_bytes_of_another_owner_are_refused() {
     for owner in [RECEIVERS[1].owner, RECEIVERS[0].push_oracle, RECEIVERS[1].push_oracle, Address::default()] {

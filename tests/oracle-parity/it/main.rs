@@ -1,4 +1,4 @@
-//! The program's price parser against Pyth's SDKs. Fixtures and encoder are in `src/`.
+//! Compares the program's price parser with Pyth's SDKs. Fixtures and encoder are in `src/`.
 
 mod addresses;
 mod admission;

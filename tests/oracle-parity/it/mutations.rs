@@ -1,5 +1,5 @@
-//! However bytes are damaged, the program takes a price exactly when Pyth's SDK reads a fully verified update of the feed, and it
-//! takes the same one.
+//! The program accepts damaged bytes exactly when Pyth's SDK reads a fully verified update of the feed, and it reads
+//! the same price.
 
 use anchor1::Discriminator;
 use ballast::error::BallastError;
@@ -12,7 +12,7 @@ use pyth_solana_receiver_sdk::price_update::TwapUpdate;
 use std::panic;
 
 const MUTATIONS: usize = 400_000;
-/// Where the tag and the numbers behind the feed id stand.
+/// The offsets of the tag and of the numbers after the feed id.
 const TAG: usize = 40;
 const NUMBERS: [usize; 8] = [73, 81, 89, 93, 101, 109, 117, 125];
 
@@ -44,7 +44,7 @@ impl Tally {
         }
     }
 
-    /// A run that never reaches an outcome would prove nothing about it.
+    /// A run that never reaches an outcome proves nothing about it.
     fn assert_every_outcome_is_common(&self) {
         let Self { accepted, changed_price, wrong_account, not_fully_verified, wrong_feed, undecodable } = *self;
         for count in [accepted, changed_price, wrong_account, not_fully_verified, wrong_feed, undecodable] {
@@ -59,7 +59,7 @@ fn the_program_accepts_exactly_what_the_sdk_reads_as_full() {
     let mut tally = Tally::default();
     for number in 0..MUTATIONS {
         let account = &accounts[number % accounts.len()];
-        let (mut bytes, feed_id) = (account.bytes.clone(), account.said.feed_id);
+        let (mut bytes, feed_id) = (account.bytes.clone(), account.documented.feed_id);
         let other = &accounts[random.below(accounts.len())].bytes;
         (0..=random.below(3)).for_each(|_| mutate(&mut bytes, other, random));
 
@@ -68,13 +68,13 @@ fn the_program_accepts_exactly_what_the_sdk_reads_as_full() {
         let full = sdk.filter(|update| update.verification == Verification::Full && update.feed_id == feed_id);
         let theirs = full.map(|update| update.raw_price());
         assert_eq!(ours.as_ref().ok(), theirs.as_ref(), "mutation {number}: {bytes:02x?}");
-        tally.count(ours, sdk, &account.said.raw_price());
+        tally.count(ours, sdk, &account.documented.raw_price());
     }
     println!("{MUTATIONS} mutations of {} accounts: {tally:?}", accounts.len());
     tally.assert_every_outcome_is_common();
 }
 
-/// One of the ways in which an account may differ from what it should be.
+/// Damages an account in one of many ways.
 fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     let place = random.below(ACCOUNT_LEN);
     match random.below(12) {
@@ -88,12 +88,12 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     }
 }
 
-/// As far as there are bytes to overwrite.
+/// Overwrites bytes, up to the end.
 fn overwrite(bytes: &mut [u8], place: usize, with: &[u8]) {
     bytes.iter_mut().skip(place).zip(with).for_each(|(byte, new)| *byte = *new);
 }
 
-/// What a missing or an additional byte does to all that follow.
+/// Adds or removes a byte, which moves all that follow.
 fn shift(bytes: &mut Vec<u8>, place: usize, random: &mut Random) {
     if place >= bytes.len() {
         bytes.push(random.byte());
@@ -104,7 +104,7 @@ fn shift(bytes: &mut Vec<u8>, place: usize, random: &mut Random) {
     }
 }
 
-/// The parser's answer; core judges the price, too, whatever it says.
+/// Returns the parser's answer. Core judges every price that the parser returns.
 fn parse_without_panic(bytes: &[u8], feed_id: &[u8; 32], number: usize) -> Outcome {
     panic::catch_unwind(|| parse(bytes, feed_id).inspect(judge))
         .unwrap_or_else(|_| panic!("mutation {number} makes the parser or core panic: {bytes:02x?}"))

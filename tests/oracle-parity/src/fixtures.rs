@@ -1,5 +1,5 @@
-//! Accounts of mainnet, from `shared/data/pyth` beside the repository (env `BALLAST_SHARED_DATA` names another `data` directory).
-//! They are not ours to distribute: where they are absent a line says so, and accounts made here stand in.
+//! Accounts of mainnet, from `shared/data/pyth` beside the repository; the variable `BALLAST_SHARED_DATA` names another
+//! `data` folder. We may not distribute them. Without them the tests print a line and use synthesized accounts.
 
 use crate::update::{PriceUpdate, Verification};
 use anchor_lang::prelude::Address;
@@ -19,14 +19,14 @@ const SOL_USD_ACCOUNT: Address = Address::from_str_const("7UVimffxr9ow1uXYxsr4LH
 
 pub const LEGACY_LEN: usize = 3_312;
 
-/// The bytes of a price account, and what its source says they mean.
+/// The bytes of a price account, and its source's description of them.
 pub struct Captured {
     pub name: String,
     pub bytes: Vec<u8>,
-    pub said: PriceUpdate,
+    pub documented: PriceUpdate,
 }
 
-/// A feed that Pyth keeps current, and where.
+/// A feed that Pyth keeps current, and its account.
 pub struct Sponsored {
     pub feed_id: [u8; 32],
     pub account: Address,
@@ -42,7 +42,7 @@ pub struct Dump {
 static DATA: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     if let Some(named) = env::var_os("BALLAST_SHARED_DATA") {
         let data = Path::new(&named).join("pyth");
-        assert!(data.is_dir(), "BALLAST_SHARED_DATA is set, but {} is no directory", data.display());
+        assert!(data.is_dir(), "BALLAST_SHARED_DATA is set, but {} is not a directory", data.display());
         return Some(data);
     }
     let outside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("a repository in a directory");
@@ -50,8 +50,8 @@ static DATA: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     if data.is_dir() {
         return Some(data);
     }
-    // Not `eprintln!`: the test harness would swallow it.
-    let line = format!("SKIPPED: Pyth's real accounts, not found at {}; using synthesised ones\n", data.display());
+    // Not `eprintln!`, which the test harness would capture.
+    let line = format!("SKIPPED: Pyth's real accounts, not found at {}; using synthesized ones\n", data.display());
     io::stderr().write_all(line.as_bytes()).expect("stderr takes a line");
     None
 });
@@ -63,18 +63,18 @@ pub fn are_real() -> bool {
 /// Never empty.
 pub fn captured() -> Vec<Captured> {
     let Some(data) = &*DATA else {
-        let said = synthesised();
-        return vec![Captured { name: "synthesised".into(), bytes: said.account(), said }];
+        let documented = synthesized();
+        return vec![Captured { name: "synthesized".into(), bytes: documented.account(), documented }];
     };
     let accounts = json(&data.join("real_price_update_v2_accounts.json"));
     accounts.as_array().expect("a list of accounts").iter().map(documented).collect()
 }
 
-/// Files that hold nothing but an account's data.
+/// Files that contain only an account's data.
 pub fn binaries() -> Vec<Vec<u8>> {
     match &*DATA {
         Some(data) => ["pyth_push_sol_price.bin", "pyth_push_usdc_price.bin"].map(|name| read(&data.join(name))).into(),
-        None => vec![synthesised().account()],
+        None => vec![synthesized().account()],
     }
 }
 
@@ -85,7 +85,7 @@ pub fn dump() -> Dump {
         None => Dump {
             address: SOL_USD_ACCOUNT,
             owner: Address::new_from_array(pyth_solana_receiver_sdk::ID.to_bytes()),
-            bytes: synthesised().account(),
+            bytes: synthesized().account(),
         },
     }
 }
@@ -94,7 +94,7 @@ pub fn dump() -> Dump {
 pub fn legacy() -> Vec<u8> {
     match &*DATA {
         Some(data) => dumped(&data.join("legacy_SOLUSD_H6ARHf6Y_2024-11-02.json")).bytes,
-        None => synthesised_legacy(),
+        None => synthesized_legacy(),
     }
 }
 
@@ -110,7 +110,7 @@ pub fn sponsored() -> Vec<Sponsored> {
     list["feeds"].as_array().expect("a list of feeds").iter().map(sponsored).collect()
 }
 
-fn synthesised() -> PriceUpdate {
+fn synthesized() -> PriceUpdate {
     PriceUpdate {
         write_authority: SOL_USD_ACCOUNT.to_bytes(),
         verification: Verification::Full,
@@ -126,8 +126,8 @@ fn synthesised() -> PriceUpdate {
     }
 }
 
-/// Written field by field: the old SDK's own struct has padding, whose bytes Rust does not let us read.
-fn synthesised_legacy() -> Vec<u8> {
+/// Writes field by field, because Rust does not let us read the padding of the old SDK's struct.
+fn synthesized_legacy() -> Vec<u8> {
     let mut bytes = vec![0; LEGACY_LEN];
     let mut put = |offset: usize, field: &[u8]| bytes[offset..][..field.len()].copy_from_slice(field);
     put(0, &MAGIC.to_le_bytes());
@@ -151,7 +151,7 @@ fn documented(account: &Value) -> Captured {
     let signed = |key: &str| account[key].as_i64().expect("a signed number");
     let unsigned = |key: &str| account[key].as_u64().expect("an unsigned number");
     assert_eq!(unsigned("tag"), 1, "the captured accounts are fully verified");
-    let said = PriceUpdate {
+    let documented = PriceUpdate {
         write_authority: address(&account["write_authority"]).to_bytes(),
         verification: Verification::Full,
         feed_id: feed_id(text(&account["feed"])),
@@ -164,7 +164,7 @@ fn documented(account: &Value) -> Captured {
         ema_confidence: unsigned("ema_conf"),
         posted_slot: unsigned("posted_slot"),
     };
-    Captured { name: text(&account["name"]).into(), bytes: base64(&account["data_base64"]), said }
+    Captured { name: text(&account["name"]).into(), bytes: base64(&account["data_base64"]), documented }
 }
 
 fn dumped(path: &Path) -> Dump {

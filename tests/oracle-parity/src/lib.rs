@@ -1,5 +1,5 @@
-//! What the tests of `it/` hold `ballast::oracle` against: Pyth's SDKs, an encoder of our own, and accounts of mainnet.
-//! Host only: both SDKs bring older generations of the Solana crates, which nothing else of the workspace compiles.
+//! What the tests of `it/` compare `ballast::oracle` with: Pyth's SDKs, an independent encoder, and accounts of
+//! mainnet. Host only: both SDKs depend on older Solana crates, which nothing else in the workspace compiles.
 
 pub mod fixtures;
 pub mod random;

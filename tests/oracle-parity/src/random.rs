@@ -30,7 +30,7 @@ impl Random {
         (self.word() % bound as u64) as usize
     }
 
-    /// Anything, but every other time a number at which arithmetic breaks.
+    /// Returns any number, and every other time one at which arithmetic breaks.
     pub fn number(&mut self) -> u64 {
         const EDGES: [u64; 6] = [0, 1, i64::MAX as u64, i64::MIN as u64, u64::MAX - 1, u64::MAX];
         if self.byte() & 1 == 0 { self.word() } else { EDGES[self.below(EDGES.len())] }

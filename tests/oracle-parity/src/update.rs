@@ -6,7 +6,7 @@ use ballast_core::price::RawPrice;
 use borsh::{BorshDeserialize, BorshSerialize};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 
-/// What Pyth's receiver allocates; a fully verified update leaves the last byte unused.
+/// The length that Pyth's receiver allocates. A fully verified update does not use the last byte.
 pub const ACCOUNT_LEN: usize = 134;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -31,12 +31,12 @@ pub struct PriceUpdate {
 }
 
 impl PriceUpdate {
-    /// The account in Pyth's SDK's reading, if that is one of its price updates.
+    /// Reads the account with Pyth's SDK. `None` if it is not a price update.
     pub fn by_sdk(bytes: &[u8]) -> Option<Self> {
         PriceUpdateV2::try_deserialize(&mut &*bytes).ok().as_ref().map(Self::from)
     }
 
-    /// Fully verified, with whatever numbers.
+    /// A fully verified update with any numbers.
     pub fn arbitrary(random: &mut Random) -> Self {
         Self {
             write_authority: random.bytes(),

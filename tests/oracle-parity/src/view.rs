@@ -1,4 +1,4 @@
-//! An account as the runtime hands it to the program, without a runtime.
+//! An account as the runtime passes it to the program, without a runtime.
 
 use crate::update::ACCOUNT_LEN;
 use anchor_lang::prelude::{AccountView, Address};
@@ -21,9 +21,9 @@ impl Loaded {
 
     pub fn view<T>(&mut self, look: impl FnOnce(&AccountView) -> T) -> T {
         let whole: *mut Self = self;
-        // SAFETY: the pointer covers the header and, right behind it, the `data_len` bytes that the header announces; they are
-        // borrowed for as long as `look` runs, and the view does not leave it.
-        #[expect(unsafe_code, reason = "the only way to make a view outside a program")]
+        // SAFETY: the pointer covers the header and, right after it, the `data_len` bytes that the header announces.
+        // They are borrowed while `look` runs, and the view does not outlive it.
+        #[expect(unsafe_code, reason = "the only way to create a view outside a program")]
         let view = unsafe { AccountView::new_unchecked(whole.cast()) };
         look(&view)
     }

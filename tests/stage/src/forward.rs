@@ -1,7 +1,8 @@
-//! Calls another program with the signature of an address of this one, as a multisig does once enough of its members agree. Here
-//! everybody's word is enough.
+//! Calls another program with the signature of an address of this program, as a multisig does after enough of its
+//! members agree. Here anybody may ask.
 //!
-//! Data: the called instruction's. Accounts: the authority, its salt, the called program, then the called instruction's.
+//! Data: that of the called instruction. Accounts: the authority, its salt, the called program, then those of the
+//! called instruction.
 
 use alloc::vec::Vec;
 use pinocchio::cpi::{Seed, Signer, invoke_signed_with_slice};
@@ -9,7 +10,8 @@ use pinocchio::error::ProgramError;
 use pinocchio::instruction::{InstructionAccount, InstructionView};
 use pinocchio::{AccountView, ProgramResult};
 
-/// An authority's seeds are this and its salt, any address: a test has as many authorities as it wants.
+/// The seeds of an authority are this and its salt, which may be any address. So a test has as many authorities as it
+/// wants.
 pub const AUTHORITY: &[u8] = b"stage";
 
 pub fn run(accounts: &[AccountView], bump: u8, data: &[u8]) -> ProgramResult {
@@ -20,7 +22,8 @@ pub fn run(accounts: &[AccountView], bump: u8, data: &[u8]) -> ProgramResult {
     });
     let metas = metas.collect::<Vec<_>>();
     let instruction = InstructionView { program_id: target.address(), accounts: &metas, data };
-    // Nobody compares their address with the authority's: where they differ, the runtime misses the authority's signature.
+    // No check that the seeds give the authority's address: if they do not, the runtime finds no signature of the
+    // authority.
     let bump = [bump];
     let seeds = [Seed::from(AUTHORITY), Seed::from(salt.address().as_ref()), Seed::from(&bump)];
     invoke_signed_with_slice(&instruction, inner, &[Signer::from(&seeds)])

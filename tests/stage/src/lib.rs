@@ -1,7 +1,7 @@
-//! The other programs that the tests act with, in one: [`forward`] is the multisig or the governance that Ballast obeys, [`swap`] the
-//! market where a liquidator sells. ballast-testkit has an instruction for each in `stage.rs`.
+//! The tests' other programs, in one: [`forward`] is the multisig or the governance that is the authority of a market,
+//! [`swap`] the pool where a liquidator sells. ballast-testkit builds the instructions of each in `stage.rs`.
 //!
-//! Nothing here guards anybody's money: a check is made only where a test that forgot something would pass without it.
+//! Nothing here protects money. A check is there only if a faulty test would pass without it.
 #![cfg_attr(target_os = "solana", no_std)]
 
 extern crate alloc;
@@ -24,7 +24,7 @@ pub fn process(program: &Address, accounts: &mut [AccountView], data: &[u8]) -> 
     }
 }
 
-/// Only on the chain: the tests link this library beside others that have an entrypoint and an allocator, too.
+/// Only for the chain: the tests link this library with others that have an entrypoint and an allocator too.
 #[cfg(target_os = "solana")]
 mod chain {
     pinocchio::program_entrypoint!(super::process);

@@ -1,17 +1,18 @@
-//! A market maker with a fixed price, which it keeps whatever the amount.
+//! A market maker with one price for every amount.
 //!
-//! Data: the amount in, u64 little-endian; `u64::MAX` means all of the source. Accounts: the trader, who signs; the trader's source and
-//! destination; the pool; its vaults for what comes in and what goes out; the token program of both; the price.
+//! Data: the amount in, u64 little-endian; `u64::MAX` means all of the source. Accounts: the trader, who signs; the
+//! trader's source and destination; the pool; its vaults for the tokens in and out; the token program of both; the
+//! price.
 
 use pinocchio::cpi::{Seed, Signer, invoke_signed};
 use pinocchio::error::ProgramError;
 use pinocchio::instruction::{InstructionAccount, InstructionView};
 use pinocchio::{AccountView, Address, ProgramResult};
 
-/// A pool's seeds are this and its price's address. So a price moves the tokens of no other pool.
+/// The seeds of a pool are this and the address of its price, so a price moves the tokens of no other pool.
 pub const POOL: &[u8] = b"pool";
 
-/// What a price account holds, both u64 little-endian: `numerator` out for `denominator` in, in atoms.
+/// The content of a price account, both u64 little-endian: `numerator` atoms out for `denominator` atoms in.
 struct Price {
     numerator: u64,
     denominator: u64,
@@ -34,7 +35,7 @@ pub fn run(program: &Address, accounts: &[AccountView], bump: u8, data: &[u8]) -
 }
 
 impl Price {
-    /// Only this program's accounts: a pool whose price anybody could write would hide a mistake of the test.
+    /// Accepts only this program's accounts: a price that anybody can write would hide a mistake of the test.
     fn load(program: &Address, account: &AccountView) -> Result<Self, ProgramError> {
         if !account.owned_by(program) {
             return Err(ProgramError::InvalidAccountOwner);
@@ -43,7 +44,7 @@ impl Price {
         Ok(Self { numerator: u64_at(&data, 0)?, denominator: u64_at(&data, 8)? })
     }
 
-    /// What `amount_in` buys, rounded down: for the pool, as everywhere.
+    /// What `amount_in` buys, rounded down in favor of the pool.
     fn convert(&self, amount_in: u64) -> Result<u64, ProgramError> {
         let product = u128::from(amount_in) * u128::from(self.numerator);
         let amount_out = product.checked_div(self.denominator.into()).ok_or(ProgramError::InvalidAccountData)?;
@@ -51,7 +52,7 @@ impl Price {
     }
 }
 
-/// Written out, as pinocchio-token's builder calls SPL Token only; Token-2022 has the same instruction.
+/// Builds the instruction by hand, because pinocchio-token calls only SPL Token. Token-2022 has the same instruction.
 fn transfer(
     token_program: &AccountView,
     accounts: [&AccountView; 3],
