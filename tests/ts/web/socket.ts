@@ -10,7 +10,8 @@ export const SOCKET = 'ws://127.0.0.1:9/';
 export class Socket {
     /** Subscriptions by account, program, or `slots`. */
     private readonly followed = new Map<string, number>();
-    private subscriptions = 0;
+    /** How many subscriptions the page has made. */
+    subscriptions = 0;
     private route: WebSocketRoute | undefined;
 
     constructor(private readonly chain: Chain) {}
