@@ -17,7 +17,7 @@ const READ: readonly (readonly [string, bigint])[] = [
     ['99999999999999999999999999', 99_999_999_999_999_999_999_999_999_000_000n],
 ];
 
-/** Texts that are refused as if they had too many decimals, unambiguous ones and the page's own notation included. */
+/** Texts that are refused for their decimals, whatever is wrong. Some are unambiguous, and some the page itself writes. */
 const REFUSED = [
     '1,5',
     '.5',
@@ -42,7 +42,7 @@ const REFUSED = [
     '0.0000001',
 ];
 
-/** The only reason that there is. */
+/** The only reason that the client gives. */
 const reason = (text: string) => `"${text}" is not an amount with at most ${DECIMALS} decimals.`;
 
 test.each(READ)('the client reads %j', (text, atoms) => {

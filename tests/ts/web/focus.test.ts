@@ -54,7 +54,7 @@ describe('the focus', () => {
     test('a closed dialog returns the focus to its button before the key event ends, and never moves it later', async () => {
         const closed = await escape('Repay USDC', ['focus', 'nav a']);
         expect(closed).toEqual({ dialogs: 0, focused: 'BUTTON Repay USDC' });
-        // The old page moved the focus when the closing was done.
+        // By then, everything that the closing causes has happened.
         await opened.nextLoad();
         expect(await focused()).toBe('Markets');
     });
@@ -75,7 +75,7 @@ describe('the focus', () => {
         const { page } = opened;
         const closed = await escape('Repay USDC', ['click', 'td.actions button.quiet']);
         expect(closed.dialogs).toBe(0);
-        // The old page moved the focus when the closing was done.
+        // By then, everything that the closing causes has happened.
         await opened.nextLoad();
         await page.getByRole('dialog', { name: 'Withdraw SOL' }).getByLabel('Amount').waitFor();
         await page.keyboard.press('Escape');
@@ -94,7 +94,7 @@ describe('the focus', () => {
             await opened.page.locator('td.actions', { hasText: 'Repay' }).waitFor({ state: 'detached' });
         });
         expect(closed).toEqual({ dialogs: 0, focused: 'MAIN' });
-        // The old page moved the focus when the closing was done.
+        // By then, everything that the closing causes has happened.
         await opened.nextLoad();
         expect(await focused()).toBe('Markets');
         expect(opened.complaints).toEqual([]);

@@ -29,7 +29,7 @@ const watchPainting = () => {
     rows.observe(document, { childList: true, subtree: true });
 };
 
-/** In the page. */
+/** In the page: when it was painted. */
 const painted = (): Painted => {
     const [first] = performance.getEntriesByName('first-contentful-paint');
     const [useful] = performance.getEntriesByName('useful');
@@ -44,12 +44,12 @@ const watchFooter = () => {
     Object.assign(window, { footers: texts });
 };
 
-/** On a busy machine a run takes longer than the page does, so the best of these runs counts. */
+/** On a busy machine a run takes longer than the page itself, so the best of at most this many runs counts. */
 const MOST_RUNS = 20;
 
 /**
- * Sends slots and whatever else `send` sends until the page shows what is expected. A page that hears nothing for 8 s
- * gives a socket up, and a busy machine may make it wait that long.
+ * Sends slots, and what `send` sends, until the page shows what is expected. After 8 s of silence the page gives up a
+ * socket, and on a busy machine a single notification can come too late.
  */
 async function tickUntil(socket: Socket, expected: Locator, send = () => {}, count = 1) {
     await expect.poll(() => (send(), socket.tick(), expected.count())).toBe(count);

@@ -1,4 +1,4 @@
-// Whose error a sentence is about.
+// Which program's error a sentence describes.
 // Today's behavior; issue 14 turns it around.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -175,7 +175,7 @@ describe('a page', () => {
         const bid = { market, obligation: await opened.burner(), signer: liquidator.signer, collateral, debt };
         const logs = await liquidator.send(await liquidate({ ...bid, maxRepayAtoms: ALL, minSeizedAtoms: 0n }));
         const [event] = eventsOf('liquidated', logs);
-        if (!event) throw new Error('No event of a liquidation.');
+        if (!event) throw new Error('The transaction contains no liquidation.');
         liquidated = event;
         expect(predicted).toEqual({
             repaid: `${digits(event.repaidAtoms, 6)} USDC`,
@@ -485,7 +485,7 @@ describe('a page', () => {
         }
         const market = await world.market();
         const [first, third] = await loadObligations(chain.rpc, { config, owner: owner.address });
-        if (!first || !third) throw new Error('the burner has two obligations');
+        if (!first || !third) throw new Error('The burner does not have two obligations.');
         expect(third.address).toBe(obligation.address);
         const deposited = balancesOf({ market, obligation: third }).map(({ asset, atoms }) => [
             asset.reserve.data.mint,
