@@ -23,7 +23,7 @@ fn updated(mut call: Call, factor_bps: u64, slot: u64) -> (Call, Crossings) {
 
 /// The rows: the warning has been given, the health factor, what is crossed, the warning has been given then.
 #[test]
-fn a_warning_is_given_below_the_line_and_armed_again_well_above_it() {
+fn a_warning_fires_below_the_line_and_rearms_well_above_it() {
     let rows = [
         (0, 11_000, Crossing::None, 0),
         (0, 10_999, Crossing::Down, 1),
@@ -44,7 +44,7 @@ fn a_warning_is_given_below_the_line_and_armed_again_well_above_it() {
 
 /// The rows: the slot of the call before, the health factor, what is crossed, the slot of the call then.
 #[test]
-fn a_call_is_made_below_one_kept_for_its_life_and_cleared_at_one() {
+fn a_call_starts_below_one_lasts_for_its_life_and_clears_at_one() {
     let (live, last, expired) = (SLOT - 1, SLOT - LIFE, SLOT - LIFE - 1);
     let rows = [
         (0, 9_999, Crossing::Down, SLOT),
@@ -63,7 +63,7 @@ fn a_call_is_made_below_one_kept_for_its_life_and_cleared_at_one() {
 }
 
 #[test]
-fn a_call_in_the_first_slot_is_one() {
+fn a_call_in_the_first_slot_counts() {
     let (call, crossings) = updated(Call::default(), 9_000, 0);
     assert_eq!((call.called_at, crossings.call), (1, Crossing::Down));
     assert_eq!(call.slots_since(1), Some(0));
@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(laws(2_000))]
 
     #[test]
-    fn below_a_line_is_what_the_exact_factor_says(limit in weighted(), debt in weighted(), line in 0u64..=15_200, near in 0u8..4) {
+    fn a_line_is_crossed_exactly_where_the_exact_factor_crosses_it(limit in weighted(), debt in weighted(), line in 0u64..=15_200, near in 0u8..4) {
         let limit = if near > 0 { (debt / 10_000 * u128::from(line) + u128::from(near)).saturating_sub(2) } else { limit };
         let health = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
         prop_assert_eq!(health.is_below(line), int(limit) < int(debt) * ratio(line, 10_000));
@@ -140,7 +140,7 @@ proptest! {
     /// However health wanders: warnings and their re-arming take turns, and between two warnings it was 200 bps above
     /// the line.
     #[test]
-    fn a_factor_that_wanders_around_the_line_warns_once(factors in prop::collection::vec(10_700u64..11_300, 1..60)) {
+    fn a_factor_that_moves_around_the_line_warns_once(factors in prop::collection::vec(10_700u64..11_300, 1..60)) {
         let (mut call, mut highest, mut warned) = (Call::default(), u64::MAX, false);
         for (slot, factor) in (SLOT..).zip(factors) {
             highest = highest.max(factor);

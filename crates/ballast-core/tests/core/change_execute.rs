@@ -60,7 +60,7 @@ fn refuses_settings_that_contradict_the_markets_terms() {
 
 /// Nobody has anything in it yet: any step, from the first moment on, and the probation begins.
 #[test]
-fn the_first_change_opens_the_reserve_with_all_that_it_says() {
+fn the_first_change_opens_the_reserve_with_all_its_settings() {
     let closed = Pool::new(id(1), 1, 6, NOW).unwrap();
     let mut to = settings();
     to.risk.borrow_factor_bps = 20_000;
@@ -233,7 +233,7 @@ fn the_old_rate_ends_and_the_new_one_begins_with_the_change() {
 /// The rows: what becomes of a loan-to-value, a threshold and a borrow factor, and what is in force in the moment of
 /// the change.
 #[test]
-fn what_gets_easier_does_so_at_once_and_a_loan_to_value_always() {
+fn changes_in_favor_of_borrowers_and_every_loan_to_value_apply_at_once() {
     let with = |ltv_bps, liquidation_threshold_bps, borrow_factor_bps| Settings {
         risk: RiskParams { ltv_bps, liquidation_threshold_bps, borrow_factor_bps, ..settings().risk },
         ..settings()

@@ -49,7 +49,7 @@ proptest! {
     #![proptest_config(laws(1_000))]
 
     #[test]
-    fn two_to_eight_rising_points_from_end_to_end_are_a_curve_and_nothing_else_is(points in points()) {
+    fn only_two_to_eight_rising_points_from_end_to_end_are_a_curve(points in points()) {
         let expected = if is_a_curve(&points) { Ok(()) } else { Err(Refusal::InvalidCurve) };
         prop_assert_eq!(Curve::new(&points).map(drop), expected);
     }
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn people_see_the_yearly_rate_within_a_basis_point(yearly_bps in 0u32..=65_000) {
+    fn the_displayed_yearly_rate_is_exact_to_a_basis_point(yearly_bps in 0u32..=65_000) {
         let flat = Curve::new(&[(0, yearly_bps), (10_000, yearly_bps)].map(|(utilization_bps, rate_bps)| CurvePoint {
             utilization_bps,
             rate_bps,

@@ -152,7 +152,7 @@ proptest! {
 
     /// What the depositor is asked for is what is taken, and what has arrived of it is what is deposited.
     #[test]
-    fn what_it_is_sized_at_is_what_it_takes(pool in any_pool(), offered in amount(), later in 0..YEAR) {
+    fn takes_exactly_its_size(pool in any_pool(), offered in amount(), later in 0..YEAR) {
         let asked = size(&pool, Atoms(offered), NOW + later);
         let once = |offered| {
             let (mut pool, mut owner) = (pool, positions());
@@ -181,7 +181,7 @@ proptest! {
 
     /// INV-1: asking first changes nothing, and no more is booked than arrives.
     #[test]
-    fn size_asks_for_what_the_operation_takes_and_it_books_no_more_than_arrives(
+    fn the_size_is_what_the_operation_takes_and_it_books_no_more_than_arrives(
         pool in any_pool(), offered in amount(), later in 0..YEAR, lost in amount()
     ) {
         let deposit = |atoms| deposit(&mut pool.clone(), &mut positions(), &Entry::Free, atoms, NOW + later);

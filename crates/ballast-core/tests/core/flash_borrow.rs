@@ -59,7 +59,7 @@ proptest! {
 
     /// INV-1, INV-3: the books do not know of it. The fee is rounded up to an atom.
     #[test]
-    fn notes_the_loan_and_changes_no_book(ledger in ledger(), atoms in amount(), flash_fee_bps in 0u16..=500) {
+    fn records_the_loan_and_changes_no_books(ledger in ledger(), atoms in amount(), flash_fee_bps in 0u16..=500) {
         let mut before = Pool { ledger, ..pool(1) };
         before.settings.risk.flash_fee_bps = flash_fee_bps;
         let Ok((loan, after)) = lent(&before, atoms) else {
@@ -163,7 +163,7 @@ fn seize(c: &mut Pool, cents: i64, d: &mut Pool, owner: &mut Positions, call: &m
 /// INV-10: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or
 /// bring none.
 #[test]
-fn while_a_loan_is_open_an_operation_is_refused_or_goes_on_as_its_row_says() {
+fn an_operation_during_a_loan_is_refused_or_works_as_its_row_says() {
     for (name, goes_on, operation) in OPERATIONS {
         assert_eq!(operation(&mut world()), Ok(()), "{name} without a loan");
         let mut open = world();

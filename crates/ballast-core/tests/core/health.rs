@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn people_see_the_factor_rounded_down(limit in weighted(), debt in weighted(), near in any::<bool>()) {
+    fn the_displayed_factor_is_rounded_down(limit in weighted(), debt in weighted(), near in any::<bool>()) {
         let limit = if near { debt / 16 * (limit % 64) } else { limit };
         let health = Health { limit: WeightedUsd(limit), debt: WeightedUsd(debt) };
         let shown = health.factor_bps_floor();

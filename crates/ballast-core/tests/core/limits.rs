@@ -57,7 +57,7 @@ proptest! {
     #![proptest_config(laws(1_000))]
 
     #[test]
-    fn caps_are_reached_by_one_atom_more(limits in any_limits(), near in 0u128..3) {
+    fn one_more_atom_exceeds_a_cap(limits in any_limits(), near in 0u128..3) {
         let around = |cap: u64| (u128::from(cap) + near).saturating_sub(1);
         let supply = limits.check_supply(&books(0, around(limits.supply_cap_atoms), 0));
         prop_assert_eq!(supply, if near == 2 { Err(SupplyCapReached) } else { Ok(()) });
@@ -152,7 +152,7 @@ fn nobody_has_a_part_of_the_cap_of_an_empty_reserve() {
 
 /// At the opening nothing counts; a second later a part does.
 #[test]
-fn a_reserve_on_probation_begins_with_nothing() {
+fn a_reserve_on_probation_starts_with_a_cap_of_zero() {
     let mut pool = pool(1);
     (pool.settings.limits.collateral_cap_usd, pool.settings.limits.probation_secs) = (1_000, 1_000);
     pool.ledger.supply_shares = 4_000_000_000;

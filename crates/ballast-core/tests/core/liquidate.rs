@@ -185,7 +185,7 @@ fn owing(case: &mut Case, tokens: u64) {
 /// INV-12. The rows: tokens owed, the cure window, slots since the call, the average of the collateral in 1e-8 USD, and
 /// the refusal.
 #[test]
-fn in_the_soft_zone_the_owner_has_time_and_the_average_a_say() {
+fn in_the_soft_zone_a_liquidation_waits_for_the_window_and_the_average() {
     let rows = [
         // HF = 80 / 82, above the hard line of 97 %.
         (82, 8, None, 100_000_000, Some(CureWindowOpen)),
@@ -328,7 +328,7 @@ fn a_debt_without_collateral_is_written_off_without_a_price() {
 
 /// INV-1: a share of a reserve that has lost everything is worth nothing; the debt behind it can still be booked.
 #[test]
-fn worthless_collateral_is_taken_for_nothing_and_its_debt_written_off() {
+fn worthless_collateral_is_seized_for_zero_and_its_debt_written_off() {
     let mut case = case();
     case.collateral.ledger = Ledger { supply_index: Wide::new(0), cash_atoms: 0, ..case.collateral.ledger };
     let seizure = case.run().unwrap();
@@ -406,7 +406,7 @@ fn a_debt_whose_rest_would_be_dust_is_closed_whole() {
 }
 
 #[test]
-fn the_smallest_seizure_that_the_bid_insists_on_is_inclusive() {
+fn the_minimum_seizure_of_a_bid_is_inclusive() {
     let mut plain = case();
     let seized = plain.run().unwrap().seized;
     assert_eq!(refusal(|case| case.bid.min_seized = seized), None);
@@ -484,7 +484,7 @@ proptest! {
 
     /// INV-1: asking first changes nothing, and no more is booked than arrives.
     #[test]
-    fn size_asks_for_what_the_operation_takes_and_it_books_no_more_than_arrives(
+    fn the_size_is_what_the_operation_takes_and_it_books_no_more_than_arrives(
         obligation in obligation(500..10_000), pick in pick(), max_repay in amount(), lost in amount()
     ) {
         let pair = picked(&obligation, pick);

@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn deep_is_where_the_debt_exceeds_the_deep_line_of_the_collateral(obligation in obligation(7_000..10_000)) {
+    fn an_obligation_is_deep_when_its_debt_exceeds_the_deep_line_of_its_collateral(obligation in obligation(7_000..10_000)) {
         let margins = Margins::of(&obligation.lines);
         let distance = &margins.collateral * bps(terms().deep_line_bps) - &margins.owed;
         let totals = obligation.others(&[], PriceUse::Liquidation).unwrap();
@@ -275,7 +275,7 @@ proptest! {
     /// INV-12: between the hard line and health only an old enough call and the average price let a liquidator in;
     /// below the hard line, or on a deep obligation, nothing stops the liquidator.
     #[test]
-    fn a_liquidator_has_a_turn_below_the_hard_line_or_after_the_call_with_the_average(
+    fn a_liquidation_passes_below_the_hard_line_or_after_the_call_with_the_average(
         obligation in obligation(9_600..10_050), pick in pick(), slots in prop_oneof![Just(None), (0u64..16).prop_map(Some)]
     ) {
         let Some(turn) = turn(&Margins::of(&obligation.lines), slots) else { return Ok(()) };
@@ -367,7 +367,7 @@ proptest! {
 
     /// A liquidator who brings exactly what a liquidation takes gets exactly that liquidation.
     #[test]
-    fn what_a_plan_takes_is_enough_for_it(
+    fn a_plan_needs_no_more_than_it_takes(
         obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance(), max_repay in crate::world::amount()
     ) {
         let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();

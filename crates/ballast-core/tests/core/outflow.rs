@@ -62,7 +62,7 @@ fn the_share_of_the_supply_may_leave_to_the_atom_and_the_floor_at_least() {
 
 /// Both at the time of the movement, whatever the level was before.
 #[test]
-fn what_has_come_may_leave_again_and_what_has_left_counts() {
+fn inflow_may_leave_again_and_outflow_counts() {
     let mut outflow = Outflow::default();
     outflow.come(Atoms(700), &limits(), NOW);
     assert!(!leave(&mut outflow, 1_701, 10_000, &limits(), NOW));
@@ -124,7 +124,7 @@ proptest! {
 
     /// Waiting in steps never drains more than waiting at once, so nobody gets more out by asking often.
     #[test]
-    fn draining_in_parts_leaves_no_less_of_what_has_left(level in amount(), limits in window(), parts in prop::collection::vec(0i64..=400, 1..6)) {
+    fn draining_in_parts_drains_no_more(level in amount(), limits in window(), parts in prop::collection::vec(0i64..=400, 1..6)) {
         let level = i64::try_from(level >> 1).expect("63 bits");
         let secs = |part: i64| i64::from(limits.outflow_window_secs) * part / 1_000;
         let at_once = drained(left(level), &limits, parts.iter().map(|part| secs(*part)).sum());
@@ -157,7 +157,7 @@ proptest! {
 
     /// Leaving in parts gets no more out than leaving at once.
     #[test]
-    fn leaving_in_parts_gets_no_more_out(level in -2_000i64..=1_000, parts in prop::collection::vec(1u64..900, 1..8)) {
+    fn an_outflow_in_parts_is_no_larger(level in -2_000i64..=1_000, parts in prop::collection::vec(1u64..900, 1..8)) {
         let (mut outflow, whole) = (left(level), parts.iter().sum());
         let at_once = leave(&mut left(level), whole, 10_000, &limits(), NOW);
         let in_parts = parts.iter().all(|part| leave(&mut outflow, *part, 10_000, &limits(), NOW));
@@ -227,7 +227,7 @@ proptest! {
 
     /// INV-9: and where nothing comes there is no credit.
     #[test]
-    fn where_nothing_comes_at_most_twice_the_limit_leaves_within_any_window(movements in movements(0)) {
+    fn without_inflow_at_most_twice_the_limit_leaves_within_any_window(movements in movements(0)) {
         let moved = history(&movements, &limits());
         prop_assert!(moved.iter().all(|movement| movement.level >= 0));
         prop_assert!(largest(&moved, 3_600) <= 2_000);

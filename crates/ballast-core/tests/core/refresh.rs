@@ -38,7 +38,7 @@ fn takes_a_price_as_a_mark_and_as_the_newest() {
 
 /// A price beyond the band is new risk's business, and noted.
 #[test]
-fn notes_a_jump_and_closes_new_risk_with_it() {
+fn records_a_jump_which_stops_new_risk() {
     let mut marked = pool(1);
     marked.settings.guard.max_move_bps = 1_000;
     marked = refreshed(&marked, &RawPrice { publish_time: NOW - 60, ..dollars(100) }).unwrap();
@@ -70,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn twice_is_once_and_moves_no_tokens(pool in any_pool(), later in 0..YEAR) {
+    fn a_second_refresh_changes_nothing_and_moves_no_tokens(pool in any_pool(), later in 0..YEAR) {
         let mut once = pool;
         refresh(&mut once, None, NOW + later).unwrap();
         let mut twice = once;

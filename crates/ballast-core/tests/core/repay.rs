@@ -123,7 +123,7 @@ proptest! {
 
     /// INV-1, INV-3.
     #[test]
-    fn takes_what_is_offered_up_to_the_debt_and_forgives_at_most_that((pool, owner) in debtor(), offered in amount()) {
+    fn takes_the_offer_up_to_the_debt_and_reduces_the_debt_by_at_most_that((pool, owner) in debtor(), offered in amount()) {
         let (mut after, mut less) = (pool, owner);
         let index = pool.ledger.debt_index.get();
         let owed = ceil(&debt_atoms(owner.debt(&pool.id).0, index));
@@ -139,7 +139,7 @@ proptest! {
 
     /// What the payer is asked for is what is taken, and what has arrived of it is what is repaid.
     #[test]
-    fn what_it_is_sized_at_is_what_it_takes((pool, owner) in debtor(), offered in amount(), all in any::<bool>(), later in 0..YEAR) {
+    fn takes_exactly_its_size((pool, owner) in debtor(), offered in amount(), all in any::<bool>(), later in 0..YEAR) {
         let amount = if all { Amount::All } else { Amount::Exact(Atoms(offered)) };
         let asked = size(&pool, &owner, amount, NOW + later);
         let once = |amount| {

@@ -46,7 +46,7 @@ proptest! {
 
     /// INV-11: not a digit of the maintenance health or of its average.
     #[test]
-    fn the_strictest_of_all_changes_nothing_that_a_liquidation_looks_at(obligation in obligation(9_000..12_000)) {
+    fn the_tightest_limits_change_nothing_that_a_liquidation_uses(obligation in obligation(9_000..12_000)) {
         let before = obligation.others(&[], PriceUse::Liquidation).unwrap();
         let mut after = obligation.clone();
         for (pool, ..) in &mut after.lines {

@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn on_a_ramp_nothing_ever_gets_easier(
+    fn a_ramp_never_loosens_anything(
         from in in_force(), to in any_risk(), secs in secs(), a in -9_000i64..9_000_000, b in -9_000i64..9_000_000
     ) {
         let ramp = Ramp::new(from, &to, NOW, secs);
@@ -148,13 +148,13 @@ proptest! {
 
     /// A clock that has stepped back sees the beginning.
     #[test]
-    fn before_its_beginning_a_ramp_is_where_it_begins(from in in_force(), to in any_risk(), secs in secs(), back in 0..=i64::MAX) {
+    fn a_ramp_has_its_first_value_before_its_start(from in in_force(), to in any_risk(), secs in secs(), back in 0..=i64::MAX) {
         let ramp = Ramp::new(from, &to, NOW, secs);
         prop_assert_eq!(ramp.weights_at(&to, NOW.saturating_sub(back)), ramp.weights_at(&to, NOW));
     }
 
     #[test]
-    fn where_nothing_gets_harder_there_is_no_ramp(from in in_force(), to in any_risk(), secs in secs()) {
+    fn a_change_that_tightens_nothing_has_no_ramp(from in in_force(), to in any_risk(), secs in secs()) {
         let harder = to.liquidation_threshold_bps < from.liquidation_threshold.0 || to.borrow_factor_bps > from.borrow_factor.0;
         let ramp = Ramp::new(from, &to, NOW, secs);
         prop_assert_eq!(ramp != Ramp::default(), harder);

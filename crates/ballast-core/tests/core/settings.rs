@@ -125,7 +125,7 @@ fn step(set: fn(&mut Settings, u64), value: u64) -> Result<(), Refusal> {
 }
 
 #[test]
-fn the_rows_are_all_fields_there_are() {
+fn the_rows_cover_every_field() {
     let mut covered = vec![false; size_of::<Settings>()];
     for (name, set, _) in fields() {
         let [mut zeros, mut ones] = [from(); 2];
@@ -140,7 +140,7 @@ fn the_rows_are_all_fields_there_are() {
 }
 
 #[test]
-fn one_change_goes_as_far_as_its_row_says_and_not_further() {
+fn a_change_moves_each_field_as_far_as_its_row_says_and_no_further() {
     for (name, set, rule) in fields() {
         match rule {
             Step::Free => {
@@ -160,7 +160,7 @@ fn one_change_goes_as_far_as_its_row_says_and_not_further() {
 
 /// Nothing could double a cap of 0, and nothing is more than the largest.
 #[test]
-fn a_cap_of_nothing_becomes_anything_and_a_huge_one_the_largest() {
+fn a_cap_of_zero_may_become_anything_and_a_huge_one_the_largest() {
     let caps: [fn(&mut Settings) -> &mut u64; 3] = [
         |settings| &mut settings.limits.supply_cap_atoms,
         |settings| &mut settings.limits.borrow_cap_atoms,
@@ -204,7 +204,7 @@ fn validates_in_order_the_curve_the_risk_the_guard_the_limits_and_the_margin() {
 
 /// Nothing may be supplied or lent, and nothing counts.
 #[test]
-fn what_a_reserve_begins_with_is_sound_and_closed() {
+fn the_initial_settings_of_a_reserve_are_sound_and_closed() {
     let closed = Settings::CLOSED;
     assert_eq!(closed.validate(&terms()), Ok(()));
     let limits = &closed.limits;
@@ -240,7 +240,7 @@ pub fn tightened(settings: &Settings, to: &Tightening) -> Settings {
 
 /// For each field: less, the same, and more by one, all others as they were.
 #[test]
-fn whatever_a_tightening_names_may_fall_and_may_not_rise() {
+fn every_field_of_a_tightening_may_fall_and_may_not_rise() {
     let mut from = from();
     (from.limits.max_utilization_bps, from.limits.allowed_debts) = (8_000, 0b0110);
     type Row = (&'static str, fn(&mut Tightening, i64));

@@ -74,7 +74,7 @@ fn marks_are_at_least_a_minute_apart() {
 }
 
 #[test]
-fn the_first_mark_is_no_move() {
+fn the_first_mark_is_not_a_move() {
     let first = marked(Volatility::default(), price(100), NOW, &model());
     assert_eq!(first, Volatility { haircut_bps: first.haircut_bps, ..marked_at(100, NOW) });
     assert_eq!((first.fast, first.jumped_at), (0, 0));
@@ -180,7 +180,7 @@ fn a_haircut_by_hand() {
 /// The rows: the new feed's price and digits, seconds since the mark, and whether it may take over from one that said
 /// 100.00. INV-11.
 #[test]
-fn a_successor_says_the_same_to_a_fifth_for_every_day_of_the_mark() {
+fn a_new_feed_may_differ_by_a_fifth_for_every_day_since_the_mark() {
     let rows = [
         (12_000_000_000, 8, 0, true),
         (12_000_000_001, 8, 0, false),
@@ -222,7 +222,7 @@ fn any_feed_may_take_over_an_empty_reserve() {
 
 /// Its first price is the newest and the mark, at any time, and no return; what is known of the volatility stays.
 #[test]
-fn a_new_feed_begins_again_with_its_price() {
+fn a_new_feed_starts_from_its_own_price() {
     let mut reserve = Pool { newest_publish_time: NOW, epoch: 7, ..pool(1) };
     let known = Volatility { fast: 5, slow: 6, haircut_bps: 9, jumped_at: 3, ..marked_at(100, NOW) };
     reserve.volatility = known;
@@ -261,7 +261,7 @@ proptest! {
 
     /// Both directions are the same distance.
     #[test]
-    fn a_return_is_as_large_as_its_way_back(from in amount(), to in amount()) {
+    fn a_return_equals_the_return_back(from in amount(), to in amount()) {
         prop_assert_eq!(squared(from, to), squared(to, from));
     }
 
@@ -306,7 +306,7 @@ proptest! {
 
     /// Between marks the average is exact: it fades by memory / (memory + elapsed), rounded up.
     #[test]
-    fn a_calm_market_forgets(before in any::<u64>(), model in any_margin(), elapsed in 60u64..10_000_000) {
+    fn volatility_decays_in_a_calm_market(before in any::<u64>(), model in any_margin(), elapsed in 60u64..10_000_000) {
         let start = Volatility { fast: before, slow: before, ..marked_at(1_000, NOW) };
         let after = marked(start, price(1_000), NOW + elapsed as i64, &model);
         let faded = |memory: u32| (int(before) * ratio(memory, u64::from(memory) + elapsed)).ceil().to_integer();

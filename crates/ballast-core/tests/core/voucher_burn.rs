@@ -64,7 +64,7 @@ proptest! {
 
     /// INV-3: byte for byte, whatever the books.
     #[test]
-    fn the_reserve_does_not_notice(ledger in ledger(), held in amount(), shares in amount()) {
+    fn leaves_the_reserve_unchanged(ledger in ledger(), held in amount(), shares in amount()) {
         let before = Pool { ledger, ..pool(1) };
         let mut owner = positions();
         owner.add_collateral(&id(1), SupplyShares(held)).unwrap();

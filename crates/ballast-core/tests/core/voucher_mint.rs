@@ -68,7 +68,7 @@ fn refuses_in_order_a_closed_reserve_the_collateral_the_price_and_the_margin() {
 
 /// INV-5: an obligation in debt cannot pass for one without.
 #[test]
-fn refuses_a_debtor_without_a_margin() {
+fn refuses_an_obligation_with_debt_without_a_margin() {
     let mut owner = owner(10);
     owner.add_debt(&id(2), DebtShares(1)).unwrap();
     let mut call = Call::default();
@@ -155,7 +155,7 @@ proptest! {
 
     /// INV-3, INV-13: byte for byte, but for the price that was used.
     #[test]
-    fn the_reserve_does_not_notice(obligation in obligation(15_000..60_000), part in 1u128..=1_000) {
+    fn leaves_the_reserve_unchanged(obligation in obligation(15_000..60_000), part in 1u128..=1_000) {
         let n = obligation.collaterals()[0];
         let (before, before_owner) = (obligation.lines[n].0, obligation.positions());
         let held = before_owner.collateral(&before.id).0;

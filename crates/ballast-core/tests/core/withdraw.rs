@@ -160,7 +160,7 @@ fn refuses_an_obligation_without_this_collateral() {
 
 /// INV-5: an obligation in debt cannot pass for one without.
 #[test]
-fn refuses_a_debtor_without_a_margin() {
+fn refuses_an_obligation_with_debt_without_a_margin() {
     let mut owner = owner(10);
     owner.add_debt(&id(2), DebtShares(1)).unwrap();
     let refused = withdraw(&mut funded(1, 100), &mut owner, &mut Call::default(), exact(1), &Margin::NoDebt, NOW);
