@@ -1,4 +1,4 @@
-//! The engine on a chain: the compiled program in the World, whose accounts reach the engine as a source would deliver them.
+//! The engine on a chain: the compiled program in the World, whose accounts reach the engine as from a source.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ pub const SOL: usize = 0;
 pub const USD: usize = 1;
 pub const ONE_SOL: u64 = 1_000_000_000;
 pub const ONE_USD: u64 = 1_000_000;
-/// What everybody's wallet holds.
+/// The atoms in each wallet.
 pub const WEALTH: u64 = 1_000_000_000_000_000;
 /// The keeper's key.
 pub const SECRET: [u8; 32] = [7; 32];
-/// Of blocks, behind slots: a transaction may land 150 of them later.
+/// A transaction may land this many blocks after its blockhash. Here every slot has a block.
 const LIFE: u64 = 150;
 
 /// A market of SOL at 100 USD and of USD, a borrower with 100 SOL who owes 7,000 USD, and a keeper with tokens of both.
@@ -35,8 +35,8 @@ pub struct Chain {
     pub borrower: User,
     pub engine: Engine,
     pub setup: Setup,
-    /// As the engine was told.
-    told: BTreeMap<Address, solana_account::Account>,
+    /// The accounts as the engine knows them.
+    known: BTreeMap<Address, solana_account::Account>,
     writes: u64,
 }
 
@@ -50,7 +50,7 @@ impl Chain {
         Self::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], |_, _| {})
     }
 
-    /// In a market that is changed before anybody acts in it.
+    /// The same in a market that is changed before any action.
     pub fn with(listings: &[Listing], change: impl FnOnce(&mut World, &Market)) -> Self {
         let mut world = World::new();
         // What the keeper signs is verified.
@@ -79,7 +79,7 @@ impl Chain {
             let account = world.get(&tokens);
             world.set(token_account_address(&keeper, &asset.token_program, &asset.mint), account);
         }
-        Self { world, market, borrower, engine, setup, told: BTreeMap::new(), writes: 0 }
+        Self { world, market, borrower, engine, setup, known: BTreeMap::new(), writes: 0 }
     }
 
     fn lend(&mut self) {
@@ -98,18 +98,18 @@ impl Chain {
         self.market.set_price(&mut self.world, asset, dollars);
     }
 
-    /// Another keeper in its place, set up otherwise.
+    /// Replaces the keeper by one with another setup.
     pub fn set_up(&mut self, change: impl FnOnce(&mut Setup)) {
         change(&mut self.setup);
         self.restart();
     }
 
-    /// The keeper's accounts are there and empty.
+    /// Empties the keeper's token accounts.
     pub fn impoverish(&mut self) {
         (0..self.market.assets.len()).for_each(|asset| self.endow(asset, 0));
     }
 
-    /// The keeper has so many tokens.
+    /// Sets the keeper's balance.
     pub fn endow(&mut self, asset: usize, amount: u64) {
         let (keeper, asset) = (self.engine.keeper(), &self.market.assets[asset]);
         let tokens = self.world.tokens(&asset.mint, &keeper, amount);
@@ -140,15 +140,15 @@ impl Chain {
         SwapPool::new(&mut self.world, &sol, &usd, dollars * ONE_USD, ONE_SOL, 1_000_000 * ONE_USD)
     }
 
-    /// Another keeper in its place, that knows nothing.
+    /// Replaces the keeper by one that knows nothing.
     pub fn restart(&mut self) {
         self.engine = Engine::new(self.setup.clone(), SECRET).expect("a setup");
-        self.told.clear();
+        self.known.clear();
     }
 
-    /// Everything there is, as of this slot.
+    /// Returns a load of all accounts as of this slot.
     pub fn load(&mut self) -> Vec<KeeperEvent> {
-        self.told.clear();
+        self.known.clear();
         let mut events = vec![KeeperEvent::Loading { slot: self.world.slot() }];
         events.extend(self.news());
         events.push(KeeperEvent::Loaded);
@@ -167,9 +167,9 @@ impl Chain {
         });
         let beside = beside.chain([CLOCK]).collect::<Vec<_>>();
         now.extend(beside.iter().map(|address| (*address, self.world.get(address))));
-        let gone = self.told.keys().filter(|address| !now.contains_key(address)).copied().collect::<Vec<_>>();
+        let gone = self.known.keys().filter(|address| !now.contains_key(address)).copied().collect::<Vec<_>>();
         now.extend(gone.into_iter().map(|address| (address, solana_account::Account::default())));
-        let is_news = |address: &Address, account: &solana_account::Account| self.told.get(address) != Some(account);
+        let is_news = |address: &Address, account: &solana_account::Account| self.known.get(address) != Some(account);
         let mut events = now.iter().filter(|(address, account)| is_news(address, account)).map(|(address, account)| {
             let (address, owner, data) = (*address, account.owner, account.data.clone());
             KeeperEvent::Account(ObservedAccount { address, slot, write_version, owner, data })
@@ -177,7 +177,7 @@ impl Chain {
         let mut events = events.by_ref().collect::<Vec<_>>();
         let is_reserve = |event: &KeeperEvent| matches!(event, KeeperEvent::Account(account) if self.market.assets.iter().any(|asset| asset.reserve == account.address));
         events.sort_by_key(|event| !is_reserve(event));
-        self.told = now;
+        self.known = now;
         events.push(self.blockhash());
         events.push(KeeperEvent::Slot(slot, Fate::Processed));
         events.push(KeeperEvent::Slot(slot - 32, Fate::Rooted));
@@ -232,7 +232,7 @@ impl Chain {
         self.world.svm.send_transaction(transaction).map(Receipt::from).map_err(Failure::from)
     }
 
-    /// The same, and the engine hears of it with the news.
+    /// The same, and then the engine takes the outcome and the news.
     pub fn settle(&mut self, send: &SignedTransaction) -> (Receipt, Vec<KeeperAction>) {
         let slot = self.world.slot();
         let receipt = self.land(send).expect("it lands");
@@ -247,7 +247,7 @@ impl Chain {
         self.world.balance(&token_account_address(&keeper, &asset.token_program, &asset.mint))
     }
 
-    /// The same transaction with the newest blockhash: as if the old one still lived.
+    /// The same transaction with the newest blockhash: as if the old one were still valid.
     pub fn resigned(&self, send: &SignedTransaction) -> VersionedTransaction {
         let mut transaction: VersionedTransaction = wincode::deserialize(&send.transaction).expect("the wire format");
         transaction.message.set_recent_blockhash(self.world.svm.latest_blockhash());
@@ -255,7 +255,7 @@ impl Chain {
     }
 }
 
-/// What the market maker quotes, as a daemon would tell it.
+/// Returns the market maker's quote as the daemon's router would.
 pub fn route(chain: &Chain, swap: &SwapPool, dollars: u64, units: u32) -> Route {
     let keeper = chain.engine.keeper();
     let [sold, bought] = [SOL, USD].map(|asset| chain.market.assets[asset]);
@@ -274,7 +274,7 @@ pub fn route(chain: &Chain, swap: &SwapPool, dollars: u64, units: u32) -> Route 
         program: instruction.program_id,
         accounts: instruction.accounts.iter().map(account).collect(),
         data: instruction.data,
-        // Behind the instruction and the bump. This market knows no least.
+        // Behind the instruction and the bump. This market takes no least amount.
         sold_at: 2,
         bought_at: None,
         tables: Vec::new(),
@@ -287,7 +287,7 @@ pub fn sends(actions: &[KeeperAction]) -> Vec<&SignedTransaction> {
     actions.iter().filter_map(|action| if let KeeperAction::Send(send) = action { Some(send) } else { None }).collect()
 }
 
-/// The only thing sent.
+/// Returns the only transaction.
 pub fn only(actions: &[KeeperAction], kind: TransactionKind) -> SignedTransaction {
     let sends = sends(actions);
     assert!(sends.len() == 1 && sends[0].kind == kind, "one {kind:?} expected in {actions:#?}");

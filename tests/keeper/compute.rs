@@ -8,9 +8,9 @@ use solana_transaction::versioned::VersionedTransaction;
 
 use crate::chain::{Chain, ONE_USD, SOL, USD, only, route, sends};
 
-/// Of every collateral of the borrower.
+/// The atoms of each of the borrower's collaterals.
 const COLLATERAL: u64 = 1_000_000_000_000;
-/// What the stage's swap uses.
+/// The compute units of the stage's swap.
 const SWAP_UNITS: u32 = 1_000;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,7 +26,7 @@ struct Portfolio {
 }
 
 impl Portfolio {
-    /// Everybody's debt is 60 % of his collateral at 1 USD; interest runs everywhere.
+    /// Every debt is 60 % of its collateral at 1 USD, and interest runs in every reserve.
     fn build(&self) -> Chain {
         let mut world = World::new();
         let mut listing = Listing::new(6, 1.0);
@@ -63,7 +63,7 @@ impl Portfolio {
         for asset in 0..count {
             market.refresh_with_price(&mut world, asset).expect("refresh");
         }
-        // Interest runs at least some seconds.
+        // Interest runs for at least some seconds.
         world.advance(5 + self.wait);
         market.repeat_prices(&mut world);
         let mut chain = Chain::around(world, market, borrower);
@@ -91,7 +91,7 @@ fn measure(portfolio: &Portfolio, dollars: f64, kind: TransactionKind) -> [u64; 
     [requested(&send.transaction), used]
 }
 
-/// The limit: 2, and a u32.
+/// Returns the limit of the instruction `2`, a u32.
 fn requested(transaction: &[u8]) -> u64 {
     let transaction: VersionedTransaction = wincode::deserialize(transaction).expect("the wire format");
     let limit = transaction.message.instructions().iter().find_map(|instruction| match instruction.data.as_slice() {
@@ -179,7 +179,7 @@ fn refreshes_ask_for_what_they_use() {
     assert_eq!(rows.len(), 2);
 }
 
-/// The swap of the stage stands for a market; a route says what it uses.
+/// The stage's swap stands for a market. A route says how many units it uses.
 #[test]
 fn a_flash_loan_asks_for_what_it_uses() {
     let mut chain = Chain::new();

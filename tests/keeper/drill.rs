@@ -1,4 +1,4 @@
-//! What goes wrong around a keeper, and what may not come of it: a second liquidation, a target that is lost, a panic.
+//! Failures around a keeper. They must not lead to a second liquidation, a lost target or a panic.
 
 use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
@@ -34,7 +34,7 @@ fn nothing_sent(actions: &[KeeperAction]) {
 }
 
 #[test]
-fn a_crash_is_warned_of_called_and_liquidated() {
+fn a_crash_leads_to_warning_margin_call_and_liquidation() {
     let soft = |world: &mut _, market: &ballast_testkit::Market| {
         market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
     };
@@ -100,14 +100,14 @@ fn a_call_within_the_blockhash_of_its_warning_is_another_transaction() {
 }
 
 #[test]
-fn what_lands_in_the_slot_in_which_all_was_loaded_is_not_sent_twice() {
+fn a_landing_in_the_slot_of_the_load_is_not_repeated() {
     let mut chain = Chain::new();
     chain.set_up(|setup| setup.flag_warnings = false);
     chain.set_price(SOL, 84.0);
     let send = only(&chain.load_and_step(), TransactionKind::Liquidate);
     let slot = chain.world.slot();
     chain.land_in_slot(&send).expect("it lands");
-    // The outcome is faster than the account.
+    // The outcome arrives before the account.
     let outcome =
         KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Landed(slot) };
     nothing_sent(&chain.hear(&[outcome]));
@@ -116,12 +116,12 @@ fn what_lands_in_the_slot_in_which_all_was_loaded_is_not_sent_twice() {
 }
 
 #[test]
-fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
+fn one_transaction_is_in_flight_until_it_lands_or_expires() {
     let (mut chain, send) = crashed();
     for _ in 0..5 {
         nothing_sent(&chain.step());
     }
-    // The chain has dropped it. Nobody says so; its blockhash grows too old.
+    // The chain has dropped it without a word. Its blockhash grows too old.
     chain.world.advance_slots(LIFE_SLOTS);
     let again = only(&chain.step(), TransactionKind::Liquidate);
     assert!(again.attempt > send.attempt);
@@ -130,7 +130,7 @@ fn one_transaction_is_under_way_until_it_has_landed_or_cannot() {
 }
 
 #[test]
-fn an_expired_one_is_sent_anew_at_once() {
+fn an_expired_transaction_is_replaced_immediately() {
     let (mut chain, send) = crashed();
     let outcome = KeeperEvent::Outcome { obligation: send.target, attempt: send.attempt, outcome: Outcome::Expired };
     let mut events = vec![outcome];
@@ -150,7 +150,7 @@ fn duplicate_and_late_news_change_nothing() {
     let after = chain.news();
     nothing_sent(&chain.hear(&after));
     let healthy = chain.engine.health_bps(&send.target).expect("priced");
-    // Everything again and backwards, without the marks of the loading.
+    // Everything again and backwards, without the beginning and end of the load.
     all.retain(|event| matches!(event, KeeperEvent::Account(_)));
     let late = [after, low, all].concat().into_iter().rev().collect::<Vec<_>>();
     nothing_sent(&chain.hear(&late));
@@ -158,7 +158,7 @@ fn duplicate_and_late_news_change_nothing() {
 }
 
 #[test]
-fn a_price_of_a_fork_that_dies_is_forgotten() {
+fn a_price_on_a_dead_fork_is_forgotten() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     let before = chain.world.clone();
@@ -180,11 +180,11 @@ fn a_price_of_a_fork_that_dies_is_forgotten() {
 }
 
 #[test]
-fn an_older_price_is_not_used_after_a_newer() {
+fn an_older_price_is_not_used_after_a_newer_one() {
     let (mut chain, send) = crashed();
     chain.wait(10);
     chain.settle(&send);
-    // The reserve remembers the publish time; whoever posts an older price, even in a newer slot, moves nobody.
+    // The reserve remembers the publish time; an older price in a newer slot moves no health.
     let mut account = chain.world.get(&chain.market.assets[SOL].feed.address);
     let stale = chain.world.now() - 60;
     account.data[93..101].copy_from_slice(&stale.to_le_bytes());
@@ -195,7 +195,7 @@ fn an_older_price_is_not_used_after_a_newer() {
 }
 
 #[test]
-fn with_a_stale_blockhash_nothing_is_signed() {
+fn a_stale_blockhash_signs_nothing() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     chain.world.advance_slots(41);
@@ -210,12 +210,12 @@ fn with_a_stale_blockhash_nothing_is_signed() {
 }
 
 #[test]
-fn a_source_that_lags_is_not_acted_upon() {
+fn the_engine_does_not_act_on_a_lagging_source() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
     let news = chain.next_slot();
-    // Blockhashes come from elsewhere and say how late it is.
+    // Blockhashes come from another node and show the lag.
     chain.world.advance_slots(51);
     let blockhash = chain.blockhash();
     nothing_sent(&chain.hear(&[news, vec![blockhash]].concat()));
@@ -224,7 +224,7 @@ fn a_source_that_lags_is_not_acted_upon() {
 }
 
 #[test]
-fn an_account_that_is_closed_in_flight_is_no_target() {
+fn an_account_that_is_closed_in_flight_is_not_a_target() {
     let (mut chain, send) = crashed();
     let Chain { world, market, borrower, .. } = &mut chain;
     borrower.repay(world, market, USD, u64::MAX).expect("repay");
@@ -240,7 +240,7 @@ fn an_account_that_is_closed_in_flight_is_no_target() {
     nothing_sent(&chain.step());
 }
 
-/// What the journal brings back keeps the target until the transaction has landed or cannot.
+/// An attempt from the journal holds its target until it lands or expires.
 #[test]
 fn a_keeper_that_was_killed_does_not_send_again() {
     let (mut chain, send) = crashed();
@@ -256,7 +256,7 @@ fn a_keeper_that_was_killed_does_not_send_again() {
         nothing_sent(&chain.hear(&news));
     }
     assert_eq!(chain.engine.status().targets["sent"], 1);
-    // It lands after all, and the new keeper hears of it.
+    // It lands after all, and the new keeper learns of it.
     let (receipt, actions) = chain.settle(&send);
     assert_eq!(receipt.events::<Liquidated>().len(), 1);
     nothing_sent(&actions);
@@ -267,7 +267,7 @@ fn a_keeper_that_was_killed_does_not_send_again() {
 }
 
 #[test]
-fn without_the_journal_the_second_is_the_same_or_is_refused() {
+fn without_the_journal_a_second_transaction_is_the_same_or_refused() {
     let (mut chain, first) = crashed();
     chain.restart();
     let same = only(&chain.load_and_step(), TransactionKind::Liquidate);
@@ -285,7 +285,7 @@ fn without_the_journal_the_second_is_the_same_or_is_refused() {
 }
 
 #[test]
-fn what_was_missed_is_made_up_for_in_the_step_that_ends_the_loading() {
+fn the_step_that_ends_a_load_acts_on_what_was_missed() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     nothing_sent(&chain.hear(&[KeeperEvent::Lost]));
@@ -299,7 +299,7 @@ fn what_was_missed_is_made_up_for_in_the_step_that_ends_the_loading() {
 }
 
 #[test]
-fn an_account_closed_while_nobody_listened_is_gone_after_the_loading() {
+fn an_account_closed_while_the_source_was_lost_is_gone_after_the_load() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     assert_eq!(chain.engine.status().obligations, 2);
@@ -314,7 +314,7 @@ fn an_account_closed_while_nobody_listened_is_gone_after_the_loading() {
 }
 
 #[test]
-fn a_load_older_than_the_root_is_asked_for_again() {
+fn a_load_older_than_the_root_is_requested_again() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     let root = chain.engine.status().root;
@@ -332,7 +332,7 @@ fn a_load_older_than_the_root_is_asked_for_again() {
     only(&chain.load_and_step(), TransactionKind::Liquidate);
 }
 
-/// The obligations come from a file, the rest from the chain, and whatever was written in between as news.
+/// The obligations come from a file, the rest from the chain, and the writes in between as news.
 #[test]
 fn a_keeper_that_starts_from_a_snapshot_goes_on() {
     let mut chain = Chain::new();
@@ -361,9 +361,9 @@ fn a_keeper_that_starts_from_a_snapshot_goes_on() {
     chain.settle(&send);
 }
 
-/// Whoever is beaten offers more for the same target the next time, as `most_losses` says.
+/// A keeper that loses offers more for the same target the next time, as `most_losses` says.
 #[test]
-fn whoever_is_beaten_offers_more() {
+fn a_keeper_that_loses_offers_more() {
     let mut chain = Chain::new();
     chain.set_up(|setup| {
         setup.flag_warnings = false;
@@ -388,7 +388,7 @@ fn whoever_is_beaten_offers_more() {
 }
 
 #[test]
-fn in_the_shadow_it_is_scored_by_what_others_do() {
+fn a_shadow_is_scored_by_the_liquidations_of_others() {
     let (mut chain, send) = crashed();
     let slot = send.slot;
     let Chain { world, market, borrower, .. } = &mut chain;
@@ -404,7 +404,7 @@ fn in_the_shadow_it_is_scored_by_what_others_do() {
 }
 
 #[test]
-fn it_tells_how_things_stand() {
+fn the_engine_reports_health_token_accounts_and_status() {
     let mut chain = Chain::new();
     assert_eq!(chain.load_and_step(), []);
     let (owner, obligation) = (chain.borrower.address(), chain.borrower.obligation);
@@ -431,7 +431,7 @@ fn a_reserve_that_is_listed_and_closed_is_known() {
 fn obligations_wait_for_their_reserves() {
     let mut chain = Chain::new();
     let mut events = chain.load();
-    // The loading, then everything backwards, then its end.
+    // The beginning of the load, then everything backwards, then its end.
     let last = events.len() - 1;
     events[1..last].reverse();
     assert_eq!(chain.hear(&events), []);

@@ -1,4 +1,4 @@
-//! What is spent and earned: one purse for several liquidations, loans, fees.
+//! What the keeper spends and earns: one budget for several liquidations, loans, fees.
 
 use anchor_lang::prelude::Address;
 use ballast::event::{FlashRepaid, Liquidated};
@@ -27,7 +27,7 @@ fn three() -> (Chain, Vec<User>) {
 }
 
 #[test]
-fn several_at_once_share_one_purse() {
+fn several_liquidations_share_one_budget() {
     let (mut chain, _) = three();
     // At 84 USD each takes some 2,740 USD: two, and a part of a third.
     chain.endow(USD, 6_000 * ONE_USD);
@@ -36,7 +36,7 @@ fn several_at_once_share_one_purse() {
     let actions = chain.step();
     assert_eq!(sends(&actions).len(), 3);
     let before = chain.keeper_holds(USD);
-    // All land in one slot, whatever is left of the purse.
+    // All land in one slot, whatever is left of the budget.
     for send in sends(&actions) {
         chain.land_in_slot(send).expect("it lands");
     }
@@ -45,7 +45,7 @@ fn several_at_once_share_one_purse() {
 }
 
 #[test]
-fn what_is_under_way_is_not_spent_again() {
+fn tokens_in_flight_are_not_spent_again() {
     let (mut chain, _) = three();
     chain.endow(USD, 3_000 * ONE_USD);
     assert_eq!(chain.load_and_step(), []);
@@ -71,7 +71,7 @@ fn without_a_token_a_flash_loan_pays() {
     chain.set_price(SOL, 84.0);
     let swap = chain.swap(84);
     assert_eq!(sends(&chain.step()).len(), 0, "nothing to pay with: {:?}", chain.engine.status().skips);
-    // A market that pays too little for the collateral earns the fee for the lender and nothing else.
+    // A market that pays too little for the collateral would earn only the lender's fee.
     let poor = route(&chain, &swap, 81, 1_000);
     assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(poor), chain.blockhash()])).len(), 0);
     let good = route(&chain, &swap, 84, 1_000);
@@ -82,7 +82,7 @@ fn without_a_token_a_flash_loan_pays() {
     let receipt = chain.land(&send).expect("it lands");
     let (seized, repaid): (Liquidated, FlashRepaid) = (receipt.event(), receipt.event());
     let [sol, usd] = [SOL, USD].map(|asset| chain.keeper_holds(asset));
-    // All is sold but the tolerance.
+    // Everything is sold except the tolerance.
     assert_eq!(sol, seized.seized_atoms - seized.seized_atoms * 9_970 / 10_000);
     let sold = u128::from(seized.seized_atoms - sol) * 84 * u128::from(ONE_USD) / u128::from(ONE_SOL);
     let spent = seized.repaid_atoms + seized.premium_atoms + repaid.fee_atoms;
@@ -91,7 +91,7 @@ fn without_a_token_a_flash_loan_pays() {
     chain.market.audit(&chain.world, &[0; 2]);
 }
 
-/// Whoever answers for the router gets no more of the keeper's signature than a sale takes.
+/// A malicious router gets no more from the keeper's signature than a sale takes.
 #[test]
 fn a_route_that_could_take_more_is_not_signed() {
     let third = Listing::new(6, 1.0);
@@ -101,7 +101,7 @@ fn a_route_that_could_take_more_is_not_signed() {
     chain.impoverish();
     assert_eq!(chain.load_and_step(), []);
     let swap = chain.swap(84);
-    // Quoted in a future that would never end.
+    // A quote from the future would never grow old.
     let eternal = Route { slot: u64::MAX, ..route(&chain, &swap, 84, 1_000) };
     assert_eq!(chain.hear(&[KeeperEvent::Route(eternal)]), []);
     (0..20).for_each(|_| assert_eq!(sends(&chain.step()).len(), 0));
@@ -130,7 +130,7 @@ fn a_route_that_could_take_more_is_not_signed() {
 }
 
 #[test]
-fn what_costs_more_than_it_earns_is_left_to_others() {
+fn an_unprofitable_liquidation_is_left_to_others() {
     let (mut chain, _) = three();
     chain.set_up(|setup| (setup.fees.floor_micro_lamports, setup.fees.cap_micro_lamports) = (1 << 40, 1 << 40));
     assert_eq!(chain.load_and_step(), []);
@@ -139,7 +139,7 @@ fn what_costs_more_than_it_earns_is_left_to_others() {
 }
 
 #[test]
-fn a_bad_debt_is_booked_for_less_than_is_worth_it_otherwise() {
+fn a_bad_debt_is_booked_below_the_least_profit() {
     let (mut chain, _) = three();
     chain.set_up(|setup| setup.least_profit_cents = 1_000_000);
     assert_eq!(chain.load_and_step(), []);
@@ -153,7 +153,7 @@ fn a_bad_debt_is_booked_for_less_than_is_worth_it_otherwise() {
 }
 
 #[test]
-fn bundlers_are_tipped_where_an_account_is_named() {
+fn bundlers_get_tips_if_a_tip_account_is_set() {
     let (mut chain, _) = three();
     let tip = chain.world.wallet();
     let account = solana_signer::Signer::pubkey(&tip);
@@ -170,7 +170,7 @@ fn bundlers_are_tipped_where_an_account_is_named() {
 }
 
 #[test]
-fn after_a_revert_it_rests_and_asks_for_more() {
+fn a_reverted_target_rests_and_asks_for_more_units() {
     let (mut chain, _) = three();
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 84.0);
@@ -192,7 +192,7 @@ fn after_a_revert_it_rests_and_asks_for_more() {
 }
 
 #[test]
-fn a_jump_is_marked_and_an_old_mark_renewed() {
+fn a_jump_is_marked_and_an_old_mark_is_renewed() {
     let mut chain = Chain::with(&LISTINGS(), |world, market| {
         market.set(world, SOL, |settings| settings.guard.max_move_bps = 1_000).expect("a change");
     });

@@ -1,5 +1,5 @@
-//! A source that has lost its mind: everything twice, late, backwards, damaged, from forks that die. Never a panic, never a second
-//! transaction while one may land, and the recording of it replays to the byte.
+//! A stream of doubled, late, reordered and damaged events, and of dead forks. The engine never panics and never sends a second transaction
+//! while one may land, and the recording replays byte for byte.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use ballast_keeper::target::{LIFE_SLOTS, Outcome};
 use crate::chain::{Chain, SECRET, SOL, USD, sends};
 
 const EVENTS: usize = 150_000;
-/// Another number of events.
+/// Sets another number of events.
 const VARIABLE: &str = "KEEPER_EVENTS";
-/// Of what is recorded and replayed.
+/// The file that is recorded and replayed.
 const REPLAYED_BATCHES: usize = 4_000;
 
 /// What the chain could say: the accounts at many prices, before and after.
@@ -24,7 +24,7 @@ struct Madness {
     accounts: Vec<ObservedAccount>,
     slot: u64,
     writes: u64,
-    /// Told so far, to be told again.
+    /// Delivered so far, to be repeated.
     past: Vec<KeeperEvent>,
     sent: Vec<SignedTransaction>,
 }
@@ -63,7 +63,7 @@ impl Madness {
             66..69 => KeeperEvent::Slot(self.slot.saturating_sub(self.dice.below(4)), Fate::Dead),
             69..80 => {
                 let slot = self.slot.saturating_sub(self.dice.below(3));
-                let hash = [self.dice.below(255) as u8; 32].into();
+                let hash = [self.dice.below(255) as u8; 32];
                 KeeperEvent::Blockhash { hash, slot, last_valid_height: slot }
             }
             80..88 => self.outcome(),
@@ -145,7 +145,7 @@ impl Madness {
     }
 }
 
-/// SplitMix64: the same madness every time.
+/// SplitMix64: the same stream every time.
 struct Dice(u64);
 
 impl Dice {
@@ -162,11 +162,11 @@ impl Dice {
     }
 }
 
-/// What may still land, as a reader of the stream knows it.
+/// What may still land, by the stream's own events.
 #[derive(Default)]
-struct UnderWay(BTreeMap<Address, (u64, u64)>);
+struct InFlight(BTreeMap<Address, (u64, u64)>);
 
-impl UnderWay {
+impl InFlight {
     fn hear(&mut self, batch: &[KeeperEvent]) {
         for event in batch {
             if let KeeperEvent::Outcome { obligation, attempt, .. } = event
@@ -185,23 +185,23 @@ impl UnderWay {
 }
 
 #[test]
-fn nothing_is_sent_twice_and_the_recording_replays() {
+fn no_transaction_is_sent_twice_and_the_recording_replays() {
     let (mut madness, mut chain) = Madness::new(1);
-    let (mut told, mut batches, mut sent) = (0, 0, 0);
-    let mut under_way = UnderWay::default();
+    let (mut delivered, mut batches, mut sent) = (0, 0, 0);
+    let mut in_flight = InFlight::default();
     let mut recorder = Recorder::new(Vec::new(), &chain.setup).expect("a recording");
     let mut acted = Vec::new();
     let events = std::env::var(VARIABLE).map_or(EVENTS, |count| count.parse().expect("a count"));
-    while told < events {
+    while delivered < events {
         let batch = madness.batch();
-        (told, batches) = (told + batch.len(), batches + 1);
+        (delivered, batches) = (delivered + batch.len(), batches + 1);
         let actions = chain.engine.step(&batch);
         if batches % 3 == 0 {
             chain.engine.tend();
         }
-        under_way.hear(&batch);
+        in_flight.hear(&batch);
         for send in sends(&actions) {
-            under_way.send(send);
+            in_flight.send(send);
             madness.sent.push(send.clone());
             sent += 1;
         }
@@ -210,12 +210,12 @@ fn nothing_is_sent_twice_and_the_recording_replays() {
             acted.push(actions);
         }
     }
-    println!("{told} events in {batches} batches, {sent} sent: {:#?}", chain.engine.status());
+    println!("{delivered} events in {batches} batches, {sent} sent: {:#?}", chain.engine.status());
     assert!(sent > 100, "{sent} sent");
     replays(&recorder.into_inner(), &acted);
 }
 
-/// The index may be tended at other times: that changes no action.
+/// The index may be tended at other times. That changes no action.
 fn replays(file: &[u8], acted: &[Vec<KeeperAction>]) {
     let never: fn(usize, &mut Engine) = |_, _| {};
     let rarely: fn(usize, &mut Engine) = |number, engine| {
@@ -244,7 +244,7 @@ fn replays(file: &[u8], acted: &[Vec<KeeperAction>]) {
 }
 
 #[test]
-fn a_recording_that_is_cut_off_or_damaged_says_so() {
+fn a_cut_or_damaged_recording_is_refused() {
     let chain = Chain::new();
     let mut recorder = Recorder::new(Vec::new(), &chain.setup).expect("a recording");
     recorder.record(&[KeeperEvent::Loaded]).expect("recorded");

@@ -1,33 +1,33 @@
-//! The compute units that a transaction asks for: close to what it uses, because the limit is paid for and counts against a block's.
+//! The compute units that a transaction asks for: close to what it uses, because the keeper pays for the limit and a block counts it.
 //!
-//! Sums of what was measured on the compiled program, by what a transaction goes through there: tests/keeper of the workspace holds every
-//! portfolio against the program again, between 1.00 and 1.05 times what it uses.
+//! The numbers were measured on the compiled program, factor by factor. tests/keeper of the workspace compares many portfolios with the
+//! program again: they ask for 1.00 to 1.05 times what they use.
 
-/// What a liquidation goes through in the program, as far as it costs.
+/// What decides the cost of a liquidation in the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CostFactors {
-    /// Closed whole, so that nothing is sized.
+    /// The obligation is closed whole, so the program sizes nothing.
     pub is_deep: bool,
     pub closes_debt: bool,
     pub closes_collateral: bool,
     pub writes_off: bool,
     pub is_insured: bool,
-    /// What becomes of the two prices.
+    /// What recording does to the prices of collateral and debt.
     pub marks: [PriceMark; 2],
 }
 
-/// What recording a price makes of it.
+/// What recording a price does to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriceMark {
     /// The last mark is too recent.
     #[default]
     None,
     Due,
-    /// And a margin model follows it.
+    /// The price is marked, and a margin model follows it.
     Modelled,
 }
 
-/// How many positions there are beside those that an instruction names.
+/// The positions besides those that an instruction names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PositionCounts {
     pub collaterals: u32,
@@ -36,14 +36,14 @@ pub struct PositionCounts {
 
 /// Both compute-budget instructions.
 const BUDGET: u32 = 300;
-/// A transfer of the system program.
+/// One transfer of the system program.
 const TIP: u32 = 150;
 
 /// `of_2022`: whether collateral and debt are of Token-2022.
 pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2]) -> u32 {
     let first = if others == PositionCounts::default() { 0 } else { 90 };
     let positions = first + 1_400 * others.collaterals + 1_500 * others.debts;
-    // Of a Token-2022 debt, the repayment is sized once more before it is asked for.
+    // The repayment of a Token-2022 debt is sized once more before the transfer.
     let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 7_460 } else { 0 };
     let sizing = if of_2022[1] { 2_900 } else { 1_310 };
     let saved = [(course.is_deep, sizing), (course.closes_debt, 1_390), (course.closes_collateral, 190)];
@@ -54,20 +54,20 @@ pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2
     with_margin(15_910 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
 }
 
-/// What a flash loan adds, of a token of Token-2022 or not; without the sale.
+/// Returns what a flash loan adds, without the sale. `of_2022`: whether the token is of Token-2022.
 pub fn flash(of_2022: bool) -> u32 {
     with_margin(if of_2022 { 9_700 } else { 5_880 })
 }
 
 pub fn flag(positions: PositionCounts) -> u32 {
     let PositionCounts { collaterals, debts } = positions;
-    // Each position is looked for among the others.
+    // The program searches for each position among the others.
     let searched = (collaterals + debts).pow(2) * 3 / 2;
     with_margin(1_555 + BUDGET + 1_270 * collaterals + 1_390 * debts + searched)
 }
 
 pub fn refresh(mark: PriceMark) -> u32 {
-    // Alone it is a larger part of the whole than beside others, so it is counted at its dearest.
+    // A refresh has little else in it, so the model counts at its highest cost.
     let dearest = if mark == PriceMark::Modelled { 150 } else { 0 };
     with_margin(2_590 + BUDGET + mark.units() + dearest)
 }
@@ -81,19 +81,19 @@ impl PriceMark {
         match self {
             Self::None => 0,
             Self::Due => 340,
-            // 460 where the price stands still, 790 where it moves: there are roots to be drawn.
+            // 460 if the price stands still, 790 if it moves, because of the square roots.
             Self::Modelled => 640,
         }
     }
 }
 
-/// 2.5 % for what no table knows: how long the numbers are that are divided.
+/// Adds 2.5 % for what no table knows, such as the length of the numbers in divisions.
 fn with_margin(units: u32) -> u32 {
     units + units / 40
 }
 
 impl CostFactors {
-    /// What costs most of all that may come of it: for a second try after a revert.
+    /// Returns the most expensive outcome, for a second try after a revert.
     pub fn dearest(self) -> Self {
         let is_insured = self.is_insured;
         Self { is_insured, writes_off: true, marks: [PriceMark::Modelled; 2], ..Self::default() }

@@ -1,4 +1,4 @@
-//! What to pay for a place in a block, and whether it pays.
+//! What to pay for a place in a block, and whether a liquidation is worth it.
 
 use ballast_client::transaction::priority_lamports;
 use ballast_core::units::{BPS_ONE, Usd};
@@ -13,11 +13,11 @@ pub struct FeeOffer {
 }
 
 impl FeeOffer {
-    /// For one signature.
+    /// The cost of one signature.
     const BASE_LAMPORTS: u64 = 5_000;
 
-    /// `paid`: the price of a compute unit, and `tipped`: the tip, that others have paid lately. Losses raise both with their cube, to
-    /// the caps: the first ones may be bad luck.
+    /// `paid` and `tipped` are the price of a compute unit and the tip that others have recently paid. Losses raise both towards the caps
+    /// with their cube, because the first losses may be bad luck.
     pub fn new(fees: &FeeSettings, paid: u64, tipped: u64, losses: u32) -> Self {
         let urgent = u128::from(paid) * u128::from(fees.urgency_bps) / u128::from(BPS_ONE);
         let cap = fees.cap_micro_lamports;
@@ -29,25 +29,25 @@ impl FeeOffer {
         }
     }
 
-    /// What a transaction costs that is in a block but has failed.
+    /// Returns the cost of a transaction that is in a block but has failed.
     pub fn failed_lamports(&self, units: u32) -> u64 {
         priority_lamports(self.micro_lamports_per_unit, units).saturating_add(Self::BASE_LAMPORTS)
     }
 
-    /// What one costs that does what it should.
+    /// Returns the cost of a transaction that succeeds.
     pub fn lamports(&self, units: u32) -> u64 {
         self.failed_lamports(units).saturating_add(self.tip_lamports)
     }
 }
 
-/// `cap * (losses / most)^3`
+/// Returns `cap * (losses / most)^3`.
 fn raised(cap: u64, losses: u32, most: u32) -> u64 {
     let (losses, most) = (u128::from(losses.min(most)), u128::from(most.max(1)));
     // At most the cap.
     (u128::from(cap) * losses.pow(3) / most.pow(3)) as u64
 }
 
-/// How liquidations have ended lately.
+/// How recent liquidations have ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LandingRecord {
     pub landed: u64,
@@ -55,15 +55,15 @@ pub struct LandingRecord {
 }
 
 impl LandingRecord {
-    /// Of so many, half are forgotten: a bad hour must not silence a keeper for good.
+    /// At this count the record forgets half: a bad hour must not silence the keeper forever.
     const MEMORY: u64 = 64;
 
-    /// Time has passed: half is forgotten, else a keeper that has thought itself too unlucky to try would never try again.
+    /// Forgets half, because time has passed. Otherwise a keeper that expects to fail would never try again.
     pub fn fade(&mut self) {
         *self = Self { landed: self.landed / 2, failed: self.failed / 2 };
     }
 
-    /// Another one has ended.
+    /// Counts one more outcome.
     pub fn add(&mut self, is_landed: bool) {
         *(if is_landed { &mut self.landed } else { &mut self.failed }) += 1;
         if self.landed + self.failed >= Self::MEMORY {
@@ -71,14 +71,14 @@ impl LandingRecord {
         }
     }
 
-    /// The chance of the next one in basis points, by Laplace's rule: a half, before anything is known.
+    /// Returns the chance of the next one in basis points, by Laplace's rule: one half before anything is known.
     pub fn chance_bps(&self) -> u64 {
         let (landed, failed) = (u128::from(self.landed), u128::from(self.failed));
         ((landed + 1) * u128::from(BPS_ONE) / (landed + failed + 2)) as u64
     }
 
-    /// What an attempt is expected to earn, given what it earns before costs when it lands, what it costs then and when it fails; in
-    /// units of 2^-40 USD.
+    /// Returns what an attempt is expected to earn, in units of 2^-40 USD. `gross` is what it earns before costs if it lands, `cost` what it
+    /// costs then, and `failed_cost` what it costs if it fails.
     pub fn expected(&self, gross: i128, cost: Usd, failed_cost: Usd) -> i128 {
         let chance = i128::from(self.chance_bps());
         let one = i128::from(BPS_ONE);

@@ -1,8 +1,8 @@
-//! Updates that arrive late, twice, in any order, and from forks that die.
+//! Handles updates that arrive late, twice, in any order, and from forks that die.
 //!
-//! The law: what is known of an account is the value of its greatest [`Version`], by slot and then by write version, among all updates
-//! received whose slots were not abandoned; in whatever order they, the abandonments and the roots came. Up to the root nothing
-//! changes any more: an update at or below it is ignored, so a source reports a root only after it has delivered all up to there.
+//! The rule: the current value of an account is that of its greatest [`Version`], by slot and then by write version, among all updates whose
+//! slots were not abandoned. The order in which updates, abandonments and roots arrive does not matter. Up to the root nothing changes any
+//! more: an update at or below it is ignored, so a source reports a root only after it has delivered everything up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,12 +15,12 @@ use crate::tracked::{TrackedValue, Version, VersionedValue};
 pub struct History {
     root: u64,
     abandoned: BTreeSet<u64>,
-    /// By version; the first is the one at the root, and there is a second. In order, so that a replay comes to the same rows.
+    /// By version; the first is the one at the root, and there is a second. Accounts are in order, so that a replay uses the same rows.
     recent: BTreeMap<Address, Vec<VersionedValue>>,
 }
 
 impl History {
-    /// A history that begins after `root`.
+    /// Returns a history that begins after `root`.
     pub fn new(root: u64) -> Self {
         Self { root, ..Self::default() }
     }
@@ -29,8 +29,8 @@ impl History {
         self.root
     }
 
-    /// Takes an update in, and says whether it is now the newest of its account. `rooted` is what the account is while it has no version
-    /// above the root; its slot is at most the root.
+    /// Takes an update in, and returns whether it is now the newest of its account. `rooted` is the account's state at the root, used if
+    /// it has no version above; its slot is at most the root.
     pub fn insert(
         &mut self,
         account: Address,
@@ -51,13 +51,13 @@ impl History {
         }
     }
 
-    /// Replaces what an account was at the root, and says whether it has versions above, which stay in force.
+    /// Replaces an account's state at the root, and returns whether it has versions above, which stay in force.
     pub fn rebase(&mut self, account: &Address, state: VersionedValue) -> bool {
         let first = self.recent.get_mut(account).and_then(|states| states.first_mut());
         first.map(|first| *first = state).is_some()
     }
 
-    /// Forgets what a slot has written, now and whenever more of it arrives, and returns what the accounts are instead. A slot at or
+    /// Forgets the writes of a slot, also those that arrive later, and returns the states that the accounts have instead. A slot at or
     /// below the root cannot be abandoned any more.
     pub fn abandon(&mut self, slot: u64) -> Vec<(Address, VersionedValue)> {
         if slot <= self.root || !self.abandoned.insert(slot) {
@@ -75,7 +75,7 @@ impl History {
         restored
     }
 
-    /// Slots up to `root` are final.
+    /// Makes the slots up to `root` final.
     pub fn advance(&mut self, root: u64) {
         self.root = self.root.max(root);
         self.abandoned = self.abandoned.split_off(&self.root.saturating_add(1));
@@ -87,12 +87,12 @@ impl History {
         });
     }
 
-    /// Accounts with versions above the root, as they were at the root.
+    /// Returns the accounts with versions above the root, as they were at the root.
     pub fn rooted(&self) -> Vec<(Address, VersionedValue)> {
         self.recent.iter().filter_map(|(account, states)| Some((*account, states.first()?.clone()))).collect()
     }
 
-    /// The same accounts, as they are.
+    /// Returns the same accounts as they are now.
     pub fn newest(&self) -> Vec<(Address, VersionedValue)> {
         self.recent.iter().filter_map(|(account, states)| Some((*account, states.last()?.clone()))).collect()
     }

@@ -40,6 +40,10 @@ pub enum Funds {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few exist at a time, and a box would cost an allocation before each send"
+)]
 pub enum Decision {
     /// Record that lines have been crossed. Nothing can be earned before, where a cure window is to begin.
     Flag(Crossings),

@@ -1,11 +1,11 @@
-//! A file of what has reached an engine, batch by batch: the same setup and key make the same actions of it again.
+//! A file of an engine's events, batch by batch. With the same setup and key they lead to the same actions again.
 //!
 //! ```text
 //! magic   "BALLREC1"
 //! frame   length u32, CRC-32 u32, both little-endian, and as many bytes of postcard; the first is the setup, each other one a batch
 //! ```
 //!
-//! A keeper that is killed leaves half a frame at most: what comes before it is whole.
+//! A killed keeper leaves at most half a frame. All frames before it are whole.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -15,16 +15,16 @@ use crate::event::KeeperEvent;
 use crate::setup::Setup;
 
 const MAGIC: &[u8; 8] = b"BALLREC1";
-/// A damaged length must not ask for all memory. A full load in one batch has less.
+/// Limits a damaged length. A full load in one batch has fewer bytes.
 const MOST_BYTES: usize = 1 << 31;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     #[error("the recording cannot be read or written")]
     Io(#[from] io::Error),
-    #[error("this is no recording of this version of the keeper")]
+    #[error("the file is not a recording of this version of the keeper")]
     Format,
-    #[error("the recording ends in the middle of a batch; all before it is sound")]
+    #[error("the recording ends in the middle of a batch; the batches before it are whole")]
     CutOff,
     #[error("the recording is damaged from here on")]
     Checksum,
@@ -43,12 +43,12 @@ impl<W: Write> Recorder<W> {
         Ok(recorder)
     }
 
-    /// Before the engine sees it.
+    /// Records a batch. Call it before the engine takes the batch.
     pub fn record(&mut self, batch: &[KeeperEvent]) -> Result<(), RecordingError> {
         self.put(batch)
     }
 
-    /// Gives back what it has written to.
+    /// Returns the writer.
     pub fn into_inner(self) -> W {
         self.to
     }
@@ -90,7 +90,7 @@ impl<R: Read> Iterator for Recording<R> {
     }
 }
 
-/// The next frame; none at the end.
+/// Reads the next frame; `None` at the end.
 fn take<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, RecordingError> {
     let mut header = Vec::with_capacity(8);
     from.take(8).read_to_end(&mut header)?;

@@ -1,5 +1,5 @@
-//! The keeper's decisions against what the chain shows: who was faster, and what was overlooked. Of a keeper in the shadows, which sends
-//! nothing, all liquidations are others'.
+//! Compares the keeper's decisions with what the chain shows: who was faster, and what the keeper missed. In shadow mode the keeper sends
+//! nothing, so all liquidations are by others.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use anchor_lang::prelude::Address;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Score {
-    /// Liquidated on the chain after this keeper had decided to, and by how many slots in all.
+    /// Liquidations on chain after this keeper's decision, and the sum of the slots between.
     pub ahead: u64,
     pub slots_ahead: u64,
-    /// Decided not before the slot in which it was liquidated.
+    /// Liquidations that this keeper decided in the same slot or later.
     pub late: u64,
-    /// Liquidated, and never decided.
+    /// Liquidations without a decision.
     pub missed: u64,
-    /// Decided, and nobody has liquidated it: it recovered, or the decision was a mistake.
+    /// Decisions without a liquidation: the obligation recovered, or the decision was wrong.
     pub idle: u64,
     /// The first decision about each obligation that has not been liquidated yet.
     decided: BTreeMap<Address, u64>,
 }
 
 impl Score {
-    /// A decision this old is idle: ten minutes.
+    /// A decision is idle after ten minutes.
     const PATIENCE_SLOTS: u64 = 1_500;
 
-    /// This keeper would liquidate, or does.
+    /// Records a decision to liquidate.
     pub fn decide(&mut self, obligation: &Address, slot: u64) {
         self.decided.entry(*obligation).or_insert(slot);
     }
 
-    /// The chain shows, in `slot`, that it has been liquidated.
+    /// Records a liquidation that the chain shows in `slot`.
     pub fn see(&mut self, obligation: &Address, slot: u64) {
         match self.decided.remove(obligation) {
             None => self.missed += 1,
@@ -41,7 +41,7 @@ impl Score {
         }
     }
 
-    /// Gives up decisions that nobody has carried out.
+    /// Counts old decisions as idle.
     pub fn sweep(&mut self, now: u64) {
         let before = self.decided.len();
         self.decided.retain(|_, decided| now < decided.saturating_add(Self::PATIENCE_SLOTS));

@@ -1,4 +1,4 @@
-//! What whoever runs the keeper decides once: part of the daemon's configuration file, and the beginning of a recording.
+//! What the operator decides: a part of the daemon's configuration file, and the beginning of a recording.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,39 +16,39 @@ pub struct Setup {
     /// Whether to liquidate at all.
     #[serde(default = "yes")]
     pub liquidate: bool,
-    /// Whether to liquidate with a flash loan, where there is a route to sell what is seized: it takes no tokens of one's own.
+    /// Whether to liquidate with a flash loan if there is a route to sell the seized tokens. It needs no tokens of the keeper.
     #[serde(default = "yes")]
     pub flash: bool,
     /// Whether to record margin calls: a cure window begins with one.
     #[serde(default = "yes")]
     pub flag_calls: bool,
-    /// Whether to record warnings, which only the owner has something of.
+    /// Whether to record warnings, which help only the owner.
     #[serde(default = "yes")]
     pub flag_warnings: bool,
-    /// Whoever owes less is not flagged: else obligations without number could be opened for a keeper to pay for. US cents.
+    /// The keeper does not flag smaller debts, or someone could open countless obligations for it to pay for. US cents.
     #[serde(default = "least_flag_cents")]
     pub least_flag_cents: u64,
-    /// The most transactions in one step; the most profitable come first.
+    /// The most transactions of one step. The most profitable come first.
     #[serde(default = "most_sends")]
     pub most_sends: u32,
-    /// A reserve that somebody uses is refreshed when its mark is as old as this, in seconds, and when its price has jumped; 0: never.
+    /// The keeper refreshes a reserve in use when its mark is this old, in seconds, and when its price has jumped; 0: never.
     #[serde(default = "refresh_secs")]
     pub refresh_secs: u32,
-    /// A liquidation that is expected to earn less is left to others. US cents.
+    /// The keeper leaves liquidations that are expected to earn less to others. US cents.
     #[serde(default = "least_profit_cents")]
     pub least_profit_cents: u64,
-    /// How much less than planned may be seized, of the plan: prices move until a transaction lands.
+    /// How far the seizure may fall below the plan, because prices move until the transaction lands.
     #[serde(default = "tolerance_bps")]
     pub tolerance_bps: u16,
-    /// What selling a seized token costs, of its value; by mint, base58, where it is another.
+    /// The cost of selling a seized token, in basis points of its value; and exceptions by mint, base58.
     #[serde(default = "sale_cost_bps")]
     pub sale_cost_bps: u16,
     #[serde(default)]
     pub sale_costs_bps: BTreeMap<String, u16>,
-    /// A route quoted longer ago is not used.
+    /// The keeper does not use older routes.
     #[serde(default = "route_slots")]
     pub route_slots: u64,
-    /// Nothing is signed with a blockhash older than this.
+    /// The keeper does not sign with older blockhashes.
     #[serde(default = "blockhash_slots")]
     pub blockhash_slots: u64,
     #[serde(default)]
@@ -56,28 +56,28 @@ pub struct Setup {
     /// Lookup tables with the market's accounts, base58 by address.
     #[serde(default)]
     pub tables: BTreeMap<String, Vec<String>>,
-    /// Whom to tell about: owners or obligations, base58.
+    /// The owners or obligations to send notices about, base58.
     #[serde(default)]
     pub watch: Vec<String>,
-    /// To tell about everybody costs some 100 bytes of memory an obligation.
+    /// Whether to send notices about every obligation. It costs some 100 bytes of memory per obligation.
     #[serde(default)]
     pub watch_everybody: bool,
 }
 
-/// What is paid for a place in a block.
+/// What to pay for a place in a block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeeSettings {
-    /// The price of a compute unit is what others have paid lately times this, within floor and cap; micro-lamports.
+    /// The price of a compute unit is the recent price times this, within floor and cap; micro-lamports.
     pub urgency_bps: u32,
     pub floor_micro_lamports: u64,
     pub cap_micro_lamports: u64,
-    /// Where a tip goes, base58; none without.
+    /// The account that gets tips, base58. Without it the keeper pays none.
     pub tip_account: Option<String>,
     pub cap_tip_lamports: u64,
-    /// After so many losses in a row of one target, price and tip are at their caps.
+    /// After this many consecutive losses of one target, price and tip are at their caps.
     pub most_losses: u32,
-    /// What a SOL costs where the market lists none; US cents.
+    /// The price of a SOL if the market does not list SOL; US cents.
     pub sol_cents: u64,
 }
 
@@ -96,7 +96,7 @@ impl Default for FeeSettings {
 }
 
 impl Setup {
-    /// The defaults, for a market.
+    /// Returns the defaults for a market.
     pub fn new(market: String) -> Self {
         Self {
             market,
@@ -121,12 +121,12 @@ impl Setup {
     }
 }
 
-/// Why a setup cannot be used.
+/// Why a setup is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
-    #[error("`{key}`: `{value}` is no address; give 32 bytes in base58")]
+    #[error("`{key}`: `{value}` is not an address; write 32 bytes in base58")]
     Address { key: &'static str, value: String },
-    #[error("`{key}` is {value} bps, 10000 at most")]
+    #[error("`{key}` is {value} bps; the most is 10000")]
     Bps { key: &'static str, value: u64 },
 }
 
@@ -136,7 +136,7 @@ impl SetupError {
     }
 }
 
-/// A setup's addresses, read.
+/// A setup with its addresses and rates parsed.
 pub struct ParsedSetup {
     pub config: Address,
     pub tip_account: Option<Address>,
@@ -158,7 +158,7 @@ impl ParsedSetup {
         let costs = setup.sale_costs_bps.iter();
         let costs =
             costs.map(|(mint, cost)| Ok((SetupError::key("sale_costs_bps", mint)?, bps("sale_costs_bps", *cost)?)));
-        let watched = setup.watch.iter().map(|name| Ok(SetupError::key("watch", name)?));
+        let watched = setup.watch.iter().map(|name| SetupError::key("watch", name));
         let tables = setup.tables.iter().map(|(table, listed)| {
             let addresses = listed.iter().map(|address| SetupError::key("tables", address));
             let addresses = addresses.collect::<Result<_, _>>()?;
@@ -176,7 +176,7 @@ impl ParsedSetup {
         })
     }
 
-    /// What selling a token costs, of its value.
+    /// Returns the cost of selling a token, in basis points of its value.
     pub fn sale_cost(&self, mint: &Address) -> Bps {
         self.sale_costs.get(mint).copied().unwrap_or(self.sale_cost)
     }
@@ -195,7 +195,7 @@ fn most_sends() -> u32 {
     100
 }
 
-/// Half of what a mark lives.
+/// Half the life of a mark.
 fn refresh_secs() -> u32 {
     1_800
 }
@@ -217,7 +217,7 @@ fn route_slots() -> u64 {
     10
 }
 
-/// A quarter of what a blockhash lives.
+/// A quarter of a blockhash's life.
 fn blockhash_slots() -> u64 {
     40
 }

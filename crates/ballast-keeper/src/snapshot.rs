@@ -1,7 +1,7 @@
-//! The file that a keeper starts from: the obligations as of a root, column by column, as they lie in memory.
+//! The file that a keeper starts from: the obligations as of a root, column by column, as in memory.
 //!
 //! ```text
-//! magic  "BALLAST1" as a native u64: another format or another byte order does not begin so
+//! magic  "BALLAST1" as a native u64: it differs in another format or byte order
 //! header counts of rows, calls, wide obligations and reserves, and the root, a u64 each
 //! body   reserves' ids, the columns in the order of `Columns`, calls (row, slot), wide obligations (row, positions)
 //! crc    CRC-32 of all before, as u64
@@ -23,7 +23,7 @@ use crate::tracked::UpdateError;
 pub enum SnapshotError {
     #[error("the snapshot file cannot be read or written")]
     Io(#[from] io::Error),
-    #[error("this is no snapshot file of this version of the keeper and of this kind of machine; start from the chain")]
+    #[error("the file is not a snapshot of this version of the keeper and this kind of machine; start from the chain")]
     Format,
     #[error("the snapshot file is damaged; start from the chain")]
     Checksum,
@@ -32,7 +32,7 @@ pub enum SnapshotError {
 }
 
 const MAGIC: u64 = u64::from_le_bytes(*b"BALLAST1");
-/// More than a chain holds; a damaged count must not ask for all memory.
+/// Limits a damaged count. No chain holds as many.
 const MOST_ROWS: u64 = 1 << 28;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -50,7 +50,7 @@ pub fn write(store: &Store, root: u64, to: impl Write) -> Result<(), SnapshotErr
     let Columns { amounts, kinds, choices, excesses, slots, addresses } = store.columns();
     let mut calls = store.calls().iter().map(|(row, slot)| [u64::from(*row), *slot]).collect::<Vec<_>>();
     let mut wide = store.wide().iter().map(|(row, positions)| (u64::from(*row), **positions)).collect::<Vec<_>>();
-    // The same obligations make the same file.
+    // The same obligations must make the same file.
     calls.sort_unstable();
     wide.sort_unstable_by_key(|(row, _)| *row);
     let header = Header {
@@ -80,7 +80,7 @@ pub fn write(store: &Store, root: u64, to: impl Write) -> Result<(), SnapshotErr
     Ok(file.inner.flush()?)
 }
 
-/// The obligations and the root they are of.
+/// Reads the obligations and their root.
 pub fn read(from: impl Read) -> Result<(Store, u64), SnapshotError> {
     let mut file = Summed { inner: from, crc: Hasher::new() };
     let header: Header = file.one()?;
@@ -113,7 +113,7 @@ pub fn read(from: impl Read) -> Result<(Store, u64), SnapshotError> {
     Ok((Store::assemble(ids, columns, calls, wide), header.root))
 }
 
-/// Bytes on their way, summed.
+/// A reader or writer that sums its bytes.
 struct Summed<T> {
     inner: T,
     crc: Hasher,
@@ -131,7 +131,7 @@ impl<T: Read> Summed<T> {
     fn take<P: Pod>(&mut self, count: usize) -> io::Result<Vec<P>> {
         let mut items = vec![P::zeroed(); count];
         let bytes = bytemuck::cast_slice_mut(&mut items);
-        // Piece by piece, so that what has been read is summed while it is in the cache.
+        // Piece by piece, so that each piece is summed while it is in the cache.
         for piece in bytes.chunks_mut(1 << 20) {
             self.inner.read_exact(piece)?;
             self.crc.update(piece);

@@ -1,6 +1,7 @@
-//! Every obligation of a market, in columns of fixed width: 128 bytes a row, of which a scan reads 76, and at most 11 in the hash table.
+//! Every obligation of a market, in columns of fixed width: 128 bytes per row, of which a scan reads 76, and at most 11 bytes in the hash
+//! table.
 //!
-//! Nothing is rounded: [`Store::obligation`] gives back what was put in.
+//! Nothing is rounded: [`Store::obligation`] returns what was put in.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -13,31 +14,31 @@ use ballast_core::units::{Bps, DebtShares, SupplyShares};
 use bytemuck::Zeroable;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::columns::{Amounts, Choice, Columns, INLINE, INLINE_DEBTS, Kinds, kind};
+use crate::columns::{Amounts, Columns, INLINE, INLINE_DEBTS, Kinds, OwnerChoice, kind};
 use crate::tracked::{TrackedObligation, UpdateError};
 use anchor_lang::prelude::Address;
 
 #[derive(Default)]
 pub struct Store {
-    /// By number; zeros for a number that is not in use.
+    /// By listing number; zeros for a number that is not in use.
     ids: Vec<ReserveId>,
     columns: Columns,
     /// The rows, by address.
     rows: HashTable<u32>,
     hasher: DefaultHashBuilder,
     free: Vec<u32>,
-    /// Slots of the margin calls, by row; most obligations have none.
+    /// The slots of margin calls, by row. Most obligations have none.
     calls: HashMap<u32, u64>,
     wide: HashMap<u32, Box<Positions>>,
 }
 
 impl Store {
-    /// A market lists at most as many.
+    /// The most reserves of a market.
     pub const RESERVES: usize = 64;
-    /// An obligation has at most as many.
+    /// The most positions of an obligation.
     pub const POSITIONS: u64 = 16;
 
-    /// A store of the columns and what stands beside them.
+    /// Builds a store from columns, margin calls and wide obligations.
     pub fn assemble(
         ids: Vec<ReserveId>,
         columns: Columns,
@@ -76,7 +77,7 @@ impl Store {
         &self.wide
     }
 
-    /// How many obligations there are.
+    /// Returns the count of obligations.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -85,7 +86,7 @@ impl Store {
         self.rows.is_empty()
     }
 
-    /// The row of an obligation.
+    /// Returns the row of an obligation.
     pub fn row(&self, address: &Address) -> Option<u32> {
         let is_it = |row: &u32| self.columns.addresses[*row as usize] == *address;
         self.rows.find(self.hasher.hash_one(address), is_it).copied()
@@ -95,17 +96,17 @@ impl Store {
         &self.columns.addresses[row as usize]
     }
 
-    /// When the obligation was written last.
+    /// Returns the slot of the last write.
     pub fn slot(&self, row: u32) -> u64 {
         self.columns.slots[row as usize]
     }
 
-    /// See [`Choice::line_bps`].
+    /// See [`OwnerChoice::line_bps`].
     pub fn line_bps(&self, row: u32) -> u64 {
         self.columns.choices[row as usize].line_bps()
     }
 
-    /// The positions of a row with the numbers of their reserves, in slot order; none for a row without an obligation.
+    /// Returns the positions of a row with the listing numbers of their reserves, in slot order; none for a row without an obligation.
     pub fn holdings(&self, row: u32) -> impl Iterator<Item = (u8, Holding)> {
         let Columns { amounts, kinds, excesses, .. } = &self.columns;
         let (amounts, kinds) = (&amounts[row as usize], &kinds[row as usize]);
@@ -124,7 +125,7 @@ impl Store {
         inline.chain(wide.filter_map(|position| Some((self.number(&position.reserve)?, position.holding()))))
     }
 
-    /// The reserves that a row has positions in, as bits: as collateral, and as debt.
+    /// Returns the reserves of a row's positions as bits: of collaterals, then of debts.
     pub fn held(&self, row: u32) -> [u64; 2] {
         let index = row as usize;
         let (amounts, kinds) = (&self.columns.amounts[index], &self.columns.kinds[index]);
@@ -137,7 +138,7 @@ impl Store {
         held
     }
 
-    /// The positions of a wide obligation as a row would have them.
+    /// Returns the positions of a wide obligation in the form of a row.
     pub fn amounts_of_wide(&self, row: u32) -> impl Iterator<Item = (u8, u64)> {
         let positions = self.wide.get(&row).into_iter().flat_map(|positions| positions.as_slice());
         positions.filter_map(|position| {
@@ -146,7 +147,7 @@ impl Store {
         })
     }
 
-    /// The obligation of a row, as it was put in.
+    /// Returns the obligation of a row as it was put in.
     pub fn obligation(&self, row: u32) -> TrackedObligation {
         let mut positions = Positions::zeroed();
         for (number, holding) in self.holdings(row) {
@@ -157,15 +158,15 @@ impl Store {
                 Holding::Debt(shares) => positions.add_debt(id, shares),
             };
         }
-        let Choice { target_bps, warning_bps } = self.columns.choices[row as usize];
+        let OwnerChoice { target_bps, warning_bps } = self.columns.choices[row as usize];
         let call = Call {
             called_at: self.calls.get(&row).copied().unwrap_or(0),
-            warned: u64::from(warning_bps & Choice::WARNED != 0),
+            warned: u64::from(warning_bps & OwnerChoice::WARNED != 0),
         };
-        TrackedObligation { positions, call, target: Bps(target_bps), warning: Bps(warning_bps & !Choice::WARNED) }
+        TrackedObligation { positions, call, target: Bps(target_bps), warning: Bps(warning_bps & !OwnerChoice::WARNED) }
     }
 
-    /// Gives a reserve its number. The number of a reserve never changes, and no other reserve gets it.
+    /// Records the listing number of a reserve. It never changes, and no other reserve gets it.
     pub fn list(&mut self, number: u8, id: ReserveId) -> Result<(), UpdateError> {
         self.ids.resize(Self::RESERVES, ReserveId::default());
         let place = self.ids.get_mut(usize::from(number)).ok_or(UpdateError::ReserveNumber)?;
@@ -176,7 +177,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether [`Store::put`] would take an obligation.
+    /// Checks whether [`Store::put`] would take an obligation.
     pub fn check(&self, obligation: &TrackedObligation) -> Result<(), UpdateError> {
         let positions = &obligation.positions;
         let sound = positions.invariant().is_ok() && obligation.warning.0 <= LiquidationTerms::MAX_WARNING_BPS;
@@ -189,7 +190,7 @@ impl Store {
         if known { Ok(()) } else { Err(UpdateError::UnknownReserve) }
     }
 
-    /// Records an obligation as of `slot` and returns its row, which is its own until it is removed.
+    /// Records an obligation as of `slot` and returns its row, which does not change until the obligation is removed.
     pub fn put(&mut self, address: &Address, slot: u64, obligation: &TrackedObligation) -> Result<u32, UpdateError> {
         self.check(obligation)?;
         let row = self.row(address).unwrap_or_else(|| self.open(address));
@@ -200,8 +201,8 @@ impl Store {
         self.columns.kinds[index] = kinds;
         self.columns.excesses[index] = excesses;
         self.columns.slots[index] = slot;
-        let warned = if call.warned == 0 { 0 } else { Choice::WARNED };
-        self.columns.choices[index] = Choice { target_bps: target.0, warning_bps: warning.0 | warned };
+        let warned = if call.warned == 0 { 0 } else { OwnerChoice::WARNED };
+        self.columns.choices[index] = OwnerChoice { target_bps: target.0, warning_bps: warning.0 | warned };
         match call.called_at {
             0 => self.calls.remove(&row),
             slot => self.calls.insert(row, slot),
@@ -214,7 +215,7 @@ impl Store {
         Ok(row)
     }
 
-    /// Forgets an obligation; returns the row it had.
+    /// Forgets an obligation, and returns its row.
     pub fn remove(&mut self, address: &Address) -> Option<u32> {
         let addresses = &self.columns.addresses;
         let is_it = |row: &u32| addresses[*row as usize] == *address;
@@ -234,11 +235,11 @@ impl Store {
         let row = self.free.pop().unwrap_or_else(|| {
             amounts.push(Amounts::default());
             kinds.push(Kinds::default());
-            choices.push(Choice::default());
+            choices.push(OwnerChoice::default());
             excesses.push([0; INLINE_DEBTS]);
             slots.push(0);
             addresses.push(Address::default());
-            // Four thousand million obligations would fill a chain's memory first.
+            // A chain cannot hold four billion obligations.
             u32::try_from(addresses.len() - 1).unwrap_or(u32::MAX)
         });
         addresses[row as usize] = *address;
@@ -247,13 +248,13 @@ impl Store {
         row
     }
 
-    /// The listing number of a reserve.
+    /// Returns the listing number of a reserve.
     pub fn number(&self, id: &ReserveId) -> Option<u8> {
         let at = self.ids.iter().position(|known| known == id)?;
         u8::try_from(at).ok().filter(|_| *id != ReserveId::default())
     }
 
-    /// The positions as a row has them; those of a wide obligation it has not.
+    /// Returns the positions in the form of a row. The row of a wide obligation has none.
     fn inline(&self, positions: &Positions) -> (Amounts, Kinds, [u32; INLINE_DEBTS]) {
         let (mut amounts, mut kinds, mut excesses) = (Amounts::default(), Kinds::default(), [0; INLINE_DEBTS]);
         let debts = positions.as_slice().iter().filter(|position| position.side() == Side::Debt).count();
@@ -276,7 +277,7 @@ impl Store {
     }
 }
 
-/// The side of a kind, and the amount.
+/// Returns the side of a kind, and the amount.
 fn amount(holding: Holding) -> (u8, u64) {
     match holding {
         Holding::Collateral(SupplyShares(shares)) => (0, shares),

@@ -1,4 +1,4 @@
-//! The market at one moment: every reserve priced once, and who is below his line.
+//! The market at one moment: every reserve priced once, and the obligations below their lines.
 
 use ballast_core::health::Totals;
 use ballast_core::positions::Holding;
@@ -15,9 +15,9 @@ use crate::units::Units;
 /// A slot and its time with the quotes of all reserves, as the program would make them in that slot.
 pub struct Tick {
     pub slot: u64,
-    /// Unix seconds of the cluster's clock.
+    /// The cluster's clock in Unix seconds.
     pub now: i64,
-    /// By number of the reserve.
+    /// By listing number of the reserve.
     quotes: [Result<Quote>; Store::RESERVES],
     units: Units,
 }
@@ -31,7 +31,7 @@ impl Tick {
             Quote::new(&reserve.pool, price, PriceUse::Liquidation, now.unwrap_or(price.publish_time))
         };
         let quotes = std::array::from_fn(|number| quote(number, Some(now)));
-        // A price that is too old still says whom it would be worth knowing about; the verdict refuses it.
+        // A price that is too old still finds the obligations that need a new one. The verdict refuses it.
         let weighed = std::array::from_fn::<_, { Store::RESERVES }, _>(|number| match &quotes[number] {
             Ok(quote) => Some(*quote),
             Err(Refusal::PriceStale) => quote(number, None).ok(),
@@ -44,24 +44,25 @@ impl Tick {
         &self.units
     }
 
-    /// The quote of a reserve, or why the program would refuse to make one.
+    /// Returns the quote of a reserve, or why the program would refuse to make one.
     pub fn quote(&self, number: u8) -> Result<&Quote> {
         self.quotes.get(usize::from(number)).ok_or(Refusal::PriceRequired)?.as_ref().map_err(|refusal| *refusal)
     }
 
-    /// The totals that the program computes from the same positions.
+    /// Returns the totals that the program computes from the same positions.
     pub fn totals(&self, holdings: impl Iterator<Item = (u8, Holding)>) -> Result<Totals> {
         Totals::of(holdings, |number| self.quote(number))
     }
 
-    /// Whether an obligation is below its line, by core: called for, or to be warned. Refused where a price of it is.
+    /// Returns whether core finds an obligation below its call line, or below its warning line if the owner is not warned yet. Refuses if a
+    /// price is refused.
     pub fn is_below(&self, store: &Store, row: u32) -> Result<bool> {
         let health = self.totals(store.holdings(row))?.maintenance;
         Ok(health.is_below(store.line_bps(row)))
     }
 
-    /// The rows that core might find below their lines, in order, and those whose price is too old for it to say: all of them, by the
-    /// units.
+    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to decide. The units of
+    /// every row decide, so it misses none.
     pub fn filter(&self, store: &Store) -> Vec<u32> {
         let columns = store.columns();
         let rows = (0..u32::try_from(columns.kinds.len()).unwrap_or(u32::MAX)).into_par_iter();
@@ -75,7 +76,7 @@ impl Tick {
         .collect()
     }
 
-    /// The rows below their lines, in order: every obligation looked at, and core's verdict on those the units leave over.
+    /// Returns the rows below their lines, in order. The units filter every obligation, and core decides about the rest.
     pub fn scan(&self, store: &Store) -> Vec<u32> {
         let mut rows = self.filter(store);
         rows.retain(|row| self.is_below(store, *row) == Ok(true));

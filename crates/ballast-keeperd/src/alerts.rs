@@ -1,5 +1,5 @@
-//! Who is told what: subscribers of the configuration, about an owner's obligations or one of them. A channel that is dead keeps nobody
-//! waiting: each has a queue of its own, and what does not fit in is dropped and counted.
+//! Sends notices to the subscribers of the configuration, each about an owner's obligations or about one obligation. A dead channel does
+//! not delay the others: each has its own queue, and an alert that does not fit is dropped and counted.
 
 pub mod discord;
 pub mod email;
@@ -32,19 +32,19 @@ pub struct Message {
     pub obligation: String,
     pub owner: Option<String>,
     pub health_bps: u64,
-    /// Of the market, at which this became true.
+    /// The market's slot in which this became true.
     pub slot: u64,
-    /// What, how far, and what to do.
+    /// What happened, how far, and what to do.
     pub text: String,
 }
 
 /// Why a message was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryFailure {
-    /// It may work later.
+    /// A later try may succeed.
     #[error("{0}")]
     Passing(String),
-    /// The token or the address is wrong: it will not.
+    /// The token or the address is wrong, so no later try succeeds.
     #[error("{0}; check the channel's configuration")]
     Lasting(String),
 }
@@ -65,17 +65,17 @@ struct Subscribed {
     subscriber: Subscriber,
     subject: Address,
     threshold: Option<Threshold>,
-    /// About the protocol's lines, and about his own.
-    told: LastAlerts,
-    told_own: LastAlerts,
+    /// About the protocol's lines, and about their own.
+    last: LastAlerts,
+    last_own: LastAlerts,
 }
 
-/// By obligation and line, when it was last told.
+/// The time of the last alert, by obligation and line.
 #[derive(Default)]
 struct LastAlerts(HashMap<(Address, HealthLine), Instant>);
 
 impl Alerts {
-    /// Each channel delivers on a task of its own.
+    /// Starts one task for each channel.
     pub fn start(subscribers: &[Subscriber], channels: BTreeMap<String, Box<dyn Channel>>) -> Self {
         let subscribed = subscribers.iter().filter_map(|subscriber| {
             let subject = subscriber.subject()?.parse().ok()?;
@@ -84,8 +84,8 @@ impl Alerts {
                 subscriber: subscriber.clone(),
                 subject,
                 threshold,
-                told: LastAlerts::default(),
-                told_own: LastAlerts::default(),
+                last: LastAlerts::default(),
+                last_own: LastAlerts::default(),
             })
         });
         let queues = channels.into_iter().map(|(name, channel)| {
@@ -100,8 +100,8 @@ impl Alerts {
         self.subscribers.is_empty()
     }
 
-    /// The engine has noticed something.
-    pub fn tell(&mut self, notice: &Notice, now: Instant) {
+    /// Queues a notice of the engine for its subscribers.
+    pub fn send(&mut self, notice: &Notice, now: Instant) {
         let message = Message {
             line: name(notice.line),
             obligation: bs58::encode(notice.obligation).into_string(),
@@ -114,15 +114,14 @@ impl Alerts {
             let concerned = [notice.owner, notice.obligation].contains(&subscribed.subject);
             if concerned && subscribed.subscriber.lines.contains(&notice.line) {
                 let cooldown = subscribed.cooldown();
-                if subscribed.told.is_due(notice.obligation, notice.line, cooldown, now) {
+                if subscribed.last.is_due(notice.obligation, notice.line, cooldown, now) {
                     queue(&self.queues, &subscribed.subscriber, &message);
                 }
             }
         }
     }
 
-    /// Compares the health of obligations with the lines that subscribers have drawn themselves. `of_owner` and `health_bps` are the
-    /// engine's.
+    /// Compares the health of obligations with the subscribers' own lines. `of_owner` and `health_bps` are the engine's.
     pub fn compare(
         &mut self,
         (slot, now): (u64, Instant),
@@ -141,7 +140,7 @@ impl Alerts {
                     ThresholdCrossing::Above => HealthLine::Recovered,
                 };
                 let cooldown = subscribed.cooldown();
-                if subscribed.told_own.is_due(obligation, line, cooldown, now) {
+                if subscribed.last_own.is_due(obligation, line, cooldown, now) {
                     let below_bps = subscribed.subscriber.below_bps.unwrap_or_default();
                     let message = own_line((slot, obligation, health_bps), crossing, below_bps);
                     queue(&self.queues, &subscribed.subscriber, &message);
@@ -158,14 +157,14 @@ impl Subscribed {
 }
 
 impl LastAlerts {
-    /// Whether the last word about the same is long enough ago; that it was liquidated is always told.
+    /// Returns whether the last alert about the same line is long enough ago. An alert about a liquidation is always due.
     fn is_due(&mut self, obligation: Address, line: HealthLine, cooldown: Duration, now: Instant) -> bool {
         let last = self.0.get(&(obligation, line));
         let due = line == HealthLine::Liquidated || last.is_none_or(|last| now.duration_since(*last) >= cooldown);
         if due {
             self.0.insert((obligation, line), now);
         }
-        // Whoever believes that all is well again is told at once that it is not.
+        // A subscriber who has read of a recovery must read of the next fall immediately.
         if due && line == HealthLine::Recovered {
             for worse in [HealthLine::Warning, HealthLine::Call, HealthLine::Liquidatable] {
                 self.0.remove(&(obligation, worse));
@@ -179,7 +178,7 @@ fn queue(queues: &BTreeMap<String, mpsc::Sender<Message>>, subscriber: &Subscrib
     for (name, queue) in queues.iter().filter(|(name, _)| subscriber.channels.contains(name)) {
         if queue.try_send(message.clone()).is_err() {
             metrics::alert_dropped(name);
-            tracing::warn!(channel = name, obligation = message.obligation, "an alert was dropped: its queue is full");
+            tracing::warn!(channel = name, obligation = message.obligation, "an alert was dropped: the queue is full");
         }
     }
 }
@@ -209,7 +208,7 @@ async fn deliver(name: String, channel: Box<dyn Channel>, mut messages: mpsc::Re
     }
 }
 
-/// What an HTTP service says to a message.
+/// Sends a request, and returns how the service failed.
 async fn accepted(request: reqwest::RequestBuilder) -> Result<(), DeliveryFailure> {
     let response = request.send().await.map_err(|error| DeliveryFailure::Passing(crate::node::reason(error)))?;
     let status = response.status();
@@ -239,17 +238,17 @@ fn words(notice: &Notice) -> String {
     match notice.line {
         HealthLine::Recovered => format!("Obligation {obligation} is above its warning line again: health {health}."),
         HealthLine::Warning => format!(
-            "Obligation {obligation} is below its warning line: health {health}, and below 1 it can be called. Repay or add collateral."
+            "Obligation {obligation} is below its warning line: health {health}. Below 1 it gets a margin call. Repay or add collateral."
         ),
         HealthLine::Call => format!(
             "Obligation {obligation} is below the call line: health {health}. Repay or add collateral within the cure window, or it will \
              be liquidated."
         ),
         HealthLine::Liquidatable => format!(
-            "Obligation {obligation} can be liquidated now: health {health}. Repay or add collateral at once to keep what is left."
+            "Obligation {obligation} can be liquidated now: health {health}. Repay or add collateral immediately to keep what is left."
         ),
         HealthLine::Liquidated => format!(
-            "Obligation {obligation} has been liquidated: health {health} now. Look at what is left, and repay or add collateral."
+            "Obligation {obligation} has been liquidated: health {health} now. Check what is left, and repay or add collateral."
         ),
     }
 }
@@ -275,7 +274,7 @@ fn own_line(
     Message { line: name(line), obligation, owner: None, health_bps, slot, text }
 }
 
-/// Basis points as the factor that people know.
+/// Returns basis points as a factor.
 fn health(bps: u64) -> String {
     format!("{}.{:04}", bps / 10_000, bps % 10_000)
 }

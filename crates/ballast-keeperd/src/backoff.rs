@@ -1,4 +1,4 @@
-//! How long to wait after a failure: longer each time, never in step with others, and at least as long as the node asks.
+//! How long to wait after a failure: longer each time, out of step with other clients, and at least as long as the node asks for.
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;
@@ -15,7 +15,7 @@ impl Backoff {
         Self { builder, waits: builder.build() }
     }
 
-    /// It has worked: the next failure is the first again.
+    /// Records a success: the next failure is the first again.
     pub fn reset(&mut self) {
         self.waits = self.builder.build();
     }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_the_most_and_begin_anew() {
+    fn waits_grow_to_the_limit_and_start_again_after_a_reset() {
         let (least, most) = (Duration::from_millis(100), Duration::from_secs(5));
         let mut backoff = Backoff::new(least, most);
         let waits: Vec<_> = (0..20).map(|_| backoff.next(None)).collect();

@@ -1,4 +1,4 @@
-//! What it takes to get into a block: a blockhash, the fee that others pay, the tip that bundles pay. And how far the cluster is.
+//! What it takes to get into a block: a blockhash, the fee that others pay, and the tip that bundles pay. It also learns the cluster's slot.
 
 use crate::endpoint::Endpoint;
 use crate::health::DaemonHealth;
@@ -16,23 +16,23 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, interval, timeout};
 
 const FEES_EVERY: Duration = Duration::from_secs(5);
-/// A blockhash that takes longer is old when it comes.
+/// A blockhash that takes longer is old on arrival.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What nodes take at a time.
+/// The most accounts that a node takes in one request.
 const MOST_ACCOUNTS: usize = 128;
 const LAMPORTS: f64 = 1e9;
-/// No source is half a day behind. Believed once, such a slot would make every blockhash look old, for ever.
+/// No source is half a day behind. A slot this far ahead would make every later blockhash look old.
 const OTHER_CLUSTER_SLOTS: u64 = 100_000;
 
 pub struct Blockspace {
-    /// The first is asked for fees and balance, all for blockhashes: the newest is taken.
+    /// The first one gives fees and balance. All give blockhashes, and the newest counts.
     pub nodes: Vec<RpcNode>,
     pub tip_floor: Option<Endpoint>,
     pub quantile_percent: u8,
     pub payer: Address,
     pub health: Arc<DaemonHealth>,
     pub events: mpsc::Sender<KeeperEvent>,
-    /// The accounts that fees are asked for.
+    /// The accounts whose fees count.
     pub written: watch::Receiver<Vec<Address>>,
 }
 
@@ -95,11 +95,11 @@ impl Blockspace {
             let slot = latest.context.slot;
             let (source, _) = self.health.slots();
             if source == 0 {
-                // Until the source has spoken, nobody knows which slots there are; there is nothing to send either.
+                // Until the source has delivered a slot there is nothing to compare with, and nothing to send either.
                 continue;
             }
             if slot > source.saturating_add(OTHER_CLUSTER_SLOTS) {
-                tracing::warn!(slot, source, "a node is of another cluster than the source: look at [send] rpc");
+                tracing::warn!(slot, source, "a node belongs to another cluster than the source; check [send] rpc");
                 continue;
             }
             self.health.cluster_at(slot);
@@ -114,7 +114,7 @@ impl Blockspace {
         Ok(())
     }
 
-    /// Without an answer, what was known stands.
+    /// Asks for fees, tip and balance. Without an answer, the last values stand.
     async fn costs(&self) -> Result<(), Closed> {
         match self.fee().await {
             Ok(Some(micro_lamports_per_unit)) => {
@@ -147,12 +147,12 @@ impl Blockspace {
         let floors = async { reqwest::get(url).await?.json::<Vec<TipFloor>>().await };
         let floors = timeout(PATIENCE, floors).await.ok()?.ok()?;
         let sol = floors.first()?.landed_tips_50th_percentile;
-        // A conversion of a float saturates: nonsense becomes 0 or the cap.
+        // The conversion saturates: a nonsensical value becomes 0 or the cap.
         Some((sol * LAMPORTS) as u64)
     }
 }
 
-/// The least value that `percent` of all do not exceed.
+/// Returns the least value that `percent` of all values do not exceed.
 fn quantile(mut values: Vec<u64>, percent: u8) -> Option<u64> {
     values.sort_unstable();
     let rank = (values.len() * usize::from(percent)).div_ceil(100);

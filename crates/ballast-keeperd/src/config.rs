@@ -1,4 +1,4 @@
-//! The configuration: a TOML file, and the environment over it. `keeper.example.toml` says what each key does.
+//! The configuration: a TOML file, overridden by the environment. `keeper.example.toml` explains each key.
 
 use crate::endpoint::{Endpoint, Secret};
 use anchor_lang::prelude::Address;
@@ -17,12 +17,10 @@ const PREFIX: &str = "BALLAST_KEEPER_";
 #[derive(Debug, thiserror::Error)]
 pub enum KeeperConfigError {
     #[error(
-        "there is no configuration file {0}\nhint: copy crates/ballast-keeperd/keeper.example.toml there, and name it with --config"
+        "the configuration file {0} does not exist\nhint: copy crates/ballast-keeperd/keeper.example.toml there, and name it with --config"
     )]
     Missing(PathBuf),
-    #[error(
-        "the configuration: {0}\nhint: crates/ballast-keeperd/keeper.example.toml has every key with what it means"
-    )]
+    #[error("the configuration is wrong: {0}\nhint: crates/ballast-keeperd/keeper.example.toml explains every key")]
     Wrong(String),
 }
 
@@ -99,7 +97,7 @@ pub struct SwapSection {
 
 impl Default for SwapSection {
     fn default() -> Self {
-        // Jupiter's, of version 6.
+        // Jupiter's program, version 6.
         let programs = vec!["JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyJTaV4".to_owned()];
         Self { jupiter: None, programs, quote_ms: 1_500, units: 300_000 }
     }
@@ -203,7 +201,7 @@ impl KeeperConfig {
 
     fn check(&self) -> Result<(), String> {
         if let Some(wrong) = self.swap.programs.iter().find(|name| name.parse::<Address>().is_err()) {
-            return Err(format!("[swap] programs: `{wrong}` is no address"));
+            return Err(format!("[swap] programs: `{wrong}` is not an address"));
         }
         let required = match self.source.kind {
             SourceKind::Rpc => None,
@@ -211,23 +209,23 @@ impl KeeperConfig {
             SourceKind::Yellowstone => Some(("yellowstone", &self.source.yellowstone)),
         };
         if let Some((key, None)) = required {
-            return Err(format!("[source] has this kind and no `{key}`: give its URL"));
+            return Err(format!("[source] of this kind needs `{key}`, a URL"));
         }
         if self.source.poll_ms < 50 || self.source.sweep_ms < 50 || self.swap.quote_ms < 50 {
-            return Err("poll_ms, sweep_ms or quote_ms asks more often than every 50 ms".to_owned());
+            return Err("poll_ms, sweep_ms and quote_ms must be at least 50 ms".to_owned());
         }
         if self.send.fee_quantile_percent.0 > 100 {
-            return Err("[send] fee_quantile_percent is above 100".to_owned());
+            return Err("[send] fee_quantile_percent must be at most 100".to_owned());
         }
         for subscriber in &self.subscribers {
-            let subject = subscriber.subject().ok_or("a subscriber has either `owner` or `obligation`")?;
+            let subject = subscriber.subject().ok_or("a subscriber needs either `owner` or `obligation`, not both")?;
             let is_address = subject.parse::<Address>().is_ok();
             if !is_address {
                 return Err(format!("a subscriber's `{subject}` is not an address"));
             }
             let unknown = subscriber.channels.iter().find(|name| !self.channels.contains_key(*name));
             if let Some(name) = unknown {
-                return Err(format!("a subscriber names the channel `{name}`, and there is no [channels.{name}]"));
+                return Err(format!("a subscriber names the channel `{name}`, but [channels.{name}] does not exist"));
             }
         }
         Ok(())
@@ -235,7 +233,7 @@ impl KeeperConfig {
 }
 
 impl Subscriber {
-    /// The one of the two that it has.
+    /// Returns the owner or the obligation; `None` if both or neither is set.
     pub fn subject(&self) -> Option<&str> {
         match (&self.owner, &self.obligation) {
             (Some(subject), None) | (None, Some(subject)) => Some(subject),
@@ -271,7 +269,7 @@ impl Default for LimitsSection {
     }
 }
 
-/// A parser shows the line that it does not understand, with the secret that may stand in it: `12 | token = "...` and `   |        ^`.
+/// Removes source lines from a parser's error, because they may contain a secret: `12 | token = "...` and `   |        ^`.
 fn without_source(error: &str) -> String {
     let is_source =
         |line: &&str| line.trim_start().trim_start_matches(|one: char| one.is_ascii_digit()).starts_with(" |");
@@ -284,7 +282,7 @@ fn commitment() -> Commitment {
     Commitment::Confirmed
 }
 
-/// A slot.
+/// One slot.
 fn poll_ms() -> u64 {
     400
 }

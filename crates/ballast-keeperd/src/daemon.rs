@@ -1,4 +1,4 @@
-//! The loop: what has arrived goes to the engine, and what it wants done is done.
+//! The loop: it hands events to the engine and carries out the engine's actions.
 
 use crate::alerts::Alerts;
 use crate::health::DaemonHealth;
@@ -19,18 +19,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Events that one turn takes at most.
+/// The most events of one turn.
 const BATCH: usize = 4_096;
-/// How often the loop turns when nothing arrives.
+/// How often the loop turns without events.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// By then a source has read what it was told to.
+/// After this time a source has read the accounts that it was asked for.
 const SETTLED: Duration = Duration::from_secs(5);
 
-/// What decides: [`crate::recorded::RecordedEngine`], which has the engine in it.
+/// Decides what to do: [`crate::recorded::RecordedEngine`], which contains the engine.
 pub trait Decider: Send {
     fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction>;
-    /// For less than a millisecond, or a part of what a step takes; false: there was nothing to do.
+    /// Works for less than a millisecond, or for a part of a step's time. Returns false if there was nothing to do.
     fn tend(&mut self) -> bool;
     fn accounts(&self) -> Vec<Address>;
     fn token_accounts(&self) -> Vec<KeeperTokenAccount>;
@@ -43,45 +43,45 @@ pub trait Decider: Send {
 }
 
 pub struct Daemon<B> {
-    pub brain: B,
+    pub decider: B,
     pub health: Arc<DaemonHealth>,
     pub alerts: Alerts,
-    /// None where nothing is sent.
+    /// `None` if the mode sends nothing.
     pub journal: Option<Journal>,
     pub sent: mpsc::UnboundedSender<SentTransaction>,
-    /// Signatures that are over.
+    /// Signatures of transactions that have ended.
     pub closed: mpsc::UnboundedReceiver<String>,
     pub watched: watch::Sender<Vec<Address>>,
     /// For the router.
     pub wanted: watch::Sender<Vec<WantedRoute>>,
     pub reload: Arc<Notify>,
-    pub turn: LoopState,
+    pub state: LoopState,
 }
 
 /// What the loop remembers from turn to turn.
 #[derive(Default)]
 pub struct LoopState {
     in_flight: HashSet<(Address, u64)>,
-    /// The source is too far behind the cluster: the engine holds still until it has everything anew.
+    /// The source is too far behind the cluster. The engine waits until everything is loaded again.
     is_behind: bool,
     /// The market is known, and recent enough to act on.
     is_ready: bool,
-    /// The brain has more to tend to, as soon as no event waits.
+    /// The engine has more to tend, as soon as no event waits.
     is_tending: bool,
-    /// Since the loop is to end: nothing more is sent.
+    /// When the loop was asked to stop. Nothing more is sent since.
     stopping: Option<Instant>,
     status: EngineStatus,
-    looked: Option<Instant>,
-    /// Since the first look.
+    reported: Option<Instant>,
+    /// The time of the first report.
     known_since: Option<Instant>,
-    /// The keeper's token accounts that are missing, as last told.
+    /// The missing token accounts of the last warning.
     closed_wallets: Vec<Address>,
     /// For the next turn.
     pending: Vec<KeeperEvent>,
 }
 
 impl<B: Decider> Daemon<B> {
-    /// Until `stop` says so and nothing is under way any more, or `patience` is over.
+    /// Runs until `stop` is set and nothing is in flight, or until `patience` is over.
     pub async fn run(
         &mut self,
         events: &mut mpsc::Receiver<KeeperEvent>,
@@ -91,24 +91,24 @@ impl<B: Decider> Daemon<B> {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let mut batch = std::mem::take(&mut self.turn.pending);
+            let mut batch = std::mem::take(&mut self.state.pending);
             tokio::select! {
-                // In this order: the brain is tended while nothing else is to be done.
+                // In this order: the loop tends the engine only while there is nothing else to do.
                 biased;
-                _ = stop.wait_for(|stop| *stop), if self.turn.stopping.is_none() => {
-                    self.turn.stopping = Some(Instant::now());
-                    tracing::info!(in_flight = self.turn.in_flight.len(), "stopping: nothing more is sent");
+                _ = stop.wait_for(|stop| *stop), if self.state.stopping.is_none() => {
+                    self.state.stopping = Some(Instant::now());
+                    tracing::info!(in_flight = self.state.in_flight.len(), "stopping: the keeper sends nothing more");
                 }
                 taken = events.recv_many(&mut batch, BATCH) => if taken == 0 { return },
                 _ = beat.tick() => {}
-                // Not at once: whoever brings events is to run in between.
-                () = tokio::task::yield_now(), if self.turn.is_tending => {}
+                // Yields first, so that the tasks that bring events can run.
+                () = tokio::task::yield_now(), if self.state.is_tending => {}
             }
             self.turn(batch, events.len());
-            let over = self.turn.stopping.is_some_and(|since| since.elapsed() >= patience);
-            // Without a journal nothing was sent, and nothing can land.
-            let is_done = self.turn.in_flight.is_empty() || self.journal.is_none();
-            if self.turn.stopping.is_some() && (over || is_done) {
+            let over = self.state.stopping.is_some_and(|since| since.elapsed() >= patience);
+            // Without a journal nothing was sent, so nothing can land.
+            let is_done = self.state.in_flight.is_empty() || self.journal.is_none();
+            if self.state.stopping.is_some() && (over || is_done) {
                 self.settle();
                 return;
             }
@@ -116,25 +116,25 @@ impl<B: Decider> Daemon<B> {
     }
 
     fn turn(&mut self, mut batch: Vec<KeeperEvent>, queued: usize) {
-        batch.iter().for_each(|event| self.hear(event));
+        batch.iter().for_each(|event| self.count(event));
         self.hold_still_when_behind(&mut batch);
         if !batch.is_empty() {
             let start = Instant::now();
-            // The engine computes on all cores for milliseconds: other tasks move to another thread.
-            let actions = tokio::task::block_in_place(|| self.brain.step(&batch));
+            // The engine computes on all cores for milliseconds, so other tasks move to another thread.
+            let actions = tokio::task::block_in_place(|| self.decider.step(&batch));
             metrics::step(start.elapsed(), queued);
             self.act(actions);
-            self.turn.is_tending = true;
+            self.state.is_tending = true;
         }
-        if self.turn.is_tending {
-            self.turn.is_tending = tokio::task::block_in_place(|| self.brain.tend());
+        if self.state.is_tending {
+            self.state.is_tending = tokio::task::block_in_place(|| self.decider.tend());
         }
         self.settle();
-        self.look(Instant::now());
+        self.report(Instant::now());
         self.health.turned();
     }
 
-    fn hear(&mut self, event: &KeeperEvent) {
+    fn count(&mut self, event: &KeeperEvent) {
         let name = match event {
             KeeperEvent::Account(account) => {
                 self.health.source_at(account.slot);
@@ -155,7 +155,7 @@ impl<B: Decider> Daemon<B> {
                 return;
             }
             KeeperEvent::Outcome { obligation, attempt, .. } => {
-                self.turn.in_flight.remove(&(*obligation, *attempt));
+                self.state.in_flight.remove(&(*obligation, *attempt));
                 metrics::event("outcome");
                 return;
             }
@@ -168,21 +168,21 @@ impl<B: Decider> Daemon<B> {
         metrics::event(name);
     }
 
-    /// A source that lags shows prices that were: whoever acts on them liquidates the healthy, and pays for the refusal.
+    /// A source that lags shows old prices. A keeper that acts on them tries to liquidate healthy obligations, and pays for the refusals.
     fn hold_still_when_behind(&mut self, batch: &mut Vec<KeeperEvent>) {
         let is_behind = self.health.is_behind();
         let has_loaded = batch.contains(&KeeperEvent::Loaded);
-        if is_behind && (!self.turn.is_behind || has_loaded) {
+        if is_behind && (!self.state.is_behind || has_loaded) {
             let (source, cluster) = self.health.slots();
-            tracing::warn!(source, cluster, "the source is behind: nothing is sent");
+            tracing::warn!(source, cluster, "the source is behind: the keeper sends nothing");
             metrics::source_lost();
             batch.push(KeeperEvent::Lost);
         }
-        if self.turn.is_behind && !is_behind {
-            tracing::info!("the source has caught up: everything is loaded again");
+        if self.state.is_behind && !is_behind {
+            tracing::info!("the source has caught up: the keeper loads everything again");
             self.reload.notify_one();
         }
-        self.turn.is_behind = is_behind;
+        self.state.is_behind = is_behind;
     }
 
     fn act(&mut self, actions: Vec<KeeperAction>) {
@@ -192,8 +192,8 @@ impl<B: Decider> Daemon<B> {
                 KeeperAction::Send(transaction) => signed.push(transaction),
                 KeeperAction::Notify(notice) => {
                     tracing::info!(target_account = bs58::encode(notice.obligation).into_string(), line = ?notice.line,
-                        health_bps = notice.health_bps, "noticed");
-                    self.alerts.tell(&notice, Instant::now());
+                        health_bps = notice.health_bps, "notice");
+                    self.alerts.send(&notice, Instant::now());
                 }
                 KeeperAction::Reload => {
                     metrics::reload();
@@ -206,9 +206,9 @@ impl<B: Decider> Daemon<B> {
         }
     }
 
-    /// Written down first.
+    /// Sends what the journal has on disk.
     fn send(&mut self, signed: Vec<SignedTransaction>) {
-        if self.turn.stopping.is_some() {
+        if self.state.stopping.is_some() {
             signed.iter().for_each(|_| metrics::withheld("stopping"));
             return;
         }
@@ -218,11 +218,15 @@ impl<B: Decider> Daemon<B> {
             None => Ok(()),
         };
         if let Err(error) = journaled {
-            tracing::error!(%error, "nothing is sent that is not in the journal");
+            tracing::error!(%error, "the journal failed, so the keeper does not send");
             for SignedTransaction { target, attempt, .. } in signed {
                 metrics::withheld("journal");
-                // As if it had expired: the target is tried again.
-                self.turn.pending.push(KeeperEvent::Outcome { obligation: target, attempt, outcome: Outcome::Expired });
+                // As if it had expired, so that the keeper tries the target again.
+                self.state.pending.push(KeeperEvent::Outcome {
+                    obligation: target,
+                    attempt,
+                    outcome: Outcome::Expired,
+                });
             }
             return;
         }
@@ -232,84 +236,84 @@ impl<B: Decider> Daemon<B> {
             let target = bs58::encode(signed.target).into_string();
             let (attempt, signature, slot) = (signed.attempt, &entry.signature, signed.slot);
             tracing::info!(kind = name, target, attempt, signature, slot, "sending");
-            self.turn.in_flight.insert((signed.target, attempt));
-            // Its receiver lives as long as this loop.
+            self.state.in_flight.insert((signed.target, attempt));
+            // The receiver lives as long as this loop.
             let _ = self.sent.send(SentTransaction { entry, transaction: signed.transaction.into() });
         }
     }
 
-    /// What is over need not be asked about after a restart.
+    /// Closes ended transactions in the journal, so that a restart need not ask about them.
     fn settle(&mut self) {
         while let Ok(signature) = self.closed.try_recv() {
             if let Some(Err(error)) = self.journal.as_mut().map(|journal| journal.closed(&signature)) {
-                tracing::warn!(%error, signature, "the journal does not know that a transaction is over");
+                tracing::warn!(%error, signature, "the journal could not record that a transaction has ended");
             }
         }
     }
 
-    /// Every beat: what is shown, what is watched, and who has drawn a line.
-    fn look(&mut self, now: Instant) {
-        if self.turn.looked.is_some_and(|looked| now.duration_since(looked) < BEAT) {
+    /// Updates metrics, watched accounts and the subscribers' own lines, once per beat.
+    fn report(&mut self, now: Instant) {
+        if self.state.reported.is_some_and(|reported| now.duration_since(reported) < BEAT) {
             return;
         }
-        self.turn.looked = Some(now);
-        let status = self.brain.status();
-        let knows = status.is_loaded && !self.turn.is_behind;
-        if knows && !self.turn.is_ready {
+        self.state.reported = Some(now);
+        let status = self.decider.status();
+        let knows = status.is_loaded && !self.state.is_behind;
+        if knows && !self.state.is_ready {
             tracing::info!(slot = status.slot, obligations = status.obligations, "ready");
         }
-        self.turn.is_ready = knows;
+        self.state.is_ready = knows;
         self.health.loaded(knows);
         let (source, cluster) = self.health.slots();
         metrics::source(source, cluster, self.health.silent_for());
-        metrics::engine(&status, &self.turn.status);
-        metrics::score(&self.brain.score());
-        tell_if_changed(&self.watched, self.brain.accounts());
-        tell_if_changed(&self.wanted, self.brain.wanted_routes());
+        metrics::engine(&status, &self.state.status);
+        metrics::score(&self.decider.score());
+        send_if_changed(&self.watched, self.decider.accounts());
+        send_if_changed(&self.wanted, self.decider.wanted_routes());
         self.warn_of_closed_wallets(&status);
         if status.is_loaded && !self.alerts.is_empty() {
-            let brain = &self.brain;
+            let decider = &self.decider;
             let (of_owner, health) =
-                (|owner: &Address| brain.obligations_of(owner), |one: &Address| brain.health_bps(one));
+                (|owner: &Address| decider.obligations_of(owner), |one: &Address| decider.health_bps(one));
             self.alerts.compare((status.slot, now), of_owner, health);
         }
-        self.turn.status = status;
+        self.state.status = status;
     }
 
-    /// Once they have been read: the source learns of them from the reserves.
+    /// Warns of missing token accounts. The source learns of them from the reserves, so the warning waits until they have been read.
     fn warn_of_closed_wallets(&mut self, status: &EngineStatus) {
-        let known_since = *self.turn.known_since.get_or_insert_with(Instant::now);
+        let known_since = *self.state.known_since.get_or_insert_with(Instant::now);
         if !status.is_loaded || known_since.elapsed() < SETTLED {
             return;
         }
-        let closed = self.brain.token_accounts().into_iter().filter(|wallet| !wallet.is_open);
+        let closed = self.decider.token_accounts().into_iter().filter(|wallet| !wallet.is_open);
         let closed: Vec<_> = closed.collect();
         let addresses: Vec<_> = closed.iter().map(|wallet| wallet.address).collect();
-        if addresses != self.turn.closed_wallets {
+        if addresses != self.state.closed_wallets {
             for wallet in closed {
                 let [account, mint] = [wallet.address, wallet.mint].map(|key| bs58::encode(key).into_string());
                 tracing::warn!(
                     account,
                     mint,
-                    "the keeper has no account for this token: nothing is liquidated with or for it"
+                    "the keeper has no account for this token, so it liquidates nothing with or for it"
                 );
             }
-            self.turn.closed_wallets = addresses;
+            self.state.closed_wallets = addresses;
         }
     }
 
-    /// What may still land: sent by a keeper before this one.
+    /// Takes over the transactions of an earlier keeper that may still land.
     pub fn resume(&mut self, entries: Vec<JournalEntry>) {
         for entry in entries {
-            tracing::info!(signature = entry.signature, "resumed: it may still land");
-            self.turn.pending.push(KeeperEvent::Resumed(entry.attempt));
-            self.turn.in_flight.insert((entry.attempt.target, entry.attempt.attempt));
+            tracing::info!(signature = entry.signature, "resumed a transaction that may still land");
+            self.state.pending.push(KeeperEvent::Resumed(entry.attempt));
+            self.state.in_flight.insert((entry.attempt.target, entry.attempt.attempt));
             let _ = self.sent.send(SentTransaction { entry, transaction: Arc::new([]) });
         }
     }
 }
 
-fn tell_if_changed<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+fn send_if_changed<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
     channel.send_if_modified(|known| {
         let has_changed = *known != value;
         *known = value;

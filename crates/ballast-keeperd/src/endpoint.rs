@@ -1,33 +1,33 @@
-//! What must not be logged: keys of API providers stand in paths and queries, bot tokens too.
+//! What must not be logged: paths and queries contain API keys and bot tokens.
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
 
-/// An address that is asked, of which no more than scheme, host and port is ever shown.
+/// A URL that shows only its scheme, host and port.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        // As of secrets, of which it may have one in it.
-        let text = String::deserialize(text).map_err(|_| de::Error::custom("a URL is text: put it in quotes"))?;
+        // The library's error would quote the value, which may contain a secret.
+        let text = String::deserialize(text).map_err(|_| de::Error::custom("a URL must be text; put it in quotes"))?;
         Self::parse(&text).map_err(de::Error::custom)
     }
 }
 
 impl Endpoint {
     pub fn parse(text: &str) -> Result<Self, String> {
-        // The parser's reason names no part of the text.
+        // The parser's reason quotes no part of the text.
         Url::parse(text).map(Self).map_err(|reason| format!("not a URL: {reason}"))
     }
 
-    /// With everything secret in it: for the connection alone.
+    /// Returns the whole URL with its secrets, for the connection alone.
     pub fn expose(&self) -> &Url {
         &self.0
     }
 
-    /// What stands below it.
+    /// Appends to the path, and drops the query.
     pub fn join(&self, tail: &str) -> Self {
         let mut url = self.0.clone();
         url.set_path(&format!("{}/{tail}", self.0.path().trim_end_matches('/')));
@@ -54,9 +54,9 @@ pub struct Secret(String);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        // The library's error names what it has found instead.
+        // The library's error would quote the value.
         let text = String::deserialize(text);
-        text.map(Self).map_err(|_| de::Error::custom("a secret is text: put it in quotes, in the environment too"))
+        text.map(Self).map_err(|_| de::Error::custom("a secret must be text; put it in quotes, in the environment too"))
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_shows_where_and_nothing_else() {
+    fn an_endpoint_shows_scheme_host_and_port_alone() {
         let endpoint = Endpoint::parse("https://me:pass@rpc.example:8899/v1/KEY?api-key=KEY").expect("a URL");
         assert_eq!(format!("{endpoint} {endpoint:?}"), "https://rpc.example:8899 https://rpc.example:8899");
         let secret: Secret = serde_json::from_str("\"KEY\"").expect("text");

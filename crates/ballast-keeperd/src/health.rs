@@ -1,4 +1,4 @@
-//! Whether the keeper lives, and whether it can do its work.
+//! Whether the keeper is alive, and whether it is ready to act.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,7 +15,7 @@ pub struct DaemonHealth {
     cluster_slot: AtomicU64,
 }
 
-/// A turn of the loop takes milliseconds, and it turns once a second at least.
+/// A turn of the loop takes milliseconds, and the loop turns at least once a second.
 const STUCK: Duration = Duration::from_secs(10);
 
 impl DaemonHealth {
@@ -60,13 +60,13 @@ impl DaemonHealth {
         lock(&self.heard).elapsed()
     }
 
-    /// Whether the source's slot is too old to act on.
+    /// Returns whether the source's slot is too old to act on.
     pub fn is_behind(&self) -> bool {
         let (source, cluster) = self.slots();
         source > 0 && cluster.saturating_sub(source) > self.most_lag
     }
 
-    /// Whether the process does what it is for; else it should be started again.
+    /// Returns why the process should be restarted, if it should.
     pub fn alive(&self) -> Result<(), String> {
         let stuck = lock(&self.turned).elapsed();
         if stuck > STUCK {
@@ -79,7 +79,7 @@ impl DaemonHealth {
         Ok(())
     }
 
-    /// Whether it would act.
+    /// Returns why the keeper would not act, if it would not.
     pub fn ready(&self) -> Result<(), String> {
         self.alive()?;
         if self.is_behind() {
@@ -93,7 +93,7 @@ impl DaemonHealth {
     }
 }
 
-/// What is in there is whole whoever panicked.
+/// Every value is whole, even if a thread has panicked with the lock.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

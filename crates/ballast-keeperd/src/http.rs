@@ -1,4 +1,4 @@
-//! `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever starts and stops processes.
+//! Serves `/metrics` for Prometheus, and `/healthz` and `/readyz` for a process manager.
 
 use crate::health::DaemonHealth;
 use axum::Router;

@@ -1,4 +1,5 @@
-//! Transactions that may land: repeated to all sinks, looked for on the chain, and given up when no block can contain them any more.
+//! Transactions in flight: the keeper repeats them to all sinks, asks the chain about them, and gives them up when no block can contain
+//! them any more.
 
 use crate::journal::JournalEntry;
 use crate::metrics;
@@ -12,29 +13,29 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// A node or a sink that takes longer is asked again.
+/// The keeper asks a node or a sink again after this time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct SentTransaction {
     pub entry: JournalEntry,
-    /// Empty for what another keeper has sent, which it cannot repeat any more.
+    /// Empty for a transaction of an earlier keeper, which this one cannot repeat.
     pub transaction: Arc<[u8]>,
 }
 
-/// Looks after what was sent until the chain has spoken.
+/// Looks after sent transactions until the chain knows their outcome.
 pub struct InFlight {
     pub outcomes: Arc<dyn Outcomes>,
     pub sinks: Vec<Arc<dyn Sink>>,
     pub every: Duration,
     pub sent: mpsc::UnboundedReceiver<SentTransaction>,
     pub events: mpsc::Sender<KeeperEvent>,
-    /// Signatures that are over, for the journal.
+    /// Signatures of ended transactions, for the journal.
     pub closed: mpsc::UnboundedSender<String>,
 }
 
 impl InFlight {
-    /// Until nobody sends any more.
+    /// Runs until the loop ends.
     pub async fn run(mut self) {
         let mut open: Vec<SentTransaction> = Vec::new();
         let mut looking = JoinSet::new();
@@ -47,7 +48,7 @@ impl InFlight {
                     self.hand_over(&sent, |_| true);
                     open.push(sent);
                 }
-                // Beside the rest: a node that takes its time keeps nothing from being sent.
+                // In its own task, so that a slow node delays no transaction.
                 _ = tick.tick(), if looking.is_empty() && !open.is_empty() => {
                     let (outcomes, asked) = (self.outcomes.clone(), open.iter().map(|sent| sent.entry.clone()));
                     let asked: Vec<_> = asked.collect();
@@ -56,9 +57,9 @@ impl InFlight {
                 Some(looked) = looking.join_next() => {
                     match looked {
                         Ok(Ok(Ok(outcomes))) => self.close_all(&mut open, outcomes).await,
-                        // Not known is not expired: it stays under way until a node has spoken.
-                        Ok(Ok(Err(error))) => tracing::warn!(%error, "what became of transactions"),
-                        _ => tracing::warn!("no node says in time what became of transactions"),
+                        // Without an answer the outcome is unknown, so the transactions stay in flight.
+                        Ok(Ok(Err(error))) => tracing::warn!(%error, "the node did not say how transactions ended"),
+                        _ => tracing::warn!("the node did not say in time how transactions ended"),
                     }
                     open.iter().for_each(|sent| self.hand_over(sent, |sink| sink.is_repeated()));
                 }
@@ -67,19 +68,19 @@ impl InFlight {
         }
     }
 
-    /// To all of these sinks at once; a sink that is slow keeps nobody waiting.
+    /// Hands a transaction to several sinks at once. A slow sink does not delay the others.
     fn hand_over(&self, sent: &SentTransaction, to: impl Fn(&dyn Sink) -> bool) {
         for sink in self.sinks.iter().filter(|sink| !sent.transaction.is_empty() && to(sink.as_ref())) {
             let (sink, sent) = (sink.clone(), sent.clone());
             tokio::spawn(async move {
-                // Bounded, or the repetitions for a sink that hangs pile up.
+                // With a time limit, or the repetitions for a hanging sink would pile up.
                 let error = match timeout(PATIENCE, sink.send(&sent.transaction)).await {
                     Ok(Ok(())) => return,
                     Ok(Err(error)) => error.to_string(),
-                    Err(_) => format!("{} does not answer", sink.name()),
+                    Err(_) => format!("{} did not answer", sink.name()),
                 };
                 metrics::sink_failed(sink.name());
-                tracing::warn!(error, signature = sent.entry.signature, "a sink did not take a transaction");
+                tracing::warn!(error, signature = sent.entry.signature, "a sink refused a transaction");
             });
         }
     }
@@ -111,14 +112,14 @@ impl InFlight {
         let target = bs58::encode(attempt.target).into_string();
         tracing::info!(kind, target, attempt = attempt.attempt, signature, ?outcome, "settled");
         let event = KeeperEvent::Outcome { obligation: attempt.target, attempt: attempt.attempt, outcome };
-        // Nobody listens any more: then the journal keeps it open, and the next start asks again.
+        // If the loop has ended, the journal keeps the transaction open and the next start asks again.
         if self.events.send(event).await.is_ok() {
             let _ = self.closed.send(signature);
         }
     }
 }
 
-/// The first signature of a transaction in the wire format, base 58.
+/// Returns the first signature of a transaction in the wire format, in base 58.
 pub fn signature(transaction: &[u8]) -> Option<String> {
     transaction.get(1..65).map(|bytes| bs58::encode(bytes).into_string())
 }

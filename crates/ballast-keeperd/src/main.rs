@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Watches a market of Ballast: flags who crosses a line, liquidates who may be liquidated, and tells who
-/// wants to know.
+/// Watches a market of Ballast: flags obligations that cross a line, liquidates those below it, and sends
+/// alerts.
 #[derive(Parser)]
 #[command(name = "ballast-keeper", version, max_term_width = 100, after_long_help = AFTER_HELP)]
 struct Args {
-    /// The configuration; crates/ballast-keeperd/keeper.example.toml explains every key
+    /// The configuration file; crates/ballast-keeperd/keeper.example.toml explains every key
     #[arg(long, global = true, value_name = "FILE", default_value = "keeper.toml")]
     config: PathBuf,
 
-    /// Where the journal and the snapshot go
+    /// The folder of the journal and the snapshot
     #[arg(long, global = true, value_name = "DIR", default_value = "keeper-state")]
     state: PathBuf,
 
@@ -30,16 +30,16 @@ struct Args {
 enum Command {
     /// Decides, signs and sends
     Run(Recording),
-    /// Decides and signs, and sends nothing
+    /// Decides and signs, but sends nothing
     DryRun(Recording),
-    /// Sends nothing, and says at the end whom it would have liquidated before others did, after, or never
+    /// Sends nothing, and reports at the end how its decisions compare with the liquidations on chain
     Shadow(Recording),
-    /// Decides again what a recorded keeper has decided, with the configured key, and prints a digest of it
+    /// Decides again what a recorded keeper decided, with the configured key, and prints a digest
     Replay {
-        /// What --record has written
+        /// A file that --record has written
         file: PathBuf,
     },
-    /// Says whether the configuration can be used
+    /// Checks the configuration
     CheckConfig,
 }
 
@@ -51,15 +51,15 @@ struct Recording {
 }
 
 const AFTER_HELP: &str = "\
-Every key of the configuration can be set by the environment: BALLAST_KEEPER_SOURCE__RPC is `rpc` in [source].
-When it is ready it prints one line of JSON: where metrics and health are served, and whose key pays.
-At the end it prints another with what was recorded, and one with the score of a shadow.
+The environment overrides every key of the configuration: BALLAST_KEEPER_SOURCE__RPC is `rpc` in [source].
+At the start the keeper prints one line of JSON: the address of metrics and health, and the key that pays.
+At the end it prints another one with what it recorded, and one with the score of a shadow.
 
 Exit status:
-  0    stopped by Ctrl-C or SIGTERM, with nothing under way or after [limits] stop_secs
-  1    could not start, or the configuration is at fault
-  2    the command line is at fault
-  130  stopped at once by a second signal";
+  0    stopped by Ctrl-C or SIGTERM, with nothing in flight or after [limits] stop_secs
+  1    could not start, or the configuration is wrong
+  2    the command line is wrong
+  130  stopped immediately by a second signal";
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// An error as it is printed, with its hint on a line of its own.
+/// Returns an error as main prints it, with its hint on the next line.
 fn act(args: &Args) -> Result<(), String> {
     let config = KeeperConfig::read(&args.config).map_err(|error| error.to_string())?;
     log(&config.log)?;
@@ -90,7 +90,7 @@ fn act(args: &Args) -> Result<(), String> {
         Command::CheckConfig => {
             run::keypair(&config.keypair).map_err(|error| error.to_string())?;
             run::channels(&config).map_err(|error| error.to_string())?;
-            println!("{} can be used", args.config.display());
+            println!("{} is valid", args.config.display());
             Ok(())
         }
     }
@@ -98,13 +98,13 @@ fn act(args: &Args) -> Result<(), String> {
 
 fn start(config: &KeeperConfig, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new();
-    let runtime = runtime.map_err(|error| format!("{error}\nhint: the system refuses threads; look at its limits"))?;
+    let runtime = runtime.map_err(|error| format!("{error}\nhint: the system refuses threads; check its limits"))?;
     runtime.block_on(run::run(config, mode, state, record)).map_err(|error| error.to_string())
 }
 
 fn log(LogSection { format, filter }: &LogSection) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter)
-        .map_err(|error| format!("[log] filter: {error}\nhint: `info`, or `warn,ballast_keeperd=debug`"))?;
+        .map_err(|error| format!("[log] filter: {error}\nhint: write `info`, or `warn,ballast_keeperd=debug`"))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let logs = logs.with_ansi(std::io::stderr().is_terminal());
     match format {

@@ -1,4 +1,4 @@
-//! Every number that is shown, by name: `grafana/ballast-keeper.json` draws them, and a test holds the two together.
+//! Every metric by name. `grafana/ballast-keeper.json` draws them, and a test checks that the two agree.
 
 use ballast_keeper::score::Score;
 use ballast_keeper::status::EngineStatus;
@@ -14,46 +14,46 @@ pub enum Shape {
 
 use Shape::{Counter, Gauge, Histogram};
 
-/// Name, shape, and what it says.
+/// Name, shape and help text.
 pub const ALL: [(&str, Shape, &str); 34] = [
     (SOURCE_SLOT, Gauge, "The newest slot that the source has delivered"),
     (CLUSTER_SLOT, Gauge, "The newest slot that any configured node has seen"),
     (LAG, Gauge, "How many slots the source is behind the cluster"),
     (EVENTS, Counter, "Events taken in, by kind"),
-    (LOSSES, Counter, "How often the source was lost"),
-    (QUEUE, Gauge, "Events that wait for the engine"),
+    (LOSSES, Counter, "Times that the source was lost"),
+    (QUEUE, Gauge, "Events waiting for the engine"),
     (STEP, Histogram, "Seconds that one turn of the engine takes"),
     (NODE_REQUESTS, Counter, "Requests to nodes, by method and outcome"),
     (NODE_SECONDS, Histogram, "Seconds that a node takes to answer, by method"),
     (SENT, Counter, "Transactions handed to the sinks, by kind"),
-    (WITHHELD, Counter, "Transactions that were not sent, by reason"),
-    (SINK_FAILURES, Counter, "Transactions that a sink did not take, by sink"),
-    (OUTCOMES, Counter, "What became of transactions, by kind and outcome"),
+    (WITHHELD, Counter, "Transactions not sent, by reason"),
+    (SINK_FAILURES, Counter, "Transactions that a sink refused, by sink"),
+    (OUTCOMES, Counter, "Transactions that have ended, by kind and outcome"),
     (REVERTS, Counter, "Reverted transactions, by the program's error code"),
     (LANDING, Histogram, "Slots from sending to landing"),
-    (IN_FLIGHT, Gauge, "Transactions under way"),
-    (JOURNAL_SECONDS, Histogram, "Seconds until a journal entry is on the disk"),
-    (BALANCE, Gauge, "Lamports that the keeper's key has for fees"),
-    (FEE, Gauge, "Micro-lamports that others have lately paid per compute unit"),
+    (IN_FLIGHT, Gauge, "Transactions in flight"),
+    (JOURNAL_SECONDS, Histogram, "Seconds until a journal entry is on disk"),
+    (BALANCE, Gauge, "Lamports of the keeper's key"),
+    (FEE, Gauge, "Micro-lamports that others recently paid per compute unit"),
     (ALERTS, Counter, "Alerts delivered, by channel"),
-    (ALERT_FAILURES, Counter, "Attempts to deliver an alert that failed, by channel"),
-    (ALERTS_DROPPED, Counter, "Alerts given up or not queued, by channel"),
-    (LOADED, Gauge, "1 when everything has been delivered, so that something may be sent"),
+    (ALERT_FAILURES, Counter, "Failed attempts to deliver an alert, by channel"),
+    (ALERTS_DROPPED, Counter, "Alerts given up after all tries, or dropped from a full queue, by channel"),
+    (LOADED, Gauge, "1 if the market is loaded, so that the keeper may send"),
     (OBLIGATIONS, Gauge, "Obligations known"),
     (UNPRICED, Gauge, "Reserves without a price that may be used"),
     (BELOW, Gauge, "Obligations below their lines"),
-    (LOOKED_AT, Gauge, "Obligations looked at in the last step"),
-    (SKIPS, Gauge, "Obligations below their lines that nothing is done about, by reason"),
+    (LOOKED_AT, Gauge, "Candidates of the last step"),
+    (SKIPS, Gauge, "Obligations below their lines that the keeper leaves alone, by reason"),
     (TARGETS, Gauge, "Targets, by state"),
-    (REFUSED, Gauge, "Accounts since the start that could not be decoded, or are of nobody's interest, by reason"),
-    (INDEX_BUILDS, Gauge, "How often the index was built since the start"),
-    (RELOADS, Counter, "How often everything was asked for again"),
+    (REFUSED, Gauge, "Accounts refused since the start, by reason"),
+    (INDEX_BUILDS, Gauge, "Times that the index was built since the start"),
+    (RELOADS, Counter, "Times that everything was loaded again"),
     (
         SCORE,
         Gauge,
-        "Liquidations since the start against this keeper's decisions: ahead, late, missed, idle, and slots ahead",
+        "Liquidations since the start compared with this keeper's decisions: ahead, late, missed, idle, and slots ahead",
     ),
-    (HEARD_SECONDS, Gauge, "Seconds since the source was last heard"),
+    (HEARD_SECONDS, Gauge, "Seconds since the last event of the source"),
 ];
 
 const SOURCE_SLOT: &str = "ballast_keeper_source_slot";
@@ -94,7 +94,7 @@ const HEARD_SECONDS: &str = "ballast_keeper_source_heard_seconds";
 const SECONDS: [f64; 12] = [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
 const SLOTS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 150.0];
 
-/// Once in a process.
+/// Installs the recorder, once per process.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
@@ -191,7 +191,7 @@ pub fn alert_dropped(channel: &str) {
     metrics::counter!(ALERTS_DROPPED, "channel" => channel.to_owned()).increment(1);
 }
 
-/// `before`: what it said the last time; labels that are gone since then count nothing now.
+/// `before`: the status of the last call. Labels that have gone since then are set to 0.
 pub fn engine(status: &EngineStatus, before: &EngineStatus) {
     metrics::gauge!(LOADED).set(f64::from(u8::from(status.is_loaded)));
     metrics::gauge!(OBLIGATIONS).set(status.obligations as f64);

@@ -1,4 +1,4 @@
-//! A node over JSON-RPC, as far as the keeper asks one.
+//! A node over JSON-RPC: the part that the keeper needs.
 
 use crate::endpoint::Endpoint;
 use crate::metrics;
@@ -22,11 +22,11 @@ pub struct RpcNode {
 
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
-    #[error("{node} has had enough of requests for now")]
+    #[error("{node} asks for fewer requests")]
     Busy { node: Endpoint, retry_after: Option<Duration> },
     #[error("{node} refuses {method}: {message} (code {code})")]
     Refused { node: Endpoint, method: &'static str, code: i64, message: String },
-    #[error("{node} does not answer {method}: {reason}")]
+    #[error("{node} did not answer {method}: {reason}")]
     Silent { node: Endpoint, method: &'static str, reason: String },
 }
 
@@ -42,7 +42,7 @@ struct RpcError {
     message: String,
 }
 
-/// What a node says, and of which slot.
+/// A node's answer, and the slot that it is of.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AsOf<T> {
     pub context: RpcContext,
@@ -60,7 +60,7 @@ pub struct KeyedAccount {
     pub account: EncodedAccount,
 }
 
-/// An account in base 64, as nodes write it.
+/// An account in base 64, as nodes send it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct EncodedAccount {
     pub owner: String,
@@ -69,7 +69,7 @@ pub struct EncodedAccount {
 }
 
 impl EncodedAccount {
-    /// `None`: not what was asked for. A closed account has no bytes.
+    /// Returns `None` if the encoding is not the one that was asked for. A closed account has no bytes.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         if self.lamports == 0 {
             return Some(Vec::new());
@@ -103,7 +103,7 @@ impl RpcNode {
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<T, NodeError> {
-        // The library's errors name the URL with the key in it.
+        // The library's errors contain the URL with its key.
         let silent = |error: reqwest::Error| self.silent(method, reason(error));
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = self.client.post(self.endpoint.expose().clone()).json(&body);
@@ -121,7 +121,8 @@ impl RpcNode {
         if let Some(RpcError { code, message }) = answer.error {
             return Err(NodeError::Refused { node: self.endpoint.clone(), method, code, message });
         }
-        let unexpected = |error: serde_json::Error| self.silent(method, format!("its answer is another one: {error}"));
+        let unexpected =
+            |error: serde_json::Error| self.silent(method, format!("its answer has another form: {error}"));
         serde_json::from_value(answer.result.unwrap_or_default()).map_err(unexpected)
     }
 
@@ -130,7 +131,7 @@ impl RpcNode {
     }
 }
 
-/// An HTTP error with its causes and without its URL.
+/// Returns an HTTP error with its causes and without its URL.
 pub fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut causes = vec![error.to_string()];

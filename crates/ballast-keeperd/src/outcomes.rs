@@ -1,4 +1,4 @@
-//! Who knows what has become of transactions.
+//! Asks the chain how transactions have ended.
 
 use crate::journal::JournalEntry;
 use crate::node::{AsOf, NodeError, RpcNode};
@@ -7,14 +7,14 @@ use ballast_keeper::target::Outcome;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What nodes answer for at a time.
+/// The most signatures of one request.
 const BATCH: usize = 256;
-/// Of a failure that is none of a program: the account is locked, the blockhash unknown, the fee unpaid.
+/// The code of a failure that does not come from a program: a locked account, an unknown blockhash, an unpaid fee.
 const NOT_THE_PROGRAM: u32 = u32::MAX;
 
 #[async_trait]
 pub trait Outcomes: Send + Sync {
-    /// Of those that are over, by signature; the others may still land.
+    /// Returns the outcomes of transactions that have ended, by signature. The others may still land.
     async fn outcomes(&self, open: &[JournalEntry]) -> Result<Vec<(String, Outcome)>, NodeError>;
 }
 
@@ -27,7 +27,7 @@ struct SignatureStatus {
 }
 
 impl SignatureStatus {
-    /// Not before most of the stake has voted for it: a fork may still take it back.
+    /// Returns whether most of the stake has voted for it. Before that, a fork may still undo it.
     fn is_settled(&self) -> bool {
         matches!(self.confirmation.as_deref(), Some("confirmed" | "finalized"))
     }
@@ -40,7 +40,7 @@ impl SignatureStatus {
     }
 }
 
-/// The custom error of an instruction.
+/// Returns the custom error of an instruction.
 fn code(error: &Value) -> u32 {
     let code = error["InstructionError"][1]["Custom"].as_u64();
     code.and_then(|code| u32::try_from(code).ok()).unwrap_or(NOT_THE_PROGRAM)
@@ -49,13 +49,13 @@ fn code(error: &Value) -> u32 {
 #[async_trait]
 impl Outcomes for RpcNode {
     async fn outcomes(&self, open: &[JournalEntry]) -> Result<Vec<(String, Outcome)>, NodeError> {
-        // Before the statuses: a block up to this height is final, and whatever is in it is found.
+        // Asks before the statuses: blocks up to this height are final, so the statuses include everything in them.
         let height: u64 = self.call("getBlockHeight", json!([{ "commitment": "finalized" }])).await?;
         let mut outcomes = Vec::new();
         for batch in open.chunks(BATCH) {
             let dead = batch.iter().any(|entry| entry.last_valid_height < height);
             let signatures: Vec<_> = batch.iter().map(|entry| entry.signature.as_str()).collect();
-            // What landed long ago, while this keeper was not there, is only in the history.
+            // Only the history has what landed long ago, while no keeper was running.
             let params = json!([signatures, { "searchTransactionHistory": dead }]);
             let statuses: AsOf<Vec<Option<SignatureStatus>>> = self.call("getSignatureStatuses", params).await?;
             for (entry, status) in batch.iter().zip(statuses.value) {

@@ -1,5 +1,5 @@
-//! An engine whose events are written to a file, and the file read in place of a source: the same events make the same actions, to the
-//! byte, and a digest of them says so.
+//! An engine that records its events to a file, and the replay of such a file. The same events lead to the same actions, byte for byte,
+//! and a digest of the actions shows it.
 
 use crate::daemon::Decider;
 use anchor_lang::prelude::Address;
@@ -17,17 +17,17 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::Path;
 
-/// What became of a recording: the same for the run and for every replay.
+/// The result of a recording: the same for the run and for every replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordingSummary {
     pub batches: u64,
     pub events: u64,
     pub sends: BTreeMap<&'static str, u64>,
-    /// Of all actions in order.
+    /// The digest of all actions in order.
     pub sha256: String,
 }
 
-/// Adds up what an engine is told and what it wants.
+/// Adds up an engine's events and actions.
 #[derive(Default)]
 struct ActionDigest {
     summary: RecordingSummary,
@@ -55,18 +55,18 @@ impl ActionDigest {
 pub struct RecordedEngine {
     engine: Engine,
     recorder: Option<Recorder<BufWriter<File>>>,
-    ledger: ActionDigest,
+    actions_digest: ActionDigest,
 }
 
 impl RecordedEngine {
-    /// `recorder`: none where nothing is recorded.
+    /// Without a `recorder`, it records nothing.
     pub fn new(engine: Engine, recorder: Option<Recorder<BufWriter<File>>>) -> Self {
-        Self { engine, recorder, ledger: ActionDigest::default() }
+        Self { engine, recorder, actions_digest: ActionDigest::default() }
     }
 
-    /// Of what was recorded; none where nothing was, or not all.
+    /// Returns the result of the recording; `None` if there is none, or if it is incomplete.
     pub fn summary(&self) -> Option<RecordingSummary> {
-        self.recorder.as_ref().map(|_| self.ledger.sum())
+        self.recorder.as_ref().map(|_| self.actions_digest.sum())
     }
 }
 
@@ -74,12 +74,12 @@ impl Decider for RecordedEngine {
     fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction> {
         let written = self.recorder.as_mut().map(|recorder| recorder.record(batch));
         if let Some(Err(error)) = written {
-            tracing::error!(%error, "nothing more is recorded");
+            tracing::error!(%error, "the recording ends here");
             self.recorder = None;
         }
         let actions = self.engine.step(batch);
         if self.recorder.is_some() {
-            self.ledger.add(batch, &actions);
+            self.actions_digest.add(batch, &actions);
         }
         actions
     }
@@ -114,30 +114,30 @@ impl Decider for RecordedEngine {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    #[error("{path}: {reason}\nhint: give a file that `run --record FILE` has written, of this version of the keeper")]
+    #[error("{path}: {reason}\nhint: name a file that `run --record FILE` of this version of the keeper has written")]
     Recording { path: String, reason: RecordingError },
     #[error(
-        "the recording's setup: {0}\nhint: it was recorded by another version of the keeper; replay it with that one"
+        "the setup in the recording is wrong: {0}\nhint: another version of the keeper has recorded it; replay it with that version"
     )]
     Setup(#[from] ballast_keeper::setup::SetupError),
 }
 
-/// `secret`: of the key that the recorded keeper had; with another one, other transactions are signed.
+/// Replays a file. `secret` is the key of the recorded keeper: another key signs other transactions.
 pub fn replay(path: &Path, secret: [u8; 32]) -> Result<RecordingSummary, ReplayError> {
     let wrong = |reason: RecordingError| ReplayError::Recording { path: path.display().to_string(), reason };
     let file = File::open(path).map_err(|error| wrong(error.into()))?;
     let recording = Recording::open(BufReader::new(file)).map_err(wrong)?;
     let mut engine = Engine::new(recording.setup.clone(), secret)?;
-    let mut ledger = ActionDigest::default();
+    let mut actions_digest = ActionDigest::default();
     for batch in recording {
-        // What was being written when the keeper was killed, it had not decided on.
+        // The keeper was killed while it wrote this batch, and had not decided on it.
         let batch = match batch {
             Err(RecordingError::CutOff) => break,
             batch => batch.map_err(wrong)?,
         };
         let actions = engine.step(&batch);
         while engine.tend() {}
-        ledger.add(&batch, &actions);
+        actions_digest.add(&batch, &actions);
     }
-    Ok(ledger.sum())
+    Ok(actions_digest.sum())
 }

@@ -1,5 +1,5 @@
-//! Where seized tokens are sold: a router in the manner of Jupiter's, asked beside the hot path for the sales that the liquidations at
-//! hand would need. What it answers goes to the engine as routes, into which that writes the amounts of each liquidation.
+//! Where seized tokens are sold: a router with Jupiter's API. Besides the hot path, the daemon asks it for the sales that liquidations
+//! would need now. The answers go to the engine as routes, and the engine writes the amounts of each liquidation into them.
 
 use crate::endpoint::Endpoint;
 use crate::node::{AsOf, EncodedAccount, RpcNode, reason};
@@ -18,20 +18,20 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A table that is of any use takes 34 bytes of a transaction's 1,232.
+/// A useful table takes 34 bytes of a transaction's 1,232.
 const MOST_TABLES: usize = 16;
 const TABLES_KEPT: usize = 256;
 
 pub struct Router {
-    /// Of the API: `/quote` and `/swap-instructions` stand below it.
+    /// The API's URL: `/quote` and `/swap-instructions` are below it.
     pub url: Endpoint,
-    /// Has the lookup tables.
+    /// Reads the lookup tables.
     pub node: RpcNode,
     pub keeper: Address,
-    /// That may be called with the keeper's signature.
+    /// The programs that may be called with the keeper's signature.
     pub programs: Vec<Address>,
     pub every: Duration,
-    /// What a swap is given where the router does not say.
+    /// The compute units of a swap, if the router does not say.
     pub units: u32,
     pub wanted: watch::Receiver<Vec<WantedRoute>>,
     pub events: mpsc::Sender<KeeperEvent>,
@@ -72,7 +72,7 @@ struct Meta {
 }
 
 impl Router {
-    /// Until nobody wants a route any more.
+    /// Runs until the daemon stops asking for routes.
     pub async fn run(mut self) {
         let client = reqwest::Client::builder().timeout(PATIENCE).build();
         let client = client.expect("TLS is compiled in, and nothing else is configured");
@@ -86,7 +86,7 @@ impl Router {
                             return;
                         }
                     }
-                    Err(reason) => tracing::warn!(reason, router = %self.url, "no route"),
+                    Err(reason) => tracing::warn!(reason, router = %self.url, "the router gave no route"),
                 }
             }
             if !self.rest(&wanted).await {
@@ -95,7 +95,8 @@ impl Router {
         }
     }
 
-    /// Until it is time for the next quotes, or another pair is wanted: amounts change with every price. False: nobody wants any more.
+    /// Waits until it is time for the next quotes, or until another pair is wanted: amounts change with every price. Returns false at the
+    /// end.
     async fn rest(&mut self, quoted: &[WantedRoute]) -> bool {
         let is_new = |now: &WantedRoute| !quoted.iter().any(|one| (one.sold, one.bought) == (now.sold, now.bought));
         tokio::select! {
@@ -111,19 +112,20 @@ impl Router {
         WantedRoute { sold, bought, sold_atoms }: &WantedRoute,
     ) -> Result<Route, String> {
         let [input, output, user] = [sold, bought, &self.keeper].map(|key| bs58::encode(key).into_string());
-        // Without slippage: the least that may be bought is the engine's to say.
+        // Without slippage: the engine sets the least amount to buy.
         let asked = format!("inputMint={input}&outputMint={output}&amount={sold_atoms}&slippageBps=0");
         let mut url = self.url.join("quote").expose().clone();
         url.set_query(Some(&asked));
         let quote: Value = answer(client.get(url)).await?;
-        let quoted: Quoted = serde_json::from_value(quote.clone()).map_err(|error| format!("no quote: {error}"))?;
+        let quoted: Quoted =
+            serde_json::from_value(quote.clone()).map_err(|error| format!("the quote is malformed: {error}"))?;
         let body = json!({ "quoteResponse": quote, "userPublicKey": user, "wrapAndUnwrapSol": false });
         let request = client.post(self.url.join("swap-instructions").expose().clone()).json(&body);
         let instructions: Instructions = answer(request).await?;
         if instructions.address_lookup_table_addresses.len() > MOST_TABLES {
-            return Err("it names more lookup tables than fit into a transaction".to_owned());
+            return Err("the route names more lookup tables than fit into a transaction".to_owned());
         }
-        // Routers have hundreds over the years, and tables are closed and extended.
+        // Routers use hundreds of tables over the years, and tables are closed and extended.
         if tables.len() > TABLES_KEPT {
             tables.clear();
         }
@@ -136,13 +138,13 @@ impl Router {
         }
         let units = instructions.compute_unit_limit.unwrap_or(self.units);
         let route = assemble([*sold, *bought], &quoted, &instructions.swap_instruction);
-        let route = route.ok_or("its instruction does not contain the amount, or is malformed")?;
+        let route = route.ok_or("the instruction does not contain the amount, or is malformed")?;
         if route.sold_atoms != *sold_atoms {
-            return Err("it quotes another amount".to_owned());
+            return Err("the quote is for another amount".to_owned());
         }
         if !self.programs.contains(&route.program) {
             let program = route.program;
-            return Err(format!("it wants {program} called, which is not in [swap] programs"));
+            return Err(format!("the route calls {program}, which is not in [swap] programs"));
         }
         Ok(Route { tables: found, units, ..route })
     }
@@ -152,14 +154,14 @@ impl Router {
         let found: AsOf<Vec<Option<EncodedAccount>>> = found.map_err(|error| error.to_string())?;
         let data = found.value.first().and_then(|account| account.as_ref()?.bytes());
         let (key, data) =
-            name.parse::<Address>().ok().zip(data).ok_or_else(|| format!("there is no lookup table {name}"))?;
+            name.parse::<Address>().ok().zip(data).ok_or_else(|| format!("lookup table {name} does not exist"))?;
         let table = lookup_table(key, &Account { data, ..Account::default() });
         let table = table.map_err(|error| format!("lookup table {name}: {error}"))?;
-        Ok((key, table.addresses.iter().copied().collect()))
+        Ok((key, table.addresses.to_vec()))
     }
 }
 
-/// The route without tables and units.
+/// Builds the route without tables and units.
 fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -> Option<Route> {
     let sold_atoms = quoted.in_amount.parse().ok()?;
     let bought_atoms = quoted.out_amount.parse().ok()?;
@@ -184,7 +186,7 @@ fn assemble([sold, bought]: [Address; 2], quoted: &Quoted, swap: &Instruction) -
     })
 }
 
-/// Where the amounts stand: what is sold before what is bought, which may be as much.
+/// Returns where the amounts stand in the data: what is sold comes first, even if both amounts are equal.
 fn places(data: &[u8], sold: u64, bought: u64) -> Option<(u32, Option<u32>)> {
     let bought_at = place(data, bought);
     let before = bought_at.and_then(|at| data.get(..at as usize)).and_then(|head| place(head, sold));
@@ -192,7 +194,7 @@ fn places(data: &[u8], sold: u64, bought: u64) -> Option<(u32, Option<u32>)> {
     Some((sold_at, bought_at.filter(|at| *at != sold_at)))
 }
 
-/// Where an amount stands: routers have several instructions, and amounts are the last that they name.
+/// Returns where an amount stands. Routers have several instructions, and amounts are the last of their arguments.
 fn place(data: &[u8], amount: u64) -> Option<u32> {
     let at = data.windows(8).rposition(|window| window == amount.to_le_bytes())?;
     u32::try_from(at).ok()
@@ -207,7 +209,7 @@ async fn answer<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result
 mod tests {
     use super::*;
 
-    /// As Jupiter's `route` ends: what goes in, what was quoted, slippage, fee.
+    /// Jupiter's `route` ends with the amount in, the quoted amount, the slippage and the fee.
     #[test]
     fn the_amounts_are_found_in_an_instruction() {
         let data = [&[7; 20][..], &1_000u64.to_le_bytes(), &990u64.to_le_bytes(), &[0, 0, 0]].concat();
@@ -227,7 +229,7 @@ mod tests {
                 .is_none()
         );
         let even = [[7; 20].as_slice(), &990u64.to_le_bytes(), &990u64.to_le_bytes()].concat();
-        assert_eq!(places(&even, 990, 990), Some((20, Some(28))), "both, where they are the same");
-        assert_eq!(places(&even[..28], 990, 990), Some((20, None)), "what is sold, where only that is named");
+        assert_eq!(places(&even, 990, 990), Some((20, Some(28))), "both, if they are equal");
+        assert_eq!(places(&even[..28], 990, 990), Some((20, None)), "what is sold, if the data names nothing else");
     }
 }

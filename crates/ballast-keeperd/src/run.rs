@@ -1,4 +1,4 @@
-//! Puts a keeper together from its configuration, and takes it apart again.
+//! Builds a keeper from its configuration, runs it, and stops it.
 
 use crate::alerts::discord::Discord;
 use crate::alerts::email::Email;
@@ -53,43 +53,43 @@ const STATUS_EVERY: Duration = Duration::from_millis(800);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     Live,
-    /// Decides and signs, and sends nothing.
+    /// Decides and signs, but sends nothing.
     DryRun,
-    /// The same, and says at the end how it has done beside those who do send.
+    /// The same, and reports at the end how it compares with liquidators who send.
     Shadow,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error(
-        "the keypair {path} cannot be read: {reason}\nhint: `keypair` names a file as solana-keygen writes it, an array of 64 numbers"
+        "the keypair {path} cannot be read: {reason}\nhint: `keypair` names a file that solana-keygen has written, an array of 64 numbers"
     )]
     Keypair { path: PathBuf, reason: String },
-    #[error("[engine]: {0}\nhint: crates/ballast-keeperd/keeper.example.toml has every key with what it means")]
+    #[error("[engine] is wrong: {0}\nhint: crates/ballast-keeperd/keeper.example.toml explains every key")]
     Setup(#[from] SetupError),
     #[error(
-        "`market` is no address\nhint: give the market's config account; `cargo xtask localnet` prints it as `config`"
+        "`market` is not an address\nhint: name the market's config account; `cargo xtask localnet` prints it as `config`"
     )]
     Market,
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(
-        "{listen} cannot be listened on: {reason}\nhint: another keeper may run; choose another port in [http] listen, 0 for any"
+        "the keeper cannot listen on {listen}: {reason}\nhint: another keeper may run; choose another port in [http] listen, 0 for any"
     )]
     Http { listen: std::net::SocketAddr, reason: std::io::Error },
-    #[error(
-        "the recording {path} cannot be written: {reason}\nhint: name a file that does not exist yet, where there is room"
-    )]
+    #[error("the recording {path} cannot be written: {reason}\nhint: name a new file on a disk with room")]
     Recording { path: PathBuf, reason: RecordingError },
-    #[error("channel {name}: {reason}\nhint: crates/ballast-keeperd/keeper.example.toml has one of each kind")]
+    #[error(
+        "channel {name} is wrong: {reason}\nhint: crates/ballast-keeperd/keeper.example.toml shows one of each kind"
+    )]
     Channel { name: String, reason: String },
     #[error(
-        "a part of the keeper has ended: {0}\nhint: this is a mistake in the keeper, please report it; started again, it goes on"
+        "a task of the keeper has ended: {0}\nhint: this is a bug in the keeper, please report it; a restart continues the work"
     )]
     Task(String),
-    #[error("{0}\nhint: the system refuses what every daemon needs; look at its limits")]
+    #[error("{0}\nhint: the system refuses what every daemon needs; check its limits")]
     System(std::io::Error),
-    #[error("the metrics cannot be set up: {0}\nhint: one process runs one keeper")]
+    #[error("the metrics cannot be set up: {0}\nhint: run one keeper per process")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
@@ -97,7 +97,7 @@ pub enum RunError {
 pub async fn run(config: &KeeperConfig, mode: Mode, state: &Path, record: Option<&Path>) -> Result<(), RunError> {
     let key = keypair(&config.keypair)?;
     let market = config.engine.market.parse().map_err(|_| RunError::Market)?;
-    let brain = match record {
+    let decider = match record {
         Some(path) => recorded(config, &key, path)?,
         None => RecordedEngine::new(engine(config, &key, state)?, None),
     };
@@ -117,32 +117,32 @@ pub async fn run(config: &KeeperConfig, mode: Mode, state: &Path, record: Option
     let router = http::router(health.clone(), handle);
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "metrics and health are not served any more");
+            tracing::error!(%error, "the server of metrics and health has ended");
         }
     });
     let stop = stop_signal().map_err(RunError::System)?;
-    let keeper = Keeper { brain, health, journal, alerts: Alerts::start(&config.subscribers, channels(config)?) };
+    let keeper = Keeper { decider, health, journal, alerts: Alerts::start(&config.subscribers, channels(config)?) };
     let node = RpcNode::new(config.source.rpc.clone());
     let ends = ChainEnds {
         source: source(config, market, node.clone())?,
         sinks: sinks(config, mode),
         outcomes: Arc::new(node.clone()),
     };
-    let WiredKeeper { mut daemon, mut arrived, beside } = keeper.wire(ends, &mut tasks);
-    beside.start(config, node, key.pubkey(), &mut tasks);
+    let WiredKeeper { mut daemon, mut arrived, side_tasks } = keeper.wire(ends, &mut tasks);
+    side_tasks.start(config, node, key.pubkey(), &mut tasks);
     daemon.resume(open);
     tokio::select! {
         () = daemon.run(&mut arrived, stop, Duration::from_secs(config.limits.stop_secs)) => {}
-        // What is missing would be missed silently.
+        // Without this, a missing task would go unnoticed.
         ended = tasks.join_next() => return Err(RunError::Task(format!("{ended:?}"))),
     }
     tasks.shutdown().await;
-    save(&mut daemon.brain, state);
-    if let Some(summary) = daemon.brain.summary() {
+    save(&mut daemon.decider, state);
+    if let Some(summary) = daemon.decider.summary() {
         println!("{}", json!({ "recorded": summary }));
     }
     if mode == Mode::Shadow {
-        let Score { ahead, slots_ahead, late, missed, idle, .. } = daemon.brain.score();
+        let Score { ahead, slots_ahead, late, missed, idle, .. } = daemon.decider.score();
         println!(
             "{}",
             json!({ "score": { "ahead": ahead, "slots_ahead": slots_ahead, "late": late, "missed": missed, "idle": idle } })
@@ -152,29 +152,29 @@ pub async fn run(config: &KeeperConfig, mode: Mode, state: &Path, record: Option
     Ok(())
 }
 
-/// What decides, what it remembers and whom it tells.
+/// What decides, what it remembers and where its alerts go.
 pub struct Keeper<B> {
-    pub brain: B,
+    pub decider: B,
     pub health: Arc<DaemonHealth>,
     pub journal: Option<Journal>,
     pub alerts: Alerts,
 }
 
-/// The chain as a keeper has it: where events come from, where transactions go, and who knows what has become of those.
+/// The keeper's connections to the chain: where events come from, where transactions go, and where their outcomes come from.
 pub struct ChainEnds {
     pub source: Box<dyn Source>,
     pub sinks: Vec<Arc<dyn Sink>>,
     pub outcomes: Arc<dyn Outcomes>,
 }
 
-/// A loop, and what it is told.
+/// A loop with its events and side tasks.
 pub struct WiredKeeper<B> {
     pub daemon: Daemon<B>,
     pub arrived: mpsc::Receiver<KeeperEvent>,
-    pub beside: SideTasks,
+    pub side_tasks: SideTasks,
 }
 
-/// What else may work for the loop.
+/// Tasks that help the loop side_taskss its source.
 pub struct SideTasks {
     health: Arc<DaemonHealth>,
     feed: EventFeed,
@@ -187,7 +187,7 @@ impl<B: Decider> Keeper<B> {
         let (events, arrived) = mpsc::channel(QUEUE);
         let (sent, to_send) = mpsc::unbounded_channel();
         let (close, closed) = mpsc::unbounded_channel();
-        let (watched, watching) = watch::channel(self.brain.accounts());
+        let (watched, watching) = watch::channel(self.decider.accounts());
         let (wanted, wanting) = watch::channel(Vec::new());
         let reload = Arc::new(Notify::new());
         let ChainEnds { mut source, sinks, outcomes } = ends;
@@ -195,10 +195,10 @@ impl<B: Decider> Keeper<B> {
             InFlight { outcomes, sinks, every: STATUS_EVERY, sent: to_send, events: events.clone(), closed: close };
         tasks.spawn(in_flight.run());
         let feed = EventFeed { events, watched: watching, reload: reload.clone() };
-        let beside = SideTasks { health: self.health.clone(), feed: feed.clone(), wanted: wanting };
+        let side_tasks = SideTasks { health: self.health.clone(), feed: feed.clone(), wanted: wanting };
         tasks.spawn(async move { source.run(feed).await });
         let daemon = Daemon {
-            brain: self.brain,
+            decider: self.decider,
             health: self.health,
             alerts: self.alerts,
             journal: self.journal,
@@ -207,14 +207,14 @@ impl<B: Decider> Keeper<B> {
             watched,
             wanted,
             reload,
-            turn: LoopState::default(),
+            state: LoopState::default(),
         };
-        WiredKeeper { daemon, arrived, beside }
+        WiredKeeper { daemon, arrived, side_tasks }
     }
 }
 
 impl SideTasks {
-    /// What nodes and routers are asked for beside the source.
+    /// Starts asking nodes for blockspace, and a router for routes.
     fn start(self, config: &KeeperConfig, node: RpcNode, payer: Address, tasks: &mut JoinSet<()>) {
         let EventFeed { events, watched, .. } = self.feed;
         let nodes =
@@ -299,14 +299,14 @@ pub fn channels(config: &KeeperConfig) -> Result<BTreeMap<String, Box<dyn alerts
 }
 
 pub fn keypair(path: &Path) -> Result<Keypair, RunError> {
-    // What stands in the file is said by nobody, whatever is wrong with it.
+    // No error may quote the file, whatever is wrong with it.
     read_keypair_file(path).map_err(|error| {
-        let reason = if path.is_file() { "it is no keypair".to_owned() } else { error.to_string() };
+        let reason = if path.is_file() { "it is not a keypair".to_owned() } else { error.to_string() };
         RunError::Keypair { path: path.to_owned(), reason }
     })
 }
 
-/// From nothing, so that the recording is all that it knows.
+/// Starts an engine without a snapshot, so that it knows only what the recording has.
 fn recorded(config: &KeeperConfig, key: &Keypair, path: &Path) -> Result<RecordedEngine, RunError> {
     let unusable = |reason: RecordingError| RunError::Recording { path: path.to_owned(), reason };
     let file = File::create_new(path).map_err(|error| unusable(error.into()))?;
@@ -314,30 +314,32 @@ fn recorded(config: &KeeperConfig, key: &Keypair, path: &Path) -> Result<Recorde
     Ok(RecordedEngine::new(Engine::new(config.engine.clone(), *key.secret_bytes())?, Some(recorder)))
 }
 
-/// With the obligations of the last run, where it has left them.
+/// Starts an engine with the obligations of the last run, if it left a snapshot.
 fn engine(config: &KeeperConfig, key: &Keypair, state: &Path) -> Result<Engine, RunError> {
     let secret = *key.secret_bytes();
     if let Ok(file) = File::open(snapshot(state)) {
         match Engine::restore(config.engine.clone(), secret, BufReader::new(file)) {
             Ok(engine) => return Ok(engine),
-            Err(error) => tracing::warn!(%error, "the snapshot of the last run is not used"),
+            Err(error) => {
+                tracing::warn!(%error, "the keeper cannot use the snapshot of the last run, and loads the chain")
+            }
         }
     }
     Ok(Engine::new(config.engine.clone(), secret)?)
 }
 
-/// A keeper without it starts from the chain, only later.
-fn save(brain: &mut impl Decider, state: &Path) {
+/// Writes the snapshot. A keeper without one loads the chain, which takes longer.
+fn save(decider: &mut impl Decider, state: &Path) {
     let path = snapshot(state);
     let anew = path.with_extension("new");
     let saved = std::fs::create_dir_all(state).and_then(|()| File::create(&anew)).map_err(|error| error.to_string());
     let saved = saved.and_then(|file| {
         let mut file = BufWriter::new(file);
-        brain.save(&mut file).map_err(|error| error.to_string())?;
+        decider.save(&mut file).map_err(|error| error.to_string())?;
         file.flush().and_then(|()| std::fs::rename(&anew, &path)).map_err(|error| error.to_string())
     });
     if let Err(error) = saved {
-        tracing::warn!(error, "the snapshot was not written");
+        tracing::warn!(error, "the keeper could not write the snapshot");
     }
 }
 
@@ -345,7 +347,7 @@ fn snapshot(state: &Path) -> PathBuf {
     state.join("obligations.snapshot")
 }
 
-/// The first Ctrl-C or SIGTERM asks to stop, the second stops at once.
+/// The first Ctrl-C or SIGTERM asks to stop, the second stops immediately.
 fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let (stop, stopped) = watch::channel(false);
@@ -355,7 +357,7 @@ fn stop_signal() -> std::io::Result<watch::Receiver<bool>> {
             tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
             times += 1;
             if times > 1 {
-                eprintln!("stopped at once: the journal knows what may still land");
+                eprintln!("stopped immediately: the journal knows what may still land");
                 std::process::exit(130);
             }
             let _ = stop.send(true);

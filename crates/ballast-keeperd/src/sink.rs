@@ -7,12 +7,12 @@ pub mod rpc;
 use crate::node::NodeError;
 use async_trait::async_trait;
 
-/// Takes a signed transaction, and may be given it again until it has landed: with one blockhash it lands once.
+/// Takes signed transactions. It may get the same one again until it has landed: with one blockhash it lands once.
 #[async_trait]
 pub trait Sink: Send + Sync {
-    /// Of the log and the metrics: nothing secret.
+    /// Returns the name for logs and metrics, without secrets.
     fn name(&self) -> &str;
-    /// Whether it is given a transaction again while that has not landed.
+    /// Returns whether the sink gets a transaction again while it has not landed.
     fn is_repeated(&self) -> bool {
         true
     }

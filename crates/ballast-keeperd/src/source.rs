@@ -12,25 +12,25 @@ use ballast_keeper::event::KeeperEvent;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 
-/// What the chain does, as events. A source lives through whatever happens to its node: it says [`Event::Lost`], tries again, later each
-/// time, and begins with everything there is.
+/// Reports what happens on the chain. A source survives every failure of its node: it reports [`KeeperEvent::Lost`], tries again with
+/// growing waits, and then delivers all accounts.
 #[async_trait]
 pub trait Source: Send {
-    /// Returns when there will be nothing more, or nobody listens.
+    /// Runs until there is nothing more to deliver, or the loop has ended.
     async fn run(&mut self, feed: EventFeed);
 }
 
-/// A source's end of the pipe. What the engine has not taken yet is bounded: a source that is faster waits.
+/// A source's end of the queue. The queue is bounded, so a source that is faster than the engine waits.
 #[derive(Clone)]
 pub struct EventFeed {
     pub events: mpsc::Sender<KeeperEvent>,
-    /// The accounts to deliver beside those of the program.
+    /// The accounts to deliver besides those of the program.
     pub watched: watch::Receiver<Vec<Address>>,
-    /// Everything is to be delivered again.
+    /// Asks the source to deliver all accounts again.
     pub reload: Arc<Notify>,
 }
 
-/// Nobody listens any more.
+/// The loop has ended.
 #[derive(Debug)]
 pub struct Closed;
 

@@ -19,14 +19,14 @@ use super::clock::{clocked, report, report_both, resident, timed};
 use super::{Dice, MOST_SLICES, NOW, RESERVES, SLOT, first_price, pool, raw};
 
 const CONFIG: Address = Address::new_from_array([254; 32]);
-/// Of the logarithm of every collateral's price: among a million, half an obligation crosses its line.
+/// The step of the logarithm of every collateral's price: half an obligation of a million crosses its line.
 const STEP: f64 = 5e-7;
 const STEPS: u64 = 2_000;
 /// Steps before anything is timed.
 const WARM: u64 = 100;
 const FEED: u8 = 1;
 
-/// The engine, with what the bench says of the chain.
+/// The engine and the bench's chain.
 struct Bench {
     engine: Engine,
     prices: Vec<f64>,
@@ -47,7 +47,7 @@ pub fn measure(file: &Path) {
         let (took, actions) = timed(|| bench.engine.step(&news));
         news.clear();
         for action in &actions {
-            // Somebody has liquidated it whole and closed it.
+            // Someone has liquidated it whole and closed it.
             let KeeperAction::Send(send) = action else { continue };
             news.push(account(send.target, bench.slot + 1, PROGRAM, Vec::new()));
         }
@@ -58,7 +58,7 @@ pub fn measure(file: &Path) {
                 _ => several.push(took),
             }
         }
-        // As the daemon does while no event waits; but the next may come at any time.
+        // As the daemon does while no event waits. The next one may come at any time.
         for _ in 0..dice.next() % MOST_SLICES {
             let (took, is_more) = clocked(|| bench.engine.tend());
             if number >= WARM {
@@ -82,7 +82,7 @@ pub fn measure(file: &Path) {
 }
 
 impl Bench {
-    /// Everything but the obligations, which are the snapshot's.
+    /// Loads everything except the obligations, which come from the snapshot.
     fn load(&mut self) -> Vec<KeeperEvent> {
         let mut events = vec![self.config()];
         events.extend((0..RESERVES).map(|number| self.reserve(number)));

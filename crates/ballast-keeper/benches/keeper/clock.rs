@@ -1,4 +1,4 @@
-//! What is measured, and how it is told.
+//! Measures times, and prints them.
 
 use std::fs;
 use std::ops::Add;
@@ -12,7 +12,7 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (start.elapsed(), result)
 }
 
-/// How long something took, and how much of it this thread computed: what is left when others have the cores, though not their caches.
+/// How long something took, and how long this thread computed. The second figure excludes other processes, but not their use of the caches.
 #[derive(Clone, Copy, Default)]
 pub struct Took {
     pub passed: Duration,

@@ -1,7 +1,7 @@
-//! What the keeper's heart costs at a million obligations of eight positions. Prints what it measures; `cargo xtask bench keeper`.
+//! Measures scan, index and engine at a million obligations of eight positions, for `cargo xtask bench keeper`.
 //!
-//! Three times the same program: the first fills a market and saves it, the others start from the file, so that what they hold in memory
-//! is what a keeper holds, and not what it took to invent a market.
+//! The program runs three times: the first run fills a market and saves it, the others start from the file, so that their memory is that of
+//! a keeper, without what it took to generate a market.
 
 mod answer;
 mod clock;
@@ -37,11 +37,11 @@ const RESERVES: u8 = 28;
 const STABLES: u8 = 24;
 const NOW: i64 = 1_800_000_000;
 const SLOT: u64 = 400_000_000;
-/// Of the price mantissas.
+/// The digits of the price mantissas.
 const DIGITS: i32 = 8;
 const SLOT_SECS: f64 = 0.4;
 const YEAR_SECS: f64 = 31_536_000.0;
-/// Between two ticks there is time for fewer slices than this, by chance: for half of them a quarter of a slot's 0.4 seconds.
+/// The time between two ticks is random, below this many slices.
 const MOST_SLICES: u64 = 1_024;
 
 fn main() {
@@ -131,7 +131,7 @@ struct Weather {
     ticks: u32,
 }
 
-/// What was measured in one weather.
+/// The measurements of one weather.
 #[derive(Default)]
 struct Times {
     lists: Vec<Took>,
@@ -180,13 +180,13 @@ fn run(weather: &Weather, market: &mut TrackedMarket, trigger: &mut Trigger, pri
     println!("               {} built, {} refined", trigger.builds - builds, trigger.refines - refines);
 }
 
-/// Of tending between two ticks.
+/// The slices between two ticks.
 struct Slices {
     took: Vec<Took>,
     is_done: bool,
 }
 
-/// As the daemon does while no event waits: the next ones come before so many slices are over.
+/// Tends as the daemon does while no event waits, for at most this many slices.
 fn tend_for(most: u64, trigger: &mut Trigger, market: &TrackedMarket, tick: &Tick) -> Slices {
     let mut slices = Slices { took: Vec::new(), is_done: false };
     while !slices.is_done && (slices.took.len() as u64) < most {
@@ -201,14 +201,14 @@ fn tend_until_done(trigger: &mut Trigger, market: &TrackedMarket, tick: &Tick) -
     tend_for(u64::MAX, trigger, market, tick).took
 }
 
-/// Everybody, by core and nothing else.
+/// Scans every obligation with core alone.
 fn by_core_alone(market: &TrackedMarket, tick: &Tick) -> Vec<u32> {
     let store = market.obligations();
     let rows = (0..store.columns().kinds.len() as u32).into_par_iter();
     rows.filter(|row| tick.is_below(store, *row) == Ok(true)).collect()
 }
 
-/// Who is to be warned is warned; who is called for has his debts halved by somebody.
+/// Records due warnings, and halves the debts of obligations below the call line.
 fn act(market: &mut TrackedMarket, tick: &Tick, rows: &[u32]) {
     for row in rows {
         let store = market.obligations();
@@ -272,7 +272,7 @@ const RISK: RiskParams = RiskParams {
     flash_fee_bps: 0,
 };
 
-/// The logarithm of the health is spread evenly over 0 to 1: one in a hundred is within a percent of his line.
+/// The logarithm of the health is spread evenly over 0 to 1: one in a hundred is within one percent of its line.
 fn obligation(prices: &[f64], dice: &mut Dice) -> TrackedObligation {
     let mut positions = Positions::zeroed();
     let index = |number: u8| 1.0 + f64::from(number) / 50.0;

@@ -1,4 +1,4 @@
-//! Neither too little to land nor more than it earns.
+//! Fees and tips are high enough to land, and below what a liquidation earns.
 
 use ballast_core::units::Usd;
 use ballast_keeper::fee::{FeeOffer, LandingRecord};
@@ -24,7 +24,7 @@ fn losses_raise_the_offer_to_the_caps_and_no_further() {
 }
 
 #[test]
-fn nobody_is_tipped_without_an_account() {
+fn no_tip_is_paid_without_a_tip_account() {
     assert_eq!(
         FeeOffer::new(&FeeSettings::default(), 0, 90_000, 9),
         FeeOffer { micro_lamports_per_unit: 3_645_000, tip_lamports: 0 }
@@ -32,16 +32,16 @@ fn nobody_is_tipped_without_an_account() {
 }
 
 #[test]
-fn a_failure_costs_all_but_the_tip() {
+fn a_failure_costs_everything_except_the_tip() {
     let offer = FeeOffer { micro_lamports_per_unit: 1_000_001, tip_lamports: 700 };
     assert_eq!((offer.failed_lamports(100), offer.lamports(100)), (5_101, 5_801));
 }
 
 #[test]
-fn the_chance_is_a_half_until_something_is_known() {
+fn the_chance_is_one_half_without_a_record() {
     let chance = |landed, failed| LandingRecord { landed, failed }.chance_bps();
     assert_eq!([chance(0, 0), chance(1, 0), chance(0, 1), chance(98, 0)], [5_000, 6_666, 3_333, 9_900]);
-    // One in ten lands: it has to earn nine failures beside its own cost.
+    // One in ten lands: it has to earn nine failures besides its own cost.
     let record = LandingRecord { landed: 0, failed: 8 };
     assert_eq!(record.expected(1_000, Usd(100), Usd(100)), 0);
     assert_eq!(record.expected(1_010, Usd(100), Usd(100)), 1);
@@ -54,7 +54,7 @@ fn a_bad_hour_is_forgotten() {
     assert!(record.chance_bps() > 100);
     (0..40).for_each(|_| record.add(true));
     assert!(record.chance_bps() > 5_000, "{record:?}");
-    // Also where nothing is tried any more, because too little of it lands.
+    // Also if the keeper no longer tries, because too few land.
     (0..63).for_each(|_| record.add(false));
     (0..6).for_each(|_| record.fade());
     assert_eq!(record.chance_bps(), 5_000, "{record:?}");
@@ -63,9 +63,9 @@ fn a_bad_hour_is_forgotten() {
 proptest! {
     #![proptest_config(laws(256))]
 
-    /// The rule as it reads, in floating point.
+    /// The rule in floating point.
     #[test]
-    fn what_is_expected_is_the_mean(gross in -1i64..1 << 50, cost in 0u64..1 << 50, failed_cost in 0u64..1 << 50, landed in 0u64..1_000, failed in 0u64..1_000) {
+    fn the_expected_profit_is_the_mean(gross in -1i64..1 << 50, cost in 0u64..1 << 50, failed_cost in 0u64..1 << 50, landed in 0u64..1_000, failed in 0u64..1_000) {
         let record = LandingRecord { landed, failed };
         let chance = record.chance_bps() as f64 / 1e4;
         let mean = chance * (gross as f64 - cost as f64) - (1.0 - chance) * failed_cost as f64;

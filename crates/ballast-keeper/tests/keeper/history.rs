@@ -1,4 +1,4 @@
-//! What is known is a function of the set of updates, not of their order.
+//! The market depends on the set of updates, not on their order.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use ballast_keeper::tracked::Version;
 use ballast_keeper::tracked::{AccountUpdate, TrackedValue, UpdateError};
 use proptest::prelude::*;
 
-/// What a source may say.
+/// An event of a source.
 #[derive(Clone, Debug)]
 enum Event {
     AccountUpdate(Box<AccountUpdate>),
@@ -128,7 +128,7 @@ fn check(market: &TrackedMarket, events: &[Event]) -> Result<(), TestCaseError> 
 proptest! {
     #![proptest_config(laws(512))]
 
-    /// Late, twice, in any order, from forks that die: the same market.
+    /// Updates that are late, doubled, reordered or from dead forks lead to the same market.
     #[test]
     fn the_order_of_updates_does_not_matter(
         (events, shuffled) in any_updates().prop_flat_map(|events| {
@@ -143,7 +143,7 @@ proptest! {
 
     /// At every step, not only at the end; and a root changes nothing that has been delivered.
     #[test]
-    fn a_root_seals_what_has_been_delivered(mut events in any_updates(), root in 0..=SLOTS) {
+    fn a_root_seals_the_delivered_updates(mut events in any_updates(), root in 0..=SLOTS) {
         let slot = |event: &Event| match event {
             Event::AccountUpdate(update) => update.version.slot,
             Event::Abandon(slot) => *slot,
@@ -160,7 +160,7 @@ proptest! {
         }
         market.root(root);
         check(&market, &events)?;
-        // What comes again after the root is known, and what is abandoned after it is not.
+        // Updates that come again after the root are known, and slots abandoned after it stay.
         for event in &events[..sealed] {
             apply(&mut market, event);
         }
@@ -192,7 +192,7 @@ fn a_position_in_an_unknown_reserve_is_refused_and_leaves_no_trace() {
 }
 
 #[test]
-fn a_number_belongs_to_one_reserve() {
+fn a_listing_number_belongs_to_one_reserve() {
     let mut market = listed();
     let mut other = pool(0);
     other.id = id(77);

@@ -1,4 +1,4 @@
-//! Observe, plan, act, on a chain that drops, reverts and delays: in the end nobody is left who pays.
+//! The keeper observes, plans and acts on a chain that drops, reverts and delays: in the end no profitable liquidation is left.
 
 use crate::world::{World, id, laws, pool, price};
 use anchor_lang::prelude::Address;
@@ -18,7 +18,7 @@ use proptest::prelude::*;
 
 const RESERVES: u8 = 4;
 
-/// A chain whose news come late, and a keeper.
+/// A chain whose news comes late, and a keeper.
 struct Live {
     world: World,
     /// With the slot in which they arrive.
@@ -87,7 +87,7 @@ impl Live {
         }
     }
 
-    /// The chain decides about a transaction; one in four is dropped, and of one in four nobody hears.
+    /// The chain decides about a transaction. It drops one in four, and reports no outcome of one in four.
     fn happen(&mut self, attempt: u64, address: Address, liquidation: PlannedLiquidation) {
         let PlannedLiquidation { pair: ReservePair { collateral, debt }, max_repay, min_seized, .. } = liquidation;
         let heard = self.world.dice.below(4) > 0;
@@ -128,7 +128,7 @@ proptest! {
     #![proptest_config(laws(24))]
 
     #[test]
-    fn nobody_who_pays_is_left(seed: u64) {
+    fn no_profitable_liquidation_is_left(seed: u64) {
         let mut live = Live::new(seed);
         let mut trigger = Trigger::default();
         let mut prices = [1.0; RESERVES as usize];
@@ -138,7 +138,7 @@ proptest! {
             }
             live.step(&mut trigger, &mut prices);
         }
-        // Prices stand still; every loss of news ends with the life of its transaction, or its rest.
+        // Prices stand still. Lost news stops mattering when the transaction dies or the target's rest ends.
         for _ in 0..10 * LIFE_SLOTS + QUARANTINE_SLOTS {
             live.step(&mut trigger, &mut prices);
         }

@@ -1,4 +1,4 @@
-//! What is decided is what the program would do, and why not is what it would answer.
+//! Decisions are what the program would do, and reasons for skips are what it would answer.
 
 use crate::world::{Dice, NOW, SLOT, World, id, laws, pool, price, terms};
 use anchor_lang::prelude::Address;
@@ -86,7 +86,7 @@ fn an_unhealthy_obligation_is_liquidated() {
 }
 
 #[test]
-fn who_is_healthy_and_has_been_warned_is_not_even_looked_at() {
+fn a_healthy_obligation_with_a_warning_is_no_candidate() {
     let mut obligation = obligation(&[(0, 1_000)], &[(1, 750)]);
     assert!(matches!(
         decide(&world([1.0; 4], obligation), &policy()),
@@ -97,7 +97,7 @@ fn who_is_healthy_and_has_been_warned_is_not_even_looked_at() {
 }
 
 #[test]
-fn the_soft_zone_is_called_for_then_waited_for() {
+fn the_soft_zone_gets_a_margin_call_and_a_cure_window() {
     let mut world = world([1.0; 4], unhealthy());
     let soft = LiquidationTerms { hard_line_bps: 9_000, cure_slots: 100, ..terms() };
     world.set_terms(soft);
@@ -120,7 +120,7 @@ fn the_soft_zone_is_called_for_then_waited_for() {
 }
 
 #[test]
-fn what_the_market_does_not_allow_is_skipped() {
+fn a_liquidation_that_the_market_refuses_is_skipped() {
     let mut called = unhealthy();
     called.call = Call { called_at: SLOT, warned: 1 };
     let fresh = || world([1.0; 4], called);
@@ -128,10 +128,10 @@ fn what_the_market_does_not_allow_is_skipped() {
     let mut world = fresh();
     world.now = NOW + 301;
     let tick = Tick::new(&world.market, SLOT, world.now);
-    assert_eq!(tick.scan(world.market.obligations()), Vec::<u32>::new(), "core does not judge by old prices");
+    assert_eq!(tick.scan(world.market.obligations()), Vec::<u32>::new(), "core does not decide by old prices");
     let rows = tick.filter(world.market.obligations());
     let skip = plan(&world.market, &tick, &policy(), &rows)[0].decision;
-    assert_eq!(skip, Err(Skip::Price(Refusal::PriceStale)), "but one knows for whom a new one is wanted");
+    assert_eq!(skip, Err(Skip::Price(Refusal::PriceStale)), "the filter finds the obligations that need a new price");
 
     let mut world = fresh();
     let mut paused = world.pools[&1];
@@ -152,7 +152,7 @@ fn what_the_market_does_not_allow_is_skipped() {
 }
 
 #[test]
-fn what_does_not_pay_is_skipped() {
+fn a_liquidation_below_the_least_profit_is_skipped() {
     let mut called = unhealthy();
     called.call = Call { called_at: SLOT, warned: 1 };
     let world = world([1.0; 4], called);
@@ -177,7 +177,7 @@ proptest! {
 
     /// Of all pairs the program would accept, none earns more; and the program accepts this one.
     #[test]
-    fn the_pair_is_the_best_there_is(seed: u64) {
+    fn the_pair_is_the_most_profitable_one(seed: u64) {
         let mut dice = Dice(seed);
         let mut amount = || 1 + dice.below(1_000);
         let collaterals = [(0, amount()), (1, amount())];
@@ -209,9 +209,9 @@ proptest! {
         }
     }
 
-    /// Whatever stands in a market: a decision for each row, the program would do it, and none for who may not be touched.
+    /// In any market there is a decision for each row that the program would carry out, and none for an obligation that it protects.
     #[test]
-    fn the_program_does_what_is_decided(seed: u64) {
+    fn the_program_carries_out_every_decision(seed: u64) {
         let mut world = World::random(seed, 6, 0);
         let obligation = world.any_obligation();
         world.set_obligation(Address::new_from_array([9; 32]), obligation);

@@ -1,10 +1,10 @@
-//! A keeper in the shadows against those who act.
+//! Compares a keeper in shadow mode with liquidators who act.
 
 use anchor_lang::prelude::Address;
 use ballast_keeper::score::Score;
 
 #[test]
-fn who_decided_first_and_who_did_not() {
+fn a_liquidation_is_ahead_late_or_missed() {
     let mut score = Score::default();
     score.decide(&address(1), 100);
     score.decide(&address(1), 103);

@@ -1,4 +1,4 @@
-//! A keeper that starts from its file knows what was final when it was written.
+//! A keeper that starts from its file knows what was final when the file was written.
 
 use crate::world::{SLOT, World, price_account};
 use anchor_lang::prelude::Address;
@@ -52,7 +52,7 @@ fn a_snapshot_is_of_the_root() {
         TrackedMarket::restore(again.as_slice()).expect("a snapshot").obligations().len(),
         world.obligations.len()
     );
-    // Up to the root, nothing is news.
+    // Updates up to the root change nothing.
     let (address, _) = world.obligations.first_key_value().expect("one");
     let version = Version { slot: SLOT, write_version: u64::MAX };
     market.apply(&AccountUpdate { account: *address, version, value: None }).expect("ignored");
@@ -63,7 +63,7 @@ fn a_snapshot_is_of_the_root() {
 fn a_damaged_snapshot_is_refused() {
     let (_, file) = saved();
     for at in 0..file.len() {
-        // Every byte of the ends, some of the middle.
+        // Every byte of the ends, and some of the middle.
         if at % 97 == 0 || at < 100 || at + 100 > file.len() {
             let mut damaged = file.clone();
             damaged[at] ^= 1 << (at % 8);

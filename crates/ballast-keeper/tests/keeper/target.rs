@@ -1,4 +1,4 @@
-//! Whatever the network does and whatever the news of it: one transaction at a time, and nobody forgotten.
+//! Whatever the network does, at most one transaction is in flight per target, and no target is held forever.
 
 use crate::world::laws;
 use anchor_lang::prelude::Address;
@@ -13,9 +13,9 @@ enum Event {
     Wait(u64),
     /// The keeper wants to send.
     Want,
-    /// The transaction under way, if there is one, lands, is lost or reverts; the news come or do not.
+    /// The transaction in flight, if there is one, lands, is lost or reverts; the news comes or does not.
     Happen(u8, News),
-    /// News of a transaction that is long over, once more, perhaps while the next is under way.
+    /// Repeated news of a transaction that has ended, perhaps while the next one is in flight.
     Repeat(u8),
     /// The fork of the last landing dies: its transaction may land once more.
     Fork,
@@ -51,7 +51,7 @@ proptest! {
     #![proptest_config(laws(2_048))]
 
     #[test]
-    fn never_two_in_flight_and_nobody_forgotten(events in prop::collection::vec(any_event(), 0..80)) {
+    fn one_transaction_is_in_flight_and_every_target_comes_free(events in prop::collection::vec(any_event(), 0..80)) {
         let mut targets = Targets::default();
         let (mut now, mut written, mut arrived) = (1_000u64, 900u64, 900u64);
         let mut attempt = 0;
@@ -87,7 +87,7 @@ proptest! {
                 },
                 Event::Arrive => arrived = written,
             }
-            // Silence frees everybody.
+            // Silence frees every target.
             prop_assert_eq!(targets.get(&IT).check(arrived, now + QUARANTINE_SLOTS), Ok(()));
         }
     }
@@ -101,9 +101,9 @@ fn a_silent_network_frees_the_target_in_the_slot_in_which_its_transaction_dies()
     assert_eq!(targets.send(&IT, 7, 100 + LIFE_SLOTS), Ok(2));
 }
 
-/// As the journal of a keeper that was killed brings it back.
+/// Attempts of a killed keeper come back from the journal.
 #[test]
-fn what_is_resumed_holds_until_it_dies_and_gives_its_number_to_nobody() {
+fn a_resumed_attempt_holds_its_target_until_it_dies_and_keeps_its_number() {
     let mut targets = Targets::default();
     targets.resume(&IT, 41, 100);
     assert_eq!(targets.send(&IT, 90, 100 + LIFE_SLOTS - 1), Err(HoldReason::InFlight));
@@ -113,7 +113,7 @@ fn what_is_resumed_holds_until_it_dies_and_gives_its_number_to_nobody() {
 }
 
 #[test]
-fn what_has_landed_is_not_sent_again_for_what_was_written_before() {
+fn an_older_write_is_not_sent_for_after_a_landing() {
     for outcome in [Outcome::Landed(105), Outcome::Lost(105)] {
         let mut targets = Targets::default();
         assert_eq!(targets.send(&IT, 90, 100), Ok(1));
@@ -128,7 +128,7 @@ fn what_has_landed_is_not_sent_again_for_what_was_written_before() {
 
 /// Loaded in a slot that was not over, or changed by its owner just before.
 #[test]
-fn what_lands_in_the_slot_of_the_last_write_is_not_sent_again_for_that_write() {
+fn a_landing_in_the_slot_of_the_last_write_is_not_repeated_for_that_write() {
     let mut targets = Targets::default();
     assert_eq!(targets.send(&IT, 105, 105), Ok(1));
     targets.close(&IT, 1, Outcome::Landed(105), 106);
@@ -155,7 +155,7 @@ fn reverts_double_the_rest_and_end_in_quarantine() {
 }
 
 #[test]
-fn targets_are_kept_apart_and_swept() {
+fn targets_are_independent_and_swept() {
     let (mut targets, now) = (Targets::default(), 50);
     assert_eq!(targets.send(&Address::new_from_array([1; 32]), 1, now), Ok(1));
     assert_eq!(targets.send(&Address::new_from_array([2; 32]), 1, now), Ok(2));

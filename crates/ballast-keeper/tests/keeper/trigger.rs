@@ -1,4 +1,4 @@
-//! The index finds whom the program would find: all of them, and nobody else, at every step.
+//! The index finds every obligation that the program would find, and no other, at every step.
 
 use crate::world::{Dice, SLOT, World, laws};
 use ballast_keeper::tick::Tick;
@@ -22,7 +22,7 @@ fn step(world: &mut World) {
     match world.dice.below(12) {
         0 => world.now += world.dice.log_uniform(0, 22) as i64,
         1 => {
-            // A stale price refuses everything about those who hold the asset; a price that is gone as well.
+            // A stale or missing price refuses everything about obligations with the asset.
             let mut price = world.prices.get(&number).copied().unwrap_or(crate::world::price(1.0));
             price.publish_time = world.now - 301 * world.dice.below(2) as i64;
             world.set_price(number, price);
@@ -62,18 +62,18 @@ fn churn(world: &mut World) {
     }
 }
 
-fn touch_changed(world: &mut World, trigger: &mut Trigger) {
+fn mark_changed(world: &mut World, trigger: &mut Trigger) {
     world.market.take_changed().into_iter().for_each(|row| trigger.mark_dirty(row));
 }
 
-/// Whatever happens, and whichever level is on its way: begun when it is time to or at any moment, some rows at a time.
-fn find_everybody(world: &mut World, mut happen: impl FnMut(&mut World), steps: u32) -> Result<Trigger, TestCaseError> {
+/// Compares index and program after each step, whichever index is in the making: begun on time or at any moment, some rows at a time.
+fn find_all(world: &mut World, mut happen: impl FnMut(&mut World), steps: u32) -> Result<Trigger, TestCaseError> {
     let mut dice = Dice(!world.dice.0);
     let mut trigger = Trigger::default();
     world.market.take_changed();
     for _ in 0..steps {
         happen(world);
-        touch_changed(world, &mut trigger);
+        mark_changed(world, &mut trigger);
         let tick = Tick::new(&world.market, SLOT, world.now);
         let (store, below) = (world.market.obligations(), world.below());
         prop_assert_eq!(&world.addresses(&tick.scan(store)), &below);
@@ -96,27 +96,27 @@ proptest! {
 
     /// A few assets: many keys close to the line.
     #[test]
-    fn the_index_finds_whom_the_program_finds(seed: u64, reserves in 2u8..6, obligations in 0u64..40) {
-        find_everybody(&mut World::random(seed, reserves, obligations), step, 40)?;
+    fn the_index_finds_what_the_program_finds(seed: u64, reserves in 2u8..6, obligations in 0u64..40) {
+        find_all(&mut World::random(seed, reserves, obligations), step, 40)?;
     }
 
     /// Many assets: obligations with more positions than a row has room for.
     #[test]
-    fn and_so_it_does_with_wide_obligations(seed: u64, reserves in 6u8..40, obligations in 0u64..40) {
-        find_everybody(&mut World::random(seed, reserves, obligations), step, 20)?;
+    fn the_index_finds_wide_obligations(seed: u64, reserves in 6u8..40, obligations in 0u64..40) {
+        find_all(&mut World::random(seed, reserves, obligations), step, 20)?;
     }
 }
 
-/// Rows change, come and go while a level is keyed: each takes some steps, and hundreds of each are finished.
+/// Rows change, come and go while an index is keyed: each takes some steps, and hundreds of each are finished.
 #[test]
-fn rows_that_change_while_a_level_is_keyed_are_found() {
+fn rows_that_change_while_an_index_is_keyed_are_found() {
     let mut finished = [0; 2];
     for seed in 0..60 {
         let happen = |world: &mut World| {
             step(world);
             churn(world);
         };
-        let trigger = find_everybody(&mut World::random(seed, 2 + (seed % 12) as u8, 60), happen, 60).expect("found");
+        let trigger = find_all(&mut World::random(seed, 2 + (seed % 12) as u8, 60), happen, 60).expect("found");
         finished = [finished[0] + trigger.builds, finished[1] + trigger.refines];
     }
     assert!(finished.iter().all(|finished| *finished >= 200), "{finished:?} built and refined");
@@ -136,7 +136,7 @@ fn a_large_market_is_found_from_a_prefix() {
             world.set_price(asset, price);
         }
         churn(&mut world);
-        touch_changed(&mut world, &mut trigger);
+        mark_changed(&mut world, &mut trigger);
         let tick = Tick::new(&world.market, SLOT, world.now);
         let store = world.market.obligations();
         assert_eq!(world.addresses(&trigger.below(store, &tick)), world.below());
@@ -150,9 +150,10 @@ fn a_large_market_is_found_from_a_prefix() {
     assert!(trigger.builds > 1 && trigger.refines > 2, "{} built, {} refined", trigger.builds, trigger.refines);
 }
 
-/// Events may leave no moment but one after each step: whoever looks at everybody is not to do so for as many steps as there are slices.
+/// Events may leave time for one slice after each step. A market without an index must not scan all rows for as many steps as there are
+/// slices.
 #[test]
-fn a_step_that_looks_at_everybody_is_followed_by_more_than_a_slice() {
+fn a_step_that_scans_all_rows_is_followed_by_more_than_a_slice() {
     let world = World::random(7, 12, 6_000);
     let (tick, store) = (Tick::new(&world.market, SLOT, world.now), world.market.obligations());
     let mut trigger = Trigger::default();
@@ -161,12 +162,12 @@ fn a_step_that_looks_at_everybody_is_followed_by_more_than_a_slice() {
     assert!(!dull(&trigger) && steps < 70, "{steps} steps looked at everybody");
 }
 
-/// What is known of so few is forgotten, and comes again when it is tended.
+/// The index of few rows is dropped during a load, and built again afterwards.
 #[test]
-fn a_market_that_is_loaded_anew_is_found() {
+fn a_market_that_is_loaded_again_is_found() {
     let mut world = World::random(7, 12, 6_000);
     let mut trigger = Trigger::default();
-    touch_changed(&mut world, &mut trigger);
+    mark_changed(&mut world, &mut trigger);
     let tick = Tick::new(&world.market, SLOT, world.now);
     let until_sharp = |trigger: &mut Trigger, world: &World| {
         let calls = (0..1_000).take_while(|_| trigger.tend(world.market.obligations(), &tick, 256)).count();
@@ -178,7 +179,7 @@ fn a_market_that_is_loaded_anew_is_found() {
     for (address, obligation) in world.obligations.clone() {
         world.set_obligation(address, obligation);
     }
-    touch_changed(&mut world, &mut trigger);
+    mark_changed(&mut world, &mut trigger);
     for tended in [false, true] {
         if tended {
             trigger.tend(world.market.obligations(), &tick, 256);
@@ -191,9 +192,9 @@ fn a_market_that_is_loaded_anew_is_found() {
     assert_eq!(trigger.builds, 2);
 }
 
-/// What stands in the store is what was put in, whatever its shape.
+/// The store returns obligations of any shape as they were put in.
 #[test]
-fn the_store_gives_back_what_it_was_given() {
+fn the_store_returns_what_was_put_in() {
     for seed in 0..200 {
         let world = World::random(seed, 1 + (seed % 40) as u8, 20);
         let store = world.market.obligations();

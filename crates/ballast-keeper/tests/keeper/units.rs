@@ -1,4 +1,4 @@
-//! The filter lets through whom core finds below his line, and he is let through by the smallest debt with which core does.
+//! The filter lets through every obligation that core finds below its line, from the smallest debt on with which core does.
 
 use crate::world::{SLOT, World, id, laws, pool, price};
 use anchor_lang::prelude::Address;
@@ -34,13 +34,13 @@ proptest! {
 
     /// From dust, where core's units of 2^-40 USD count, to fortunes, where the last bits of the units do.
     #[test]
-    fn nobody_slips_through_at_the_line(seed: u64) {
+    fn no_obligation_is_missed_at_the_line(seed: u64) {
         let mut world = World::new(seed);
         for number in 0..2 {
             let mut pool = world.any_pool(number);
             pool.decimals = [0, 6, 12][world.dice.below(3) as usize];
             world.set_pool(pool);
-            // Powers of two are the units that lose nothing on their own.
+            // Powers of two are units that lose nothing by themselves.
             let mut price = price(1.0);
             price.spot = 1 << world.dice.below(30);
             price.exponent = -[0, 9][world.dice.below(2) as usize];
@@ -54,10 +54,10 @@ proptest! {
     }
 }
 
-/// What is let through without reason costs core's time: where atoms are worth the same to a factor of 10^9, it is within 1e-7 of its
-/// line, or within an atom of each debt.
+/// An obligation that is let through needlessly costs core's time. If atoms differ in value by at most 10^9, it is within 1e-7 of its line,
+/// or within an atom of each debt.
 #[test]
-fn hardly_anybody_is_let_through_without_reason() {
+fn few_obligations_are_let_through_needlessly() {
     for seed in 0..300 {
         let mut world = World::new(seed);
         let dollars = [(); 3].map(|()| (world.dice.uniform() * 20.0 - 8.0).exp());

@@ -1,4 +1,4 @@
-//! Nobody is told twice, nor about strangers.
+//! Each line gives one notice, and only for watched obligations.
 
 use anchor_lang::prelude::Address;
 use ballast_keeper::event::HealthLine;
@@ -12,7 +12,7 @@ fn lines(watch: &mut WatchList, lines: &[HealthLine]) -> Vec<HealthLine> {
 }
 
 #[test]
-fn each_line_is_told_once_on_the_way_down() {
+fn each_line_gives_one_notice_on_the_way_down() {
     use HealthLine::{Call, Liquidatable, Liquidated, Warning};
     let mut watch = WatchList::new([OWNER].into(), false);
     watch.meet(&IT, &OWNER);
@@ -27,7 +27,7 @@ fn each_line_is_told_once_on_the_way_down() {
 }
 
 #[test]
-fn by_owner_or_by_obligation_and_nobody_else() {
+fn an_obligation_is_watched_by_its_address_or_its_owner() {
     for (wanted, everybody, is_watched) in [
         (OWNER, false, true),
         (IT, false, true),
@@ -44,9 +44,9 @@ fn by_owner_or_by_obligation_and_nobody_else() {
     }
 }
 
-/// However many there are, all come round.
+/// Every obligation gets its turn, however many there are.
 #[test]
-fn all_who_were_told_are_looked_at_in_turn() {
+fn obligations_with_a_notice_are_checked_in_turn() {
     let mut watch = WatchList::new([].into(), true);
     let all = (0..2_500u32).map(|number| {
         let mut address = [0; 32];

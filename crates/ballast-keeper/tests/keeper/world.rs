@@ -1,4 +1,4 @@
-//! Random markets, and what the program would say of everybody in them.
+//! Random markets, and what the program would say about their obligations.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub fn price_account(number: u8) -> Address {
     Address::new_from_array([128 + number; 32])
 }
 
-/// An open pool of a token with 6 decimals, an LT of 80 % and cash for everybody.
+/// An open pool of a token with 6 decimals, an LT of 80 % and ample cash.
 pub fn pool(number: u8) -> Pool {
     let mut pool = Pool::new(id(number), number, 6, NOW).expect("a pool");
     pool.settings = Settings {
@@ -79,13 +79,13 @@ pub fn price(dollars: f64) -> RawPrice {
     RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time: NOW }
 }
 
-/// A market as its accounts say, beside the keeper's.
+/// A market by its accounts, besides the keeper's view of it.
 pub struct World {
     pub market: TrackedMarket,
     pub pools: BTreeMap<u8, Pool>,
     pub prices: BTreeMap<u8, RawPrice>,
     pub obligations: BTreeMap<Address, TrackedObligation>,
-    /// Of the chain.
+    /// The chain's slot.
     pub slot: u64,
     pub now: i64,
     pub dice: Dice,
@@ -200,7 +200,7 @@ impl World {
         Ok((after.flows, after.pools, left))
     }
 
-    /// Everybody below his line, by the program's rules alone.
+    /// Returns the obligations below their lines, by the program's rules alone.
     pub fn below(&self) -> Vec<Address> {
         let is_below = |obligation: &TrackedObligation| {
             let warning = if obligation.call.warned == 0 { obligation.warning.get() } else { 0 };
@@ -235,7 +235,7 @@ impl World {
         RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent, publish_time: self.now }
     }
 
-    /// Any number of positions; where there are both sides and prices, the health is near 1 or the warning line more often than not.
+    /// Any number of positions; with both sides and prices, the health is usually near 1 or near the warning line.
     pub fn any_obligation(&mut self) -> TrackedObligation {
         let mut positions = Positions::zeroed();
         let numbers = self.pools.keys().copied().collect::<Vec<_>>();

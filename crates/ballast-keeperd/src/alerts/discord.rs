@@ -1,4 +1,4 @@
-//! A webhook of a channel of Discord's.
+//! A Discord channel's webhook.
 
 use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::Endpoint;
@@ -13,7 +13,7 @@ pub struct Discord {
 #[async_trait]
 impl Channel for Discord {
     async fn deliver(&self, message: &Message) -> Result<(), DeliveryFailure> {
-        // Nobody is to be pinged by what stands in a message.
+        // The text of a message must not ping anyone.
         let body = json!({ "content": message.text, "allowed_mentions": { "parse": [] } });
         accepted(self.client.post(self.url.expose().clone()).json(&body)).await
     }

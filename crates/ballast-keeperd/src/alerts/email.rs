@@ -13,9 +13,10 @@ pub struct Email {
 }
 
 impl Email {
-    /// `url`: `smtps://user:password@host`, or `smtp://` with `?tls=required` where the server begins in the clear.
+    /// `url`: `smtps://user:password@host`, or `smtp://` with `?tls=required` if the server starts without TLS.
     pub fn new(url: &Endpoint, from: &str, to: &str) -> Result<Self, String> {
-        let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|error| format!("`{text}` is no mailbox: {error}"));
+        let mailbox =
+            |text: &str| text.parse::<Mailbox>().map_err(|error| format!("`{text}` is not a mailbox: {error}"));
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose().as_str());
         let transport = transport.map_err(|error| format!("{url}: {error}"))?.build();
         Ok(Self { transport, from: mailbox(from)?, to: mailbox(to)? })

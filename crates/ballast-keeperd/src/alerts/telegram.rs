@@ -1,4 +1,4 @@
-//! A bot of Telegram's.
+//! A Telegram bot.
 
 use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::{Endpoint, Secret};

@@ -1,4 +1,4 @@
-//! A line that a subscriber has drawn: told once below it, and again when health is above it by the hysteresis.
+//! A subscriber's own line: one alert below it, and one when health is above it by the hysteresis.
 
 use anchor_lang::prelude::Address;
 use std::collections::HashSet;
@@ -34,13 +34,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn health_that_trembles_at_the_line_is_told_once() {
+    fn health_that_oscillates_at_the_line_crosses_it_once() {
         let mut threshold = Threshold::new(12_000, 200);
         let obligation = Address::new_from_array([1; 32]);
-        let told: Vec<_> = [12_500, 12_000, 11_999, 12_100, 11_900, 12_199, 12_200, 11_000]
+        let crossings: Vec<_> = [12_500, 12_000, 11_999, 12_100, 11_900, 12_199, 12_200, 11_000]
             .map(|health| threshold.cross(obligation, health))
             .into();
         let (below, above) = (Some(ThresholdCrossing::Below), Some(ThresholdCrossing::Above));
-        assert_eq!(told, [None, None, below, None, None, None, above, below]);
+        assert_eq!(crossings, [None, None, below, None, None, None, above, below]);
     }
 }

@@ -1,4 +1,4 @@
-//! The message as JSON to any URL, signed where there is a secret, so that the receiver knows whom it is from.
+//! Posts the message as JSON to any URL. With a secret it signs the body, so that the receiver can check the sender.
 
 use super::{Channel, DeliveryFailure, Message, accepted};
 use crate::endpoint::{Endpoint, Secret};
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// `sha256=` and the HMAC of the body, hexadecimal.
+/// The header with `sha256=` and the HMAC of the body in hexadecimal.
 const SIGNATURE: &str = "x-ballast-signature";
 
 pub struct Webhook {
@@ -40,7 +40,7 @@ mod tests {
 
     /// RFC 4231, test case 2.
     #[test]
-    fn the_signature_is_what_everybody_computes() {
+    fn the_signature_is_that_of_the_rfc() {
         let secret: Secret = serde_json::from_str("\"Jefe\"").expect("text");
         let expected = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(signature(&secret, b"what do ya want for nothing?"), expected);

@@ -1,4 +1,4 @@
-//! A block engine in the manner of Jito's: a bundle of the one transaction, which carries its own tip.
+//! A block engine with Jito's API. Each bundle has one transaction, which carries its own tip.
 
 use super::Sink;
 use crate::node::{NodeError, RpcNode};
@@ -13,7 +13,7 @@ pub struct JitoSink {
 }
 
 impl JitoSink {
-    /// `node`: the block engine's bundles, `https://mainnet.block-engine.jito.wtf/api/v1/bundles`.
+    /// `node` is the bundles URL of the block engine, `https://mainnet.block-engine.jito.wtf/api/v1/bundles`.
     pub fn new(node: RpcNode) -> Self {
         Self { name: node.endpoint().to_string(), node }
     }
@@ -25,14 +25,14 @@ impl Sink for JitoSink {
         &self.name
     }
 
-    /// It takes one bundle a second, and the same one is no news.
+    /// The block engine takes one bundle a second, and ignores the same one again.
     fn is_repeated(&self) -> bool {
         false
     }
 
     async fn send(&self, transaction: &[u8]) -> Result<(), NodeError> {
         let params = json!([[BASE64_STANDARD.encode(transaction)], { "encoding": "base64" }]);
-        // The bundle's id says no more than that it was taken: what lands, the chain says.
+        // The bundle's id only says that it was taken. The chain says whether it landed.
         self.node.call::<String>("sendBundle", params).await.map(|_| ())
     }
 }

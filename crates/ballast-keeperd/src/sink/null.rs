@@ -1,4 +1,4 @@
-//! Takes everything and sends nothing: for dry runs and shadows, whose transactions are signed and expire.
+//! Takes every transaction and sends none, for dry runs and shadows.
 
 use super::Sink;
 use crate::node::NodeError;
@@ -17,7 +17,7 @@ impl Sink for NullSink {
     }
 
     async fn send(&self, transaction: &[u8]) -> Result<(), NodeError> {
-        tracing::debug!(bytes = transaction.len(), "not sent: this is no live run");
+        tracing::debug!(bytes = transaction.len(), "not sent: the mode is a dry run or a shadow");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! A node that passes transactions on to the leaders.
+//! A node that forwards transactions to the leaders.
 
 use super::Sink;
 use crate::node::{NodeError, RpcNode};
@@ -25,11 +25,11 @@ impl Sink for RpcSink {
     }
 
     async fn send(&self, transaction: &[u8]) -> Result<(), NodeError> {
-        // The engine has computed what a preflight would find out, of a newer state; and it is the keeper who repeats.
+        // The engine has computed more than a preflight, on a newer state, and the keeper repeats by itself.
         let options = json!({ "encoding": "base64", "skipPreflight": true, "maxRetries": 0 });
         let params = json!([BASE64_STANDARD.encode(transaction), options]);
         match self.node.call::<String>("sendTransaction", params).await {
-            // Of a repetition, good news.
+            // The answer to a repetition: the first one has landed.
             Err(NodeError::Refused { message, .. }) if message.contains("already been processed") => Ok(()),
             answer => answer.map(|_| ()),
         }

@@ -1,18 +1,17 @@
-//! Which slots have died: those that a root leaves behind without descending from them. Nodes name each slot's parent, and few of them
-//! say of a fork that it is dead.
+//! Finds dead slots: those below a root that are not its ancestors. Nodes name each slot's parent, but few report dead forks.
 
 use ballast_keeper::event::{Fate, KeeperEvent};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub struct Forks {
-    /// By slot, those above the root.
+    /// By slot, above the root.
     parents: BTreeMap<u64, u64>,
     root: u64,
 }
 
 impl Forks {
-    /// A slot has been seen, and a root: what follows from it.
+    /// Takes a slot and a root in, and returns what follows.
     pub fn slot(&mut self, slot: u64, parent: u64, root: u64) -> Vec<KeeperEvent> {
         if slot > self.root {
             self.parents.insert(slot, parent);
@@ -22,7 +21,7 @@ impl Forks {
         events
     }
 
-    /// Up to here everything is final.
+    /// Takes a root in, and returns what follows.
     pub fn root(&mut self, root: u64) -> Vec<KeeperEvent> {
         if root <= self.root {
             return Vec::new();
@@ -35,7 +34,7 @@ impl Forks {
         events
     }
 
-    /// Where the line of ancestors is not known down to the last root, nobody is called dead who may live.
+    /// Returns the slots that are certainly dead. If the ancestors are not known down to the last root, some dead slots are left out.
     fn abandoned(&self, root: u64) -> Vec<u64> {
         let mut alive = Vec::new();
         let mut ancestor = root;
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_root_does_not_descend_from_is_dead() {
+    fn a_slot_that_the_root_does_not_descend_from_is_dead() {
         let mut forks = Forks::default();
         assert_eq!(forks.slot(10, 9, 5), [KeeperEvent::Slot(10, Fate::Processed), KeeperEvent::Slot(5, Fate::Rooted)]);
         for (slot, parent) in [(11, 10), (12, 10), (13, 12), (14, 11)] {
@@ -62,23 +61,23 @@ mod tests {
         }
         let dead = |slot| KeeperEvent::Slot(slot, Fate::Dead);
         let expected = [KeeperEvent::Slot(15, Fate::Processed), dead(11), KeeperEvent::Slot(13, Fate::Rooted)];
-        assert_eq!(forks.slot(15, 13, 13), expected, "14 is above the root: it dies with the next one");
+        assert_eq!(forks.slot(15, 13, 13), expected, "14 is above the root, so it dies with the next root");
         let expected = [KeeperEvent::Slot(16, Fate::Processed), dead(14), KeeperEvent::Slot(15, Fate::Rooted)];
         assert_eq!(forks.slot(16, 15, 15), expected);
     }
 
     #[test]
-    fn nobody_is_called_dead_below_a_gap() {
+    fn no_slot_is_dead_below_a_gap() {
         let mut forks = Forks::default();
         forks.slot(10, 9, 5);
         forks.slot(11, 10, 5);
-        // 12 was missed: whether 13 descends from 11 is not known.
+        // Slot 12 was missed, so it is unknown whether 13 descends from 11.
         forks.slot(13, 12, 5);
         assert_eq!(
             forks.slot(14, 13, 13),
             [KeeperEvent::Slot(14, Fate::Processed), KeeperEvent::Slot(13, Fate::Rooted)]
         );
-        // Nor where the root itself has not been seen.
+        // The same if the root itself was not seen.
         assert_eq!(
             forks.slot(17, 16, 16),
             [KeeperEvent::Slot(17, Fate::Processed), KeeperEvent::Slot(16, Fate::Rooted)]

@@ -1,5 +1,4 @@
-//! A node that is asked again and again. The heavy questions, which obligations and reserves there are, come every few seconds, what
-//! prices say several times a second; a node that has had enough is asked less often.
+//! A source that polls a node: prices several times a second, obligations and reserves every few seconds. It polls a busy node less often.
 
 use super::{Closed, EventFeed, Source};
 use crate::backoff::Backoff;
@@ -16,12 +15,12 @@ use std::mem::offset_of;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Write versions that arrive nowhere else: in one slot, what is read later is newer, also than what a stream has said.
+/// Write versions above those of any stream: in one slot, a later read is newer than the stream too.
 const READ: u64 = 1 << 63;
-/// A node that is silent for as long is lost; until then the next answer mends all.
+/// A node is lost after this silence. Before that the next answer corrects everything.
 const LOST_AFTER: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(10);
-/// A node that does not answer is tried once a slot, so that the first slot in which it does again is not missed.
+/// The source tries a silent node once per slot, so that it does not miss the first slot in which the node answers again.
 pub const SLOT: Duration = Duration::from_millis(400);
 
 /// Why reading ended.
@@ -42,16 +41,16 @@ impl From<Closed> for Fault {
     }
 }
 
-/// Reads a market's accounts, and says of them what is new.
+/// Reads a market's accounts, and reports what has changed.
 pub struct Reader {
     pub node: RpcNode,
     market: Address,
     commitment: String,
-    /// The newest slot that anything was read of: nothing older is wanted.
+    /// The newest slot of any answer. Older answers are refused.
     seen: u64,
-    /// How many accounts were read.
+    /// The count of accounts read.
     reads: u64,
-    /// Of the program's accounts by kind: the slot they were read of, and a hash of the content each.
+    /// For each kind of the program's accounts: the slot of the last answer, and a hash of each content.
     kinds: [Known; 2],
     hasher: RandomState,
 }
@@ -75,7 +74,7 @@ impl Reader {
         }
     }
 
-    /// Everything there is; the config and the reserves before the obligations that stand in them.
+    /// Reads all accounts: the config and the reserves before the obligations, which need them.
     pub async fn load(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, NodeError> {
         self.kinds = Default::default();
         let mut accounts = self.watched(watched).await?;
@@ -90,7 +89,7 @@ impl Reader {
         Ok(events)
     }
 
-    /// What has changed about reserves and obligations. Reserves first: obligations stand in them.
+    /// Reads reserves and obligations, and returns those that have changed. Reserves come first, because obligations need them.
     pub async fn sweep(&mut self) -> Result<Vec<KeeperEvent>, NodeError> {
         let market = self.market;
         let filters = [
@@ -111,7 +110,7 @@ impl Reader {
 
     fn changed(&mut self, index: usize, found: AsOf<Vec<KeyedAccount>>) -> Vec<KeeperEvent> {
         let slot = found.context.slot;
-        // A slot that is not over yet may be read twice: what has changed since then will come with the next.
+        // A slot may be read twice before it is over. What has changed since then comes with the next slot.
         if slot <= self.kinds[index].slot {
             return Vec::new();
         }
@@ -133,7 +132,7 @@ impl Reader {
         events
     }
 
-    /// The config and what is watched, as it is.
+    /// Reads the config and the watched accounts.
     pub async fn watched(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, NodeError> {
         let all: Vec<_> = [self.market].into_iter().chain(watched.iter().copied()).collect();
         let mut events = Vec::new();
@@ -150,7 +149,7 @@ impl Reader {
         Ok(events)
     }
 
-    /// Up to where everything that is final has been delivered.
+    /// Returns the last final slot up to which everything has been delivered.
     pub async fn root(&mut self) -> Result<KeeperEvent, NodeError> {
         let finalized: u64 = self.node.call("getSlot", json!([{ "commitment": "finalized" }])).await?;
         let swept = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();
@@ -171,7 +170,7 @@ impl Reader {
     }
 }
 
-/// The comparisons of a filter, as nodes take them.
+/// Returns the comparisons of a filter in the form of JSON-RPC.
 pub fn filters_of(filter: &Filter) -> Value {
     let compared = |offset: usize, bytes: &[u8]| json!({ "memcmp": { "offset": offset, "bytes": bs58::encode(bytes).into_string() } });
     json!([
@@ -183,7 +182,7 @@ pub fn filters_of(filter: &Filter) -> Value {
 
 pub struct RpcSource {
     reader: Reader,
-    /// Between two looks at prices, and at everything.
+    /// The time between two reads of prices, and between two of all accounts.
     every: Duration,
     sweep_every: Duration,
 }
@@ -193,7 +192,7 @@ impl RpcSource {
         Self { reader, every, sweep_every }
     }
 
-    /// ChainEnds with the first fault. `heard` is when the node last answered.
+    /// Polls until the first fault.
     async fn session(&mut self, feed: &mut EventFeed, pace: &mut Pace) -> Result<(), Fault> {
         if pace.is_lost {
             let watched = feed.watched();
@@ -227,7 +226,7 @@ impl RpcSource {
     }
 }
 
-/// How often the node is asked.
+/// How often the source asks the node.
 struct Pace {
     configured: Duration,
     every: Duration,
@@ -269,7 +268,7 @@ impl Source for RpcSource {
                 NodeError::Busy { retry_after, .. } => backoff.next(retry_after),
                 _ => SLOT,
             };
-            tracing::warn!(%error, wait_ms = wait.as_millis(), "the source's node");
+            tracing::warn!(%error, wait_ms = wait.as_millis(), "the source's node failed");
             let is_lost = pace.last_heard.elapsed() + wait > LOST_AFTER;
             if is_lost && !pace.is_lost {
                 pace.is_lost = true;

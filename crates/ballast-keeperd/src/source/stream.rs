@@ -1,5 +1,5 @@
-//! A source that is told: by a subscription, of whatever kind. Everything there is comes by RPC, after the subscription stands, so
-//! nothing falls in between.
+//! A source with a subscription of any kind. It loads all accounts by RPC once the subscription stands, so that nothing falls in
+//! between.
 
 use super::rpc::{Fault, Reader, SLOT};
 use super::{Closed, EventFeed, Source};
@@ -12,33 +12,33 @@ use ballast_keeper::event::KeeperEvent;
 use std::time::Duration;
 use tokio::time::{Instant, interval_at, sleep};
 
-/// Slots pass every 0.4 s: a subscription that says nothing for as long is dead, whatever its socket says.
+/// Slots pass every 0.4 s, so a subscription that is silent for this long is dead, whatever its socket says.
 pub const SILENCE: Duration = Duration::from_secs(5);
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// Where subscriptions are made.
+/// A service that offers subscriptions.
 #[async_trait]
 pub trait Subscribe: Send + Sync {
     type Subscription: Subscription;
 
     fn endpoint(&self) -> &Endpoint;
-    /// Returns when it stands: to slots, to the market's accounts and to these.
+    /// Subscribes to slots, to the market's accounts and to the watched ones. Returns when the subscriptions stand.
     async fn subscribe(&self, watched: &[Address]) -> Result<Self::Subscription, String>;
 }
 
 #[async_trait]
 pub trait Subscription: Send {
-    /// What has happened next. Whoever drops this call loses nothing.
+    /// Returns the next events. A dropped call loses none.
     async fn next(&mut self) -> Result<Vec<KeeperEvent>, String>;
-    /// Subscribes to these accounts too, and returns when that stands, with what has arrived meanwhile.
+    /// Subscribes to more accounts. Returns when the subscriptions stand, with what has arrived meanwhile.
     async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String>;
 }
 
 pub struct StreamSource<S> {
     pub service: S,
     pub reader: Reader,
-    /// Nobody tells subscribers of a program that one of its accounts is closed, and some nodes not that a clock ticks: all are looked at
-    /// now and then.
+    /// How often the source reads all accounts. Nodes do not report closed accounts to subscribers of a program, and some do not report
+    /// the clock.
     pub sweep_every: Duration,
 }
 
@@ -59,7 +59,7 @@ impl<S: Subscribe> Source for StreamSource<S> {
                 Err(Fault::Node(error)) => error,
                 Ok(()) | Err(Fault::Closed) => return,
             };
-            tracing::warn!(%error, "the source's stream");
+            tracing::warn!(%error, "the source's stream failed");
             let wait = match error {
                 NodeError::Busy { retry_after, .. } => backoff.next(retry_after),
                 _ if has_loaded => SLOT,
@@ -71,7 +71,7 @@ impl<S: Subscribe> Source for StreamSource<S> {
 }
 
 impl<S: Subscribe> StreamSource<S> {
-    /// Until the subscription breaks.
+    /// Runs until the subscription breaks.
     async fn session(&mut self, feed: &mut EventFeed, has_loaded: &mut bool) -> Result<(), Fault> {
         let endpoint = self.service.endpoint().clone();
         let broken = |reason| broken(&endpoint, reason);
@@ -98,7 +98,7 @@ impl<S: Subscribe> StreamSource<S> {
         }
     }
 
-    /// What arrives meanwhile is newer, or known: it comes after.
+    /// Loads all accounts. What arrives meanwhile is newer or known, so it comes after them.
     async fn load(&mut self, subscription: &mut S::Subscription, feed: &mut EventFeed) -> Result<(), Fault> {
         let watched = feed.watched();
         let endpoint = self.service.endpoint().clone();
@@ -118,5 +118,5 @@ impl<S: Subscribe> StreamSource<S> {
 }
 
 fn broken(endpoint: &Endpoint, reason: String) -> Fault {
-    Fault::Node(NodeError::Silent { node: endpoint.clone(), method: "its stream", reason })
+    Fault::Node(NodeError::Silent { node: endpoint.clone(), method: "the subscription", reason })
 }

@@ -1,4 +1,4 @@
-//! A node's websocket: subscriptions to the program's accounts of the market, to what is watched and to slots.
+//! A node's websocket: subscriptions to the market's accounts of the program, to watched accounts and to slots.
 
 use super::forks::Forks;
 use super::rpc::filters_of;
@@ -37,13 +37,13 @@ enum Subject {
 pub struct Connection {
     commitment: String,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// By the number of the request, until the node has answered, and by the number that it has given.
+    /// By the request's number until the node answers, then by the number that the node gives.
     asked: HashMap<u64, Subject>,
     subscribed: HashMap<u64, Subject>,
     requests: u64,
     watched: Vec<Address>,
     forks: Forks,
-    /// Orders what arrives in one slot.
+    /// Orders the arrivals of one slot.
     arrivals: u64,
 }
 
@@ -110,11 +110,11 @@ impl Connection {
             self.ask("programSubscribe", params, Subject::Program).await?;
         }
         self.ask("slotSubscribe", json!([]), Subject::Slots).await?;
-        // What arrives before everything is read, the reading has too.
+        // Events that arrive before the load are dropped: the load has their content.
         self.ask_for(&[&[*market], watched].concat()).await.map(|_| ())
     }
 
-    /// Subscribes to those that it is not subscribed to, and returns when all subscriptions stand, with what has arrived meanwhile.
+    /// Subscribes to accounts that are new. Returns when all subscriptions stand, with what has arrived meanwhile.
     async fn ask_for(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         for address in watched {
             if !self.watched.contains(address) {
@@ -138,7 +138,7 @@ impl Connection {
         self.socket.send(Message::text(request.to_string())).await.map_err(|error| error.to_string())
     }
 
-    /// The events of the next message.
+    /// Returns the events of the next message.
     async fn receive(&mut self) -> Result<Vec<KeeperEvent>, String> {
         let message = match timeout(SILENCE, self.socket.next()).await {
             Err(_) => return Err(format!("silent for {} s", SILENCE.as_secs())),
@@ -146,15 +146,16 @@ impl Connection {
             Ok(Some(Err(error))) => return Err(error.to_string()),
             Ok(Some(Ok(message))) => message,
         };
-        // Pings are answered below this.
+        // The library answers pings.
         let Message::Text(text) = message else { return Ok(Vec::new()) };
-        let mut message: Value = serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}"))?;
+        let mut message: Value =
+            serde_json::from_str(&text).map_err(|error| format!("a message is not JSON: {error}"))?;
         if let Some(id) = message["id"].as_u64() {
             return self.answered(id, &message);
         }
         let notification = serde_json::from_value::<Notification>(message["params"].take());
         let Ok(Notification { subscription, result }) = notification else { return Ok(Vec::new()) };
-        // A node may notify before it has answered: what is lost there is read afterwards.
+        // A node may notify before it answers. The load that follows has what is lost here.
         let Some(subject) = self.subscribed.get(&subscription).copied() else { return Ok(Vec::new()) };
         self.arrivals += 1;
         Ok(self.events(subject, result).unwrap_or_default())
@@ -164,12 +165,12 @@ impl Connection {
         let Some(subject) = self.asked.remove(&id) else { return Ok(Vec::new()) };
         match message["result"].as_u64() {
             Some(subscription) => self.subscribed.insert(subscription, subject),
-            None => return Err(format!("it refuses a subscription: {}", message["error"]["message"])),
+            None => return Err(format!("the node refuses a subscription: {}", message["error"]["message"])),
         };
         Ok(Vec::new())
     }
 
-    /// `None`: the node speaks otherwise than it was asked to.
+    /// Returns `None` if the notification has another form than it was asked for.
     fn events(&mut self, subject: Subject, result: Value) -> Option<Vec<KeeperEvent>> {
         let (address, account, slot) = match subject {
             Subject::Slots => {

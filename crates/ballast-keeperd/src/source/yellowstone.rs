@@ -1,4 +1,4 @@
-//! A Yellowstone stream: every write of the market's accounts with its place in the slot, and of slots whether they die.
+//! A Yellowstone stream: every write of the market's accounts with its order in the slot, and the dead slots.
 
 use super::forks::Forks;
 use super::stream::{SILENCE, Subscribe, Subscription};
@@ -24,7 +24,7 @@ use yellowstone_grpc_proto::geyser::{
 };
 use yellowstone_grpc_proto::tonic::transport::ClientTlsConfig;
 
-/// A reserve has a kilobyte; whole loads do not come this way.
+/// A reserve has a kilobyte, and the load does not come this way.
 const MOST_BYTES: usize = 16 << 20;
 
 pub struct Yellowstone {
@@ -51,7 +51,7 @@ impl Subscribe for Yellowstone {
     }
 
     async fn subscribe(&self, watched: &[Address]) -> Result<Stream, String> {
-        // The library's errors may name the URL, in which a provider's key may stand.
+        // The library's errors may contain the URL with a provider's key.
         let unreachable = |_| "no connection".to_owned();
         let builder = GeyserGrpcClient::build_from_shared(self.endpoint.expose().to_string()).map_err(unreachable)?;
         let builder = builder.x_token(self.token.as_ref().map(Secret::expose)).map_err(unreachable)?;
@@ -62,7 +62,7 @@ impl Subscribe for Yellowstone {
         let mut client = builder.connect().await.map_err(unreachable)?;
         let request = request(&self.market, self.commitment, watched);
         let subscribed = client.subscribe_with_request(Some(request)).await;
-        let (requests, updates) = subscribed.map_err(|_| "it refuses the subscription".to_owned())?;
+        let (requests, updates) = subscribed.map_err(|_| "the server refuses the subscription".to_owned())?;
         let (market, commitment) = (self.market, self.commitment);
         Ok(Stream { market, commitment, requests, updates, forks: Forks::default() })
     }
@@ -81,7 +81,7 @@ impl Subscription for Stream {
             Some(UpdateOneof::Account(update)) => Ok(account(update).map(KeeperEvent::Account).into_iter().collect()),
             Some(UpdateOneof::Slot(update)) => Ok(self.slot(&update)),
             Some(UpdateOneof::Ping(_)) => {
-                // Balancers cut a stream on which the client is silent.
+                // Load balancers cut a stream whose client is silent.
                 let pong = SubscribeRequest { ping: Some(SubscribeRequestPing { id: 1 }), ..Default::default() };
                 self.send(pong).await.map(|()| Vec::new())
             }
@@ -89,7 +89,7 @@ impl Subscription for Stream {
         }
     }
 
-    /// The stream does not say when; what is watched is read afterwards, and again with every sweep.
+    /// The stream does not confirm a change of filters. The source reads the watched accounts afterwards, and again with every sweep.
     async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         self.send(request(&self.market, self.commitment, watched)).await.map(|()| Vec::new())
     }
@@ -152,7 +152,7 @@ fn of_program(filter: &Filter) -> SubscribeRequestFilterAccounts {
     }
 }
 
-/// `None`: not an account.
+/// Returns `None` if the update has no account.
 fn account(update: SubscribeUpdateAccount) -> Option<ObservedAccount> {
     let written = update.account?;
     let (address, owner) = (written.pubkey.try_into().ok()?, written.owner.try_into().ok()?);

@@ -1,4 +1,4 @@
-//! Every channel against a server of this machine.
+//! Every channel delivers to a server on this machine.
 
 use crate::node::listener;
 use anchor_lang::prelude::Address;
@@ -49,7 +49,7 @@ async fn server(answers: Vec<u16>) -> (String, mpsc::UnboundedReceiver<Request>)
     (url, requests)
 }
 
-/// Takes one mail a connection, as much of SMTP as that needs.
+/// Takes one mail per connection, with as much of SMTP as that needs.
 async fn mail_server() -> (String, mpsc::UnboundedReceiver<String>) {
     let listener = listener().await;
     let url = format!("smtp://{}", listener.local_addr().expect("bound"));
@@ -117,7 +117,7 @@ async fn a_webhook_gets_the_message_signed() {
     let (url, mut requests) = server(vec![503, 429]).await;
     let channel = format!("kind = \"webhook\"\nurl = \"{url}/alerts\"\nhmac_secret = \"s3cret\"");
     let mut alerts = alerts(&channel, "");
-    alerts.tell(&notice(HealthLine::Call), Instant::now());
+    alerts.send(&notice(HealthLine::Call), Instant::now());
     for _ in 0..2 {
         next(&mut requests).await;
     }
@@ -137,28 +137,28 @@ async fn a_webhook_gets_the_message_signed() {
 }
 
 #[tokio::test]
-async fn telegram_and_discord_get_the_words() {
+async fn telegram_and_discord_get_the_text() {
     let (url, mut requests) = server(Vec::new()).await;
     let channel = format!("kind = \"telegram\"\nurl = \"{url}\"\ntoken = \"1:T\"\nchat = \"-5\"");
-    alerts(&channel, "").tell(&notice(HealthLine::Liquidated), Instant::now());
+    alerts(&channel, "").send(&notice(HealthLine::Liquidated), Instant::now());
     let request = next(&mut requests).await;
     assert_eq!((request.path.as_str(), &request.json()["chat_id"]), ("/bot1:T/sendMessage", &"-5".into()));
     assert!(request.json()["text"].as_str().is_some_and(|text| text.contains("has been liquidated")));
 
     let channel = format!("kind = \"discord\"\nurl = \"{url}/api/webhooks/1/x\"");
-    alerts(&channel, "").tell(&notice(HealthLine::Warning), Instant::now());
+    alerts(&channel, "").send(&notice(HealthLine::Warning), Instant::now());
     let request = next(&mut requests).await;
     assert_eq!(request.path, "/api/webhooks/1/x");
     assert!(request.json()["content"].as_str().is_some_and(|text| text.contains("below its warning line")));
 }
 
 #[tokio::test]
-async fn e_mail_arrives() {
+async fn an_e_mail_arrives() {
     let (url, mut mails) = mail_server().await;
     let channel =
         format!("kind = \"email\"\nurl = \"{url}\"\nfrom = \"Keeper <keeper@a.example>\"\nto = \"me@b.example\"");
     let mut alerts = alerts(&channel, "");
-    alerts.tell(&notice(HealthLine::Liquidatable), Instant::now());
+    alerts.send(&notice(HealthLine::Liquidatable), Instant::now());
     // Long lines are broken with a `=`.
     let mail = next(&mut mails).await.replace("=\n", "");
     assert!(mail.contains("To: me@b.example") && mail.contains("Subject: Ballast: liquidatable"), "{mail}");
@@ -166,38 +166,38 @@ async fn e_mail_arrives() {
 }
 
 #[tokio::test]
-async fn lines_cooldowns_and_own_thresholds_decide_what_is_told() {
+async fn lines_cooldowns_and_own_thresholds_decide_what_is_sent() {
     let (url, mut requests) = server(Vec::new()).await;
     let channel = format!("kind = \"webhook\"\nurl = \"{url}\"");
     let keys = "lines = [\"Call\", \"Liquidated\"]\nbelow_bps = 12000\nhysteresis_bps = 100\ncooldown_secs = 600";
     let mut alerts = alerts(&channel, keys);
     let start = Instant::now();
     let later = start + Duration::from_secs(600);
-    alerts.tell(&notice(HealthLine::Warning), start);
-    alerts.tell(&Notice { owner: [9; 32].into(), ..notice(HealthLine::Call) }, start);
-    alerts.tell(&notice(HealthLine::Call), start);
-    alerts.tell(&notice(HealthLine::Call), start + Duration::from_secs(599));
-    alerts.tell(&notice(HealthLine::Liquidated), start);
-    alerts.tell(&notice(HealthLine::Liquidated), start);
-    alerts.tell(&notice(HealthLine::Call), later);
+    alerts.send(&notice(HealthLine::Warning), start);
+    alerts.send(&Notice { owner: [9; 32].into(), ..notice(HealthLine::Call) }, start);
+    alerts.send(&notice(HealthLine::Call), start);
+    alerts.send(&notice(HealthLine::Call), start + Duration::from_secs(599));
+    alerts.send(&notice(HealthLine::Liquidated), start);
+    alerts.send(&notice(HealthLine::Liquidated), start);
+    alerts.send(&notice(HealthLine::Call), later);
     let of_owner = |owner: &Address| if *owner == OWNER { vec![OBLIGATION] } else { Vec::new() };
     for health in [13_000, 11_999, 12_050, 11_000, 12_100] {
         alerts.compare((10, later), of_owner, |_| Some(health));
     }
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for _ in 0..6 {
-        told.push(next(&mut requests).await.json()["line"].as_str().expect("text").to_owned());
+        lines.push(next(&mut requests).await.json()["line"].as_str().expect("text").to_owned());
     }
-    assert_eq!(told, ["call", "liquidated", "liquidated", "call", "warning", "recovered"]);
+    assert_eq!(lines, ["call", "liquidated", "liquidated", "call", "warning", "recovered"]);
     assert!(timeout(Duration::from_millis(200), requests.recv()).await.is_err());
 }
 
 #[tokio::test]
-async fn whoever_was_told_that_all_is_well_is_told_when_it_is_not() {
+async fn a_fall_after_a_recovery_is_sent_immediately() {
     let (url, mut requests) = server(Vec::new()).await;
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "");
     let now = Instant::now();
-    // It trembles: the last word that is told is the truth, or bad.
+    // Health oscillates. The last alert is the current state, or a worse one.
     let lines = [
         HealthLine::Warning,
         HealthLine::Recovered,
@@ -206,22 +206,22 @@ async fn whoever_was_told_that_all_is_well_is_told_when_it_is_not() {
         HealthLine::Warning,
         HealthLine::Recovered,
     ];
-    lines.into_iter().for_each(|line| alerts.tell(&notice(line), now));
-    let mut told = Vec::new();
+    lines.into_iter().for_each(|line| alerts.send(&notice(line), now));
+    let mut lines = Vec::new();
     for _ in 0..3 {
-        told.push(next(&mut requests).await.json()["line"].as_str().expect("text").to_owned());
+        lines.push(next(&mut requests).await.json()["line"].as_str().expect("text").to_owned());
     }
-    assert_eq!(told, ["warning", "recovered", "warning"]);
+    assert_eq!(lines, ["warning", "recovered", "warning"]);
     assert!(timeout(Duration::from_millis(200), requests.recv()).await.is_err());
 }
 
 #[tokio::test]
-async fn a_line_of_ones_own_silences_none_of_the_protocols() {
+async fn an_own_line_silences_no_line_of_the_protocol() {
     let (url, mut requests) = server(Vec::new()).await;
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "below_bps = 12000");
     let now = Instant::now();
     alerts.compare((10, now), |_| vec![OBLIGATION], |_| Some(11_999));
-    alerts.tell(&notice(HealthLine::Warning), now);
+    alerts.send(&notice(HealthLine::Warning), now);
     let own = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
     assert!(own.contains("below your line"), "{own}");
     let line = next(&mut requests).await.json()["text"].as_str().expect("text").to_owned();
@@ -241,7 +241,7 @@ impl Channel for Dead {
 }
 
 #[tokio::test]
-async fn a_dead_channel_keeps_nobody_waiting() {
+async fn a_dead_channel_delays_no_other() {
     let config = KeeperConfig::parse(&format!(
         "keypair = \"k\"\n[engine]\nmarket = \"{0}\"\n[source]\nkind = \"rpc\"\nrpc = \"http://127.0.0.1:1\"\n\
          [channels.one]\nkind = \"discord\"\nurl = \"http://127.0.0.1:1\"\n\
@@ -252,16 +252,16 @@ async fn a_dead_channel_keeps_nobody_waiting() {
     let mut alerts = Alerts::start(&config.expect("good").subscribers, dead);
     let start = Instant::now();
     for _ in 0..10_000 {
-        alerts.tell(&notice(HealthLine::Call), start);
+        alerts.send(&notice(HealthLine::Call), start);
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
-async fn what_will_never_work_is_not_tried_again() {
+async fn a_lasting_failure_is_not_tried_again() {
     let (url, mut requests) = server(vec![401; 10]).await;
     let mut alerts = alerts(&format!("kind = \"webhook\"\nurl = \"{url}\""), "");
-    alerts.tell(&notice(HealthLine::Call), Instant::now());
+    alerts.send(&notice(HealthLine::Call), Instant::now());
     next(&mut requests).await;
     assert!(timeout(Duration::from_secs(2), requests.recv()).await.is_err());
 }

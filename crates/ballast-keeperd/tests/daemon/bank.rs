@@ -1,5 +1,5 @@
-//! LiteSVM behind the keeper's own traits, without a wire: one bank delivers what the daemon's loop knows, executes what it sends and
-//! says what has become of it.
+//! LiteSVM behind the keeper's own traits, without a network: one bank delivers events to the daemon's loop, executes its transactions and
+//! reports their outcomes.
 
 use crate::keeper::open_wallets;
 use crate::node::loan;
@@ -48,7 +48,7 @@ enum Mood {
     Good,
     /// Takes transactions and loses them.
     Swallows,
-    /// Says that its news have gaps, and tells more of them.
+    /// Reports gaps, and goes on with more news.
     Gaps,
 }
 
@@ -62,7 +62,7 @@ struct State {
     received: Vec<VersionedTransaction>,
     /// By signature, of what was executed.
     executed: BTreeMap<String, Outcome>,
-    /// In order, as the program tells them.
+    /// The program's events, in order.
     liquidations: Vec<Liquidated>,
 }
 
@@ -162,8 +162,8 @@ impl Outcomes for Bank {
     }
 }
 
-/// What the bank has told of itself.
-struct Told {
+/// A source with what the bank has delivered.
+struct BankSource {
     bank: Bank,
     accounts: BTreeMap<Address, solana_account::Account>,
     /// Events of accounts, which are all writes of their slot.
@@ -171,7 +171,7 @@ struct Told {
     is_lost: bool,
 }
 
-impl Told {
+impl BankSource {
     fn load(&mut self, watched: &[Address]) -> Vec<KeeperEvent> {
         self.accounts.clear();
         self.is_lost = false;
@@ -203,7 +203,7 @@ impl Told {
         bank.with(|state| {
             let (slot, world) = (state.world.slot(), &state.world);
             let mut now: BTreeMap<_, _> = world.accounts().into_iter().collect();
-            now.extend(watched.iter().map(|address| (*address, world.get(&*address))));
+            now.extend(watched.iter().map(|address| (*address, world.get(address))));
             let gone = self.accounts.keys().filter(|address| !now.contains_key(*address)).copied();
             let gone: Vec<_> = gone.map(|address| (address, Default::default())).collect();
             now.extend(gone);
@@ -236,7 +236,7 @@ impl Told {
         let everything = self.load(&feed.watched());
         feed.send_all(everything).await?;
         let mut slots = interval(SLOT);
-        // A machine that stands still for a while is not to age blockhashes that nobody could use meanwhile.
+        // A machine that stands still must not age blockhashes that nothing could use meanwhile.
         slots.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let events = tokio::select! {
@@ -249,9 +249,9 @@ impl Told {
 }
 
 #[async_trait]
-impl Source for Told {
+impl Source for BankSource {
     async fn run(&mut self, mut feed: EventFeed) {
-        // Nobody listens any more.
+        // The loop has ended.
         let _ = self.deliver(&mut feed).await;
     }
 }
@@ -284,31 +284,31 @@ impl Stage {
         Self { bank: Bank(Arc::new(Mutex::new(state))), market, key, folder }
     }
 
-    /// Runs the keeper until the story is told and nothing is under way; what the engine says of itself then.
+    /// Runs the keeper until the story ends and nothing is in flight. Returns the engine's status then.
     async fn run(&self, story: impl Future<Output = ()>) -> EngineStatus {
         let setup = Setup { refresh_secs: 0, ..Setup::new(self.market.config.to_string()) };
         let engine = Engine::new(setup, *self.key.secret_bytes()).expect("a setup");
         let (journal, open) = Journal::open(self.folder.path()).expect("a journal");
         assert_eq!(open, []);
         let keeper = Keeper {
-            brain: RecordedEngine::new(engine, None),
+            decider: RecordedEngine::new(engine, None),
             health: Arc::new(DaemonHealth::new(PATIENCE, 20)),
             journal: Some(journal),
             alerts: Alerts::start(&[], BTreeMap::new()),
         };
-        let source = Told { bank: self.bank.clone(), accounts: BTreeMap::new(), writes: 0, is_lost: false };
+        let source = BankSource { bank: self.bank.clone(), accounts: BTreeMap::new(), writes: 0, is_lost: false };
         let bank = Arc::new(self.bank.clone());
         let ends = ChainEnds { source: Box::new(source), sinks: vec![bank.clone()], outcomes: bank };
         let mut tasks = JoinSet::new();
         let WiredKeeper { mut daemon, mut arrived, .. } = keeper.wire(ends, &mut tasks);
         let (stop, stopped) = watch::channel(false);
-        let telling = async {
+        let acting = async {
             story.await;
             stop.send(true).expect("it runs");
         };
-        tokio::join!(daemon.run(&mut arrived, stopped, PATIENCE), telling);
+        tokio::join!(daemon.run(&mut arrived, stopped, PATIENCE), acting);
         tasks.shutdown().await;
-        ballast_keeperd::daemon::Decider::status(&daemon.brain)
+        ballast_keeperd::daemon::Decider::status(&daemon.decider)
     }
 
     fn holds(&self) -> [u64; 2] {
@@ -316,8 +316,8 @@ impl Stage {
         self.bank.with(|state| [0, 1].map(|asset| state.world.balance(&wallet(&self.market.assets[asset]))))
     }
 
-    /// One liquidation was executed: the keeper, who had `before`, has paid and got what it says, books and vaults agree, and of what the
-    /// journal says was sent nothing is open.
+    /// One liquidation was executed: the keeper, who had `before`, has paid and got what it says, books and vaults agree, and the
+    /// journal has closed every transaction.
     fn is_settled_since(&self, before: [u64; 2], sent: usize) {
         let liquidations = self.bank.with(|state| state.liquidations.clone());
         let [Liquidated { repaid_atoms, premium_atoms, seized_atoms, .. }] = liquidations[..] else {
@@ -333,7 +333,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_crosses_the_lines_is_flagged_then_liquidated_once() {
+async fn an_obligation_is_flagged_at_its_lines_and_liquidated_once() {
     let stage = Stage::new();
     let (bank, before) = (&stage.bank, stage.holds());
     let story = async {
@@ -352,7 +352,7 @@ async fn who_crosses_the_lines_is_flagged_then_liquidated_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_sink_loses_is_repeated_to_the_byte() {
+async fn a_lost_transaction_is_repeated_byte_for_byte() {
     let stage = Stage::new();
     let (bank, before) = (&stage.bank, stage.holds());
     let story = async {
@@ -375,7 +375,7 @@ async fn what_the_sink_loses_is_repeated_to_the_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_no_longer_land_is_sent_anew() {
+async fn an_expired_transaction_is_replaced() {
     let stage = Stage::new();
     let (bank, before) = (&stage.bank, stage.holds());
     let story = async {
@@ -396,7 +396,7 @@ async fn what_can_no_longer_land_is_sent_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_sent_until_a_lost_source_has_told_everything_again() {
+async fn the_keeper_sends_nothing_until_a_lost_source_has_loaded_again() {
     let stage = Stage::new();
     let (bank, before) = (&stage.bank, stage.holds());
     let story = async {

@@ -1,4 +1,4 @@
-//! What goes wrong some day, and what the program does then: the real binary, the real engine and the compiled program on the chain.
+//! Failures of every kind, with the real binary, the real engine and the compiled program on the chain.
 
 use crate::keeper::{SECRET, Stage, says};
 use crate::node::{Mood, Node, loan};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_falls_below_the_line_is_liquidated() {
+async fn an_obligation_below_the_line_is_liquidated() {
     for source in ["rpc", "websocket"] {
         let stage = Stage::new().await;
         stage.configure(source, "");
@@ -41,7 +41,7 @@ async fn a_dry_run_sends_nothing() {
 
 /// Killed when it has sent, and what it has sent lands while it is dead, or later.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_keeper_liquidates_nobody_twice() {
+async fn a_killed_keeper_liquidates_no_obligation_twice() {
     for lands_before_restart in [true, false] {
         let stage = Stage::new().await;
         let keeper = stage.start("run");
@@ -76,7 +76,7 @@ async fn a_killed_keeper_liquidates_nobody_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_keeper_forgets_nobody() {
+async fn a_killed_keeper_forgets_no_obligation() {
     let stage = Stage::new().await;
     let keeper = stage.start("run");
     keeper.until_ready().await;
@@ -84,19 +84,19 @@ async fn a_killed_keeper_forgets_nobody() {
     stage.crash();
     stage.until("a liquidation", |stage| stage.node.with(|chain| !chain.liquidations.is_empty())).await;
     keeper.kill();
-    // A repetition that was on its way arrives, and is swallowed too.
+    // A repetition in flight arrives, and is swallowed too.
     sleep(Duration::from_secs(1)).await;
     stage.node.set_mood(Mood::Good);
-    // What was sent is never to land; 50 ms a slot, it takes eight seconds to be sure.
+    // The transaction must never land. With 50 ms per slot, that is certain after eight seconds.
     let keeper = stage.start("run");
     keeper.until_ready().await;
     stage.until("a second attempt", |stage| stage.node.with(|chain| chain.liquidated() > 0)).await;
     assert_eq!(stage.node.with(|chain| (chain.liquidations.len(), chain.liquidated())), (2, 1));
 }
 
-/// The source's node stands still, another goes on.
+/// The source's node stands still while another goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_that_lags_is_not_acted_on() {
+async fn the_keeper_does_not_act_on_a_lagging_source() {
     let stage = Stage::new().await;
     let (mut ahead, market, _) = loan();
     ahead.advance_slots(100);
@@ -118,7 +118,7 @@ async fn a_source_that_lags_is_not_acted_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_waits_for_what_is_under_way_and_a_second_one_does_not() {
+async fn a_stop_waits_for_transactions_in_flight_and_a_second_one_does_not() {
     let stage = Stage::new().await;
     let mut keeper = stage.start("run");
     keeper.until_ready().await;
@@ -143,11 +143,11 @@ async fn a_stop_waits_for_what_is_under_way_and_a_second_one_does_not() {
         });
     };
     land(&stage);
-    assert_eq!(keeper.ended().await.code(), Some(0), "it has landed: nothing keeps it");
+    assert_eq!(keeper.ended().await.code(), Some(0), "the transaction has landed, so the keeper stops");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_429_passes_and_nobody_is_forgotten() {
+async fn no_obligation_is_forgotten_in_a_storm_of_429() {
     let stage = Stage::new().await;
     let keeper = stage.start("run");
     keeper.until_ready().await;
@@ -160,7 +160,7 @@ async fn a_storm_of_429_passes_and_nobody_is_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_of_another_cluster_stops_nothing() {
+async fn a_node_of_another_cluster_does_not_stop_the_keeper() {
     let stage = Stage::new().await;
     let listener = crate::node::listener().await;
     let foreign = format!("http://{}", listener.local_addr().expect("bound"));

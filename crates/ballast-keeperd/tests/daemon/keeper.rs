@@ -1,4 +1,4 @@
-//! The program as a person runs it.
+//! The program as an operator runs it.
 
 use crate::node::{Node, loan};
 use ballast_testkit::{Market, User, World};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Stands where secrets do; nothing may say it.
+/// Stands in place of secrets. No output may contain it.
 pub const SECRET: &str = "T0PSECRET";
 
 /// A market with a borrower, a node in front of it, and a folder with a keeper's key, whose token accounts are open and full.
@@ -32,7 +32,7 @@ impl Stage {
         Self::with_tokens(1_000_000_000_000_000).await
     }
 
-    /// So many atoms of every token in the keeper's accounts.
+    /// The same with this many atoms of every token in the keeper's accounts.
     pub async fn with_tokens(atoms: u64) -> Self {
         let (mut world, market, borrower) = loan();
         let folder = TempDir::new().expect("a folder");
@@ -99,7 +99,7 @@ impl Stage {
         std::fs::read_to_string(self.folder.path().join("state/journal.jsonl")).expect("a journal")
     }
 
-    /// Waits until it is so.
+    /// Waits until a condition holds.
     pub async fn until(&self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
         let start = Instant::now();
         while !is_so(self) {
@@ -154,7 +154,7 @@ impl Keeper {
         self.child.wait().expect("it has run");
     }
 
-    /// Stops it, and returns the last line that it says.
+    /// Stops the keeper, and returns the last line that it prints.
     pub async fn last_word(mut self) -> Value {
         self.signal();
         assert_eq!(self.ended().await.code(), Some(0));
@@ -180,7 +180,7 @@ impl Keeper {
 }
 
 impl Drop for Keeper {
-    /// A failed test leaves no process behind either.
+    /// So that a failed test leaves no process behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

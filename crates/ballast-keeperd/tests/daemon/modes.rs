@@ -1,4 +1,4 @@
-//! Runs that are recorded and replayed, and runs in the shadow of others.
+//! Recorded runs and their replays, shadow runs and dry runs.
 
 use crate::keeper::Stage;
 use ballast_testkit::User;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_decides_the_same_to_the_byte() {
+async fn a_replay_decides_the_same_byte_for_byte() {
     let stage = Stage::new().await;
     let file = stage.folder.path().join("recording");
     let name = file.to_str().expect("text");
@@ -27,7 +27,7 @@ async fn a_replay_decides_the_same_to_the_byte() {
     };
     assert_eq!(replayed(), recorded);
 
-    // Killed in the middle of a batch: what comes before is replayed.
+    // Killed in the middle of a batch: the replay has all earlier batches.
     let bytes = std::fs::read(&file).expect("a recording");
     std::fs::write(&file, &bytes[..bytes.len() - 3]).expect("a disk");
     let cut = replayed();

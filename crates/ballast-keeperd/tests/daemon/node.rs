@@ -1,4 +1,4 @@
-//! A node: the World behind JSON-RPC and websockets, and whatever may be wrong with one.
+//! A node: the World behind JSON-RPC and websockets, with every fault that a node may have.
 
 use anchor_lang::Discriminator;
 use axum::Router;
@@ -34,8 +34,10 @@ pub struct Chain {
     pub mood: Mood,
     /// How many websockets were opened.
     pub connections: usize,
-    /// What a subscriber is told next; a closed queue closes the connection.
-    told: Vec<tokio::sync::mpsc::UnboundedSender<Value>>,
+    /// The slots for each subscriber. A closed queue closes the connection.
+    pub subscribers: Vec<tokio::sync::mpsc::UnboundedSender<Value>>,
+    /// Subscribers hear of an account only when its content has changed, as from real nodes.
+    pub only_changes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +81,8 @@ impl Node {
             asked: Vec::new(),
             mood: Mood::Good,
             connections: 0,
-            told: Vec::new(),
+            subscribers: Vec::new(),
+            only_changes: false,
         };
         let chain = Arc::new(Mutex::new(chain));
         let [http, websocket] = [listener().await, listener().await];
@@ -105,14 +108,16 @@ impl Node {
         self.with(|chain| chain.mood = mood);
     }
 
-    /// A slot passes, and prices are published again; subscribers of slots are told.
+    /// A slot passes, and prices are published again; subscribers of slots hear of it.
     pub fn tick(&self, market: &Market) {
         self.with(|chain| {
             chain.world.advance_slots(1);
             chain.world.svm.expire_blockhash();
             market.repeat_prices(&mut chain.world);
             let slot = chain.world.slot();
-            chain.told.retain(|told| told.send(json!({ "slot": slot, "parent": slot - 1, "root": slot - 32 })).is_ok());
+            chain
+                .subscribers
+                .retain(|slots| slots.send(json!({ "slot": slot, "parent": slot - 1, "root": slot - 32 })).is_ok());
         });
     }
 
@@ -129,7 +134,7 @@ impl Node {
 
     /// Breaks every websocket.
     pub fn disconnect(&self) {
-        self.with(|chain| chain.told.clear());
+        self.with(|chain| chain.subscribers.clear());
     }
 }
 
@@ -156,12 +161,12 @@ async fn answer(State(chain): State<Arc<Mutex<Chain>>>, body: Bytes) -> Response
 }
 
 impl Chain {
-    /// Told of every slot.
+    /// Subscribes to slots.
     pub fn subscribe(&mut self) -> tokio::sync::mpsc::UnboundedReceiver<Value> {
-        let (told, slots) = tokio::sync::mpsc::unbounded_channel();
+        let (subscriber, slots) = tokio::sync::mpsc::unbounded_channel();
         self.connections += 1;
         if self.mood != Mood::Down {
-            self.told.push(told);
+            self.subscribers.push(subscriber);
         }
         slots
     }
@@ -259,11 +264,12 @@ fn encoded(account: &Account) -> Value {
     })
 }
 
-/// One websocket: every account that is subscribed to is told with every slot.
+/// Serves one websocket: it reports every subscribed account with every slot.
 async fn subscriber(chain: Arc<Mutex<Chain>>, stream: TcpStream) {
     let Ok(mut socket) = accept_async(stream).await else { return };
     let mut slots = chain.lock().expect("no test panics with it").subscribe();
     let mut subscriptions: Vec<Value> = Vec::new();
+    let mut last: BTreeMap<String, String> = BTreeMap::new();
     loop {
         let outgoing: Vec<Value> = tokio::select! {
             message = socket.next() => {
@@ -274,7 +280,11 @@ async fn subscriber(chain: Arc<Mutex<Chain>>, stream: TcpStream) {
             }
             slot = slots.recv() => {
                 let Some(slot) = slot else { return };
-                notifications(&chain, &subscriptions, &slot)
+                let mut messages = notifications(&chain, &subscriptions, &slot);
+                if chain.lock().expect("no test panics with it").only_changes {
+                    messages.retain(|message| is_news(&mut last, message));
+                }
+                messages
             }
         };
         for message in outgoing {
@@ -283,6 +293,17 @@ async fn subscriber(chain: Arc<Mutex<Chain>>, stream: TcpStream) {
             }
         }
     }
+}
+
+/// Whether a notification is of a slot, or of an account that has changed since the last one.
+fn is_news(last: &mut BTreeMap<String, String>, message: &Value) -> bool {
+    let result = &message["params"]["result"];
+    if result["value"].is_null() {
+        return true;
+    }
+    let key = format!("{} {}", message["params"]["subscription"], result["value"]["pubkey"]);
+    let value = result["value"].to_string();
+    last.insert(key, value.clone()) != Some(value)
 }
 
 fn notifications(chain: &Mutex<Chain>, subscriptions: &[Value], slot: &Value) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! What is said to whom: the configuration, its errors, metrics and the dashboard.
+//! The configuration and its errors, metrics, health and the dashboard.
 
 use crate::keeper::{SECRET, Stage};
 use ballast_keeperd::config::KeeperConfig;
@@ -29,7 +29,7 @@ fn the_example_is_a_configuration_and_names_every_key() {
     KeeperConfig::parse(EXAMPLE).expect("the example");
     let whole = KeeperConfig::parse(&whole_example()).unwrap_or_else(|error| panic!("{error}\n{}", whole_example()));
     assert_eq!((whole.channels.len(), whole.subscribers.len()), (4, 1));
-    // As it prints itself: every field of every struct.
+    // The debug output names every field of every struct.
     let shown = format!("{whole:#?}");
     let fields = shown.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name);
     for field in fields.filter(|name| name.chars().all(|one| one.is_ascii_lowercase() || one == '_')) {
@@ -40,7 +40,7 @@ fn the_example_is_a_configuration_and_names_every_key() {
 }
 
 #[test]
-fn what_is_commented_out_is_the_default() {
+fn commented_keys_show_their_defaults() {
     let plain = KeeperConfig::parse(EXAMPLE).expect("the example");
     let whole = KeeperConfig::parse(&whole_example()).expect("the whole example");
     let same = [
@@ -62,7 +62,7 @@ fn what_is_commented_out_is_the_default() {
 }
 
 #[tokio::test]
-async fn mistakes_are_told_with_the_next_step_and_without_secrets() {
+async fn errors_name_the_next_step_and_no_secret() {
     let stage = Stage::new().await;
     let check = |change: &dyn Fn(&mut std::process::Command)| {
         let mut command = stage.command("check-config");
@@ -100,7 +100,7 @@ async fn mistakes_are_told_with_the_next_step_and_without_secrets() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_keeper_on_the_same_folder_is_refused() {
+async fn a_second_keeper_in_the_same_folder_is_refused() {
     let stage = Stage::new().await;
     let keeper = stage.start("run");
     keeper.until_ready().await;
@@ -137,9 +137,9 @@ async fn metrics_and_health_are_served() {
     assert_eq!(keeper.get("/nothing").await.0, 404);
 }
 
-/// Everything that it draws exists, and everything that exists is drawn.
+/// Every metric that it draws exists, and it draws every metric that exists.
 #[test]
-fn the_dashboard_draws_the_metrics_that_there_are() {
+fn the_dashboard_draws_every_metric() {
     let dashboard: Value = serde_json::from_str(DASHBOARD).expect("JSON");
     let mut drawn = BTreeSet::new();
     for panel in dashboard["panels"].as_array().expect("panels") {

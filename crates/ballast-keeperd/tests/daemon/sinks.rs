@@ -1,4 +1,4 @@
-//! What becomes of transactions, whatever the nodes say.
+//! How transactions end, whatever the nodes answer.
 
 use crate::node::{Mood, Node, listener, loan};
 use anchor_lang::prelude::Address;
@@ -49,7 +49,7 @@ impl Stage {
         Self { node, market, user, sent, events, closed }
     }
 
-    /// The same, but the node that is asked what became of transactions takes requests and answers none.
+    /// The same, but the node for outcomes takes requests and answers none.
     async fn with_a_mute_node() -> Self {
         let mut stage = Self::new(|_| Vec::new()).await;
         let listener = listener().await;
@@ -100,7 +100,7 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_lands_is_said_once_and_closed() {
+async fn a_landing_is_reported_once_and_closed() {
     let mut stage = Stage::new(|_| Vec::new()).await;
     let signature = stage.send(1_000);
     assert_eq!(stage.outcome().await, Outcome::Landed(stage.slot()));
@@ -117,7 +117,7 @@ async fn a_refusal_has_the_programs_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_node_loses_is_sent_again() {
+async fn a_lost_transaction_is_sent_again() {
     let mut stage = Stage::new(|_| Vec::new()).await;
     stage.node.set_mood(Mood::Swallows);
     let signature = stage.send(1_000);
@@ -129,18 +129,18 @@ async fn what_a_node_loses_is_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_waits_for_a_node_that_is_asked_about_others() {
+async fn a_slow_status_request_delays_no_transaction() {
     let stage = Stage::with_a_mute_node().await;
     stage.send(1_000);
     tokio::time::sleep(Duration::from_millis(300)).await;
     let second = stage.send(2_000);
     tokio::time::sleep(Duration::from_millis(700)).await;
     let received = stage.node.with(|chain| chain.received.clone());
-    assert!(received.contains(&second), "it waits for what became of the first");
+    assert!(received.contains(&second), "it waits for the outcome of the first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_no_block_can_contain_has_expired() {
+async fn a_transaction_expires_when_no_block_can_contain_it() {
     let mut stage = Stage::new(|_| Vec::new()).await;
     stage.node.set_mood(Mood::Swallows);
     stage.send(1_000);
@@ -151,7 +151,7 @@ async fn only_what_no_block_can_contain_has_expired() {
     stage.node.with(|chain| chain.world.advance_slots(1));
     assert!(
         timeout(Duration::from_millis(300), stage.events.recv()).await.is_err(),
-        "nobody knows while the node is busy"
+        "the outcome is unknown while the node is busy"
     );
     stage.node.set_mood(Mood::Swallows);
     assert_eq!(stage.outcome().await, Outcome::Expired);

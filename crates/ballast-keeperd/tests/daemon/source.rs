@@ -1,4 +1,4 @@
-//! Sources that live through whatever happens to their nodes.
+//! Sources survive every failure of their nodes.
 
 use crate::node::{Mood, Node, loan};
 use anchor_lang::prelude::Address;
@@ -143,7 +143,7 @@ async fn every_source_delivers_everything() {
     }
 }
 
-/// How long it takes until everything is there again, after the source was lost and returned.
+/// Returns how long the reload takes after the source was lost and returned.
 async fn recovery(stage: &mut Stage, mood: Mood) -> Duration {
     stage.until(|event| *event == KeeperEvent::Loaded).await;
     stage.node.set_mood(mood);
@@ -162,7 +162,7 @@ async fn a_node_that_was_down_is_back_within_a_slot() {
         let mut stage = Stage::new(*kind).await;
         let took = recovery(&mut stage, Mood::Down).await;
         println!("{kind:?}: back after {took:?}");
-        // A slot until the next try; the rest is this machine's.
+        // One slot until the next try; the rest is this machine's time.
         assert!(took < 2 * SLOT, "{took:?}");
     }
 }

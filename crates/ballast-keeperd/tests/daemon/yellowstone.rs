@@ -27,7 +27,7 @@ struct Service {
 
 type Updates<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// SideTasks a node, with the same chain. ChainEnds its streams where the node breaks its websockets.
+/// Serves beside a node, with the same chain. It ends its streams when the node breaks its websockets.
 pub async fn serve(node: &Node) -> String {
     let free = listener().await.local_addr().expect("bound");
     let service = GeyserServer::new(Service { node: node.clone() });
@@ -61,7 +61,7 @@ impl Geyser for Service {
                 }
             }
         });
-        tokio::spawn(tell(self.node.clone(), slots, asked, sender));
+        tokio::spawn(deliver(self.node.clone(), slots, asked, sender));
         let updates = futures_util::stream::unfold(updates, async |mut updates| {
             let update = updates.recv().await?;
             Some((Ok(update), updates))
@@ -117,15 +117,15 @@ impl Geyser for Service {
 }
 
 /// With every slot: its status, a ping, and all accounts that are asked for.
-async fn tell(
+async fn deliver(
     node: Node,
     mut slots: mpsc::UnboundedReceiver<Value>,
     asked: Arc<Mutex<SubscribeRequest>>,
     sender: mpsc::UnboundedSender<SubscribeUpdate>,
 ) {
     let mut writes = 0;
-    while let Some(told) = slots.recv().await {
-        let number = |key: &str| told[key].as_u64().expect("a number");
+    while let Some(notification) = slots.recv().await {
+        let number = |key: &str| notification[key].as_u64().expect("a number");
         let slot = number("slot");
         let status = |slot, parent, status: SlotStatus| {
             UpdateOneof::Slot(SubscribeUpdateSlot { slot, parent, status: status.into(), ..Default::default() })
