@@ -31,7 +31,7 @@ export function App({ connection }: { connection: Connection }) {
     const route = useRoute();
     const owner = connected?.signer.address;
     const subject = route.page === 'position' ? route.subject : undefined;
-    const { view: loaded, error, currency, reload } = useView(connection, { owner, subject });
+    const { view: loaded, error, updateMode, reload } = useView(connection, { owner, subject });
     const { view, choose } = useChosen(loaded, { subject });
     const [intent, setIntent] = useState<Intent>();
     const alarm = useAlarm(view);
@@ -74,7 +74,7 @@ export function App({ connection }: { connection: Connection }) {
             <footer>
                 <p>
                     Unaudited software. {connection.url.host}{' '}
-                    <Freshness {...{ currency, error }} slot={view?.market.slot} />
+                    <Freshness {...{ updateMode, error }} slot={view?.market.slot} />
                 </p>
             </footer>
             {view && intent && (

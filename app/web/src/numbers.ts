@@ -1,4 +1,4 @@
-// How numbers are written, for people. No code decides by what this file returns.
+// How numbers are written for people. Code decides by the exact numbers, never by these texts.
 import { NO_DEBT } from '@ballast/client';
 
 const format = (options: Intl.NumberFormatOptions) => (value: number) =>

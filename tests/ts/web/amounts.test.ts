@@ -17,7 +17,7 @@ const READ: readonly (readonly [string, bigint])[] = [
     ['99999999999999999999999999', 99_999_999_999_999_999_999_999_999_000_000n],
 ];
 
-/** Texts that are refused for their decimals, whatever is wrong. Some are unambiguous, and some the page itself writes. */
+/** Texts that are refused for their decimals, whatever is wrong. Some are unambiguous; some the page writes itself. */
 const REFUSED = [
     '1,5',
     '.5',

@@ -1,5 +1,5 @@
 // A socket that breaks; without a browser, and with a simulated clock.
-import { type Currency, type Follow, keepFollowing } from '@ballast/web/following';
+import { type UpdateMode, type Follow, keepFollowing } from '@ballast/web/following';
 import type { EncodedAccount } from '@solana/kit';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
@@ -11,7 +11,7 @@ const CLOCK = { address: 'SysvarC1ock11111111111111111111111111111111' } as Enco
 /** Follows with `follow`; records the seconds at which it begins, and what the page receives. */
 function record(follow: Follow) {
     const startedAt: number[] = [];
-    const currencies: Currency[] = [];
+    const modes: UpdateMode[] = [];
     const heard: EncodedAccount[] = [];
     const began = performance.now();
     const noting: Follow = (...given) => {
@@ -20,18 +20,18 @@ function record(follow: Follow) {
     };
     const stop = keepFollowing(noting, {
         onAccounts: (accounts) => heard.push(...accounts),
-        onCurrency: (currency) => currencies.push(currency),
+        onUpdateMode: (updateMode) => modes.push(updateMode),
     });
-    return { startedAt, currencies, heard, stop };
+    return { startedAt, modes, heard, stop };
 }
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);
 
 test('a socket that never opens is tried again after twice the delay each time, at most a minute', async () => {
-    const { startedAt, currencies, stop } = record(() => Promise.reject(new Error('closed')));
+    const { startedAt, modes, stop } = record(() => Promise.reject(new Error('closed')));
     await seconds(250);
     expect(startedAt).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
-    expect(new Set(currencies)).toEqual(new Set(['polling']));
+    expect(new Set(modes)).toEqual(new Set(['polling']));
     stop();
     await seconds(250);
     expect(startedAt).toHaveLength(10);
@@ -40,7 +40,7 @@ test('a socket that never opens is tried again after twice the delay each time, 
 
 test('a socket that has sent something is tried again after a second', async () => {
     let attempts = 0;
-    const { startedAt, currencies, heard, stop } = record(async (onAccount) => {
+    const { startedAt, modes, heard, stop } = record(async (onAccount) => {
         attempts += 1;
         if (attempts === 4) {
             onAccount(CLOCK);
@@ -50,15 +50,15 @@ test('a socket that has sent something is tried again after a second', async () 
     });
     await seconds(16);
     expect(startedAt).toEqual([0, 1, 3, 7, 10, 12, 16]);
-    expect(currencies.filter((currency) => currency === 'live')).toHaveLength(1);
-    expect(currencies.at(-1)).toBe('polling');
+    expect(modes.filter((updateMode) => updateMode === 'live')).toHaveLength(1);
+    expect(modes.at(-1)).toBe('polling');
     expect(heard).toEqual([CLOCK]);
     stop();
 });
 
 test('an open socket that is silent for 8 s is given up, and later messages are not a sign of life', async () => {
     const given: Parameters<Follow>[] = [];
-    const { startedAt, currencies, heard, stop } = record((...all) => {
+    const { startedAt, modes, heard, stop } = record((...all) => {
         given.push(all);
         return new Promise(() => undefined);
     });
@@ -68,7 +68,7 @@ test('an open socket that is silent for 8 s is given up, and later messages are 
     // The silence is noticed every half second; then follow delays of one and two seconds.
     expect(startedAt).toEqual([0, 9.5, 20]);
     expect(given.map(([, abortSignal]) => abortSignal.aborted)).toEqual([true, true, true]);
-    expect(new Set(currencies)).toEqual(new Set(['polling']));
+    expect(new Set(modes)).toEqual(new Set(['polling']));
     expect(heard).toEqual([]);
     stop();
     await seconds(60);

@@ -149,7 +149,7 @@ describe('the dialog', () => {
         expect(await says('Repay USDC', '100')).toBe(SHORT_TOKENS);
     });
 
-    // No lamports, fewer than the fee, and no more than the rent. LiteSVM's errors have numbers instead of a node's names.
+    // No lamports, less than the fee, no more than the rent. LiteSVM numbers its errors where a node names them.
     test.each([0n, 4_000n, 890_885n])('shows a code where %i lamports do not pay the fee', async (amount) => {
         await fundBurner(opened, amount);
         await opened.go('#/position');

@@ -33,12 +33,15 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
     const id = useId();
     const busy = isBusy(progress);
     const hasLeft = useRef(false);
-    // The outcome of a signed transaction is shown here, so the dialog stays until it is known.
-    const leave = () => {
-        if (busy || hasLeft.current) return;
+    const finish = () => {
+        if (hasLeft.current) return;
         hasLeft.current = true;
         close(dialog.current);
         onClose();
+    };
+    // The outcome of a signed transaction is shown here, so the dialog stays until it is known.
+    const leave = () => {
+        if (!busy) finish();
     };
     const onHashChange = useEffectEvent(leave);
     const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
@@ -61,7 +64,8 @@ export function Frame({ title, progress, done, why, whyId, canSubmit, onSubmit, 
         <dialog
             ref={dialog}
             aria-labelledby={id}
-            onClose={leave}
+            // A browser may close it in spite of `onCancel`.
+            onClose={finish}
             onCancel={(event) => (event.preventDefault(), leave())}
         >
             <form onSubmit={(event) => (event.preventDefault(), void onSubmit())}>

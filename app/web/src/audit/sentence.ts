@@ -2,6 +2,7 @@ import { BPS_ONE, type Market, formatAtoms } from '@ballast/client';
 import type { BallastEvent } from '@ballast/client/generated';
 import { short } from '../AddressLink';
 import { type Connection, symbolOf } from '../chain/connection';
+import { type ChangeKind, changeKind } from '../governance/changeKind';
 import { bps, health, moment } from '../numbers';
 
 type Kind = BallastEvent['kind'];
@@ -15,8 +16,12 @@ export function sentenceOf(connection: Connection, market: Market, event: Ballas
     return describe(event.data);
 }
 
-/** What a change replaces, by its kind. */
-const CHANGES = ['the settings', 'the price feed', 'the market'];
+/** What a change replaces. */
+const REPLACED: Readonly<Record<ChangeKind, string>> = {
+    Settings: 'the settings',
+    Feed: 'the price feed',
+    Market: 'the market',
+};
 
 const moved = ({ healthBeforeBps, healthAfterBps }: { healthBeforeBps: bigint; healthAfterBps: bigint }) =>
     `health ${health(healthBeforeBps)} → ${health(healthAfterBps)}`;
@@ -39,9 +44,9 @@ function sentences(connection: Connection, market: Market): Sentences {
             `Borrowed ${amount(e.amountAtoms, e.reserve)} for a fee of ${amount(e.feeAtoms, e.reserve)}; ${moved(e)}.`,
         changeCancelled: (e) => `${short(e.signer)} canceled change ${short(e.change)}.`,
         changeExecuted: (e) =>
-            `Change ${short(e.change)} of ${CHANGES[Number(e.kind)]} is in force for ${target(e.target)}.`,
+            `Change ${short(e.change)} of ${REPLACED[changeKind(e.kind)]} is in force for ${target(e.target)}.`,
         changeProposed: (e) =>
-            `Change ${short(e.change)} of ${CHANGES[Number(e.kind)]} is proposed for ${target(e.target)}, executable from ${moment(e.executableAt)}.`,
+            `Change ${short(e.change)} of ${REPLACED[changeKind(e.kind)]} is proposed for ${target(e.target)}, executable from ${moment(e.executableAt)}.`,
         configAccepted: (e) => `${short(e.authority)} took over the authority.`,
         configInitialized: (e) => `${short(e.authority)} opened the market.`,
         configUpdated: (e) => `The authority named ${short(e.pendingAuthority)} as the next one.`,

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { age } from '../numbers';
-import type { Currency } from './following';
+import type { UpdateMode } from './following';
 
 interface Props {
     /** The newest slot that the page knows. */
     readonly slot: bigint | undefined;
-    readonly currency: Currency;
+    readonly updateMode: UpdateMode;
     readonly error: string | undefined;
 }
 
@@ -13,11 +13,11 @@ interface Props {
 const FRESH_SECS = 5n;
 
 /** How the page is kept current, and since when no slot has arrived, be it from a silent socket or a silent node. */
-export function Freshness({ slot, currency, error }: Props) {
+export function Freshness({ slot, updateMode, error }: Props) {
     const secs = useAge(slot);
     const isStale = secs >= FRESH_SECS;
-    const words = error ? '○ not current' : currency === 'live' ? '● live' : '◌ polling every 2 s';
-    const tone = error || isStale ? 'bad' : currency === 'live' ? 'good' : '';
+    const words = error ? '○ not current' : updateMode === 'live' ? '● live' : '◌ polling every 2 s';
+    const tone = error || isStale ? 'bad' : updateMode === 'live' ? 'good' : '';
     return (
         <>
             <span role="status" className={tone}>

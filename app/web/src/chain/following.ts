@@ -1,12 +1,12 @@
 import type { EncodedAccount } from '@solana/kit';
 
 /** How a view is kept current: the node sends changes, or the page polls. */
-export type Currency = 'live' | 'polling';
+export type UpdateMode = 'live' | 'polling';
 
 /** Receives what a websocket sends. */
 export interface Listener {
     readonly onAccounts: (accounts: readonly EncodedAccount[]) => void;
-    readonly onCurrency: (currency: Currency) => void;
+    readonly onUpdateMode: (updateMode: UpdateMode) => void;
 }
 
 /** Passes accounts on until it rejects, ends, or the signal aborts. */
@@ -20,7 +20,7 @@ const SILENCE_MS = 8_000;
 const [RETRY_MS, LAST_RETRY_MS] = [1_000, 60_000];
 
 /** Follows, and again whenever that ends. Returns a function that stops it. */
-export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listener): () => void {
+export function keepFollowing(follow: Follow, { onAccounts, onUpdateMode }: Listener): () => void {
     let failures = 0;
     let stop: (() => void) | undefined;
     const start = () => {
@@ -33,7 +33,7 @@ export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listen
             heardAt = performance.now();
             heard.set(account.address, account);
             failures = 0;
-            onCurrency('live');
+            onUpdateMode('live');
         };
         // However it ends, the page goes on by polling.
         const end = () => {
@@ -53,7 +53,7 @@ export function keepFollowing(follow: Follow, { onAccounts, onCurrency }: Listen
         stop = () => {
             abort.abort();
             clearInterval(flush);
-            onCurrency('polling');
+            onUpdateMode('polling');
         };
         follow(hear, abort.signal).then(end, end);
     };

@@ -1,7 +1,7 @@
 import type { EncodedAccount } from '@solana/kit';
 import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 import type { Connection } from './connection';
-import { type Currency, keepFollowing } from './following';
+import { type UpdateMode, keepFollowing } from './following';
 import { follow } from './live';
 import { Sequence } from './sequence';
 import { type View, type ViewSubject, loadView, obligationsOf, ownOne, withChanged } from './view';
@@ -11,7 +11,7 @@ export interface Viewing {
     readonly view: View | undefined;
     /** Why there is no newer view. */
     readonly error: string | undefined;
-    readonly currency: Currency;
+    readonly updateMode: UpdateMode;
     readonly reload: () => Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export function useView(connection: Connection, { owner, subject }: ViewSubject)
         },
         [sequence],
     );
-    const currency = useFollowed(connection, view, onAccounts);
-    usePeriod(reload, currency === 'live' ? LIVE_MS : POLLING_MS);
-    return { view, error, currency, reload };
+    const updateMode = useFollowed(connection, view, onAccounts);
+    usePeriod(reload, updateMode === 'live' ? LIVE_MS : POLLING_MS);
+    return { view, error, updateMode, reload };
 }
 
 /** Returns the part of a loaded view that belongs to the current visitor and subject. */
@@ -82,8 +82,8 @@ function useFollowed(
     connection: Connection,
     view: View | undefined,
     onAccounts: (accounts: readonly EncodedAccount[]) => void,
-): Currency {
-    const [currency, setCurrency] = useState<Currency>('polling');
+): UpdateMode {
+    const [updateMode, setUpdateMode] = useState<UpdateMode>('polling');
     const start = useEffectEvent(async (onAccount: (account: EncodedAccount) => void, abortSignal: AbortSignal) => {
         if (view) await follow(connection, view, onAccount, abortSignal);
     });
@@ -92,7 +92,7 @@ function useFollowed(
     const key = view && [...obligationsOf(view).toSorted(), ...(reserves ?? [])].join();
     useEffect(() => {
         if (!connection.subscriptions || key === undefined) return undefined;
-        return keepFollowing((...given) => start(...given), { onAccounts, onCurrency: setCurrency });
+        return keepFollowing((...given) => start(...given), { onAccounts, onUpdateMode: setUpdateMode });
     }, [connection, key, onAccounts]);
-    return currency;
+    return updateMode;
 }

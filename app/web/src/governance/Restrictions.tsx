@@ -2,8 +2,8 @@ import { type Asset, type Market, books } from '@ballast/client';
 import { type Connection, symbolOf } from '../chain/connection';
 import { bps, duration } from '../numbers';
 
-/** The bits of `Pause::actions`, crates/ballast-core/src/pause.rs. */
-const ACTIONS: readonly (readonly [bigint, string])[] = [
+/** The actions that can be paused, with their bits: `Pausable::bit` in crates/ballast-core/src/pause.rs. */
+const PAUSABLE: readonly (readonly [bigint, string])[] = [
     [1n, 'withdrawing'],
     [2n, 'borrowing'],
     [4n, 'liquidating'],
@@ -33,7 +33,7 @@ export function Restrictions({ connection, market }: { connection: Connection; m
 export function pauseOf({ reserve }: Asset, { now }: Market): string | undefined {
     const { actions, endsAt } = reserve.data.pool.pause;
     if (actions === 0n || now >= endsAt) return undefined;
-    const names = ACTIONS.filter(([bit]) => actions & bit).map(([, name]) => name);
+    const names = PAUSABLE.filter(([bit]) => actions & bit).map(([, name]) => name);
     return `${names.join(', ')} paused for ${duration(endsAt - now)} more. Repaying and adding collateral stay open.`;
 }
 

@@ -2,6 +2,7 @@ import { type Market, assetOf } from '@ballast/client';
 import type { Change, PriceSource, RiskParams } from '@ballast/client/generated';
 import { type Account, getBase16Decoder } from '@solana/kit';
 import { type Connection, symbolOf } from '../chain/connection';
+import { changeKind } from './changeKind';
 import { type Field, MARKET_FIELDS, settingsFields } from './fields';
 
 /** A field that a change changes. */
@@ -18,9 +19,6 @@ export interface Decoded {
     readonly differences: readonly Difference[];
 }
 
-/** `Change::kind`, programs/ballast/src/state/change.rs. */
-const [SETTINGS, FEED] = [0, 1];
-
 const FEED_FIELDS: readonly Field<PriceSource>[] = [
     { name: 'Price account', of: ({ account }) => account, write: ({ account }) => account },
     { name: 'Feed', of: ({ feedId }) => hex(feedId), write: ({ feedId }) => hex(feedId) },
@@ -35,12 +33,13 @@ const hex = (bytes: PriceSource['feedId']) => getBase16Decoder().decode(bytes);
 
 /** Compares a queued change with what is in force now. */
 export function decode(connection: Connection, market: Market, { data }: Account<Change>): Decoded {
-    if (data.kind !== SETTINGS && data.kind !== FEED)
+    const kind = changeKind(data.kind);
+    if (kind === 'Market')
         return { title: 'Market', differences: between(MARKET_FIELDS, market.config.data.market, data.market) };
     const asset = assetOf(market, data.target);
     const { source, pool } = asset.reserve.data;
     const symbol = symbolOf(connection, asset);
-    if (data.kind === FEED)
+    if (kind === 'Feed')
         return { title: `${symbol}: price feed`, differences: between(FEED_FIELDS, source, data.source) };
     const { settings } = pool;
     // The first settings of a reserve meet no borrower, so they need no ramp.

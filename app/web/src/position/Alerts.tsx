@@ -117,9 +117,9 @@ const Notifications = ({ alarm }: { alarm: Alarm }) => (
         </label>
         {alarm.permission === 'denied' && <small>The browser does not allow this page to send notifications.</small>}
         <p className="dim">
-            While the page is closed, this takes a keeper. A keeper records the crossing on the chain, and again only
-            after health was {health(WARNING_HYSTERESIS_BPS)} above the line. Its operator decides who else gets a
-            message.
+            While the page is closed, only a keeper notices a crossing. It records the crossing on the chain, and the
+            next one only after health was {health(WARNING_HYSTERESIS_BPS)} above the line. Its operator decides who
+            else gets a message.
         </p>
     </>
 );
