@@ -125,7 +125,8 @@ impl Chain {
             [named.reserve, named.price, named.mint, named.vault]
         });
         let listed = listed.collect::<Vec<_>>();
-        // `0 type u32 | 4 deactivation slot | 12 last extension's slot | 20 its index u8 | 21 authority, none | 56 addresses`
+        // `0 type u32 | 4 deactivation slot | 12 last extension's slot | 20 its index u8 | 21 authority, none | 56
+        // addresses`
         let mut data = [1u32.to_le_bytes().as_slice(), &u64::MAX.to_le_bytes(), &[0; 44]].concat();
         data.extend(listed.iter().flat_map(Address::to_bytes));
         let table = self.world.address();

@@ -1,4 +1,5 @@
-//! What the engine's transactions ask for, against what they use on the compiled program: never less, and at most 1.05 times as much.
+//! What the engine's transactions ask for, against what they use on the compiled program: never less, and at most 1.05
+//! times as much.
 
 use ballast_core::volatility::MarginModel;
 use ballast_keeper::event::{KeeperEvent, TransactionKind};

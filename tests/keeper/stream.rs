@@ -1,5 +1,5 @@
-//! A stream of doubled, late, reordered and damaged events, and of dead forks. The engine never panics and never sends a second transaction
-//! while one may land, and the recording replays byte for byte.
+//! A stream of doubled, late, reordered and damaged events, and of dead forks. The engine never panics and never sends
+//! a second transaction while one may land, and the recording replays byte for byte.
 
 use std::collections::BTreeMap;
 

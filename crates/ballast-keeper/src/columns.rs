@@ -1,7 +1,7 @@
 //! What a row of the store is made of.
 //!
-//! It has room for [`INLINE`] positions, [`INLINE_DEBTS`] of them debts. An obligation with more of either is wide, and the store keeps its
-//! positions whole, besides the columns.
+//! It has room for [`INLINE`] positions, [`INLINE_DEBTS`] of them debts. An obligation with more of either is wide, and
+//! the store keeps its positions whole, besides the columns.
 
 use ballast_core::units::BPS_ONE;
 use bytemuck::{Pod, Zeroable};
@@ -41,7 +41,8 @@ impl OwnerChoice {
     /// The bit of `warning_bps`.
     pub const WARNED: u16 = 0x8000;
 
-    /// Returns the health factor below which the keeper acts, in basis points: the warning line until the owner is warned, then 1.
+    /// Returns the health factor below which the keeper acts, in basis points: the warning line until the owner is
+    /// warned, then 1.
     pub fn line_bps(self) -> u64 {
         if self.warning_bps & Self::WARNED != 0 { BPS_ONE } else { BPS_ONE + u64::from(self.warning_bps) }
     }

@@ -1,7 +1,8 @@
-//! The compute units that a transaction asks for: close to what it uses, because the keeper pays for the limit and a block counts it.
+//! The compute units that a transaction asks for: close to what it uses, because the keeper pays for the limit and a
+//! block counts it.
 //!
-//! The numbers were measured on the compiled program, factor by factor. tests/keeper of the workspace compares many portfolios with the
-//! program again: they ask for 1.00 to 1.05 times what they use.
+//! The numbers were measured on the compiled program, factor by factor. tests/keeper of the workspace compares many
+//! portfolios with the program again: they ask for 1.00 to 1.05 times what they use.
 
 /// What decides the cost of a liquidation in the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

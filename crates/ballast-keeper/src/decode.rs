@@ -1,4 +1,5 @@
-//! Decodes accounts. An account that cannot be read, or that the market does not use, is refused with a reason and changes nothing.
+//! Decodes accounts. An account that cannot be read, or that the market does not use, is refused with a reason and
+//! changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -51,8 +52,8 @@ pub struct ListedReserve {
     pub token_account: Address,
 }
 
-/// Decodes accounts, and remembers the addresses that instructions name. Those of a reserve never change on chain, except for the price
-/// account, which the market knows.
+/// Decodes accounts, and remembers the addresses that instructions name. Those of a reserve never change on chain,
+/// except for the price account, which the market knows.
 pub struct Decoder {
     config: Address,
     keeper: Address,
@@ -200,7 +201,8 @@ impl DecodeError {
     }
 }
 
-/// Returns whether core can compute with a pool. Core trusts what the program has written, and traps on values that it cannot write.
+/// Returns whether core can compute with a pool. Core trusts what the program has written, and traps on values that it
+/// cannot write.
 fn is_computable(pool: &Pool) -> bool {
     let Pool { ledger, settings, ramp, .. } = pool;
     let capped = [ledger.supply_index, ledger.debt_index].iter().all(|index| index.get() <= Ledger::MAX_INDEX.0);
@@ -226,7 +228,8 @@ fn is_kind<T: ProgramAccount>(discriminator: &[u8; 8]) -> bool {
     T::DISCRIMINATOR == discriminator
 }
 
-/// Reads `0 mint | 32 owner | 64 amount u64 | 72 delegate | 108 state` of both token programs. A frozen account has nothing to spend.
+/// Reads `0 mint | 32 owner | 64 amount u64 | 72 delegate | 108 state` of both token programs. A frozen account has
+/// nothing to spend.
 fn balance(data: &[u8], owner: &Address) -> Option<u64> {
     const FROZEN: u8 = 2;
     let (owns, state) = (data.get(32..64)? == owner.as_ref(), *data.get(108)?);

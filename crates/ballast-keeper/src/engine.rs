@@ -1,5 +1,5 @@
-//! The keeper without the world: batches of events in, actions out. This file holds what the engine knows; `ingest` takes accounts in,
-//! `act` decides what to do about them, and `notify` what to say.
+//! The keeper without the world: batches of events in, actions out. This file holds what the engine knows; `ingest`
+//! takes accounts in, `act` decides what to do about them, and `notify` what to say.
 //!
 //! The same setup, key and batches lead to the same actions, byte for byte. Every loop here runs in a fixed order.
 
@@ -120,8 +120,9 @@ impl Engine {
         Self::with(setup, secret, TrackedMarket::new(0))
     }
 
-    /// Starts with the obligations of a snapshot file, as of its root. The caller delivers everything written since before
-    /// [`KeeperEvent::Loaded`], or loads all accounts. The file has no owners: the engine learns them again from the accounts.
+    /// Starts with the obligations of a snapshot file, as of its root. The caller delivers everything written since
+    /// before [`KeeperEvent::Loaded`], or loads all accounts. The file has no owners: the engine learns them again from
+    /// the accounts.
     pub fn restore(setup: Setup, secret: [u8; 32], from: impl Read) -> Result<Self, RestoreError> {
         Ok(Self::with(setup, secret, TrackedMarket::restore(from)?)?)
     }
@@ -151,7 +152,8 @@ impl Engine {
         self.market.save(to)
     }
 
-    /// Takes in what has arrived since the last step, and returns what to do now. A recording of the batches can be replayed.
+    /// Takes in what has arrived since the last step, and returns what to do now. A recording of the batches can be
+    /// replayed.
     pub fn step(&mut self, batch: &[KeeperEvent]) -> Vec<KeeperAction> {
         let mut actions = Vec::new();
         self.status.steps += 1;
@@ -175,8 +177,9 @@ impl Engine {
         actions
     }
 
-    /// Sharpens the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns false if there was
-    /// nothing to do. Call it after the actions of a step are sent, and again while no event waits. It changes speed, never decisions.
+    /// Sharpens the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns
+    /// false if there was nothing to do. Call it after the actions of a step are sent, and again while no event waits.
+    /// It changes speed, never decisions.
     pub fn tend(&mut self) -> bool {
         // Also before the first tick, or the changed rows of a market that cannot be loaded would pile up.
         self.market.take_changed().into_iter().for_each(|row| self.index.trigger.mark_dirty(row));
@@ -247,8 +250,8 @@ impl Engine {
         }
     }
 
-    /// Returns the accounts to deliver besides those of the program: clock, prices and the keeper's own. The list grows as reserves
-    /// become known.
+    /// Returns the accounts to deliver besides those of the program: clock, prices and the keeper's own. The list grows
+    /// as reserves become known.
     pub fn accounts(&self) -> Vec<Address> {
         self.decoder.accounts()
     }

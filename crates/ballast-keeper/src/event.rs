@@ -1,5 +1,6 @@
-//! What reaches the keeper, and what it wants done. Between the two stands [`crate::engine`], which has no clock, no socket and no random
-//! numbers: the same events in the same order lead to the same actions, byte for byte, so a recording can be replayed.
+//! What reaches the keeper, and what it wants done. Between the two stands [`crate::engine`], which has no clock, no
+//! socket and no random numbers: the same events in the same order lead to the same actions, byte for byte, so a
+//! recording can be replayed.
 
 use anchor_lang::prelude::Address;
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,11 @@ pub enum KeeperEvent {
     Account(ObservedAccount),
     /// The state of a slot.
     Slot(u64, Fate),
-    /// The newest blockhash, valid for transactions sent from now on, and the last block height at which one with it may land.
+    /// The newest blockhash, valid for transactions sent from now on, and the last block height at which one with it
+    /// may land.
     Blockhash { hash: [u8; 32], slot: u64, last_valid_height: u64 },
-    /// Recent fees for the accounts that the keeper writes: the chosen quantile of the price per compute unit of landed transactions.
+    /// Recent fees for the accounts that the keeper writes: the chosen quantile of the price per compute unit of landed
+    /// transactions.
     Fee { micro_lamports_per_unit: u64 },
     /// The median of recent tips to bundlers that landed.
     Tip { lamports: u64 },
@@ -77,7 +80,8 @@ pub struct Route {
     pub program: Address,
     pub accounts: Vec<RouteAccount>,
     pub data: Vec<u8>,
-    /// Where the amount to sell stands in the data, as u64 little-endian, and the least to be bought if the program takes one.
+    /// Where the amount to sell stands in the data, as u64 little-endian, and the least to be bought if the program
+    /// takes one.
     pub sold_at: u32,
     pub bought_at: Option<u32>,
     /// The lookup tables that hold the accounts: address and content.

@@ -16,8 +16,8 @@ impl FeeOffer {
     /// The cost of one signature.
     const BASE_LAMPORTS: u64 = 5_000;
 
-    /// `paid` and `tipped` are the price of a compute unit and the tip that others have recently paid. Losses raise both towards the caps
-    /// with their cube, because the first losses may be bad luck.
+    /// `paid` and `tipped` are the price of a compute unit and the tip that others have recently paid. Losses raise
+    /// both towards the caps with their cube, because the first losses may be bad luck.
     pub fn new(fees: &FeeSettings, paid: u64, tipped: u64, losses: u32) -> Self {
         let urgent = u128::from(paid) * u128::from(fees.urgency_bps) / u128::from(BPS_ONE);
         let cap = fees.cap_micro_lamports;
@@ -77,8 +77,8 @@ impl LandingRecord {
         ((landed + 1) * u128::from(BPS_ONE) / (landed + failed + 2)) as u64
     }
 
-    /// Returns what an attempt is expected to earn, in units of 2^-40 USD. `gross` is what it earns before costs if it lands, `cost` what it
-    /// costs then, and `failed_cost` what it costs if it fails.
+    /// Returns what an attempt is expected to earn, in units of 2^-40 USD. `gross` is what it earns before costs if it
+    /// lands, `cost` what it costs then, and `failed_cost` what it costs if it fails.
     pub fn expected(&self, gross: i128, cost: Usd, failed_cost: Usd) -> i128 {
         let chance = i128::from(self.chance_bps());
         let one = i128::from(BPS_ONE);

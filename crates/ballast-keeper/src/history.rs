@@ -1,8 +1,9 @@
 //! Handles updates that arrive late, twice, in any order, and from forks that die.
 //!
-//! The rule: the current value of an account is that of its greatest [`Version`], by slot and then by write version, among all updates whose
-//! slots were not abandoned. The order in which updates, abandonments and roots arrive does not matter. Up to the root nothing changes any
-//! more: an update at or below it is ignored, so a source reports a root only after it has delivered everything up to it.
+//! The rule: the current value of an account is that of its greatest [`Version`], by slot and then by write version,
+//! among all updates whose slots were not abandoned. The order in which updates, abandonments and roots arrive does not
+//! matter. Up to the root nothing changes any more: an update at or below it is ignored, so a source reports a root
+//! only after it has delivered everything up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,8 @@ use crate::tracked::{TrackedValue, Version, VersionedValue};
 pub struct History {
     root: u64,
     abandoned: BTreeSet<u64>,
-    /// By version; the first is the one at the root, and there is a second. Accounts are in order, so that a replay uses the same rows.
+    /// By version; the first is the one at the root, and there is a second. Accounts are in order, so that a replay
+    /// uses the same rows.
     recent: BTreeMap<Address, Vec<VersionedValue>>,
 }
 
@@ -29,8 +31,8 @@ impl History {
         self.root
     }
 
-    /// Takes an update in, and returns whether it is now the newest of its account. `rooted` is the account's state at the root, used if
-    /// it has no version above; its slot is at most the root.
+    /// Takes an update in, and returns whether it is now the newest of its account. `rooted` is the account's state at
+    /// the root, used if it has no version above; its slot is at most the root.
     pub fn insert(
         &mut self,
         account: Address,
@@ -57,8 +59,8 @@ impl History {
         first.map(|first| *first = state).is_some()
     }
 
-    /// Forgets the writes of a slot, also those that arrive later, and returns the states that the accounts have instead. A slot at or
-    /// below the root cannot be abandoned any more.
+    /// Forgets the writes of a slot, also those that arrive later, and returns the states that the accounts have
+    /// instead. A slot at or below the root cannot be abandoned any more.
     pub fn abandon(&mut self, slot: u64) -> Vec<(Address, VersionedValue)> {
         if slot <= self.root || !self.abandoned.insert(slot) {
             return Vec::new();

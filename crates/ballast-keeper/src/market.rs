@@ -92,7 +92,8 @@ impl TrackedMarket {
         std::mem::take(&mut self.changed)
     }
 
-    /// Takes an update in. A late or known update, or one from an abandoned slot, changes nothing; [`History`] states the rule.
+    /// Takes an update in. A late or known update, or one from an abandoned slot, changes nothing; [`History`] states
+    /// the rule.
     pub fn apply(&mut self, update: &AccountUpdate) -> Result<(), UpdateError> {
         let AccountUpdate { account, version, value } = update;
         self.check(value.as_ref())?;
@@ -140,8 +141,8 @@ impl TrackedMarket {
         self.history.advance(slot);
     }
 
-    /// Writes the obligations as of the root; [`TrackedMarket::restore`] reads them. Reserves, prices and terms are few accounts and come
-    /// from the chain.
+    /// Writes the obligations as of the root; [`TrackedMarket::restore`] reads them. Reserves, prices and terms are few
+    /// accounts and come from the chain.
     pub fn save(&mut self, to: impl Write) -> Result<(), SnapshotError> {
         let newest = self.history.newest();
         for (account, (version, value)) in self.history.rooted() {
@@ -154,7 +155,8 @@ impl TrackedMarket {
         saved
     }
 
-    /// Returns a market with the obligations of a snapshot file, as of its root. The caller applies or loads everything written since.
+    /// Returns a market with the obligations of a snapshot file, as of its root. The caller applies or loads everything
+    /// written since.
     pub fn restore(from: impl Read) -> Result<Self, SnapshotError> {
         let (obligations, root) = snapshot::read(from)?;
         Ok(Self::with(obligations, root))

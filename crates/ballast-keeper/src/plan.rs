@@ -1,7 +1,8 @@
 //! What to do about the obligations below their lines: a pure function of the market at one moment.
 //!
-//! The planner looks at every obligation in the same market, as if it were the only one. What other liquidations spend and take stands in
-//! the [`Policy`]; a caller that acts on several plans calls [`Policy::spend`] and plans the next one again.
+//! The planner looks at every obligation in the same market, as if it were the only one. What other liquidations spend
+//! and take stands in the [`Policy`]; a caller that acts on several plans calls [`Policy::spend`] and plans the next
+//! one again.
 
 use ballast::state;
 use ballast_client::accounts::Moment;
@@ -78,10 +79,10 @@ pub struct ObligationVerdict {
 
 /// Plans the best liquidation of one obligation, for a caller that has a client's snapshot and no engine.
 ///
-/// `market` comes from [`TrackedMarket::of`]. `policy` says what may be spent: start from [`Policy::unlimited`] and set `budgets`, in atoms
-/// by the listing number of the debt's reserve. The plan holds the listing numbers of both reserves (`pair`), the bid to send (`max_repay`
-/// and `min_seized`) and the outcome that core computes for this moment (`seizure`). It is valid for this market alone: read the snapshot
-/// again after each liquidation.
+/// `market` comes from [`TrackedMarket::of`]. `policy` says what may be spent: start from [`Policy::unlimited`] and set
+/// `budgets`, in atoms by the listing number of the debt's reserve. The plan holds the listing numbers of both reserves
+/// (`pair`), the bid to send (`max_repay` and `min_seized`) and the outcome that core computes for this moment
+/// (`seizure`). It is valid for this market alone: read the snapshot again after each liquidation.
 ///
 /// ```no_run
 /// # fn example(snapshot: &ballast_client::Snapshot, obligation: &ballast::state::Obligation) {
@@ -100,8 +101,8 @@ pub struct ObligationVerdict {
 /// # }
 /// ```
 ///
-/// Returns the reason if no pair of positions can be liquidated, or if none pays: [`Skip::Healthy`] above the call line,
-/// [`Skip::NothingLeft`] for debt without collateral, which a `liquidate` with any collateral reserve writes off.
+/// Returns the reason if no pair of positions can be liquidated, or if none pays: [`Skip::Healthy`] above the call
+/// line, [`Skip::NothingLeft`] for debt without collateral, which a `liquidate` with any collateral reserve writes off.
 pub fn best(
     market: &TrackedMarket,
     moment: Moment,
@@ -120,8 +121,8 @@ pub fn best(
     if totals.maintenance.covers_debt() { Err(Skip::Healthy) } else { case.best() }
 }
 
-/// Decides about the rows that [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found. The most profitable
-/// liquidation comes first, then flags, then skips, both in the order of the rows.
+/// Decides about the rows that [`Tick::scan`] or [`Trigger::below`](crate::trigger::Trigger::below) has found. The most
+/// profitable liquidation comes first, then flags, then skips, both in the order of the rows.
 pub fn plan(market: &TrackedMarket, tick: &Tick, policy: &Policy, rows: &[u32]) -> Vec<ObligationVerdict> {
     let store = market.obligations();
     let verdict = |row: &u32| ObligationVerdict {
@@ -206,7 +207,8 @@ impl<'a> Case<'a> {
         self.worth_it(pair, &seizure, Funds::Inventory, profit)
     }
 
-    /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over counts for nothing.
+    /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over counts for
+    /// nothing.
     fn with_loan(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
         let debt = pair.debt;
         let sale = self.policy.sales.get(&pair).ok_or(Skip::NoBudget)?;

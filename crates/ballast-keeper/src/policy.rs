@@ -59,8 +59,8 @@ impl Policy {
         }
     }
 
-    /// Returns the least profit of a liquidation. One that takes the last collateral of a bad debt books the loss, and the keeper does
-    /// that for nothing: a loss that nobody books grows.
+    /// Returns the least profit of a liquidation. One that takes the last collateral of a bad debt books the loss, and
+    /// the keeper does that for nothing: a loss that nobody books grows.
     pub fn least(&self, factors: &CostFactors) -> i128 {
         if factors.writes_off { self.least_profit.min(0) } else { self.least_profit }
     }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! magic   "BALLREC1"
-//! frame   length u32, CRC-32 u32, both little-endian, and as many bytes of postcard; the first is the setup, each other one a batch
+//! frame   length u32 and CRC-32 u32, little-endian, then that many bytes of postcard;
+//!         the first frame is the setup, each other one a batch
 //! ```
 //!
 //! A killed keeper leaves at most half a frame. All frames before it are whole.

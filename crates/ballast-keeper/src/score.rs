@@ -1,5 +1,5 @@
-//! Compares the keeper's decisions with what the chain shows: who was faster, and what the keeper missed. In shadow mode the keeper sends
-//! nothing, so all liquidations are by others.
+//! Compares the keeper's decisions with what the chain shows: who was faster, and what the keeper missed. In shadow
+//! mode the keeper sends nothing, so all liquidations are by others.
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,8 @@ pub struct Setup {
     /// Whether to liquidate at all.
     #[serde(default = "yes")]
     pub liquidate: bool,
-    /// Whether to liquidate with a flash loan if there is a route to sell the seized tokens. It needs no tokens of the keeper.
+    /// Whether to liquidate with a flash loan if there is a route to sell the seized tokens. It needs no tokens of the
+    /// keeper.
     #[serde(default = "yes")]
     pub flash: bool,
     /// Whether to record margin calls: a cure window begins with one.
@@ -31,7 +32,8 @@ pub struct Setup {
     /// The most transactions of one step. The most profitable come first.
     #[serde(default = "most_sends")]
     pub most_sends: u32,
-    /// The keeper refreshes a reserve in use when its mark is this old, in seconds, and when its price has jumped; 0: never.
+    /// The keeper refreshes a reserve in use when its mark is this old, in seconds, and when its price has jumped; 0:
+    /// never.
     #[serde(default = "refresh_secs")]
     pub refresh_secs: u32,
     /// The keeper leaves liquidations that are expected to earn less to others. US cents.

@@ -1,5 +1,5 @@
-//! Every obligation of a market, in columns of fixed width: 128 bytes per row, of which a scan reads 76, and at most 11 bytes in the hash
-//! table.
+//! Every obligation of a market, in columns of fixed width: 128 bytes per row, of which a scan reads 76, and at most 11
+//! bytes in the hash table.
 //!
 //! Nothing is rounded: [`Store::obligation`] returns what was put in.
 
@@ -106,7 +106,8 @@ impl Store {
         self.columns.choices[row as usize].line_bps()
     }
 
-    /// Returns the positions of a row with the listing numbers of their reserves, in slot order; none for a row without an obligation.
+    /// Returns the positions of a row with the listing numbers of their reserves, in slot order; none for a row without
+    /// an obligation.
     pub fn holdings(&self, row: u32) -> impl Iterator<Item = (u8, Holding)> {
         let Columns { amounts, kinds, excesses, .. } = &self.columns;
         let (amounts, kinds) = (&amounts[row as usize], &kinds[row as usize]);

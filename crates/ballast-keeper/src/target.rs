@@ -1,8 +1,8 @@
 //! Whether the keeper may send for a target, however the last attempt ended. Slots are the clock.
 //!
 //! ```text
-//! Idle -> Sent -> Idle              expired: the transaction's blockhash is too old, so it can never land
-//!              -> Settled -> Idle   landed or lost: at a newer write of the obligation, or after PATIENCE_SLOTS without one
+//! Idle -> Sent -> Idle              expired: the blockhash is too old to land
+//!              -> Settled -> Idle   landed or lost: at a newer write, or after PATIENCE_SLOTS without one
 //!              -> Resting -> Idle   reverted: after 2^k slots, or after QUARANTINE_SLOTS if it has happened too often
 //! ```
 //!
@@ -118,8 +118,8 @@ impl TargetRecord {
         }
     }
 
-    /// Records that a transaction is sent with the newest blockhash of slot `now`; refuses as [`TargetRecord::check`] does. `attempt` is
-    /// its number from now on.
+    /// Records that a transaction is sent with the newest blockhash of slot `now`; refuses as [`TargetRecord::check`]
+    /// does. `attempt` is its number from now on.
     fn send(&mut self, attempt: u64, written: u64, now: u64) -> Result<(), HoldReason> {
         self.check(written, now)?;
         (self.changed_at, self.is_liquidated) = (now, false);
@@ -143,8 +143,8 @@ impl TargetRecord {
             Outcome::Reverted(code) => {
                 let rest = if self.reverts < MOST_REVERTS { 1 << self.reverts } else { QUARANTINE_SLOTS };
                 self.reverts = self.reverts.saturating_add(1);
-                // Others were faster, so the next offer is higher. The target rests all the same: otherwise someone who writes the
-                // obligation in every slot could make the keeper pay in every slot.
+                // Others were faster, so the next offer is higher. The target rests all the same: otherwise someone who
+                // writes the obligation in every slot could make the keeper pay in every slot.
                 self.losses = self.losses.saturating_add(u32::from(self.is_liquidated));
                 TargetState::Resting { code, until: now.saturating_add(rest) }
             }
@@ -174,8 +174,8 @@ impl Targets {
         self.targets.get(obligation).copied().unwrap_or_default()
     }
 
-    /// Records that a transaction is sent at slot `now`, with its newest blockhash, for an obligation as written in slot `written`.
-    /// Returns the number of the attempt; refuses as [`TargetRecord::check`] does.
+    /// Records that a transaction is sent at slot `now`, with its newest blockhash, for an obligation as written in
+    /// slot `written`. Returns the number of the attempt; refuses as [`TargetRecord::check`] does.
     pub fn send(&mut self, obligation: &Address, written: u64, now: u64) -> Result<u64, HoldReason> {
         let attempt = self.attempts + 1;
         self.targets.entry(*obligation).or_default().send(attempt, written, now)?;
@@ -183,8 +183,8 @@ impl Targets {
         Ok(attempt)
     }
 
-    /// Counts a transaction for a target and returns how many before it used the same blockhash. Two transactions with the same bytes are
-    /// one to the chain, and the outcome of the first would be taken for that of the second.
+    /// Counts a transaction for a target and returns how many before it used the same blockhash. Two transactions with
+    /// the same bytes are one to the chain, and the outcome of the first would be taken for that of the second.
     pub fn repeats(&mut self, obligation: &Address, blockhash: [u8; 32]) -> u32 {
         let target = self.targets.entry(*obligation).or_default();
         target.repeats = if target.blockhash == blockhash { target.repeats + 1 } else { 0 };
@@ -192,8 +192,8 @@ impl Targets {
         target.repeats
     }
 
-    /// Takes over an attempt of another keeper with the same key, sent at slot `sent_at` for an unknown write. Its outcome may still
-    /// arrive.
+    /// Takes over an attempt of another keeper with the same key, sent at slot `sent_at` for an unknown write. Its
+    /// outcome may still arrive.
     pub fn resume(&mut self, obligation: &Address, attempt: u64, sent_at: u64) {
         let target = self.targets.entry(*obligation).or_default();
         let expires_at = sent_at.saturating_add(LIFE_SLOTS);
@@ -223,7 +223,8 @@ impl Targets {
         counts
     }
 
-    /// Records how an attempt ended. A second or late outcome of an attempt that is no longer in flight changes nothing.
+    /// Records how an attempt ended. A second or late outcome of an attempt that is no longer in flight changes
+    /// nothing.
     pub fn close(&mut self, obligation: &Address, attempt: u64, outcome: Outcome, now: u64) {
         if let Some(target) = self.targets.get_mut(obligation) {
             target.close(attempt, outcome, now);
@@ -237,14 +238,15 @@ impl Targets {
         }
     }
 
-    /// Undoes what landed or was lost in a slot whose fork is dead: it may land again on another fork. If the next attempt was already
-    /// sent, because the obligation's new write had come, two are in flight and the program refuses one of them.
+    /// Undoes what landed or was lost in a slot whose fork is dead: it may land again on another fork. If the next
+    /// attempt was already sent, because the obligation's new write had come, two are in flight and the program refuses
+    /// one of them.
     pub fn abandon(&mut self, slot: u64) {
         self.targets.values_mut().for_each(|target| target.abandon(slot));
     }
 
-    /// Forgets targets that have not changed for twice the quarantine, the longest of all states, so that targets do not pile up over the
-    /// years.
+    /// Forgets targets that have not changed for twice the quarantine, the longest of all states, so that targets do
+    /// not pile up over the years.
     pub fn sweep(&mut self, now: u64) {
         self.targets.retain(|_, target| now < target.changed_at.saturating_add(2 * QUARANTINE_SLOTS));
     }

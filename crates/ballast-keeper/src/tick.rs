@@ -54,15 +54,15 @@ impl Tick {
         Totals::of(holdings, |number| self.quote(number))
     }
 
-    /// Returns whether core finds an obligation below its call line, or below its warning line if the owner is not warned yet. Refuses if a
-    /// price is refused.
+    /// Returns whether core finds an obligation below its call line, or below its warning line if the owner is not
+    /// warned yet. Refuses if a price is refused.
     pub fn is_below(&self, store: &Store, row: u32) -> Result<bool> {
         let health = self.totals(store.holdings(row))?.maintenance;
         Ok(health.is_below(store.line_bps(row)))
     }
 
-    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to decide. The units of
-    /// every row decide, so it misses none.
+    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to
+    /// decide. The units of every row decide, so it misses none.
     pub fn filter(&self, store: &Store) -> Vec<u32> {
         let columns = store.columns();
         let rows = (0..u32::try_from(columns.kinds.len()).unwrap_or(u32::MAX)).into_par_iter();
@@ -76,7 +76,8 @@ impl Tick {
         .collect()
     }
 
-    /// Returns the rows below their lines, in order. The units filter every obligation, and core decides about the rest.
+    /// Returns the rows below their lines, in order. The units filter every obligation, and core decides about the
+    /// rest.
     pub fn scan(&self, store: &Store) -> Vec<u32> {
         let mut rows = self.filter(store);
         rows.retain(|row| self.is_below(store, *row) == Ok(true));

@@ -38,8 +38,8 @@ pub enum TrackedValue {
     Obligation(Box<TrackedObligation>),
 }
 
-/// When an account was written. Write versions of one slot order its writes. Those of different nodes cannot be compared, so one
-/// market listens to one node at a time.
+/// When an account was written. Write versions of one slot order its writes. Those of different nodes cannot be
+/// compared, so one market listens to one node at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     pub slot: u64,

@@ -1,4 +1,5 @@
-//! Turns decisions into signed bytes. The client builds instructions and messages; [`crate::compute`] says how many units they ask for.
+//! Turns decisions into signed bytes. The client builds instructions and messages; [`crate::compute`] says how many
+//! units they ask for.
 
 use ballast_client::addresses::{PROGRAM, SPL_TOKEN, SYSTEM, TOKEN_2022};
 use ballast_client::instructions::{self, AccountMeta, Instruction, UnknownReserve};
@@ -103,8 +104,9 @@ impl From<DraftError> for Skip {
 /// The most compute units that a transaction may use.
 const MOST_UNITS: u32 = 1_400_000;
 
-/// Returns whether a route asks for no more than a sale takes. The keeper does not trust the router: only the keeper may sign, the route
-/// may name only the two token accounts of the sale, and it may not call a program that would give something away for the signature alone.
+/// Returns whether a route asks for no more than a sale takes. The keeper does not trust the router: only the keeper
+/// may sign, the route may name only the two token accounts of the sale, and it may not call a program that would give
+/// something away for the signature alone.
 pub fn is_harmless(route: &Route, decoder: &Decoder, keeper: &Address) -> bool {
     let program = route.program;
     let is_of_sale = |number: u8| {

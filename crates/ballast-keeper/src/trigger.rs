@@ -6,17 +6,20 @@
 //! health now >= health then * exp(least Delta of a collateral - greatest Delta of a debt)
 //! ```
 //!
-//! An obligation has a key, `ln(health then / line)`. It can only be below its line if its key is at most the span: the greatest Delta of
-//! any debt, at least 0, less the least Delta of any collateral, at most 0. The units contain prices, interest, losses of a reserve and
-//! changes of weights. Obligations with keys up to the span are the candidates. The units of the moment decide about each, then core. The
-//! span is exact for one collateral and one debt, and cautious for more.
+//! An obligation has a key, `ln(health then / line)`. It can only be below its line if its key is at most the span: the
+//! greatest Delta of any debt, at least 0, less the least Delta of any collateral, at most 0. The units contain prices,
+//! interest, losses of a reserve and changes of weights. Obligations with keys up to the span are the candidates. The
+//! units of the moment decide about each, then core. The span is exact for one collateral and one debt, and cautious
+//! for more.
 //!
-//! There are two indexes, because prices drift far over a long time. The full index of all rows is built rarely and names the rows within
-//! a horizon. The near index of these rows alone is refined every few slots and names the candidates.
+//! There are two indexes, because prices drift far over a long time. The full index of all rows is built rarely and
+//! names the rows within a horizon. The near index of these rows alone is refined every few slots and names the
+//! candidates.
 //!
-//! An index is keyed a slice at a time, so that no price waits for more than a slice, and by the units of the moment when it was begun. A
-//! row that changes meanwhile may be keyed as it was or as it is. Like every row that comes or goes it is dirty, and dirty rows are always
-//! candidates until an index has been begun after their change. The old indexes serve until then.
+//! An index is keyed a slice at a time, so that no price waits for more than a slice, and by the units of the moment
+//! when it was begun. A row that changes meanwhile may be keyed as it was or as it is. Like every row that comes or
+//! goes it is dirty, and dirty rows are always candidates until an index has been begun after their change. The old
+//! indexes serve until then.
 
 mod index;
 
@@ -27,13 +30,13 @@ use index::{Bin, FullIndex, NearIndex, PendingFullIndex, PendingNearIndex, Unord
 
 /// One call of [`Trigger::tend`] keys this many rows, in a fraction of a millisecond.
 pub const SLICE: usize = 1_024;
-/// One call keys this part of the candidates instead, if that is more. A step with many candidates takes longer than that, and if events
-/// leave no pause, one small slice after each of them would leave a thousand such steps to come.
+/// One call keys this part of the candidates instead, if that is more. A step with many candidates takes longer than
+/// that, and if events leave no pause, one small slice after each of them would leave a thousand such steps to come.
 const PROPORTION: usize = 64;
 /// This many rows are put in order in the time that one row is keyed in.
 const ORDERED: usize = 8;
-/// The near index holds at most 1 / 16 of all rows, and the rows that have changed. Rows within one percent of their lines are always in
-/// it, even if they are more than that: otherwise any move would wear the index out.
+/// The near index holds at most 1 / 16 of all rows, and the rows that have changed. Rows within one percent of their
+/// lines are always in it, even if they are more than that: otherwise any move would wear the index out.
 const NEAR: usize = 16;
 const LEAST_HORIZON: f64 = 0.01;
 /// More changed rows than 1 / 64 of all wear the index out.
@@ -93,8 +96,9 @@ impl Trigger {
         }
     }
 
-    /// Sharpens the index: keys at most `most` rows, more if there are many candidates, or begins an index if it is time to. Returns false
-    /// if there was nothing to do. It never changes the rows that are found. Every changed row must have been marked dirty.
+    /// Sharpens the index: keys at most `most` rows, more if there are many candidates, or begins an index if it is
+    /// time to. Returns false if there was nothing to do. It never changes the rows that are found. Every changed row
+    /// must have been marked dirty.
     pub fn tend(&mut self, store: &Store, tick: &Tick, most: usize) -> bool {
         let units = tick.units();
         let most = most.max(self.effort(store, units) / PROPORTION);
@@ -122,7 +126,8 @@ impl Trigger {
             Some(Pending::Full { index: PendingFullIndex::new(store, tick.units()), known: self.dirty.len() });
     }
 
-    /// Begins a near index of the rows within the horizon and the changed rows: a fraction of the work of [`Trigger::build`].
+    /// Begins a near index of the rows within the horizon and the changed rows: a fraction of the work of
+    /// [`Trigger::build`].
     pub fn refine(&mut self, tick: &Tick) {
         let Some(full) = &mut self.full else { return };
         self.removed.extend(self.dirty.iter().filter(|row| full.remove(**row)));
@@ -162,7 +167,8 @@ impl Trigger {
         }
     }
 
-    /// Goes through the full index and then the removed rows, and keys for a near index. Returns where to go on, or `None` at the end.
+    /// Goes through the full index and then the removed rows, and keys for a near index. Returns where to go on, or
+    /// `None` at the end.
     fn pick(&self, near: &mut PendingNearIndex, first: usize, store: &Store, most: usize) -> Option<usize> {
         let full = self.full.as_ref()?;
         let end = full.len() + self.removed.len();
@@ -207,23 +213,24 @@ impl Trigger {
         if scope.rows > many(store) { all_rows } else { scope }
     }
 
-    /// Returns whether it is time to refine. Rows that were at their lines at the last refinement would be candidates again, so they do
-    /// not count.
+    /// Returns whether it is time to refine. Rows that were at their lines at the last refinement would be candidates
+    /// again, so they do not count.
     fn is_dull(&self, units: &Units) -> bool {
         let (Some(full), Some(near)) = (&self.full, &self.near) else { return false };
         let reached = near.upto(bin(near.span(units))) - near.upto(bin(0.0));
         reached + self.dirty.len() > full.len() / DULL + FEW
     }
 
-    /// Returns whether it is time to build: the prices have come half the way to the horizon, or many rows have changed.
+    /// Returns whether it is time to build: the prices have come half the way to the horizon, or many rows have
+    /// changed.
     fn is_worn(&self, units: &Units) -> bool {
         let Some(full) = &self.full else { return false };
         let changed = self.removed.len() + self.dirty.len();
         bin(2.0 * full.span(units)) > self.horizon || changed > full.len() / WORN + FEW
     }
 
-    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to decide. It misses
-    /// none: the result is that of [`Tick::filter`].
+    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to
+    /// decide. It misses none: the result is that of [`Tick::filter`].
     pub fn filter(&self, store: &Store, tick: &Tick) -> Vec<u32> {
         let units = tick.units();
         let mut rows = Vec::new();

@@ -1,10 +1,11 @@
-//! The weight of one unit of each reserve, so that an obligation's margin is a sum of products of two words. It is a filter: it lets
-//! through every obligation below its line, and hardly any other.
+//! The weight of one unit of each reserve, so that an obligation's margin is a sum of products of two words. It is a
+//! filter: it lets through every obligation below its line, and hardly any other.
 //!
-//! A collateral's unit is `LT * supply index * price` per share, rounded down, a debt's `BF * debt index * price` per 2^32 shares,
-//! rounded up, both in weighted 2^-(40 + scale) USD. The scale gives the largest unit of the market 57 bits, so that sixteen positions
-//! of 64 bits each stay below 2^126. Core rounds after multiplying, by less than 2^-59 of a value: the units are moved by 2^-50 to cover
-//! that. And it rounds by less than 2^-40 USD times the weight per position: [`Units::is_below`] adds that to the debt.
+//! A collateral's unit is `LT * supply index * price` per share, rounded down, a debt's `BF * debt index * price` per
+//! 2^32 shares, rounded up, both in weighted 2^-(40 + scale) USD. The scale gives the largest unit of the market 57
+//! bits, so that sixteen positions of 64 bits each stay below 2^126. Core rounds after multiplying, by less than 2^-59
+//! of a value: the units are moved by 2^-50 to cover that. And it rounds by less than 2^-40 USD times the weight per
+//! position: [`Units::is_below`] adds that to the debt.
 
 use ballast_core::quote::Quote;
 use ballast_core::risk::RiskParams;
@@ -66,7 +67,8 @@ impl Weighed {
 
 /// Returns the bits of a unit in weighted 2^-40 USD, at least 1.
 fn bits(unit: UnitValue) -> i32 {
-    // An absurd price may make the filter worse, but must not miss an obligation. The second try counts up to 2^112 weighted USD.
+    // An absurd price may make the filter worse, but must not miss an obligation. The second try counts up to 2^112
+    // weighted USD.
     let tries = [0, 64].map(|lost| Some((lost, unit.divided_by_power(lost).value_ceil(1).ok()?.0)));
     let found = tries.into_iter().flatten().next();
     found.map_or(1, |(lost, value)| lost + 128 - value.leading_zeros().cast_signed())
@@ -141,7 +143,8 @@ impl Units {
         (sums.limit as f64).ln() - ((sums.debt + self.slack) as f64).ln()
     }
 
-    /// Returns whether core might find the health factor below a line of at most 20,000 basis points. Without debt it cannot.
+    /// Returns whether core might find the health factor below a line of at most 20,000 basis points. Without debt it
+    /// cannot.
     #[inline]
     pub fn is_below(&self, sums: &MarginSums, line_bps: u64) -> bool {
         if sums.debt == 0 {

@@ -52,7 +52,8 @@ impl WatchList {
         self.last_lines.get(obligation).copied()
     }
 
-    /// Returns the notice that a watched obligation is now below a line, unless there was one about this line or a lower one.
+    /// Returns the notice that a watched obligation is now below a line, unless there was one about this line or a
+    /// lower one.
     pub fn cross(&mut self, obligation: &Address, line: HealthLine, slot: u64, health_bps: u64) -> Option<Notice> {
         let owner = *self.owners.get(obligation)?;
         if line != HealthLine::Liquidated && self.last_line(obligation).is_some_and(|last| line <= last) {

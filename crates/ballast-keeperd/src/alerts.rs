@@ -1,5 +1,6 @@
-//! Sends notices to the subscribers of the configuration, each about an owner's obligations or about one obligation. A dead channel does
-//! not delay the others: each has its own queue, and an alert that does not fit is dropped and counted.
+//! Sends notices to the subscribers of the configuration, each about an owner's obligations or about one obligation. A
+//! dead channel does not delay the others: each has its own queue, and an alert that does not fit is dropped and
+//! counted.
 
 pub mod discord;
 pub mod email;
@@ -121,7 +122,8 @@ impl Alerts {
         }
     }
 
-    /// Compares the health of obligations with the subscribers' own lines. `of_owner` and `health_bps` are the engine's.
+    /// Compares the health of obligations with the subscribers' own lines. `of_owner` and `health_bps` are the
+    /// engine's.
     pub fn compare(
         &mut self,
         (slot, now): (u64, Instant),
@@ -157,7 +159,8 @@ impl Subscribed {
 }
 
 impl LastAlerts {
-    /// Returns whether the last alert about the same line is long enough ago. An alert about a liquidation is always due.
+    /// Returns whether the last alert about the same line is long enough ago. An alert about a liquidation is always
+    /// due.
     fn is_due(&mut self, obligation: Address, line: HealthLine, cooldown: Duration, now: Instant) -> bool {
         let last = self.0.get(&(obligation, line));
         let due = line == HealthLine::Liquidated || last.is_none_or(|last| now.duration_since(*last) >= cooldown);

@@ -1,4 +1,5 @@
-//! How long to wait after a failure: longer each time, out of step with other clients, and at least as long as the node asks for.
+//! How long to wait after a failure: longer each time, out of step with other clients, and at least as long as the node
+//! asks for.
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! What it takes to get into a block: a blockhash, the fee that others pay, and the tip that bundles pay. It also learns the cluster's slot.
+//! What it takes to get into a block: a blockhash, the fee that others pay, and the tip that bundles pay. It also
+//! learns the cluster's slot.
 
 use crate::endpoint::Endpoint;
 use crate::health::DaemonHealth;

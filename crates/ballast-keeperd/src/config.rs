@@ -269,7 +269,8 @@ impl Default for LimitsSection {
     }
 }
 
-/// Removes source lines from a parser's error, because they may contain a secret: `12 | token = "...` and `   |        ^`.
+/// Removes source lines from a parser's error, because they may contain a secret: `12 | token = "...` and `   |
+/// ^`.
 fn without_source(error: &str) -> String {
     let is_source =
         |line: &&str| line.trim_start().trim_start_matches(|one: char| one.is_ascii_digit()).starts_with(" |");

@@ -168,7 +168,8 @@ impl<B: Decider> Daemon<B> {
         metrics::event(name);
     }
 
-    /// A source that lags shows old prices. A keeper that acts on them tries to liquidate healthy obligations, and pays for the refusals.
+    /// A source that lags shows old prices. A keeper that acts on them tries to liquidate healthy obligations, and pays
+    /// for the refusals.
     fn hold_still_when_behind(&mut self, batch: &mut Vec<KeeperEvent>) {
         let is_behind = self.health.is_behind();
         let has_loaded = batch.contains(&KeeperEvent::Loaded);
@@ -280,7 +281,8 @@ impl<B: Decider> Daemon<B> {
         self.state.status = status;
     }
 
-    /// Warns of missing token accounts. The source learns of them from the reserves, so the warning waits until they have been read.
+    /// Warns of missing token accounts. The source learns of them from the reserves, so the warning waits until they
+    /// have been read.
     fn warn_of_closed_wallets(&mut self, status: &EngineStatus) {
         let known_since = *self.state.known_since.get_or_insert_with(Instant::now);
         if !status.is_loaded || known_since.elapsed() < SETTLED {

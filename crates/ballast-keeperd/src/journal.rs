@@ -1,5 +1,6 @@
-//! The transactions that the keeper sends, on disk before they are sent, so that a keeper that was killed knows what may still land. The
-//! file has one JSON object per line. Opening it rewrites it with the transactions that are still open.
+//! The transactions that the keeper sends, on disk before they are sent, so that a keeper that was killed knows what
+//! may still land. The file has one JSON object per line. Opening it rewrites it with the transactions that are still
+//! open.
 
 use crate::metrics;
 use ballast_keeper::event::Attempt;

@@ -1,5 +1,5 @@
-//! An engine that records its events to a file, and the replay of such a file. The same events lead to the same actions, byte for byte,
-//! and a digest of the actions shows it.
+//! An engine that records its events to a file, and the replay of such a file. The same events lead to the same
+//! actions, byte for byte, and a digest of the actions shows it.
 
 use crate::daemon::Decider;
 use anchor_lang::prelude::Address;

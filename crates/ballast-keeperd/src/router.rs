@@ -1,5 +1,6 @@
-//! Where seized tokens are sold: a router with Jupiter's API. Besides the hot path, the daemon asks it for the sales that liquidations
-//! would need now. The answers go to the engine as routes, and the engine writes the amounts of each liquidation into them.
+//! Where seized tokens are sold: a router with Jupiter's API. Besides the hot path, the daemon asks it for the sales
+//! that liquidations would need now. The answers go to the engine as routes, and the engine writes the amounts of each
+//! liquidation into them.
 
 use crate::endpoint::Endpoint;
 use crate::node::{AsOf, EncodedAccount, RpcNode, reason};
@@ -95,8 +96,8 @@ impl Router {
         }
     }
 
-    /// Waits until it is time for the next quotes, or until another pair is wanted: amounts change with every price. Returns false at the
-    /// end.
+    /// Waits until it is time for the next quotes, or until another pair is wanted: amounts change with every price.
+    /// Returns false at the end.
     async fn rest(&mut self, quoted: &[WantedRoute]) -> bool {
         let is_new = |now: &WantedRoute| !quoted.iter().any(|one| (one.sold, one.bought) == (now.sold, now.bought));
         tokio::select! {

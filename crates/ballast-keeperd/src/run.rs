@@ -160,7 +160,8 @@ pub struct Keeper<B> {
     pub alerts: Alerts,
 }
 
-/// The keeper's connections to the chain: where events come from, where transactions go, and where their outcomes come from.
+/// The keeper's connections to the chain: where events come from, where transactions go, and where their outcomes come
+/// from.
 pub struct ChainEnds {
     pub source: Box<dyn Source>,
     pub sinks: Vec<Arc<dyn Sink>>,

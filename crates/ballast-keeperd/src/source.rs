@@ -12,8 +12,8 @@ use ballast_keeper::event::KeeperEvent;
 use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Reports what happens on the chain. A source survives every failure of its node: it reports [`KeeperEvent::Lost`], tries again with
-/// growing waits, and then delivers all accounts.
+/// Reports what happens on the chain. A source survives every failure of its node: it reports [`KeeperEvent::Lost`],
+/// tries again with growing waits, and then delivers all accounts.
 #[async_trait]
 pub trait Source: Send {
     /// Runs until there is nothing more to deliver, or the loop has ended.

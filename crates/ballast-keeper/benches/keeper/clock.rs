@@ -12,7 +12,8 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     (start.elapsed(), result)
 }
 
-/// How long something took, and how long this thread computed. The second figure excludes other processes, but not their use of the caches.
+/// How long something took, and how long this thread computed. The second figure excludes other processes, but not
+/// their use of the caches.
 #[derive(Clone, Copy, Default)]
 pub struct Took {
     pub passed: Duration,

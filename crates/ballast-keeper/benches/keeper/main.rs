@@ -1,7 +1,7 @@
 //! Measures scan, index and engine at a million obligations of eight positions, for `cargo xtask bench keeper`.
 //!
-//! The program runs three times: the first run fills a market and saves it, the others start from the file, so that their memory is that of
-//! a keeper, without what it took to generate a market.
+//! The program runs three times: the first run fills a market and saves it, the others start from the file, so that
+//! their memory is that of a keeper, without what it took to generate a market.
 
 mod answer;
 mod clock;

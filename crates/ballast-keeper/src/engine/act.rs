@@ -203,7 +203,8 @@ impl Engine {
         self.sign(tick, outgoing, instructions, blockhash)
     }
 
-    /// Marks the prices of reserves in use: those that have jumped, so that they cool off, and those whose mark grows old.
+    /// Marks the prices of reserves in use: those that have jumped, so that they cool off, and those whose mark grows
+    /// old.
     fn refresh(&mut self, tick: &Tick, blockhash: Blockhash, before: usize, actions: &mut Vec<KeeperAction>) {
         if self.setup.refresh_secs == 0 {
             return;
@@ -214,7 +215,8 @@ impl Engine {
             }
             let Some(reserve) = self.market.reserve(number) else { continue };
             let target = Address::from(reserve.pool.id.bytes);
-            // A reserve's writes do not name their cause: after a refresh that has landed, the next one waits as long as news may take.
+            // A reserve's writes do not name their cause: after a refresh that has landed, the next one waits as long
+            // as news may take.
             if self.attempts.targets.get(&target).check(0, tick.slot).is_err() {
                 continue;
             }

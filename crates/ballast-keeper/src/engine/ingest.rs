@@ -69,8 +69,8 @@ impl Engine {
         true
     }
 
-    /// The source has delivered all accounts, so an obligation that it did not deliver is closed. Without a beginning, none is: then the
-    /// source has delivered everything since the snapshot.
+    /// The source has delivered all accounts, so an obligation that it did not deliver is closed. Without a beginning,
+    /// none is: then the source has delivered everything since the snapshot.
     pub(super) fn finish_loading(&mut self) -> bool {
         if matches!(self.loading.link, Link::Wrong) {
             // The end of a load that was refused.
@@ -136,7 +136,8 @@ impl Engine {
         };
         let version = Version { slot: account.slot, write_version: account.write_version };
         match decoded {
-            // The clock is written in its own slot, so one that is ahead of it is wrong. The localnet's node names the slot before.
+            // The clock is written in its own slot, so one that is ahead of it is wrong. The localnet's node names the
+            // slot before.
             DecodedAccount::Clock(moment) if moment.slot > account.slot.saturating_add(1) => self.refuse("malformed"),
             DecodedAccount::Clock(moment) => {
                 self.chain.slot = self.chain.slot.max(moment.slot);
@@ -192,8 +193,8 @@ impl Engine {
         }
     }
 
-    /// Returns whether a write looks like a liquidation: less debt and less collateral of an unhealthy obligation. An owner who sells
-    /// collateral to repay at that moment looks the same.
+    /// Returns whether a write looks like a liquidation: less debt and less collateral of an unhealthy obligation. An
+    /// owner who sells collateral to repay at that moment looks the same.
     fn is_liquidation(&self, address: &Address, after: &Positions) -> bool {
         let (Some(tick), store) = (&self.index.tick, self.market.obligations()) else { return false };
         let Some(row) = store.row(address) else { return false };

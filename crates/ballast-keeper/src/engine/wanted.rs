@@ -23,8 +23,8 @@ pub struct WantedRoute {
 }
 
 impl Engine {
-    /// Returns the sales for all obligations below their lines, in the order of the mints. An obligation that is warned now may be
-    /// liquidated in the next slot.
+    /// Returns the sales for all obligations below their lines, in the order of the mints. An obligation that is warned
+    /// now may be liquidated in the next slot.
     pub fn wanted_routes(&self) -> Vec<WantedRoute> {
         let Some(tick) = self.index.tick.as_ref().filter(|_| self.setup.flash && self.setup.liquidate) else {
             return Vec::new();

@@ -6,8 +6,8 @@ use crate::columns::{Amounts, Kinds, kind};
 use crate::store::Store;
 use crate::units::Units;
 
-/// A range of keys: the first bits of a positive float, which are in the order of the values. A bin is at most 1 / 256 as wide as its
-/// keys, so a prefix of bins is hardly more than a prefix of keys, wherever the keys lie.
+/// A range of keys: the first bits of a positive float, which are in the order of the values. A bin is at most 1 / 256
+/// as wide as its keys, so a prefix of bins is hardly more than a prefix of keys, wherever the keys lie.
 pub type Bin = u16;
 
 const DROPPED_BITS: u32 = 15;
@@ -48,8 +48,8 @@ impl Keyer {
         Self { units: units.clone(), held: [0; 2], rows: vec![0; BINS] }
     }
 
-    /// Returns `None` for a row without debt. Positions count, not weights: an unpriced debt weighs nothing now and may weigh something
-    /// later.
+    /// Returns `None` for a row without debt. Positions count, not weights: an unpriced debt weighs nothing now and may
+    /// weigh something later.
     fn key(&mut self, store: &Store, row: u32) -> Option<Bin> {
         let [collaterals, debts] = store.held(row);
         if debts == 0 {
@@ -164,7 +164,8 @@ pub struct NearIndex {
     replicas: Vec<Replica>,
 }
 
-/// A copy of what decides about a row. The first rows are candidates every time, so their copies lie together in memory.
+/// A copy of what decides about a row. The first rows are candidates every time, so their copies lie together in
+/// memory.
 struct Replica {
     amounts: Amounts,
     kinds: Kinds,

@@ -1,4 +1,5 @@
-//! The keeper observes, plans and acts on a chain that drops, reverts and delays: in the end no profitable liquidation is left.
+//! The keeper observes, plans and acts on a chain that drops, reverts and delays: in the end no profitable liquidation
+//! is left.
 
 use crate::world::{World, id, laws, pool, price};
 use anchor_lang::prelude::Address;

@@ -1,4 +1,5 @@
-//! Compares the parts of the keeper with plain models. The engine on the compiled program is in tests/keeper of the workspace.
+//! Compares the parts of the keeper with plain models. The engine on the compiled program is in tests/keeper of the
+//! workspace.
 
 mod fee;
 mod history;

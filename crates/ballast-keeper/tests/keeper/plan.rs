@@ -209,7 +209,8 @@ proptest! {
         }
     }
 
-    /// In any market there is a decision for each row that the program would carry out, and none for an obligation that it protects.
+    /// In any market there is a decision for each row that the program would carry out, and none for an obligation that
+    /// it protects.
     #[test]
     fn the_program_carries_out_every_decision(seed: u64) {
         let mut world = World::random(seed, 6, 0);

@@ -66,7 +66,8 @@ fn mark_changed(world: &mut World, trigger: &mut Trigger) {
     world.market.take_changed().into_iter().for_each(|row| trigger.mark_dirty(row));
 }
 
-/// Compares index and program after each step, whichever index is in the making: begun on time or at any moment, some rows at a time.
+/// Compares index and program after each step, whichever index is in the making: begun on time or at any moment, some
+/// rows at a time.
 fn find_all(world: &mut World, mut happen: impl FnMut(&mut World), steps: u32) -> Result<Trigger, TestCaseError> {
     let mut dice = Dice(!world.dice.0);
     let mut trigger = Trigger::default();
@@ -150,8 +151,8 @@ fn a_large_market_is_found_from_a_prefix() {
     assert!(trigger.builds > 1 && trigger.refines > 2, "{} built, {} refined", trigger.builds, trigger.refines);
 }
 
-/// Events may leave time for one slice after each step. A market without an index must not scan all rows for as many steps as there are
-/// slices.
+/// Events may leave time for one slice after each step. A market without an index must not scan all rows for as many
+/// steps as there are slices.
 #[test]
 fn a_step_that_scans_all_rows_is_followed_by_more_than_a_slice() {
     let world = World::random(7, 12, 6_000);

@@ -1,4 +1,5 @@
-//! The filter lets through every obligation that core finds below its line, from the smallest debt on with which core does.
+//! The filter lets through every obligation that core finds below its line, from the smallest debt on with which core
+//! does.
 
 use crate::world::{SLOT, World, id, laws, pool, price};
 use anchor_lang::prelude::Address;
@@ -54,8 +55,8 @@ proptest! {
     }
 }
 
-/// An obligation that is let through needlessly costs core's time. If atoms differ in value by at most 10^9, it is within 1e-7 of its line,
-/// or within an atom of each debt.
+/// An obligation that is let through needlessly costs core's time. If atoms differ in value by at most 10^9, it is
+/// within 1e-7 of its line, or within an atom of each debt.
 #[test]
 fn few_obligations_are_let_through_needlessly() {
     for seed in 0..300 {

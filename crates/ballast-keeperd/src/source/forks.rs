@@ -1,4 +1,5 @@
-//! Finds dead slots: those below a root that are not its ancestors. Nodes name each slot's parent, but few report dead forks.
+//! Finds dead slots: those below a root that are not its ancestors. Nodes name each slot's parent, but few report dead
+//! forks.
 
 use ballast_keeper::event::{Fate, KeeperEvent};
 use std::collections::BTreeMap;
@@ -34,7 +35,8 @@ impl Forks {
         events
     }
 
-    /// Returns the slots that are certainly dead. If the ancestors are not known down to the last root, some dead slots are left out.
+    /// Returns the slots that are certainly dead. If the ancestors are not known down to the last root, some dead slots
+    /// are left out.
     fn abandoned(&self, root: u64) -> Vec<u64> {
         let mut alive = Vec::new();
         let mut ancestor = root;

@@ -1,4 +1,5 @@
-//! A source that polls a node: prices several times a second, obligations and reserves every few seconds. It polls a busy node less often.
+//! A source that polls a node: prices several times a second, obligations and reserves every few seconds. It polls a
+//! busy node less often.
 
 use super::{Closed, EventFeed, Source};
 use crate::backoff::Backoff;
@@ -20,7 +21,8 @@ const READ: u64 = 1 << 63;
 /// A node is lost after this silence. Before that the next answer corrects everything.
 const LOST_AFTER: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(10);
-/// The source tries a silent node once per slot, so that it does not miss the first slot in which the node answers again.
+/// The source tries a silent node once per slot, so that it does not miss the first slot in which the node answers
+/// again.
 pub const SLOT: Duration = Duration::from_millis(400);
 
 /// Why reading ended.
@@ -89,7 +91,8 @@ impl Reader {
         Ok(events)
     }
 
-    /// Reads reserves and obligations, and returns those that have changed. Reserves come first, because obligations need them.
+    /// Reads reserves and obligations, and returns those that have changed. Reserves come first, because obligations
+    /// need them.
     pub async fn sweep(&mut self) -> Result<Vec<KeeperEvent>, NodeError> {
         let market = self.market;
         let filters = [

@@ -1,5 +1,5 @@
-//! A source with a subscription of any kind. It loads all accounts by RPC once the subscription stands, so that nothing falls in
-//! between.
+//! A source with a subscription of any kind. It loads all accounts by RPC once the subscription stands, so that nothing
+//! falls in between.
 
 use super::rpc::{Fault, Reader, SLOT};
 use super::{Closed, EventFeed, Source};
@@ -37,8 +37,8 @@ pub trait Subscription: Send {
 pub struct StreamSource<S> {
     pub service: S,
     pub reader: Reader,
-    /// How often the source reads all accounts. Nodes do not report closed accounts to subscribers of a program, and some do not report
-    /// the clock.
+    /// How often the source reads all accounts. Nodes do not report closed accounts to subscribers of a program, and
+    /// some do not report the clock.
     pub sweep_every: Duration,
 }
 

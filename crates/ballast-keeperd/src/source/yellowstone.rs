@@ -89,7 +89,8 @@ impl Subscription for Stream {
         }
     }
 
-    /// The stream does not confirm a change of filters. The source reads the watched accounts afterwards, and again with every sweep.
+    /// The stream does not confirm a change of filters. The source reads the watched accounts afterwards, and again
+    /// with every sweep.
     async fn watch(&mut self, watched: &[Address]) -> Result<Vec<KeeperEvent>, String> {
         self.send(request(&self.market, self.commitment, watched)).await.map(|()| Vec::new())
     }

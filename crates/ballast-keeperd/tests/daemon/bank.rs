@@ -1,5 +1,5 @@
-//! LiteSVM behind the keeper's own traits, without a network: one bank delivers events to the daemon's loop, executes its transactions and
-//! reports their outcomes.
+//! LiteSVM behind the keeper's own traits, without a network: one bank delivers events to the daemon's loop, executes
+//! its transactions and reports their outcomes.
 
 use crate::keeper::open_wallets;
 use crate::node::loan;
@@ -316,8 +316,8 @@ impl Stage {
         self.bank.with(|state| [0, 1].map(|asset| state.world.balance(&wallet(&self.market.assets[asset]))))
     }
 
-    /// One liquidation was executed: the keeper, who had `before`, has paid and got what it says, books and vaults agree, and the
-    /// journal has closed every transaction.
+    /// One liquidation was executed: the keeper, who had `before`, has paid and got what it says, books and vaults
+    /// agree, and the journal has closed every transaction.
     fn is_settled_since(&self, before: [u64; 2], sent: usize) {
         let liquidations = self.bank.with(|state| state.liquidations.clone());
         let [Liquidated { repaid_atoms, premium_atoms, seized_atoms, .. }] = liquidations[..] else {

@@ -62,7 +62,8 @@ fn notice(number: u8) -> Notice {
     Notice { slot: 9, obligation: obligation(number), owner: OWNER, line: HealthLine::Liquidated, health_bps: 9_950 }
 }
 
-/// Waits until the bot has refused five requests about an obligation; returns how long the first and the last are apart.
+/// Waits until the bot has refused five requests about an obligation; returns how long the first and the last are
+/// apart.
 async fn five_refusals(requests: &Requests, number: u8) -> Duration {
     let (start, name) = (Instant::now(), obligation(number).to_string());
     let mut first = None;

@@ -233,7 +233,8 @@ async fn refused_sweeps_delay_a_liquidation() {
     assert_eq!(stage.node.with(|chain| chain.connections), connections + 3);
 }
 
-/// Today's behavior; issue 14 turns it around. The keeper takes the lag of its own load for a lagging source, and loads without end.
+/// Today's behavior; issue 14 turns it around. The keeper takes the lag of its own load for a lagging source, and loads
+/// without end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_load_is_repeated_without_end() {
     let (stage, front) = keeper_stage(600_000, "").await;
@@ -272,7 +273,8 @@ async fn an_empty_wallet_is_only_a_metric() {
     assert!(!warnings.any(|line| line.contains("balance") || line.contains("lamports")), "{log}");
 }
 
-/// Sponsored feeds publish once a minute: the keeper liquidates at such a price before the next one. A second of the chain is 100 ms here.
+/// Sponsored feeds publish once a minute: the keeper liquidates at such a price before the next one. A second of the
+/// chain is 100 ms here.
 #[tokio::test(flavor = "multi_thread")]
 async fn prices_once_a_minute_are_enough() {
     let (stage, _front) = keeper_stage(500, "[limits]\nlag_slots = 200\n").await;

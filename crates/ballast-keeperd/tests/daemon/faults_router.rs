@@ -135,7 +135,8 @@ async fn a_router_that_wants_a_key_gets_none() {
     assert_eq!(stage.node.with(|chain| chain.liquidated()), 0);
 }
 
-/// Today's behavior; issue 14 turns it around. A route of 60 accounts does not fit, and the keeper does not fall back on its own tokens.
+/// Today's behavior; issue 14 turns it around. A route of 60 accounts does not fit, and the keeper does not fall back
+/// on its own tokens.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_does_not_fit_keeps_the_keeper_from_using_its_own_tokens() {
     let stage = with_cure_window(1_000_000_000).await;
@@ -170,7 +171,8 @@ async fn a_busy_router_is_asked_again_before_the_time_that_it_asks_for() {
     assert!(gap < Duration::from_secs(5), "{gap:?}");
 }
 
-/// Today's behavior; issue 14 turns it around. After the warning the obligation is above its line, so no route is kept for it.
+/// Today's behavior; issue 14 turns it around. After the warning the obligation is above its line, so no route is kept
+/// for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_route_is_kept_for_a_borrower_who_has_been_warned() {
     let stage = Stage::with_tokens(0).await;

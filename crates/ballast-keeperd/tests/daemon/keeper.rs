@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Stands in place of secrets. No output may contain it.
 pub const SECRET: &str = "T0PSECRET";
 
-/// A market with a borrower, a node in front of it, and a folder with a keeper's key, whose token accounts are open and full.
+/// A market with a borrower, a node in front of it, and a folder with a keeper's key, whose token accounts are open and
+/// full.
 pub struct Stage {
     pub node: Node,
     pub market: Market,
