@@ -133,7 +133,7 @@ impl<'a, W: Write> Live<'a, W> {
         }
         writeln!(
             self.out,
-            "\n  HealthFactor of each borrower; ! below 1.10: warned, x below 1.00: anybody may liquidate"
+            "\n  Health of each borrower; ! below 1.10: warned, x below 1.00: anybody may liquidate"
         )?;
         let width = if self.with_date { 11 } else { 5 };
         let mut header = format!("{:<width$}{:>8}{:>9}{:>8} ", "UTC", "SOL", "BTC", "USDC");
