@@ -1,7 +1,8 @@
 // A node that answers in another way than the chain behind it, and what a visitor sees then.
-import { balancesOf, loadObligations } from '@ballast/client';
-import { type Address, type KeyPairSigner, address, lamports } from '@solana/kit';
+import { assetOf, balancesOf, loadObligations, tokenAccount, tokenOf } from '@ballast/client';
+import { type Address, type KeyPairSigner, address, getU64Encoder, lamports } from '@solana/kit';
 import type { Page } from 'playwright-core';
+import { patch } from '../src/arena';
 import type { Opened } from './page';
 
 /** A JSON-RPC request of the page. */
@@ -60,6 +61,17 @@ export async function fundBurner(opened: Opened, amount: bigint): Promise<KeyPai
         space: 0n,
     });
     return signer;
+}
+
+/** Where a token account has its amount. */
+const AMOUNT = 64;
+
+/** Sets the burner's USDC, in atoms. The token account exists. */
+export async function setBurnerUsdc(opened: Opened, atoms: bigint): Promise<void> {
+    const { world } = opened;
+    const { address: owner } = await opened.burnerSigner();
+    const account = await tokenAccount(owner, tokenOf(assetOf(await world.market(), world.mints.USDC)));
+    patch(world.chain, account, AMOUNT, getU64Encoder().encode(atoms));
 }
 
 /** What the burner's first obligation holds of a mint, on either side. */

@@ -1,14 +1,9 @@
 // Repaying with just what is owed.
 // Today's behavior; issue 14 turns it around.
-import { assetOf, borrow, deposit, open, tokenAccount, tokenOf } from '@ballast/client';
-import { getU64Encoder } from '@solana/kit';
+import { assetOf, borrow, deposit, open } from '@ballast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patch } from '../src/arena';
-import { bend, fundBurner, holding, outcome } from './bend';
+import { bend, fundBurner, holding, outcome, setBurnerUsdc } from './bend';
 import { Opened } from './page';
-
-/** Where a token account has its amount. */
-const AMOUNT = 64;
 
 const SOL = 1_000_000_000n;
 
@@ -50,10 +45,8 @@ describe('Max of a debt in USDC', () => {
     async function repayWith(less: bigint) {
         const { page, world } = opened;
         const signer = await opened.burnerSigner();
-        const usdc = assetOf(await world.market(), world.mints.USDC);
         const owed = await holding(opened, signer, world.mints.USDC);
-        const account = await tokenAccount(signer.address, tokenOf(usdc));
-        patch(world.chain, account, AMOUNT, getU64Encoder().encode(owed - less));
+        await setBurnerUsdc(opened, owed - less);
         await page.goto('about:blank');
         await opened.go('#/position');
         const { said } = await repayMost(opened, 'USDC');

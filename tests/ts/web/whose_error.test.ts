@@ -2,13 +2,12 @@
 // Today's behavior; issue 14 turns it around.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { assetOf, prepare, preview, refusalIn, repay, tokenAccount, tokenOf } from '@ballast/client';
+import { prepare, preview, refusalIn, repay, tokenAccount, tokenOf } from '@ballast/client';
 import { getTransferInstruction } from '@solana-program/token';
-import { address, getU64Encoder, lamports } from '@solana/kit';
+import { address, lamports } from '@solana/kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patch } from '../src/arena';
 import { World } from '../src/world';
-import { fundBurner } from './bend';
+import { fundBurner, setBurnerUsdc } from './bend';
 import { Opened } from './page';
 
 const SHORT_TOKENS = 'The token account does not hold that many tokens; use a smaller amount.';
@@ -138,14 +137,10 @@ describe('the dialog', () => {
     });
 
     test('says that tokens are missing where one atom is', async () => {
-        const { page, world } = opened;
-        const signer = await opened.burnerSigner();
         await fundBurner(opened, 1_000_000_000n);
-        const usdc = assetOf(await world.market(), world.mints.USDC);
-        const account = await tokenAccount(signer.address, tokenOf(usdc));
-        patch(world.chain, account, 64, getU64Encoder().encode(99_999_999n));
+        await setBurnerUsdc(opened, 99_999_999n);
         await opened.go('#/position');
-        await page.getByRole('button', { name: 'Repay USDC' }).waitFor();
+        await opened.page.getByRole('button', { name: 'Repay USDC' }).waitFor();
         expect(await says('Repay USDC', '100')).toBe(SHORT_TOKENS);
     });
 

@@ -31,13 +31,13 @@ interface Props {
 /** A health factor of 1, in the unit of an obligation's settings. */
 const ONE = Number(BPS_ONE);
 
-type Progress = { readonly kind: 'editing' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly why: string };
+type SaveProgress = { readonly kind: 'editing' | 'busy' | 'done' } | { readonly kind: 'failed'; readonly why: string };
 
 /** The owner's settings: when to be warned, and how far a liquidation goes. */
 export function Alerts({ connection, obligation, assessment, signer, alarm, reload }: Props) {
     const { targetHealthBps, warningBps } = obligation.data;
     const [drafted, setDraft] = useState<{ warning: number; target: number }>();
-    const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
+    const [progress, setProgress] = useState<SaveProgress>({ kind: 'editing' });
     const kept = { warning: ONE + warningBps, target: targetHealthBps };
     const draft = drafted ?? kept;
     const isChanged = draft.warning !== kept.warning || draft.target !== kept.target;
