@@ -154,13 +154,13 @@ impl Governance {
         let (target, proposal, feed) = self.proposal();
         self.number += 1;
         let number = self.number;
-        let reserves = |governed: &Self| {
-            let market = &governed.scene.market;
-            market.assets.iter().map(|asset| governed.scene.world.get(&asset.reserve)).collect::<Vec<_>>()
+        let reserves = |governance: &Self| {
+            let market = &governance.scene.market;
+            market.assets.iter().map(|asset| governance.scene.world.get(&asset.reserve)).collect::<Vec<_>>()
         };
         let before = reserves(self);
-        self.watch(|governed| {
-            let Scene { world, market, .. } = &mut governed.scene;
+        self.watch(|governance| {
+            let Scene { world, market, .. } = &mut governance.scene;
             market.propose(world, target, number, proposal).expect("change_propose");
         });
         assert_eq!(reserves(self), before, "a proposal changes no reserve");
@@ -168,7 +168,7 @@ impl Governance {
         let early = self.scene.market.execute(&mut self.scene.world, target, number, None);
         refused(early, BallastError::ChangeTooEarly);
         self.scene.wait(1);
-        self.watch(|governed| governed.execute(target, number, feed));
+        self.watch(|governance| governance.execute(target, number, feed));
     }
 
     /// Executes a change. A new feed shows the same price as the old one.
@@ -211,18 +211,18 @@ impl Governance {
 fn no_act_of_governance_makes_anybody_liquidatable_at_once() {
     let mut checks = 0;
     for seed in 1..=16 {
-        let mut governed = Governance::new(seed);
+        let mut governance = Governance::new(seed);
         for _ in 0..6 {
-            match governed.dice.roll(4) {
-                0 => governed.watch(Governance::tighten),
-                1 => governed.watch(Governance::pause),
-                _ => governed.change(),
+            match governance.dice.roll(4) {
+                0 => governance.watch(Governance::tighten),
+                1 => governance.watch(Governance::pause),
+                _ => governance.change(),
             }
-            let secs = i64::try_from(governed.dice.roll(6)).expect("small");
-            governed.scene.wait(secs * HOUR);
+            let secs = i64::try_from(governance.dice.roll(6)).expect("small");
+            governance.scene.wait(secs * HOUR);
         }
-        checks += governed.checks;
-        governed.scene.audit();
+        checks += governance.checks;
+        governance.scene.audit();
     }
     assert!(checks > 500, "{checks} borrowers were healthy before an act");
 }
