@@ -39,7 +39,7 @@ pub struct KeeperConfig {
     #[serde(default)]
     pub log: LogSection,
     #[serde(default)]
-    pub limits: LimitsSection,
+    pub limits: KeeperLimitsSection,
     #[serde(default)]
     pub channels: BTreeMap<String, ChannelSection>,
     #[serde(default)]
@@ -135,7 +135,7 @@ pub struct LogSection {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct LimitsSection {
+pub struct KeeperLimitsSection {
     pub lag_slots: u64,
     pub silence_secs: u64,
     pub stop_secs: u64,
@@ -263,7 +263,7 @@ impl Default for LogSection {
     }
 }
 
-impl Default for LimitsSection {
+impl Default for KeeperLimitsSection {
     fn default() -> Self {
         Self { lag_slots: 20, silence_secs: 10, stop_secs: 30 }
     }

@@ -25,7 +25,7 @@ enum Event {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum News {
-    Told,
+    Heard,
     Lost,
 }
 
@@ -34,7 +34,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => wait.prop_map(Event::Wait),
         4 => Just(Event::Want),
-        3 => (0u8..3, prop_oneof![Just(News::Told), Just(News::Lost)]).prop_map(|(what, news)| Event::Happen(what, news)),
+        3 => (0u8..3, prop_oneof![Just(News::Heard), Just(News::Lost)]).prop_map(|(what, news)| Event::Happen(what, news)),
         1 => (0u8..4).prop_map(Event::Repeat),
         1 => Just(Event::Fork),
         1 => Just(Event::Arrive),
@@ -69,7 +69,7 @@ proptest! {
                     if what < 2 {
                         (written, landed) = (now, Some((now, dead)));
                     }
-                    if news == News::Told {
+                    if news == News::Heard {
                         targets.close(&IT, attempt, outcome(what, now), now);
                     }
                 },
