@@ -1,5 +1,5 @@
-//! What exists before the market: the programs, mints, price accounts, and wallets with SOL and tokens. The accounts are
-//! written, not sent, because on other clusters other people have created them.
+//! What exists before the market: the programs, mints, price accounts, and wallets with SOL and tokens. The accounts
+//! are written, not sent, because on other clusters other people have created them.
 
 use crate::instructions::{Market, SWAP_PROGRAM, swap_program_path};
 use crate::keys::{self, key};

@@ -6,8 +6,8 @@
 //! 1760130900,SOL,185.16,0.31
 //! ```
 //!
-//! Price and confidence are in USD; an empty confidence is that of a calm feed. The columns may stand in any order, and `confidence` may
-//! be left out. The caller says which symbols and which times it accepts.
+//! Price and confidence are in USD; an empty confidence is that of a calm feed. The columns may stand in any order, and
+//! `confidence` may be left out. The caller says which symbols and which times it accepts.
 
 pub mod error;
 pub mod recording;

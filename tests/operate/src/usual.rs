@@ -1,6 +1,7 @@
 //! Runs beside a localnet on the usual ports: a test takes other ports and folders.
 //!
-//! Guides name the usual ones. A test replaces them in the commands, and passes the others to the programs in environment variables.
+//! Guides name the usual ones. A test replaces them in the commands, and passes the others to the programs in
+//! environment variables.
 
 use crate::root;
 use ballast_testkit::ports::free_ports;
