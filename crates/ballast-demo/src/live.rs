@@ -131,10 +131,7 @@ impl<'a, W: Write> Live<'a, W> {
             let low = price(low);
             writeln!(self.out, "  {symbol:<4} {:>9} {chart} {:<9} low {low}", price(*first), price(*last))?;
         }
-        writeln!(
-            self.out,
-            "\n  Health of each borrower; ! below 1.10: warned, x below 1.00: anybody may liquidate"
-        )?;
+        writeln!(self.out, "\n  Health of each borrower; ! below 1.10: warned, x below 1.00: anybody may liquidate")?;
         let width = if self.with_date { 11 } else { 5 };
         let mut header = format!("{:<width$}{:>8}{:>9}{:>8} ", "UTC", "SOL", "BTC", "USDC");
         for name in borrowers {
