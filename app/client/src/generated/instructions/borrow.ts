@@ -146,8 +146,8 @@ export type BorrowInput<
   mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
   /**
-   * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-   * name any account of the mint, a delegate only one that the obligation's owner owns.
+   * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a
+   * destination, the owner may name any account of the mint, a delegate only one that the obligation's owner owns.
    */
   tokens: Address<TAccountTokens>;
   tokenProgram?: Address<TAccountTokenProgram>;
@@ -259,8 +259,8 @@ export type ParsedBorrowInstruction<
     mint: TAccountMetas[4];
     vault: TAccountMetas[5];
     /**
-     * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-     * name any account of the mint, a delegate only one that the obligation's owner owns.
+     * Where the tokens come from or go to. The token program checks that the signer may spend from it. As a
+     * destination, the owner may name any account of the mint, a delegate only one that the obligation's owner owns.
      */
     tokens: TAccountMetas[6];
     tokenProgram: TAccountMetas[7];

@@ -78,7 +78,7 @@ export type ObligationSettingsInstructionData = {
   targetHealthBps: number;
   /** How far above 1 the owner wants to be warned, 0 to 5,000. */
   warningBps: number;
-  /** Who else may add collateral; zero for nobody. */
+  /** The key that may also add collateral; zero for nobody. */
   delegate: Address;
   /** 1: the delegate may withdraw, 2: borrow, to accounts of the owner. */
   delegateRights: bigint;
@@ -89,7 +89,7 @@ export type ObligationSettingsInstructionDataArgs = {
   targetHealthBps: number;
   /** How far above 1 the owner wants to be warned, 0 to 5,000. */
   warningBps: number;
-  /** Who else may add collateral; zero for nobody. */
+  /** The key that may also add collateral; zero for nobody. */
   delegate: Address;
   /** 1: the delegate may withdraw, 2: borrow, to accounts of the owner. */
   delegateRights: number | bigint;

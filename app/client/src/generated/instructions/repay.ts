@@ -138,7 +138,10 @@ export type RepayInput<
   reserve: Address<TAccountReserve>;
   mint: Address<TAccountMint>;
   vault: Address<TAccountVault>;
-  /** Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's. */
+  /**
+   * Where the tokens come from. The token program checks that the payer may spend them and that the mint is the
+   * vault's.
+   */
   source: Address<TAccountSource>;
   tokenProgram?: Address<TAccountTokenProgram>;
   amountAtoms: RepayInstructionDataArgs["amountAtoms"];
@@ -240,7 +243,10 @@ export type ParsedRepayInstruction<
     reserve: TAccountMetas[2];
     mint: TAccountMetas[3];
     vault: TAccountMetas[4];
-    /** Where the tokens come from. The token program checks that the payer may spend them and that the mint is the vault's. */
+    /**
+     * Where the tokens come from. The token program checks that the payer may spend them and that the mint is the
+     * vault's.
+     */
     source: TAccountMetas[5];
     tokenProgram: TAccountMetas[6];
   };

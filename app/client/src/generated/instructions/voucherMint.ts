@@ -142,8 +142,8 @@ export type VoucherMintInput<
   price: Address<TAccountPrice>;
   voucherMint: Address<TAccountVoucherMint>;
   /**
-   * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-   * name any account of the voucher mint, a delegate only one that the obligation's owner owns.
+   * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination,
+   * the owner may name any account of the voucher mint, a delegate only one that the obligation's owner owns.
    */
   vouchers: Address<TAccountVouchers>;
   tokenProgram?: Address<TAccountTokenProgram>;
@@ -248,8 +248,8 @@ export type ParsedVoucherMintInstruction<
     price: TAccountMetas[3];
     voucherMint: TAccountMetas[4];
     /**
-     * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination, the owner may
-     * name any account of the voucher mint, a delegate only one that the obligation's owner owns.
+     * Where vouchers come from or go to. The token program checks that the signer may spend from it. As a destination,
+     * the owner may name any account of the voucher mint, a delegate only one that the obligation's owner owns.
      */
     vouchers: TAccountMetas[5];
     tokenProgram: TAccountMetas[6];

@@ -33,7 +33,10 @@ export type MarketSettings = {
   guardian: Address;
   /** The owner of the token accounts that fees are paid to. */
   feeReceiver: Address;
-  /** How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again after that. */
+  /**
+   * How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again
+   * after that.
+   */
   changeDelaySecs: bigint;
 };
 
@@ -43,7 +46,10 @@ export type MarketSettingsArgs = {
   guardian: Address;
   /** The owner of the token accounts that fees are paid to. */
   feeReceiver: Address;
-  /** How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again after that. */
+  /**
+   * How long a proposed change waits before it can be executed. May be 0 while the market is set up, and never again
+   * after that.
+   */
   changeDelaySecs: number | bigint;
 };
 

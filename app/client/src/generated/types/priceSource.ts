@@ -25,7 +25,10 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 
-/** The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins it. */
+/**
+ * The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins
+ * it.
+ */
 export type PriceSource = {
   account: Address;
   feedId: ReadonlyUint8Array;
