@@ -46,8 +46,11 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
     lend(&mut case.pool, &mut case.owner, &case.others, case.atoms, case.price).err()
 }
 
+/// A change that makes the case refused.
+type Spoil = fn(&mut Case);
+
 /// What can be wrong, in the order of the code, and the refusal that it gets.
-const SPOILED: [(Refusal, fn(&mut Case)); 13] = [
+const SPOILED: [(Refusal, Spoil); 13] = [
     (ActionPaused, |case| {
         case.pool.pause = Pause { actions: Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
     }),
