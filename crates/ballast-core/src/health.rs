@@ -106,8 +106,8 @@ impl Totals {
         self.add(holding, quote).map(|()| self)
     }
 
-    /// Deep: the debt exceeds this part of the collateral. Such an obligation is closed whole while it still has
-    /// collateral to pay with.
+    /// Deep: the debt exceeds this part of the collateral. A liquidation closes out such an obligation while it still
+    /// has collateral to pay with.
     pub fn is_deep(&self, deep_line: Bps) -> bool {
         mul_bounded(self.collateral.0, deep_line.get()) < mul_bounded(self.debt.0, BPS_ONE)
     }

@@ -68,7 +68,7 @@ impl RiskParams {
 
     /// INV-8: loan-to-value < liquidation threshold < 1 / (1 + the largest bonus), so that an obligation at its
     /// threshold can pay any bonus and still come out solvent; and the threshold is below the deep line, so that it is
-    /// not closed whole either.
+    /// not closed out either.
     pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {
         let threshold = u64::from(self.liquidation_threshold_bps);
         let margin = self.ltv_bps < self.liquidation_threshold_bps || threshold == 0 && self.ltv_bps == 0;

@@ -1,4 +1,4 @@
-//! Close an unhealthy obligation as far as its target health. docs/MODEL.md, "liquidate".
+//! Repays debt of an unhealthy obligation for its collateral, up to its target health. docs/MODEL.md, "liquidate".
 
 use crate::call::Call;
 use crate::health::{Health, HealthChange, Totals};
@@ -33,7 +33,7 @@ pub struct Bid {
     pub min_seized: Atoms,
 }
 
-/// Debt tokens in, collateral tokens out, and the debt that is written off.
+/// What a liquidation takes from the liquidator and gives to them, and the debt that it writes off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seizure {
     pub repaid: Atoms,

@@ -1,4 +1,4 @@
-//! Persist the interest of a reserve, and its price as a mark. Nothing depends on it: reads accrue by value.
+//! Persists the interest of a reserve, and its price as a mark. Nothing depends on it: reads accrue by value.
 //! docs/MODEL.md, "refresh".
 
 use crate::Result;

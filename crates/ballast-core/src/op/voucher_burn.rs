@@ -1,4 +1,4 @@
-//! Bring vouchers back as collateral. docs/MODEL.md, "voucher_burn".
+//! Turns vouchers back into collateral. docs/MODEL.md, "voucher_burn".
 
 use crate::op::deposit::Entry;
 use crate::pool::Pool;
