@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_average_follows_with_the_weight_of_an_hour() {
+    fn the_average_moves_by_63_percent_in_an_hour() {
         let mut average = SpotPrice { dollars: 100.0, confidence: 0.02 };
         average.follow(&SpotPrice { dollars: 200.0, confidence: 0.02 }, 3_600.0);
         let expected = 100.0 + 100.0 * (1.0 - (-1f64).exp());
