@@ -31,7 +31,7 @@ use index::{Bin, FullIndex, NearIndex, PendingFullIndex, PendingNearIndex, Unord
 /// One call of [`Trigger::tend`] keys this many rows, in a fraction of a millisecond.
 pub const SLICE: usize = 1_024;
 /// One call keys this part of the candidates instead, if that is more. A step with many candidates takes longer than
-/// that, and if events leave no pause, one small slice after each of them would leave a thousand such steps to come.
+/// keying them. If events leave no pause, small slices would leave the engine with a thousand such steps.
 const PROPORTION: usize = 64;
 /// This many rows are put in order in the time that one row is keyed in.
 const ORDERED: usize = 8;
@@ -68,7 +68,7 @@ pub struct Trigger {
     pub refines: u64,
 }
 
-/// An index in the making. The first `known` dirty rows had changed before it was begun.
+/// An index that is being built. The first `known` dirty rows had changed before the trigger began it.
 enum Pending {
     Full { index: PendingFullIndex, known: usize },
     Near { index: PendingNearIndex, known: usize, next: usize },
