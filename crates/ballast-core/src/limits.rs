@@ -93,7 +93,7 @@ impl Limits {
     }
 }
 
-/// What has recently left a reserve, net of what has come in: a level that drains towards zero. docs/MODEL.md,
+/// What has recently left a reserve, net of what has come in: a level that drains toward zero. docs/MODEL.md,
 /// "Limits".
 ///
 /// Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too,
@@ -132,7 +132,7 @@ impl Outflow {
         }
     }
 
-    /// Drains towards zero by the part of the window that has passed. What has left is rounded up, what has come down.
+    /// Drains toward zero by the part of the window that has passed. What has left is rounded up, what has come down.
     fn drain(&mut self, limits: &Limits, now: i64) {
         let window = u64::from(limits.outflow_window_secs);
         let elapsed = u64::try_from(now.saturating_sub(self.updated_at)).unwrap_or(0);

@@ -177,7 +177,7 @@ impl Engine {
         actions
     }
 
-    /// Sharpens the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns
+    /// Refines the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns
     /// false if there was nothing to do. Call it after the actions of a step are sent, and again while no event waits.
     /// It changes speed, never decisions.
     pub fn tend(&mut self) -> bool {

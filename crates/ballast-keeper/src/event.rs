@@ -184,7 +184,7 @@ pub struct Notice {
     pub health_bps: u64,
 }
 
-/// The line that an obligation has crossed, downwards unless the line says otherwise.
+/// The line that an obligation has crossed, downward unless the variant says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HealthLine {
     /// Above its warning line again.
