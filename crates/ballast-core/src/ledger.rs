@@ -342,8 +342,8 @@ fn small_growth_floor(x: u64) -> u64 {
 }
 
 impl Indices {
-    /// After a growth of the debt, of which `passed` reaches the suppliers. The debt index is rounded up, by at most
-    /// one unit of 2^-64, the supply index down.
+    /// Returns the indices after a growth of the debt, of which `passed` reaches the suppliers. Rounds the debt index
+    /// up, by at most one unit of 2^-64, and the supply index down.
     #[inline(always)]
     fn grown(self, growth: u128, passed: u128) -> Self {
         let debt = grown_floor(self.debt, growth).0.saturating_add(1);

@@ -62,7 +62,7 @@ impl Limits {
         if books.claims_ceil > u128::from(self.supply_cap_atoms) { Err(Refusal::SupplyCapReached) } else { Ok(()) }
     }
 
-    /// After a loan that leaves its borrower with a debt of `owed`.
+    /// Checks the books after a loan that leaves its borrower with a debt of `owed`.
     #[inline(always)]
     pub fn check_loan(&self, books: &Books, owed: Atoms) -> Result<()> {
         let Utilization(used) = books.utilization;

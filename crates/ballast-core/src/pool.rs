@@ -47,7 +47,7 @@ pub struct Pool {
     pub opened_at: i64,
     /// Counts the changes of the settings.
     pub epoch: u64,
-    /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
+    /// The decimals of the token, 0 to 18: one whole token is `10^decimals` atoms.
     pub decimals: u8,
     /// The number under which the market has listed the asset, 0 to 63.
     pub listing_number: u8,

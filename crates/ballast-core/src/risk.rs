@@ -23,7 +23,7 @@ pub struct RiskParams {
     pub origination_fee_bps: u16,
     /// The part of liquidation bonuses and of collected fees that goes to the insurance bucket.
     pub insurance_share_bps: u16,
-    /// Of the suppliers' claims: how much the insurance bucket holds before it takes no more.
+    /// The part of the claims up to which the insurance bucket takes premiums and fees.
     pub insurance_target_bps: u16,
     /// What a flash loan costs.
     pub flash_fee_bps: u16,

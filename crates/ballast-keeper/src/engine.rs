@@ -35,7 +35,7 @@ use crate::trigger::{SLICE, Trigger};
 use crate::watch::WatchList;
 use ingest::Loading;
 
-/// After this many steps the engine forgets what is long over.
+/// The engine drops old targets, scores and counts once per this many steps.
 const SWEEP_STEPS: u64 = 4_096;
 
 pub struct Engine {

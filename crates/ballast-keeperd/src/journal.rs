@@ -126,7 +126,7 @@ fn rewrite(folder: &Path, path: &Path) -> Result<(File, Vec<JournalEntry>), Jour
     }
     file.sync_all().map_err(unusable)?;
     std::fs::rename(&anew, path).map_err(unusable)?;
-    // The rename must survive a power cut too.
+    // The rename must survive a power failure too.
     listing.sync_all().map_err(unusable)?;
     Ok((file, entries))
 }

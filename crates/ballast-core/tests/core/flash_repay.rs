@@ -38,9 +38,9 @@ fn refuses_in_order_a_reserve_without_a_loan_and_less_than_the_loan_and_its_fee(
     assert_eq!(repaid(&closed, 1_001).err(), Some(NoFlashLoan), "it is over");
 }
 
-/// Nothing stands in its way: a pause that comes in between would trap nobody's tokens but stop the transaction.
+/// A pause within the transaction would protect no tokens. It would only make the transaction fail.
 #[test]
-fn takes_the_loan_back_while_everything_is_paused() {
+fn a_pause_of_everything_does_not_stop_the_repayment() {
     let paused = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..lent() };
     assert!(repaid(&paused, 1_001).is_ok());
 }

@@ -249,7 +249,7 @@ fn soft_terms() -> LiquidationTerms {
     LiquidationTerms { hard_line_bps: 9_700, cure_slots: 8, ..terms() }
 }
 
-/// Whose turn it is by the exact model. Within the rounding of the sums the answer is open.
+/// Says by the exact model whether a liquidator may act. `None` if the rounding of the sums decides.
 fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
     let sides = [
         &margins.limit - &margins.debt,

@@ -12,7 +12,7 @@ use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, Weighted
 
 const RESERVE: fn() -> PricedPool = || PricedPool { pool: funded(1, 1_000), price: dollars(1) };
 
-/// Whose other positions cover anything.
+/// Returns a borrower with other positions that cover any debt.
 fn rich() -> BorrowerState {
     let health = Health { limit: WeightedUsd(1 << 100), ..Health::default() };
     let others = Totals { initial: health, maintenance: health, ..Totals::default() };

@@ -107,7 +107,7 @@ fn books(asset: &Listed, now: i64) -> Result<Value> {
     }))
 }
 
-/// As it stands at this moment: a limit of a window forgets.
+/// Returns the outflow, drained up to now.
 fn outflow(asset: &Listed, now: i64) -> Outflow {
     let mut outflow = asset.pool.outflow;
     outflow.come(Atoms(0), &asset.pool.settings.limits, now);
