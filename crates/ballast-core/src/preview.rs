@@ -26,7 +26,7 @@ pub struct PricedPool {
 pub struct BorrowerState {
     pub positions: Positions,
     pub call: Call,
-    /// Its positions in other reserves than those of the operation, see [`Totals::of`].
+    /// The totals of its positions in all reserves but those of the operation, see [`Totals::of`].
     pub others: Totals,
     /// The health that a liquidation restores.
     pub target: Bps,

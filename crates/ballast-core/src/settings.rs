@@ -85,7 +85,7 @@ impl Settings {
     pub const MAX_WEIGHT_STEP_BPS: u16 = 500;
     /// The most that one change may take off a borrow factor.
     pub const MAX_FACTOR_STEP_BPS: u16 = 1_000;
-    /// The highest rate at most doubles in one change, and this comes on top.
+    /// One change may at most double the highest rate and then add this.
     pub const MAX_RATE_STEP_BPS: u32 = 1_000;
 
     pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {

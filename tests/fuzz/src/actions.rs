@@ -13,7 +13,7 @@ use ballast_testkit::dice::Dice;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::{ALL, AssetPair};
 
-/// How often each kind is meant, relative to the others.
+/// How often the fuzzer chooses each kind, relative to the others.
 pub const WEIGHTS: [(Kind, u64); 22] = [
     (Kind::Deposit, 12),
     (Kind::Withdraw, 10),

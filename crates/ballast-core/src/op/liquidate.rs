@@ -18,7 +18,7 @@ use crate::{Refusal, Result};
 pub struct Borrower<'a> {
     pub positions: &'a mut Positions,
     pub call: &'a mut Call,
-    /// Its positions in other reserves than the two of the pair.
+    /// The totals of its positions in all reserves but the two of the pair.
     pub others: Totals,
     /// The health to restore.
     pub target: Bps,

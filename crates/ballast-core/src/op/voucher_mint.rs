@@ -18,7 +18,7 @@ pub struct Issue {
 
 /// Takes out `amount`. The reserve's books do not change: the shares only have another holder.
 ///
-/// Refuses what a withdrawal refuses, but for cash and the outflow limit, because none leaves.
+/// Refuses what a withdrawal refuses, except for cash and the outflow limit, because no tokens leave.
 pub fn voucher_mint(
     pool: &mut Pool,
     positions: &mut Positions,

@@ -56,7 +56,7 @@ fn more_than_the_fee_is_a_gift() {
 proptest! {
     #![proptest_config(laws(600))]
 
-    /// INV-1, INV-3: but for the fee, which is the protocol's, the books are those of a refresh.
+    /// INV-1, INV-3: except for the fee, which the protocol gets, the books are those of a refresh.
     #[test]
     fn the_books_are_the_same_before_and_after_but_for_the_fee(
         ledger in ledger(), atoms in amount(), flash_fee_bps in 0u16..=500, gift in 0u64..3, later in 0..YEAR

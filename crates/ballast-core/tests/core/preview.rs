@@ -32,7 +32,7 @@ fn a_loan_is_what_borrow_does() {
     assert_eq!(preview::borrow(RESERVE(), rich(), Atoms(1_001), NOW).err(), Some(InsufficientCash));
 }
 
-/// The price is asked for where there is debt, and only there.
+/// The preview needs the price if there is debt, and only then.
 #[test]
 fn a_withdrawal_is_what_withdraw_does_with_debt_and_without() {
     for owes in [false, true] {

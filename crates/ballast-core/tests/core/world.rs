@@ -358,7 +358,7 @@ pub fn asset() -> impl Strategy<Value = (Pool, RawPrice)> {
     )
 }
 
-/// An obligation with its reserves, each of which has cash for anything it is asked for.
+/// An obligation with its reserves, each of which has cash for any request.
 #[derive(Clone, Debug)]
 pub struct Obligation {
     pub lines: Vec<Line>,
