@@ -132,7 +132,7 @@ impl Outflow {
         }
     }
 
-    /// Drains toward zero by the part of the window that has passed. What has left is rounded up, what has come down.
+    /// Drains toward zero by the part of the window that has passed. Rounds outflow up and credit down.
     fn drain(&mut self, limits: &Limits, now: i64) {
         let window = u64::from(limits.outflow_window_secs);
         let elapsed = u64::try_from(now.saturating_sub(self.updated_at)).unwrap_or(0);

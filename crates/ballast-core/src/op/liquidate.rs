@@ -194,7 +194,7 @@ fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Re
     })
 }
 
-/// Writes off what is still owed when the last collateral is gone: nobody will pay it.
+/// Writes off the remaining debt of an obligation without collateral: nobody will pay it.
 fn write_off(debt: &mut Pool, positions: &mut Positions) -> Result<WriteOff> {
     let rest = positions.debt(&debt.id);
     if rest.0 == 0 || positions.has(Side::Collateral) {

@@ -5,8 +5,8 @@ use crate::Result;
 use crate::pool::Pool;
 use crate::price::{PriceUse, RawPrice};
 
-/// Brings the books to `now` and sets the rate anew. With a price that a liquidation could use, the volatility advances
-/// too.
+/// Accrues interest up to `now` and sets the rate again. With a price that a liquidation could use, it also advances
+/// the volatility.
 pub fn refresh(pool: &mut Pool, price: Option<&RawPrice>, now: i64) -> Result<()> {
     pool.ledger.accrue(now);
     if let Some(raw) = price {

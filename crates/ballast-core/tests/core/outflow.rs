@@ -113,7 +113,7 @@ fn window() -> impl Strategy<Value = Limits> {
 proptest! {
     #![proptest_config(laws(1_000))]
 
-    /// What has left drains rounded up, what has come rounded down: to the protocol's side, by less than an atom.
+    /// Outflow drains rounded up, credit rounded down: to the protocol's side, by less than an atom.
     #[test]
     fn a_level_drains_by_the_part_of_the_window_that_has_passed(level in level(), limits in window(), part in 0i64..=1_200) {
         let window = i64::from(limits.outflow_window_secs);

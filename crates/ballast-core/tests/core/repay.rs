@@ -1,4 +1,4 @@
-//! repay: always possible, never more than is owed, and debt is gone only for its price.
+//! repay: always possible, takes no more than the debt, and removes debt only for its price.
 
 use crate::model::{Books, Exact, ceil, debt_atoms, int};
 use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, positions};

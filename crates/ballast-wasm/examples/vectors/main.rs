@@ -2,8 +2,8 @@
 //! `tests/ts/it/vectors.test.ts` compares with the client and with the compiled program. `cargo run --package
 //! ballast-wasm --example vectors -- 1000`.
 //!
-//! This program computes the numbers with core and not with this crate's library. So the comparison also finds a mistake
-//! in what the client calls.
+//! This program computes the numbers with core and not with this crate's library. So the comparison also finds a
+//! mistake in what the client calls.
 
 mod random;
 
