@@ -33,7 +33,7 @@ pub struct ChangeNotice {
 }
 
 impl ChangeNotice {
-    /// 14 days: a change that was not executed by then counts as given up.
+    /// 14 days: a change that nobody has executed by then is obsolete.
     pub const LIFE_SECS: i64 = 1_209_600;
 
     pub fn new(epoch: u64, delay: ChangeDelay, now: i64) -> Self {

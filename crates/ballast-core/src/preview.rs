@@ -30,7 +30,7 @@ pub struct BorrowerState {
     pub others: Totals,
     /// The health that a liquidation restores.
     pub target: Bps,
-    /// The slot of the operation. Only a liquidation asks for it.
+    /// The slot of the operation. Only a liquidation reads it.
     pub slot: u64,
 }
 
@@ -88,7 +88,7 @@ pub fn liquidate(
     Ok(Preview { flows, pools: [collateral.pool, debt.pool], positions, call })
 }
 
-/// Returns what a liquidator must bring, see [`liquidate::size`].
+/// Returns what a liquidator must pay, see [`liquidate::size`].
 pub fn repayment(
     mut collateral: PricedPool,
     mut debt: PricedPool,
