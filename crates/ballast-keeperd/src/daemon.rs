@@ -76,7 +76,7 @@ pub struct LoopState {
     known_since: Option<Instant>,
     /// The missing token accounts of the last warning.
     closed_wallets: Vec<Address>,
-    /// For the next turn.
+    /// Events for the next turn.
     pending: Vec<KeeperEvent>,
 }
 
