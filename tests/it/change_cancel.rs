@@ -126,7 +126,7 @@ fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_lat
     }
     scene.market.cancel(&mut scene.world, 2).expect("change_cancel");
     propose(&mut scene, 5);
-    // Cancelling an obsolete change cancels no other.
+    // Canceling an obsolete change cancels no other.
     scene.market.cancel(&mut scene.world, 3).expect("change_cancel");
     scene.wait(DAY);
     let execute =

@@ -17,7 +17,7 @@ use std::fmt::Write;
 struct Portfolio {
     collateral: usize,
     debt: usize,
-    /// Of Token-2022 mints; `None` is SPL Token.
+    /// The extensions of the Token-2022 mints. `None` means mints of SPL Token.
     extensions: Option<&'static [u16]>,
 }
 

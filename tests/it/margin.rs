@@ -23,7 +23,7 @@ const MODEL: MarginModel = MarginModel {
 };
 
 /// SOL has a margin model; the borrower has 100 SOL and owes 6,000 USD. The price was just marked.
-fn modelled() -> Scene {
+fn modeled() -> Scene {
     let mut listings = listings();
     listings[SOL].settings.margin = MODEL;
     owing(Scene::with(&listings))
@@ -106,7 +106,7 @@ const VIOLENT: [f64; 8] = [103.0, 99.0, 104.0, 98.0, 102.0, 97.0, 101.0, 100.0];
 
 #[test]
 fn a_calm_price_leaves_the_parameters_as_they_are() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     for dollars in CALM.repeat(4) {
         let weights = minute(&mut scene, dollars);
         assert_eq!((weights.loan_to_value, weights.liquidation_threshold), (Bps(7_500), Bps(8_000)));
@@ -117,14 +117,14 @@ fn a_calm_price_leaves_the_parameters_as_they_are() {
 /// costs, rounded up.
 #[test]
 fn a_price_that_stands_still_is_not_treated_as_safe() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     minute(&mut scene, 100.0);
     assert_eq!(scene.pool(SOL).volatility.haircut_bps, 107 + 100);
 }
 
 #[test]
 fn a_violent_price_lowers_the_loan_to_value_at_once_and_the_threshold_never() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     for dollars in CALM {
         minute(&mut scene, dollars);
     }
@@ -145,7 +145,7 @@ fn a_violent_price_lowers_the_loan_to_value_at_once_and_the_threshold_never() {
 #[test]
 fn new_loans_are_margined_by_the_volatility() {
     for violent in [0, 1, 3] {
-        let mut scene = modelled();
+        let mut scene = modeled();
         scene.repay(USD, ALL).expect("repay");
         for dollars in VIOLENT.into_iter().take(violent) {
             minute(&mut scene, dollars);
@@ -163,7 +163,7 @@ fn new_loans_are_margined_by_the_volatility() {
 
 #[test]
 fn existing_loans_keep_their_health() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     let mut plain = owing(Scene::new());
     for dollars in VIOLENT {
         minute(&mut scene, dollars);
@@ -185,7 +185,7 @@ fn takes_no_new_risk_below_the_margin(scene: &mut Scene) {
 
 #[test]
 fn the_loan_to_value_comes_back_as_the_market_calms_down() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     for dollars in VIOLENT {
         minute(&mut scene, dollars);
     }
@@ -203,7 +203,7 @@ fn the_loan_to_value_comes_back_as_the_market_calms_down() {
 /// Marks are at least a minute apart: frequent refreshes neither lower nor raise the volatility.
 #[test]
 fn frequent_refreshes_do_not_count() {
-    let mut scene = modelled();
+    let mut scene = modeled();
     minute(&mut scene, 103.0);
     let before = scene.pool(SOL).volatility;
     for second in 1..60 {

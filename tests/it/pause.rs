@@ -233,7 +233,7 @@ fn the_guardian_adds_actions_and_no_time_to_a_running_pause() {
     scene.wait(599);
     by_guardian(&mut scene, USD, FLASH_BORROW, A_DAY).expect("more actions");
     assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
-    by_guardian(&mut scene, USD, 0, 0).expect("which removes no action");
+    by_guardian(&mut scene, USD, 0, 0).expect("a pause that removes no action");
     assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
     scene.wait(1);
     scene.borrow(USD, ONE_USD).expect("borrow");

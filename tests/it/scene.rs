@@ -160,7 +160,7 @@ impl Scene {
         self.market.set_price(&mut self.world, asset, dollars);
     }
 
-    /// Removes every price account, as when nobody posts prices any more.
+    /// Removes every price account, as if nobody posted prices anymore.
     pub fn kill_oracle(&mut self) {
         for asset in &self.market.assets {
             self.world.set(asset.feed.address, solana_account::Account::default());

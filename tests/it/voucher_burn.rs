@@ -1,4 +1,4 @@
-//! voucher_burn: turns vouchers back into collateral of anybody who holds them. INV-13.
+//! voucher_burn: turns vouchers back into collateral, for anybody who holds them. INV-13.
 
 use crate::conservation::donation;
 use crate::interface::account_of;

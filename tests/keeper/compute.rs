@@ -115,7 +115,7 @@ const SIZES: [[usize; 2]; 9] = [[1, 1], [2, 1], [1, 2], [3, 1], [1, 3], [3, 2], 
 fn liquidations_ask_for_what_they_use() {
     let mut rows = Vec::new();
     for [collaterals, debts] in SIZES {
-        // Just below the line, to the target; worth little more than the debt, or less: closed whole.
+        // Just below the line, to the target; worth little more than the debt, or less: a close-out.
         for dollars in [0.745, 0.7, 0.62, 0.5] {
             let portfolio = Portfolio { collaterals, debts, ..Portfolio::default() };
             check(

@@ -111,7 +111,7 @@ impl Cluster {
         ballast
     }
 
-    /// The program's bytes, and the plan of the file, read anew. What waits is no mistake.
+    /// The program's bytes, and the plan of the file, read again. A step that waits is not a mistake.
     fn verify(&self, program: &mut Command) -> Result<()> {
         let program: Value = serde_json::from_str(&run::capture(program.arg("--json"))?)?;
         if program["outcome"] != "is as built" {

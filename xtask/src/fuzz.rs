@@ -12,7 +12,7 @@ pub struct Args {
     campaign: Vec<String>,
 }
 
-/// So many actions stand before every change that lands: three minutes.
+/// How many actions every change must pass before it lands. They take three minutes.
 pub const ACTIONS: &str = "100000";
 
 pub fn run(args: &Args) -> Result<()> {

@@ -17,7 +17,7 @@ export interface AssessedPosition extends PositionValue {
     readonly asset: Asset;
     readonly side: Side;
     /**
-     * The price of the asset, in the price's own digits, at which health crosses each line while the other prices stay:
+     * The price of the asset, in the feed's unit, at which health crosses each line while the other prices stay:
      * the highest such price for a collateral, the lowest for a debt. Undefined where the price of this asset alone
      * cannot cross the line.
      */

@@ -24,7 +24,7 @@ export class Refusal extends Error {
     }
 }
 
-/** Refusals of the token programs that users cause. Their codes reach the caller in the same way as Ballast's. */
+/** The token programs' refusals that users can cause. Their codes reach the caller in the same way as Ballast's. */
 const TOKEN_SENTENCES: typeof SENTENCES = {
     [TOKEN_ERROR__INSUFFICIENT_FUNDS]: {
         name: 'InsufficientFunds',
@@ -47,7 +47,7 @@ export function refusalIn(error: unknown): Refusal | undefined {
     return error instanceof Error && error.cause !== undefined ? refusalIn(error.cause) : undefined;
 }
 
-/** Converts the error of a simulated or confirmed transaction, into a refusal if it is one. */
+/** Converts the error of a simulated or confirmed transaction. Returns a {@link Refusal} if it is one. */
 export function transactionError(error: TransactionError): Error {
     const failed = getSolanaErrorFromTransactionError(error);
     return refusalIn(failed) ?? failed;

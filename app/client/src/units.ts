@@ -9,7 +9,7 @@ export const BPS_ONE = 10_000n;
 /** Converts a value of core, in 2^-40 USD, to dollars. */
 export const dollars = (value: bigint): number => Number(value) / 2 ** 40;
 
-/** Converts a price in its own digits to dollars per whole token. */
+/** Converts a price in the feed's unit to dollars per whole token. */
 export const dollarsPerToken = (price: bigint, exponent: number): number => Number(price) * 10 ** exponent;
 
 /** Formats atoms as an exact decimal number of tokens. */

@@ -9,7 +9,7 @@ const root = createRoot(element);
 try {
     const connection = await connect(location.search);
     root.render(<App connection={connection} />);
-    // Not before: a browser that cannot make such keys still shows the markets.
+    // After the first render, because a browser that cannot make such keys still shows the markets.
     if (isLocal(connection)) registerBurner(localStorage).catch(console.error);
 } catch (error) {
     root.render(

@@ -67,7 +67,7 @@ pub enum Request {
     Flag(FlagArgs),
     /// Store a reserve's interest and mark its price
     Refresh(ReserveArgs),
-    /// Take collateral out as tokens and bring it back
+    /// Turn collateral into vouchers, and vouchers into collateral
     #[command(subcommand)]
     Voucher(VoucherCommand),
     /// The insurance bucket of a reserve
@@ -186,7 +186,7 @@ pub enum ConfigCommand {
 pub enum VoucherCommand {
     /// Take collateral out as vouchers, one for each share
     Mint(TransferArgs),
-    /// Bring vouchers back as collateral
+    /// Turn vouchers back into collateral
     Burn(TransferArgs),
 }
 

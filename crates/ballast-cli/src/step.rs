@@ -40,6 +40,7 @@ pub enum StepAction {
     Impossible,
 }
 
+/// Whether the notice of a change has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
     Now,
@@ -86,7 +87,7 @@ impl StepAction {
     }
 }
 
-/// Only the instruction's name.
+/// Serializes as the name of the instruction.
 impl Serialize for StepAction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.instruction())

@@ -20,7 +20,7 @@ use ballast_core::op::repay as core_repay;
 use ballast_core::units::Amount;
 use solana_rpc_client::rpc_client::RpcClient;
 
-/// A transfer, with what the chain says before it.
+/// A transfer, with the accounts as they are before it.
 struct Transfer<'a> {
     args: &'a TransferArgs,
     signer: WalletSigner,
@@ -186,11 +186,11 @@ pub fn voucher_burn(node: &RpcClient, args: &TransferArgs) -> Result<Transaction
     let shares = args.amount.atoms(listed.reserve.state.pool.decimals)?;
     let wallet = transfer.wallet(&signer, &WalletToken::voucher(&asset));
     let burn = instructions::voucher_burn(&wallet, &transfer.obligation, &asset, shares);
-    transfer.perform(node, transfer.describe("bring back vouchers for", listed, shares), vec![burn])
+    transfer.perform(node, transfer.describe("burn vouchers for", listed, shares), vec![burn])
 }
 
-/// Returns the debt at the latest time at which the transaction can land. The transaction itself returns the SOL that
-/// it wraps in excess.
+/// Returns the debt at the latest time at which the transaction can land. The transaction wraps this much SOL, and
+/// unwraps what the program does not take.
 fn owed_soon(transfer: &Transfer, listed: &PricedReserve) -> Result<u64, CommandError> {
     const LANDS_WITHIN_SECS: i64 = 300;
     let at = transfer.market.moment.unix_timestamp.saturating_add(LANDS_WITHIN_SECS);

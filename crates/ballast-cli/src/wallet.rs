@@ -69,7 +69,8 @@ impl WalletToken {
         instructions
     }
 
-    /// Says how much SOL that was wrapped before [`Self::paying`] and [`Self::receiving`] unwrap, too.
+    /// Says how much SOL was wrapped before: [`Self::paying`] and [`Self::receiving`] unwrap it too. Empty if there is
+    /// none.
     pub fn unwrapped_too(&self, node: &RpcClient, owner: &Address) -> Result<String, CommandError> {
         if !self.is_sol() {
             return Ok(String::new());

@@ -52,7 +52,7 @@ pub fn refused_by(logs: &[String]) -> Option<Address> {
     logs.iter().find_map(|line| line.strip_prefix("Program ")?.split_once(" failed: ")?.0.parse().ok())
 }
 
-/// Returns the sentence of one of the program's errors.
+/// Returns the sentence of one of the program's errors; `None` for any other error.
 pub fn sentence(error: impl Into<Error>) -> Option<&'static str> {
     let Error::Custom(code) = error.into() else { return None };
     own(code).map(|entry| entry.msg.as_str())
@@ -69,8 +69,8 @@ fn custom(program: Option<Address>, code: u32) -> (String, String) {
     .unwrap_or_else(unknown)
 }
 
-/// Names an error of a token program. Both share the first codes. Of the codes that only Token-2022 has, a listed mint
-/// can cause one: its issuer has paused it.
+/// Names an error of a token program. Both programs share the first codes. Only Token-2022 has the others, of which a
+/// listed mint can cause one: its issuer has paused it.
 fn token_error(code: u32) -> Option<(String, String)> {
     const PAUSED: u32 = 67;
     match TokenError::try_from(code) {
@@ -141,7 +141,7 @@ fn own(code: u32) -> Option<&'static Entry> {
 }
 
 impl From<BallastError> for TransactionRefusal {
-    /// Words an error as the program would.
+    /// Describes an error as the program would.
     fn from(error: BallastError) -> Self {
         let Error::Custom(code) = Error::from(error) else { unreachable!("every error of the program has a code") };
         let (name, sentence) = custom(Some(ballast::ID), code);

@@ -35,7 +35,7 @@ pub enum SendError {
     Unknown { signature: String, error: Error },
 }
 
-/// Sends a transaction and sends it again until the cluster has confirmed it or its blockhash has expired.
+/// Sends a transaction, and repeats it until the cluster has confirmed it or its blockhash has expired.
 pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Landed, SendError> {
     let first = node.get_block_height().map_err(SendError::Unsent)?;
     match submit(node, transaction) {
@@ -48,7 +48,7 @@ pub fn send(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Land
         if let Some(landed) = status(node, transaction)? {
             return Ok(landed);
         }
-        // The expiry is asked first, so that the status shows a transaction that lands between the two questions.
+        // Asks for the expiry first, so that the status shows a transaction that lands between the two requests.
         if has_expired(node, transaction, first)? {
             let signature = signature(transaction);
             return status(node, transaction)?.ok_or(SendError::Expired { signature });
@@ -98,7 +98,7 @@ fn status(node: &RpcClient, transaction: &VersionedTransaction) -> Result<Option
 }
 
 /// Whether the blockhash has expired. One URL may serve many nodes, and one that lags does not know a new blockhash
-/// yet. So the node is only believed once a blockhash's lifetime and some more blocks have passed since `first`.
+/// yet. So this trusts the node only after the lifetime of a blockhash and some more blocks since `first`.
 fn has_expired(node: &RpcClient, transaction: &VersionedTransaction, first: u64) -> Result<bool, SendError> {
     /// A blockhash lives for 150 blocks.
     const BLOCKS: u64 = 150 + 32;
@@ -114,8 +114,8 @@ fn signature(transaction: &VersionedTransaction) -> String {
     transaction.signatures.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Returns the recent priority fee for writing these accounts, in micro-lamports per compute unit: the median over the
-/// slots that the node remembers of the least fee that a transaction paid, but at most [`MAX_RECENT_FEE`].
+/// Returns the recent priority fee for writing these accounts, in micro-lamports per compute unit, at most
+/// [`MAX_RECENT_FEE`]. The node remembers the lowest fee of some recent slots; this is their median.
 pub fn recent_priority_fee(node: &RpcClient, written: &[Address]) -> Result<u64, Error> {
     let slots = node.get_recent_prioritization_fees(written)?;
     let mut fees: Vec<_> = slots.into_iter().map(|slot| slot.prioritization_fee).collect();

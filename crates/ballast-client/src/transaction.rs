@@ -35,8 +35,8 @@ pub const LEAST_BALANCE: u64 = 890_880;
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<'a> {
     pub payer: Address,
-    /// The priority fee. The payer pays it for the limit and not for the units used, so [`Envelope::prepare`] sets the
-    /// limit close.
+    /// The priority fee. The payer pays it for the limit and not for the units used, so [`Envelope::prepare`] sets a
+    /// tight limit.
     pub micro_lamports_per_unit: u64,
     /// Lookup tables. An obligation with many positions needs them to fit into one transaction.
     pub tables: &'a [AddressLookupTableAccount],
@@ -76,8 +76,8 @@ pub struct Prepared {
 }
 
 impl Envelope<'_> {
-    /// Simulates once. That gives the compute unit limit (with a twentieth added), the reason of a failure, whether the
-    /// payer can pay, and the watched accounts afterwards.
+    /// Simulates once. The simulation gives the compute unit limit (with a twentieth added), the reason of a failure,
+    /// whether the payer can pay, and the watched accounts after the transaction.
     pub fn prepare<C: Chain>(
         &self,
         chain: &C,
@@ -85,14 +85,14 @@ impl Envelope<'_> {
         watched: &[Address],
     ) -> Result<Prepared, PrepareError<C::Error>> {
         let blockhash = chain.latest_blockhash().map_err(PrepareError::Chain)?;
-        // Without a priority fee, so that the payer need not own the fee for the widest limit.
+        // Without a priority fee: the payer need not own the fee for the largest limit.
         let widest = Self { micro_lamports_per_unit: 0, ..*self }.message(instructions, MAX_UNITS, blockhash)?;
         let widest = unsigned(widest);
         let simulation = chain.simulate(&widest, &[watched, &[self.payer]].concat()).map_err(PrepareError::Chain)?;
         let Simulation { result, compute_units, logs, mut accounts } = simulation;
         result.map_err(|error| PrepareError::Refused(TransactionRefusal::new(&error, &logs)))?;
         let limit = u32::try_from(compute_units + compute_units.div_ceil(20)).unwrap_or(MAX_UNITS).min(MAX_UNITS);
-        // The payer was asked for last.
+        // The payer is the last of the requested addresses.
         let payer = accounts.pop().flatten();
         let left = payer.map_or(0, |payer| payer.lamports);
         let fee = priority_lamports(self.micro_lamports_per_unit, limit);
@@ -103,6 +103,7 @@ impl Envelope<'_> {
         Ok(Prepared { message: self.message(instructions, limit, blockhash)?, accounts })
     }
 
+    /// Compiles the message to sign, with a limit of `units` compute units. Refuses a transaction above [`PACKET`].
     pub fn message(
         &self,
         instructions: &[Instruction],

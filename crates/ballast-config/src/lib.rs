@@ -21,12 +21,13 @@ use std::path::Path;
 #[serde(deny_unknown_fields)]
 pub struct MarketFile {
     pub market: MarketSection,
-    /// In the order of listing: the first is the program's asset number 0.
+    /// In the order of listing: the first has the listing number 0.
     #[serde(rename = "reserve")]
     pub reserves: Vec<ReserveSection>,
 }
 
 impl MarketFile {
+    /// Reads a file and checks it as [`Self::parse`] does.
     pub fn read(path: &Path) -> Result<Self, MarketFileError> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
@@ -34,6 +35,7 @@ impl MarketFile {
         Self::parse(&text).map_err(|error| MarketFileError::File { path: shown, error: Box::new(error) })
     }
 
+    /// Refuses missing and unknown keys, settings that the program would refuse, and an asset that is listed twice.
     pub fn parse(text: &str) -> Result<Self, MarketFileError> {
         let file: Self = toml::from_str(text)?;
         file.market.settings()?;

@@ -25,7 +25,7 @@ pub struct ReserveSection {
     pub decimals: u8,
     /// The powers that the mint's issuer may have.
     pub accepted_powers: Vec<Power>,
-    /// How long a change ramps if it makes borrowers less healthy.
+    /// The length of the ramp of a change that makes borrowers less healthy.
     pub ramp_secs: u32,
     pub feed: FeedSection,
     pub curve: Vec<Corner>,
@@ -99,6 +99,7 @@ impl ReserveSection {
         PriceFeed { feed_id: self.feed.id, shard: self.feed.shard, receiver: self.feed.receiver }
     }
 
+    /// Returns the accepted powers as the program's bits.
     pub fn power_bits(&self) -> u64 {
         self.accepted_powers.iter().fold(0, |bits, power| bits | power.bit())
     }

@@ -1,4 +1,4 @@
-//! Serializes values that TOML writes as text.
+//! Reads and writes values that TOML holds as text.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::fmt::Display;

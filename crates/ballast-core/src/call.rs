@@ -33,8 +33,8 @@ pub struct Crossings {
 
 impl Call {
     /// Ten minutes, after which a call no longer counts. A deposit or a repayment can cure an obligation without a
-    /// flag, because neither computes health. When health falls again, an old call would spare the liquidator the cure
-    /// window and give the highest bonus at once.
+    /// flag, because neither computes health. When health falls again, an old call would give the liquidator the
+    /// highest bonus at once, without a cure window.
     pub const LIFE_SLOTS: u64 = 1_500;
     /// How far above the warning line health must be before it warns again.
     pub const HYSTERESIS_BPS: u64 = 200;

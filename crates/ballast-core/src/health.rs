@@ -64,7 +64,7 @@ pub struct HealthChange {
 pub struct Totals {
     /// Loan-to-value, low and high prices. Only summed for [`PriceUse::NewRisk`].
     pub initial: Health,
-    /// The debts that some collateral forbids, and the debts there are, as bits. Only for [`PriceUse::NewRisk`].
+    /// The debts that some collateral forbids, and the debts that exist, as bits. Only for [`PriceUse::NewRisk`].
     pub barred_debts: u64,
     pub debts: u64,
     /// Liquidation threshold, average prices: the second opinion of the wick guard. Only summed for
@@ -79,7 +79,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Sums positions, each named by whatever finds its quote.
+    /// Sums positions. `quote_of` finds the quote of each by its name.
     pub fn of<K, Q: Borrow<Quote>, E: From<Refusal>>(
         holdings: impl IntoIterator<Item = (K, Holding)>,
         mut quote_of: impl FnMut(K) -> core::result::Result<Q, E>,
@@ -106,8 +106,8 @@ impl Totals {
         self.add(holding, quote).map(|()| self)
     }
 
-    /// Deep: the debt exceeds this part of the collateral. Such an obligation is closed whole while it still has
-    /// collateral to pay with.
+    /// Deep: the debt exceeds this part of the collateral. A liquidation closes out such an obligation while it still
+    /// has collateral to pay with.
     pub fn is_deep(&self, deep_line: Bps) -> bool {
         mul_bounded(self.collateral.0, deep_line.get()) < mul_bounded(self.debt.0, BPS_ONE)
     }

@@ -1,8 +1,8 @@
 //! The books of one reserve: cash, supply, debt, and the two indices that turn shares into atoms.
 //!
-//! Only accrual and write-offs move an index, so a donation to the vault changes nothing (INV-3). What the assets
-//! exceed the suppliers' claims and the insurance bucket by belongs to the protocol: fees and rounding dust are that
-//! remainder ([`Ledger::equity_floor`]) and need no books of their own.
+//! Only accrual and write-offs move an index, so a donation to the vault changes nothing (INV-3). The protocol owns the
+//! rest of the assets after the suppliers' claims and the insurance bucket. Fees and rounding dust are in this rest
+//! ([`Ledger::equity_floor`]) and need no books of their own.
 
 use crate::curve::{Curve, RatePerSecond, Utilization};
 use crate::math::{
@@ -46,7 +46,7 @@ pub struct Indices {
     pub debt: Index,
 }
 
-/// The sums that every change ends with.
+/// The sums of the books after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Books {
     /// All debt in atoms, rounded down.
@@ -102,7 +102,7 @@ impl Ledger {
         }
     }
 
-    /// Brings the indices to `now`.
+    /// Accrues interest in the indices up to `now`.
     pub fn accrue(&mut self, now: i64) {
         let Indices { supply, debt } = self.indices_at(now);
         self.supply_index = Wide::new(supply.0);
@@ -135,7 +135,7 @@ impl Ledger {
     }
 }
 
-/// Shares and atoms. All of these take the indices as they are: [`Ledger::accrue`] comes first.
+/// Conversions between shares and atoms. They do not accrue: call [`Ledger::accrue`] first.
 impl Ledger {
     fn supply_index(&self) -> Result<u128> {
         match self.supply_index.get() {
@@ -176,7 +176,7 @@ impl Ledger {
     }
 
     /// `atoms * 2^96 / index`, long division in two digits because the dividend has 160 bits: the index is at most
-    /// 2^96, so the remainder of the first step can be shifted by 32. Whether the division came out even goes with it.
+    /// 2^96, so the remainder of the first step can be shifted by 32. Also returns whether the division was exact.
     fn debt_shares(&self, atoms: Atoms) -> Result<(u128, bool)> {
         let index = self.debt_index.get();
         let whole = u128::from(atoms.0) << 64;
@@ -186,7 +186,7 @@ impl Ledger {
         Ok(((high << DEBT_SHARE_BITS) + low, low.wrapping_mul(index) == rest))
     }
 
-    /// What debt shares owe, rounded up.
+    /// Returns the debt of debt shares, rounded up.
     pub fn debt_atoms_ceil(&self, shares: DebtShares) -> Result<Atoms> {
         narrow(mul_shr_ceil(shares.0, self.debt_index.get(), 64 + DEBT_SHARE_BITS)?).map(Atoms)
     }
@@ -201,15 +201,15 @@ impl Ledger {
         mul_shr_floor(self.debt_shares.get(), self.debt_index.get(), 64 + DEBT_SHARE_BITS)
     }
 
-    /// What belongs to the protocol, rounded down: assets less claims and insurance. Origination fees, the reserve
-    /// factor's part of the interest and rounding dust.
+    /// What belongs to the protocol, rounded down: assets less claims and insurance. It comes from origination fees,
+    /// the reserve factor's part of the interest, and rounding.
     pub fn equity_floor(&self) -> Result<u128> {
         let assets = u128::from(self.cash_atoms) + self.debt_floor()?;
         Ok(assets.saturating_sub(self.claims_ceil()? + u128::from(self.insurance_atoms)))
     }
 }
 
-/// The movements and the loss. Each is called between [`Ledger::accrue`] and [`Ledger::settle`].
+/// Movements of tokens, and the write-off. Call each between [`Ledger::accrue`] and [`Ledger::settle`].
 impl Ledger {
     pub fn supply(&mut self, atoms: Atoms, shares: SupplyShares) -> Result<()> {
         self.cash_atoms = self.cash_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
@@ -237,7 +237,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Tokens that buy no shares: they become the protocol's equity.
+    /// Adds tokens that buy no shares to the protocol's equity.
     pub fn earn(&mut self, atoms: Atoms) -> Result<()> {
         self.cash_atoms = self.cash_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
         Ok(())
@@ -306,7 +306,7 @@ fn pass_through_floor(debt: u128, claims: u128, reserve_factor: Bps) -> Result<u
     if kept >= owed {
         return Ok(u64::MAX);
     }
-    // Both to at most 64 significant bits, the quotient made smaller by it, never larger.
+    // Shifts both to at most 64 significant bits. This can only lower the quotient.
     let bits = 64 - owed.leading_zeros().min(64);
     Ok(narrow_saturating(div_floor((kept >> bits) << 64, (owed >> bits) + u128::from(bits > 0))?))
 }
@@ -342,8 +342,8 @@ fn small_growth_floor(x: u64) -> u64 {
 }
 
 impl Indices {
-    /// After a growth of the debt, of which `passed` reaches the suppliers. The debt index is rounded up, by at most
-    /// one unit of 2^-64, the supply index down.
+    /// Returns the indices after a growth of the debt, of which `passed` reaches the suppliers. Rounds the debt index
+    /// up, by at most one unit of 2^-64, and the supply index down.
     #[inline(always)]
     fn grown(self, growth: u128, passed: u128) -> Self {
         let debt = grown_floor(self.debt, growth).0.saturating_add(1);
@@ -359,7 +359,7 @@ impl Indices {
 #[inline(always)]
 fn grown_floor(index: Index, growth: u128) -> Index {
     let more = match words(growth) {
-        // Growth below one, every time but after years: two multiplications instead of four.
+        // Growth is below one unless years have passed: two multiplications instead of four.
         [growth, 0] => mul_q64_floor(index.0, growth),
         _ => mul_shr_floor(index.0, growth, 64).unwrap_or(u128::MAX),
     };

@@ -1,4 +1,4 @@
-//! How much a reserve takes, lends and lets out. docs/MODEL.md, "Limits".
+//! How much a reserve takes, lends and pays out. docs/MODEL.md, "Limits".
 
 use crate::curve::{UTILIZATION_PER_BPS, Utilization};
 use crate::ledger::Books;
@@ -14,24 +14,24 @@ use bytemuck::{Pod, Zeroable};
 pub struct Limits {
     /// The most that suppliers may have in the reserve, interest included.
     pub supply_cap_atoms: u64,
-    /// The most that borrowers may owe to it, interest included.
+    /// The most that borrowers may owe to the reserve, interest included.
     pub borrow_cap_atoms: u64,
     /// The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
     /// no cap.
     pub collateral_cap_usd: u64,
     /// A debt is at least this large when it is taken; 0 for any.
     pub min_debt_atoms: u64,
-    /// Bit `n`: the asset listed as number `n` may be owed by an obligation that has this one as collateral.
+    /// Bit `n`: an obligation with this collateral may owe the asset with the listing number `n`.
     pub allowed_debts: u64,
     /// Beyond the share of the supply, this much may always leave within the window, so that the last supplier can.
     pub outflow_floor_atoms: u64,
     /// The window of the outflow limit.
     pub outflow_window_secs: u32,
-    /// How long the collateral cap takes to grow from nothing after the reserve has been opened.
+    /// How long the collateral cap takes to grow from 0 after the reserve was opened.
     pub probation_secs: u32,
     /// What may leave within a window, net, as a part of the supply; 10,000 for all.
     pub outflow_bps: u16,
-    /// New debt may use the reserve up to here.
+    /// The highest utilization that new debt may cause.
     pub max_utilization_bps: u16,
     pub reserved: u32,
 }
@@ -62,7 +62,7 @@ impl Limits {
         if books.claims_ceil > u128::from(self.supply_cap_atoms) { Err(Refusal::SupplyCapReached) } else { Ok(()) }
     }
 
-    /// After a loan that leaves its borrower with a debt of `owed`.
+    /// Checks the books after a loan that leaves its borrower with a debt of `owed`.
     #[inline(always)]
     pub fn check_loan(&self, books: &Books, owed: Atoms) -> Result<()> {
         let Utilization(used) = books.utilization;
@@ -93,7 +93,7 @@ impl Limits {
     }
 }
 
-/// What has recently left a reserve, net of what has come in: a level that drains towards zero. docs/MODEL.md,
+/// What has recently left a reserve, net of what has come in: a level that drains toward zero. docs/MODEL.md,
 /// "Limits".
 ///
 /// Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too,
@@ -115,8 +115,8 @@ impl Outflow {
         self.net_atoms = self.net_atoms.saturating_sub(signed(amount));
     }
 
-    /// Refuses when more would have left than `limits` allow of a supply of `claims`. That is the supply that stays, so
-    /// supply that comes for a moment makes no room.
+    /// Adds an outflow. Refuses it if the level would exceed what `limits` allow for a supply of `claims`. This is the
+    /// supply that remains, so a deposit that comes for a moment makes no room.
     pub fn leave(&mut self, amount: Atoms, claims: u128, limits: &Limits, now: i64) -> Result<()> {
         self.drain(limits, now);
         self.net_atoms = self.net_atoms.saturating_add(signed(amount));
@@ -132,7 +132,7 @@ impl Outflow {
         }
     }
 
-    /// Drains towards zero by the part of the window that has passed. What has left is rounded up, what has come down.
+    /// Drains toward zero by the part of the window that has passed. Rounds outflow up and credit down.
     fn drain(&mut self, limits: &Limits, now: i64) {
         let window = u64::from(limits.outflow_window_secs);
         let elapsed = u64::try_from(now.saturating_sub(self.updated_at)).unwrap_or(0);
@@ -153,7 +153,7 @@ impl Outflow {
     }
 }
 
-/// Amounts beyond 2^63 atoms count as that.
+/// Converts atoms to a level. Amounts above 2^63 - 1 count as 2^63 - 1.
 fn signed(amount: Atoms) -> i64 {
     i64::try_from(amount.0).unwrap_or(i64::MAX)
 }

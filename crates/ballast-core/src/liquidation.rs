@@ -1,4 +1,4 @@
-//! How much of an unhealthy obligation is closed, and what the liquidator earns. docs/MODEL.md, "Liquidation".
+//! How much debt a liquidation repays, and what the liquidator earns. docs/MODEL.md, "Liquidation".
 
 use crate::health::{Health, Totals};
 use crate::math::{div_ceil, div_floor, mul_bounded, mul_exact, mul_wide, narrow_saturating};
@@ -8,10 +8,10 @@ use crate::unit_value::UnitValue;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
 use crate::{Refusal, Result};
 
-/// A cent. A liquidator need not pay for a collateral of a deep obligation that is worth less.
+/// A cent. A liquidator gets a collateral of a deep obligation without payment if it is worth less.
 const CRUMB: u128 = (1 << Usd::FRACTION_BITS) / 100;
 
-/// A collateral and a debt of one unhealthy obligation, as its liquidation sees them.
+/// A collateral and a debt of one unhealthy obligation, with what their liquidation needs.
 pub struct Pair {
     pub collateral: Quote,
     pub collateral_shares: SupplyShares,
@@ -59,8 +59,8 @@ impl Pair {
             let bonus_bps = self.deep_bonus_floor(terms)?;
             let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
             let plan = self.seizure(bonus_bps, self.owed.min(affordable), atom, share)?;
-            // A transfer fee can take all that so little costs. It goes for nothing, so that the loss behind it can be
-            // booked.
+            // A transfer fee can take the whole payment for so little. The liquidator gets it without payment, so that
+            // the program can write the loss off.
             if plan.repay.0 == 0 && share.value_ceil(self.collateral_shares.0)?.0 < CRUMB {
                 return Ok(Plan { seize: self.collateral_shares, ..plan });
             }
@@ -122,7 +122,7 @@ impl Pair {
     /// factor.
     fn health_cap_floor(&self) -> Result<Option<u64>> {
         if self.collateral.weights.liquidation_threshold.0 == 0 {
-            // It counts for nothing in the health factor, so giving it away cannot lower health.
+            // It has no weight in the health factor, so seizing it cannot lower health.
             return Ok(Some(u64::MAX));
         }
         let Health { limit, debt } = self.totals.maintenance;

@@ -1,4 +1,4 @@
-//! Wide integer arithmetic with the rounding in the name. The un-suffixed operation does not exist.
+//! Wide integer arithmetic with the rounding in the name. No operation rounds without naming it.
 
 use crate::{Refusal, Result};
 

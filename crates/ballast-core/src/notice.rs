@@ -33,14 +33,14 @@ pub struct ChangeNotice {
 }
 
 impl ChangeNotice {
-    /// 14 days: a change that was not executed by then counts as given up.
+    /// 14 days: a change that nobody has executed by then is obsolete.
     pub const LIFE_SECS: i64 = 1_209_600;
 
     pub fn new(epoch: u64, delay: ChangeDelay, now: i64) -> Self {
         Self { epoch, executable_at: now.saturating_add(i64::try_from(delay.0).unwrap_or(i64::MAX)) }
     }
 
-    /// INV-11: refuses a change whose notice is not over, one that was given up, and one on top of another change.
+    /// INV-11: refuses a change whose notice is not over, and an obsolete one: too old, or proposed in another epoch.
     /// `epoch` is the target's count now.
     pub fn check_executable(&self, epoch: u64, now: i64) -> Result<()> {
         if now < self.executable_at {

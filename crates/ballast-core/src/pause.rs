@@ -59,7 +59,7 @@ impl Pause {
     /// Pauses `actions` for `secs`. The authority may repeat a pause, and end one with 0 actions. The guardian pauses
     /// once: during that pause they can only add actions, and after it they wait a day, so that they cannot close a
     /// market for good. A pause of the authority starts no cooldown, or the authority could keep the guardian from ever
-    /// pausing. The guardian adds to what lasts of it.
+    /// pausing. A guardian's pause keeps the actions of a pause that still runs.
     pub fn set(&mut self, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<()> {
         let secs = i64::from(secs);
         if actions & !Self::ALL != 0 || secs > Self::MAX_SECS {

@@ -47,7 +47,7 @@ pub struct Pool {
     pub opened_at: i64,
     /// Counts the changes of the settings.
     pub epoch: u64,
-    /// Of the token, 0 to 18: one whole token is `10^decimals` atoms.
+    /// The decimals of the token, 0 to 18: one whole token is `10^decimals` atoms.
     pub decimals: u8,
     /// The number under which the market has listed the asset, 0 to 63.
     pub listing_number: u8,
@@ -73,7 +73,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Returns the price if this use may have it at `now` and no newer one was used already (INV-6).
+    /// Returns the price if it is good for this use at `now` and no newer one was used before (INV-6).
     #[inline(never)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         if raw.publish_time < self.newest_publish_time {
@@ -115,8 +115,8 @@ impl Pool {
         if self.pause.stops(action, now) { Err(Refusal::ActionPaused) } else { Ok(()) }
     }
 
-    /// Refuses while a flash loan is open. Every operation that could use the missing cash asks; repaying and
-    /// liquidating do not.
+    /// Refuses while a flash loan is open. Every operation that could use the missing cash calls this; `repay` and
+    /// `liquidate` do not.
     #[inline(always)]
     pub fn check_no_flash_loan(&self) -> Result<()> {
         if self.flash_atoms != 0 { Err(Refusal::FlashLoanOpen) } else { Ok(()) }

@@ -159,7 +159,7 @@ impl Positions {
         Some(())
     }
 
-    /// INV-4: the slots in use come first and none is empty; a collateral fits 64 bits. No reserve stands twice,
+    /// INV-4: the slots in use come first and none is empty; a collateral fits 64 bits. No reserve has two slots,
     /// because `add` looks before it opens a slot. The tests prove that, so this does not search for it.
     pub fn invariant(&self) -> Result<()> {
         let sound = |position: &Position| match position.holding() {

@@ -26,11 +26,11 @@ pub struct PricedPool {
 pub struct BorrowerState {
     pub positions: Positions,
     pub call: Call,
-    /// Its positions in other reserves than those of the operation, see [`Totals::of`].
+    /// The totals of its positions in all reserves but those of the operation, see [`Totals::of`].
     pub others: Totals,
     /// The health that a liquidation restores.
     pub target: Bps,
-    /// The slot of the operation. Only a liquidation asks for it.
+    /// The slot of the operation. Only a liquidation reads it.
     pub slot: u64,
 }
 
@@ -88,7 +88,7 @@ pub fn liquidate(
     Ok(Preview { flows, pools: [collateral.pool, debt.pool], positions, call })
 }
 
-/// Returns what a liquidator must bring, see [`liquidate::size`].
+/// Returns what a liquidator must pay, see [`liquidate::size`].
 pub fn repayment(
     mut collateral: PricedPool,
     mut debt: PricedPool,

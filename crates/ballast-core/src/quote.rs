@@ -19,7 +19,7 @@ pub struct Quote {
     pub barred_debts: u64,
     pub debt_bit: u64,
     indices: Indices,
-    /// What all of the supply may count for, and how much supply that is.
+    /// The collateral cap, and the supply that shares it.
     cap: Usd,
     supply: SupplyShares,
     /// Decimals of token and price together: one atom at a price of 1 is `10^-decimals` USD.
@@ -59,7 +59,7 @@ impl Quote {
         if self.cap.0 >= Usd::POSITION_LIMIT {
             return Ok(value);
         }
-        // The last supplier has left nothing to have a part of.
+        // The last supplier has left: there is no supply of which to have a part.
         let part = narrow_saturating(div_floor(u128::from(shares.0) << 64, u128::from(self.supply.0.max(1)))?);
         Ok(value.min(Usd(mul_q64_floor(self.cap.0, part))))
     }
@@ -72,14 +72,14 @@ impl Quote {
         Ok(share.divided_by_power(DEBT_SHARE_BITS.cast_signed()).mul_ceil(UnitValue::from_wide_ceil(shares.0)))
     }
 
-    /// A supply share at the spot price, rounded up: what a liquidator is counted as having received.
+    /// A supply share at the spot price, rounded up: it values what a liquidator receives.
     pub fn spot_share_ceil(&self) -> Result<UnitValue> {
         let share =
             UnitValue::from_index_ceil(self.indices.supply).mul_ceil(UnitValue::ten_to_minus_ceil(self.decimals)?);
         Ok(share.mul_ceil(UnitValue::from_integer(self.price.spot)))
     }
 
-    /// An atom at the spot price, rounded down: what a liquidator is counted as having paid.
+    /// An atom at the spot price, rounded down: it values what a liquidator pays.
     pub fn spot_atom_floor(&self) -> Result<UnitValue> {
         Ok(UnitValue::ten_to_minus_floor(self.decimals)?.mul_floor(UnitValue::from_integer(self.price.spot)))
     }

@@ -23,7 +23,7 @@ pub struct RiskParams {
     pub origination_fee_bps: u16,
     /// The part of liquidation bonuses and of collected fees that goes to the insurance bucket.
     pub insurance_share_bps: u16,
-    /// Of the suppliers' claims: how much the insurance bucket holds before it takes no more.
+    /// The part of the claims up to which the insurance bucket takes premiums and fees.
     pub insurance_target_bps: u16,
     /// What a flash loan costs.
     pub flash_fee_bps: u16,
@@ -68,7 +68,7 @@ impl RiskParams {
 
     /// INV-8: loan-to-value < liquidation threshold < 1 / (1 + the largest bonus), so that an obligation at its
     /// threshold can pay any bonus and still come out solvent; and the threshold is below the deep line, so that it is
-    /// not closed whole either.
+    /// not closed out either.
     pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {
         let threshold = u64::from(self.liquidation_threshold_bps);
         let margin = self.ltv_bps < self.liquidation_threshold_bps || threshold == 0 && self.ltv_bps == 0;

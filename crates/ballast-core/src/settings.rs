@@ -22,8 +22,8 @@ pub struct Settings {
     pub margin: MarginModel,
 }
 
-/// What the guardian may lower at once. Not the outflow limit, which would hold suppliers back for longer than a pause
-/// may.
+/// What the guardian may lower at once. The outflow limit is absent, because a lower one would hold suppliers back for
+/// longer than a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "idl-build", derive(anchor_lang::IdlType))]
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
@@ -37,7 +37,7 @@ pub struct Tightening {
 }
 
 impl Settings {
-    /// What every reserve begins with: nothing may be supplied or borrowed, and nothing counts as collateral.
+    /// The settings of a closed reserve: nobody can supply or borrow, and nothing counts as collateral.
     pub const CLOSED: Self = Self {
         curve: Curve {
             points: {
@@ -85,7 +85,7 @@ impl Settings {
     pub const MAX_WEIGHT_STEP_BPS: u16 = 500;
     /// The most that one change may take off a borrow factor.
     pub const MAX_FACTOR_STEP_BPS: u16 = 1_000;
-    /// The highest rate at most doubles in one change, and this comes on top.
+    /// One change may at most double the highest rate and then add this.
     pub const MAX_RATE_STEP_BPS: u32 = 1_000;
 
     pub fn validate(&self, terms: &LiquidationTerms) -> Result<()> {

@@ -10,14 +10,14 @@ use bytemuck::{Pod, Zeroable};
 #[cfg_attr(feature = "wire", derive(wincode::SchemaRead, wincode::SchemaWrite))]
 #[repr(C)]
 pub struct LiquidationTerms {
-    /// b0: the bonus at the liquidation line.
+    /// b0: the bonus at the call line.
     pub base_bonus_bps: u16,
     /// kh: how much of the missing health is added to the bonus.
     pub health_slope_bps: u16,
     /// kt: what every slot since the margin call adds.
     pub slot_step_bps: u16,
     pub max_bonus_bps: u16,
-    /// The least bonus on deep obligations, which a liquidation closes whole.
+    /// The least bonus on deep obligations, which a liquidation closes out.
     pub deep_bonus_bps: u16,
     /// An obligation whose debt exceeds this part of its collateral is deep.
     pub deep_line_bps: u16,
@@ -26,20 +26,20 @@ pub struct LiquidationTerms {
     /// At a lower health factor the spot price alone decides, and no liquidation waits. 10,000: there is no soft zone
     /// above.
     pub hard_line_bps: u16,
-    /// In the soft zone, how long only the owner acts after the margin call. 0: no call is needed.
+    /// In the soft zone, the slots after the margin call without liquidations. 0: no call is needed.
     pub cure_slots: u32,
-    /// How far above 1 owners get a warning, unless they choose otherwise.
+    /// How far above 1 the warning line is, unless the owner chooses another.
     pub warning_bps: u16,
     pub reserved: u16,
-    /// A debt worth less than this is closed whole, in US cents.
+    /// In US cents: a liquidation also repays a rest of debt that is worth less.
     pub dust_cents: u64,
 }
 
 impl LiquidationTerms {
     pub const MAX_BONUS_BPS: u16 = 2_000;
-    /// What a deep obligation pays, although it may cost the suppliers something.
+    /// Low, because suppliers may bear a part of the deep bonus.
     pub const MAX_DEEP_BONUS_BPS: u16 = 500;
-    /// Below this, obligations would be closed whole that a partial liquidation would save.
+    /// Below this, liquidations would close out obligations that a partial liquidation can save.
     pub const MIN_DEEP_LINE_BPS: u16 = 8_000;
     /// 1,000 USD.
     pub const MAX_DUST_CENTS: u64 = 100_000;
@@ -47,7 +47,7 @@ impl LiquidationTerms {
     pub const MAX_TARGET_HEALTH_BPS: u16 = 12_500;
     pub const MIN_HARD_LINE_BPS: u16 = 9_000;
     pub const MAX_WARNING_BPS: u16 = 5_000;
-    /// Five minutes, half of what a call lives.
+    /// Five minutes, half of the lifetime of a margin call.
     pub const MAX_CURE_SLOTS: u32 = 750;
 
     pub fn validate(&self) -> Result<()> {
@@ -73,8 +73,8 @@ impl LiquidationTerms {
         (Self::MIN_TARGET_HEALTH_BPS..=Self::MAX_TARGET_HEALTH_BPS).contains(&health_bps)
     }
 
-    /// INV-8 holds for every reserve that was listed under `from`: the largest bonus never rises and the deep line
-    /// never falls.
+    /// Refuses to raise the largest bonus or to lower the deep line. So INV-8 holds for every reserve that was opened
+    /// under `from`.
     pub fn check_step(&self, from: &Self) -> Result<()> {
         if self.max_bonus_bps > from.max_bonus_bps || self.deep_line_bps < from.deep_line_bps {
             Err(Refusal::StepTooLarge)

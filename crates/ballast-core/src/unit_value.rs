@@ -43,12 +43,12 @@ impl UnitValue {
     fn from_wide(value: u128) -> (Self, bool) {
         let zeros = match words(value) {
             [low, 0] => return (Self::from_integer(low), true),
-            // An index keeps its high word at 1 until it has doubled; counting zeros is a loop of sorts on chain.
+            // An index keeps its high word at 1 until it has doubled. Counting zeros is slow on chain.
             [_, 1] => 63,
             [_, high] => high.leading_zeros(),
         };
         let [low, high] = words(value);
-        // `low >> (64 - zeros)` in two steps, because a shift by 64 is not one.
+        // `low >> (64 - zeros)` in two steps, because a shift by 64 overflows.
         let mantissa = (high << zeros) | ((low >> 1) >> (63 - zeros));
         (Self { mantissa, shift: zeros.cast_signed() - 64 }, low << zeros == 0)
     }

@@ -19,7 +19,7 @@ pub struct MarginModel {
     pub cost_bps: u16,
     /// The yearly standard deviation of a bad time; a quarter of it always counts.
     pub stress_bps: u32,
-    /// How long it may take until a position is closed.
+    /// How long a liquidation of a position may take.
     pub horizon_secs: u32,
     /// Memory of the fast and of the slow average.
     pub fast_secs: u32,
@@ -68,7 +68,7 @@ fn sqrt_ceil(x: u64) -> u64 {
     if x == 0 {
         return 0;
     }
-    // From above the root every step comes nearer, and the first that does not has passed it.
+    // Starts above the root. Every step comes closer, and the first step that does not ends the search.
     let mut floor = 1 << (u64::BITS - x.leading_zeros()).div_ceil(2);
     loop {
         let next = (floor + x / floor) / 2;
@@ -151,8 +151,8 @@ impl Volatility {
     }
 
     /// Refuses a successor of the marked feed whose price differs too much: by more than a fifth for every day since
-    /// the mark, the first day included. So a dead feed can be replaced wherever the price has gone, and a live one,
-    /// which somebody refreshes, moves the price by at most a fifth.
+    /// the mark, the first day included. So a change can replace a dead feed however far the price has moved. If the
+    /// feed is live, somebody refreshes it, and the change moves the price by at most a fifth.
     pub fn check_successor(&self, price: &Price, now: i64) -> Result<()> {
         const DAY_SECS: u64 = 86_400;
         let days = u64::try_from(now.saturating_sub(self.marked_at)).unwrap_or(0).div_ceil(DAY_SECS).max(1);

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_average_follows_with_the_weight_of_an_hour() {
+    fn the_average_moves_by_63_percent_in_an_hour() {
         let at = |dollars| [SpotPrice { dollars, confidence: 0.02 }; 3];
         let path = PricePath::new(String::new(), &[(0, at(100.0)), (3_600, at(200.0))]);
         let last = &path.steps[1].quotes[0];

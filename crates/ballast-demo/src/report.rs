@@ -18,11 +18,11 @@ pub struct Report {
     pub summary: RunSummary,
     pub obligations: Vec<Watch>,
     pub compute_units: Vec<Cost>,
-    /// With all positions open.
+    /// The checks with all positions open.
     pub checks: Vec<Check>,
-    /// After the exit of everybody who could leave.
+    /// The checks after everybody who could leave has left.
     pub checks_after_exit: Vec<Check>,
-    /// After the exit: the protocol's part of the interest.
+    /// The tokens after the exit: the protocol's part of the interest.
     pub left_in_vaults: Vec<AssetAmount>,
     pub moments: Vec<StoryMoment>,
 }
@@ -111,7 +111,7 @@ impl RunSummary {
     }
 }
 
-/// Of values in order.
+/// Returns the median of sorted values.
 fn median(values: &[f64]) -> Option<f64> {
     let upper = values.get(values.len() / 2)?;
     let lower = values.get((values.len() - 1) / 2)?;

@@ -98,8 +98,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Adds a person with tokens and an open obligation, which only the liquidator does not need. Returns the person's
-    /// index.
+    /// Adds a person with tokens and, unless they are the liquidator, an open obligation. Returns the person's index.
     fn seat(&mut self, name: &'static str, role: Role, minted: [u64; ASSETS.len()]) -> Result<usize> {
         let world = &mut self.chain.world;
         let key = world.wallet();
@@ -224,7 +223,7 @@ fn settings(market: &Market) -> MarketSettings {
     MarketSettings { terms, ..settings }
 }
 
-/// Atoms per asset for the dollars of each part, in round numbers.
+/// Returns the atoms of each asset that the dollars of the parts buy, rounded to three digits.
 fn bought(parts: &[Part], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
     let mut atoms = [0; ASSETS.len()];
     for part in parts {
@@ -233,7 +232,7 @@ fn bought(parts: &[Part], prices: &[f64; ASSETS.len()]) -> [u64; ASSETS.len()] {
     atoms
 }
 
-/// The loans with which the borrower has the intended health.
+/// Returns the loans, in atoms, with which the borrower starts at the health of their profile.
 fn loans(
     borrower: &BorrowerProfile,
     collateral: &[u64; ASSETS.len()],

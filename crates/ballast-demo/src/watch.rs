@@ -4,8 +4,8 @@ use crate::figures::HealthFactor;
 use crate::moment::{LiquidationMoment, WatchedLine};
 use serde::Serialize;
 
-/// After a warning, health must rise above this before the next: a price that moves around the line does not repeat the
-/// warning.
+/// After a warning, health must rise above this before the next one. So a price that moves around the line does not
+/// repeat the warning.
 const REARM: HealthFactor = HealthFactor(11_200);
 
 /// What the report shows of an obligation, in dollars at the prices of the moment.
@@ -23,12 +23,12 @@ pub struct Watch {
     pub seized_dollars: f64,
     /// The collateral just before the first liquidation. The loss is a part of it.
     pub position_dollars: f64,
-    /// What liquidation cost the borrower.
+    /// What the liquidations cost the borrower: the seized value less the repaid value.
     pub loss_dollars: f64,
     /// The loss, as a part of what was repaid.
     pub loss_bps: Option<f64>,
     pub loss_percent_of_position: Option<f64>,
-    /// Reported as unserved.
+    /// Whether the demo has reported [`StoryMoment::Unserved`](crate::moment::StoryMoment::Unserved).
     #[serde(skip)]
     pub unserved: bool,
     #[serde(skip)]

@@ -7,7 +7,7 @@
 /// What decides the cost of a liquidation in the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CostFactors {
-    /// The obligation is closed whole, so the program sizes nothing.
+    /// The liquidation is a close-out, so the program computes no size.
     pub is_deep: bool,
     pub closes_debt: bool,
     pub closes_collateral: bool,

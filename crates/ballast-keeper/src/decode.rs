@@ -25,7 +25,7 @@ pub enum DecodedAccount {
     Clock(Moment),
     /// The keeper's balance of a reserve's token, by listing number.
     Balance(u8, u64),
-    /// The account does not exist any more.
+    /// The account no longer exists.
     Closed,
 }
 

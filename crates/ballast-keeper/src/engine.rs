@@ -35,7 +35,7 @@ use crate::trigger::{SLICE, Trigger};
 use crate::watch::WatchList;
 use ingest::Loading;
 
-/// After this many steps the engine forgets what is long over.
+/// The engine drops old targets, scores and counts once per this many steps.
 const SWEEP_STEPS: u64 = 4_096;
 
 pub struct Engine {
@@ -177,7 +177,7 @@ impl Engine {
         actions
     }
 
-    /// Sharpens the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns
+    /// Refines the index for a fraction of a millisecond, or for a part of a step that looks at many rows. Returns
     /// false if there was nothing to do. Call it after the actions of a step are sent, and again while no event waits.
     /// It changes speed, never decisions.
     pub fn tend(&mut self) -> bool {

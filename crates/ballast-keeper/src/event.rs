@@ -48,7 +48,7 @@ pub struct ObservedAccount {
     pub data: Vec<u8>,
 }
 
-/// So that the client decodes it without a copy. Lamports and rent play no part.
+/// Lets the client decode the account without a copy. Decoding reads no lamports and no rent.
 impl ReadableAccount for ObservedAccount {
     fn lamports(&self) -> u64 {
         0
@@ -80,7 +80,7 @@ pub struct Route {
     pub program: Address,
     pub accounts: Vec<RouteAccount>,
     pub data: Vec<u8>,
-    /// Where the amount to sell stands in the data, as u64 little-endian, and the least to be bought if the program
+    /// The offset in the data of the amount to sell, a little-endian u64, and that of the least to buy if the program
     /// takes one.
     pub sold_at: u32,
     pub bought_at: Option<u32>,
@@ -184,7 +184,7 @@ pub struct Notice {
     pub health_bps: u64,
 }
 
-/// The line that an obligation has crossed, downwards unless the line says otherwise.
+/// The line that an obligation has crossed, downward unless the variant says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum HealthLine {
     /// Above its warning line again.

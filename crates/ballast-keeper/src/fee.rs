@@ -17,7 +17,7 @@ impl FeeOffer {
     const BASE_LAMPORTS: u64 = 5_000;
 
     /// `paid` and `tipped` are the price of a compute unit and the tip that others have recently paid. Losses raise
-    /// both towards the caps with their cube, because the first losses may be bad luck.
+    /// both toward the caps with their cube, because the first losses may be bad luck.
     pub fn new(fees: &FeeSettings, paid: u64, tipped: u64, losses: u32) -> Self {
         let urgent = u128::from(paid) * u128::from(fees.urgency_bps) / u128::from(BPS_ONE);
         let cap = fees.cap_micro_lamports;

@@ -2,7 +2,7 @@
 //!
 //! The rule: the current value of an account is that of its greatest [`Version`], by slot and then by write version,
 //! among all updates whose slots were not abandoned. The order in which updates, abandonments and roots arrive does not
-//! matter. Up to the root nothing changes any more: an update at or below it is ignored, so a source reports a root
+//! matter. Up to the root nothing changes anymore: an update at or below it is ignored, so a source reports a root
 //! only after it has delivered everything up to it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +60,7 @@ impl History {
     }
 
     /// Forgets the writes of a slot, also those that arrive later, and returns the states that the accounts have
-    /// instead. A slot at or below the root cannot be abandoned any more.
+    /// instead. A slot at or below the root can no longer be abandoned.
     pub fn abandon(&mut self, slot: u64) -> Vec<(Address, VersionedValue)> {
         if slot <= self.root || !self.abandoned.insert(slot) {
             return Vec::new();

@@ -31,7 +31,7 @@
 //! # Ok::<(), ballast_keeper::setup::SetupError>(())
 //! ```
 //!
-//! Left out on purpose: flags for lines crossed upwards, which earn a keeper nothing; liquidations of obligations
+//! Left out on purpose: flags for lines crossed upward, which earn a keeper nothing; liquidations of obligations
 //! without collateral, which only book a loss; the sale of tokens that an inventory has seized.
 #![forbid(unsafe_code)]
 

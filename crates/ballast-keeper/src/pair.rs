@@ -1,4 +1,4 @@
-//! Pairs of a collateral and a debt: each liquidation is of one.
+//! Pairs of a collateral and a debt. Each liquidation names one pair.
 
 use ballast_core::positions::Holding;
 

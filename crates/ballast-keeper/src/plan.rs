@@ -1,8 +1,8 @@
 //! What to do about the obligations below their lines: a pure function of the market at one moment.
 //!
-//! The planner looks at every obligation in the same market, as if it were the only one. What other liquidations spend
-//! and take stands in the [`Policy`]; a caller that acts on several plans calls [`Policy::spend`] and plans the next
-//! one again.
+//! The planner looks at every obligation in the same market, as if it were the only one. The [`Policy`] holds
+//! what other liquidations spend and take. A caller that acts on several plans calls [`Policy::spend`] after each and
+//! plans the next one again.
 
 use ballast::state;
 use ballast_client::accounts::Moment;
@@ -28,7 +28,7 @@ use crate::tick::Tick;
 use crate::tracked::TrackedObligation;
 use anchor_lang::prelude::Address;
 
-/// The planner uses all cores for more obligations than this; fewer are done before another core has woken up.
+/// The planner uses all cores for more obligations than this. One core plans fewer before another core wakes up.
 const FEW: usize = 256;
 
 /// What the debt is repaid with.
@@ -46,7 +46,7 @@ pub enum Funds {
     reason = "few exist at a time, and a box would cost an allocation before each send"
 )]
 pub enum Decision {
-    /// Record that lines have been crossed. Nothing can be earned before, where a cure window is to begin.
+    /// Record that health has crossed lines. With a cure window, no liquidation is possible before the margin call.
     Flag(Crossings),
     Liquidate(PlannedLiquidation),
 }
@@ -55,11 +55,11 @@ pub enum Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedLiquidation {
     pub pair: ReservePair,
-    /// What the liquidator pays in the market as it is, premium included.
+    /// The most that the liquidator pays, premium included: what they would pay now.
     pub max_repay: Atoms,
-    /// The outcome in the market as it is.
+    /// The outcome if the liquidation landed now.
     pub seizure: Seizure,
-    /// What is seized, less the tolerance.
+    /// The least that the liquidator accepts: the seized collateral, less the tolerance.
     pub min_seized: Atoms,
     pub funds: Funds,
     /// What decides its compute units.
@@ -72,7 +72,7 @@ pub struct PlannedLiquidation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObligationVerdict {
     pub obligation: Address,
-    /// The slot of its last write. With the address it is the key under which the keeper sends nothing twice.
+    /// The slot of its last write. The keeper sends once for each address and slot.
     pub written: u64,
     pub decision: Result<Decision, Skip>,
 }
@@ -101,8 +101,8 @@ pub struct ObligationVerdict {
 /// # }
 /// ```
 ///
-/// Returns the reason if no pair of positions can be liquidated, or if none pays: [`Skip::Healthy`] above the call
-/// line, [`Skip::NothingLeft`] for debt without collateral, which a `liquidate` with any collateral reserve writes off.
+/// Returns the reason if no pair can be liquidated or none is profitable: [`Skip::Healthy`] above the call line,
+/// [`Skip::NothingLeft`] for debt without collateral, which a `liquidate` with any collateral reserve writes off.
 pub fn best(
     market: &TrackedMarket,
     moment: Moment,
@@ -157,7 +157,7 @@ impl<'a> Case<'a> {
         Ok(Self { market, tick, policy, terms, obligation, holdings })
     }
 
-    /// Returns a liquidation if one pays, else a flag if a line has been crossed.
+    /// Returns a liquidation if one is profitable, otherwise a flag if health has crossed a line.
     fn decide(&self) -> Result<Decision, Skip> {
         let totals = self.tick.totals(self.holdings.iter().copied())?;
         let found = if totals.maintenance.covers_debt() { Err(Skip::Healthy) } else { self.best() };
@@ -207,8 +207,8 @@ impl<'a> Case<'a> {
         self.worth_it(pair, &seizure, Funds::Inventory, profit)
     }
 
-    /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over counts for
-    /// nothing.
+    /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over does not
+    /// count as profit.
     fn with_loan(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
         let debt = pair.debt;
         let sale = self.policy.sales.get(&pair).ok_or(Skip::NoBudget)?;
@@ -258,14 +258,14 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Returns the part of a seizure that the bid insists on.
+    /// Returns the least collateral that the bid accepts.
     fn kept(&self, seized: Atoms) -> Atoms {
         let kept = u128::from(BPS_ONE.saturating_sub(self.policy.tolerance.get()));
         // Not above what is seized, which has 64 bits.
         Atoms((u128::from(seized.0) * kept / u128::from(BPS_ONE)) as u64)
     }
 
-    /// Previews, and refuses a seizure that the reserve's cash does not cover after what earlier liquidations take.
+    /// Previews a seizure. Refuses it if earlier liquidations leave too little cash in the reserve.
     fn affordable(&self, pair: ReservePair, max_repay: Atoms) -> Result<Seizure, Skip> {
         let seizure = self.preview(pair, max_repay)?;
         let cash = self.market.reserve(pair.collateral).map_or(0, |reserve| reserve.pool.ledger.cash_atoms);
@@ -309,7 +309,7 @@ pub fn is_open(market: &TrackedMarket, tick: &Tick, row: u32) -> bool {
     Case::new(market, tick, &policy, row).is_ok_and(|case| case.best().is_ok())
 }
 
-/// Returns what an instruction makes of a reserve's price if it records the price now.
+/// Returns what recording a reserve's price does now.
 pub fn mark(market: &TrackedMarket, number: u8) -> PriceMark {
     let Some(reserve) = market.reserve(number) else { return PriceMark::None };
     let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));

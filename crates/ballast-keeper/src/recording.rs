@@ -1,4 +1,4 @@
-//! A file of an engine's events, batch by batch. With the same setup and key they lead to the same actions again.
+//! A file of an engine's events, batch by batch. An engine with the same setup and key repeats its actions on them.
 //!
 //! ```text
 //! magic   "BALLREC1"
@@ -16,7 +16,7 @@ use crate::event::KeeperEvent;
 use crate::setup::Setup;
 
 const MAGIC: &[u8; 8] = b"BALLREC1";
-/// Limits a damaged length. A full load in one batch has fewer bytes.
+/// The reader refuses a greater length as damaged. A full load in one batch has fewer bytes.
 const MOST_BYTES: usize = 1 << 31;
 
 #[derive(Debug, thiserror::Error)]

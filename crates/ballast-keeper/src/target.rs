@@ -1,4 +1,4 @@
-//! Whether the keeper may send for a target, however the last attempt ended. Slots are the clock.
+//! Decides whether the keeper may send a transaction for a target after its last attempt. Time is counted in slots.
 //!
 //! ```text
 //! Idle -> Sent -> Idle              expired: the blockhash is too old to land
@@ -6,7 +6,7 @@
 //!              -> Resting -> Idle   reverted: after 2^k slots, or after QUARANTINE_SLOTS if it has happened too often
 //! ```
 //!
-//! Each state ends by itself, without any event, so a source that was lost for a while leaves no target behind.
+//! Each state ends by itself, without any event. So no target is stuck after the source was lost for a while.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,9 +16,9 @@ use anchor_lang::prelude::Address;
 
 /// A transaction is dead this long after its blockhash was taken: 150 blocks, if at most every second slot has none.
 pub const LIFE_SLOTS: u64 = 300;
-/// The obligation shows a liquidation that landed or was lost long before.
+/// By then the source has delivered the write of a liquidation that landed or was lost.
 pub const PATIENCE_SLOTS: u64 = 64;
-/// The keeper no longer tries a target every few slots after this many reverts. By then the rests add up to 255 slots.
+/// After this many reverts, the next one quarantines a target. By then the target has rested for 255 slots in all.
 pub const MOST_REVERTS: u32 = 8;
 /// An hour.
 pub const QUARANTINE_SLOTS: u64 = 9_000;
@@ -32,7 +32,7 @@ pub enum TargetState {
         written: u64,
         expires_at: u64,
     },
-    /// The obligation has changed in `slot`, and the change has not arrived yet.
+    /// The obligation was written in `slot`, and the source has not delivered the write yet.
     Settled {
         slot: u64,
         until: u64,
@@ -60,18 +60,18 @@ pub enum Outcome {
     Expired,
 }
 
-/// Why the keeper may not send for a target.
+/// Why the keeper may not send a transaction for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HoldReason {
     #[error("a transaction is in flight")]
     InFlight,
-    #[error("the change of the last transaction has not arrived yet")]
+    #[error("the source has not delivered the effect of the last transaction yet")]
     Outdated,
     #[error("the last attempt reverted with code {0}, and the target rests")]
     Resting(u32),
 }
 
-/// An obligation or reserve that the keeper has sent for.
+/// An obligation or a reserve for which the keeper has sent a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetRecord {
     pub state: TargetState,
@@ -107,7 +107,7 @@ impl TargetRecord {
     pub fn check(&self, written: u64, now: u64) -> Result<(), HoldReason> {
         match self.state {
             TargetState::Sent { expires_at, .. } if now < expires_at => Err(HoldReason::InFlight),
-            // The write that it was sent for may be of the same slot. Then only a later write is certain to be new.
+            // The attempt may be for a write of the slot in which it landed. Then only a later write is certainly new.
             TargetState::Settled { slot, until, written: known, .. }
                 if now < until && (written < slot || written == known) =>
             {
@@ -201,7 +201,7 @@ impl Targets {
         self.attempts = self.attempts.max(attempt);
     }
 
-    /// Returns whether an attempt may still land, as far as is known.
+    /// Returns whether an attempt may still land, as far as the keeper knows.
     pub fn is_in_flight(&self, obligation: &Address, sent: u64, now: u64) -> bool {
         let state = self.get(obligation).state;
         matches!(state, TargetState::Sent { attempt, expires_at, .. } if attempt == sent && now < expires_at)
@@ -238,9 +238,9 @@ impl Targets {
         }
     }
 
-    /// Undoes what landed or was lost in a slot whose fork is dead: it may land again on another fork. If the next
-    /// attempt was already sent, because the obligation's new write had come, two are in flight and the program refuses
-    /// one of them.
+    /// Undoes what landed or was lost in a slot of an abandoned fork: it may land again on another fork. If the keeper
+    /// has already sent the next attempt, because the source had delivered the new write, two are in flight and the
+    /// program refuses one of them.
     pub fn abandon(&mut self, slot: u64) {
         self.targets.values_mut().for_each(|target| target.abandon(slot));
     }

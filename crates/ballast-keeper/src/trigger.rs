@@ -1,4 +1,4 @@
-//! Finds the obligations that a move of prices can have pushed below their lines, without a look at every obligation.
+//! Finds the obligations that a move of prices can have pushed below their lines, without examining every obligation.
 //!
 //! Let `u` be the unit of a position and `Delta = ln(u now / u when the index was built)`. Whatever the positions are,
 //!
@@ -31,15 +31,15 @@ use index::{Bin, FullIndex, NearIndex, PendingFullIndex, PendingNearIndex, Unord
 /// One call of [`Trigger::tend`] keys this many rows, in a fraction of a millisecond.
 pub const SLICE: usize = 1_024;
 /// One call keys this part of the candidates instead, if that is more. A step with many candidates takes longer than
-/// that, and if events leave no pause, one small slice after each of them would leave a thousand such steps to come.
+/// keying them. If events leave no pause, small slices would leave the engine with a thousand such steps.
 const PROPORTION: usize = 64;
 /// This many rows are put in order in the time that one row is keyed in.
 const ORDERED: usize = 8;
 /// The near index holds at most 1 / 16 of all rows, and the rows that have changed. Rows within one percent of their
-/// lines are always in it, even if they are more than that: otherwise any move would wear the index out.
+/// lines are always in it, even if they are more than that: otherwise any move would make the index useless.
 const NEAR: usize = 16;
 const LEAST_HORIZON: f64 = 0.01;
-/// More changed rows than 1 / 64 of all wear the index out.
+/// The trigger builds a new index when more than 1 / 64 of all rows have changed.
 const WORN: usize = 64;
 /// It is worth refining the near index when more than 1 / 2,048 of all rows are unnecessary candidates.
 const DULL: usize = 2_048;
@@ -68,7 +68,7 @@ pub struct Trigger {
     pub refines: u64,
 }
 
-/// An index in the making. The first `known` dirty rows had changed before it was begun.
+/// An index that is being built. The first `known` dirty rows had changed before the trigger began it.
 enum Pending {
     Full { index: PendingFullIndex, known: usize },
     Near { index: PendingNearIndex, known: usize, next: usize },
@@ -96,7 +96,7 @@ impl Trigger {
         }
     }
 
-    /// Sharpens the index: keys at most `most` rows, more if there are many candidates, or begins an index if it is
+    /// Refines the index: keys at most `most` rows, more if there are many candidates, or begins an index if it is
     /// time to. Returns false if there was nothing to do. It never changes the rows that are found. Every changed row
     /// must have been marked dirty.
     pub fn tend(&mut self, store: &Store, tick: &Tick, most: usize) -> bool {

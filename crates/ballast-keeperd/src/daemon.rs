@@ -24,7 +24,7 @@ const BATCH: usize = 4_096;
 /// How often the loop turns without events.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// After this time a source has read the accounts that it was asked for.
+/// After this time the source has read the watched accounts.
 const SETTLED: Duration = Duration::from_secs(5);
 
 /// Decides what to do: [`crate::recorded::RecordedEngine`], which contains the engine.
@@ -68,7 +68,7 @@ pub struct LoopState {
     is_ready: bool,
     /// The engine has more to tend, as soon as no event waits.
     is_tending: bool,
-    /// When the loop was asked to stop. Nothing more is sent since.
+    /// When the loop was asked to stop. Since then it sends nothing more.
     stopping: Option<Instant>,
     status: EngineStatus,
     reported: Option<Instant>,
@@ -76,7 +76,7 @@ pub struct LoopState {
     known_since: Option<Instant>,
     /// The missing token accounts of the last warning.
     closed_wallets: Vec<Address>,
-    /// For the next turn.
+    /// Events for the next turn.
     pending: Vec<KeeperEvent>,
 }
 

@@ -1,5 +1,5 @@
-//! Transactions in flight: the keeper repeats them to all sinks, asks the chain about them, and gives them up when no
-//! block can contain them any more.
+//! Transactions in flight: the keeper repeats them to all sinks, asks the chain about them, and stops when no
+//! block can contain them anymore.
 
 use crate::journal::JournalEntry;
 use crate::metrics;

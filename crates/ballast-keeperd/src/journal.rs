@@ -48,7 +48,7 @@ enum JournalLine {
 pub struct Journal {
     path: PathBuf,
     file: File,
-    /// The length of the whole lines. Anything behind them was cut off by a full disk.
+    /// The length of the whole lines. A full disk may have cut off a line after them.
     whole: u64,
     /// The count of lines that close a transaction.
     closed: u64,
@@ -62,14 +62,14 @@ impl Journal {
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let lock = File::create(folder.join("lock")).map_err(unusable)?;
         lock.try_lock().map_err(|_| JournalError::InUse { path: path.clone() })?;
-        // Held until the process ends, in whatever way.
+        // The process holds the lock until it ends, even if it is killed.
         std::mem::forget(lock);
         let (file, entries) = rewrite(folder, &path)?;
         let whole = file.metadata().map_err(unusable)?.len();
         Ok((Self { path, file, whole, closed: 0 }, entries))
     }
 
-    /// Returns when the entries are on disk. Only then may they be sent.
+    /// Writes entries, and waits until they are on disk. Only then may the keeper send the transactions.
     pub fn sent(&mut self, entries: &[JournalEntry]) -> Result<(), JournalError> {
         let start = Instant::now();
         let lines: Vec<_> = entries.iter().cloned().map(JournalLine::Sent).collect();
@@ -78,7 +78,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Not synced: if the line is lost, the next keeper asks the chain about the transaction.
+    /// Records that a transaction has ended. Does not sync: if the line is lost, the next keeper asks the chain.
     pub fn closed(&mut self, signature: &str) -> Result<(), JournalError> {
         self.append(&[JournalLine::Closed(signature.to_owned())]).map_err(|reason| self.unusable(reason))?;
         self.closed += 1;
@@ -126,7 +126,7 @@ fn rewrite(folder: &Path, path: &Path) -> Result<(File, Vec<JournalEntry>), Jour
     }
     file.sync_all().map_err(unusable)?;
     std::fs::rename(&anew, path).map_err(unusable)?;
-    // The rename must survive a power cut too.
+    // The rename must survive a power failure too.
     listing.sync_all().map_err(unusable)?;
     Ok((file, entries))
 }
@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (mut journal, _) = Journal::open(folder.path()).expect("a new journal");
         journal.sent(&[entry(1)]).expect("a disk");
-        // As a write ends if there is no room for it.
+        // A full disk cuts a write off like this.
         journal.file.write_all(b"{\"sent\":{\"attempt\"").expect("a disk");
         journal.sent(&[entry(2)]).expect("there is room again");
         assert_eq!(read(folder.path()), [entry(1), entry(2)]);

@@ -1,8 +1,8 @@
 //! The keeper as a daemon: everything around the pure engine of `ballast-keeper` that has a socket, a clock or a disk.
 //!
 //! Reading order: [`config`]; [`source`], where events come from, over a [`node`]; [`daemon`], the loop that hands them
-//! to the engine and acts; [`journal`], [`sink`], [`in_flight`] and [`outcomes`], the way of a transaction;
-//! [`blockspace`], what it takes to land one; [`router`], where seized tokens are sold; [`recorded`], the engine with
+//! to the engine and acts; [`journal`], [`sink`], [`in_flight`] and [`outcomes`], the path of a transaction;
+//! [`blockspace`], what landing one costs; [`router`], where seized tokens are sold; [`recorded`], the engine with
 //! its recorder, and replays; [`alerts`], [`metrics`], [`health`] and [`http`], what the daemon reports; [`run`], which
 //! puts it together.
 #![forbid(unsafe_code)]

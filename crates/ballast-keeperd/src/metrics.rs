@@ -5,6 +5,7 @@ use ballast_keeper::status::EngineStatus;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
+/// The type of a metric.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
     Counter,
@@ -191,7 +192,7 @@ pub fn alert_dropped(channel: &str) {
     metrics::counter!(ALERTS_DROPPED, "channel" => channel.to_owned()).increment(1);
 }
 
-/// `before`: the status of the last call. Labels that have gone since then are set to 0.
+/// Sets the gauges of the engine. `before` is the status of the last call: labels that only it has are set to 0.
 pub fn engine(status: &EngineStatus, before: &EngineStatus) {
     metrics::gauge!(LOADED).set(f64::from(u8::from(status.is_loaded)));
     metrics::gauge!(OBLIGATIONS).set(status.obligations as f64);

@@ -69,7 +69,7 @@ pub struct EncodedAccount {
 }
 
 impl EncodedAccount {
-    /// Returns `None` if the encoding is not the one that was asked for. A closed account has no bytes.
+    /// Returns `None` if the encoding is not the requested one. A closed account has no bytes.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         if self.lamports == 0 {
             return Some(Vec::new());

@@ -175,7 +175,7 @@ pub struct WiredKeeper<B> {
     pub side_tasks: SideTasks,
 }
 
-/// Tasks that help the loop side_taskss its source.
+/// The tasks that run beside the loop and its source.
 pub struct SideTasks {
     health: Arc<DaemonHealth>,
     feed: EventFeed,

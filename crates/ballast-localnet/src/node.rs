@@ -22,9 +22,9 @@ use surfpool_types::{RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, Surfpo
 use tokio::runtime::Runtime;
 
 pub const HOST: &str = "127.0.0.1";
-/// The slot time of Solana's clusters, with which the protocol counts: 1,500 slots are ten minutes.
+/// The slot time of Solana's clusters, which the protocol assumes: 1,500 slots are ten minutes.
 const SLOT_MS: u64 = 400;
-/// How long the node may take for one step. On a busy machine a step of a second takes many.
+/// How long the node may take for one step. A busy machine needs many seconds for a step that usually takes one.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy)]
@@ -68,7 +68,7 @@ impl Ports {
         format!("http://{HOST}:{}", self.swap)
     }
 
-    /// The node's own message would not name the flag.
+    /// Refuses a port that is in use. The node's own message would not name the flag.
     fn check_free(&self) -> Result<()> {
         for (flag, port) in [("--port", self.rpc), ("--ws-port", self.websocket), ("--swap-port", self.swap)] {
             TcpListener::bind((HOST, port)).map_err(|error| unavailable(port, flag, &error))?;
@@ -130,7 +130,7 @@ impl LocalNode {
         }
     }
 
-    /// Fails if the loop has ended. It ends when something in it fails.
+    /// Fails if the loop has ended, which it does when something in it fails.
     pub fn check_alive(&self) -> Result<()> {
         if self.runloop.as_ref().is_none_or(JoinHandle::is_finished) {
             bail!("the node has stopped; its errors are above");
@@ -200,7 +200,7 @@ impl Drop for LocalNode {
     }
 }
 
-/// Reads all events, because the node blocks when nobody does. Sends once how the start went.
+/// Reads all events, because the node blocks if nobody reads them. Sends one result: whether the node has started.
 fn follow(events: Receiver<SimnetEvent>) -> Receiver<Result<(), String>> {
     let (start, started) = bounded(1);
     std::thread::spawn(move || {

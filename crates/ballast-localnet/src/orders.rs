@@ -12,7 +12,7 @@ const HEADER: &str = "symbol,price,confidence,average\n";
 
 pub struct PriceOrders {
     path: PathBuf,
-    /// How many bytes of the file have been obeyed.
+    /// How many bytes of the file have been read.
     read: u64,
 }
 
@@ -41,7 +41,7 @@ impl PriceOrders {
 
     fn news(&mut self) -> std::io::Result<String> {
         let mut file = File::open(&self.path)?;
-        // A shorter file is a new one.
+        // After somebody shortens the file, only the rows count that they append later.
         self.read = self.read.min(file.metadata()?.len());
         file.seek(SeekFrom::Start(self.read))?;
         let mut text = String::new();
@@ -70,7 +70,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn rows_are_obeyed_once_and_bad_rows_change_nothing() -> Result<()> {
+    fn a_row_sets_a_price_once_and_a_bad_row_changes_nothing() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let mut orders = PriceOrders::new(folder.path())?;
         let mut prices = Prices::walk(&["SOL", "USDC"], 1, 1.0)?;

@@ -42,7 +42,7 @@ struct QuoteParams {
     slippage_bps: u64,
 }
 
-/// What `/quote` answers and `/swap-instructions` takes back. Amounts are strings, as in Jupiter's interface.
+/// What `/quote` answers and `/swap-instructions` takes. Amounts are strings, as in Jupiter's interface.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct QuoteResponse {
@@ -140,7 +140,7 @@ impl Pools {
         found.ok_or_else(|| refusal("there is no pool for these mints"))
     }
 
-    /// What the pool will pay out unless its price moves.
+    /// Returns the atoms that the pool pays out unless its price moves, rounded down.
     fn amount_out(&self, pool: &ServedPool, amount: u64) -> Result<u64, RouterError> {
         let account = self.chain.account(&pool.swap.price).filter(|account| account.owner == SWAP_PROGRAM);
         let data = account.map(|account| account.data).unwrap_or_default();

@@ -10,7 +10,7 @@ use anyhow::Result;
 use solana_account::Account;
 use solana_signer::Signer;
 
-/// What a trader gets of the oracle's rate: a pool keeps 30 bps.
+/// The part of the oracle's rate that a trader gets: a pool keeps 30 bps.
 const RETURNED: f64 = 0.997;
 /// Keeps six digits of the smallest rate.
 const SCALE: f64 = 1e6;
@@ -40,7 +40,7 @@ pub fn publish(node: &LocalNode, market: &Market, prices: &Prices) -> Result<()>
     Ok(())
 }
 
-/// Atoms out, and atoms in for them.
+/// Returns the atoms that a pool pays, and the atoms that it takes for them.
 fn rate([(from, paid), (to, got)]: [(&ListedAsset, f64); 2]) -> [u64; 2] {
     let one = |asset: &ListedAsset| 10f64.powi(asset.decimals.into());
     [paid / got * RETURNED * one(to) * SCALE, one(from) * SCALE].map(|atoms| atoms.round() as u64)

@@ -12,7 +12,7 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 use spl_token_interface::native_mint;
 use spl_token_interface::state::{Account as Tokens, AccountState, Mint};
 
-/// More than a token account or a mint needs to exist.
+/// The rent of a token account. A mint needs less.
 const RENT: u64 = 2_039_280;
 const LAMPORTS: u64 = 1_000_000_000_000;
 

@@ -13,7 +13,7 @@ impl PriceFileError {
         Self { problem: problem.into(), hint: hint.into() }
     }
 
-    /// Puts the place before the problem, such as `prices.csv, line 3`.
+    /// Puts the place before the problem, such as `prices.csv, line 3, `, with its separator.
     pub fn at(self, place: &str) -> Self {
         Self { problem: format!("{place}{}", self.problem), ..self }
     }

@@ -16,7 +16,7 @@ pub struct RecordedPrice {
     pub spot: SpotPrice,
 }
 
-/// Reads a time. The error's problem needs no column.
+/// Reads a time in seconds. The caller of the function adds the column to its error.
 pub type ParseTime = fn(&str) -> Result<f64, PriceFileError>;
 
 const HEADER: &str = "time,symbol,price,confidence";
@@ -29,7 +29,7 @@ pub fn read(file: &Path, symbols: &[&str], time: ParseTime) -> Result<Vec<Record
     parse(&bytes, &name, symbols, time)
 }
 
-/// Reads what [`read`] reads from a file called `name`.
+/// Reads the bytes of a file as [`read`] does. Errors call the file `name`.
 pub fn parse(
     bytes: &[u8],
     name: &str,
@@ -59,7 +59,7 @@ fn header_hint() -> String {
     format!("the first line must be `{HEADER}`")
 }
 
-/// The position of a record is that of the blank lines before it.
+/// Returns the line of a record. The reader gives a record the position of the blank lines before it.
 fn line(bytes: &[u8], position: &csv::Position) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
     let rest = bytes.get(start..).unwrap_or_default().iter();

@@ -3,7 +3,7 @@
 use crate::error::PriceFileError;
 use std::ops::RangeInclusive;
 
-/// One of Pyth's numbers, in USD per whole token.
+/// A price and its confidence, in USD per whole token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpotPrice {
     pub dollars: f64,
@@ -16,7 +16,7 @@ const AVERAGE_SECS: f64 = 3_600.0;
 impl SpotPrice {
     /// 2 bps of the price: what a calm feed of a liquid asset shows.
     pub const CALM_CONFIDENCE: f64 = 2e-4;
-    /// Pyth's eight decimals in 64 bits.
+    /// The prices that fit Pyth's eight decimals and 64 bits.
     const DOLLARS: RangeInclusive<f64> = 1e-6..=1e9;
 
     pub fn calm(dollars: f64) -> Self {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_average_follows_with_the_weight_of_an_hour() {
+    fn the_average_moves_by_63_percent_in_an_hour() {
         let mut average = SpotPrice { dollars: 100.0, confidence: 0.02 };
         average.follow(&SpotPrice { dollars: 200.0, confidence: 0.02 }, 3_600.0);
         let expected = 100.0 + 100.0 * (1.0 - (-1f64).exp());

@@ -1,4 +1,4 @@
-//! What anybody may do about an obligation or a price: flag it, or assert it in a transaction.
+//! What anybody may do about an obligation or a price: flag the obligation, assert its health, assert the price.
 
 use crate::market::Market;
 use crate::receipt::{Failure, Receipt};
@@ -18,7 +18,7 @@ impl User {
         world.send(&[self.flag_ix(world, market, borrower.obligation)], &[&self.key])
     }
 
-    /// Asserts the health of the user's own obligation.
+    /// Asserts the health of the user's own obligation. `deadline` is in Unix seconds.
     pub fn assert_health_ix(&self, world: &World, market: &Market, min_health_bps: u64, deadline: i64) -> Instruction {
         instructions::assert_health(&market.borrower(world, &self.obligation), min_health_bps, deadline)
     }
@@ -33,7 +33,7 @@ impl User {
         world.send(&[self.assert_health_ix(world, market, min_health_bps, deadline)], &[&self.key])
     }
 
-    /// Asserts a price. `min` and `max` are in the feed's unit.
+    /// Asserts a price. `min` and `max` are in the feed's unit, `deadline` in Unix seconds.
     pub fn assert_price_ix(&self, market: &Market, asset: usize, min: u64, max: u64, deadline: i64) -> Instruction {
         instructions::assert_price(&market.named(asset), min, max, deadline)
     }

@@ -51,12 +51,12 @@ pub struct ListedAsset {
 }
 
 impl ListedAsset {
-    /// A mint as an asset of a market, listed or not.
+    /// Describes a mint as an asset of a market, listed or not.
     pub fn new(world: &World, config: &Address, mint: Address, feed: PythFeed) -> Self {
         Self::of(config, mint, world.get(&mint).owner, world.mint_state(&mint).decimals, feed)
     }
 
-    /// The same for a mint that need not exist yet.
+    /// Describes a mint that need not exist yet.
     pub fn of(config: &Address, mint: Address, token_program: Address, decimals: u8, feed: PythFeed) -> Self {
         let named = ballast_client::Asset::new(config, mint, token_program, feed.address);
         let ballast_client::Asset { reserve, vault, voucher_mint, .. } = named;
@@ -80,7 +80,7 @@ pub struct Market {
 }
 
 impl Clone for Market {
-    /// Keys do not implement `Clone`, so that no secret spreads unnoticed. These are not secrets.
+    /// `Keypair` does not implement `Clone`, so that nobody copies a secret by accident. These keys are not secrets.
     fn clone(&self) -> Self {
         let [authority, guardian, fee_receiver] =
             [&self.authority, &self.guardian, &self.fee_receiver].map(Keypair::insecure_clone);

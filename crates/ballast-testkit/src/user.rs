@@ -29,7 +29,7 @@ impl Clone for User {
     }
 }
 
-/// As the amount of an instruction: all.
+/// The amount of an instruction that means all.
 pub const ALL: u64 = u64::MAX;
 
 impl User {

@@ -1,4 +1,4 @@
-//! Core for the TypeScript client, as a WebAssembly module. `app/client/src/core` is the other side of it, and says the
+//! Core for the TypeScript client, as a WebAssembly module. Its caller is `app/client/src/core`, which describes the
 //! same layout with the generated codecs. docs/decisions/0007-typescript-numbers.md.
 //!
 //! The caller writes [`Slot`]s at `input()`, calls a function and reads its result at `output()`. A function returns 0,
@@ -21,8 +21,8 @@ use ballast_core::units::{Atoms, Wide};
 use memory::{Slot, answer, slots};
 use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
 
-/// The margins of the obligation whose positions are in the first `len` slots, and each position's part: a [`Numbers`].
-/// `usage`: 0 for new risk, 1 for liquidation.
+/// Computes the margins of the obligation whose positions are in the first `len` slots, and the numbers of each
+/// position: a [`Numbers`]. `usage` is 0 for new risk, 1 for liquidation.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn health(len: usize, usage: u32, now: i64) -> usize {
@@ -30,8 +30,8 @@ pub extern "C" fn health(len: usize, usage: u32, now: i64) -> usize {
     answer(slots(len).and_then(|slots| numbers(&slots, usage, now)))
 }
 
-/// What the positions in the first `len` slots are in atoms, with interest and without a price: what can be redeemed,
-/// rounded down, or what is owed, rounded up.
+/// Computes the positions in the first `len` slots in atoms, with interest and without a price: a collateral rounded
+/// down, a debt rounded up. A `u64` each.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn balances(len: usize, now: i64) -> usize {
@@ -44,9 +44,9 @@ pub extern "C" fn balances(len: usize, now: i64) -> usize {
     }))
 }
 
-/// The spot price of the position in slot `at`, in the price's own digits, at which the maintenance health crosses
-/// `line_bps` while all else stays as it is: the highest one below the line for a collateral, the lowest one for a
-/// debt; 0 where none does.
+/// Computes the spot price of the position in slot `at`, in the feed's unit, at which the maintenance health crosses
+/// `line_bps` while all else stays as it is. It is the highest price below the line for a collateral, the lowest one
+/// for a debt, and 0 if no price crosses the line.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn price_at(len: usize, at: usize, line_bps: u64, now: i64) -> usize {
@@ -82,9 +82,9 @@ pub extern "C" fn rates() -> usize {
     answer(slots(1).and_then(|slots| rates::rates(&slots[0].pool)))
 }
 
-/// What a liquidation of the obligation in the first `len` slots would move that takes the `collateral` in one slot for
-/// the `debt` in another, under what is written at [`circumstances()`](seizure::circumstances): a
-/// [`number::SeizureNumbers`].
+/// Computes what a liquidation of the obligation in the first `len` slots would move: a [`number::SeizureNumbers`].
+/// `collateral` and `debt` are the slots of the pair. The caller writes terms, call, target and slot at
+/// [`circumstances()`](seizure::circumstances) first.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn seizure(len: usize, collateral: usize, debt: usize, now: i64) -> usize {

@@ -21,7 +21,7 @@ pub fn price_at(slots: &[Slot], at: usize, line_bps: u64, now: i64) -> Result<u6
         // Worth more than core counts: a collateral then covers anything, and nothing covers a debt.
         Err(_) => is_debt,
     };
-    // As the price rises, health passes the line once: upwards with a collateral, downwards with a debt.
+    // As the price rises, health passes the line once: upward with a collateral, downward with a debt.
     let crossed = |spot: i64| below(spot) == is_debt;
     if crossed(1) || !crossed(i64::MAX) {
         return Ok(0);

@@ -1,5 +1,5 @@
-//! What caller and module share: one input, one output, no allocation. A WebAssembly module has one thread, so the
-//! locks never wait.
+//! The memory that caller and module share: one input and one output at fixed addresses. A WebAssembly module has one
+//! thread, so the locks never wait.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use ballast_core::units::Wide;
 use ballast_core::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
-/// A position with what it takes to value it. Without padding, little-endian.
+/// A position with the pool and the price that value it. Without padding, little-endian.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct Slot {
@@ -55,7 +55,7 @@ impl Slot {
     }
 }
 
-/// The sum of the positions in other slots than those at `named`.
+/// Returns the totals of the positions in all slots but those at `named`.
 pub fn others(slots: &[Slot], named: &[usize], usage: PriceUse, now: i64) -> Result<Totals> {
     let others = slots.iter().enumerate().filter(|(at, _)| !named.contains(at));
     Totals::of(others.map(|(_, slot)| (slot, slot.holding())), |slot| slot.quote(usage, now))

@@ -1,5 +1,5 @@
-//! The largest amount that an operation accepts, found by trying the operation: every limit that it knows counts, and
-//! no other.
+//! The largest amount that an operation accepts. The search tries the operation itself, so exactly the limits of the
+//! operation count.
 
 use ballast_core::call::Call;
 use ballast_core::health::Totals;
@@ -32,12 +32,12 @@ pub fn to_withdraw(slots: &[Slot], at: usize, now: i64) -> Result<u64> {
     })
 }
 
-/// Whose margin call and target do not matter.
+/// Returns the borrower for an operation that reads no margin call and no target.
 fn borrower(slots: &[Slot], others: Totals) -> BorrowerState {
     BorrowerState { positions: positions(slots), call: Call::default(), others, target: Bps(0), slot: 0 }
 }
 
-/// The positions there are; a slot without shares is one that the operation may open.
+/// Returns the positions with shares. A slot without shares is for a position that the operation may open.
 pub fn positions(slots: &[Slot]) -> Positions {
     let mut positions = Positions::zeroed();
     let held = slots.iter().map(|slot| slot.position).filter(|position| position.shares.get() != 0);
@@ -48,7 +48,7 @@ pub fn positions(slots: &[Slot]) -> Positions {
     positions
 }
 
-/// What may leave a pool at this moment by its outflow limit alone, where `claims` stay behind.
+/// Returns the atoms that may leave a pool now by its outflow limit alone, if `claims` remain in it.
 pub fn to_leave(pool: &Pool, claims: u128, now: i64) -> Result<u64> {
     let leave = |amount| {
         let mut outflow = pool.outflow;
@@ -57,7 +57,7 @@ pub fn to_leave(pool: &Pool, claims: u128, now: i64) -> Result<u64> {
     if leave(Atoms(u64::MAX)).is_ok() { Ok(u64::MAX) } else { largest(u64::MAX, leave) }
 }
 
-/// Tries amounts up to `most`. Refusals of an amount bound the search; any other is the answer.
+/// Tries amounts up to `most`. A refusal of an amount bounds the search. Any other refusal ends it.
 fn largest(most: u64, attempt: impl Fn(Atoms) -> Result<()>) -> Result<u64> {
     let (mut accepted, mut refused) = (0, most.saturating_add(1));
     while refused - accepted > 1 {
@@ -76,6 +76,6 @@ fn largest(most: u64, attempt: impl Fn(Atoms) -> Result<()>) -> Result<u64> {
             Err(refusal) => return Err(refusal),
         }
     }
-    // What was only too small for the operation was not accepted.
+    // The operation does not accept an amount that is too small.
     Ok(attempt(Atoms(accepted)).map_or(0, |()| accepted))
 }

@@ -1,5 +1,5 @@
-//! What is answered, in the order in which the client's decoders name it. Values are in 2^-40 USD, weighted ones in
-//! 2^-40 USD / 10,000.
+//! The structs that the module returns, with their fields in the order of the client's decoders. Values are in 2^-40
+//! USD, weighted ones in 2^-40 USD / 10,000.
 
 use ballast_core::health::Health;
 use ballast_core::positions::Positions;
@@ -36,9 +36,9 @@ pub struct Numbers {
 #[derive(Clone, Copy, Default, Pod, Zeroable)]
 #[repr(C)]
 pub struct PositionNumbers {
-    /// At the spot price: of a collateral rounded down, of a debt up.
+    /// At the spot price: a collateral rounded down, a debt rounded up.
     pub value: Wide,
-    /// In the price's own digits.
+    /// In the feed's unit, 10^exponent USD.
     pub spot: u64,
     pub low: u64,
     pub high: u64,
@@ -70,13 +70,13 @@ pub struct ReserveNumbers {
     pub loan_to_value_bps: u64,
     pub liquidation_threshold_bps: u64,
     pub borrow_factor_bps: u64,
-    /// What has left lately, net of what has come, drained up to now.
+    /// Atoms: the outflow level, drained up to now. A negative level is credit.
     pub outflow_net: i64,
-    /// What may leave at this moment by the outflow limit alone; 2^64 - 1 without one.
+    /// Atoms that may leave now by the outflow limit alone; 2^64 - 1 without a limit.
     pub outflow_room: u64,
 }
 
-/// As [`ReserveNumbers`] has them.
+/// In the units of [`ReserveNumbers`].
 #[derive(Clone, Copy, Default, Pod, Zeroable)]
 #[repr(C)]
 pub struct Rate {
@@ -98,6 +98,6 @@ pub struct SeizureNumbers {
     pub taken: Wide,
     pub before: HealthNumbers,
     pub after: HealthNumbers,
-    /// Atoms of the debt that nobody will pay.
+    /// Atoms of the debt that the liquidation writes off.
     pub loss: Wide,
 }

@@ -1,4 +1,4 @@
-//! What a liquidation would move, by the operation itself: what core refuses here, the program refuses too.
+//! What a liquidation would move. Core's operation computes it, so what it refuses the program refuses too.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,14 +15,14 @@ use crate::memory::{Slot, others};
 use crate::most::positions;
 use crate::number::SeizureNumbers;
 
-/// Beside the positions, what a liquidation depends on. Without padding, little-endian.
+/// What a liquidation depends on besides the positions. Without padding, little-endian.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct Circumstances {
     terms: LiquidationTerms,
     call: Call,
     target_health_bps: u64,
-    /// When it would happen.
+    /// The slot of the liquidation.
     slot: u64,
 }
 
@@ -66,7 +66,7 @@ fn at(slots: &[Slot], index: usize) -> Result<&Slot> {
     slots.get(index).ok_or(Refusal::PositionsFull)
 }
 
-/// At the spot price; zero where the obligation has nothing left and so nothing is priced.
+/// Returns the value at the spot price, rounded down. Zero atoms need no price: their feed may be dead.
 fn value(slot: &Slot, atoms: Atoms, now: i64) -> Result<Wide> {
     if atoms.0 == 0 {
         Ok(Wide::default())

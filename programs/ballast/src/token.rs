@@ -52,8 +52,8 @@ impl IncomingTransfer {
         self.send(reserve, amount).map(|()| amount)
     }
 
-    /// Before the operation: of Token-2022, takes what `size` asks for and returns what has arrived. Of SPL Token takes
-    /// nothing and returns `None`, because what is sent arrives.
+    /// Runs before the operation. Of Token-2022 it takes what `size` returns, and returns what has arrived. Of SPL
+    /// Token it takes nothing and returns `None`, because everything that the payer sends arrives.
     #[inline(always)]
     pub fn take_first(
         self,
@@ -67,7 +67,7 @@ impl IncomingTransfer {
         self.take_2022(reserve, asked).map(Some)
     }
 
-    /// After the operation: takes what it has booked, unless the tokens arrived before it.
+    /// Runs after the operation. Takes what the operation has booked, unless the tokens arrived before it.
     #[inline(always)]
     pub fn take_rest(self, reserve: &Reserve, arrived: Option<Atoms>, booked: Atoms) -> Result<()> {
         if arrived.is_some() { Ok(()) } else { self.send(reserve, booked) }

@@ -13,7 +13,7 @@ use ballast_testkit::dice::Dice;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::{ALL, AssetPair};
 
-/// How often each kind is meant, relative to the others.
+/// How often the fuzzer chooses each kind, relative to the others.
 pub const WEIGHTS: [(Kind, u64); 22] = [
     (Kind::Deposit, 12),
     (Kind::Withdraw, 10),
@@ -39,7 +39,7 @@ pub const WEIGHTS: [(Kind, u64); 22] = [
     (Kind::AssertHealth, 3),
 ];
 
-/// Of a hundred actions, so many are not looked at before they are sent.
+/// The percentage of actions that the fuzzer sends without checking first whether they can succeed.
 const BLIND: u64 = 12;
 
 pub struct Actions<'a> {
@@ -158,7 +158,7 @@ impl Actions<'_> {
         self.dice.pick(&assets)
     }
 
-    /// Where rounding matters most, or a part.
+    /// Returns an amount of a few atoms, where rounding matters most, or a part of `top`.
     pub fn dust_or_part(&mut self, top: u64) -> u64 {
         if self.dice.percent(20) { self.dice.roll(4) + 1 } else { self.dice.part(top) }
     }

@@ -19,9 +19,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// How often each kind was tried and went through.
 pub type Tally = BTreeMap<Kind, [u64; 2]>;
 
-/// So many actions are kept for the report of a violation.
+/// How many actions the report of a violation shows.
 const MEMORY: usize = 40;
-/// Between two looks at what costs time: all accounts of the program, and the replay.
+/// Every so many actions, the campaign makes the slow checks: all accounts of the program, and the replay.
 const LOOK: u64 = 1_000;
 
 pub struct Campaign {

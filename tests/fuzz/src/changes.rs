@@ -1,4 +1,4 @@
-//! What authority and guardian change of a reserve: back towards its opening, one allowed step at a time, and a little
+//! What authority and guardian change of a reserve: back toward its opening, one allowed step at a time, and a little
 //! to the side.
 
 use crate::actions::Actions;

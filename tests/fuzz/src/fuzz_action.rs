@@ -230,7 +230,7 @@ impl FuzzAction {
         }
     }
 
-    /// The obligation that is meant, if it is one.
+    /// Returns the obligation that the action names, if it names one.
     pub fn seat(&self) -> Option<usize> {
         match self {
             Self::Deposit { seat, .. }

@@ -104,7 +104,7 @@ impl State {
         self.users.iter().position(|user| *user == self.obligations[seat].owner).expect("a user")
     }
 
-    /// As `quotes.rs` does.
+    /// Sums an obligation's positions as `quotes.rs` does.
     pub fn totals(&self, seat: usize, named: &[usize], usage: PriceUse) -> Result<Totals, Refused> {
         let positions = self.obligations[seat].positions;
         let holdings = positions.holdings().map(|(_, holding)| holding);

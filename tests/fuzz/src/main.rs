@@ -14,7 +14,7 @@ struct Args {
     /// How many actions, all worlds together
     #[arg(long, default_value_t = 100_000)]
     actions: u64,
-    /// Of the first world; every further world has the next
+    /// The seed of the first world; every further world has the next
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many worlds live at the same time
@@ -22,9 +22,9 @@ struct Args {
     worlds: u64,
 }
 
-/// So often every kind of action succeeds, of a hundred; fewer would mean that the campaign tests refusals only.
+/// The least percentage of each kind of action that must succeed. With less, the campaign would only test refusals.
 const LEAST_PERCENT: u64 = 20;
-/// Below so many actions the share says nothing.
+/// With fewer actions than this, the percentage says nothing.
 const ENOUGH: u64 = 20_000;
 
 /// What the worlds share.

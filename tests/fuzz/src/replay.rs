@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::collections::BTreeMap;
 
-/// Of one reserve. Signed: an event too many must not wrap around.
+/// The books of one reserve. Signed, so that an event too many does not wrap around.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Books {
     cash: i128,
@@ -23,7 +23,7 @@ struct Books {
     vouchers: i128,
 }
 
-/// Of one obligation in one reserve.
+/// The position of one obligation in one reserve.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Position {
     collateral: i128,

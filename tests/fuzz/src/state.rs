@@ -6,7 +6,7 @@ use ballast::state::{Change, Config, Obligation, Reserve};
 use ballast_core::price::RawPrice;
 use std::collections::BTreeMap;
 
-/// As many changes may be queued at a time.
+/// How many changes may be queued at a time.
 pub const CHANGES: u64 = 6;
 
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub struct Tokens {
     pub vouchers: [[u64; ASSETS]; USERS],
     pub voucher_supply: [u64; ASSETS],
     pub vaults: [u64; ASSETS],
-    /// Of the fee receiver.
+    /// The tokens of the fee receiver.
     pub fees: [u64; ASSETS],
 }
 

@@ -28,7 +28,7 @@ fn underwater(shield: u64) -> Scene {
     scene
 }
 
-/// What should happen with a shield too: the obligation is deep and closed whole, and the rest is written off.
+/// What should happen with a shield too: the obligation is deep and closed out, and the rest is written off.
 #[test]
 fn without_a_shield_a_liquidation_recovers_two_thirds_and_books_the_loss() {
     let mut scene = underwater(0);

@@ -14,7 +14,7 @@ fn every_field_is_what_the_sdk_reads() {
     assert!(!are_real() || captured().len() == 12);
 }
 
-/// So the layout is right also for the fields that the program skips.
+/// This also proves the layout of the fields that the program skips.
 #[test]
 fn the_encoder_writes_the_same_bytes() {
     for account in captured() {

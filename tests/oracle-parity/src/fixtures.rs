@@ -60,7 +60,7 @@ pub fn are_real() -> bool {
     DATA.is_some()
 }
 
-/// Never empty.
+/// Returns the captured accounts; never empty.
 pub fn captured() -> Vec<Captured> {
     let Some(data) = &*DATA else {
         let documented = synthesized();

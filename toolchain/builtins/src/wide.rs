@@ -43,7 +43,7 @@ pub unsafe fn rem(n: u128, d: u128) -> u128 {
     unsafe { div_rem(n, d) }.1
 }
 
-/// `n / d`, rounded towards zero; wrapping for `i128::MIN / -1`.
+/// `n / d`, rounded toward zero; wrapping for `i128::MIN / -1`.
 #[inline(always)]
 pub fn signed_div(n: i128, d: i128) -> i128 {
     // On chain this division of unsigned numbers is a call of `div`.
@@ -199,7 +199,7 @@ fn join(hi: u64, lo: u64) -> u128 {
     ((hi as u128) << 64) | lo as u128
 }
 
-/// Returns `word`, but LLVM cannot see that. It would recognise what the code around it computes and write it in
+/// Returns `word`, but LLVM cannot see that. It would recognize what the code around it computes and write it in
 /// its own way: a 128-bit multiplication becomes a call of itself.
 #[inline(always)]
 fn opaque(word: u64) -> u64 {

@@ -17,6 +17,6 @@ export const assertHealth = (
         otherPositions(market, obligation),
     );
 
-/** Fails the transaction if an asset's spot price, in its own digits, is outside the range, or after the deadline. */
+/** Fails the transaction if an asset's spot price, in the feed's unit, is outside the range, or after the deadline. */
 export const assertPrice = (asset: Asset, range: { min: bigint; max: bigint; deadline: bigint }): Instruction =>
     getAssertPriceInstruction({ reserve: asset.reserve.address, ...priceOf(asset), ...range });

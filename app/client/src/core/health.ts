@@ -20,7 +20,7 @@ export interface Margin {
 export interface PositionValue {
     /** In 2^-40 USD at the spot price. Rounded down for a collateral, up for a debt. */
     readonly value: bigint;
-    /** In the price's own digits. For new risk the program values collateral at `low` and debt at `high`. */
+    /** In the feed's unit, 10^exponent USD. For new risk the program values collateral at `low` and debt at `high`. */
     readonly spot: bigint;
     readonly low: bigint;
     readonly high: bigint;
@@ -116,7 +116,7 @@ export function balances(encoded: readonly EncodedPosition[], now: bigint): bigi
 }
 
 /**
- * Returns the spot price of the position at `index`, in the price's own digits, at which the health factor crosses
+ * Returns the spot price of the position at `index`, in the feed's unit, at which the health factor crosses
  * `lineBps` while everything else stays: the highest such price for a collateral, the lowest for a debt. Undefined if
  * there is none.
  */

@@ -35,7 +35,7 @@ interface Core {
 
 let loaded: Core | undefined;
 
-/** Compiles core on the first call, so that importing this package runs no code. 69 kB compile fast enough to block. */
+/** Compiles core on the first call, so that importing this package runs no code. Compiling 69 kB blocks briefly. */
 function core(): Core {
     if (loaded) return loaded;
     const module = new WebAssembly.Module(new Uint8Array(getBase64Encoder().encode(MODULE)));
@@ -68,15 +68,15 @@ const makeEncoders = () => ({
 });
 
 /**
- * Encoded pools with their prices, including the reserve of a position: for one pass over many obligations of an
- * unchanged market. To encode an address takes as long as the rest of an assessment.
+ * Caches what {@link encodePosition} encodes of a pool: the pool, its price and its reserve. Use one for a single pass
+ * over many obligations. Encoding an address takes as long as the rest of an assessment.
  */
 export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 
 /** For functions that read no price. */
 const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
 
-/** Encodes a position for core, which reads the same structs as accounts consist of. */
+/** Encodes a position for core, which reads the same structs that the accounts contain. */
 export function encodePosition(
     pool: Pool,
     position: Position,

@@ -12,7 +12,7 @@ interface Props {
 /** A younger view needs no warning. */
 const FRESH_SECS = 5n;
 
-/** How the page is kept current, and since when no slot has arrived, be it from a silent socket or a silent node. */
+/** How the page is kept current, and since when no slot has arrived, whether the socket or the node is silent. */
 export function Freshness({ slot, updateMode, error }: Props) {
     const secs = useAge(slot);
     const isStale = secs >= FRESH_SECS;

@@ -28,7 +28,7 @@ export function keepFollowing(follow: Follow, { onAccounts, onUpdateMode }: List
         const heard = new Map<string, EncodedAccount>();
         let heardAt = performance.now();
         const hear = (account: EncodedAccount) => {
-            // An account that was still in flight at the end is not a sign of life.
+            // An account that was still in flight at the end does not show that the socket works.
             if (abort.signal.aborted) return;
             heardAt = performance.now();
             heard.set(account.address, account);

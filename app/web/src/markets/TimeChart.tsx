@@ -30,7 +30,7 @@ export function TimeChart({ title, lines, bounds: { low, high }, span: { from, t
     const x = (time: number) => (to > from ? ((time - from) / (to - from)) * WIDTH : WIDTH);
     const y = (value: number) => HEIGHT - ((value - low) / (high - low)) * HEIGHT;
     const levels = [low, (low + high) / 2, high].map((value) => ({ value, label: write(value) }));
-    // The labels have room, at the size that they have on phones: a bitcoin's price is longer than a dollar's.
+    // Leaves room for the longest label at its size on phones: a bitcoin's price is longer than a dollar's.
     const left = Math.max(60, ...levels.map(({ label }) => 9.5 * label.length + 6));
     return (
         <figure className="chart time">

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { figuresOf } from './figures';
 import { EMPTY, type Sample, type Trail, noted } from './trail';
 
-/** Records every market that the page loads or receives, on every page. */
+/** Records every market that the page loads or receives, whichever tab is open. */
 export function useTrail(market: Market | undefined): Trail {
     const [last, setLast] = useState<{ market: Market | undefined; trail: Trail }>({ market: undefined, trail: EMPTY });
     if (!market || market === last.market) return last.trail;

@@ -8,7 +8,7 @@ const [MIN, MAX] = [0.9, 1.6];
 
 const place = (bps: bigint) => `${((Math.min(Math.max(Number(bps) / 10_000, MIN), MAX) - MIN) / (MAX - MIN)) * 100}%`;
 
-/** A further health to compare with. */
+/** Another health factor to compare with. */
 export interface Tick {
     readonly name: string;
     readonly healthBps: bigint;

@@ -49,7 +49,7 @@ export function useAlarm(view: View | undefined): Alarm {
             ({ address, data }) => newlyCrossed(last.get(address), now.get(address), nameOf(data, own)) ?? [],
         );
         const isOver = [...now.values()].every(({ lines }) => lines.length === 0);
-        // Cleared when nothing is crossed any more: a screen reader reads only text that changes.
+        // Cleared when no line is crossed anymore: a screen reader reads only text that changes.
         if (warnings.length > 0 || isOver) setWords(warnings.join(' '));
         const isShown = !isOn || warnings.map(show).every(Boolean);
         if (!isShown) setPermission('denied');

@@ -20,7 +20,7 @@ export const LOCALNET = 'solana:localnet';
 const STORED = 'ballast-burner';
 const ICON = 'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=';
 
-/** Registers a wallet for a node on this machine. The browser stores its key; to the page it is like any other. */
+/** Registers a wallet for a node on this machine. The browser stores its key. The page treats it like any other. */
 export async function registerBurner(storage: Storage): Promise<void> {
     const seed = storedSeed(storage);
     const keys = await createKeyPairFromPrivateKeyBytes(seed);

@@ -5,7 +5,7 @@ use crate::addresses::INSTRUCTIONS;
 use anchor_lang::prelude::Address;
 use ballast::{accounts, instruction as args};
 
-/// `destination` is a token account of the market's fee receiver.
+/// Collects the fees. `destination` is a token account of the market's fee receiver.
 pub fn fees_collect(config: &Address, asset: &Asset, destination: &Address) -> Instruction {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
     let accounts =
@@ -13,11 +13,12 @@ pub fn fees_collect(config: &Address, asset: &Asset, destination: &Address) -> I
     instruction(accounts, args::FeesCollect {})
 }
 
+/// Gives tokens of the payer to the insurance bucket.
 pub fn insurance_fund(payer: &TokenWallet, asset: &Asset, amount_atoms: u64) -> Instruction {
     instruction(payment(payer, asset), args::InsuranceFund { amount_atoms })
 }
 
-/// Needs no signature, but a [`flash_repay`] in the same transaction.
+/// Lends cash to any token account. Needs no signature, but a [`flash_repay`] later in the same transaction.
 pub fn flash_borrow(asset: &Asset, destination: &Address, amount_atoms: u64) -> Instruction {
     let Asset { reserve, mint, vault, token_program, .. } = *asset;
     let accounts = accounts::FlashBorrow {
@@ -31,6 +32,7 @@ pub fn flash_borrow(asset: &Asset, destination: &Address, amount_atoms: u64) -> 
     instruction(accounts, args::FlashBorrow { amount_atoms })
 }
 
+/// Repays the open flash loan with its fee.
 pub fn flash_repay(payer: &TokenWallet, asset: &Asset) -> Instruction {
     instruction(payment(payer, asset), args::FlashRepay {})
 }
@@ -40,12 +42,13 @@ fn payment(payer: &TokenWallet, asset: &Asset) -> accounts::Payment {
     accounts::Payment { payer: payer.signer, reserve, mint, vault, source: payer.tokens, token_program }
 }
 
-/// With the reserve's price account, it also marks the price and advances the volatility.
+/// Persists interest. With the reserve's price account, it also marks the price and advances the volatility.
 pub fn refresh(reserve: &Address, price: Option<Address>) -> Instruction {
     instruction(accounts::Refresh { reserve: *reserve, price }, args::Refresh {})
 }
 
-/// `min` and `max` are in the feed's unit, `10^exponent` USD.
+/// Fails unless the spot price is from `min` to `max`, in the feed's unit of `10^exponent` USD, and the time is at most
+/// `deadline`, in Unix seconds.
 pub fn assert_price(asset: &Asset, min: u64, max: u64, deadline: i64) -> Instruction {
     let accounts = accounts::AssertPrice { reserve: asset.reserve, price: asset.price };
     instruction(accounts, args::AssertPrice { min, max, deadline })

@@ -1,4 +1,4 @@
-//! Take a loan. docs/MODEL.md, "borrow".
+//! Lends tokens to an obligation. docs/MODEL.md, "borrow".
 
 use crate::call::Call;
 use crate::health::{HealthChange, Totals};
@@ -10,7 +10,7 @@ use crate::quote::Quote;
 use crate::units::{Atoms, DebtShares};
 use crate::{Refusal, Result};
 
-/// Tokens out, debt on the borrower.
+/// What a loan pays out and adds to the debt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loan {
     pub paid_out: Atoms,

@@ -1,4 +1,4 @@
-//! Put new settings or another feed in force. docs/MODEL.md, "change_execute".
+//! Puts new settings or another feed in force. docs/MODEL.md, "change_execute".
 
 use crate::Result;
 use crate::op::change_propose::change_propose;

@@ -1,4 +1,4 @@
-//! Queue a change of parameters. docs/MODEL.md, "change_propose".
+//! Queues a change of parameters. docs/MODEL.md, "change_propose".
 
 use crate::pool::Pool;
 use crate::risk::Ramp;

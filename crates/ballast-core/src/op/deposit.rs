@@ -1,4 +1,4 @@
-//! Supply tokens as collateral. docs/MODEL.md, "deposit".
+//! Supplies tokens as collateral. docs/MODEL.md, "deposit".
 
 use crate::ledger::Ledger;
 use crate::pool::Pool;
@@ -7,12 +7,12 @@ use crate::price::{PriceUse, RawPrice};
 use crate::units::{Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
-/// What lets collateral in.
+/// The condition on which an obligation takes collateral.
 pub enum Entry<'a> {
     /// The deposit changes nobody's risk, see [`Entry::is_free`]. It needs no price, so a dead oracle cannot block it.
     Free,
-    /// The collateral is new to an obligation in debt. A liquidation prices every position, so one atom behind a dead
-    /// feed would protect all the others. The feed must therefore be alive when the collateral comes in.
+    /// The collateral is new to an obligation in debt. A liquidation prices every position, so one atom with a dead
+    /// feed would prevent the liquidation of all the others. The feed must therefore be alive at the deposit.
     Priced(&'a RawPrice),
 }
 
@@ -36,15 +36,15 @@ impl Entry<'_> {
     }
 }
 
-/// Tokens in, shares for the depositor.
+/// What a deposit takes, and the shares that it buys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deposit {
-    /// What the shares cost, rounded up: at most what was offered, less than a share's worth below it.
+    /// What the shares cost, rounded up. It is at most the offer, and less than one share's worth below it.
     pub taken: Atoms,
     pub shares: SupplyShares,
 }
 
-/// Returns what to take from the depositor when it may not arrive in full. What has arrived is then deposited.
+/// Returns what to take from the depositor if less may arrive. The caller then deposits what has arrived.
 pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
     let mut ledger = pool.ledger;
     ledger.accrue(now);
@@ -70,7 +70,7 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
     Ok(Deposit { taken, shares })
 }
 
-/// The shares that `offered` buys, and what they cost.
+/// Returns the shares that `offered` buys, and what they cost.
 #[inline(always)]
 fn buy(ledger: &Ledger, offered: Atoms) -> Result<Deposit> {
     let shares = ledger.supply_shares_floor(offered)?;

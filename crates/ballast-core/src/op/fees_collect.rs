@@ -1,20 +1,20 @@
-//! Pay the protocol's equity out, a share of it to the insurance bucket. docs/MODEL.md, "fees_collect".
+//! Pays out the protocol's equity, and a share of it to the insurance bucket. docs/MODEL.md, "fees_collect".
 
 use crate::math::{mul_exact, narrow_saturating};
 use crate::pool::Pool;
 use crate::units::{Atoms, BPS_ONE};
 use crate::{Refusal, Result};
 
-/// Equity out, and equity set aside.
+/// The equity that is paid out, and the equity that goes to the insurance bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fees {
     pub paid_out: Atoms,
     pub insured: Atoms,
 }
 
-/// Divides all equity that cash is there for. Suppliers' claims and the insurance bucket are not touched (INV-1).
+/// Divides all equity that the reserve's cash covers. It takes nothing from claims or insurance bucket (INV-1).
 ///
-/// Refuses while a flash loan is open, and where there is nothing to collect.
+/// Refuses while a flash loan is open, and if there is nothing to collect.
 pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
     pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);

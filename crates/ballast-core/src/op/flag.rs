@@ -1,4 +1,4 @@
-//! Record that an obligation has crossed its warning line or the line of the margin call. docs/MODEL.md, "flag".
+//! Records that an obligation has crossed its warning line or the call line. docs/MODEL.md, "flag".
 
 use crate::call::{Call, Crossing, Crossings};
 use crate::health::{Health, Totals};

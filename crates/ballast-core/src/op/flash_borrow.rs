@@ -1,11 +1,11 @@
-//! Lend tokens until the end of the transaction. docs/MODEL.md, "flash_borrow".
+//! Lends tokens until the end of the transaction. docs/MODEL.md, "flash_borrow".
 
 use crate::pause::Pausable;
 use crate::pool::Pool;
 use crate::units::Atoms;
 use crate::{Refusal, Result};
 
-/// Tokens out.
+/// What a flash loan pays out, and what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashLoan {
     pub paid_out: Atoms,
@@ -14,7 +14,7 @@ pub struct FlashLoan {
 }
 
 impl FlashLoan {
-    /// What must come back.
+    /// Returns what must be repaid: the loan and its fee.
     pub fn due(&self) -> Atoms {
         self.paid_out.saturating_add(self.fee)
     }
@@ -23,7 +23,7 @@ impl FlashLoan {
 /// Lends `amount` of the vault's cash. The books do not change: the caller has checked that the same transaction repays
 /// it.
 ///
-/// Refuses a paused reserve, a second loan of one reserve, and more than its cash.
+/// Refuses a paused reserve, a second loan of one reserve, an amount of zero, and more than the cash.
 pub fn flash_borrow(pool: &mut Pool, amount: Atoms, now: i64) -> Result<FlashLoan> {
     pool.check_not_paused(Pausable::FlashBorrow, now)?;
     pool.check_no_flash_loan()?;

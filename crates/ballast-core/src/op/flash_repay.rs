@@ -1,10 +1,10 @@
-//! Bring a flash loan back. docs/MODEL.md, "flash_repay".
+//! Repays a flash loan with its fee. docs/MODEL.md, "flash_repay".
 
 use crate::pool::Pool;
 use crate::units::Atoms;
 use crate::{Refusal, Result};
 
-/// Tokens in.
+/// The loan and the fee that a repayment pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashRepayment {
     pub amount: Atoms,
@@ -18,7 +18,7 @@ impl FlashRepayment {
     }
 }
 
-/// What must come back.
+/// Returns what must be repaid. Refuses if no loan is open.
 pub fn size(pool: &Pool) -> Result<FlashRepayment> {
     let amount = Atoms(pool.flash_atoms);
     if amount.0 == 0 {
@@ -29,7 +29,7 @@ pub fn size(pool: &Pool) -> Result<FlashRepayment> {
 
 /// Closes the loan with what has arrived. The fee goes to the protocol.
 ///
-/// Refuses when no loan is open, and less than the loan and its fee.
+/// Refuses if no loan is open, and less than the loan and its fee.
 pub fn flash_repay(pool: &mut Pool, arrived: Atoms, now: i64) -> Result<FlashRepayment> {
     let due = size(pool)?;
     pool.ledger.accrue(now);

@@ -1,4 +1,4 @@
-//! Give tokens to the insurance bucket. docs/MODEL.md, "insurance_fund".
+//! Gives tokens to the insurance bucket. docs/MODEL.md, "insurance_fund".
 
 use crate::pool::Pool;
 use crate::units::Atoms;

@@ -1,4 +1,4 @@
-//! Close an unhealthy obligation as far as its target health. docs/MODEL.md, "liquidate".
+//! Repays debt of an unhealthy obligation for its collateral, up to its target health. docs/MODEL.md, "liquidate".
 
 use crate::call::Call;
 use crate::health::{Health, HealthChange, Totals};
@@ -18,7 +18,7 @@ use crate::{Refusal, Result};
 pub struct Borrower<'a> {
     pub positions: &'a mut Positions,
     pub call: &'a mut Call,
-    /// Its positions in other reserves than the two of the pair.
+    /// The totals of its positions in all reserves but the two of the pair.
     pub others: Totals,
     /// The health to restore.
     pub target: Bps,
@@ -33,7 +33,7 @@ pub struct Bid {
     pub min_seized: Atoms,
 }
 
-/// Debt tokens in, collateral tokens out, and the debt that is written off.
+/// What a liquidation takes from the liquidator and gives to them, and the debt that it writes off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seizure {
     pub repaid: Atoms,
@@ -194,7 +194,7 @@ fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Re
     })
 }
 
-/// Writes off what is still owed when the last collateral is gone: nobody will pay it.
+/// Writes off the remaining debt of an obligation without collateral: nobody will pay it.
 fn write_off(debt: &mut Pool, positions: &mut Positions) -> Result<WriteOff> {
     let rest = positions.debt(&debt.id);
     if rest.0 == 0 || positions.has(Side::Collateral) {

@@ -1,4 +1,4 @@
-//! Decide the lines of an obligation and what its delegate may do. docs/MODEL.md, "obligation_settings".
+//! Sets the lines of an obligation and the rights of its delegate. docs/MODEL.md, "obligation_settings".
 
 use crate::terms::LiquidationTerms;
 use crate::{Refusal, Result};

@@ -1,4 +1,4 @@
-//! Close a reserve to some actions for at most a day. docs/MODEL.md, "pause".
+//! Closes a reserve to some actions for at most a day. docs/MODEL.md, "pause".
 
 use crate::Result;
 use crate::pause::Pauser;

@@ -1,4 +1,4 @@
-//! Pay debt back. Needs no price, so a dead oracle cannot block it. docs/MODEL.md, "repay".
+//! Repays debt. Needs no price, so a dead oracle cannot block it. docs/MODEL.md, "repay".
 
 use crate::ledger::Ledger;
 use crate::pool::Pool;
@@ -6,7 +6,7 @@ use crate::positions::Positions;
 use crate::units::{Amount, Atoms, DebtShares};
 use crate::{Refusal, Result};
 
-/// Tokens in, debt gone.
+/// What a repayment takes, and the debt shares that it removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repayment {
     /// Never more than what is owed.
@@ -14,7 +14,7 @@ pub struct Repayment {
     pub shares: DebtShares,
 }
 
-/// Returns what to take from the payer when it may not arrive in full. What has arrived is then repaid.
+/// Returns what to take from the payer if less may arrive. The caller then repays with what has arrived.
 pub fn size(pool: &Pool, positions: &Positions, amount: Amount, now: i64) -> Result<Atoms> {
     let mut ledger = pool.ledger;
     ledger.accrue(now);
@@ -36,7 +36,7 @@ pub fn repay(pool: &mut Pool, positions: &mut Positions, amount: Amount, now: i6
     Ok(repayment)
 }
 
-/// The shares of a debt that `amount` pays, and for what.
+/// Returns the atoms to take for `amount`, and the debt shares that they pay.
 fn pay(ledger: &Ledger, held: DebtShares, amount: Amount) -> Result<Repayment> {
     if held.0 == 0 {
         return Err(Refusal::InsufficientDebt);

@@ -1,4 +1,4 @@
-//! Lower limits at once. docs/MODEL.md, "reserve_tighten".
+//! Lowers limits at once. docs/MODEL.md, "reserve_tighten".
 
 use crate::Result;
 use crate::pool::Pool;

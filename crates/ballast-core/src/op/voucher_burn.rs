@@ -1,4 +1,4 @@
-//! Bring vouchers back as collateral. docs/MODEL.md, "voucher_burn".
+//! Turns vouchers back into collateral. docs/MODEL.md, "voucher_burn".
 
 use crate::op::deposit::Entry;
 use crate::pool::Pool;
@@ -8,7 +8,7 @@ use crate::{Refusal, Result};
 
 /// Adds as many shares to the obligation as vouchers are burned. The reserve's books do not change.
 ///
-/// Refuses what a deposit refuses, but for the supply cap, because nothing is supplied.
+/// Refuses what a deposit refuses, except at the supply cap, because it supplies nothing.
 pub fn voucher_burn(
     pool: &mut Pool,
     positions: &mut Positions,

@@ -1,4 +1,4 @@
-//! Take collateral out as vouchers: tokens that are the supply shares themselves. docs/MODEL.md, "voucher_mint".
+//! Takes collateral out as vouchers: tokens that are the supply shares themselves. docs/MODEL.md, "voucher_mint".
 
 use crate::call::Call;
 use crate::health::HealthChange;
@@ -9,7 +9,7 @@ use crate::positions::Positions;
 use crate::units::{Amount, SupplyShares};
 use crate::{Refusal, Result};
 
-/// Shares out of the obligation; as many vouchers are minted.
+/// The shares that leave the obligation. The program mints as many vouchers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Issue {
     pub shares: SupplyShares,
@@ -18,7 +18,7 @@ pub struct Issue {
 
 /// Takes out `amount`. The reserve's books do not change: the shares only have another holder.
 ///
-/// Refuses what a withdrawal refuses, but for cash and the outflow limit, because none leaves.
+/// Refuses what a withdrawal refuses, except for cash and the outflow limit, because no tokens leave.
 pub fn voucher_mint(
     pool: &mut Pool,
     positions: &mut Positions,

@@ -1,4 +1,4 @@
-//! Take collateral back. docs/MODEL.md, "withdraw".
+//! Redeems collateral for tokens. docs/MODEL.md, "withdraw".
 
 use crate::call::Call;
 use crate::health::{HealthChange, Totals};
@@ -18,10 +18,10 @@ pub enum Margin<'a> {
     Initial { price: &'a RawPrice, others: &'a Totals },
 }
 
-/// Shares burned, tokens out.
+/// The shares that a withdrawal burns, and what it pays out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Withdrawal {
-    /// What the shares are worth, rounded down: at least what was asked for, less than a share's worth above it.
+    /// What the shares are worth, rounded down. It is at least the request, and less than one share's worth above.
     pub paid_out: Atoms,
     pub shares: SupplyShares,
     pub health: HealthChange,

@@ -97,7 +97,7 @@ fn lends_up_to_every_limit() {
     }
 }
 
-/// Another pause than one of borrowing is none.
+/// Only a pause of borrowing stops a loan.
 #[test]
 fn lends_while_anything_else_is_paused_and_after_the_end() {
     let pause = Pause { actions: Pause::ALL ^ Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
@@ -113,7 +113,7 @@ fn refuses_a_debt_that_a_collateral_forbids_and_any_next_to_a_forbidden_one() {
     assert_eq!(refusal(|case| (case.others.barred_debts, case.others.debts) = (1 << 5, 1 << 5)), Some(DebtNotAllowed));
 }
 
-/// A reserve listed under another number than that of these tests.
+/// A reserve with a listing number that the other tests do not use.
 #[test]
 fn the_number_of_the_reserve_is_the_bit_of_its_debt() {
     let at = |index: u8, barred_debts: u64| {

@@ -1,4 +1,4 @@
-//! Cancelling a change of the market cancels those that were proposed beside it.
+//! Canceling a change of the market cancels all others of the same epoch.
 
 use ballast_core::notice::ChangeNotice;
 use ballast_core::op::change_cancel::change_cancel;

@@ -58,7 +58,7 @@ fn refuses_settings_that_contradict_the_markets_terms() {
     assert_eq!(change_execute(&mut pool.clone(), &to, DAY, &generous, NOW), Err(InvalidRiskParams));
 }
 
-/// Nobody has anything in it yet: any step, from the first moment on, and the probation begins.
+/// Nobody has a position in it yet. So any step is allowed, without a ramp, and the probation begins.
 #[test]
 fn the_first_change_opens_the_reserve_with_all_its_settings() {
     let closed = Pool::new(id(1), 1, 6, NOW).unwrap();

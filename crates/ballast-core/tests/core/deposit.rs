@@ -150,7 +150,7 @@ proptest! {
         prop_assert_eq!(after.ledger.accrued_at, NOW + later);
     }
 
-    /// What the depositor is asked for is what is taken, and what has arrived of it is what is deposited.
+    /// A deposit takes what `size` returns, and a deposit of exactly that amount takes all of it.
     #[test]
     fn takes_exactly_its_size(pool in any_pool(), offered in amount(), later in 0..YEAR) {
         let asked = size(&pool, Atoms(offered), NOW + later);

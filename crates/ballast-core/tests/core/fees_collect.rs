@@ -49,7 +49,7 @@ fn a_split_by_hand() {
     assert_eq!(fees(|pool| pool.settings.risk.insurance_target_bps = 10_000), Ok((140, 60)));
     assert_eq!(fees(|pool| pool.settings.risk.insurance_share_bps = 0), Ok((200, 0)));
     assert_eq!(fees(|pool| pool.settings.risk.insurance_target_bps = 0), Ok((200, 0)));
-    // What is in the bucket is no equity and counts towards the target.
+    // The insurance bucket is not equity, and counts toward the target.
     assert_eq!(fees(|pool| pool.ledger.insurance_atoms = 20), Ok((150, 30)));
     assert_eq!(fees(|pool| pool.ledger.insurance_atoms = 60), Ok((140, 0)));
     // 129 of the 200 are lent and stay undivided: 50 is seven tenths of 71, and 21 are the other three.

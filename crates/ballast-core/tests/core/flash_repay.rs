@@ -38,9 +38,9 @@ fn refuses_in_order_a_reserve_without_a_loan_and_less_than_the_loan_and_its_fee(
     assert_eq!(repaid(&closed, 1_001).err(), Some(NoFlashLoan), "it is over");
 }
 
-/// Nothing stands in its way: a pause that comes in between would trap nobody's tokens but stop the transaction.
+/// A pause within the transaction would protect no tokens. It would only make the transaction fail.
 #[test]
-fn takes_the_loan_back_while_everything_is_paused() {
+fn a_pause_of_everything_does_not_stop_the_repayment() {
     let paused = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..lent() };
     assert!(repaid(&paused, 1_001).is_ok());
 }
@@ -56,7 +56,7 @@ fn more_than_the_fee_is_a_gift() {
 proptest! {
     #![proptest_config(laws(600))]
 
-    /// INV-1, INV-3: but for the fee, which is the protocol's, the books are those of a refresh.
+    /// INV-1, INV-3: except for the fee, which the protocol gets, the books are those of a refresh.
     #[test]
     fn the_books_are_the_same_before_and_after_but_for_the_fee(
         ledger in ledger(), atoms in amount(), flash_fee_bps in 0u16..=500, gift in 0u64..3, later in 0..YEAR

@@ -1,4 +1,4 @@
-//! Margins are exact but for a rounding that is always against the borrower.
+//! Margins are exact except for a rounding that is always against the borrower.
 
 use crate::model::{Exact, Margins, floor, int, pow2};
 use crate::world::{NOW, Obligation, dollars, laws, obligation, pool};

@@ -133,7 +133,7 @@ proptest! {
         let gain = &after.claims - &before.claims;
         prop_assert!(gain <= share);
 
-        // And no less: but for a few atoms per doubling, a capped index, and no better rate than borrowers pay.
+        // They get no less, but for a few atoms per doubling and a capped index. Claims never grow faster than debt.
         let grown = accrued(&ledger, NOW + elapsed);
         let capped = [grown.debt_index.get(), grown.supply_index.get()].contains(&Ledger::MAX_INDEX.0);
         if !capped && !before.debt.is_zero() {

@@ -140,7 +140,7 @@ fn a_supplier_has_a_proportional_part_of_the_cap_and_at_most_their_value() {
     assert_eq!(counted(&roomy, 100_000_000, PriceUse::NewRisk).initial.limit.0.div_ceil(1 << 40), 100 * 7_500);
 }
 
-/// Nothing is supplied, so nothing counts, and nothing is refused either.
+/// Without supply, collateral counts for zero, and the check refuses nothing.
 #[test]
 fn nobody_has_a_part_of_the_cap_of_an_empty_reserve() {
     let mut pool = pool(1);

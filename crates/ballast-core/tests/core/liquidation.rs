@@ -249,7 +249,7 @@ fn soft_terms() -> LiquidationTerms {
     LiquidationTerms { hard_line_bps: 9_700, cure_slots: 8, ..terms() }
 }
 
-/// Whose turn it is by the exact model. Within the rounding of the sums the answer is open.
+/// Says by the exact model whether a liquidator may act. `None` if the rounding of the sums decides.
 fn turn(margins: &Margins, slots: Option<u64>) -> Option<Result<(), Refusal>> {
     let sides = [
         &margins.limit - &margins.debt,
@@ -286,7 +286,7 @@ proptest! {
         }
     }
 
-    /// Without a cure window no call is asked for, and without a soft zone nothing but health.
+    /// Without a cure window a liquidation needs no call. Without a soft zone only health counts.
     #[test]
     fn without_a_window_no_call_is_needed_and_without_a_soft_zone_no_average(obligation in obligation(9_000..10_000), pick in pick()) {
         let pair_at = any_pair(&obligation, pick);
@@ -335,7 +335,7 @@ proptest! {
         prop_assert!(int(plan.repay.0) + int(plan.premium.0) <= int(max_repay));
     }
 
-    /// The premium is paid by the liquidator: what the borrower pays off and gives up is the same, but for the maximum.
+    /// The liquidator pays the premium. The borrower repays and loses the same, except at the maximum.
     #[test]
     fn a_premium_changes_nothing_for_the_borrower(obligation in obligation(2_000..10_000), pick in pick(), insurance in insurance()) {
         let mut pair = pair(&obligation, any_pair(&obligation, pick), Some(100)).unwrap();

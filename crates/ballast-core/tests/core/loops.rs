@@ -46,7 +46,7 @@ struct Command {
     kind: Kind,
     user: usize,
     pool: usize,
-    /// Of whatever there is, in thousandths.
+    /// The part of the available amount, in thousandths.
     part: u64,
 }
 
@@ -60,7 +60,7 @@ fn command(kinds: &'static [Kind]) -> impl Strategy<Value = Command> {
 }
 
 impl Market {
-    /// And everybody else has borrowed most of what the deposit allows.
+    /// Returns a market in which all users but the first have borrowed most of what their deposits allow.
     fn busy() -> Self {
         let mut market = Self::new();
         for user in 1..USERS {
@@ -225,8 +225,8 @@ impl Market {
         Ok(())
     }
 
-    /// Nobody has more than in the exact market, nor owes less, but for the rounding of the rate; nor much less or
-    /// more.
+    /// Up to the rounding of the rate, nobody has more or owes less than in the exact market. The differences are
+    /// small.
     fn compare(&self) -> TestCaseResult {
         for (n, (pool, exact)) in self.pools.iter().zip(&self.exact).enumerate() {
             prop_assert_eq!(int(pool.ledger.cash_atoms), exact.cash.clone());

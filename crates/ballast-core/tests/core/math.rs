@@ -10,7 +10,7 @@ use num_bigint::BigUint;
 use num_traits::{One, ToPrimitive};
 use proptest::prelude::*;
 
-/// All magnitudes, with powers of two and their neighbours.
+/// All magnitudes, with powers of two and their neighbors.
 fn wide() -> impl Strategy<Value = u128> {
     prop_oneof![
         (any::<u128>(), 0u32..128).prop_map(|(x, shift)| x >> shift),

@@ -153,7 +153,7 @@ pub struct Weighing {
     pub loan_to_value: Exact,
     pub threshold: Exact,
     pub borrow_factor: Exact,
-    /// Of new risk, which no ramp spares.
+    /// The borrow factor for new risk, which no ramp lowers.
     pub initial_factor: Exact,
 }
 

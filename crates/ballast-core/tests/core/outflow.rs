@@ -113,7 +113,7 @@ fn window() -> impl Strategy<Value = Limits> {
 proptest! {
     #![proptest_config(laws(1_000))]
 
-    /// What has left drains rounded up, what has come rounded down: to the protocol's side, by less than an atom.
+    /// Outflow drains rounded up, credit rounded down: to the protocol's side, by less than an atom.
     #[test]
     fn a_level_drains_by_the_part_of_the_window_that_has_passed(level in level(), limits in window(), part in 0i64..=1_200) {
         let window = i64::from(limits.outflow_window_secs);
@@ -182,7 +182,7 @@ fn history(movements: &[Movement], limits: &Limits) -> Vec<Moved> {
         now += later;
         let level = drained(outflow, limits, now - outflow.updated_at);
         let done = match u64::try_from(atoms) {
-            // As much as there is room for, when more is asked for.
+            // As much as there is room for, if the request is larger.
             Ok(wanted) => {
                 let room = u64::try_from(1_000 - level).unwrap_or(0);
                 let atoms = wanted.min(room);
@@ -234,7 +234,7 @@ proptest! {
     }
 }
 
-/// The bound is reached but for the rounding: all at once, and then every trickle as it drains.
+/// Withdrawals can reach the bound up to the rounding: first all at once, then bit by bit as the level drains.
 #[test]
 fn twice_the_limit_leaves_within_a_window_when_every_trickle_is_taken() {
     let trickle = |step: i64| {

@@ -12,7 +12,7 @@ use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, Weighted
 
 const RESERVE: fn() -> PricedPool = || PricedPool { pool: funded(1, 1_000), price: dollars(1) };
 
-/// Whose other positions cover anything.
+/// Returns a borrower with other positions that cover any debt.
 fn rich() -> BorrowerState {
     let health = Health { limit: WeightedUsd(1 << 100), ..Health::default() };
     let others = Totals { initial: health, maintenance: health, ..Totals::default() };
@@ -32,7 +32,7 @@ fn a_loan_is_what_borrow_does() {
     assert_eq!(preview::borrow(RESERVE(), rich(), Atoms(1_001), NOW).err(), Some(InsufficientCash));
 }
 
-/// The price is asked for where there is debt, and only there.
+/// The preview needs the price if there is debt, and only then.
 #[test]
 fn a_withdrawal_is_what_withdraw_does_with_debt_and_without() {
     for owes in [false, true] {

@@ -1,4 +1,4 @@
-//! repay: always possible, never more than is owed, and debt is gone only for its price.
+//! repay: always possible, takes no more than the debt, and removes debt only for its price.
 
 use crate::model::{Books, Exact, ceil, debt_atoms, int};
 use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, positions};
@@ -137,7 +137,7 @@ proptest! {
         prop_assert_eq!((after.ledger.debt_index, after.ledger.supply_index), (pool.ledger.debt_index, pool.ledger.supply_index));
     }
 
-    /// What the payer is asked for is what is taken, and what has arrived of it is what is repaid.
+    /// A repayment takes what `size` returns, and a repayment of exactly that amount does the same.
     #[test]
     fn takes_exactly_its_size((pool, owner) in debtor(), offered in amount(), all in any::<bool>(), later in 0..YEAR) {
         let amount = if all { Amount::All } else { Amount::Exact(Atoms(offered)) };

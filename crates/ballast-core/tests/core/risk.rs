@@ -77,7 +77,7 @@ fn a_threshold_that_the_bonus_would_exhaust_is_refused() {
     risk.liquidation_threshold_bps = 9_499;
     assert_eq!(risk.validate(&generous), Ok(()));
     generous.deep_line_bps = 9_499;
-    assert_eq!(risk.validate(&generous), Err(Refusal::InvalidRiskParams), "its liquidation would close it whole");
+    assert_eq!(risk.validate(&generous), Err(Refusal::InvalidRiskParams), "its liquidation would be a close-out");
 }
 
 /// What is in force when a ramp begins: the parameters before, or anywhere on the way to them.

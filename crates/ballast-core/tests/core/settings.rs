@@ -32,8 +32,7 @@ fn fields() -> Vec<Field> {
     [rate_fields(), risk_fields(), limit_fields(), other_fields()].into_iter().flatten().collect()
 }
 
-/// Of a curve of two corners the second has the highest rate: it may double, and rise by 10 % of a year's interest on
-/// top.
+/// In a curve of two corners the second has the highest rate. One change may double it and add 10 % a year.
 fn rate_fields() -> Vec<Field> {
     use Step::*;
     vec![
@@ -158,7 +157,7 @@ fn a_change_moves_each_field_as_far_as_its_row_says_and_no_further() {
     }
 }
 
-/// Nothing could double a cap of 0, and nothing is more than the largest.
+/// Doubling cannot raise a cap of 0, and no cap exceeds the largest number.
 #[test]
 fn a_cap_of_zero_may_become_anything_and_a_huge_one_the_largest() {
     let caps: [fn(&mut Settings) -> &mut u64; 3] = [
@@ -202,7 +201,7 @@ fn validates_in_order_the_curve_the_risk_the_guard_the_limits_and_the_margin() {
     assert_eq!(refusal(&wrong), None);
 }
 
-/// Nothing may be supplied or lent, and nothing counts.
+/// Nobody can supply or borrow, and no collateral counts.
 #[test]
 fn the_initial_settings_of_a_reserve_are_sound_and_closed() {
     let closed = Settings::CLOSED;

@@ -40,7 +40,7 @@ fn refuses_in_order_an_open_flash_loan_the_amount_the_price_and_the_positions() 
     assert_eq!(burn(&pool(1), &full, &Entry::Free, 1).err(), Some(PositionsFull));
 }
 
-/// As a deposit: one share behind a dead feed would keep the whole obligation from being liquidated.
+/// As in a deposit, one share with a dead feed would prevent the liquidation of the whole obligation.
 #[test]
 fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     assert_eq!(burn(&pool(1), &indebted(2), &Entry::Free, 1).err(), Some(PriceRequired));

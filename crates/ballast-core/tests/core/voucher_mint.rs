@@ -153,7 +153,7 @@ proptest! {
         }
     }
 
-    /// INV-3, INV-13: byte for byte, but for the price that was used.
+    /// INV-3, INV-13: byte for byte, except for the price that was used.
     #[test]
     fn leaves_the_reserve_unchanged(obligation in obligation(15_000..60_000), part in 1u128..=1_000) {
         let n = obligation.collaterals()[0];

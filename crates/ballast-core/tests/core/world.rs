@@ -73,7 +73,7 @@ pub fn guard() -> PriceGuard {
     }
 }
 
-/// Nothing is too much.
+/// Limits that refuse no amount.
 pub fn open() -> Limits {
     Limits {
         supply_cap_atoms: u64::MAX,
@@ -298,7 +298,7 @@ pub fn any_settings() -> impl Strategy<Value = Settings> {
         .prop_map(|(curve, risk, guard, limits, margin)| Settings { curve, risk, guard, limits, margin })
 }
 
-/// As far towards other settings as one change may go.
+/// Returns the settings as far toward others as one change may go.
 pub fn step_towards(from: &Settings, to: &Settings) -> Settings {
     let (mut step, old, limits) = (*to, &from.risk, &from.limits);
     let risk = &mut step.risk;
@@ -358,7 +358,7 @@ pub fn asset() -> impl Strategy<Value = (Pool, RawPrice)> {
     )
 }
 
-/// An obligation with its reserves, each of which has cash for anything it is asked for.
+/// An obligation with its reserves, each of which has cash for any request.
 #[derive(Clone, Debug)]
 pub struct Obligation {
     pub lines: Vec<Line>,

@@ -1,4 +1,4 @@
-//! The liquidator: acts on the keeper's plans, and checks what the program makes of them.
+//! The liquidator: acts on the keeper's plans, and checks that the program does what they say.
 
 use super::Run;
 use crate::chain::unexpected;
@@ -21,18 +21,18 @@ use ballast_keeper::policy::Policy;
 use ballast_keeper::skip::Skip;
 use ballast_testkit::user::AssetPair;
 
-/// An obligation has fewer pairs than this, so it needs no more rounds.
+/// An obligation in the demo has fewer pairs than this, so it needs no more rounds.
 const MAX_ROUNDS: usize = 16;
 
 /// One liquidation to send.
-struct Call {
+struct PairBid {
     pair: AssetPair,
     bid: Bid,
-    /// What it will do. Unknown for the write-off of a debt without collateral, which the keeper does not plan.
+    /// The planned outcome. `None` for the write-off of debt without collateral, which the keeper does not plan.
     expected: Option<Seizure>,
 }
 
-impl From<PlannedLiquidation> for Call {
+impl From<PlannedLiquidation> for PairBid {
     fn from(plan: PlannedLiquidation) -> Self {
         let PlannedLiquidation { pair, max_repay, min_seized, seizure, .. } = plan;
         let pair = AssetPair { collateral: pair.collateral.into(), debt: pair.debt.into() };
@@ -50,8 +50,8 @@ impl Run<'_> {
                 match self.plan(&snapshot, person)? {
                     Ok(plan) => self.carry_out(time, index, &snapshot, &plan.into())?,
                     Err(Skip::NothingLeft) => {
-                        let call = self.write_off(&snapshot, person)?;
-                        self.carry_out(time, index, &snapshot, &call)?;
+                        let bid = self.write_off(&snapshot, person)?;
+                        self.carry_out(time, index, &snapshot, &bid)?;
                     }
                     Err(Skip::Healthy) => {
                         self.watches[index].1.unserved = false;
@@ -77,13 +77,13 @@ impl Run<'_> {
         Ok(best(&market, snapshot.moment, &self.stage.obligation(person), &policy))
     }
 
-    /// Debt without collateral is written off, whichever collateral reserve the call names.
-    fn write_off(&self, snapshot: &Snapshot, person: usize) -> Result<Call> {
+    /// Bids for debt without collateral. The program writes it off, whichever collateral reserve the bid names.
+    fn write_off(&self, snapshot: &Snapshot, person: usize) -> Result<PairBid> {
         let positions = self.stage.positions(person);
         let debt = positions.as_slice().iter().find(|position| position.side() == Side::Debt);
         let debt = debt.and_then(|position| valuation::asset(snapshot, &position.reserve)).context("a listed debt")?;
         let pair = AssetPair { collateral: (debt + 1) % ASSETS.len(), debt };
-        Ok(Call { pair, bid: Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }, expected: None })
+        Ok(PairBid { pair, bid: Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) }, expected: None })
     }
 
     fn give_up(&mut self, time: UtcTime, index: usize, skip: Skip) -> Result<()> {
@@ -100,7 +100,7 @@ impl Run<'_> {
         found.first().copied().context("the scenario has a liquidator")
     }
 
-    fn carry_out(&mut self, time: UtcTime, index: usize, snapshot: &Snapshot, call: &Call) -> Result<()> {
+    fn carry_out(&mut self, time: UtcTime, index: usize, snapshot: &Snapshot, bid: &PairBid) -> Result<()> {
         let person = self.watches[index].0;
         let deep_line = snapshot.config.state.market.terms.deep_line();
         let totals = snapshot.totals(&self.stage.positions(person), PriceUse::Liquidation);
@@ -109,7 +109,7 @@ impl Run<'_> {
         let liquidator = &self.stage.people[self.liquidator()?];
         let (chain, market) = (&mut self.stage.chain, &self.stage.market);
         let obligation = self.stage.people[person].user.obligation;
-        let Call { pair, bid, expected } = call;
+        let PairBid { pair, bid, expected } = bid;
         let liquidate = liquidator.user.bid_ix(&chain.world, market, obligation, *pair, *bid);
         let receipt = chain
             .send("liquidate", liquidate, &liquidator.user)
@@ -138,7 +138,7 @@ impl Run<'_> {
         if let Some(seizure) = expected {
             self.tally.previews.add(does_as_planned(seizure, &event));
         }
-        // A deep obligation is closed completely, in as many calls as it has pairs.
+        // Liquidations close out a deep obligation pair by pair, and health may fall in between.
         if !is_deep {
             self.tally.healthier.add(event.health_after_bps >= event.health_before_bps);
         }

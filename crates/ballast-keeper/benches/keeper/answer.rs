@@ -47,7 +47,7 @@ pub fn measure(file: &Path) {
         let (took, actions) = timed(|| bench.engine.step(&news));
         news.clear();
         for action in &actions {
-            // Someone has liquidated it whole and closed it.
+            // Someone has repaid all of its debt and closed it.
             let KeeperAction::Send(send) = action else { continue };
             news.push(account(send.target, bench.slot + 1, PROGRAM, Vec::new()));
         }

@@ -126,7 +126,7 @@ fn measure(file: &Path) {
 struct Weather {
     name: &'static str,
     yearly: f64,
-    /// Of every collateral, over all ticks.
+    /// The fall of every collateral over all ticks.
     drop: f64,
     ticks: u32,
 }

@@ -1,4 +1,5 @@
-//! Rows by their keys at one keyed_by. The full index is a column of bins, the near index a list in their order.
+//! Rows by their keys in the units of one moment. The full index is a column of bins. The near index is a list of rows
+//! in the order of their bins.
 
 use ballast_core::units::BPS_ONE;
 
@@ -34,7 +35,7 @@ pub fn bin(key: f64) -> Bin {
     ((key.to_bits() - LEAST_KEY.to_bits()) >> DROPPED_BITS) as Bin
 }
 
-/// Keys rows as of one keyed_by, whenever each row's turn comes.
+/// Computes the keys of rows, slice by slice, in the units of one moment.
 pub struct Keyer {
     units: Units,
     /// The reserves that the rows hold, as [`Store::held`].
@@ -79,7 +80,7 @@ impl Keyer {
 
 /// The units that the rows of an index were keyed by.
 struct KeyedUnits {
-    /// The kinds of the rows' positions, with the logarithms of their units then.
+    /// The kinds of the rows' positions, with the logarithms of their units at that moment.
     then: Vec<(u8, f64)>,
     /// The count of rows with keys up to each bin.
     upto: Vec<u32>,
@@ -135,7 +136,7 @@ impl FullIndex {
         self.bins[row] <= bin
     }
 
-    /// Removes a row, also one that has come since. Returns false if it was removed already.
+    /// Removes a row, which may be newer than the index. Returns false if it was removed already.
     pub fn remove(&mut self, row: u32) -> bool {
         let index = row as usize;
         if index >= self.bins.len() {
@@ -144,7 +145,7 @@ impl FullIndex {
         std::mem::replace(&mut self.bins[index], REMOVED) != REMOVED
     }
 
-    /// Adds the rows up to a bin that are below their lines by the units.
+    /// Adds to `found` the rows up to a bin that are below their lines in these units.
     pub fn find(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
         for (lanes, first) in self.bins.chunks(LANES).zip((0u32..).step_by(LANES)) {
             // Few chunks have a candidate. Without branches, a few instructions find out.
@@ -199,7 +200,7 @@ impl NearIndex {
         self.replicas.extend(next.map(replica));
     }
 
-    /// Adds the rows up to a bin that are below their lines by the units, or were so when they were replicated.
+    /// Adds to `found` the rows up to a bin that are below their lines in these units, as they are or as replicated.
     pub fn find(&self, store: &Store, units: &Units, upto: Bin, found: &mut Vec<u32>) {
         let upto = self.upto(upto);
         let replicated = self.replicas.len().min(upto);
@@ -217,11 +218,11 @@ pub fn is_below(store: &Store, units: &Units, row: u32) -> bool {
     units.is_below(&units.sums_of(store, row), store.line_bps(row))
 }
 
-/// A full index in the making.
+/// A full index that is being built.
 pub struct PendingFullIndex {
     keyer: Keyer,
     bins: Vec<Bin>,
-    /// The count of rows when it was begun.
+    /// The count of rows at its beginning.
     rows: usize,
 }
 
@@ -247,7 +248,7 @@ impl PendingFullIndex {
     }
 }
 
-/// A near index in the making.
+/// A near index that is being built.
 pub struct PendingNearIndex {
     keyer: Keyer,
     keyed: Vec<(Bin, u32)>,
@@ -273,7 +274,7 @@ pub struct UnorderedNearIndex {
     keyed_by: KeyedUnits,
     keyed: Vec<(Bin, u32)>,
     rows: Vec<u32>,
-    /// By bin: the place behind its last free one.
+    /// By bin: the end of its free places in `rows`.
     free: Vec<u32>,
 }
 

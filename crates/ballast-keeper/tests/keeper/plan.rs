@@ -175,7 +175,7 @@ fn without_terms_nothing_is_decided() {
 proptest! {
     #![proptest_config(laws(512))]
 
-    /// Of all pairs the program would accept, none earns more; and the program accepts this one.
+    /// No pair that the program would accept earns more, and the program accepts this one.
     #[test]
     fn the_pair_is_the_most_profitable_one(seed: u64) {
         let mut dice = Dice(seed);

@@ -66,7 +66,7 @@ fn mark_changed(world: &mut World, trigger: &mut Trigger) {
     world.market.take_changed().into_iter().for_each(|row| trigger.mark_dirty(row));
 }
 
-/// Compares index and program after each step, whichever index is in the making: begun on time or at any moment, some
+/// Compares index and program after each step, whichever index is being built: begun on time or at any moment, some
 /// rows at a time.
 fn find_all(world: &mut World, mut happen: impl FnMut(&mut World), steps: u32) -> Result<Trigger, TestCaseError> {
     let mut dice = Dice(!world.dice.0);

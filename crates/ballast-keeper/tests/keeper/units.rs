@@ -55,7 +55,7 @@ proptest! {
     }
 }
 
-/// An obligation that is let through needlessly costs core's time. If atoms differ in value by at most 10^9, it is
+/// An obligation that passes the check needlessly costs core's time. If atoms differ in value by at most 10^9, it is
 /// within 1e-7 of its line, or within an atom of each debt.
 #[test]
 fn few_obligations_are_let_through_needlessly() {

@@ -177,7 +177,7 @@ impl World {
         Quote::new(&self.pools[&number], raw, PriceUse::Liquidation, self.now)
     }
 
-    /// As the program sums them: position by position in slot order, each quoted for itself.
+    /// Sums the positions as the program does: in slot order, each with its own quote.
     pub fn totals(&self, obligation: &TrackedObligation) -> Result<Totals> {
         Totals::of(obligation.positions.holdings(), |reserve| self.quote(reserve.bytes[0] - 1))
     }

@@ -25,14 +25,14 @@ impl Sink for JitoSink {
         &self.name
     }
 
-    /// The block engine takes one bundle a second, and ignores the same one again.
+    /// The block engine takes one bundle a second, and ignores a bundle that it already has.
     fn is_repeated(&self) -> bool {
         false
     }
 
     async fn send(&self, transaction: &[u8]) -> Result<(), NodeError> {
         let params = json!([[BASE64_STANDARD.encode(transaction)], { "encoding": "base64" }]);
-        // The bundle's id only says that it was taken. The chain says whether it landed.
+        // The bundle's id only shows that the engine took it. The chain shows whether it landed.
         self.node.call::<String>("sendBundle", params).await.map(|_| ())
     }
 }

@@ -16,9 +16,9 @@ use std::mem::offset_of;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Write versions above those of any stream: in one slot, a later read is newer than the stream too.
+/// Write versions start here, above those of any stream. So in one slot a read is newer than what a stream delivered.
 const READ: u64 = 1 << 63;
-/// A node is lost after this silence. Before that the next answer corrects everything.
+/// The source counts as lost after this silence. Before that, the next answer corrects everything.
 const LOST_AFTER: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(10);
 /// The source tries a silent node once per slot, so that it does not miss the first slot in which the node answers
@@ -152,7 +152,7 @@ impl Reader {
         Ok(events)
     }
 
-    /// Returns the last final slot up to which everything has been delivered.
+    /// Returns the last finalized slot up to which the source has delivered everything.
     pub async fn root(&mut self) -> Result<KeeperEvent, NodeError> {
         let finalized: u64 = self.node.call("getSlot", json!([{ "commitment": "finalized" }])).await?;
         let swept = self.kinds.iter().map(|known| known.slot).min().unwrap_or_default();

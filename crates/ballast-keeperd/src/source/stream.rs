@@ -1,5 +1,5 @@
-//! A source with a subscription of any kind. It loads all accounts by RPC once the subscription stands, so that nothing
-//! falls in between.
+//! A source with a subscription of any kind. It loads all accounts by RPC once the subscription stands, so that it
+//! misses no write.
 
 use super::rpc::{Fault, Reader, SLOT};
 use super::{Closed, EventFeed, Source};

@@ -170,7 +170,7 @@ impl Connection {
         Ok(Vec::new())
     }
 
-    /// Returns `None` if the notification has another form than it was asked for.
+    /// Returns `None` if the notification does not have the requested form.
     fn events(&mut self, subject: Subject, result: Value) -> Option<Vec<KeeperEvent>> {
         let (address, account, slot) = match subject {
             Subject::Slots => {

@@ -58,7 +58,7 @@ struct State {
     mood: Mood,
     /// By blockhash, the last slot that executes what was signed with it.
     lives_until: BTreeMap<[u8; 32], u64>,
-    /// Everything that was taken, repetitions too.
+    /// Every transaction that the node took, repetitions too.
     received: Vec<VersionedTransaction>,
     /// By signature, of what was executed.
     executed: BTreeMap<String, Outcome>,

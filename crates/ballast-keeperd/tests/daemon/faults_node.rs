@@ -43,7 +43,7 @@ type Rule = Box<dyn FnMut(&str) -> Answer + Send>;
 struct Front {
     url: String,
     rule: Arc<Mutex<Rule>>,
-    /// The methods that were asked for.
+    /// The methods that the keeper has called.
     asked: Arc<Mutex<Vec<String>>>,
 }
 

@@ -149,7 +149,7 @@ impl Keeper {
         }
     }
 
-    /// As a power cut ends it.
+    /// Kills the process without a warning, as a power failure does.
     pub fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it has run");
@@ -181,7 +181,7 @@ impl Keeper {
 }
 
 impl Drop for Keeper {
-    /// So that a failed test leaves no process behind.
+    /// Ends the process, so that a failed test leaves none behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

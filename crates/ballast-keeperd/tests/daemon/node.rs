@@ -29,7 +29,7 @@ pub struct Chain {
     pub received: Vec<String>,
     /// Those of them that liquidate, each once.
     pub liquidations: BTreeMap<String, VersionedTransaction>,
-    /// Methods that were asked for, refused ones too.
+    /// The methods that the keeper has called, refused calls too.
     pub asked: Vec<String>,
     pub mood: Mood,
     /// How many websockets were opened.

@@ -2,8 +2,8 @@
 //! `tests/ts/it/vectors.test.ts` compares with the client and with the compiled program. `cargo run --package
 //! ballast-wasm --example vectors -- 1000`.
 //!
-//! The numbers are asked of core here and not of this crate's library, so that a mistake in what the client calls is
-//! found as well.
+//! This program computes the numbers with core and not with this crate's library. So the comparison also finds a
+//! mistake in what the client calls.
 
 mod random;
 
@@ -107,7 +107,7 @@ fn books(asset: &Listed, now: i64) -> Result<Value> {
     }))
 }
 
-/// As it stands at this moment: a limit of a window forgets.
+/// Returns the outflow, drained up to now.
 fn outflow(asset: &Listed, now: i64) -> Outflow {
     let mut outflow = asset.pool.outflow;
     outflow.come(Atoms(0), &asset.pool.settings.limits, now);

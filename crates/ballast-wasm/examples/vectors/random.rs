@@ -56,7 +56,7 @@ pub fn state(random: &mut StdRng) -> State {
     State { now, warning_bps: random.random_range(0..=5_000), hard_line_bps: terms.hard_line_bps, assets }
 }
 
-/// As docs/MODEL.md recommends them, but for the hard line.
+/// The terms that docs/MODEL.md recommends, except for the hard line.
 fn terms(random: &mut StdRng) -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
@@ -74,7 +74,7 @@ fn terms(random: &mut StdRng) -> LiquidationTerms {
     }
 }
 
-/// Collaterals and debts, mixed, whose health factor lies between 0.5 and 5 but for ramps; at last an asset without a
+/// Collaterals and debts, mixed, whose health factor lies between 0.5 and 5 without ramps; at last an asset without a
 /// position. Most obligations are small, as on the chain.
 fn sketches(random: &mut StdRng, terms: &LiquidationTerms) -> Vec<Sketch> {
     let held =

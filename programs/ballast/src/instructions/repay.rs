@@ -1,4 +1,4 @@
-//! Pays debt of any obligation back. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1,
+//! Repays debt of any obligation. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1,
 //! INV-3, INV-4.
 
 use crate::clock;

@@ -37,7 +37,7 @@ impl Change {
         ChangeNotice { epoch: self.epoch, executable_at: self.executable_at }
     }
 
-    /// INV-11: whether this change may be executed on `target`, which counts `epoch` changes.
+    /// INV-11: refuses another target, one in another epoch, and a time before the end of the notice.
     pub fn check_executable(&self, target: &Address, epoch: u64, now: i64) -> Result<()> {
         require!(self.target == *target, BallastError::WrongChange);
         self.notice().check_executable(epoch, now).map_err(refused)

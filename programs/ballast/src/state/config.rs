@@ -36,7 +36,7 @@ pub struct Config {
     /// The key that may accept the authority; zero for nobody.
     pub pending_authority: Address,
     pub market: MarketSettings,
-    /// Counts the changes of these settings, including cancelled ones.
+    /// Counts the changes of these settings, including canceled ones.
     pub epoch: u64,
     pub reserved: [u64; 15],
 }

@@ -69,7 +69,7 @@ export type Config = {
   /** The key that may accept the authority; zero for nobody. */
   pendingAuthority: Address;
   market: MarketSettings;
-  /** Counts the changes of these settings, including cancelled ones. */
+  /** Counts the changes of these settings, including canceled ones. */
   epoch: bigint;
   reserved: Array<bigint>;
 };
@@ -87,7 +87,7 @@ export type ConfigArgs = {
   /** The key that may accept the authority; zero for nobody. */
   pendingAuthority: Address;
   market: MarketSettingsArgs;
-  /** Counts the changes of these settings, including cancelled ones. */
+  /** Counts the changes of these settings, including canceled ones. */
   epoch: number | bigint;
   reserved: Array<number | bigint>;
 };

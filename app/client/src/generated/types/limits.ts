@@ -24,7 +24,7 @@ import {
 export type Limits = {
   /** The most that suppliers may have in the reserve, interest included. */
   supplyCapAtoms: bigint;
-  /** The most that borrowers may owe to it, interest included. */
+  /** The most that borrowers may owe to the reserve, interest included. */
   borrowCapAtoms: bigint;
   /**
    * The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
@@ -33,17 +33,17 @@ export type Limits = {
   collateralCapUsd: bigint;
   /** A debt is at least this large when it is taken; 0 for any. */
   minDebtAtoms: bigint;
-  /** Bit `n`: the asset listed as number `n` may be owed by an obligation that has this one as collateral. */
+  /** Bit `n`: an obligation with this collateral may owe the asset with the listing number `n`. */
   allowedDebts: bigint;
   /** Beyond the share of the supply, this much may always leave within the window, so that the last supplier can. */
   outflowFloorAtoms: bigint;
   /** The window of the outflow limit. */
   outflowWindowSecs: number;
-  /** How long the collateral cap takes to grow from nothing after the reserve has been opened. */
+  /** How long the collateral cap takes to grow from 0 after the reserve was opened. */
   probationSecs: number;
   /** What may leave within a window, net, as a part of the supply; 10,000 for all. */
   outflowBps: number;
-  /** New debt may use the reserve up to here. */
+  /** The highest utilization that new debt may cause. */
   maxUtilizationBps: number;
   reserved: number;
 };
@@ -51,7 +51,7 @@ export type Limits = {
 export type LimitsArgs = {
   /** The most that suppliers may have in the reserve, interest included. */
   supplyCapAtoms: number | bigint;
-  /** The most that borrowers may owe to it, interest included. */
+  /** The most that borrowers may owe to the reserve, interest included. */
   borrowCapAtoms: number | bigint;
   /**
    * The most that the whole supply counts for in borrow limits, in USD; every supplier has a part of it. `u64::MAX`:
@@ -60,17 +60,17 @@ export type LimitsArgs = {
   collateralCapUsd: number | bigint;
   /** A debt is at least this large when it is taken; 0 for any. */
   minDebtAtoms: number | bigint;
-  /** Bit `n`: the asset listed as number `n` may be owed by an obligation that has this one as collateral. */
+  /** Bit `n`: an obligation with this collateral may owe the asset with the listing number `n`. */
   allowedDebts: number | bigint;
   /** Beyond the share of the supply, this much may always leave within the window, so that the last supplier can. */
   outflowFloorAtoms: number | bigint;
   /** The window of the outflow limit. */
   outflowWindowSecs: number;
-  /** How long the collateral cap takes to grow from nothing after the reserve has been opened. */
+  /** How long the collateral cap takes to grow from 0 after the reserve was opened. */
   probationSecs: number;
   /** What may leave within a window, net, as a part of the supply; 10,000 for all. */
   outflowBps: number;
-  /** New debt may use the reserve up to here. */
+  /** The highest utilization that new debt may cause. */
   maxUtilizationBps: number;
   reserved: number;
 };

@@ -23,14 +23,14 @@ import {
 
 /** The market's terms of liquidation. */
 export type LiquidationTerms = {
-  /** b0: the bonus at the liquidation line. */
+  /** b0: the bonus at the call line. */
   baseBonusBps: number;
   /** kh: how much of the missing health is added to the bonus. */
   healthSlopeBps: number;
   /** kt: what every slot since the margin call adds. */
   slotStepBps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which a liquidation closes whole. */
+  /** The least bonus on deep obligations, which a liquidation closes out. */
   deepBonusBps: number;
   /** An obligation whose debt exceeds this part of its collateral is deep. */
   deepLineBps: number;
@@ -41,24 +41,24 @@ export type LiquidationTerms = {
    * above.
    */
   hardLineBps: number;
-  /** In the soft zone, how long only the owner acts after the margin call. 0: no call is needed. */
+  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
   cureSlots: number;
-  /** How far above 1 owners get a warning, unless they choose otherwise. */
+  /** How far above 1 the warning line is, unless the owner chooses another. */
   warningBps: number;
   reserved: number;
-  /** A debt worth less than this is closed whole, in US cents. */
+  /** In US cents: a liquidation also repays a rest of debt that is worth less. */
   dustCents: bigint;
 };
 
 export type LiquidationTermsArgs = {
-  /** b0: the bonus at the liquidation line. */
+  /** b0: the bonus at the call line. */
   baseBonusBps: number;
   /** kh: how much of the missing health is added to the bonus. */
   healthSlopeBps: number;
   /** kt: what every slot since the margin call adds. */
   slotStepBps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which a liquidation closes whole. */
+  /** The least bonus on deep obligations, which a liquidation closes out. */
   deepBonusBps: number;
   /** An obligation whose debt exceeds this part of its collateral is deep. */
   deepLineBps: number;
@@ -69,12 +69,12 @@ export type LiquidationTermsArgs = {
    * above.
    */
   hardLineBps: number;
-  /** In the soft zone, how long only the owner acts after the margin call. 0: no call is needed. */
+  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
   cureSlots: number;
-  /** How far above 1 owners get a warning, unless they choose otherwise. */
+  /** How far above 1 the warning line is, unless the owner chooses another. */
   warningBps: number;
   reserved: number;
-  /** A debt worth less than this is closed whole, in US cents. */
+  /** In US cents: a liquidation also repays a rest of debt that is worth less. */
   dustCents: number | bigint;
 };
 

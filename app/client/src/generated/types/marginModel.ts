@@ -30,7 +30,7 @@ export type MarginModel = {
   costBps: number;
   /** The yearly standard deviation of a bad time; a quarter of it always counts. */
   stressBps: number;
-  /** How long it may take until a position is closed. */
+  /** How long a liquidation of a position may take. */
   horizonSecs: number;
   /** Memory of the fast and of the slow average. */
   fastSecs: number;

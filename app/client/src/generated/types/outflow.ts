@@ -18,7 +18,7 @@ import {
 } from "@solana/kit";
 
 /**
- * What has recently left a reserve, net of what has come in: a level that drains towards zero. docs/MODEL.md,
+ * What has recently left a reserve, net of what has come in: a level that drains toward zero. docs/MODEL.md,
  * "Limits".
  *
  * Every update drains it by the part of the window that has passed. Deposits and repayments lower it, below zero too,

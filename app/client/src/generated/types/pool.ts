@@ -71,7 +71,7 @@ export type Pool = {
   openedAt: bigint;
   /** Counts the changes of the settings. */
   epoch: bigint;
-  /** Of the token, 0 to 18: one whole token is `10^decimals` atoms. */
+  /** The decimals of the token, 0 to 18: one whole token is `10^decimals` atoms. */
   decimals: number;
   /** The number under which the market has listed the asset, 0 to 63. */
   listingNumber: number;
@@ -94,7 +94,7 @@ export type PoolArgs = {
   openedAt: number | bigint;
   /** Counts the changes of the settings. */
   epoch: number | bigint;
-  /** Of the token, 0 to 18: one whole token is `10^decimals` atoms. */
+  /** The decimals of the token, 0 to 18: one whole token is `10^decimals` atoms. */
   decimals: number;
   /** The number under which the market has listed the asset, 0 to 63. */
   listingNumber: number;

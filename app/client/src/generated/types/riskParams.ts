@@ -31,7 +31,7 @@ export type RiskParams = {
   originationFeeBps: number;
   /** The part of liquidation bonuses and of collected fees that goes to the insurance bucket. */
   insuranceShareBps: number;
-  /** Of the suppliers' claims: how much the insurance bucket holds before it takes no more. */
+  /** The part of the claims up to which the insurance bucket takes premiums and fees. */
   insuranceTargetBps: number;
   /** What a flash loan costs. */
   flashFeeBps: number;
