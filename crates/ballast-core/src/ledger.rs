@@ -145,6 +145,7 @@ impl Ledger {
     }
 
     /// The supply shares that `atoms` buy, rounded down.
+    #[inline(always)]
     pub fn supply_shares_floor(&self, atoms: Atoms) -> Result<SupplyShares> {
         narrow(div_floor(u128::from(atoms.0) << 64, self.supply_index()?)?).map(SupplyShares)
     }
@@ -211,6 +212,7 @@ impl Ledger {
 
 /// Movements of tokens, and the write-off. Call each between [`Ledger::accrue`] and [`Ledger::settle`].
 impl Ledger {
+    #[inline(always)]
     pub fn supply(&mut self, atoms: Atoms, shares: SupplyShares) -> Result<()> {
         self.cash_atoms = self.cash_atoms.checked_add(atoms.0).ok_or(Refusal::MathOverflow)?;
         self.supply_shares = self.supply_shares.checked_add(shares.0).ok_or(Refusal::MathOverflow)?;

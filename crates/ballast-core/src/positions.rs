@@ -161,6 +161,7 @@ impl Positions {
 
     /// INV-4: the slots in use come first and none is empty; a collateral fits 64 bits. No reserve has two slots,
     /// because `add` looks before it opens a slot. The tests prove that, so this does not search for it.
+    #[inline(never)]
     pub fn invariant(&self) -> Result<()> {
         let sound = |position: &Position| match position.holding() {
             Holding::Collateral(shares) => shares.0 != 0 && position.shares.high == 0,

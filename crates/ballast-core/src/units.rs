@@ -78,7 +78,6 @@ pub enum Amount<Q = Atoms> {
 
 impl<Q> Amount<Q> {
     /// `unit` is the type of the quantity: `Amount::from_wire(amount_atoms, Atoms)`.
-    #[inline(always)]
     pub fn from_wire(amount: u64, unit: impl FnOnce(u64) -> Q) -> Result<Self> {
         match amount {
             0 => Err(Refusal::AmountTooSmall),

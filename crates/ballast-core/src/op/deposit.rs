@@ -71,7 +71,6 @@ pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offere
 }
 
 /// Returns the shares that `offered` buys, and what they cost.
-#[inline(always)]
 fn buy(ledger: &Ledger, offered: Atoms) -> Result<Deposit> {
     let shares = ledger.supply_shares_floor(offered)?;
     if shares.0 == 0 {
