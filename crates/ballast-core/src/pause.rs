@@ -3,7 +3,7 @@
 use crate::{Refusal, Result};
 use bytemuck::{Pod, Zeroable};
 
-/// What a pause can close. Depositing and repaying are not among them: nothing stops them.
+/// What a pause can close. Depositing and repaying are not among them: no pause stops them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pausable {
     Withdraw,

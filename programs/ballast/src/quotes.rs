@@ -62,7 +62,7 @@ fn add(
     totals.add(position.holding(), &quote).map_err(refused)
 }
 
-/// The prices that a withdrawal is checked with.
+/// The prices at which the program checks a withdrawal.
 pub enum Basis {
     NoDebt,
     Priced { price: RawPrice, others: Totals },

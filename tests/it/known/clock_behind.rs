@@ -8,7 +8,7 @@ use ballast::error::BallastError;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn a_clock_that_lags_stops_liquidations_and_margin_calls() {
     let mut scene = Scene::simple();

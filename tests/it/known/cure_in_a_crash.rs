@@ -7,7 +7,7 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast_testkit::user::ALL;
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn a_called_borrower_cannot_add_new_collateral_while_its_price_falls() {
     let mut listings = listings();

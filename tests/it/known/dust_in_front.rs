@@ -7,7 +7,7 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast_testkit::user::{ALL, AssetPair};
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn dust_in_front_of_a_liquidation_stops_it() {
     let mut scene = Scene::simple();

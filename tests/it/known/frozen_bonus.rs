@@ -14,7 +14,7 @@ fn bonus(mut scene: Scene, dollars: f64, slots: u64) -> u64 {
     scene.liquidate(SOL, USD, ALL).expect("liquidate").event::<Liquidated>().bonus_bps
 }
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn the_bonus_of_a_deep_obligation_never_rises() {
     for slots in [0, 10, 100, 1_000, 1_500] {
@@ -23,7 +23,7 @@ fn the_bonus_of_a_deep_obligation_never_rises() {
     }
 }
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn the_highest_bonus_falls_as_the_shortfall_grows() {
     let at = |dollars| bonus(Scene::simple(), dollars, 1_500);
@@ -32,7 +32,7 @@ fn the_highest_bonus_falls_as_the_shortfall_grows() {
     assert_eq!((ceilings[0], ceilings[5]), (1_000, 200), "{ceilings:?}");
 }
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn the_borrower_pays_for_a_long_cure_window() {
     let cured = |slots: u32| {

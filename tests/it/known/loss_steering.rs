@@ -26,7 +26,7 @@ fn losses(scene: &mut Scene, order: &[(usize, usize)]) -> [u64; 2] {
     lost
 }
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn the_liquidator_chooses_who_bears_the_loss() {
     let ether_first = losses(&mut bankrupt(), &[(SOL, ETH), (SOL, USD), (BTC, USD)]);
@@ -37,7 +37,7 @@ fn the_liquidator_chooses_who_bears_the_loss() {
     assert!(dollars_first[1] >= 50_000_000, "and suppliers of ETH lose all of the 0.5 ETH: {dollars_first:?}");
 }
 
-/// Today's behavior; issue 12 turns it around. The lender liquidates and owns half of the supply of ETH. Without
+/// Today's behavior; a planned change turns it around. The lender liquidates and owns half of the supply of ETH. Without
 /// collateral left, 0.5 ETH are certain to be lost and not yet booked.
 #[test]
 fn a_liquidator_withdraws_before_the_loss_is_booked() {

@@ -8,7 +8,7 @@ use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast_testkit::user::ALL;
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn a_stale_price_of_the_debt_liquidates_a_hedged_position() {
     let mut scene = Scene::new();

@@ -11,7 +11,7 @@ use ballast_core::volatility::MarginModel;
 use ballast_testkit::governance::as_tight;
 use solana_signer::Signer;
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn one_change_removes_every_guard() {
     let mut scene = Scene::established();

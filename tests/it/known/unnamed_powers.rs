@@ -8,7 +8,7 @@ use ballast_testkit::token_2022::{TRANSFER_FEE, TRANSFER_HOOK};
 use ballast_testkit::user::{ALL, AssetPair};
 use ballast_testkit::{Listing, Market, User, World};
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn an_issuer_charges_a_fee_of_100_percent_that_no_listing_has_accepted() {
     const COIN: usize = 0;

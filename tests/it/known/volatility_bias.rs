@@ -42,7 +42,7 @@ fn variance(path: &[f64], pick: impl Fn(&[f64], f64) -> usize) -> u64 {
     scene.pool(SOL).volatility.fast
 }
 
-/// Today's behavior; issue 12 turns it around.
+/// Today's behavior; a planned change turns it around.
 #[test]
 fn the_sender_of_a_refresh_chooses_the_volatility() {
     let path = path(20_000);

@@ -37,7 +37,7 @@ fn without_a_shield_a_liquidation_recovers_two_thirds_and_books_the_loss() {
     assert!(event.loss_suppliers_atoms + event.loss_fees_atoms > 0 && scene.positions().is_empty());
 }
 
-/// Today's behavior; issue 12 turns it around. With 50 SOL, C = 2,000 + 5,000 and D = 3,000, so the obligation is not
+/// Today's behavior; a planned change turns it around. With 50 SOL, C = 2,000 + 5,000 and D = 3,000, so the obligation is not
 /// deep. A / (LT * B) = 1,600 / (0.8 * 3,000) < 1, so nobody may seize BTC. An accomplice borrows the cash of SOL (most
 /// of the interest goes to the attacker, who supplies it), so the reserve cannot pay out SOL.
 #[test]
@@ -64,7 +64,7 @@ fn nobody_can_liquidate_behind_collateral_without_weight() {
     scene.audit();
 }
 
-/// Today's behavior; issue 12 turns it around. No accomplice is needed: a pause of the weightless reserve also stops
+/// Today's behavior; a planned change turns it around. No accomplice is needed: a pause of the weightless reserve also stops
 /// the liquidation of a pair that nobody has paused.
 #[test]
 fn a_pause_of_one_reserve_stops_liquidations_of_others() {
@@ -74,7 +74,7 @@ fn a_pause_of_one_reserve_stops_liquidations_of_others() {
     refused(scene.liquidate(BTC, ETH, ALL), BallastError::PairLowersHealth);
 }
 
-/// Today's behavior; issue 12 turns it around. The shield needs only D / deep line - X, here 3,000 / 0.95 - 2,000 =
+/// Today's behavior; a planned change turns it around. The shield needs only D / deep line - X, here 3,000 / 0.95 - 2,000 =
 /// 1,158 USD, 11.6 SOL.
 #[test]
 fn a_shield_as_large_as_the_shortfall_is_enough() {
@@ -84,7 +84,7 @@ fn a_shield_as_large_as_the_shortfall_is_enough() {
     refused(scene.liquidate(BTC, ETH, ONE_ETH / 10), BallastError::PairLowersHealth);
 }
 
-/// Today's behavior; issue 12 turns it around. It does not need a weight of 0: nobody can seize a collateral while
+/// Today's behavior; a planned change turns it around. It does not need a weight of 0: nobody can seize a collateral while
 /// health is below its threshold, unless the obligation is deep. With BTC at 90 % and SOL at 50 %, at a health of 0.84,
 /// only the worse collateral is for sale.
 #[test]

@@ -1,5 +1,5 @@
 // What becomes of an amount that a visitor types.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { parseAtoms } from '@ballast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Opened } from './page';

@@ -1,5 +1,5 @@
 // Repaying with just what is owed.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { assetOf, borrow, deposit, open } from '@ballast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bend, fundBurner, holding, outcome, setBurnerUsdc } from './bend';

@@ -1,5 +1,5 @@
 // What the dialog says about a transaction that landed, when the node reports it late.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import type { KeyPairSigner } from '@solana/kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Bend, bend, holding, once, outcome } from './bend';

@@ -1,5 +1,5 @@
 // A node that does not know a blockhash, limits requests, or forgets a transaction.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { loadHistory, prepare, preview, refusalIn, repay } from '@ballast/client';
 import type { Rpc, SolanaRpcApi } from '@solana/kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 // How the page writes numbers at the ends of their ranges.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { assetOf, borrow, deposit, open } from '@ballast/client';
 import { fetchObligation } from '@ballast/client/generated';
 import { health, tokens } from '@ballast/web/numbers';

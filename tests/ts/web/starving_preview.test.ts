@@ -1,5 +1,5 @@
 // A preview while prices go on arriving.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { assetOf } from '@ballast/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bend } from './bend';

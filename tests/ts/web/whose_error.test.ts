@@ -1,5 +1,5 @@
 // Which program's error a sentence describes.
-// Today's behavior; issue 14 turns it around.
+// Today's behavior; a planned change turns it around.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prepare, preview, refusalIn, repay, tokenAccount, tokenOf } from '@ballast/client';

@@ -83,14 +83,14 @@ async fn five_refusals(requests: &Requests, number: u8) -> Duration {
     }
 }
 
-/// Today's behavior; issue 14 turns it around. An alert has five tries, so it is lost before the minute is over.
+/// Today's behavior; a planned change turns it around. An alert has five tries, so it is lost before the minute is over.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alert_is_given_up_before_the_time_that_telegram_asks_for() {
     let (url, requests) = telegram(0).await;
     alerts_and_keep(&url, &[notice(2)], &requests, 2).await;
 }
 
-/// Today's behavior; issue 14 turns it around. Of a burst above the limit, the rest is lost.
+/// Today's behavior; a planned change turns it around. Of a burst above the limit, the rest is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_loses_alerts_above_the_limit() {
     let (url, requests) = telegram(2).await;

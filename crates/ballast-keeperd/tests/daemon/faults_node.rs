@@ -142,7 +142,7 @@ fn once(method: &'static str, answer: impl FnOnce() -> Answer + Send + 'static) 
     })
 }
 
-/// Today's behavior; issue 14 turns it around. A refused sweep ends the stream, although the subscription is healthy.
+/// Today's behavior; a planned change turns it around. A refused sweep ends the stream, although the subscription is healthy.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_sweep_ends_a_healthy_stream() {
     for (method, code) in [("getMultipleAccounts", -32_016), ("getProgramAccounts", -32_603)] {
@@ -155,7 +155,7 @@ async fn a_refused_sweep_ends_a_healthy_stream() {
     }
 }
 
-/// Today's behavior; issue 14 turns it around. The keeper waits out a sweep's Retry-After without a subscription.
+/// Today's behavior; a planned change turns it around. The keeper waits out a sweep's Retry-After without a subscription.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_sweep_silences_a_healthy_stream() {
     let mut stage = SourceStage::new(Duration::from_millis(200)).await;
@@ -165,7 +165,7 @@ async fn a_busy_sweep_silences_a_healthy_stream() {
     assert!(silence >= Duration::from_millis(1_900), "{silence:?}");
 }
 
-/// Today's behavior; issue 14 turns it around. The source waits for a slow sweep and hears nothing meanwhile.
+/// Today's behavior; a planned change turns it around. The source waits for a slow sweep and hears nothing meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_sweep_delays_prices() {
     let mut stage = SourceStage::new(Duration::from_secs(1)).await;
@@ -211,7 +211,7 @@ async fn keeper_stage(sweep_ms: u64, more: &str) -> (Stage, Front) {
     (Stage { node, market, borrower, folder }, front)
 }
 
-/// Today's behavior; issue 14 turns it around. Refused sweeps cost three connections before the keeper liquidates.
+/// Today's behavior; a planned change turns it around. Refused sweeps cost three connections before the keeper liquidates.
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_sweeps_delay_a_liquidation() {
     let (stage, front) = keeper_stage(500, "").await;
@@ -233,7 +233,7 @@ async fn refused_sweeps_delay_a_liquidation() {
     assert_eq!(stage.node.with(|chain| chain.connections), connections + 3);
 }
 
-/// Today's behavior; issue 14 turns it around. The keeper takes the lag of its own load for a lagging source, and loads
+/// Today's behavior; a planned change turns it around. The keeper takes the lag of its own load for a lagging source, and loads
 /// without end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_load_is_repeated_without_end() {
@@ -250,7 +250,7 @@ async fn a_slow_load_is_repeated_without_end() {
     stage.until("four more loads", |_| front.count("getProgramAccounts") >= 10).await;
 }
 
-/// Today's behavior; issue 14 turns it around. Nothing but a metric says that the key cannot pay.
+/// Today's behavior; a planned change turns it around. Nothing but a metric says that the key cannot pay.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_wallet_is_only_a_metric() {
     let (stage, front) = keeper_stage(2_000, "").await;

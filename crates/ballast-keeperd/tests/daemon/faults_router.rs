@@ -113,7 +113,7 @@ async fn with_cure_window(tokens: u64) -> Stage {
     Stage { node, market, borrower, folder }
 }
 
-/// Today's behavior; issue 14 turns it around. No configuration key becomes the header, and the URL's query is dropped.
+/// Today's behavior; a planned change turns it around. No configuration key becomes the header, and the URL's query is dropped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_router_that_wants_a_key_gets_none() {
     for key in ["api_key", "jupiter_key", "headers"] {
@@ -135,7 +135,7 @@ async fn a_router_that_wants_a_key_gets_none() {
     assert_eq!(stage.node.with(|chain| chain.liquidated()), 0);
 }
 
-/// Today's behavior; issue 14 turns it around. A route of 60 accounts does not fit, and the keeper does not fall back
+/// Today's behavior; a planned change turns it around. A route of 60 accounts does not fit, and the keeper does not fall back
 /// on its own tokens.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_does_not_fit_keeps_the_keeper_from_using_its_own_tokens() {
@@ -156,7 +156,7 @@ async fn a_route_that_does_not_fit_keeps_the_keeper_from_using_its_own_tokens() 
     assert!(requests.iter().all(|(_, uri, _)| !uri.contains("maxAccounts=")), "{requests:?}");
 }
 
-/// Today's behavior; issue 14 turns it around. The keeper ignores Retry-After.
+/// Today's behavior; a planned change turns it around. The keeper ignores Retry-After.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_router_is_asked_again_before_the_time_that_it_asks_for() {
     let stage = Stage::with_tokens(0).await;
@@ -171,7 +171,7 @@ async fn a_busy_router_is_asked_again_before_the_time_that_it_asks_for() {
     assert!(gap < Duration::from_secs(5), "{gap:?}");
 }
 
-/// Today's behavior; issue 14 turns it around. After the warning the obligation is above its line, so no route is kept
+/// Today's behavior; a planned change turns it around. After the warning the obligation is above its line, so no route is kept
 /// for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_route_is_kept_for_a_borrower_who_has_been_warned() {

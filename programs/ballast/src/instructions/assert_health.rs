@@ -1,5 +1,5 @@
-//! Fails unless an obligation is at least as healthy as the signer expects. As a transaction's last instruction it
-//! undoes the whole transaction otherwise. docs/MODEL.md, "assert_health". Enforces INV-6.
+//! Fails unless an obligation is at least as healthy as the signer expects. A failure undoes the whole transaction, so
+//! put it last. docs/MODEL.md, "assert_health". Enforces INV-6.
 //!
 //! Remaining accounts: as `quotes.rs` says, for every position.
 

@@ -1,5 +1,5 @@
 //! Repays debt of an unhealthy obligation for its collateral, up to its target health. docs/MODEL.md, "liquidate".
-//! Enforces INV-1, INV-3, INV-4, INV-6, INV-7.
+//! Enforces INV-1, INV-3, INV-4, INV-6, INV-7, INV-12.
 //!
 //! Remaining accounts: as `quotes.rs` says, without the two named reserves. Without collateral the instruction only
 //! books a loss and reads neither these accounts nor the two price accounts.

@@ -1,5 +1,5 @@
-//! Repays debt of any obligation. Needs no price, and nothing can stop it. docs/MODEL.md, "repay". Enforces INV-1,
-//! INV-3, INV-4.
+//! Repays debt of any obligation. It needs no price, and no pause, limit or flash loan stops it. docs/MODEL.md, "repay".
+//! Enforces INV-1, INV-3, INV-4.
 
 use crate::clock;
 use crate::error::{BallastError, refused};
