@@ -114,7 +114,7 @@ fn cancels_every_kind_of_change_and_changes_no_settings() {
 
 /// The authority can propose many changes at once. The guardian needs to cancel only one that is not obsolete.
 #[test]
-fn cancelling_a_market_change_also_cancels_those_proposed_beside_it_and_none_later() {
+fn canceling_a_market_change_also_cancels_those_proposed_beside_it_and_none_later() {
     let mut scene = proposed();
     let market = scene.market.state(&scene.world).market;
     let propose = |scene: &mut Scene, number| {

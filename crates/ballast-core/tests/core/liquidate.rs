@@ -396,7 +396,7 @@ fn collateral_without_a_threshold_can_be_taken() {
 /// 71 cents would restore the target, and the 19 that would be left are dust. A share is counted a 2^-63 part dearer
 /// than it is.
 #[test]
-fn a_debt_whose_rest_would_be_dust_is_closed_whole() {
+fn a_debt_whose_rest_would_be_dust_is_closed_out() {
     let mut case = case();
     case.owner.remove_collateral(&id(1), SupplyShares(99 * TOKEN)).unwrap();
     case.owner.remove_debt(&id(2), DebtShares((u128::from(90 * TOKEN) << 32) / 100 * 99)).unwrap();
@@ -425,7 +425,7 @@ fn a_target_liquidation_by_hand() {
 }
 
 #[test]
-fn a_deep_obligation_is_closed_whole_and_its_loss_borne_in_order() {
+fn a_deep_obligation_is_closed_out_and_its_loss_borne_in_order() {
     let mut case = case();
     case.prices[0] = dollars(1);
     case.prices[1] = dollars(2);
