@@ -124,7 +124,7 @@ fn moves_what_core_says_and_emits_the_event() {
     let (ledger, vault) = (pool.ledger, scene.vault(SOL));
     let price = scene.market.price(&scene.world, SOL);
     let others = scene.totals(&[SOL], PriceUse::NewRisk);
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     let Obligation { positions, call, .. } = &mut obligation;
     let asked = Amount::Exact(SupplyShares(ONE_SOL + 1));
     let issue = voucher_mint(&mut pool, positions, call, asked, &margin, scene.world.now()).expect("core issues");

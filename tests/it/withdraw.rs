@@ -82,7 +82,7 @@ fn pays_what_core_says_and_emits_the_event() {
     let (mut pool, mut obligation) = (scene.pool(SOL), scene.obligation());
     let price = scene.market.price(&scene.world, SOL);
     let others = scene.totals(&[SOL], PriceUse::NewRisk);
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     let amount_asked = Amount::Exact(Atoms(amount));
     let Obligation { positions, call, .. } = &mut obligation;
     let expected = withdraw(&mut pool, positions, call, amount_asked, &margin, scene.world.now());

@@ -65,10 +65,7 @@ pub fn withdraw(
     now: i64,
 ) -> Result<Preview<Withdrawal>> {
     let BorrowerState { mut positions, mut call, others, .. } = borrower;
-    let margin = match positions.has(Side::Debt) {
-        true => Margin::Initial { price: &price, others: &others },
-        false => Margin::NoDebt,
-    };
+    let margin = if positions.has(Side::Debt) { Margin::Initial { price, others } } else { Margin::NoDebt };
     let flows = withdraw::withdraw(&mut pool, &mut positions, &mut call, amount, &margin, now)?;
     Ok(Preview { flows, pools: [pool], positions, call })
 }
@@ -86,18 +83,4 @@ pub fn liquidate(
     let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
     let flows = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
     Ok(Preview { flows, pools: [collateral.pool, debt.pool], positions, call })
-}
-
-/// Returns what a liquidator must pay, see [`liquidate::size`].
-pub fn repayment(
-    mut collateral: PricedPool,
-    mut debt: PricedPool,
-    borrower: BorrowerState,
-    terms: &LiquidationTerms,
-    bid: Bid,
-    now: i64,
-) -> Result<Atoms> {
-    let BorrowerState { mut positions, mut call, others, target, slot } = borrower;
-    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
-    liquidate::size(collateral.priced(), debt.priced(), &borrower, terms, bid, now)
 }

@@ -87,10 +87,6 @@ impl LiquidationTerms {
         Bps(self.max_bonus_bps)
     }
 
-    pub fn target_health(&self) -> Bps {
-        Bps(self.target_health_bps)
-    }
-
     pub fn deep_line(&self) -> Bps {
         Bps(self.deep_line_bps)
     }

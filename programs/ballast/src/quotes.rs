@@ -13,7 +13,7 @@ use ballast_core::op::deposit::Entry;
 use ballast_core::op::withdraw::Margin;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Position, Positions, Side};
-use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
 
 /// Sums the positions whose reserve is not among `named`.
@@ -62,42 +62,24 @@ fn add(
     totals.add(position.holding(), &quote).map_err(refused)
 }
 
-/// The prices at which the program checks a withdrawal.
-pub enum Basis {
-    NoDebt,
-    Priced { price: RawPrice, others: Totals },
-}
-
-impl Basis {
-    /// Reads no account if the obligation has no debt.
-    pub fn of(
-        positions: &Positions,
-        reserve: &Reserve,
-        price: &AccountView,
-        remaining: &[AccountView],
-        now: i64,
-    ) -> Result<Self> {
-        if !positions.has(Side::Debt) {
-            return Ok(Self::NoDebt);
-        }
-        let price = oracle::read(price, &reserve.source)?;
-        let others = totals(positions, &[&reserve.pool], remaining, PriceUse::NewRisk, now)?;
-        Ok(Self::Priced { price, others })
+/// What a withdrawal is checked against. Reads no account if the obligation has no debt.
+pub fn margin(
+    positions: &Positions,
+    reserve: &Reserve,
+    price: &AccountView,
+    remaining: &[AccountView],
+    now: i64,
+) -> Result<Margin> {
+    if !positions.has(Side::Debt) {
+        return Ok(Margin::NoDebt);
     }
-
-    pub fn margin(&self) -> Margin<'_> {
-        match self {
-            Self::NoDebt => Margin::NoDebt,
-            Self::Priced { price, others } => Margin::Initial { price, others },
-        }
-    }
+    let price = oracle::read(price, &reserve.source)?;
+    let others = totals(positions, &[&reserve.pool], remaining, PriceUse::NewRisk, now)?;
+    Ok(Margin::Initial { price, others })
 }
 
-/// Reads the price that new collateral needs: of an obligation in debt only, and `None` otherwise.
-pub fn entry_price(reserve: &Reserve, positions: &Positions, price: &AccountView) -> Result<Option<RawPrice>> {
-    if Entry::is_free(&reserve.pool, positions) { Ok(None) } else { oracle::read(price, &reserve.source).map(Some) }
-}
-
-pub fn entry(price: &Option<RawPrice>) -> Entry<'_> {
-    price.as_ref().map_or(Entry::Free, Entry::Priced)
+/// Reads the price that new collateral of an obligation in debt needs.
+pub fn entry(reserve: &Reserve, positions: &Positions, price: &AccountView) -> Result<Entry> {
+    let free = Entry::is_free(&reserve.pool, positions);
+    if free { Ok(Entry::Free) } else { oracle::read(price, &reserve.source).map(Entry::Priced) }
 }

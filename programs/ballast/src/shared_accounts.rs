@@ -78,12 +78,7 @@ impl Payment {
     pub const RESERVE: usize = 1;
 
     pub fn transfer(&self) -> IncomingTransfer {
-        IncomingTransfer {
-            mint: *self.mint.account(),
-            from: *self.source.account(),
-            vault: *self.vault.account(),
-            payer: *self.payer.account(),
-        }
+        IncomingTransfer::new([self.mint.account(), self.source.account(), self.vault.account(), self.payer.account()])
     }
 }
 

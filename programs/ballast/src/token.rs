@@ -35,14 +35,19 @@ pub fn is_token_2022(reserve: &Reserve) -> bool {
 /// costs 40 compute units.
 #[derive(Clone, Copy)]
 pub struct IncomingTransfer {
-    pub mint: AccountView,
-    pub from: AccountView,
-    pub vault: AccountView,
-    /// Signs; the token program checks that they may spend from the account.
-    pub payer: AccountView,
+    mint: AccountView,
+    from: AccountView,
+    vault: AccountView,
+    payer: AccountView,
 }
 
 impl IncomingTransfer {
+    /// The payer signs, and the token program checks that they may spend from the account.
+    #[inline(always)]
+    pub fn new([mint, from, vault, payer]: [&AccountView; 4]) -> Self {
+        Self { mint: *mint, from: *from, vault: *vault, payer: *payer }
+    }
+
     /// Takes an amount that does not depend on what arrives. Returns what has arrived.
     #[inline(never)]
     pub fn take(self, reserve: &Reserve, amount: Atoms) -> Result<Atoms> {

@@ -10,14 +10,15 @@ use ballast::state::{Change, Obligation, VERSION};
 use ballast_core::Refusal;
 use ballast_core::health::Totals;
 use ballast_core::op::deposit::{self, Entry};
-use ballast_core::op::liquidate::{self, Bid, Seizure};
+use ballast_core::op::liquidate::{self, Bid, Borrower, Seizure};
 use ballast_core::op::obligation_settings::Right;
 use ballast_core::op::withdraw::Margin;
 use ballast_core::op::{self, Priced};
 use ballast_core::positions::Side;
 use ballast_core::preview::{self, BorrowerState, PricedPool};
-use ballast_core::price::{PriceUse, RawPrice};
+use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
+use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Amount, Atoms, Bps, SupplyShares};
 use ballast_testkit::user::AssetPair;
 
@@ -112,18 +113,19 @@ impl State {
         Totals::of(holdings, |asset| Ok(Quote::new(&self.reserves[asset].pool, &self.prices[asset], usage, self.now)?))
     }
 
-    /// The price that lets a collateral in, where it needs one.
-    fn entry_price(&self, seat: usize, asset: usize) -> Option<RawPrice> {
+    /// What lets a collateral in.
+    fn entry(&self, seat: usize, asset: usize) -> Entry {
         let is_free = Entry::is_free(&self.reserves[asset].pool, &self.obligations[seat].positions);
-        (!is_free).then_some(self.prices[asset])
+        if is_free { Entry::Free } else { Entry::Priced(self.prices[asset]) }
     }
 
-    /// The other positions of a debtor, for new risk.
-    fn basis(&self, seat: usize, asset: usize) -> Result<Option<Totals>, Refused> {
+    /// What a withdrawal is checked against.
+    fn margin(&self, seat: usize, asset: usize) -> Result<Margin, Refused> {
         if !self.obligations[seat].positions.has(Side::Debt) {
-            return Ok(None);
+            return Ok(Margin::NoDebt);
         }
-        self.totals(seat, &[asset], PriceUse::NewRisk).map(Some)
+        let others = self.totals(seat, &[asset], PriceUse::NewRisk)?;
+        Ok(Margin::Initial { price: self.prices[asset], others })
     }
 
     fn deposit(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
@@ -132,8 +134,7 @@ impl State {
             Amount::All => Atoms(self.tokens.wallets[user][asset]),
         };
         self.obligations[seat].authorize(&self.users[user], Right::AddCollateral)?;
-        let price = self.entry_price(seat, asset);
-        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+        let entry = self.entry(seat, asset);
         if asset == WHOLE {
             offered = deposit::size(&self.reserves[asset].pool, offered, self.now)?;
             self.take(user, asset, offered.0)?;
@@ -146,8 +147,7 @@ impl State {
     fn withdraw(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
         let amount = Amount::from_wire(amount, Atoms)?;
         self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
-        let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
-        let margin = margin(&basis, &price);
+        let (margin, now) = (self.margin(seat, asset)?, self.now);
         let Obligation { positions, call, .. } = &mut self.obligations[seat];
         let pool = &mut self.reserves[asset].pool;
         let paid_out = op::withdraw::withdraw(pool, positions, call, amount, &margin, now)?.paid_out;
@@ -179,8 +179,7 @@ impl State {
     fn voucher_mint(&mut self, user: usize, seat: usize, asset: usize, amount: u64) -> Step {
         let amount = Amount::from_wire(amount, SupplyShares)?;
         self.obligations[seat].authorize(&self.users[user], Right::Withdraw)?;
-        let (basis, price, now) = (self.basis(seat, asset)?, self.prices[asset], self.now);
-        let margin = margin(&basis, &price);
+        let (margin, now) = (self.margin(seat, asset)?, self.now);
         let Obligation { positions, call, .. } = &mut self.obligations[seat];
         let pool = &mut self.reserves[asset].pool;
         let shares = op::voucher_mint::voucher_mint(pool, positions, call, amount, &margin, now)?.shares;
@@ -197,8 +196,7 @@ impl State {
             Amount::Exact(SupplyShares(shares)) => shares,
             Amount::All => held,
         };
-        let price = self.entry_price(seat, asset);
-        let entry = price.as_ref().map_or(Entry::Free, Entry::Priced);
+        let entry = self.entry(seat, asset);
         let (pool, positions) = (&mut self.reserves[asset].pool, &mut self.obligations[seat].positions);
         op::voucher_burn::voucher_burn(pool, positions, &entry, SupplyShares(shares), self.now)?;
         self.tokens.vouchers[user][asset] = held.checked_sub(shares).ok_or(Refused::Tokens)?;
@@ -254,7 +252,7 @@ impl State {
         let Obligation { positions, call, target_health_bps, .. } = self.obligations[seat];
         let borrower = BorrowerState { positions, call, others, target: Bps(target_health_bps), slot: self.slot };
         if pair.debt == WHOLE {
-            bid.max_repay = preview::repayment(collateral, debt, borrower, &terms, bid, now)?;
+            bid.max_repay = asked(collateral, debt, borrower, &terms, bid, now)?;
             self.take(user, pair.debt, bid.max_repay.0)?;
         }
         let after = preview::liquidate(collateral, debt, borrower, &terms, bid, now)?;
@@ -367,8 +365,19 @@ impl State {
     }
 }
 
-fn margin<'a>(basis: &'a Option<Totals>, price: &'a RawPrice) -> Margin<'a> {
-    basis.as_ref().map_or(Margin::NoDebt, |others| Margin::Initial { price, others })
+/// What the program takes from a liquidator whose tokens may not arrive in full.
+fn asked(
+    mut collateral: PricedPool,
+    mut debt: PricedPool,
+    BorrowerState { mut positions, mut call, others, target, slot }: BorrowerState,
+    terms: &LiquidationTerms,
+    bid: Bid,
+    now: i64,
+) -> Result<Atoms, Refusal> {
+    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
+    let collateral = Priced { pool: &mut collateral.pool, price: collateral.price };
+    let debt = Priced { pool: &mut debt.pool, price: debt.price };
+    liquidate::size(collateral, debt, &borrower, terms, bid, now)
 }
 
 /// The bump of a change's address, which the program stores.

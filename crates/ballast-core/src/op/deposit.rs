@@ -8,15 +8,16 @@ use crate::units::{Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
 /// The condition on which an obligation takes collateral.
-pub enum Entry<'a> {
+#[derive(Clone, Copy, Debug)]
+pub enum Entry {
     /// The deposit changes nobody's risk, see [`Entry::is_free`]. It needs no price, so a dead oracle cannot block it.
     Free,
     /// The collateral is new to an obligation in debt. A liquidation prices every position, so one atom with a dead
     /// feed would prevent the liquidation of all the others. The feed must therefore be alive at the deposit.
-    Priced(&'a RawPrice),
+    Priced(RawPrice),
 }
 
-impl Entry<'_> {
+impl Entry {
     /// Whether the obligation has no debt, or already has this collateral.
     pub fn is_free(pool: &Pool, positions: &Positions) -> bool {
         !positions.has(Side::Debt) || positions.holds(&pool.id)

@@ -160,23 +160,22 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid:
 
 /// Prices the two positions and sums them with the others.
 fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Result<Pair> {
-    let (collateral_price, debt_price) = (&collateral.price, &debt.price);
-    let (collateral, debt) = (&*collateral.pool, &*debt.pool);
-    let collateral_shares = borrower.positions.collateral(&collateral.id);
-    let debt_shares = borrower.positions.debt(&debt.id);
+    let collateral_shares = borrower.positions.collateral(&collateral.pool.id);
+    let debt_shares = borrower.positions.debt(&debt.pool.id);
     if collateral_shares.0 == 0 {
         return Err(Refusal::InsufficientCollateral);
     }
     if debt_shares.0 == 0 {
         return Err(Refusal::InsufficientDebt);
     }
-    let owed = debt.ledger.debt_atoms_ceil(debt_shares)?;
-    let insurance = match debt.settings.risk.insurance_share() {
+    let (ledger, risk) = (&debt.pool.ledger, &debt.pool.settings.risk);
+    let owed = ledger.debt_atoms_ceil(debt_shares)?;
+    let insurance = match risk.insurance_share() {
         Bps(0) => Insurance::default(),
-        share => Insurance { share, room: debt.ledger.uninsured_floor(debt.settings.risk.insurance_target())? },
+        share => Insurance { share, room: ledger.uninsured_floor(risk.insurance_target())? },
     };
-    let collateral = Quote::new(collateral, collateral_price, PriceUse::Liquidation, now)?;
-    let debt = Quote::new(debt, debt_price, PriceUse::Liquidation, now)?;
+    let collateral = Quote::new(collateral.pool, &collateral.price, PriceUse::Liquidation, now)?;
+    let debt = Quote::new(debt.pool, &debt.price, PriceUse::Liquidation, now)?;
     let totals = borrower
         .others
         .with(Holding::Collateral(collateral_shares), &collateral)?

@@ -11,11 +11,11 @@ use crate::units::{Amount, Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
 /// What must hold after a withdrawal.
-pub enum Margin<'a> {
+pub enum Margin {
     /// Without debt. This needs no price, so a dead oracle cannot lock you in.
     NoDebt,
     /// The initial margin, with the obligation's other positions already summed.
-    Initial { price: &'a RawPrice, others: &'a Totals },
+    Initial { price: RawPrice, others: Totals },
 }
 
 /// The shares that a withdrawal burns, and what it pays out.
@@ -62,7 +62,7 @@ pub fn withdraw(
     Ok(Withdrawal { paid_out, shares, health })
 }
 
-impl Margin<'_> {
+impl Margin {
     /// The maintenance health before and after, once the initial margin has been found to hold for what is left of
     /// `held` shares.
     pub fn check(

@@ -89,12 +89,12 @@ fn refuses_an_amount_that_overflows_the_vault() {
 fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     let mut indebted = positions();
     indebted.add_debt(&id(2), DebtShares(1)).unwrap();
-    let priced = |price: &RawPrice| deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(price), Atoms(1), NOW);
+    let priced = |price: &RawPrice| deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(*price), Atoms(1), NOW);
     assert_eq!(tried(&pool(1), &indebted, 1), Err(PriceRequired));
     assert_eq!(priced(&RawPrice { publish_time: NOW - 3_600, ..dollars(1) }), Err(PriceStale));
     assert!(priced(&dollars(1)).is_ok());
     let (mut used, mut owner) = (pool(1), indebted);
-    deposit(&mut used, &mut owner, &Entry::Priced(&dollars(1)), Atoms(1), NOW).unwrap();
+    deposit(&mut used, &mut owner, &Entry::Priced(dollars(1)), Atoms(1), NOW).unwrap();
     assert_eq!(used.newest_publish_time, dollars(1).publish_time, "INV-6: no older price comes after it");
     assert_eq!(used.volatility.marked_at, dollars(1).publish_time);
     indebted.add_collateral(&id(1), SupplyShares(1)).unwrap();

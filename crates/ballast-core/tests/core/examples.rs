@@ -196,7 +196,7 @@ impl Story {
 
     fn withdraw(&self, atoms: u64) -> Result<Withdrawal, Refusal> {
         let others = self.debt(PriceUse::NewRisk);
-        let margin = Margin::Initial { price: &self.sol_price, others: &others };
+        let margin = Margin::Initial { price: self.sol_price, others };
         let (mut pool, mut owner) = (self.sol, self.borrower);
         withdraw(&mut pool, &mut owner, &mut Call::default(), Amount::Exact(Atoms(atoms)), &margin, NOW)
     }
@@ -206,7 +206,7 @@ impl Story {
             positions: &mut self.borrower,
             others: Totals::default(),
             call: &mut Call::default(),
-            target: terms().target_health(),
+            target: Bps(terms().target_health_bps),
             slot: 0,
         };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
@@ -251,7 +251,7 @@ fn obligation_open_example() {
     let mut example = Example::of("obligation_open");
     example.prints_all(7u16.to_le_bytes().map(|byte| format!("{byte:02x}")));
     example.prints(7);
-    example.prints(n(terms().target_health().get()));
+    example.prints(n(u64::from(terms().target_health_bps)));
     example.prints(Positions::MAX);
     example.prints(positions().len);
     example.prints_nothing_else();

@@ -8,7 +8,7 @@ use ballast_core::call::Call;
 use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::ledger::Ledger;
 use ballast_core::op::Priced;
-use ballast_core::op::liquidate::{Bid, Borrower, Seizure, liquidate};
+use ballast_core::op::liquidate::{self, Bid, Borrower, Seizure, liquidate};
 use ballast_core::pause::{Pausable, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
@@ -39,7 +39,12 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
 
 /// What a liquidation of the pair asks for.
 fn ask(obligation: &Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Atoms, Refusal> {
-    preview::repayment(obligation.priced(c), obligation.priced(d), borrower(obligation, (c, d))?, &terms(), bid, NOW)
+    let (mut collateral, mut debt) = (obligation.priced(c), obligation.priced(d));
+    let collateral = Priced { pool: &mut collateral.pool, price: collateral.price };
+    let debt = Priced { pool: &mut debt.pool, price: debt.price };
+    let BorrowerState { mut positions, mut call, others, target, slot } = borrower(obligation, (c, d))?;
+    let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
+    liquidate::size(collateral, debt, &borrower, &terms(), bid, NOW)
 }
 
 fn borrower(obligation: &Obligation, (c, d): (usize, usize)) -> Result<BorrowerState, Refusal> {
@@ -47,7 +52,7 @@ fn borrower(obligation: &Obligation, (c, d): (usize, usize)) -> Result<BorrowerS
         positions: obligation.positions_in_use(),
         call: Call { called_at: SLOT - 50, warned: 1 },
         others: obligation.others(&[c, d], PriceUse::Liquidation)?,
-        target: terms().target_health(),
+        target: Bps(terms().target_health_bps),
         slot: SLOT,
     })
 }

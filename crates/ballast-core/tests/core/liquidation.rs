@@ -71,7 +71,7 @@ fn pair(
         debt_shares,
         owed: obligation.lines[debt].0.ledger.debt_atoms_ceil(debt_shares)?,
         totals: obligation.others(&[], PriceUse::Liquidation)?,
-        target: terms().target_health(),
+        target: Bps(terms().target_health_bps),
         slots_since_call,
         insurance: Insurance::default(),
     })
@@ -403,5 +403,5 @@ fn the_last_terms_that_are_sound_and_the_first_that_are_not() {
     assert!(sound(|terms| terms.cure_slots = 750) && !sound(|terms| terms.cure_slots = 751));
     assert!(sound(|terms| terms.warning_bps = 5_000) && !sound(|terms| terms.warning_bps = 5_001));
     assert!(sound(|terms| terms.health_slope_bps = 10_000) && !sound(|terms| terms.health_slope_bps = 10_001));
-    assert_eq!((terms().max_bonus(), terms().target_health()), (Bps(1_000), Bps(10_500)));
+    assert_eq!(terms().max_bonus(), Bps(1_000));
 }

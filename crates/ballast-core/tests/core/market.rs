@@ -174,7 +174,7 @@ impl Market {
     pub fn deposit(&mut self, user: usize, pool: usize, atoms: u64) -> Result<(), Refusal> {
         let price = self.price(pool);
         let free = Entry::is_free(&self.pools[pool], &self.users[user]);
-        let entry = if free { Entry::Free } else { Entry::Priced(&price) };
+        let entry = if free { Entry::Free } else { Entry::Priced(price) };
         let taken = deposit(&mut self.pools[pool], &mut self.users[user], &entry, Atoms(atoms), self.now)?.taken.0;
         self.accrue_exact(pool);
         self.exact[pool].claims[user] += int(taken);
@@ -186,7 +186,7 @@ impl Market {
         let (price, others) = (self.price(pool), self.others(user, &[pool], PriceUse::NewRisk));
         let owes = self.users[user].has(Side::Debt);
         let others = if owes { others? } else { Totals::default() };
-        let margin = if owes { Margin::Initial { price: &price, others: &others } } else { Margin::NoDebt };
+        let margin = if owes { Margin::Initial { price, others } } else { Margin::NoDebt };
         let (owner, call) = (&mut self.users[user], &mut self.calls[user]);
         let paid = withdraw(&mut self.pools[pool], owner, call, amount, &margin, self.now)?.paid_out.0;
         self.accrue_exact(pool);
@@ -224,7 +224,7 @@ impl Market {
         let (price, others) = (self.price(pool), self.others(user, &[pool], PriceUse::NewRisk));
         let owes = self.users[user].has(Side::Debt);
         let others = if owes { others? } else { Totals::default() };
-        let margin = if owes { Margin::Initial { price: &price, others: &others } } else { Margin::NoDebt };
+        let margin = if owes { Margin::Initial { price, others } } else { Margin::NoDebt };
         let (owner, call) = (&mut self.users[user], &mut self.calls[user]);
         let issue = voucher_mint(&mut self.pools[pool], owner, call, amount, &margin, self.now)?;
         self.vouchers[user][pool] += issue.shares.0;
@@ -234,7 +234,7 @@ impl Market {
     pub fn burn(&mut self, user: usize, pool: usize, shares: u64) -> Result<(), Refusal> {
         let price = self.price(pool);
         let free = Entry::is_free(&self.pools[pool], &self.users[user]);
-        let entry = if free { Entry::Free } else { Entry::Priced(&price) };
+        let entry = if free { Entry::Free } else { Entry::Priced(price) };
         let left = self.vouchers[user][pool].checked_sub(shares).ok_or(Refusal::AmountTooSmall)?;
         voucher_burn(&mut self.pools[pool], &mut self.users[user], &entry, SupplyShares(shares), self.now)?;
         self.vouchers[user][pool] = left;
@@ -278,7 +278,7 @@ impl Market {
     pub fn liquidate(&mut self, user: usize, (c, d): (usize, usize)) -> Result<Seizure, Refusal> {
         let (others, slot) = (self.others(user, &[c, d], PriceUse::Liquidation)?, self.slot());
         let priced = |n: usize| PricedPool { pool: self.pools[n], price: self.price(n) };
-        let (positions, call, target) = (self.users[user], self.calls[user], soft_terms().target_health());
+        let (positions, call, target) = (self.users[user], self.calls[user], Bps(soft_terms().target_health_bps));
         let borrower = BorrowerState { positions, call, others, target, slot };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
         let after = preview::liquidate(priced(c), priced(d), borrower, &soft_terms(), bid, self.now)?;

@@ -45,7 +45,7 @@ fn a_withdrawal_is_what_withdraw_does_with_debt_and_without() {
         stale.price.publish_time = 0;
         let (PricedPool { mut pool, price }, BorrowerState { mut positions, mut call, others, .. }) =
             (RESERVE(), borrower);
-        let margin = if owes { Margin::Initial { price: &price, others: &others } } else { Margin::NoDebt };
+        let margin = if owes { Margin::Initial { price, others } } else { Margin::NoDebt };
         let flows = withdraw(&mut pool, &mut positions, &mut call, Amount::All, &margin, NOW).unwrap();
         let expected = Ok(Preview { flows, pools: [pool], positions, call });
         assert_eq!(preview::withdraw(RESERVE(), borrower, Amount::All, NOW), expected);

@@ -50,7 +50,7 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
     let mut case = Case { pool: funded(1, 1_000), owner: owner(100), amount: exact(10), price: dollars(1), others };
     spoil(&mut case);
     let Case { mut pool, mut owner, amount, price, others } = case;
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     voucher_mint(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW).err()
 }
 
@@ -101,7 +101,7 @@ fn records_the_price_and_clears_the_call_if_the_obligation_is_healthy_after_it()
         let others =
             Totals { maintenance: Health { debt: WeightedUsd(debt), ..Health::default() }, ..Totals::default() };
         let price = RawPrice { publish_time: NOW - 5, ..dollars(1) };
-        let margin = Margin::Initial { price: &price, others: &others };
+        let margin = Margin::Initial { price, others };
         let issue = voucher_mint(&mut pool, &mut owner(100), &mut call, exact(10), &margin, NOW).unwrap();
         assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (NOW - 5, NOW - 5));
         assert_eq!(issue.health.after.covers_debt(), call.called_at == 0);
@@ -121,7 +121,7 @@ fn minted(
     let (mut pool, price, _) = obligation.lines[n];
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     voucher_mint(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW).map(|issue| (issue, pool, owner))
 }
 
@@ -136,7 +136,7 @@ proptest! {
         let (owner, others) = (obligation.positions(), obligation.others(&[n], PriceUse::NewRisk).unwrap());
         let held = owner.collateral(&pool.id).0;
         let shares = ((u128::from(held) * part / 1_000) as u64).max(1);
-        let margin = Margin::Initial { price: &price, others: &others };
+        let margin = Margin::Initial { price, others };
         let Ok(atoms) = pool.ledger.supply_atoms_floor(SupplyShares(shares)) else { return Ok(()) };
         let withdrawn = withdraw(&mut pool.clone(), &mut owner.clone(), &mut Call::default(), Amount::Exact(atoms), &margin, NOW);
         match (minted(&obligation, n, exact(shares)), withdrawn) {

@@ -60,7 +60,7 @@ fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
     let mut case = Case { pool: funded(1, 1_000), owner: owner(100), amount, price, others };
     spoil(&mut case);
     let Case { mut pool, mut owner, amount, price, others } = case;
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     withdraw(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW).err()
 }
 
@@ -137,7 +137,7 @@ fn a_withdrawal_clears_the_call_if_the_obligation_is_healthy_after_it() {
         let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
         let others =
             Totals { maintenance: Health { debt: WeightedUsd(debt), ..Health::default() }, ..Totals::default() };
-        let margin = Margin::Initial { price: &dollars(1), others: &others };
+        let margin = Margin::Initial { price: dollars(1), others };
         let done = withdraw(&mut pool, &mut owner(100), &mut call, exact(10), &margin, NOW).unwrap();
         assert_eq!(done.health.after.covers_debt(), call.called_at == 0);
         call
@@ -171,7 +171,7 @@ fn refuses_an_obligation_with_debt_without_a_margin() {
 #[test]
 fn remembers_the_price_that_it_used() {
     let (mut pool, price) = (funded(1, 1_000), RawPrice { publish_time: NOW - 5, ..dollars(1) });
-    let margin = Margin::Initial { price: &price, others: &Totals::default() };
+    let margin = Margin::Initial { price, others: Totals::default() };
     withdraw(&mut pool, &mut owner(10), &mut Call::default(), exact(1), &margin, NOW).unwrap();
     assert_eq!((pool.newest_publish_time, pool.volatility.marked_at), (NOW - 5, NOW - 5));
 }
@@ -180,7 +180,7 @@ fn tried(obligation: &Obligation, n: usize, amount: Amount) -> Result<(Withdrawa
     let (mut pool, price, _) = obligation.lines[n];
     let mut owner = obligation.positions();
     let others = obligation.others(&[n], PriceUse::NewRisk)?;
-    let margin = Margin::Initial { price: &price, others: &others };
+    let margin = Margin::Initial { price, others };
     withdraw(&mut pool, &mut owner, &mut Call::default(), amount, &margin, NOW)
         .map(|withdrawal| (withdrawal, pool, owner))
 }

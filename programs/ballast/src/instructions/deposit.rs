@@ -20,14 +20,8 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
 
     let OwnPosition { reserve, obligation, price, mint, tokens, vault, owner, .. } = &mut ctx.accounts;
     obligation.authorize(owner.address(), Right::AddCollateral)?;
-    let price = quotes::entry_price(reserve, &obligation.positions, price.account())?;
-    let entry = quotes::entry(&price);
-    let transfer = IncomingTransfer {
-        mint: *mint.account(),
-        from: *tokens.account(),
-        vault: *vault.account(),
-        payer: *owner.account(),
-    };
+    let entry = quotes::entry(reserve, &obligation.positions, price.account())?;
+    let transfer = IncomingTransfer::new([mint.account(), tokens.account(), vault.account(), owner.account()]);
     let arrived = transfer.take_first(reserve, move |pool| deposit::size(pool, offered, now))?;
     let offered = arrived.unwrap_or(offered);
 

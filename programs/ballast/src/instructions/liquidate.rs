@@ -114,12 +114,8 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
 
     let borrower = Borrower { positions, call, others, target, slot: clock.slot };
     let terms = &accounts.config.market.terms;
-    let transfer = IncomingTransfer {
-        mint: *accounts.debt_mint.account(),
-        from: *accounts.source.account(),
-        vault: *accounts.debt_vault.account(),
-        payer: *accounts.liquidator.account(),
-    };
+    let (mint, vault) = (accounts.debt_mint.account(), accounts.debt_vault.account());
+    let transfer = IncomingTransfer::new([mint, accounts.source.account(), vault, accounts.liquidator.account()]);
     let arrived = transfer.take_first(debt, |pool| {
         let collateral = Priced { pool: &mut collateral.pool, price: collateral_price };
         let debt = Priced { pool, price: debt_price };

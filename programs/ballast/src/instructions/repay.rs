@@ -41,12 +41,7 @@ impl Repay {
         let amount = Amount::from_wire(amount_atoms, Atoms).map_err(refused)?;
 
         let Repay { reserve, obligation, mint, source, vault, payer, .. } = &mut ctx.accounts;
-        let transfer = IncomingTransfer {
-            mint: *mint.account(),
-            from: *source.account(),
-            vault: *vault.account(),
-            payer: *payer.account(),
-        };
+        let transfer = IncomingTransfer::new([mint.account(), source.account(), vault.account(), payer.account()]);
         let arrived = transfer.take_first(reserve, |pool| repay::size(pool, &obligation.positions, amount, now))?;
         let amount = arrived.map_or(amount, Amount::Exact);
 

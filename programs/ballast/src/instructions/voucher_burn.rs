@@ -23,8 +23,7 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     };
 
     let (reserve, positions) = (&mut accounts.reserve, &mut accounts.obligation.positions);
-    let price = quotes::entry_price(reserve, positions, accounts.price.account())?;
-    let entry = quotes::entry(&price);
+    let entry = quotes::entry(reserve, positions, accounts.price.account())?;
     op::voucher_burn::voucher_burn(&mut reserve.pool, positions, &entry, shares, now).map_err(refused)?;
 
     let (voucher_mint, vouchers) = (accounts.voucher_mint.account(), accounts.vouchers.account());

@@ -7,7 +7,7 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{VouchersMinted, emit};
-use crate::quotes::Basis;
+use crate::quotes;
 use crate::shared_accounts::OwnVouchers;
 use crate::state::Obligation;
 use crate::token;
@@ -25,10 +25,10 @@ pub fn run(ctx: &mut Context<OwnVouchers>, amount_shares: u64) -> Result<()> {
     token::check_destination(actor, accounts.vouchers.account(), &accounts.obligation)?;
 
     let (reserve, obligation) = (&mut accounts.reserve, &mut accounts.obligation);
-    let basis = Basis::of(&obligation.positions, reserve, accounts.price.account(), &remaining, now)?;
+    let margin = quotes::margin(&obligation.positions, reserve, accounts.price.account(), &remaining, now)?;
     let Obligation { positions, call, .. } = &mut **obligation;
-    let issue = op::voucher_mint::voucher_mint(&mut reserve.pool, positions, call, amount, &basis.margin(), now)
-        .map_err(refused)?;
+    let issue =
+        op::voucher_mint::voucher_mint(&mut reserve.pool, positions, call, amount, &margin, now).map_err(refused)?;
 
     let (voucher_mint, vouchers) = (accounts.voucher_mint.account(), accounts.vouchers.account());
     token::mint_vouchers(&accounts.reserve, voucher_mint, vouchers, issue.shares)?;

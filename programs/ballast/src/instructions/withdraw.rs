@@ -6,7 +6,7 @@
 use crate::clock;
 use crate::error::refused;
 use crate::event::{Withdrawn, emit};
-use crate::quotes::Basis;
+use crate::quotes;
 use crate::shared_accounts::OwnPosition;
 use crate::state::Obligation;
 use crate::token;
@@ -26,11 +26,11 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     token::check_destination(actor, tokens.account(), obligation)?;
     let others = if obligation.positions.has(Side::Debt) { ctx.remaining_accounts()? } else { Vec::new() };
     let OwnPosition { reserve, obligation, price, .. } = &mut ctx.accounts;
-    let basis = Basis::of(&obligation.positions, reserve, price.account(), &others, now)?;
+    let margin = quotes::margin(&obligation.positions, reserve, price.account(), &others, now)?;
 
     let Obligation { positions, call, .. } = &mut **obligation;
     let withdrawal =
-        op::withdraw::withdraw(&mut reserve.pool, positions, call, amount, &basis.margin(), now).map_err(refused)?;
+        op::withdraw::withdraw(&mut reserve.pool, positions, call, amount, &margin, now).map_err(refused)?;
 
     let accounts = &ctx.accounts;
     let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
