@@ -11,11 +11,14 @@ use ballast::event::ChangeExecuted;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::MarketSettings;
 use ballast_core::curve::{Curve, CurvePoint};
+use ballast_core::limits::Limits;
 use ballast_core::notice::ChangeNotice;
 use ballast_core::op::change_execute::change_execute;
 use ballast_core::op::refresh::refresh;
+use ballast_core::price::PriceGuard;
 use ballast_core::risk::Ramp;
 use ballast_core::settings::Settings;
+use ballast_core::volatility::MarginModel;
 use ballast_testkit::market::default_terms;
 use ballast_testkit::pyth::{PythFeed, Quotation};
 use ballast_testkit::{ChangeTarget, Failure, Market, Receipt};
@@ -266,4 +269,77 @@ fn a_change_waits_for_its_delay() {
     scene.wait(1);
     scene.market.execute(&mut scene.world, ChangeTarget::Market, 1, None).expect("change_execute");
     assert_eq!(scene.market.state(&scene.world).market.terms.cure_slots, 8);
+}
+
+/// A tightening to 0 included, each guard of a reserve in use is still there after one change.
+#[test]
+fn no_change_removes_a_guard() {
+    let mut scene = Scene::simple();
+    let strict = |settings: &mut Settings| {
+        let limits = &mut settings.limits;
+        (limits.outflow_bps, limits.supply_cap_atoms, limits.allowed_debts) = (1_000, 1_000_000_000, 0);
+        (limits.max_utilization_bps, limits.probation_secs, limits.collateral_cap_usd) = (5_000, 864_000, 1_000_000);
+        settings.guard = Settings::CLOSED.guard;
+        settings.margin = MarginModel { z_bps: 40_000, stress_bps: 10_000, horizon_secs: 600, ..MarginModel::OFF };
+    };
+    scene.market.set(&mut scene.world, USD, strict).expect("a stricter change");
+    let delay = DAY.unsigned_abs();
+    scene.market.set_market(&mut scene.world, |market| market.change_delay_secs = delay).expect("a change");
+    scene.market.tighten(&mut scene.world, USD, |to| to.supply_cap_atoms = 0).expect("at once");
+    let loosenings: [fn(&mut Settings); 7] = [
+        |to| to.limits.supply_cap_atoms = u64::MAX,
+        |to| to.limits.outflow_bps = 10_000,
+        |to| to.limits.allowed_debts = Limits::ANY_DEBT,
+        |to| to.limits.max_utilization_bps = 10_000,
+        |to| to.limits.probation_secs = 0,
+        |to| {
+            to.guard = PriceGuard {
+                max_age_new_risk_secs: PriceGuard::MAX_AGE_SECS,
+                max_age_liquidation_secs: PriceGuard::MAX_AGE_SECS,
+                max_confidence_bps: 10_000,
+                confidence_multiplier_bps: 0,
+                max_ema_deviation_bps: PriceGuard::MAX_BAND_BPS,
+                max_move_bps: PriceGuard::MAX_BAND_BPS,
+            };
+        },
+        |to| to.margin = MarginModel::OFF,
+    ];
+    let Scene { world, market, .. } = &mut scene;
+    let (target, tight) = (market.target(USD), market.settings(world, USD));
+    let change = |loosen: fn(&mut Settings)| {
+        let mut settings = tight;
+        loosen(&mut settings);
+        Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS }
+    };
+    for loosen in loosenings {
+        refused(market.propose(world, target, 1, change(loosen)), BallastError::StepTooLarge);
+    }
+    market.propose(world, target, 1, change(|to| to.limits.supply_cap_atoms = 2_000_000_000)).expect("double");
+    world.advance(DAY);
+    market.execute(world, target, 1, None).expect("change_execute");
+    assert_eq!(market.settings(world, USD).limits.supply_cap_atoms, 2_000_000_000);
+}
+
+/// At the execution more of the probation has passed than at the proposal, and what is left then counts.
+#[test]
+fn refuses_a_probation_cut_by_more_than_half_of_what_is_left_by_then() {
+    let mut scene = Scene::established();
+    let opened_at = scene.world.now();
+    scene.set_pool(SOL, |pool| {
+        (pool.opened_at, pool.settings.limits.probation_secs) = (opened_at, 864_000);
+        pool.settings.limits.collateral_cap_usd = 1_000_000;
+    });
+    let Scene { world, market, .. } = &mut scene;
+    let (target, from) = (market.target(SOL), market.settings(world, SOL));
+    let shorter = |probation_secs| {
+        let mut settings = from;
+        settings.limits.probation_secs = probation_secs;
+        Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS }
+    };
+    refused(market.propose(world, target, 1, shorter(431_999)), BallastError::StepTooLarge);
+    market.propose(world, target, 1, shorter(432_000)).expect("half");
+    world.advance(DAY);
+    refused(market.execute(world, target, 1, None), BallastError::StepTooLarge);
+    refused(market.propose(world, target, 2, shorter(475_199)), BallastError::StepTooLarge);
+    market.propose(world, target, 2, shorter(475_200)).expect("a day, and half of the nine that are left");
 }

@@ -201,7 +201,7 @@ fn refuses_a_market_without_a_fee_receiver() {
 #[test]
 fn refuses_too_large_a_step_in_a_reserve_in_use() {
     type Change = fn(&mut Settings, u16);
-    let rows: [Change; 7] = [
+    let rows: [Change; 21] = [
         |to, more| (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (7_700 + 500 + more, 8_300),
         |to, more| to.risk.liquidation_threshold_bps += 500 + more,
         |to, more| to.risk.borrow_factor_bps -= 1_000 + more,
@@ -209,12 +209,32 @@ fn refuses_too_large_a_step_in_a_reserve_in_use() {
         |to, more| to.limits.borrow_cap_atoms = 2_000 + u64::from(more),
         |to, more| to.limits.collateral_cap_usd = 2_000 + u64::from(more),
         |to, more| to.curve.points[2].rate_bps = 13_000 + u32::from(more),
+        |to, more| to.limits.max_utilization_bps = 6_000 + more,
+        |to, more| to.limits.allowed_debts = if more == 0 { 0b11_1111_1110 } else { 0b111_1111_1110 },
+        |to, more| to.limits.outflow_bps = 2_500 + more,
+        |to, more| to.limits.outflow_floor_atoms = 210 + u64::from(more),
+        |to, more| to.limits.outflow_window_secs = 1_800 - u32::from(more),
+        |to, more| to.guard.max_age_new_risk_secs = 180 + u32::from(more),
+        |to, more| to.guard.max_age_liquidation_secs = 660 + u32::from(more),
+        |to, more| to.guard.max_confidence_bps = 300 + more,
+        |to, more| to.guard.confidence_multiplier_bps = 4_000 - more,
+        |to, more| to.guard.max_ema_deviation_bps = 700 + more,
+        |to, more| to.guard.max_move_bps = 2_100 + more,
+        |to, more| (to.margin.z_bps, to.margin.stress_bps) = (19_000 - more, 4_500),
+        |to, more| to.margin.cost_bps = 50 - more,
+        |to, more| to.margin.horizon_secs = 240 - u32::from(more),
     ];
     let mut scene = Scene::simple();
     let start = |to: &mut Settings| {
         (to.risk.ltv_bps, to.risk.borrow_factor_bps) = (7_700, 12_000);
         let limits = &mut to.limits;
         (limits.supply_cap_atoms, limits.borrow_cap_atoms, limits.collateral_cap_usd) = (1_000, 1_000, 1_000);
+        (limits.max_utilization_bps, limits.allowed_debts) = (5_000, 0b10);
+        (limits.outflow_bps, limits.outflow_floor_atoms) = (1_000, 100);
+        (to.guard.max_ema_deviation_bps, to.guard.max_move_bps) = (300, 1_000);
+        let (fast_secs, slow_secs) = (3_600, 86_400);
+        let (z_bps, cost_bps, stress_bps, horizon_secs) = (40_000, 200, 10_000, 600);
+        to.margin = MarginModel { z_bps, cost_bps, stress_bps, horizon_secs, fast_secs, slow_secs, reserved: 0 };
     };
     scene.market.set(&mut scene.world, SOL, start).expect("a change");
     for change in rows {
@@ -224,15 +244,27 @@ fn refuses_too_large_a_step_in_a_reserve_in_use() {
 }
 
 #[test]
-fn limits_fall_by_any_step_and_a_cap_of_zero_rises_by_any_step() {
+fn limits_fall_by_any_step_and_only_a_cap_that_was_never_set_rises_by_any_step() {
     let mut scene = Scene::simple();
     let fall = |to: &mut Settings| {
         (to.risk.ltv_bps, to.risk.liquidation_threshold_bps, to.risk.borrow_factor_bps) = (0, 0, 50_000);
         (to.limits.supply_cap_atoms, to.limits.borrow_cap_atoms, to.limits.collateral_cap_usd) = (0, 0, 0);
     };
     scene.attempt(|scene| propose_change(scene, fall).expect("a fall"));
-    scene.market.tighten(&mut scene.world, SOL, |to| to.supply_cap_atoms = 0).expect("reserve_tighten");
-    propose_change(&mut scene, |to| to.limits.supply_cap_atoms = u64::MAX).expect("from zero to the maximum");
+    for (cap, most) in [(1_000, 2_000), (0, 2_000), (1, 2)] {
+        scene.market.set(&mut scene.world, SOL, |to| to.limits.supply_cap_atoms = cap).expect("a change");
+        scene.market.tighten(&mut scene.world, SOL, |to| to.supply_cap_atoms = 0).expect("reserve_tighten");
+        let raise = |to: u64| move |settings: &mut Settings| settings.limits.supply_cap_atoms = to;
+        refused(propose_change(&mut scene, raise(most + 1)), BallastError::StepTooLarge);
+        scene.attempt(|scene| propose_change(scene, raise(most)).expect("twice the last cap above zero"));
+    }
+    let mut world = World::new();
+    let mut settings = open_settings();
+    settings.limits.borrow_cap_atoms = 0;
+    let market = Market::with(&mut world, &[Listing { settings, ..Listing::new(6, 1.0) }]);
+    settings.limits.borrow_cap_atoms = u64::MAX;
+    let proposal = Proposal::Settings { settings, ramp_secs: Ramp::MIN_SECS };
+    market.propose(&mut world, market.target(0), 1, proposal).expect("nobody has borrowed yet");
 }
 
 /// Nobody has a position in a reserve that was never open.
@@ -278,7 +310,7 @@ fn refuses_risk_parameters_that_contradict_each_other() {
         RiskParams { reserve_factor_bps: RiskParams::MAX_RESERVE_FACTOR_BPS + 1, ..risk },
         RiskParams { origination_fee_bps: RiskParams::MAX_ORIGINATION_FEE_BPS + 1, ..risk },
         RiskParams { flash_fee_bps: RiskParams::MAX_FLASH_FEE_BPS + 1, ..risk },
-        RiskParams { insurance_share_bps: 10_001, ..risk },
+        RiskParams { insurance_share_bps: RiskParams::MAX_INSURANCE_SHARE_BPS + 1, ..risk },
         RiskParams { insurance_target_bps: 10_001, ..risk },
     ];
     for risk in unsound {

@@ -332,7 +332,7 @@ fn refusals_by_token_programs_and_the_runtime_have_names() {
     let Scene { world, market, borrower, .. } = &mut scene;
     let poor = world.tokens(&market.assets[ETH].mint, &borrower.address(), 0);
     let wallet = TokenWallet { signer: borrower.address(), tokens: poor };
-    let deposit = instructions::deposit(&wallet, &borrower.obligation, &market.named(ETH), 1_000);
+    let deposit = instructions::deposit(&wallet, &borrower.obligation, &market.named(ETH), 1_000_000);
     let failure = world.send(std::slice::from_ref(&deposit), &[&borrower.key]).expect_err("no tokens");
     let refusal = TransactionRefusal::new(&failure.error, &failure.logs);
     assert_eq!((refusal.name.as_str(), refusal.program), ("InsufficientFunds", Some(addresses::SPL_TOKEN)));

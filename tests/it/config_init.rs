@@ -24,11 +24,16 @@ fn refuses_terms_that_contradict_each_other() {
     let sound = default_terms();
     let unsound = [
         LiquidationTerms { base_bonus_bps: sound.max_bonus_bps + 1, ..sound },
-        LiquidationTerms { deep_bonus_bps: sound.max_bonus_bps + 1, ..sound },
+        LiquidationTerms { max_deep_bonus_bps: sound.max_bonus_bps - 1, ..sound },
+        LiquidationTerms { max_deep_bonus_bps: LiquidationTerms::MAX_DEEP_BONUS_BPS + 1, ..sound },
+        // An auction that stands still.
+        LiquidationTerms { slot_step_centibps: 0, ..sound },
+        LiquidationTerms { deep_step_centibps: 0, ..sound },
+        LiquidationTerms { relax_slots: LiquidationTerms::MAX_RELAX_SLOTS + 1, ..sound },
         LiquidationTerms { max_bonus_bps: LiquidationTerms::MAX_BONUS_BPS + 1, ..sound },
         LiquidationTerms { health_slope_bps: 10_001, ..sound },
-        // 98.1 % of the collateral plus a bonus of 2 % on it exceed the collateral.
-        LiquidationTerms { deep_line_bps: 9_810, ..sound },
+        LiquidationTerms { deep_line_bps: LiquidationTerms::MIN_DEEP_LINE_BPS - 1, ..sound },
+        LiquidationTerms { deep_line_bps: 10_001, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MIN_TARGET_HEALTH_BPS - 1, ..sound },
         LiquidationTerms { target_health_bps: LiquidationTerms::MAX_TARGET_HEALTH_BPS + 1, ..sound },
         LiquidationTerms { hard_line_bps: LiquidationTerms::MIN_HARD_LINE_BPS - 1, ..sound },

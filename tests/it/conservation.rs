@@ -97,7 +97,14 @@ impl Run {
         };
         let collateral = ASSETS.into_iter().find(|asset| has(asset, Side::Collateral)).unwrap_or(SOL);
         let debt = ASSETS.into_iter().find(|asset| has(asset, Side::Debt)).unwrap_or(USD);
-        liquidator.liquidate(world, market, &borrower, AssetPair { collateral, debt }, ALL).map(drop)
+        let before = world.clone();
+        // The loss of an insolvent obligation is certain only after a call.
+        let _ = liquidator.flag(world, market, &borrower);
+        let result = liquidator.liquidate(world, market, &borrower, AssetPair { collateral, debt }, ALL).map(drop);
+        if result.is_err() {
+            *world = before;
+        }
+        result
     }
 
     fn wait(&mut self) -> Result<(), Failure> {

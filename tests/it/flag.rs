@@ -4,7 +4,7 @@
 use crate::scene::{BTC, ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
 use crate::verdict::refused;
 use ballast::error::BallastError;
-use ballast::event::{HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed};
+use ballast::event::{CallUpdated, HealthWarned, MarginCallCleared, MarginCalled, WarningRearmed};
 use ballast_core::call::Call;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Receipt, User};
@@ -45,14 +45,16 @@ fn refuses_a_missing_position_among_the_remaining_accounts() {
     }
 }
 
-/// INV-6: with the age that a liquidation allows.
+/// A dead feed protects nobody: its price counts at a discount, and without an account the mark does.
 #[test]
-fn refuses_a_price_too_old_for_a_liquidation() {
-    let mut scene = at(80.0);
-    scene.world.advance(300);
-    scene.attempt(|scene| scene.flag()).expect("300 seconds are allowed");
-    scene.world.advance(1);
-    refused(scene.flag(), BallastError::PriceStale);
+fn a_price_of_any_age_will_do() {
+    let mut scene = at(90.0);
+    scene.attempt(|scene| assert_eq!(counts(&scene.flag().expect("a warning")), [1, 0, 0, 0]));
+    scene.world.advance(30 * 86_400);
+    scene.attempt(|scene| assert_eq!(counts(&scene.flag().expect("discounted")), [1, 0, 1, 0]));
+    let feed = scene.market.assets[SOL].feed.address;
+    scene.world.set(feed, solana_account::Account::default());
+    assert_eq!(counts(&scene.flag().expect("the mark, discounted")), [1, 0, 1, 0]);
 }
 
 #[test]
@@ -75,6 +77,9 @@ fn refuses_to_record_a_crossing_twice() {
     scene.flag().expect("below 1");
     refused(scene.flag(), BallastError::NothingToFlag);
     scene.set_price(SOL, 60.0);
+    let event: CallUpdated = scene.flag().expect("deep now: a clock starts").event();
+    let slot = scene.world.slot();
+    assert_eq!([event.turn_at, event.deep_at, event.deep_agreed_at, event.slot], [slot; 4]);
     refused(scene.flag(), BallastError::NothingToFlag);
 }
 
@@ -86,7 +91,7 @@ fn records_a_warning_and_emits_the_event() {
     let event: HealthWarned = receipt.event();
     assert_eq!((event.obligation, event.owner), (scene.borrower.obligation, scene.borrower.address()));
     assert_eq!(event.health_bps, scene.health().factor_bps_floor());
-    assert_eq!(scene.obligation().call, Call { called_at: 0, warned: 1 });
+    assert_eq!(scene.obligation().call, Call { warned: 1, ..Call::default() });
 }
 
 #[test]
@@ -100,7 +105,10 @@ fn records_the_slot_of_a_call_and_emits_the_event() {
     let event: MarginCalled = receipt.event();
     assert_eq!((event.obligation, event.owner), (scene.borrower.obligation, scene.borrower.address()));
     assert_eq!((event.health_bps, event.slot), (scene.health().factor_bps_floor(), slot));
-    assert_eq!(scene.obligation().call, Call { called_at: slot, warned: 1 });
+    assert_eq!(
+        scene.obligation().call,
+        Call { called_at: slot, turn_at: slot, seen_at: slot, warned: 1, ..Call::default() }
+    );
 }
 
 #[test]
@@ -159,18 +167,29 @@ fn a_call_is_cleared_as_soon_as_health_is_one() {
     refused(scene.flag(), BallastError::NothingToFlag);
     scene.set_price(SOL, 87.51);
     assert_eq!(counts(&scene.flag().expect("above 1")), [0, 0, 0, 1]);
-    assert_eq!(scene.obligation().call, Call { called_at: 0, warned: 1 });
+    assert_eq!(scene.obligation().call, Call { warned: 1, ..Call::default() });
+    refused(scene.flag(), BallastError::NothingToFlag);
+}
+
+/// A flag renews a call that has not been seen for 50 slots.
+#[test]
+fn a_call_is_renewed_by_flags() {
+    let mut scene = called();
+    let call = scene.obligation().call;
+    scene.world.advance_slots(Call::RENEW_SLOTS - 1);
+    refused(scene.flag(), BallastError::NothingToFlag);
+    scene.world.advance_slots(1);
+    assert_eq!(scene.flag().expect("renewed").events::<CallUpdated>().len(), 1);
+    assert_eq!(scene.obligation().call, Call { seen_at: scene.world.slot(), ..call });
     refused(scene.flag(), BallastError::NothingToFlag);
 }
 
 /// INV-12: an old call would give the highest bonus at once, so it expires. A new call opens a whole cure window.
 #[test]
-fn a_call_expires_and_only_then_can_be_renewed() {
+fn a_call_expires_when_nobody_renews_it() {
     let mut scene = called();
     let first = scene.obligation().call.called_at;
-    scene.world.advance_slots(Call::LIFE_SLOTS);
-    refused(scene.flag(), BallastError::NothingToFlag);
-    scene.world.advance_slots(1);
+    scene.world.advance_slots(Call::LIFE_SLOTS + 1);
     let event: MarginCalled = scene.flag().expect("a new call").event();
     assert_eq!(event.slot, first + Call::LIFE_SLOTS + 1);
     assert_eq!(scene.obligation().call.called_at, event.slot);
@@ -190,7 +209,7 @@ fn every_instruction_that_prices_a_healthy_obligation_clears_its_call() {
     let mut scene = called();
     scene.set_price(SOL, 97.9);
     let vouchers = scene.borrower.voucher_account(&mut scene.world, &scene.market, SOL);
-    let cleared = |scene: &Scene| scene.obligation().call == Call { called_at: 0, warned: 1 };
+    let cleared = |scene: &Scene| scene.obligation().call == Call { warned: 1, ..Call::default() };
     scene.attempt(|scene| {
         scene.borrow(USD, ONE_USD).expect("borrow");
         assert!(cleared(scene));
@@ -212,7 +231,7 @@ fn a_liquidation_clears_the_call_when_it_restores_health_and_only_then() {
     scene.liquidate(SOL, USD, 10 * ONE_USD).expect("a part");
     assert_eq!(scene.obligation().call, call, "still below 1");
     scene.liquidate(SOL, USD, ALL).expect("the rest");
-    assert_eq!(scene.obligation().call, Call { called_at: 0, warned: 1 });
+    assert_eq!(scene.obligation().call, Call { warned: 1, ..Call::default() });
 }
 
 /// Both read no price. A flag clears the call.

@@ -100,6 +100,7 @@ fn bears_a_loss_before_anybody_else() {
     let mut scene = Scene::simple();
     let loss = |scene: &mut Scene| -> Liquidated {
         scene.set_price(SOL, 50.0);
+        scene.ripen(0);
         scene.liquidate(SOL, USD, ALL).expect("liquidate").event()
     };
     let without = scene.attempt(loss);

@@ -1,10 +1,14 @@
 //! liquidate: only unhealthy obligations, only up to the target health, for no more than the bonus; bad debt is written
 //! off at once.
 
+mod auction;
 mod bad_debt;
 mod batch;
 mod insurance;
+mod liveness;
+mod loss;
 mod soft_zone;
+mod taker;
 
 use crate::interface::{account_of, drop_last_position};
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD};
@@ -50,14 +54,14 @@ pub fn preview(scene: &Scene, pair: AssetPair, max_repay: u64) -> (Pool, Pool, P
     let borrower = BorrowerState {
         positions,
         call,
-        others: scene.totals(&[pair.collateral, pair.debt], PriceUse::Liquidation),
+        others: scene.totals(&[pair.collateral, pair.debt], PriceUse::Maintenance),
         target: Bps(target_health_bps),
         slot: scene.world.slot(),
     };
     let terms = scene.market.state(&scene.world).market.terms;
     let bid = Bid { max_repay: Atoms(max_repay), min_seized: Atoms(0) };
     let now = scene.world.now();
-    let after = preview::liquidate(priced(pair.collateral), priced(pair.debt), borrower, &terms, bid, now);
+    let after = preview::liquidate(priced(pair.collateral), priced(pair.debt), borrower, None, &terms, bid, now);
     let after = after.expect("core liquidates");
     let [collateral, debt] = after.pools;
     (collateral, debt, after.positions, after.flows)
@@ -192,6 +196,9 @@ fn reaches_the_target_health_and_does_not_overshoot() {
 fn seizes_no_more_than_the_bonus_allows_at_oracle_prices() {
     for dollars in [87.4, 80.0, 76.0, 73.0, 71.0, 60.0, 1.0] {
         let mut scene = at(dollars);
+        if dollars < 70.0 {
+            scene.ripen(200);
+        }
         let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
         let paid = event.repaid_atoms as f64 / ONE_USD as f64;
         let taken = event.seized_atoms as f64 / ONE_SOL as f64 * dollars;

@@ -6,7 +6,7 @@ use ballast::error::BallastError;
 use ballast_core::op::refresh;
 use ballast_core::risk::Weights;
 use ballast_core::units::Bps;
-use ballast_core::volatility::MarginModel;
+use ballast_core::volatility::{MarginModel, Volatility};
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
 use ballast_testkit::{Failure, Receipt};
@@ -55,7 +55,24 @@ fn minute(scene: &mut Scene, dollars: f64) -> Weights {
     refresh::refresh(&mut pool, Some(&price), now).expect("core refreshes");
     scene.market.refresh_with_price(&mut scene.world, SOL).expect("refresh");
     assert_eq!(scene.pool(SOL), pool);
-    pool.weights_at(now)
+    pool.weights_at(pool.volatility.haircut_bps, now)
+}
+
+/// The weights in force, with the haircut of the last mark.
+fn weights(scene: &Scene) -> Weights {
+    let pool = scene.pool(SOL);
+    pool.weights_at(pool.volatility.haircut_bps, scene.world.now())
+}
+
+/// Lets the price jump, and confirms it a minute later. Returns the time of the confirmation.
+fn jump(scene: &mut Scene, dollars: f64) -> i64 {
+    let before = scene.pool(SOL).volatility;
+    minute(scene, dollars);
+    let Volatility { spot, unconfirmed_at, .. } = scene.pool(SOL).volatility;
+    assert_eq!((spot, unconfirmed_at), (before.spot, scene.world.now()), "one print is no mark");
+    minute(scene, dollars);
+    assert_eq!(scene.pool(SOL).volatility.jumped_at, scene.world.now());
+    scene.world.now()
 }
 
 fn quote(scene: &mut Scene, spot: f64, average: f64) {
@@ -189,7 +206,7 @@ fn the_loan_to_value_comes_back_as_the_market_calms_down() {
     for dollars in VIOLENT {
         minute(&mut scene, dollars);
     }
-    let mut before = scene.pool(SOL).weights_at(scene.world.now()).loan_to_value.get();
+    let mut before = weights(&scene).loan_to_value.get();
     let violent = before;
     for _ in 0..48 {
         scene.wait(3_600 - 60);
@@ -254,9 +271,7 @@ fn a_price_beyond_the_band_around_the_mark_takes_no_new_risk() {
 #[test]
 fn a_marked_jump_cools_off_for_ten_minutes() {
     let mut scene = banded();
-    let jumped = scene.world.now() + 60;
-    minute(&mut scene, 120.0);
-    assert_eq!(scene.pool(SOL).volatility.jumped_at, jumped);
+    let jumped = jump(&mut scene, 120.0);
     for _ in 0..9 {
         takes_no_new_risk(&mut scene, BallastError::PriceJumped);
         allows_every_exit(&mut scene);
@@ -272,9 +287,9 @@ fn a_marked_jump_cools_off_for_ten_minutes() {
 #[test]
 fn a_second_jump_begins_the_ten_minutes_anew() {
     let mut scene = banded();
-    minute(&mut scene, 120.0);
-    scene.wait(500);
-    minute(&mut scene, 100.0);
+    jump(&mut scene, 120.0);
+    scene.wait(400);
+    jump(&mut scene, 100.0);
     scene.wait(540);
     refused(scene.borrow(USD, 1), BallastError::PriceJumped);
     scene.wait(60);
@@ -293,31 +308,51 @@ fn an_old_mark_sets_no_band() {
 }
 
 #[test]
-fn a_debtors_new_collateral_waits_until_its_price_is_calm() {
+fn a_debtors_new_collateral_waits_for_a_confirmed_price() {
     let mut listings = listings();
     listings[BTC].settings.guard.max_move_bps = 1_000;
     let mut scene = owing(Scene::with(&listings));
     scene.market.refresh_with_price(&mut scene.world, BTC).expect("a mark");
     scene.set_price(BTC, 60_000.0);
-    refused(scene.deposit(BTC, ONE_BTC), BallastError::PriceJumped);
-    scene.set_price(BTC, 54_000.0);
-    scene.deposit(BTC, ONE_BTC).expect("within the band");
+    refused(scene.deposit(BTC, ONE_BTC), BallastError::PriceUnconfirmed);
+    scene.attempt(|scene| {
+        scene.set_price(BTC, 54_000.0);
+        scene.deposit(BTC, ONE_BTC).expect("within the band");
+    });
+    scene.market.refresh_with_price(&mut scene.world, BTC).expect("records the jump");
+    scene.wait(30);
+    scene.deposit(BTC, ONE_BTC).expect("the price has stood for half a minute");
+    refused(scene.withdraw(BTC, 1), BallastError::PriceJumped);
 }
 
-/// Liquidations accept prices that new risk does not: the more a price falls, the more they are needed.
+/// One print beyond the band liquidates nobody. One that stands for half a minute does: the more a price falls, the
+/// more liquidations are needed.
 #[test]
-fn liquidations_go_on_through_jumps_and_cool_offs() {
+fn a_jump_liquidates_once_it_is_confirmed() {
     let mut scene = banded();
     scene.set_price(SOL, 72.0);
-    refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+    let wick = |scene: &mut Scene| {
+        refused(scene.borrow(USD, 1), BallastError::PriceJumped);
+        refused(scene.flag(), BallastError::NothingToFlag);
+        refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceUnconfirmed);
+    };
+    wick(&mut scene);
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("records the jump");
+    scene.wait(29);
+    wick(&mut scene);
+    scene.attempt(|scene| {
+        scene.set_price(SOL, 95.0);
+        scene.market.refresh_with_price(&mut scene.world, SOL).expect("back inside");
+        scene.wait(1);
+        scene.set_price(SOL, 72.0);
+        wick(scene);
+    });
+    scene.wait(1);
     scene.flag().expect("flag");
-    scene.liquidate(SOL, USD, 100 * ONE_USD).expect("at the jump");
-    scene.wait(60);
-    scene.set_price(SOL, 71.0);
-    scene.liquidate(SOL, USD, 100 * ONE_USD).expect("which marks it");
+    scene.liquidate(SOL, USD, 100 * ONE_USD).expect("half a minute later, which marks it");
     assert_eq!(scene.pool(SOL).volatility.jumped_at, scene.world.now());
     scene.wait(60);
-    quote(&mut scene, 60.0, 71.0);
+    quote(&mut scene, 66.0, 74.0);
     refused(scene.borrow(USD, 1), BallastError::PriceOffAverage);
     scene.liquidate(SOL, USD, ALL).expect("during the cool-off and off the average");
     scene.audit();
@@ -331,7 +366,8 @@ fn a_replayed_price_is_refused_everywhere() {
     scene.world.publish(&feed, &Quotation::calm(70.0, used - 1));
     refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceReplayed);
     takes_no_new_risk(&mut scene, BallastError::PriceReplayed);
-    refused(scene.flag(), BallastError::PriceReplayed);
+    // The mark of 100 counts instead, at which nothing is wrong.
+    refused(scene.flag(), BallastError::NothingToFlag);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::PriceReplayed);
     scene.market.refresh(&mut scene.world, SOL).expect("without a price");
     allows_every_exit(&mut scene);
@@ -357,9 +393,10 @@ fn a_clock_that_steps_back_changes_nothing() {
     scene.attempt(|scene| scene.borrow(USD, 1)).expect("a minute ahead");
     scene.world.set_time(now - 61);
     takes_no_new_risk(&mut scene, BallastError::PriceFromFuture);
-    refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceFromFuture);
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("a price up to a day ahead");
     allows_every_exit(&mut scene);
-    scene.world.set_time(now - DAY);
+    scene.world.set_time(now - DAY - 1);
+    refused(scene.market.refresh_with_price(&mut scene.world, SOL), BallastError::PriceFromFuture);
     allows_every_exit(&mut scene);
     scene.world.set_time(now);
     scene.borrow(USD, 1).expect("the clock is back");

@@ -140,12 +140,13 @@ impl Governance {
         risk.reserve_factor_bps = dice.between(0, 5_000);
         let steepest = 2 * curve.points[2].rate_bps + Settings::MAX_RATE_STEP_BPS;
         curve.points[2].rate_bps = steepest.min(600 + u32::from(dice.between(0, 10_000)));
-        guard.max_confidence_bps = dice.between(1, 200);
-        guard.max_age_liquidation_secs = 60 + u32::from(dice.between(0, 600));
+        guard.max_confidence_bps = dice.between(1, (guard.max_confidence_bps * 2 + 100).min(200));
+        let oldest = (guard.max_age_liquidation_secs * 2 + 60).min(660);
+        guard.max_age_liquidation_secs = u32::from(dice.between(60, u16::try_from(oldest).expect("minutes")));
         limits.allowed_debts = dice.roll(16);
         limits.collateral_cap_usd = limits.collateral_cap_usd.min(dice.roll(1 << 40));
-        *margin =
-            MarginModel { z_bps: dice.between(0, 50_000), stress_bps: 10_000, horizon_secs: 3_600, ..MarginModel::OFF };
+        let z_bps = dice.between(margin.z_bps.div_ceil(2).saturating_sub(1_000), 50_000);
+        *margin = MarginModel { z_bps, stress_bps: 10_000, horizon_secs: 3_600, ..MarginModel::OFF };
         settings
     }
 

@@ -89,8 +89,35 @@ impl Reading {
     }
 }
 
+/// Every reading that needs a price. A liquidation needs those of its pair.
 fn everywhere() -> Vec<Reading> {
-    [readings(true), readings(false)].concat()
+    [readings(true), of_pair()].concat()
+}
+
+fn of_pair() -> Vec<Reading> {
+    readings(false).into_iter().filter(|reading| [SOL, USD].contains(&reading.asset)).collect()
+}
+
+/// The positions that a liquidation leaves alone.
+fn beside_pair() -> Vec<Reading> {
+    readings(false).into_iter().filter(|reading| [BTC, ETH].contains(&reading.asset)).collect()
+}
+
+/// A feed that dies must not protect an obligation: the mark counts, or the price at a discount.
+#[test]
+fn a_liquidation_takes_any_price_beside_its_pair() {
+    for reading in beside_pair() {
+        for (spoil, _) in spoilers() {
+            let mut scene = scene(&reading);
+            reading.spoil(&mut scene, spoil);
+            reading.run(&mut scene).unwrap_or_else(|failure| panic!("{reading:?}: {failure:#?}"));
+        }
+        reading.accepts(|price| price.spot = 0);
+        reading.accepts(|price| price.ema = i64::MIN);
+        reading.accepts(|price| price.exponent = 1);
+        reading.accepts(|price| price.publish_time -= 400 * DAY);
+        reading.accepts(|price| price.publish_time = i64::MAX);
+    }
 }
 
 /// A way to spoil a price account, and the expected error.
@@ -154,8 +181,8 @@ fn every_reader_refuses_an_exponent_outside_the_domain() {
 }
 
 #[test]
-fn every_reader_refuses_a_price_from_the_future_beyond_a_minute() {
-    for reading in everywhere() {
+fn new_risk_refuses_a_price_from_the_future_beyond_a_minute() {
+    for reading in readings(true) {
         reading.accepts(|price| price.publish_time += 60);
         reading.refuses(|price| price.publish_time += 61, PriceFromFuture);
         reading.refuses(|price| price.publish_time = i64::MAX, PriceFromFuture);
@@ -190,15 +217,44 @@ fn new_risk_refuses_a_price_older_than_its_limit() {
     }
 }
 
+/// After a restart the cluster's clock lags for hours. Both prices of the pair are as far ahead.
 #[test]
-fn liquidation_refuses_a_price_older_than_its_own_limit() {
-    for reading in readings(false) {
+fn a_liquidation_and_a_flag_accept_prices_up_to_a_day_ahead_of_the_clock() {
+    for (ahead, is_allowed) in [(DAY, true), (DAY + 1, false)] {
+        let mut scene = Scene::simple();
+        let now = scene.world.now();
+        scene.set_price(SOL, 80.0);
+        scene.world.set_time(now - ahead);
+        if is_allowed {
+            scene.flag().expect("called");
+            scene.liquidate(SOL, USD, ALL).expect("liquidated");
+        } else {
+            refused(scene.flag(), NothingToFlag);
+            refused(scene.liquidate(SOL, USD, ALL), PriceFromFuture);
+        }
+    }
+}
+
+#[test]
+fn a_liquidation_refuses_a_price_older_than_its_own_limit() {
+    let mut scene = Scene::simple();
+    scene.set_price(SOL, 80.0);
+    scene.world.advance(300);
+    scene.attempt(|scene| scene.liquidate(SOL, USD, ALL)).expect("300 seconds are allowed");
+    scene.world.advance(1);
+    refused(scene.liquidate(SOL, USD, ALL), PriceStale);
+}
+
+/// A hedged position is not liquidated because one of the prices was left behind.
+#[test]
+fn a_liquidation_refuses_prices_of_two_times() {
+    for reading in of_pair() {
         let mut scene = scene(&reading);
         scene.set_pool(reading.asset, |pool| pool.newest_publish_time = 0);
-        reading.requote(&mut scene, |price| price.publish_time -= 300);
-        reading.run(&mut scene.clone()).expect("300 seconds are allowed");
+        reading.requote(&mut scene, |price| price.publish_time -= 60);
+        reading.run(&mut scene.clone()).expect("a minute apart");
         reading.requote(&mut scene, |price| price.publish_time -= 1);
-        refused(reading.run(&mut scene), PriceStale);
+        refused(reading.run(&mut scene), PricesApart);
     }
 }
 
@@ -211,7 +267,7 @@ fn new_risk_refuses_an_uncertain_price_and_liquidation_accepts_it() {
         reading.refuses(|price| price.ema_confidence = price.ema.unsigned_abs() / 100 + 1, PriceUncertain);
         reading.refuses(|price| price.confidence = u64::MAX, PriceUncertain);
     }
-    for reading in readings(false) {
+    for reading in of_pair() {
         reading.accepts(|price| price.confidence = u64::MAX);
         reading.accepts(|price| price.ema_confidence = u64::MAX);
     }

@@ -7,7 +7,7 @@ use anchor_lang::prelude::Address;
 use ballast::error::BallastError;
 use ballast::event::{Liquidated, Paused};
 use ballast::instructions::Proposal;
-use ballast_core::pause::Pause;
+use ballast_core::pause::{Closure, Pause};
 use ballast_core::pool::Pool;
 use ballast_core::risk::Ramp;
 use ballast_testkit::user::ALL;
@@ -47,14 +47,14 @@ fn refuses_anyone_but_guardian_and_authority() {
 }
 
 #[test]
-fn refuses_other_actions_and_more_than_a_day() {
+fn refuses_other_actions_more_than_a_day_and_actions_for_no_time() {
     let mut scene = Scene::simple();
     let officers = [&scene.market.guardian, &scene.market.authority].map(Keypair::insecure_clone);
     for officer in officers {
         for actions in [16, 31, 1 << 63, u64::MAX] {
             refused(by(&mut scene, &officer, SOL, actions, 60), BallastError::InvalidPause);
         }
-        for secs in [A_DAY + 1, u32::MAX] {
+        for secs in [0, A_DAY + 1, u32::MAX] {
             refused(by(&mut scene, &officer, SOL, WITHDRAW, secs), BallastError::InvalidPause);
         }
         scene.attempt(|scene| by(scene, &officer, SOL, EVERY_ACTION, A_DAY).expect("all for a day"));
@@ -67,7 +67,9 @@ fn writes_the_pause_changes_nothing_else_and_emits_the_event() {
     let before = scene.pool(SOL);
     let event: Paused = by_guardian(&mut scene, SOL, 5, 600).expect("pause").event();
     let ends_at = scene.world.now() + 600;
-    assert_eq!(scene.pool(SOL), Pool { pause: Pause { actions: 5, ends_at, guardian_ends_at: ends_at }, ..before });
+    let guardian = Closure { actions: 5, ends_at };
+    let pause = Pause { guardian, liquidations_resume_at: ends_at, ..before.pause };
+    assert_eq!(scene.pool(SOL), Pool { pause, ..before });
     assert_eq!((event.reserve, event.signer), (scene.market.assets[SOL].reserve, scene.market.guardian.pubkey()));
     assert_eq!((event.actions, event.ends_at), (5, ends_at));
 }
@@ -232,9 +234,10 @@ fn the_guardian_adds_actions_and_no_time_to_a_running_pause() {
     let ends_at = scene.world.now() + 600;
     scene.wait(599);
     by_guardian(&mut scene, USD, FLASH_BORROW, A_DAY).expect("more actions");
-    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
+    let guardian = Closure { actions: BORROW | FLASH_BORROW, ends_at };
+    assert_eq!(scene.pool(USD).pause.guardian, guardian);
     by_guardian(&mut scene, USD, 0, 0).expect("a pause that removes no action");
-    assert_eq!(scene.pool(USD).pause, Pause { actions: BORROW | FLASH_BORROW, ends_at, guardian_ends_at: ends_at });
+    assert_eq!(scene.pool(USD).pause.guardian, guardian);
     scene.wait(1);
     scene.borrow(USD, ONE_USD).expect("borrow");
 }
@@ -263,6 +266,27 @@ fn the_authority_cannot_keep_the_guardian_from_pausing() {
             scene.wait(DAY - 1);
             refused(scene.borrow(USD, ONE_USD), BallastError::ActionPaused);
         });
+    }
+}
+
+/// Beside a pause of the authority the guardian's has its own end and its own cooldown, and leaves the other's alone.
+#[test]
+fn the_pauses_of_authority_and_guardian_end_separately() {
+    for (authoritys, guardians) in [(600, 60), (60, 600)] {
+        let mut scene = Scene::simple();
+        by_authority(&mut scene, USD, BORROW, authoritys).expect("pause");
+        let event: Paused = by_guardian(&mut scene, USD, FLASH_BORROW, guardians).expect("pause").event();
+        assert_eq!((event.actions, event.ends_at), (FLASH_BORROW, scene.world.now() + i64::from(guardians)));
+        scene.wait(60);
+        let results = [
+            scene.attempt(|scene| scene.borrow(USD, ONE_USD)),
+            scene.attempt(|scene| scene.lender.flash(&mut scene.world, &scene.market, USD, ONE_USD, &[])),
+        ];
+        for (result, secs) in results.into_iter().zip([authoritys, guardians]) {
+            if secs > 60 { refused(result, BallastError::ActionPaused) } else { drop(result.expect("open again")) }
+        }
+        scene.wait(i64::from(guardians) - 60 + DAY);
+        by_guardian(&mut scene, USD, BORROW, 60).expect("a day after the guardian's own pause");
     }
 }
 

@@ -155,7 +155,7 @@ fn writes_the_reserve_its_vault_and_its_voucher_mint_and_emits_the_event() {
     assert_eq!(reserve.token_program, spl_token_interface::ID);
     let source = reserve.source;
     assert_eq!((source.account, source.feed_id, source.receiver), (asset.feed.address, asset.feed.id, 0));
-    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 26]));
+    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 20]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
     assert_eq!((pool.listing_number, pool.settings), (0, Settings::CLOSED));

@@ -99,7 +99,12 @@ impl Scene {
     pub fn soft() -> Self {
         static SOFT: LazyLock<Scene> = LazyLock::new(|| {
             let mut scene = Scene::simple();
-            scene.market.set_market(&mut scene.world, |market| market.terms.cure_slots = 8).expect("a change");
+            scene
+                .market
+                .set_market(&mut scene.world, |market| {
+                    (market.terms.cure_slots, market.terms.hard_line_bps) = (8, 9_700);
+                })
+                .expect("a change");
             scene
         });
         SOFT.clone()
@@ -122,6 +127,13 @@ impl Scene {
         let result = action(self);
         self.world = before;
         result
+    }
+
+    /// Flags the borrower and lets the bonus of an insolvent obligation rise. The average agrees, so the loss is certain
+    /// from the flag on.
+    pub fn ripen(&mut self, bonus_bps: u64) {
+        self.flag().expect("below 1");
+        self.world.advance_slots(bonus_bps * 4);
     }
 
     /// Lets time pass and publishes all prices again.

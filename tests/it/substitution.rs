@@ -70,8 +70,14 @@ fn harmless(row: &Row) -> Option<&'static str> {
         (_, slot, "wrong-owner" | "wrong-discriminator") if slot.starts_with("others") && slot.ends_with("reserve") => {
             "identified by its address, which the obligation recorded; no other program can own it"
         }
+        ("flag" | "liquidate", "(accounts)", _) => "others beside the positions are ignored, and any order will do",
+        ("flag" | "liquidate", slot, _) if is_other_price(slot) => "an unusable price account counts at the mark",
         _ => return None,
     })
+}
+
+fn is_other_price(slot: &str) -> bool {
+    slot.starts_with("others") && slot.ends_with("price")
 }
 
 /// The purpose of a slot, which decides who may stand in for it.
@@ -320,7 +326,9 @@ fn no_flag_can_be_dropped_and_no_vault_price_or_program_replaced() {
         let pinned = ["vault", "price", "program", "config", "instructions"].iter().any(|kind| slot.contains(kind));
         let law = class == "unsigned" || class == "read-only" || pinned && class != "longer";
         let unpriced = ["withdraw-without-debt", "deposit", "voucher_burn", "change_execute"];
-        let exempt = unpriced.contains(instruction) && slot == "price";
+        let unread = unpriced.contains(instruction) && slot == "price";
+        let marked = ["flag", "liquidate"].contains(instruction) && is_other_price(slot) && !class.starts_with("is ");
+        let exempt = unread || marked;
         assert!(refusal.is_some() || !law || exempt, "{instruction} {slot} {class} was accepted");
     }
 }

@@ -23,7 +23,12 @@ use std::fmt::Write;
 
 /// All extensions with which a mint can be listed.
 const LISTABLE: &[u16] = &[TRANSFER_FEE, MINT_CLOSE_AUTHORITY, 10, PERMANENT_DELEGATE, TRANSFER_HOOK, 18, PAUSABLE];
-const ACCEPTED: u64 = mint::MINT_CLOSE_AUTHORITY | mint::INTEREST_BEARING | mint::PERMANENT_DELEGATE | mint::PAUSABLE;
+const ACCEPTED: u64 = mint::TRANSFER_FEE
+    | mint::MINT_CLOSE_AUTHORITY
+    | mint::INTEREST_BEARING
+    | mint::PERMANENT_DELEGATE
+    | mint::TRANSFER_HOOK
+    | mint::PAUSABLE;
 const SOL_FOR_USD: AssetPair = AssetPair { collateral: SOL, debt: USD };
 
 /// The simple scene, with all four assets of Token-2022.
@@ -131,7 +136,17 @@ fn candidates() -> Vec<(String, Make)> {
     for (name, extension, _) in EXTENSIONS {
         all.push((name.into(), Box::new(move |world| world.mint_2022(9, &[extension]))));
     }
-    let changed: [(&str, u16, Change<Address>); 5] = [
+    let changed: [(&str, u16, Change<Address>); 9] = [
+        ("TransferFeeConfig, no authority", TRANSFER_FEE, |world, mint| world.renounce(mint, TRANSFER_FEE)),
+        ("TransferFeeConfig, no authority, 1 bps", TRANSFER_FEE, |world, mint| {
+            world.renounce(mint, TRANSFER_FEE);
+            world.charge_fee(mint, 1);
+        }),
+        ("TransferHook, no authority", TRANSFER_HOOK, |world, mint| world.renounce(mint, TRANSFER_HOOK)),
+        ("TransferHook, no authority, a program", TRANSFER_HOOK, |world, mint| {
+            world.renounce(mint, TRANSFER_HOOK);
+            world.set_hook(mint, &ballast::ID);
+        }),
         ("TransferFeeConfig, 1 bps until an epoch", TRANSFER_FEE, |world, mint| world.set_fees(mint, [1, 0])),
         ("TransferFeeConfig, 1 bps from an epoch on", TRANSFER_FEE, |world, mint| world.set_fees(mint, [0, 1])),
         ("TransferHook, a program", TRANSFER_HOOK, |world, mint| world.set_hook(mint, &ballast::ID)),
@@ -270,9 +285,11 @@ fn refuses_an_account_that_is_not_a_mint() {
 #[test]
 fn each_bit_names_one_extension() {
     let bits = [
+        (mint::TRANSFER_FEE, TRANSFER_FEE),
         (mint::MINT_CLOSE_AUTHORITY, MINT_CLOSE_AUTHORITY),
         (mint::INTEREST_BEARING, 10),
         (mint::PERMANENT_DELEGATE, PERMANENT_DELEGATE),
+        (mint::TRANSFER_HOOK, TRANSFER_HOOK),
         (mint::SCALED_UI_AMOUNT, 25),
         (mint::PAUSABLE, PAUSABLE),
     ];
@@ -285,6 +302,18 @@ fn each_bit_names_one_extension() {
     let make = |world: &mut World| frozen_by_issuer(world, None);
     Stage::list(make, mint::FREEZE_AUTHORITY).2.expect("the bit names it");
     assert!(Stage::list(make, !mint::FREEZE_AUTHORITY).2.is_err_and(|failure| failure.is(MintExtensionNotNamed)));
+}
+
+/// The second authority of a fee collects what was withheld and sets nothing.
+#[test]
+fn collecting_withheld_fees_is_no_power() {
+    let make = |world: &mut World| {
+        let mint = world.mint_2022(9, &[TRANSFER_FEE]);
+        world.renounce(&mint, TRANSFER_FEE);
+        world.change_extension(&mint, TRANSFER_FEE, |config| config[32..64].copy_from_slice(ISSUER.as_ref()));
+        mint
+    };
+    Stage::list(make, 0).2.expect("nothing to name");
 }
 
 #[test]

@@ -96,21 +96,23 @@ fn refuses_a_reserve_in_which_the_obligation_has_debt() {
     refused(world.send(&[burn], &[&borrower.key]), BallastError::PositionConflict);
 }
 
-/// One atom with a dead feed would prevent the liquidation of everything else.
+/// Every position makes a liquidation dearer, so a dead feed and dust stay out.
 #[test]
 fn refuses_a_debtors_new_collateral_without_a_good_price() {
     let (mut scene, _) = scene();
     let Scene { world, market, lender, borrower } = &mut scene;
     let account = borrower.voucher_account(world, market, BTC);
-    lender.voucher_mint(world, market, BTC, account, 1_000).expect("a gift");
+    lender.voucher_mint(world, market, BTC, account, 100_000).expect("a gift");
     let feed = market.assets[BTC].feed;
-    let burn = borrower.voucher_burn_ix(market, BTC, account, 1_000);
+    let burn = borrower.voucher_burn_ix(market, BTC, account, 100_000);
+    let dust = borrower.voucher_burn_ix(market, BTC, account, 1_000);
     let mut wrong = burn.clone();
     account_of(&mut wrong, "price").pubkey = market.assets[SOL].feed.address;
     let key = borrower.key.insecure_clone();
     let mut send = |instruction| world.send(&[instruction], &[&key]);
     refused(send(wrong), BallastError::OracleWrongAddress);
-    let stale = Quotation::calm(50_000.0, scene.world.now() - 61);
+    refused(send(dust), BallastError::CollateralTooSmall);
+    let stale = Quotation::calm(50_000.0, scene.world.now() - 301);
     scene.attempt(|scene| {
         scene.world.publish(&feed, &stale);
         refused(scene.world.send(std::slice::from_ref(&burn), &[&key]), BallastError::PriceStale);
@@ -190,6 +192,7 @@ fn a_voucher_bears_its_part_of_a_loss() {
     scene.market.refresh(&mut scene.world, USD).expect("refresh");
     let before = worth(&scene).expect("a worth");
     scene.set_price(SOL, 20.0);
+    scene.ripen(0);
     scene.liquidate(SOL, USD, ALL).expect("5,000 USD are lost");
     assert!(worth(&scene).expect("a worth") < before);
     scene.audit();

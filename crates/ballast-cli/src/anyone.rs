@@ -21,7 +21,8 @@ fn accounts_of(
     market.obligation_accounts(found).map_err(|error| CommandError::NotFound(error.to_string()))
 }
 
-/// Repays at most `--max-repay` of the debt from the signer's own tokens and seizes collateral.
+/// Repays at most `--max-repay` of the debt from the signer's own tokens and seizes collateral, as tokens or into an
+/// obligation of the signer.
 pub fn liquidate(node: &RpcClient, args: &LiquidateArgs) -> Result<TransactionOutcome, CommandError> {
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
@@ -45,14 +46,16 @@ pub fn liquidate(node: &RpcClient, args: &LiquidateArgs) -> Result<TransactionOu
         collateral: &collateral,
         debt: &debt,
         source: paid.account(&signer.address),
-        destination: received.account(&signer.address),
+        destination: args.taker.unwrap_or_else(|| received.account(&signer.address)),
         bid: Bid { max_repay, min_seized },
     });
-    let instructions = if paid.is_sol() {
-        let payment = paid.paying(&signer.address, max_repay.0, liquidate);
-        [vec![received.create(&signer.address, &signer.address)], payment].concat()
-    } else {
-        received.receiving(&signer.address, &signer.address, liquidate)
+    let instructions = match (args.taker, paid.is_sol()) {
+        (Some(_), _) => paid.paying(&signer.address, max_repay.0, liquidate),
+        (None, true) => {
+            let payment = paid.paying(&signer.address, max_repay.0, liquidate);
+            [vec![received.create(&signer.address, &signer.address)], payment].concat()
+        }
+        (None, false) => received.receiving(&signer.address, &signer.address, liquidate),
     };
     let unwrapped = [received, paid].map(|token| token.unwrapped_too(node, &signer.address));
     let unwrapped = unwrapped.into_iter().collect::<Result<String, _>>()?;
@@ -68,7 +71,7 @@ pub fn flag(node: &RpcClient, args: &FlagArgs) -> Result<TransactionOutcome, Com
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
     let found = market.obligation(node, &args.obligation)?;
-    let flag = instructions::flag(&accounts_of(&market, &found)?);
+    let flag = instructions::flag(&args.market.address, &accounts_of(&market, &found)?);
     let draft = TransactionDraft::new(format!("flag {}", args.obligation), vec![flag]);
     draft.perform(node, &args.signing, &signer)
 }

@@ -232,6 +232,9 @@ pub struct LiquidateArgs {
     /// The least collateral to seize, in whole tokens
     #[arg(long)]
     pub min_seized: Option<Quantity>,
+    /// An obligation of the signer without debt that takes the collateral; the reserve then needs no cash
+    #[arg(long)]
+    pub taker: Option<Address>,
     #[command(flatten)]
     pub market: MarketArgs,
     #[command(flatten)]

@@ -86,6 +86,10 @@ pub struct ObligationDetails {
     pub warning_bps: u16,
     /// Slots since the margin call, if there is one in force.
     pub called_slots_ago: Option<u64>,
+    /// Slots since a liquidation was first found to be allowed. The bonus grows from there.
+    pub allowed_slots_ago: Option<u64>,
+    /// Slots since the loss of a deep obligation became certain.
+    pub certain_slots_ago: Option<u64>,
     pub positions: Vec<PositionView>,
 }
 
@@ -99,13 +103,16 @@ pub struct PositionView {
 
 pub fn show(market: &Snapshot, found: &Found<Obligation>) -> ObligationDetails {
     let Obligation { number, delegate, target_health_bps, warning_bps, call, positions, .. } = &found.state;
+    let slot = market.moment.slot;
     ObligationDetails {
         summary: view(market, found),
         number: *number,
         delegate: (*delegate != Address::default()).then(|| delegate.to_string()),
         target_health_bps: *target_health_bps,
         warning_bps: *warning_bps,
-        called_slots_ago: call.slots_since(market.moment.slot),
+        called_slots_ago: call.slots_since(slot),
+        allowed_slots_ago: if call.turn_at == 0 { None } else { Some(slot.saturating_sub(call.turn_at)) },
+        certain_slots_ago: call.slots_since_certain(slot),
         positions: positions.as_slice().iter().map(|held| position(market, held)).collect(),
     }
 }
@@ -128,9 +135,14 @@ pub fn position(market: &Snapshot, position: &ballast_core::positions::Position)
     PositionView { reserve: Address::from(position.reserve.bytes).to_string(), side, amount }
 }
 
+fn slots_ago(slots: Option<u64>) -> String {
+    slots.map_or_else(|| "no".to_owned(), |slots| format!("{slots} slots ago"))
+}
+
 impl fmt::Display for ObligationDetails {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self { summary, number, delegate, target_health_bps, warning_bps, called_slots_ago, positions } = self;
+        let Self { summary, number, delegate, target_health_bps, warning_bps, positions, .. } = self;
+        let Self { called_slots_ago, allowed_slots_ago, certain_slots_ago, .. } = self;
         let unknown = || summary.unvalued.clone().unwrap_or_default();
         let rows = [
             ("obligation", summary.obligation.clone()),
@@ -142,7 +154,9 @@ impl fmt::Display for ObligationDetails {
             ("debt, $", summary.debt_usd.map_or_else(String::new, |value| value.to_string())),
             ("target_health_bps", target_health_bps.to_string()),
             ("warning_bps", warning_bps.to_string()),
-            ("called", called_slots_ago.map_or_else(|| "no".to_owned(), |slots| format!("{slots} slots ago"))),
+            ("called", slots_ago(*called_slots_ago)),
+            ("liquidation allowed", slots_ago(*allowed_slots_ago)),
+            ("loss certain", slots_ago(*certain_slots_ago)),
         ];
         rows.iter().try_for_each(|(name, value)| writeln!(f, "{name:<34}{value}"))?;
         let held = positions.iter().map(|position| {

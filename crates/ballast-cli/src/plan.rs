@@ -219,7 +219,8 @@ impl Comparison<'_> {
         }
         let fields = changed(Some(&settings::of_reserve(&pool.settings)), &settings::of_reserve(&to));
         if !fields.is_empty() {
-            let refused = change_propose(&pool, &to, reserve.ramp_secs, &self.market.config.state.market.terms).err();
+            let (terms, now) = (&self.market.config.state.market.terms, self.market.moment.unix_timestamp);
+            let refused = change_propose(&pool, &to, reserve.ramp_secs, terms, now).err();
             let refused = refused.map(|refusal| TransactionRefusal::from(BallastError::from(refusal)).sentence);
             let note = ramps(&pool, &to).then(|| format!("ramps over {} s from its execution", reserve.ramp_secs));
             let proposal = Proposal::Settings { settings: to, ramp_secs: reserve.ramp_secs };

@@ -50,7 +50,7 @@ fn view(listed: &PricedReserve, now: i64) -> ReserveView {
     // The program has settled the ledger, so neither sum overflows.
     let (claims, debt) = (ledger.claims_ceil().unwrap_or(u128::MAX), ledger.debt_floor().unwrap_or(u128::MAX));
     let utilization = Utilization::of_ceil(debt, ledger.cash_atoms).map_or(Bps(0), Bps::from);
-    let weights = pool.weights_at(now);
+    let weights = pool.weights_at(pool.volatility.haircut_bps, now);
     let tokens = |atoms| Tokens { atoms, decimals: pool.decimals };
     ReserveView {
         number: pool.listing_number,
@@ -72,12 +72,12 @@ fn state(pool: &Pool, now: i64) -> String {
         return "closed".to_owned();
     }
     let actions = [Pausable::Withdraw, Pausable::Borrow, Pausable::Liquidate, Pausable::FlashBorrow];
-    let paused: Vec<_> = actions.into_iter().filter(|action| pool.pause.stops(*action, now)).collect();
-    if paused.is_empty() {
-        "open".to_owned()
-    } else {
-        format!("{paused:?} paused until {}", UnixTime(pool.pause.ends_at))
-    }
+    let paused = [pool.pause.authority, pool.pause.guardian].into_iter().filter_map(|closure| {
+        let paused: Vec<_> = actions.into_iter().filter(|action| closure.stops(*action, now)).collect();
+        (!paused.is_empty()).then(|| format!("{paused:?} paused until {}", UnixTime(closure.ends_at)))
+    });
+    let paused: Vec<_> = paused.collect();
+    if paused.is_empty() { "open".to_owned() } else { paused.join("; ") }
 }
 
 impl fmt::Display for ReserveList {

@@ -41,8 +41,8 @@ pub fn of_reserve(settings: &Settings) -> Rows {
 pub fn of_market(settings: &MarketSettings) -> Rows {
     let MarketSettings { terms, guardian, fee_receiver, change_delay_secs } = settings;
     let mut rows = fields!(terms => LiquidationTerms {
-        base_bonus_bps, health_slope_bps, slot_step_bps, max_bonus_bps, deep_bonus_bps, deep_line_bps,
-        target_health_bps, hard_line_bps, cure_slots, warning_bps, dust_cents
+        base_bonus_bps, health_slope_bps, slot_step_centibps, max_bonus_bps, deep_step_centibps, max_deep_bonus_bps,
+        deep_line_bps, target_health_bps, hard_line_bps, warning_bps, cure_slots, relax_slots, dust_cents
     } without reserved);
     rows.extend([
         ("guardian", guardian.to_string()),

@@ -43,15 +43,17 @@ impl MarketSection {
 struct Terms {
     base_bonus_bps: u16,
     health_slope_bps: u16,
-    slot_step_bps: u16,
+    slot_step_centibps: u16,
     max_bonus_bps: u16,
-    deep_bonus_bps: u16,
+    deep_step_centibps: u16,
+    max_deep_bonus_bps: u16,
     deep_line_bps: u16,
     target_health_bps: u16,
     hard_line_bps: u16,
-    cure_slots: u32,
     warning_bps: u16,
+    cure_slots: u32,
+    relax_slots: u32,
     #[serde(skip)]
-    reserved: u16,
+    reserved: u32,
     dust_cents: u64,
 }

@@ -50,10 +50,12 @@ pub enum TokenProgram {
 #[serde(rename_all = "kebab-case")]
 pub enum Power {
     FreezeAuthority,
+    TransferFee,
     MintCloseAuthority,
     DefaultAccountState,
     InterestBearing,
     PermanentDelegate,
+    TransferHook,
     ScaledUiAmount,
     Pausable,
 }
@@ -120,7 +122,7 @@ impl ReserveSection {
         self.check(
             "risk",
             risk.validate(terms),
-            "keep ltv < liquidation threshold < deep line, and leave room for the max bonus above the threshold",
+            "keep ltv < liquidation threshold < deep line, leave room for the max bonus above the threshold, and keep the insurance share up to 5,000 bps",
         )?;
         self.check(
             "guard",
@@ -199,10 +201,12 @@ impl Power {
     fn bit(self) -> u64 {
         match self {
             Self::FreezeAuthority => mint::FREEZE_AUTHORITY,
+            Self::TransferFee => mint::TRANSFER_FEE,
             Self::MintCloseAuthority => mint::MINT_CLOSE_AUTHORITY,
             Self::DefaultAccountState => mint::DEFAULT_ACCOUNT_STATE,
             Self::InterestBearing => mint::INTEREST_BEARING,
             Self::PermanentDelegate => mint::PERMANENT_DELEGATE,
+            Self::TransferHook => mint::TRANSFER_HOOK,
             Self::ScaledUiAmount => mint::SCALED_UI_AMOUNT,
             Self::Pausable => mint::PAUSABLE,
         }

@@ -43,6 +43,8 @@ fn powers_become_the_bits_of_the_program() {
     let mut reserve = localnet().reserves.remove(0);
     reserve.accepted_powers = vec![Power::FreezeAuthority, Power::PermanentDelegate];
     assert_eq!(reserve.power_bits(), 1 | 1 << 12);
+    reserve.accepted_powers = vec![Power::TransferFee, Power::TransferHook];
+    assert_eq!(reserve.power_bits(), 1 << 1 | 1 << 14);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::math::{mul_bounded, words};
 use crate::positions::Holding;
 use crate::price::PriceUse;
 use crate::quote::Quote;
+use crate::terms::LiquidationTerms;
 use crate::units::{BPS_ONE, Bps, DebtShares, SupplyShares, Usd, WeightedUsd};
 use crate::{Refusal, Result};
 use core::borrow::Borrow;
@@ -67,9 +68,14 @@ pub struct Totals {
     /// The debts that some collateral forbids, and the debts that exist, as bits. Only for [`PriceUse::NewRisk`].
     pub barred_debts: u64,
     pub debts: u64,
-    /// Liquidation threshold, average prices: the second opinion of the wick guard. Only summed for
-    /// [`PriceUse::Liquidation`].
+    /// Liquidation threshold, average prices: the second opinion of the wick guard. Not summed for
+    /// [`PriceUse::NewRisk`], and neither are the next two.
     pub average: Health,
+    /// Unweighted, average prices.
+    pub average_collateral: Usd,
+    pub average_debt: Usd,
+    /// Whether one of the prices has halted lately.
+    pub is_halted: bool,
     /// Liquidation threshold, spot prices.
     pub maintenance: Health,
     /// Unweighted, spot prices, rounded down.
@@ -94,6 +100,7 @@ impl Totals {
     /// Adds a position. Sixteen positions cannot overflow: see [`Usd::POSITION_LIMIT`].
     #[inline(always)]
     pub fn add(&mut self, holding: Holding, quote: &Quote) -> Result<()> {
+        self.is_halted |= quote.is_halted;
         match holding {
             Holding::Collateral(shares) => self.add_collateral(shares, quote),
             Holding::Debt(shares) => self.add_debt(shares, quote),
@@ -109,7 +116,23 @@ impl Totals {
     /// Deep: the debt exceeds this part of the collateral. A liquidation closes out such an obligation while it still
     /// has collateral to pay with.
     pub fn is_deep(&self, deep_line: Bps) -> bool {
-        mul_bounded(self.collateral.0, deep_line.get()) < mul_bounded(self.debt.0, BPS_ONE)
+        exceeds(self.debt, deep_line, self.collateral)
+    }
+
+    /// Deep at average prices.
+    pub fn is_deep_on_average(&self, deep_line: Bps) -> bool {
+        exceeds(self.average_debt, deep_line, self.average_collateral)
+    }
+
+    /// Hard: below the hard line, which is lower for a while after a price has halted.
+    pub fn is_hard(&self, terms: &LiquidationTerms) -> bool {
+        let grace = if self.is_halted { LiquidationTerms::HALT_GRACE_BPS } else { 0 };
+        self.maintenance.is_below(terms.hard_line().get() - grace)
+    }
+
+    /// The wick guard: whether the obligation is unhealthy at average prices too.
+    pub fn average_agrees(&self) -> bool {
+        !self.average.covers_debt()
     }
 
     /// INV-5: the initial margin covers the debt. INV-9: no collateral forbids one of the debts.
@@ -126,7 +149,7 @@ impl Totals {
     #[inline(never)]
     fn add_collateral(&mut self, shares: SupplyShares, quote: &Quote) -> Result<()> {
         let supply = quote.supply_floor(shares)?;
-        let spot = supply.value_floor(quote.price.spot)?;
+        let spot = supply.value_floor(quote.collateral_price)?;
         let low = supply.value_floor(quote.price.low)?;
         match quote.usage {
             PriceUse::NewRisk => {
@@ -135,9 +158,10 @@ impl Totals {
                 // A collateral that has just left no longer forbids anything.
                 self.barred_debts |= if shares.0 == 0 { 0 } else { quote.barred_debts };
             }
-            PriceUse::Liquidation => {
+            PriceUse::Liquidation | PriceUse::Maintenance => {
                 let average = low.weighted(quote.weights.liquidation_threshold);
                 self.average.limit.add_bounded(average);
+                self.average_collateral.add_bounded(low);
             }
         }
         let limit = spot.weighted(quote.weights.liquidation_threshold);
@@ -149,7 +173,7 @@ impl Totals {
     #[inline(never)]
     fn add_debt(&mut self, shares: DebtShares, quote: &Quote) -> Result<()> {
         let owed = quote.debt_ceil(shares)?;
-        let spot = owed.value_ceil(quote.price.spot)?;
+        let spot = owed.value_ceil(quote.debt_price)?;
         let high = owed.value_ceil(quote.price.high)?;
         match quote.usage {
             PriceUse::NewRisk => {
@@ -157,9 +181,10 @@ impl Totals {
                 self.initial.debt.add_bounded(counted);
                 self.debts |= quote.debt_bit;
             }
-            PriceUse::Liquidation => {
+            PriceUse::Liquidation | PriceUse::Maintenance => {
                 let average = high.weighted(quote.weights.borrow_factor);
                 self.average.debt.add_bounded(average);
+                self.average_debt.add_bounded(high);
             }
         }
         let debt = spot.weighted(quote.weights.borrow_factor);
@@ -167,4 +192,9 @@ impl Totals {
         self.debt.add_bounded(spot);
         Ok(())
     }
+}
+
+/// Whether a debt is more than this part of a collateral.
+fn exceeds(debt: Usd, part: Bps, collateral: Usd) -> bool {
+    mul_bounded(collateral.0, part.get()) < mul_bounded(debt.0, BPS_ONE)
 }

@@ -1,14 +1,17 @@
 //! How much debt a liquidation repays, and what the liquidator earns. docs/MODEL.md, "Liquidation".
 
+use crate::call::Call;
 use crate::health::{Health, Totals};
-use crate::math::{div_ceil, div_floor, mul_bounded, mul_exact, mul_wide, narrow_saturating};
+use crate::math::{
+    Q64, div_ceil, div_floor, mul_bounded, mul_exact, mul_shr_ceil, mul_wide, narrow, narrow_saturating,
+};
 use crate::quote::Quote;
 use crate::terms::LiquidationTerms;
 use crate::unit_value::UnitValue;
 use crate::units::{Atoms, BPS_ONE, Bps, DebtShares, SupplyShares, Usd};
 use crate::{Refusal, Result};
 
-/// A cent. A liquidator gets a collateral of a deep obligation without payment if it is worth less.
+/// A cent. A liquidator gets what would be left of a collateral of a deep obligation without payment if it is worth less.
 const CRUMB: u128 = (1 << Usd::FRACTION_BITS) / 100;
 
 /// A collateral and a debt of one unhealthy obligation, with what their liquidation needs.
@@ -23,8 +26,10 @@ pub struct Pair {
     pub totals: Totals,
     /// The health to restore.
     pub target: Bps,
-    /// `None` without a margin call.
-    pub slots_since_call: Option<u64>,
+    pub call: Call,
+    pub slot: u64,
+    /// A pause of liquidations of one of the reserves ended less than a cure window ago.
+    pub is_resuming: bool,
     pub insurance: Insurance,
 }
 
@@ -44,6 +49,8 @@ pub struct Plan {
     /// The insurance bucket's share of the bonus, paid in addition.
     pub premium: Atoms,
     pub seize: SupplyShares,
+    /// The debt that goes: the repayment, and on an insolvent obligation the loss that comes with it.
+    pub retire: Atoms,
 }
 
 impl Pair {
@@ -53,64 +60,97 @@ impl Pair {
         if self.totals.maintenance.covers_debt() {
             return Err(Refusal::ObligationHealthy);
         }
-        self.check_turn(terms)?;
-        let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
         if self.totals.is_deep(terms.deep_line()) {
-            let bonus_bps = self.deep_bonus_floor(terms)?;
-            let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
-            let plan = self.seizure(bonus_bps, self.owed.min(affordable), atom, share)?;
-            // A transfer fee can take the whole payment for so little. The liquidator gets it without payment, so that
-            // the program can write the loss off.
-            if plan.repay.0 == 0 && share.value_ceil(self.collateral_shares.0)?.0 < CRUMB {
-                return Ok(Plan { seize: self.collateral_shares, ..plan });
-            }
-            return Ok(plan);
+            return self.close_out(terms, max_repay);
         }
-        let bonus_bps = self.bonus_floor(terms)?;
+        let is_hard = self.totals.is_hard(terms);
+        if !is_hard {
+            self.check_soft(terms)?;
+        }
+        let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
+        // Nobody has taken a pair that is better for the borrower for a while, and some collaterals cannot be seized
+        // without lowering the health factor.
+        let is_relaxed = is_hard && self.call.elapsed(false, terms, self.slot) >= u64::from(terms.relax_slots);
+        let dutch_bps = self.dutch_bonus_floor(terms, !is_hard)?;
+        let bonus_bps = self.bonus_floor(dutch_bps, is_relaxed)?;
         let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
         let repay = self.wanted_ceil(terms, bonus_bps, atom)?.min(affordable).min(self.owed);
         let plan = self.seizure(bonus_bps, repay, atom, share)?;
-        self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?)?;
+        self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?, is_relaxed)?;
         Ok(plan)
     }
 
-    /// INV-12: above the hard line a liquidation waits until the margin call is old enough and the average price
-    /// agrees.
-    fn check_turn(&self, terms: &LiquidationTerms) -> Result<()> {
-        if self.totals.maintenance.is_below(terms.hard_line().get()) || self.totals.is_deep(terms.deep_line()) {
-            return Ok(());
-        }
-        let cured = u64::from(terms.cure_slots);
-        if cured > 0 && self.slots_since_call.is_none_or(|slots| slots < cured) {
+    /// A deep obligation is liquidated whole. If its collateral cannot pay the debt and the bonus, each debt loses the
+    /// same part.
+    fn close_out(&self, terms: &LiquidationTerms, max_repay: Atoms) -> Result<Plan> {
+        let bonus_bps = self.deep_bonus_floor(terms)?;
+        let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
+        let recovered = self.recovered_ceil(bonus_bps)?;
+        let payable = recovered.part_ceil(self.owed)?;
+        let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
+        let plan = self.seizure(bonus_bps, payable.min(affordable), atom, share)?;
+        let retire = match plan.repay {
+            _ if self.totals.collateral.0 == 0 => self.owed,
+            repay if repay >= payable => self.owed,
+            repay => recovered.whole_floor(repay)?.min(self.owed),
+        };
+        // A crumb goes with the rest, so that the loss can be booked: rounding leaves some, and a transfer fee can take
+        // the whole payment for so little.
+        let rest = SupplyShares(self.collateral_shares.0.saturating_sub(plan.seize.0));
+        let is_crumb = share.value_ceil(rest.0)?.0 < CRUMB && (recovered != Part::WHOLE || plan.repay.0 == 0);
+        let seize = if is_crumb { self.collateral_shares } else { plan.seize };
+        Ok(Plan { seize, retire, ..plan })
+    }
+
+    /// INV-12: above the hard line a liquidation waits until the margin call is old enough, as long after a pause of
+    /// liquidations, and until the average price agrees.
+    fn check_soft(&self, terms: &LiquidationTerms) -> Result<()> {
+        if self.is_resuming || !self.call.is_cured(terms, self.slot) {
             Err(Refusal::CureWindowOpen)
-        } else if self.totals.average.covers_debt() {
+        } else if !self.totals.average_agrees() {
             Err(Refusal::WickGuarded)
         } else {
             Ok(())
         }
     }
 
-    /// The bonus in basis points, rounded down. A larger one would make health or solvency worse.
-    fn bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
-        match (self.solvency_cap_floor()?, self.health_cap_floor()?) {
-            (Some(solvent), Some(healthy)) => Ok(self.dutch_bonus_floor(terms)?.min(solvent).min(healthy)),
+    /// The bonus in basis points. A larger one would make solvency worse, or health while that counts.
+    fn bonus_floor(&self, dutch_bps: u64, is_relaxed: bool) -> Result<u64> {
+        let healthy = if is_relaxed { Some(u64::MAX) } else { self.health_cap_floor()? };
+        match (self.solvency_cap_floor()?, healthy) {
+            (Some(solvent), Some(healthy)) => Ok(dutch_bps.min(solvent).min(healthy)),
             _ => Err(Refusal::PairLowersHealth),
         }
     }
 
-    /// On a deep obligation the bonus only keeps its collateral solvent, and is at least the deep bonus.
+    /// On a deep obligation the bonus only keeps its collateral solvent, until the loss is certain. From then on it
+    /// rises with every slot, because the lenders lose while nobody buys.
     fn deep_bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
-        let solvent = self.solvency_cap_floor()?.unwrap_or(0);
-        Ok(self.dutch_bonus_floor(terms)?.min(solvent).max(u64::from(terms.deep_bonus_bps)))
+        let solvent = self.solvency_cap_floor()?;
+        let Some(slots) = self.call.slots_since_certain(self.slot) else {
+            let solvent = solvent.ok_or(Refusal::LossNotCertain)?;
+            return Ok(self.dutch_bonus_floor(terms, false)?.min(solvent));
+        };
+        let rising =
+            (slots.saturating_mul(u64::from(terms.deep_step_centibps)) / 100).min(u64::from(terms.max_deep_bonus_bps));
+        Ok(self.dutch_bonus_floor(terms, false)?.min(solvent.unwrap_or(0)).max(rising))
     }
 
     /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`
-    fn dutch_bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
+    fn dutch_bonus_floor(&self, terms: &LiquidationTerms, is_soft: bool) -> Result<u64> {
         let Health { limit, debt } = self.totals.maintenance;
         let missing = mul_bounded(debt.0 - limit.0, u64::from(terms.health_slope_bps));
         let by_health = narrow_saturating(div_floor(missing, debt.0)?);
-        let by_time = self.slots_since_call.unwrap_or(0).saturating_mul(u64::from(terms.slot_step_bps));
+        let slots = self.call.elapsed(is_soft, terms, self.slot);
+        let by_time = slots.saturating_mul(u64::from(terms.slot_step_centibps)) / 100;
         Ok(by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get()))
+    }
+
+    /// The part of each debt that the collateral pays at this bonus: `C / (D * (1 + b))`, at most one.
+    fn recovered_ceil(&self, bonus_bps: u64) -> Result<Part> {
+        let worth = mul_bounded(self.totals.collateral.0, BPS_ONE);
+        let needed = mul_bounded(self.totals.debt.0, BPS_ONE + bonus_bps);
+        if worth >= needed { Ok(Part::WHOLE) } else { Part::ratio_ceil(worth, needed) }
     }
 
     /// `C / D - 1`: with a larger bonus, collateral over debt would fall.
@@ -158,20 +198,22 @@ impl Pair {
         let worth = share.value_ceil(self.collateral_shares.0)?;
         if budget < worth {
             let seize = SupplyShares(share.count_floor(budget)?);
-            return Ok(Plan { bonus_bps, repay, premium: self.insurance.premium_floor(repay, bonus_bps), seize });
+            let premium = self.insurance.premium_floor(repay, bonus_bps);
+            return Ok(Plan { bonus_bps, repay, premium, seize, retire: repay });
         }
         let price = Usd(div_ceil(mul_bounded(worth.0, BPS_ONE), u128::from(with_bonus))?);
         let repay = Atoms(atom.count_ceil(price)?).min(repay);
         let premium = self.insurance.premium_floor(repay, bonus_bps);
-        Ok(Plan { bonus_bps, repay, premium, seize: self.collateral_shares })
+        Ok(Plan { bonus_bps, repay, premium, seize: self.collateral_shares, retire: repay })
     }
 
-    /// INV-7, as integer products on every call: neither the health factor nor collateral over debt falls.
-    fn check_not_toxic(&self, paid: Usd, taken: Usd) -> Result<()> {
+    /// INV-7, as integer products on every call: collateral over debt never falls, and the health factor not before it
+    /// may.
+    fn check_not_toxic(&self, paid: Usd, taken: Usd, is_relaxed: bool) -> Result<()> {
         let Health { limit, debt } = self.totals.maintenance;
         let freed = paid.weighted(self.debt.weights.borrow_factor);
         let spent = taken.weighted(self.collateral.weights.liquidation_threshold);
-        let health = mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
+        let health = is_relaxed || mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
         let solvency = mul_wide(self.totals.collateral.0, paid.0) >= mul_wide(self.totals.debt.0, taken.0);
         if health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
     }
@@ -202,6 +244,32 @@ impl Insurance {
                 Atoms(in_full).max(max_repay.saturating_sub(self.room))
             }
         }
+    }
+}
+
+/// A part of a debt, in Q64. One is stored as such, because it does not fit 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part(u128);
+
+impl Part {
+    const WHOLE: Self = Self(Q64);
+
+    /// `part / whole`, rounded up, of a part that is smaller than the whole.
+    fn ratio_ceil(part: u128, whole: u128) -> Result<Self> {
+        // Shifts both to at most 64 significant bits. This can only raise the quotient.
+        let bits = 64 - whole.leading_zeros().min(64);
+        let (short, whole) = (part >> bits, whole >> bits);
+        let short = if short << bits == part { short } else { short + 1 };
+        div_ceil(short.min(whole) << 64, whole).map(Self)
+    }
+
+    fn part_ceil(self, whole: Atoms) -> Result<Atoms> {
+        narrow(mul_shr_ceil(u128::from(whole.0), self.0, 64)?).map(Atoms)
+    }
+
+    /// The whole whose part this is.
+    fn whole_floor(self, part: Atoms) -> Result<Atoms> {
+        Ok(Atoms(narrow_saturating(div_floor(u128::from(part.0) << 64, self.0)?)))
     }
 }
 

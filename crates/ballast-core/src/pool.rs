@@ -5,7 +5,7 @@ use crate::limits::Outflow;
 use crate::pause::{Pausable, Pause};
 use crate::price::{Price, PriceUse, RawPrice};
 use crate::risk::{Ramp, Weights};
-use crate::settings::Settings;
+use crate::settings::{Settings, StepBase};
 use crate::units::{Bps, Usd};
 use crate::volatility::Volatility;
 use crate::{Refusal, Result};
@@ -35,12 +35,15 @@ pub struct Pool {
     pub id: ReserveId,
     pub ledger: Ledger,
     pub settings: Settings,
+    pub step_base: StepBase,
     pub ramp: Ramp,
     pub pause: Pause,
     pub outflow: Outflow,
     pub volatility: Volatility,
     /// Publish time of the newest price that an instruction which wrote this pool has used.
     pub newest_publish_time: i64,
+    /// Publish time of the first price after a halt of the feed, recorded at most once an hour; 0 for none.
+    pub halted_at: i64,
     /// What an open flash loan has taken from the vault, within one transaction. The books do not count it.
     pub flash_atoms: u64,
     /// Unix seconds of the first settings; 0 for a reserve that is still closed.
@@ -73,25 +76,85 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Returns the price if it is good for this use at `now` and no newer one was used before (INV-6).
+    /// Returns the price if it is good for this use at `now` and no newer one was used before (INV-6). For maintenance
+    /// any price is good: where the account holds nothing usable, the mark counts.
     #[inline(never)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
+        let guard = &self.settings.guard;
+        let is_replayed = raw.publish_time < self.newest_publish_time;
+        match guard.judge(raw, usage, now) {
+            Ok(price) if !is_replayed => {
+                match usage {
+                    PriceUse::NewRisk => self.volatility.check_move(&price, guard)?,
+                    PriceUse::Liquidation => self.volatility.check_confirmed(&price, guard)?,
+                    PriceUse::Maintenance => {}
+                }
+                Ok(price)
+            }
+            _ if usage == PriceUse::Maintenance => guard.admit(&self.marked_price(), usage, now),
+            Err(refusal) if !is_replayed => Err(refusal),
+            _ => Err(Refusal::PriceReplayed),
+        }
+    }
+
+    /// What collateral and debt count at in maintenance margins: the spot price. While a jump is not confirmed, the
+    /// better of it and what it is compared with for the borrower.
+    #[inline(always)]
+    pub fn maintenance_prices(&self, price: &Price, usage: PriceUse) -> [u64; 2] {
+        if usage == PriceUse::Maintenance && self.volatility.is_unconfirmed(price, &self.settings.guard) {
+            let reference = self.volatility.reference(price);
+            return [price.spot.max(reference), price.spot.min(reference)];
+        }
+        [price.spot; 2]
+    }
+
+    /// Returns a price that may become a mark, confirmed or not.
+    pub fn observe(&self, raw: &RawPrice, now: i64) -> Result<Price> {
         if raw.publish_time < self.newest_publish_time {
             return Err(Refusal::PriceReplayed);
         }
-        let guard = &self.settings.guard;
-        let price = guard.admit(raw, usage, now)?;
-        if usage == PriceUse::NewRisk {
-            self.volatility.check_move(&price, raw.publish_time, guard)?;
+        self.settings.guard.admit(raw, PriceUse::Liquidation, now)
+    }
+
+    /// The mark, as a price that an account might hold. It stands in for a price account that cannot be read.
+    #[cold]
+    pub fn marked_price(&self) -> RawPrice {
+        let Volatility { spot, digits, marked_at, .. } = self.volatility;
+        let spot = i64::try_from(spot).unwrap_or(i64::MAX);
+        let exponent = i32::try_from(digits).map_or(0, i32::wrapping_neg);
+        let (confidence, ema, ema_confidence) = (0, spot, 0);
+        RawPrice {
+            spot,
+            confidence,
+            ema,
+            ema_confidence,
+            exponent,
+            publish_time: marked_at,
+            previous_publish_time: marked_at,
         }
-        Ok(price)
     }
 
     /// Records a used price. Older ones are refused afterwards, and it may become the next mark.
+    #[inline(never)]
+    pub fn record_price(&mut self, price: &Price) {
+        self.newest_publish_time = self.newest_publish_time.max(price.published_at);
+        self.halted_at = self.halted_at_with(price);
+        self.volatility.mark(price, &self.settings.guard, &self.settings.margin);
+    }
+
+    /// When the feed last came back after a halt, with this price. A feed that halts all the time counts once an hour.
     #[inline(always)]
-    pub fn record_price(&mut self, price: &Price, published_at: i64) {
-        self.newest_publish_time = self.newest_publish_time.max(published_at);
-        self.volatility.mark(price, published_at, &self.settings.guard, &self.settings.margin);
+    fn halted_at_with(&self, price: &Price) -> i64 {
+        const HOUR_SECS: i64 = 3_600;
+        let is_new = price.is_after_halt && price.published_at.wrapping_sub(self.halted_at) >= HOUR_SECS;
+        if is_new { price.published_at } else { self.halted_at }
+    }
+
+    /// Whether the price was published within five minutes after a halt of the feed.
+    #[inline(always)]
+    pub fn is_halted(&self, price: &Price) -> bool {
+        const GRACE_SECS: i64 = 300;
+        price.published_at.wrapping_sub(self.halted_at_with(price)) < GRACE_SECS
     }
 
     /// Refuses another feed whose price is implausible. Any feed may price a reserve without supply and debt.
@@ -103,9 +166,9 @@ impl Pool {
     }
 
     /// Starts over with the price of another feed. The averages of the volatility stay.
-    pub fn restart_price(&mut self, price: &Price, published_at: i64) {
-        self.newest_publish_time = published_at;
-        self.volatility.restart(price, published_at);
+    pub fn restart_price(&mut self, price: &Price) {
+        self.newest_publish_time = price.published_at;
+        self.volatility.restart(price);
         self.epoch = self.epoch.saturating_add(1);
     }
 
@@ -122,11 +185,11 @@ impl Pool {
         if self.flash_atoms != 0 { Err(Refusal::FlashLoanOpen) } else { Ok(()) }
     }
 
-    /// The weights of the reserve at `now`, with its ramp and the margin for its volatility.
+    /// The weights of the reserve at `now`, with its ramp and a margin for its volatility.
     #[inline(always)]
-    pub fn weights_at(&self, now: i64) -> Weights {
+    pub fn weights_at(&self, haircut_bps: u64, now: i64) -> Weights {
         let weights = self.ramp.weights_at(&self.settings.risk, now);
-        let room = u64::from(weights.liquidation_threshold.0).saturating_sub(self.volatility.haircut_bps);
+        let room = u64::from(weights.liquidation_threshold.0).saturating_sub(haircut_bps);
         if room >= weights.loan_to_value.get() {
             return weights;
         }
@@ -138,6 +201,17 @@ impl Pool {
     pub fn collateral_cap(&self, now: i64) -> Usd {
         let opened_secs = u64::try_from(now.saturating_sub(self.opened_at)).unwrap_or(0);
         self.settings.limits.collateral_cap(opened_secs)
+    }
+
+    /// What a change at `now` is a step from: the settings in force, without tightenings, and with twice the probation
+    /// that still counts when it is halved: a change cuts what is left of it in half, not what has passed.
+    pub fn steps_from(&self, now: i64) -> Settings {
+        let mut from = self.settings;
+        self.step_base.restore(&mut from);
+        let probation_secs = &mut from.limits.probation_secs;
+        let passed_secs = u32::try_from(now.saturating_sub(self.opened_at).max(0)).unwrap_or(u32::MAX);
+        *probation_secs = if passed_secs < *probation_secs { probation_secs.saturating_add(passed_secs) } else { 0 };
+        from
     }
 
     /// Ends every change of the books.

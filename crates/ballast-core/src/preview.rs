@@ -70,17 +70,19 @@ pub fn withdraw(
     Ok(Preview { flows, pools: [pool], positions, call })
 }
 
-/// A liquidation that takes `collateral` for `debt`. The totals of `borrower` are those for liquidation.
+/// A liquidation that takes `collateral` for `debt`, as tokens or into the positions of a `taker`. The totals of
+/// `borrower` are those of [`PriceUse::Maintenance`](crate::price::PriceUse::Maintenance).
 pub fn liquidate(
     mut collateral: PricedPool,
     mut debt: PricedPool,
     borrower: BorrowerState,
+    mut taker: Option<Positions>,
     terms: &LiquidationTerms,
     bid: Bid,
     now: i64,
 ) -> Result<Preview<Seizure, 2>> {
     let BorrowerState { mut positions, mut call, others, target, slot } = borrower;
     let borrower = Borrower { positions: &mut positions, call: &mut call, others, target, slot };
-    let flows = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, terms, bid, now)?;
+    let flows = liquidate::liquidate(collateral.priced(), debt.priced(), borrower, taker.as_mut(), terms, bid, now)?;
     Ok(Preview { flows, pools: [collateral.pool, debt.pool], positions, call })
 }

@@ -16,20 +16,27 @@ pub struct RawPrice {
     pub exponent: i32,
     /// Unix seconds.
     pub publish_time: i64,
+    /// The publish time of the update before this one.
+    pub previous_publish_time: i64,
 }
 
 /// What the price is for. Liquidation accepts an older and less certain price than new risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceUse {
     NewRisk,
+    /// A position that a liquidation trades.
     Liquidation,
+    /// A position that a liquidation leaves alone, and all positions in a flag. Any price will do, because a dead feed
+    /// must not protect an obligation: an old one counts at a discount.
+    Maintenance,
 }
 
 /// A price that passed its guard: positive, dated, scaled. USD per whole token is `spot * 10^-digits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// The spot price, for maintenance margin.
     pub spot: u64,
+    /// The moving average.
+    pub average: u64,
     /// For new risk, the lower end that collateral counts at: `min(spot - k*confidence, ema - k*ema_confidence)`. For
     /// liquidation, the average.
     pub low: u64,
@@ -38,6 +45,11 @@ pub struct Price {
     pub high: u64,
     /// Decimals of the price, 0 to 18.
     pub digits: u8,
+    /// Whether the feed has just come back after a halt: its last update lies more than a minute before this one, or
+    /// the chain's clock does.
+    pub is_after_halt: bool,
+    /// Unix seconds.
+    pub published_at: i64,
 }
 
 /// The limits that a reserve sets to its price.
@@ -56,13 +68,19 @@ pub struct PriceGuard {
     pub confidence_multiplier_bps: u16,
     /// The band for new risk: the furthest that the spot may be from the average, as a part of the average.
     pub max_ema_deviation_bps: u16,
-    /// The furthest that the spot may be from the last mark, as a part of the mark ([`crate::volatility::Volatility`]).
+    /// The furthest that the spot may be from the last mark, as a part of the mark, for new risk, and for liquidations
+    /// until it is confirmed ([`crate::volatility::Volatility`]).
     pub max_move_bps: u16,
 }
 
 impl PriceGuard {
-    /// How far ahead of the chain's clock a price may be: that clock is an estimate and lags behind wall time.
+    /// How far ahead of the chain's clock a price for new risk may be: that clock is an estimate and lags behind wall
+    /// time.
     pub const MAX_AHEAD_SECS: i64 = 60;
+    /// After a restart of the cluster its clock lags for hours, and liquidations must not wait for it.
+    pub const MAX_AHEAD_LIQUIDATION_SECS: i64 = 86_400;
+    /// A longer silence of a feed is a halt.
+    pub const HALT_SECS: i64 = 60;
     pub const MAX_AGE_SECS: u32 = 86_400;
     /// A price takes seconds to reach the chain. A lower limit would make `refresh` unusable, and the mark of a live
     /// feed would grow old: INV-11.
@@ -85,9 +103,15 @@ impl PriceGuard {
         }
     }
 
-    /// Returns the price if this use may have it at `now` (INV-6). The exponent is checked before any arithmetic with
-    /// it.
+    /// Returns the price if this use may have it at `now` (INV-6).
+    #[inline(never)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
+        self.judge(raw, usage, now)
+    }
+
+    /// [`PriceGuard::admit`], for the caller on the hot path. The exponent is checked before any arithmetic with it.
+    #[inline(always)]
+    pub(crate) fn judge(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         let digits = match u8::try_from(raw.exponent.wrapping_neg()) {
             Ok(digits) if digits <= 18 => digits,
             _ => return Err(Refusal::PriceExponent),
@@ -99,8 +123,12 @@ impl PriceGuard {
             return Err(Refusal::PriceNotPositive);
         }
         self.check_time(raw.publish_time, usage, now)?;
-        if usage == PriceUse::Liquidation {
-            return Ok(Price { spot, low: ema, high: ema, digits });
+        let published_at = raw.publish_time;
+        let is_after_halt = raw.previous_publish_time.min(now) < published_at.wrapping_sub(Self::HALT_SECS);
+        let average = ema;
+        if usage != PriceUse::NewRisk {
+            let (low, high) = (ema, ema);
+            return Ok(Price { spot, average, low, high, digits, is_after_halt, published_at });
         }
         let certain = |price, confidence| is_within(confidence, price, self.max_confidence_bps);
         if !certain(spot, raw.confidence) || !certain(ema, raw.ema_confidence) {
@@ -110,24 +138,22 @@ impl PriceGuard {
             return Err(Refusal::PriceOffAverage);
         }
         let (margin, ema_margin) = (self.margin_ceil(raw.confidence), self.margin_ceil(raw.ema_confidence));
-        Ok(Price {
-            spot,
-            low: spot.saturating_sub(margin).min(ema.saturating_sub(ema_margin)),
-            high: spot.saturating_add(margin).max(ema.saturating_add(ema_margin)),
-            digits,
-        })
+        let low = spot.saturating_sub(margin).min(ema.saturating_sub(ema_margin));
+        let high = spot.saturating_add(margin).max(ema.saturating_add(ema_margin));
+        Ok(Price { spot, average, low, high, digits, is_after_halt, published_at })
     }
 
     /// Age counts from the publish time, never from the slot in which somebody posted the price.
     fn check_time(&self, publish_time: i64, usage: PriceUse, now: i64) -> Result<()> {
-        let max_age_secs = match usage {
-            PriceUse::NewRisk => self.max_age_new_risk_secs,
-            PriceUse::Liquidation => self.max_age_liquidation_secs,
+        let (max_age_secs, max_ahead_secs) = match usage {
+            PriceUse::NewRisk => (self.max_age_new_risk_secs, Self::MAX_AHEAD_SECS),
+            PriceUse::Liquidation => (self.max_age_liquidation_secs, Self::MAX_AHEAD_LIQUIDATION_SECS),
+            PriceUse::Maintenance => (u32::MAX, Self::MAX_AHEAD_LIQUIDATION_SECS),
         };
         let age_secs = now.saturating_sub(publish_time);
         if age_secs > i64::from(max_age_secs) {
             Err(Refusal::PriceStale)
-        } else if age_secs < -Self::MAX_AHEAD_SECS {
+        } else if age_secs < -max_ahead_secs {
             Err(Refusal::PriceFromFuture)
         } else {
             Ok(())

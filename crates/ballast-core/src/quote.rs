@@ -14,10 +14,15 @@ use crate::units::{DebtShares, SupplyShares, Usd};
 pub struct Quote {
     pub weights: Weights,
     pub price: Price,
+    /// What collateral and debt count at in the maintenance margin.
+    pub collateral_price: u64,
+    pub debt_price: u64,
     pub usage: PriceUse,
     /// The debts that this asset as collateral forbids, and the bit of this asset as a debt.
     pub barred_debts: u64,
     pub debt_bit: u64,
+    /// Whether the feed has halted lately.
+    pub is_halted: bool,
     indices: Indices,
     /// The collateral cap, and the supply that shares it.
     cap: Usd,
@@ -31,12 +36,16 @@ impl Quote {
     #[inline(never)]
     pub fn new(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
         let price = pool.admit(raw, usage, now)?;
+        let [collateral_price, debt_price] = pool.maintenance_prices(&price, usage);
         Ok(Self {
-            weights: pool.weights_at(now),
+            weights: weights(pool, &price, usage, now),
             price,
+            collateral_price,
+            debt_price,
             usage,
             barred_debts: !pool.settings.limits.allowed_debts,
             debt_bit: 1u64.checked_shl(u32::from(pool.listing_number)).unwrap_or(0),
+            is_halted: usage != PriceUse::NewRisk && pool.is_halted(&price),
             indices: pool.ledger.indices_at(now),
             cap: pool.collateral_cap(now),
             supply: SupplyShares(pool.ledger.supply_shares),
@@ -83,4 +92,20 @@ impl Quote {
     pub fn spot_atom_floor(&self) -> Result<UnitValue> {
         Ok(UnitValue::ten_to_minus_floor(self.decimals)?.mul_floor(UnitValue::from_integer(self.price.spot)))
     }
+}
+
+/// The weights for a use. An old price of a position that nobody trades counts at a discount.
+#[inline(always)]
+fn weights(pool: &Pool, price: &Price, usage: PriceUse, now: i64) -> Weights {
+    let guard = &pool.settings.guard;
+    if usage == PriceUse::NewRisk {
+        return pool.weights_at(pool.volatility.haircut_with(price, guard, &pool.settings.margin), now);
+    }
+    let weights = pool.ramp.weights_at(&pool.settings.risk, now);
+    // The guard has bounded the publish time.
+    let age_secs = now.wrapping_sub(price.published_at);
+    if age_secs <= i64::from(guard.max_age_liquidation_secs) {
+        return weights;
+    }
+    weights.discounted(pool.volatility.aging_ceil(age_secs.unsigned_abs(), guard.max_age_liquidation_secs))
 }

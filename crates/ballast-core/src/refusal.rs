@@ -52,13 +52,19 @@ pub enum Refusal {
     NothingToFlag,
     /// Swapping this collateral for this debt would lower the health factor at any bonus.
     PairLowersHealth,
+    /// The obligation may be insolvent, but only for a moment: nobody books a loss yet.
+    LossNotCertain,
+    /// The taker of seized collateral owes something.
+    TakerInDebt,
     /// The liquidator asked for more collateral than this liquidation yields.
     SeizureBelowMinimum,
     /// New collateral of an obligation in debt needs a price.
     PriceRequired,
+    /// New collateral of an obligation in debt is worth too little.
+    CollateralTooSmall,
     /// The price is older than the reserve allows for this use.
     PriceStale,
-    /// The price is dated more than a minute ahead of the chain's clock.
+    /// The price is dated too far ahead of the chain's clock.
     PriceFromFuture,
     /// The reserve has already used a newer price.
     PriceReplayed,
@@ -72,6 +78,10 @@ pub enum Refusal {
     PriceOffAverage,
     /// The price has moved further than new risk allows.
     PriceJumped,
+    /// The price has left its band, and nobody has confirmed that it stays there.
+    PriceUnconfirmed,
+    /// The two prices of a pair are of different times.
+    PricesApart,
     /// The price of the new feed differs too much from the last recorded one.
     FeedImplausible,
     /// The interest curve is not a curve.
@@ -88,7 +98,7 @@ pub enum Refusal {
     InvalidMarginModel,
     /// The ramp is too short or too long.
     InvalidRamp,
-    /// The pause names unknown actions or lasts more than a day.
+    /// The pause names unknown actions, lasts more than a day, or names actions for no time.
     InvalidPause,
     /// The guardian has paused this reserve within the last day.
     PauseTooSoon,

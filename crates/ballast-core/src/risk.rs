@@ -33,6 +33,8 @@ impl RiskParams {
     pub const MAX_BORROW_FACTOR_BPS: u16 = 50_000;
     pub const MAX_RESERVE_FACTOR_BPS: u16 = 5_000;
     pub const MAX_ORIGINATION_FEE_BPS: u16 = 500;
+    /// Half: the protocol's own part bears losses too, and a bonus stays with who earns it.
+    pub const MAX_INSURANCE_SHARE_BPS: u16 = 5_000;
     pub const MAX_FLASH_FEE_BPS: u16 = 500;
 
     pub fn reserve_factor(&self) -> Bps {
@@ -79,7 +81,8 @@ impl RiskParams {
             && self.reserve_factor_bps <= Self::MAX_RESERVE_FACTOR_BPS
             && self.origination_fee_bps <= Self::MAX_ORIGINATION_FEE_BPS
             && self.flash_fee_bps <= Self::MAX_FLASH_FEE_BPS;
-        let insured = self.insurance_share().get() <= BPS_ONE && self.insurance_target().get() <= BPS_ONE;
+        let insured =
+            self.insurance_share_bps <= Self::MAX_INSURANCE_SHARE_BPS && self.insurance_target().get() <= BPS_ONE;
         if margin && pays_bonus && saved_in_part && bounded && insured {
             Ok(())
         } else {
@@ -96,6 +99,18 @@ pub struct Weights {
     pub borrow_factor: Bps,
     /// What a unit of debt counts for in an initial margin. A ramp does not spare new risk.
     pub initial_factor: Bps,
+}
+
+impl Weights {
+    /// Counts collateral this part lower and debt this part higher, both against the borrower.
+    #[cold]
+    pub fn discounted(self, discount_bps: u64) -> Self {
+        let part = discount_bps.min(BPS_ONE);
+        let threshold = self.liquidation_threshold.get() * (BPS_ONE - part) / BPS_ONE;
+        let factor = (self.borrow_factor.get() * (BPS_ONE + part)).div_ceil(BPS_ONE);
+        let bps = |value: u64| Bps(u16::try_from(value).unwrap_or(u16::MAX));
+        Self { liquidation_threshold: bps(threshold), borrow_factor: bps(factor), ..self }
+    }
 }
 
 /// A threshold on its way down or a borrow factor on its way up, in a straight line: a change of parameters makes

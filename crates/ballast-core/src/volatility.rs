@@ -92,6 +92,10 @@ pub struct Volatility {
     pub marked_at: i64,
     /// Publish time of the last mark that lay beyond the band; 0 for none.
     pub jumped_at: i64,
+    /// Publish time of a price beyond the band that waits for its confirmation; 0 for none.
+    pub unconfirmed_at: i64,
+    /// 1 if that price lies above the band.
+    pub unconfirmed_up: u64,
     /// Averages of squared logarithmic returns per second, in Q64.
     pub fast: u64,
     pub slow: u64,
@@ -99,43 +103,72 @@ pub struct Volatility {
     pub haircut_bps: u64,
 }
 
+/// Where a price lies beside the band around the last mark.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Band {
+    Inside,
+    /// Outside, for long enough to be believed.
+    Confirmed,
+    /// Outside, on the side that is 1 above the band and 0 below it.
+    Unconfirmed(u64),
+}
+
 impl Volatility {
-    /// Marks are at least a minute apart.
+    /// Marks are at least a minute apart, unless a jump is confirmed.
     pub const MIN_INTERVAL_SECS: i64 = 60;
     /// A mark older than this does not limit how far a price may have moved.
     pub const MARK_LIFE_SECS: i64 = 3_600;
     /// After a jump the reserve takes no new risk for this long.
     pub const COOL_OFF_SECS: i64 = 600;
+    /// A price on the same side of the band, published this much later, confirms a jump.
+    pub const CONFIRM_SECS: core::ops::RangeInclusive<i64> = 30..=300;
+    /// How many standard deviations an old price may have moved.
+    const AGING_Z: u64 = 4;
+    /// The yearly deviations between which an old price is assumed to move, 20 % and 200 %, per root of a second in Q32.
+    const AGING_SIGMA: [u64; 2] = [(1 << 32) / (5 * SQRT_YEAR), (2 << 32) / SQRT_YEAR];
 
-    /// Takes a price as the next mark, unless the last is too recent. Every instruction that writes the reserve and has
-    /// its price calls this.
+    /// Takes a price as the next mark, unless the last is too recent. A price beyond the band becomes a mark when it is
+    /// confirmed. Every instruction that writes the reserve and has its price calls this.
     #[inline(always)]
-    pub fn mark(&mut self, price: &Price, published_at: i64, guard: &PriceGuard, model: &MarginModel) {
-        let elapsed = published_at.saturating_sub(self.marked_at);
-        if elapsed >= Self::MIN_INTERVAL_SECS {
-            self.advance(price, published_at, elapsed.unsigned_abs(), guard, model);
+    pub fn mark(&mut self, price: &Price, guard: &PriceGuard, model: &MarginModel) {
+        let elapsed = price.published_at.saturating_sub(self.marked_at);
+        if elapsed >= Self::MIN_INTERVAL_SECS || self.unconfirmed_at != 0 || !self.is_inside(price, guard) {
+            self.advance(price, guard, model);
         }
     }
 
     #[inline(never)]
-    fn advance(&mut self, price: &Price, published_at: i64, elapsed: u64, guard: &PriceGuard, model: &MarginModel) {
-        if self.marked_at != 0 {
-            if self.has_jumped(price, published_at, guard) {
-                self.jumped_at = published_at;
+    fn advance(&mut self, price: &Price, guard: &PriceGuard, model: &MarginModel) {
+        let elapsed = price.published_at.saturating_sub(self.marked_at);
+        match self.band(price, guard) {
+            Band::Unconfirmed(up) => {
+                let waited = price.published_at.saturating_sub(self.unconfirmed_at);
+                // Going further out restarts nothing.
+                if self.unconfirmed_at == 0 || self.unconfirmed_up != up || waited > *Self::CONFIRM_SECS.end() {
+                    (self.unconfirmed_at, self.unconfirmed_up) = (price.published_at, up);
+                }
+                return;
             }
-            if self.digits == u64::from(price.digits) {
-                let square = squared_return(self.spot, price.spot);
-                self.fast = average_ceil(self.fast, square, elapsed, model.fast_secs);
-                self.slow = average_ceil(self.slow, square, elapsed, model.slow_secs);
+            Band::Inside if elapsed < Self::MIN_INTERVAL_SECS => {
+                (self.unconfirmed_at, self.unconfirmed_up) = (0, 0);
+                return;
             }
+            Band::Inside => {}
+            Band::Confirmed => self.jumped_at = price.published_at,
         }
-        self.restart(price, published_at);
+        if self.marked_at != 0 && self.digits == u64::from(price.digits) {
+            let (square, elapsed) = (squared_return(self.spot, price.spot), elapsed.unsigned_abs());
+            self.fast = average_ceil(self.fast, square, elapsed, model.fast_secs);
+            self.slow = average_ceil(self.slow, square, elapsed, model.slow_secs);
+        }
+        self.restart(price);
         self.apply(model);
     }
 
     /// Begins again with the price of another feed.
-    pub fn restart(&mut self, price: &Price, published_at: i64) {
-        (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), published_at);
+    pub fn restart(&mut self, price: &Price) {
+        (self.spot, self.digits, self.marked_at) = (price.spot, u64::from(price.digits), price.published_at);
+        (self.unconfirmed_at, self.unconfirmed_up) = (0, 0);
     }
 
     /// Computes the haircut that a model requires.
@@ -143,11 +176,52 @@ impl Volatility {
         self.haircut_bps = model.haircut_ceil(self.fast, self.slow);
     }
 
+    /// The haircut with the mark that a price would make, or a larger one. New risk is judged with it, because reserves
+    /// that an instruction only reads keep their old mark.
+    #[inline(always)]
+    pub fn haircut_with(&self, price: &Price, guard: &PriceGuard, model: &MarginModel) -> u64 {
+        if model.z_bps == 0 { self.haircut_bps } else { self.haircut_after(price, guard, model) }
+    }
+
+    #[inline(never)]
+    fn haircut_after(&self, price: &Price, guard: &PriceGuard, model: &MarginModel) -> u64 {
+        let elapsed = u64::try_from(price.published_at.saturating_sub(self.marked_at)).unwrap_or(0);
+        // A return that is small beside the averages only lowers them.
+        if squared_return(self.spot, price.spot) <= self.fast.min(self.slow).saturating_mul(elapsed) {
+            return self.haircut_bps;
+        }
+        let mut next = *self;
+        next.mark(price, guard, model);
+        next.haircut_bps
+    }
+
     /// Refuses new risk at a price beyond the band around the mark, and during the cool-off after a mark beyond it.
     #[inline(always)]
-    pub fn check_move(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> Result<()> {
-        let cooling = self.jumped_at != 0 && published_at.saturating_sub(self.jumped_at) < Self::COOL_OFF_SECS;
-        if cooling || self.has_jumped(price, published_at, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
+    pub fn check_move(&self, price: &Price, guard: &PriceGuard) -> Result<()> {
+        let cooling = self.jumped_at != 0 && price.published_at.saturating_sub(self.jumped_at) < Self::COOL_OFF_SECS;
+        if cooling || !self.is_inside(price, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
+    }
+
+    /// Refuses a liquidation at a price beyond the band that has not stood for half a minute: one print is not a
+    /// market.
+    #[inline(always)]
+    pub fn check_confirmed(&self, price: &Price, guard: &PriceGuard) -> Result<()> {
+        if self.is_unconfirmed(price, guard) { Err(Refusal::PriceUnconfirmed) } else { Ok(()) }
+    }
+
+    /// Whether a price lies beyond the band, confirmed or not.
+    pub fn has_jumped(&self, price: &Price, guard: &PriceGuard) -> bool {
+        !self.is_inside(price, guard)
+    }
+
+    #[inline(always)]
+    pub fn is_unconfirmed(&self, price: &Price, guard: &PriceGuard) -> bool {
+        !self.is_inside(price, guard) && matches!(self.band(price, guard), Band::Unconfirmed(_))
+    }
+
+    #[inline(always)]
+    fn is_inside(&self, price: &Price, guard: &PriceGuard) -> bool {
+        guard.is_within_move(self.reference(price), price.spot)
     }
 
     /// Refuses a successor of the marked feed whose price differs too much: by more than a fifth for every day since
@@ -161,13 +235,38 @@ impl Volatility {
         if within { Ok(()) } else { Err(Refusal::FeedImplausible) }
     }
 
-    /// A feed that changes its scale counts as jumped, because the distance is unknown.
+    /// What a price is compared with: the mark, or the price's own average if the mark is over an hour old or has
+    /// another scale.
     #[inline(always)]
-    fn has_jumped(&self, price: &Price, published_at: i64, guard: &PriceGuard) -> bool {
-        if self.marked_at == 0 || published_at.saturating_sub(self.marked_at) > Self::MARK_LIFE_SECS {
-            return false;
+    pub fn reference(&self, price: &Price) -> u64 {
+        let age = price.published_at.wrapping_sub(self.marked_at);
+        let is_comparable = self.digits == u64::from(price.digits);
+        if is_comparable && age <= Self::MARK_LIFE_SECS { self.spot } else { price.average }
+    }
+
+    #[inline(never)]
+    fn band(&self, price: &Price, guard: &PriceGuard) -> Band {
+        if self.is_inside(price, guard) {
+            return Band::Inside;
         }
-        self.digits != u64::from(price.digits) || !guard.is_within_move(self.spot, price.spot)
+        let up = u64::from(price.spot > self.reference(price));
+        let waited = price.published_at.saturating_sub(self.unconfirmed_at);
+        let is_confirmed =
+            self.unconfirmed_at != 0 && self.unconfirmed_up == up && Self::CONFIRM_SECS.contains(&waited);
+        if is_confirmed { Band::Confirmed } else { Band::Unconfirmed(up) }
+    }
+
+    /// How far a price of this age may have moved beyond what the age limit allows, in basis points of it, rounded up:
+    /// `z * sigma * (sqrt(age) - sqrt(max_age))`, at most 10,000. Sigma is the slow average's root.
+    #[cold]
+    pub fn aging_ceil(&self, age_secs: u64, max_age_secs: u32) -> u64 {
+        let [least, most] = Self::AGING_SIGMA;
+        let sigma = sqrt_ceil(self.slow).clamp(least, most);
+        // Roots with 8 fractional bits, so that the discount grows every few seconds.
+        let root = |secs: u64| sqrt_ceil(secs.min(1 << 40) << 16);
+        let roots = root(age_secs).saturating_sub(root(u64::from(max_age_secs)));
+        let moved = mul_exact(sigma.saturating_mul(roots), Self::AGING_Z * BPS_ONE) >> 40;
+        if roots == 0 { 0 } else { narrow_saturating(moved + 1).min(BPS_ONE) }
     }
 }
 

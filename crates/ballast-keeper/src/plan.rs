@@ -7,7 +7,7 @@
 use ballast::state;
 use ballast_client::accounts::Moment;
 use ballast_core::Refusal;
-use ballast_core::call::Crossings;
+use ballast_core::call::{Crossing, Crossings};
 use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::liquidate::{Bid, Seizure};
@@ -162,8 +162,10 @@ impl<'a> Case<'a> {
         let totals = self.tick.totals(self.holdings.iter().copied())?;
         let found = if totals.maintenance.covers_debt() { Err(Skip::Healthy) } else { self.best() };
         let mut call = self.obligation.call;
-        match (found, flag(&mut call, &totals, self.obligation.warning, self.tick.slot)) {
+        match (found, flag(&mut call, &totals, self.terms, self.obligation.warning, self.tick.slot)) {
             (Ok(liquidation), _) => Ok(Decision::Liquidate(liquidation)),
+            // Without collateral there is no auction whose clocks matter.
+            (Err(Skip::NothingLeft), Ok(flag)) if flag.crossings.call == Crossing::None => Err(Skip::NothingLeft),
             (Err(_), Ok(flag)) => Ok(Decision::Flag(flag.crossings)),
             (Err(skip), Err(_)) => Err(skip),
         }
@@ -284,7 +286,8 @@ impl<'a> Case<'a> {
         let others = self.tick.totals(others)?;
         let borrower = BorrowerState { positions, call, others, target, slot: self.tick.slot };
         let bid = Bid { max_repay, min_seized: Atoms(0) };
-        preview::liquidate(collateral, debt, borrower, self.terms, bid, self.tick.now).map(|preview| preview.flows)
+        preview::liquidate(collateral, debt, borrower, None, self.terms, bid, self.tick.now)
+            .map(|preview| preview.flows)
     }
 
     /// Returns what the seized tokens sell for, less the repayment and all costs.

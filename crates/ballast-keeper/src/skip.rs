@@ -99,7 +99,9 @@ impl From<Refusal> for Skip {
             | Refusal::PriceFromFuture
             | Refusal::PriceReplayed
             | Refusal::PriceNotPositive
-            | Refusal::PriceExponent => Self::Price(refusal),
+            | Refusal::PriceExponent
+            | Refusal::PriceUnconfirmed
+            | Refusal::PricesApart => Self::Price(refusal),
             Refusal::CureWindowOpen => Self::CureWindowOpen,
             Refusal::WickGuarded => Self::WickGuarded,
             Refusal::ActionPaused => Self::Paused,

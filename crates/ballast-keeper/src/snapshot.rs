@@ -1,15 +1,16 @@
 //! The file that a keeper starts from: the obligations as of a root, column by column, as in memory.
 //!
 //! ```text
-//! magic  "BALLAST1" as a native u64: it differs in another format or byte order
+//! magic  "BALLAST2" as a native u64: it differs in another format or byte order
 //! header counts of rows, calls, wide obligations and reserves, and the root, a u64 each
-//! body   reserves' ids, the columns in the order of `Columns`, calls (row, slot), wide obligations (row, positions)
+//! body   reserves' ids, the columns in the order of `Columns`, calls (row, clocks), wide obligations (row, positions)
 //! crc    CRC-32 of all before, as u64
 //! ```
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 
+use ballast_core::call::Call;
 use ballast_core::pool::ReserveId;
 use ballast_core::positions::Positions;
 use bytemuck::{Pod, Zeroable};
@@ -31,7 +32,7 @@ pub enum SnapshotError {
     AccountUpdate(#[from] UpdateError),
 }
 
-const MAGIC: u64 = u64::from_le_bytes(*b"BALLAST1");
+const MAGIC: u64 = u64::from_le_bytes(*b"BALLAST2");
 /// Limits a damaged count. No chain holds as many.
 const MOST_ROWS: u64 = 1 << 28;
 
@@ -48,10 +49,10 @@ struct Header {
 
 pub fn write(store: &Store, root: u64, to: impl Write) -> Result<(), SnapshotError> {
     let Columns { amounts, kinds, choices, excesses, slots, addresses } = store.columns();
-    let mut calls = store.calls().iter().map(|(row, slot)| [u64::from(*row), *slot]).collect::<Vec<_>>();
+    let mut calls = store.calls().iter().map(|(row, call)| (u64::from(*row), *call)).collect::<Vec<_>>();
     let mut wide = store.wide().iter().map(|(row, positions)| (u64::from(*row), **positions)).collect::<Vec<_>>();
     // The same obligations must make the same file.
-    calls.sort_unstable();
+    calls.sort_unstable_by_key(|(row, _)| *row);
     wide.sort_unstable_by_key(|(row, _)| *row);
     let header = Header {
         magic: MAGIC,
@@ -70,7 +71,10 @@ pub fn write(store: &Store, root: u64, to: impl Write) -> Result<(), SnapshotErr
     file.put(excesses)?;
     file.put(slots)?;
     file.put(addresses)?;
-    file.put(&calls)?;
+    for (row, call) in &calls {
+        file.put(&[*row])?;
+        file.put(&[*call])?;
+    }
     for (row, positions) in &wide {
         file.put(&[*row])?;
         file.put(&[*positions])?;
@@ -99,8 +103,11 @@ pub fn read(from: impl Read) -> Result<(Store, u64), SnapshotError> {
         slots: file.take(rows)?,
         addresses: file.take(rows)?,
     };
-    let calls: Vec<[u64; 2]> = file.take(count(header.calls)?)?;
-    let mut wide = HashMap::new();
+    let (mut calls, mut wide) = (HashMap::new(), HashMap::new());
+    for _ in 0..header.calls {
+        let (row, call): (u64, Call) = (file.one()?, file.one()?);
+        calls.insert(row as u32, call);
+    }
     for _ in 0..header.wide {
         let (row, positions): (u64, Positions) = (file.one()?, file.one()?);
         wide.insert(row as u32, Box::new(positions));
@@ -109,7 +116,6 @@ pub fn read(from: impl Read) -> Result<(Store, u64), SnapshotError> {
     if file.one::<u64>()? != crc {
         return Err(SnapshotError::Checksum);
     }
-    let calls = calls.into_iter().map(|[row, slot]| (row as u32, slot)).collect();
     Ok((Store::assemble(ids, columns, calls, wide), header.root))
 }
 

@@ -27,8 +27,8 @@ pub struct Store {
     rows: HashTable<u32>,
     hasher: DefaultHashBuilder,
     free: Vec<u32>,
-    /// The slots of margin calls, by row. Most obligations have none.
-    calls: HashMap<u32, u64>,
+    /// The margin calls with their clocks, by row. Most obligations have none.
+    calls: HashMap<u32, Call>,
     wide: HashMap<u32, Box<Positions>>,
 }
 
@@ -42,7 +42,7 @@ impl Store {
     pub fn assemble(
         ids: Vec<ReserveId>,
         columns: Columns,
-        calls: HashMap<u32, u64>,
+        calls: HashMap<u32, Call>,
         wide: HashMap<u32, Box<Positions>>,
     ) -> Self {
         let mut store = Self { ids, calls, wide, ..Self::default() };
@@ -69,7 +69,7 @@ impl Store {
         &self.ids
     }
 
-    pub fn calls(&self) -> &HashMap<u32, u64> {
+    pub fn calls(&self) -> &HashMap<u32, Call> {
         &self.calls
     }
 
@@ -160,10 +160,8 @@ impl Store {
             };
         }
         let OwnerChoice { target_bps, warning_bps } = self.columns.choices[row as usize];
-        let call = Call {
-            called_at: self.calls.get(&row).copied().unwrap_or(0),
-            warned: u64::from(warning_bps & OwnerChoice::WARNED != 0),
-        };
+        let warned = u64::from(warning_bps & OwnerChoice::WARNED != 0);
+        let call = Call { warned, ..self.calls.get(&row).copied().unwrap_or_default() };
         TrackedObligation { positions, call, target: Bps(target_bps), warning: Bps(warning_bps & !OwnerChoice::WARNED) }
     }
 
@@ -206,7 +204,7 @@ impl Store {
         self.columns.choices[index] = OwnerChoice { target_bps: target.0, warning_bps: warning.0 | warned };
         match call.called_at {
             0 => self.calls.remove(&row),
-            slot => self.calls.insert(row, slot),
+            _ => self.calls.insert(row, *call),
         };
         if kinds[0] & kind::WIDE == 0 {
             self.wide.remove(&row);

@@ -12,7 +12,8 @@ use crate::market::TrackedMarket;
 use crate::store::Store;
 use crate::units::Units;
 
-/// A slot and its time with the quotes of all reserves, as the program would make them in that slot.
+/// A slot and its time with the quotes of all reserves, as the program would make them in that slot for maintenance.
+/// A pair's quotes are the same wherever the program accepts its prices, so the health of every pair is this one.
 pub struct Tick {
     pub slot: u64,
     /// The cluster's clock in Unix seconds.
@@ -24,20 +25,14 @@ pub struct Tick {
 
 impl Tick {
     pub fn new(market: &TrackedMarket, slot: u64, now: i64) -> Self {
-        let quote = |number: usize, now: Option<i64>| {
+        let quotes = std::array::from_fn(|number| {
             let reserve = u8::try_from(number).ok().and_then(|number| market.reserve(number));
             let reserve = reserve.ok_or(Refusal::PriceRequired)?;
-            let price = market.price(reserve).ok_or(Refusal::PriceRequired)?;
-            Quote::new(&reserve.pool, price, PriceUse::Liquidation, now.unwrap_or(price.publish_time))
-        };
-        let quotes = std::array::from_fn(|number| quote(number, Some(now)));
-        // A price that is too old still finds the obligations that need a new one. The verdict refuses it.
-        let weighed = std::array::from_fn::<_, { Store::RESERVES }, _>(|number| match &quotes[number] {
-            Ok(quote) => Some(*quote),
-            Err(Refusal::PriceStale) => quote(number, None).ok(),
-            Err(_) => None,
+            let price = market.price(reserve).copied().unwrap_or_else(|| reserve.pool.marked_price());
+            Quote::new(&reserve.pool, &price, PriceUse::Maintenance, now)
         });
-        Self { slot, now, quotes, units: Units::new(weighed.iter().map(Option::as_ref)) }
+        let units = Units::new(quotes.iter().map(|quote| quote.as_ref().ok()));
+        Self { slot, now, quotes, units }
     }
 
     pub fn units(&self) -> &Units {
@@ -61,8 +56,8 @@ impl Tick {
         Ok(health.is_below(store.line_bps(row)))
     }
 
-    /// Returns the rows that core might find below their lines, in order, and those whose price is too old for core to
-    /// decide. The units of every row decide, so it misses none.
+    /// Returns the rows that core might find below their lines, in order. The units of every row decide, so it misses
+    /// none.
     pub fn filter(&self, store: &Store) -> Vec<u32> {
         let columns = store.columns();
         let rows = (0..u32::try_from(columns.kinds.len()).unwrap_or(u32::MAX)).into_par_iter();

@@ -66,7 +66,7 @@ impl Draft<'_> {
     }
 
     pub fn flag(&self, obligation: &Address, positions: &Positions) -> Result<Vec<Instruction>, DraftError> {
-        Ok(vec![instructions::flag(&self.borrower(obligation, positions)?)])
+        Ok(vec![instructions::flag(self.decoder.config(), &self.borrower(obligation, positions)?)])
     }
 
     pub fn refresh(&self, number: u8) -> Result<Vec<Instruction>, DraftError> {

@@ -46,9 +46,10 @@ struct Weighed {
 
 impl Weighed {
     fn new(quote: &Quote) -> Result<Self> {
-        let (spot, weights) = (UnitValue::from_integer(quote.price.spot), quote.weights);
-        let collateral = quote.supply_floor(SupplyShares(1))?.mul_floor(spot);
-        let debt = quote.debt_ceil(DebtShares(1 << 32))?.mul_ceil(spot);
+        let weights = quote.weights;
+        let collateral =
+            quote.supply_floor(SupplyShares(1))?.mul_floor(UnitValue::from_integer(quote.collateral_price));
+        let debt = quote.debt_ceil(DebtShares(1 << 32))?.mul_ceil(UnitValue::from_integer(quote.debt_price));
         Ok(Self {
             collateral: collateral.mul_floor(UnitValue::from_integer(weights.liquidation_threshold.get())),
             debt: debt.mul_ceil(UnitValue::from_integer(weights.borrow_factor.get())),
@@ -75,7 +76,7 @@ fn bits(unit: UnitValue) -> i32 {
 }
 
 impl Units {
-    /// Returns the units of quotes for liquidation, by listing number. A reserve without a quote has no weight.
+    /// Returns the units of quotes for maintenance, by listing number. A reserve without a quote has no weight.
     pub fn new<'a>(quotes: impl Iterator<Item = Option<&'a Quote>>) -> Self {
         let weighed = quotes.map(|quote| Weighed::new(quote?).ok()).collect::<Vec<_>>();
         let largest = weighed.iter().flatten().map(|weighed| bits(weighed.collateral).max(bits(weighed.debt))).max();

@@ -8,7 +8,7 @@ const FROZEN: u8 = 2;
 
 /// Actions of the issuer.
 impl World {
-    fn change_extension(&mut self, mint: &Address, extension: u16, change: impl FnOnce(&mut [u8])) {
+    pub fn change_extension(&mut self, mint: &Address, extension: u16, change: impl FnOnce(&mut [u8])) {
         let mut account = self.get(mint);
         let entries = entries(&account.data);
         let (_, value) = entries.into_iter().find(|(number, _)| *number == extension).expect("the extension");
@@ -34,6 +34,11 @@ impl World {
 
     pub fn set_hook(&mut self, mint: &Address, program: &Address) {
         self.change_extension(mint, TRANSFER_HOOK, |hook| hook[32..].copy_from_slice(program.as_ref()));
+    }
+
+    /// Gives up the power of an extension that begins with its authority.
+    pub fn renounce(&mut self, mint: &Address, extension: u16) {
+        self.change_extension(mint, extension, |value| value[..32].fill(0));
     }
 
     pub fn pause(&mut self, mint: &Address) {

@@ -11,7 +11,7 @@ use ballast_client::instructions;
 impl User {
     /// Flags `obligation`, which may be another user's.
     pub fn flag_ix(&self, world: &World, market: &Market, obligation: Address) -> Instruction {
-        instructions::flag(&market.borrower(world, &obligation))
+        instructions::flag(&market.config, &market.borrower(world, &obligation))
     }
 
     pub fn flag(&self, world: &mut World, market: &Market, borrower: &User) -> Result<Receipt, Failure> {

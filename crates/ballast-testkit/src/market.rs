@@ -93,14 +93,16 @@ pub fn default_terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
         health_slope_bps: 5_000,
-        slot_step_bps: 1,
+        slot_step_centibps: 25,
         max_bonus_bps: 1_000,
-        deep_bonus_bps: 200,
+        deep_step_centibps: 25,
+        max_deep_bonus_bps: 3_000,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
-        hard_line_bps: 9_700,
-        cure_slots: 0,
+        hard_line_bps: 9_900,
         warning_bps: 1_000,
+        cure_slots: 0,
+        relax_slots: 750,
         reserved: 0,
         dust_cents: 1_000,
     }
@@ -269,6 +271,7 @@ impl Market {
             let mut account = world.get(&asset.feed.address);
             let now = world.now();
             account.data[93..101].copy_from_slice(&now.to_le_bytes());
+            account.data[101..109].copy_from_slice(&(now - 1).to_le_bytes());
             world.set(asset.feed.address, account);
         }
     }

@@ -132,6 +132,19 @@ impl User {
         pair: AssetPair,
         bid: Bid,
     ) -> Instruction {
+        self.seizure_ix(world, market, obligation, pair, bid, self.tokens[pair.collateral])
+    }
+
+    /// Liquidates `obligation` into a token account, or into an obligation of this user.
+    pub fn seizure_ix(
+        &self,
+        world: &World,
+        market: &Market,
+        obligation: Address,
+        pair: AssetPair,
+        bid: Bid,
+        destination: Address,
+    ) -> Instruction {
         instructions::liquidate(&LiquidationRequest {
             liquidator: self.address(),
             config: market.config,
@@ -139,7 +152,7 @@ impl User {
             collateral: &market.named(pair.collateral),
             debt: &market.named(pair.debt),
             source: self.tokens[pair.debt],
-            destination: self.tokens[pair.collateral],
+            destination,
             bid,
         })
     }

@@ -22,11 +22,15 @@ use memory::{Slot, answer, slots};
 use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
 
 /// Computes the margins of the obligation whose positions are in the first `len` slots, and the numbers of each
-/// position: a [`Numbers`]. `usage` is 0 for new risk, 1 for liquidation.
+/// position: a [`Numbers`]. `usage` is 0 for new risk, 1 for liquidation, 2 for maintenance.
 #[expect(unsafe_code, reason = "a module's functions are found by their names")]
 #[unsafe(no_mangle)]
 pub extern "C" fn health(len: usize, usage: u32, now: i64) -> usize {
-    let usage = if usage == 0 { PriceUse::NewRisk } else { PriceUse::Liquidation };
+    let usage = match usage {
+        0 => PriceUse::NewRisk,
+        1 => PriceUse::Liquidation,
+        _ => PriceUse::Maintenance,
+    };
     answer(slots(len).and_then(|slots| numbers(&slots, usage, now)))
 }
 
@@ -119,7 +123,7 @@ fn numbers(slots: &[Slot], usage: PriceUse, now: i64) -> Result<Numbers> {
 fn books(pool: &Pool, now: i64) -> Result<ReserveNumbers> {
     let mut ledger = accrued(pool, now);
     let books = ledger.settle(&pool.settings.curve, pool.settings.risk.reserve_factor())?;
-    let weights = pool.weights_at(now);
+    let weights = pool.weights_at(pool.volatility.haircut_bps, now);
     let mut outflow = pool.outflow;
     outflow.come(Atoms(0), &pool.settings.limits, now);
     Ok(ReserveNumbers {

@@ -10,13 +10,13 @@ use ballast_core::{Refusal, Result};
 use crate::memory::{Slot, others};
 
 pub fn price_at(slots: &[Slot], at: usize, line_bps: u64, now: i64) -> Result<u64> {
-    let asked = slots.get(at).ok_or(Refusal::PositionsFull)?;
-    let others = others(slots, &[at], PriceUse::Liquidation, now)?;
+    let mut asked = *slots.get(at).ok_or(Refusal::PositionsFull)?;
+    let others = others(slots, &[at], PriceUse::Maintenance, now)?;
     let is_debt = matches!(asked.holding(), Holding::Debt(_));
+    // A price that stays is confirmed: the search asks as if there were no mark that it could leave.
+    asked.pool.volatility.marked_at = 0;
     let raw = asked.raw_price()?;
-    // Refused once, with the price that there is, what is refused at any price.
-    Quote::new(&asked.pool, &raw, PriceUse::Liquidation, now)?;
-    let below = |spot: i64| match totals(&others, asked, RawPrice { spot, ..raw }, now) {
+    let below = |spot: i64| match totals(&others, &asked, RawPrice { spot, ema: spot, ..raw }, now) {
         Ok(totals) => totals.maintenance.is_below(line_bps),
         // Worth more than core counts: a collateral then covers anything, and nothing covers a debt.
         Err(_) => is_debt,
@@ -35,6 +35,6 @@ pub fn price_at(slots: &[Slot], at: usize, line_bps: u64, now: i64) -> Result<u6
 }
 
 fn totals(others: &Totals, slot: &Slot, raw: RawPrice, now: i64) -> Result<Totals> {
-    let quote = Quote::new(&slot.pool, &raw, PriceUse::Liquidation, now)?;
+    let quote = Quote::new(&slot.pool, &raw, PriceUse::Maintenance, now)?;
     others.with(slot.holding(), &quote)
 }

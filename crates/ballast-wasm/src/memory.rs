@@ -33,13 +33,15 @@ pub struct SlotPrice {
     pub ema_confidence: u64,
     pub exponent: i64,
     pub publish_time: i64,
+    pub previous_publish_time: i64,
 }
 
 impl Slot {
     pub fn raw_price(&self) -> Result<RawPrice> {
-        let SlotPrice { spot, confidence, ema, ema_confidence, exponent, publish_time } = self.price;
+        let SlotPrice { spot, confidence, ema, ema_confidence, exponent, publish_time, previous_publish_time } =
+            self.price;
         let exponent = i32::try_from(exponent).map_err(|_| Refusal::PriceExponent)?;
-        Ok(RawPrice { spot, confidence, ema, ema_confidence, exponent, publish_time })
+        Ok(RawPrice { spot, confidence, ema, ema_confidence, exponent, publish_time, previous_publish_time })
     }
 
     pub fn priced(&self) -> Result<PricedPool> {

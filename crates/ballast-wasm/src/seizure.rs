@@ -43,12 +43,12 @@ pub fn seizure(slots: &[Slot], collateral: usize, debt: usize, now: i64) -> Resu
     let borrower = BorrowerState {
         positions: positions(slots),
         call,
-        others: others(slots, &[collateral, debt], PriceUse::Liquidation, now)?,
+        others: others(slots, &[collateral, debt], PriceUse::Maintenance, now)?,
         target: Bps(u16::try_from(target_health_bps).unwrap_or(u16::MAX)),
         slot,
     };
     let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
-    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, &terms, bid, now)?.flows;
+    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, None, &terms, bid, now)?.flows;
     Ok(SeizureNumbers {
         repaid: seizure.repaid.0,
         premium: seizure.premium.0,

@@ -49,6 +49,11 @@ pub enum BallastError {
     )]
     WrongChange = 25,
 
+    #[msg(
+        "The destination belongs to Ballast and is no obligation; name a token account, or an obligation of the liquidator."
+    )]
+    WrongTaker = 26,
+
     // 6100: the oracle's account
     #[msg("This is not the reserve's price account; pass the address stored in the reserve.")]
     OracleWrongAddress = 100,
@@ -68,7 +73,9 @@ pub enum BallastError {
     // 6200: the price
     #[msg("The price is older than the reserve allows; update the Pyth feed and try again.")]
     PriceStale = 200,
-    #[msg("The price is dated more than a minute ahead of the chain's clock; try again shortly.")]
+    #[msg(
+        "The price is dated too far ahead of the chain's clock: a minute for new risk, a day otherwise; try again later."
+    )]
     PriceFromFuture = 201,
     #[msg("The price is older than one that this reserve has already used; update the Pyth feed and try again.")]
     PriceReplayed = 202,
@@ -87,6 +94,12 @@ pub enum BallastError {
         "The price has just moved further than new risk allows; wait until ten minutes after `refresh` has marked it."
     )]
     PriceJumped = 208,
+    #[msg(
+        "The price has left its band and could be a single wrong print; `refresh` the reserve, and try again when a price half a minute newer is on chain."
+    )]
+    PriceUnconfirmed = 211,
+    #[msg("The two prices are of different times; update the older Pyth feed and try again.")]
+    PricesApart = 212,
     #[msg("The price is outside the expected range; check it before you sign again.")]
     PriceOutsideExpected = 209,
     #[msg(
@@ -151,7 +164,7 @@ pub enum BallastError {
     #[msg("The obligation is healthy; wait until its health factor is below 1.")]
     ObligationHealthy = 401,
     #[msg(
-        "This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor."
+        "This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor, or wait until the auction's clock allows it."
     )]
     PairLowersHealth = 402,
     #[msg(
@@ -159,11 +172,22 @@ pub enum BallastError {
     )]
     SeizureBelowMinimum = 403,
 
+    #[msg(
+        "Below 10 USD, new collateral of an obligation in debt only makes its liquidation dearer; add more, or add to a collateral that is there."
+    )]
+    CollateralTooSmall = 404,
+    #[msg(
+        "The collateral is worth less than the debt, perhaps for a moment; flag the obligation, and wait until its average agrees, ten minutes at most."
+    )]
+    LossNotCertain = 405,
+    #[msg("The taker owes something; name an obligation of yours without debt.")]
+    TakerInDebt = 406,
+
     #[msg("The cure window is not over; flag the obligation if it has no margin call, or wait.")]
     CureWindowOpen = 420,
     #[msg("The obligation is healthy at average prices; wait until they agree or health falls below the hard line.")]
     WickGuarded = 421,
-    #[msg("The obligation has crossed no line since the last flag; flag it again after it crosses one.")]
+    #[msg("A flag would change nothing; flag the obligation again after it crosses a line, or after 50 slots.")]
     NothingToFlag = 422,
     #[msg("The obligation is less healthy than expected; check it before you sign again.")]
     HealthBelowExpected = 423,
@@ -199,14 +223,14 @@ pub enum BallastError {
     #[msg("The ramp is shorter than a day or longer than 90 days; choose a length between them.")]
     InvalidRamp = 522,
     #[msg(
-        "The pause names an unknown action or lasts more than a day; use the bits 1, 2, 4 and 8 and at most 86,400 seconds."
+        "The pause names an unknown action, lasts more than a day, or closes actions for no time; use the bits 1, 2, 4 and 8 and 1 to 86,400 seconds."
     )]
     InvalidPause = 523,
     #[msg(
         "The guardian must wait until a day after their last pause of this reserve ended; wait, or ask the authority to pause."
     )]
     PauseTooSoon = 524,
-    #[msg("The change goes further than one change may; split it into several steps.")]
+    #[msg("The change goes further than one change may; split it into several steps (docs/MODEL.md, Governance).")]
     StepTooLarge = 525,
     #[msg("A limit would rise, and only lower ones take effect at once; propose a change instead.")]
     NotTighter = 526,
@@ -249,6 +273,7 @@ impl From<Refusal> for BallastError {
             refusal:
             MathOverflow AmountTooSmall InsufficientCash InsufficientCollateral InsufficientDebt PositionsFull
             PositionConflict SupplyWipedOut HealthTooLow ObligationHealthy PairLowersHealth SeizureBelowMinimum
+            LossNotCertain TakerInDebt CollateralTooSmall PriceUnconfirmed PricesApart
             PriceRequired PriceStale PriceFromFuture PriceReplayed PriceNotPositive PriceExponent PriceUncertain
             InvalidCurve InvalidRiskParams InvalidPriceGuard InvalidLiquidationTerms UnsupportedDecimals
             PriceOffAverage PriceJumped FeedImplausible SupplyCapReached BorrowCapReached UtilizationTooHigh

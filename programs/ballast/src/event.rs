@@ -130,6 +130,10 @@ pub struct Liquidated {
     pub collateral_reserve: Address,
     pub debt_reserve: Address,
     pub liquidator: Address,
+    /// The token account that received the collateral, or the obligation that took the shares.
+    pub destination: Address,
+    /// 1 if the destination is an obligation, 0 if the reserve paid tokens.
+    pub in_shares: u64,
     pub repaid_atoms: u64,
     /// Paid to the insurance bucket in addition to the repayment.
     pub premium_atoms: u64,
@@ -148,27 +152,27 @@ pub struct Liquidated {
     pub loss_suppliers_atoms: u64,
 }
 
+/// The health factor has fallen below the owner's warning line.
 #[event(bytemuck)]
 #[derive(Debug)]
-/// The health factor has fallen below the owner's warning line.
 pub struct HealthWarned {
     pub obligation: Address,
     pub owner: Address,
     pub health_bps: u64,
 }
 
+/// The health factor is 200 bps above the warning line, so the next fall below it warns again.
 #[event(bytemuck)]
 #[derive(Debug)]
-/// The health factor is 200 bps above the warning line, so the next fall below it warns again.
 pub struct WarningRearmed {
     pub obligation: Address,
     pub owner: Address,
     pub health_bps: u64,
 }
 
+/// The health factor has fallen below 1; the cure window begins.
 #[event(bytemuck)]
 #[derive(Debug)]
-/// The health factor has fallen below 1; the cure window begins.
 pub struct MarginCalled {
     pub obligation: Address,
     pub owner: Address,
@@ -176,9 +180,24 @@ pub struct MarginCalled {
     pub slot: u64,
 }
 
+/// A flag has moved the clocks of a call, or renewed it.
 #[event(bytemuck)]
 #[derive(Debug)]
+pub struct CallUpdated {
+    pub obligation: Address,
+    pub owner: Address,
+    pub health_bps: u64,
+    pub slot: u64,
+    /// Slots as in `Call`; 0 for none.
+    pub called_at: u64,
+    pub turn_at: u64,
+    pub deep_at: u64,
+    pub deep_agreed_at: u64,
+}
+
 /// The health factor is at least 1 again; the call no longer counts.
+#[event(bytemuck)]
+#[derive(Debug)]
 pub struct MarginCallCleared {
     pub obligation: Address,
     pub owner: Address,

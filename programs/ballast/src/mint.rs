@@ -16,6 +16,8 @@ use core::ops::Range;
 
 /// The issuer can freeze accounts: a user's, or the vault.
 pub const FREEZE_AUTHORITY: u64 = 1;
+/// The issuer can set a fee on every transfer, of up to all of it.
+pub const TRANSFER_FEE: u64 = 1 << 1;
 /// The issuer can close the mint while there are no tokens, and create another at its address.
 pub const MINT_CLOSE_AUTHORITY: u64 = 1 << 3;
 /// Accounts, the vault too, start frozen until the issuer thaws them.
@@ -24,6 +26,8 @@ pub const DEFAULT_ACCOUNT_STATE: u64 = 1 << 6;
 pub const INTEREST_BEARING: u64 = 1 << 10;
 /// The issuer can take tokens from any account, the vault too.
 pub const PERMANENT_DELEGATE: u64 = 1 << 12;
+/// The issuer can have every transfer call a program, which can refuse it.
+pub const TRANSFER_HOOK: u64 = 1 << 14;
 /// Wallets show a multiple of the amount; only atoms count here.
 pub const SCALED_UI_AMOUNT: u64 = 1 << 25;
 /// The issuer can stop all transfers.
@@ -33,8 +37,8 @@ const NAMEABLE: u64 =
     MINT_CLOSE_AUTHORITY | DEFAULT_ACCOUNT_STATE | INTEREST_BEARING | PERMANENT_DELEGATE | SCALED_UI_AMOUNT | PAUSABLE;
 
 // Other extension types.
-const TRANSFER_FEE_CONFIG: u16 = 1;
-const TRANSFER_HOOK: u16 = 14;
+const FEE_CONFIG: u16 = 1;
+const HOOK: u16 = 14;
 /// Metadata, group and member, each as a pointer and as the data itself: descriptions without power.
 const FREE: Range<u16> = 18..24;
 
@@ -82,14 +86,20 @@ fn judge(extension: u16, value: &[u8], accepted: u64) -> Result<usize> {
     match extension {
         // The older and the newer fee; the epoch decides which one applies. The extension of an account has 8 bytes and
         // 4 of header.
-        TRANSFER_FEE_CONFIG if zero(value, 88..90) && zero(value, 106..108) => Ok(12),
+        FEE_CONFIG if zero(value, 88..90) && zero(value, 106..108) => settable(value, bit, accepted).map(|()| 12),
         // The hook's program. The extension of an account has 1 byte and 4 of header.
-        TRANSFER_HOOK if zero(value, 32..64) => Ok(5),
-        TRANSFER_FEE_CONFIG | TRANSFER_HOOK => Err(BallastError::MintFeeOrHook.into()),
+        HOOK if zero(value, 32..64) => settable(value, bit, accepted).map(|()| 5),
+        FEE_CONFIG | HOOK => Err(BallastError::MintFeeOrHook.into()),
         _ if bit == DEFAULT_ACCOUNT_STATE && value == [INITIALIZED] => Ok(0),
         _ if bit & NAMEABLE == 0 => Err(BallastError::MintExtensionRefused.into()),
         _ => named(bit, accepted).map(|()| if bit == PAUSABLE { 4 } else { 0 }),
     }
+}
+
+/// Fee and hook begin with the authority that can set them. Without one they stay as they are, and nobody need accept
+/// them. The fee's second authority only collects fees that were withheld.
+fn settable(value: &[u8], bit: u64, accepted: u64) -> Result<()> {
+    if zero(value, 0..32) { Ok(()) } else { named(bit, accepted) }
 }
 
 #[inline(never)]

@@ -7,7 +7,7 @@
 //! 133 unused`.
 
 use crate::error::BallastError;
-use crate::state::PriceSource;
+use crate::state::{PriceSource, Reserve};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use ballast_core::price::RawPrice;
@@ -71,8 +71,20 @@ pub fn receiver(number: u64) -> Result<&'static Receiver> {
 #[inline(never)]
 pub fn read(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     require!(address_eq(view.address(), &source.account), BallastError::OracleWrongAddress);
+    content(view, source)
+}
+
+#[inline(always)]
+fn content(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     require!(view.owned_by(&receiver(source.receiver)?.owner), BallastError::OracleWrongOwner);
     parse(&view.try_borrow()?, &source.feed_id)
+}
+
+/// Returns the price in a reserve's price account, or the reserve's mark if the account holds none: whoever closes a
+/// price account must not protect obligations.
+pub fn read_or_mark(view: &AccountView, reserve: &Reserve) -> Result<RawPrice> {
+    require!(address_eq(view.address(), &reserve.source.account), BallastError::OracleWrongAddress);
+    Ok(content(view, &reserve.source).unwrap_or_else(|_| reserve.pool.marked_price()))
 }
 
 /// Returns the price in an account's bytes. Refuses everything but a fully verified update of the feed.
@@ -94,5 +106,6 @@ pub fn parse(data: &[u8], feed_id: &[u8; 32]) -> Result<RawPrice> {
         ema_confidence: update.ema_confidence.into(),
         exponent: update.exponent.into(),
         publish_time: update.publish_time.into(),
+        previous_publish_time: update.previous_publish_time.into(),
     })
 }

@@ -2,7 +2,7 @@
 //! INV-6.
 //!
 //! For each position in slot order whose reserve the instruction does not name itself: its reserve, then its price
-//! account, both read-only, and nothing else.
+//! account, both read-only, and nothing else. `liquidate` and `flag` accept any order, and others beside them.
 
 use crate::error::{BallastError, refused};
 use crate::oracle;
@@ -16,7 +16,8 @@ use ballast_core::positions::{Position, Positions, Side};
 use ballast_core::price::PriceUse;
 use ballast_core::quote::Quote;
 
-/// Sums the positions whose reserve is not among `named`.
+/// Sums the positions whose reserve is not among `named`. For maintenance their order does not matter and others beside
+/// them are ignored, so that a borrower who opens or closes a position cannot make a liquidation fail.
 pub fn totals(
     positions: &Positions,
     named: &[&Pool],
@@ -24,21 +25,41 @@ pub fn totals(
     usage: PriceUse,
     now: i64,
 ) -> Result<Totals> {
+    let is_tolerant = usage == PriceUse::Maintenance;
     let mut totals = Totals::default();
     let mut pairs = remaining.chunks_exact(2);
     for position in positions.as_slice() {
         if named.iter().any(|pool| pool.id == position.reserve) {
             continue;
         }
-        let Some([reserve, price]) = pairs.next() else { return Err(BallastError::WrongRemainingAccounts.into()) };
+        let [reserve, price] = match pairs.next() {
+            Some([reserve, price]) if is_of(reserve, position) => [reserve, price],
+            _ if is_tolerant => find(position, remaining)?,
+            _ => return Err(BallastError::WrongRemainingAccounts.into()),
+        };
         add(&mut totals, position, reserve, price, usage, now)?;
     }
-    require!(pairs.next().is_none() && pairs.remainder().is_empty(), BallastError::WrongRemainingAccounts);
+    let is_exact = pairs.next().is_none() && pairs.remainder().is_empty();
+    require!(is_exact || is_tolerant, BallastError::WrongRemainingAccounts);
     Ok(totals)
 }
 
-/// Adds one position. The address alone identifies its reserve: the obligation recorded it from an account that was
-/// fully checked, and reserves are never closed.
+/// The address alone identifies a position's reserve: the obligation recorded it from an account that was fully
+/// checked, and reserves are never closed.
+#[inline(always)]
+fn is_of(reserve: &AccountView, position: &Position) -> bool {
+    ReserveId { bytes: reserve.address().to_bytes() } == position.reserve
+}
+
+/// Finds the accounts of a position that do not stand in its place.
+#[cold]
+fn find<'a>(position: &Position, remaining: &'a [AccountView]) -> Result<[&'a AccountView; 2]> {
+    let pairs = remaining.chunks_exact(2).filter_map(|pair| pair.first().zip(pair.get(1)));
+    let mut of_position = pairs.filter(|(reserve, _)| is_of(reserve, position));
+    of_position.next().map(|(reserve, price)| [reserve, price]).ok_or(BallastError::WrongRemainingAccounts.into())
+}
+
+/// Adds one position.
 #[inline(always)]
 fn add(
     totals: &mut Totals,
@@ -48,8 +69,6 @@ fn add(
     usage: PriceUse,
     now: i64,
 ) -> Result<()> {
-    let id = ReserveId { bytes: reserve.address().to_bytes() };
-    require!(id == position.reserve, BallastError::WrongRemainingAccounts);
     let data = reserve.try_borrow()?;
     let start = Reserve::DISCRIMINATOR.len();
     let reserve: &Reserve = data
@@ -57,7 +76,10 @@ fn add(
         .and_then(|bytes| bytemuck::try_from_bytes(bytes).ok())
         .ok_or(BallastError::WrongRemainingAccounts)?;
     require!(reserve.version == VERSION, BallastError::UnknownVersion);
-    let raw = oracle::read(price, &reserve.source)?;
+    let raw = match usage {
+        PriceUse::Maintenance => oracle::read_or_mark(price, reserve)?,
+        PriceUse::NewRisk | PriceUse::Liquidation => oracle::read(price, &reserve.source)?,
+    };
     let quote = Quote::new(&reserve.pool, &raw, usage, now).map_err(refused)?;
     totals.add(position.holding(), &quote).map_err(refused)
 }

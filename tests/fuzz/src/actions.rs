@@ -302,7 +302,7 @@ impl Actions<'_> {
         let count = self.state.obligations.len();
         let first = self.seat();
         let unhealthy = |seat: &usize| {
-            let totals = self.state.totals(*seat, &[], PriceUse::Liquidation);
+            let totals = self.state.totals(*seat, &[], PriceUse::Maintenance);
             totals.is_ok_and(|totals| !totals.maintenance.covers_debt())
         };
         let prey = (0..count).map(|n| (first + n) % count).find(unhealthy);
@@ -316,7 +316,20 @@ impl Actions<'_> {
             _ => ALL,
         };
         let min_seized = if blind && self.dice.percent(50) { self.dice.amount() } else { 0 };
-        Some(FuzzAction::Liquidate { user, seat, pair: AssetPair { collateral, debt }, max_repay, min_seized })
+        let pair = AssetPair { collateral, debt };
+        let taker = if self.dice.percent(30) { self.taker(user, seat, blind) } else { None };
+        Some(FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized, taker })
+    }
+
+    /// An obligation of the user that may take the shares of another; blindly, any.
+    fn taker(&mut self, user: usize, seat: usize, blind: bool) -> Option<usize> {
+        let State { obligations, users, .. } = &self.state;
+        let may = |taker: &usize| {
+            let obligation = &obligations[*taker];
+            *taker != seat && (blind || obligation.owner == users[user] && !obligation.positions.has(Side::Debt))
+        };
+        let takers: Vec<_> = (0..obligations.len()).filter(may).collect();
+        self.dice.pick(&takers)
     }
 
     /// Up or down by at most a half, within a factor of eight of where it began; the average stays behind.

@@ -97,7 +97,7 @@ impl Actions<'_> {
             Step::CollectFees(asset) => FuzzAction::FeesCollect { asset },
             Step::LiquidateSelf(collateral, debt) => {
                 let pair = AssetPair { collateral, debt: if debt == collateral { (debt + 1) % ASSETS } else { debt } };
-                FuzzAction::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0 }
+                FuzzAction::Liquidate { user, seat, pair, max_repay: ALL, min_seized: 0, taker: None }
             }
         }
     }

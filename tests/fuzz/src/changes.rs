@@ -29,7 +29,9 @@ impl Actions<'_> {
         if self.dice.percent(10) {
             let mut terms = self.state.config.market.terms;
             terms.base_bonus_bps = u16::try_from(self.dice.roll(100)).expect("small");
-            terms.slot_step_bps = u16::try_from(self.dice.roll(4)).expect("small");
+            terms.slot_step_centibps = u16::try_from(1 + self.dice.roll(400)).expect("small");
+            terms.deep_step_centibps = u16::try_from(1 + self.dice.roll(400)).expect("small");
+            terms.relax_slots = u32::try_from(self.dice.roll(800)).expect("small");
             terms.dust_cents = self.dice.roll(5_000);
             terms.hard_line_bps = u16::try_from(9_600 + self.dice.roll(200)).expect("small");
             terms.max_bonus_bps += u16::from(blind);
@@ -42,7 +44,9 @@ impl Actions<'_> {
 
     /// Settings within one step of those in force, or a step too far.
     fn step(&mut self, asset: usize, blind: bool) -> Settings {
-        let now = self.state.reserves[asset].pool.settings;
+        let pool = &self.state.reserves[asset].pool;
+        let mut now = pool.settings;
+        pool.step_base.restore(&mut now);
         let mut to = self.arena.opening[asset];
         let mut small = |sides: u64| u16::try_from(self.dice.roll(sides)).expect("below 2^16");
         to.risk.liquidation_threshold_bps -= small(400);

@@ -113,6 +113,8 @@ pub enum FuzzAction {
         pair: AssetPair,
         max_repay: u64,
         min_seized: u64,
+        /// The obligation of the user that takes the shares.
+        taker: Option<usize>,
     },
     Refresh {
         asset: usize,
@@ -202,7 +204,7 @@ impl FuzzAction {
     pub fn by(self, user: usize) -> Self {
         match self {
             Self::Liquidate { seat, pair, max_repay, min_seized, .. } => {
-                Self::Liquidate { user, seat, pair, max_repay, min_seized }
+                Self::Liquidate { user, seat, pair, max_repay, min_seized, taker: None }
             }
             other => other,
         }
@@ -273,7 +275,7 @@ impl Arena {
         match action {
             FuzzAction::Flag { seat } => with(
                 self.users[0].flag_ix(&self.world, market, self.seats[*seat].address),
-                1,
+                2,
                 self.others(state, *seat, &[]),
             ),
             FuzzAction::AssertHealth { seat, min_health_bps, deadline } => {
@@ -281,10 +283,11 @@ impl Arena {
                 let assert = user.assert_health_ix(&self.world, market, *min_health_bps, *deadline);
                 with(assert, 1, self.others(state, *seat, &[]))
             }
-            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized } => {
+            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized, taker } => {
                 let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
-                let address = self.seats[*seat].address;
-                let liquidate = self.users[*user].bid_ix(&self.world, market, address, *pair, bid);
+                let (address, user) = (self.seats[*seat].address, &self.users[*user]);
+                let destination = taker.map_or(user.tokens[pair.collateral], |taker| self.seats[taker].address);
+                let liquidate = user.seizure_ix(&self.world, market, address, *pair, bid, destination);
                 with(liquidate, 15, self.others(state, *seat, &[pair.collateral, pair.debt]))
             }
             FuzzAction::Refresh { asset, priced } => {

@@ -62,9 +62,9 @@ impl State {
     /// Does the action; on a refusal the state is good for nothing any more.
     pub fn apply(&mut self, action: &FuzzAction) -> Outcome {
         let done = match action {
-            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized } => {
+            FuzzAction::Liquidate { user, seat, pair, max_repay, min_seized, taker } => {
                 let bid = Bid { max_repay: Atoms(*max_repay), min_seized: Atoms(*min_seized) };
-                return self.liquidate(*user, *seat, *pair, bid).map(|seizure| vec![(*pair, seizure)]);
+                return self.liquidate(*user, *seat, *pair, bid, *taker).map(|seizure| vec![(*pair, seizure)]);
             }
             FuzzAction::Flash { user, asset, amount, between } => return self.flash(*user, *asset, *amount, between),
             FuzzAction::Deposit { user, seat, asset, amount } => self.deposit(*user, *seat, *asset, *amount),
@@ -222,10 +222,10 @@ impl State {
     }
 
     fn flag(&mut self, seat: usize) -> Step {
-        let totals = self.totals(seat, &[], PriceUse::Liquidation)?;
-        let obligation = &mut self.obligations[seat];
+        let totals = self.totals(seat, &[], PriceUse::Maintenance)?;
+        let (obligation, terms) = (&mut self.obligations[seat], &self.config.market.terms);
         let warning = Bps(obligation.warning_bps);
-        op::flag::flag(&mut obligation.call, &totals, warning, self.slot)?;
+        op::flag::flag(&mut obligation.call, &totals, terms, warning, self.slot)?;
         Ok(())
     }
 
@@ -238,13 +238,24 @@ impl State {
         if healthy { Ok(()) } else { Err(BallastError::HealthBelowExpected.into()) }
     }
 
-    fn liquidate(&mut self, user: usize, seat: usize, pair: AssetPair, mut bid: Bid) -> Result<Seizure, Refused> {
+    fn liquidate(
+        &mut self,
+        user: usize,
+        seat: usize,
+        pair: AssetPair,
+        mut bid: Bid,
+        taker: Option<usize>,
+    ) -> Result<Seizure, Refused> {
         let now = self.now;
         if !self.obligations[seat].positions.has(Side::Collateral) {
             let Obligation { positions, call, .. } = &mut self.obligations[seat];
             return Ok(liquidate::forgive(&mut self.reserves[pair.debt].pool, positions, call, bid, now)?);
         }
-        let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Liquidation)?;
+        let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Maintenance)?;
+        let shelf = taker.map(|taker| self.obligations[taker].positions);
+        if taker.is_some_and(|taker| self.obligations[taker].owner != self.users[user]) {
+            return Err(BallastError::NotOwner.into());
+        }
         let terms = self.config.market.terms;
         let priced =
             [pair.collateral, pair.debt].map(|n| PricedPool { pool: self.reserves[n].pool, price: self.prices[n] });
@@ -255,14 +266,20 @@ impl State {
             bid.max_repay = asked(collateral, debt, borrower, &terms, bid, now)?;
             self.take(user, pair.debt, bid.max_repay.0)?;
         }
-        let after = preview::liquidate(collateral, debt, borrower, &terms, bid, now)?;
+        let after = preview::liquidate(collateral, debt, borrower, shelf, &terms, bid, now)?;
         let seizure = after.flows;
         [self.reserves[pair.collateral].pool, self.reserves[pair.debt].pool] = after.pools;
         (self.obligations[seat].positions, self.obligations[seat].call) = (after.positions, after.call);
         if pair.debt != WHOLE {
             self.take(user, pair.debt, seizure.paid().0)?;
         }
-        self.give(user, pair.collateral, seizure.seized.0)?;
+        match taker {
+            None => self.give(user, pair.collateral, seizure.seized.0)?,
+            Some(taker) => {
+                let id = self.reserves[pair.collateral].pool.id;
+                self.obligations[taker].positions.add_collateral(&id, seizure.collateral_shares)?;
+            }
+        }
         Ok(seizure)
     }
 }
@@ -325,7 +342,7 @@ impl State {
         match plan {
             Plan::Reserve { asset, settings, ramp_secs } => {
                 let pool = &self.reserves[*asset].pool;
-                op::change_propose::change_propose(pool, settings, *ramp_secs, &self.config.market.terms)?;
+                op::change_propose::change_propose(pool, settings, *ramp_secs, &self.config.market.terms, self.now)?;
                 change.kind = Change::SETTINGS;
                 change.target = pool.id.bytes.into();
                 change.epoch = pool.epoch;

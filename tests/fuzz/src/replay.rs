@@ -104,10 +104,15 @@ impl Replay {
     }
 
     fn liquidated(&mut self, it: &Liquidated) {
-        let books = self.books(it.collateral_reserve);
-        books.cash -= i128::from(it.seized_atoms);
-        books.supply_shares -= i128::from(it.supply_shares);
-        self.position(it.obligation, it.collateral_reserve).collateral -= i128::from(it.supply_shares);
+        let shares = i128::from(it.supply_shares);
+        if it.in_shares == 1 {
+            self.position(it.destination, it.collateral_reserve).collateral += shares;
+        } else {
+            let books = self.books(it.collateral_reserve);
+            books.cash -= i128::from(it.seized_atoms);
+            books.supply_shares -= shares;
+        }
+        self.position(it.obligation, it.collateral_reserve).collateral -= shares;
         let gone = wide(it.debt_shares) + wide(it.loss_debt_shares);
         let books = self.books(it.debt_reserve);
         books.cash += i128::from(it.repaid_atoms) + i128::from(it.premium_atoms);

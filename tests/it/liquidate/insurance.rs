@@ -99,6 +99,9 @@ fn a_bid_bounds_repayment_and_premium_together() {
 fn a_bid_of_the_full_cost_equals_a_bid_of_all() {
     for dollars in [84.0, 72.0, 60.0] {
         let mut scene = insured(dollars, 10_000);
+        if dollars < 70.0 {
+            scene.ripen(200);
+        }
         let take = |scene: &mut Scene, bid| scene.liquidate(SOL, USD, bid).expect("liquidate").event::<Liquidated>();
         let all = scene.attempt(|scene| take(scene, ALL));
         let exactly = take(&mut scene, all.repaid_atoms + all.premium_atoms);
@@ -113,6 +116,7 @@ fn insurance_then_fees_then_suppliers_bear_a_loss_to_the_atom() {
     scene.set_pool(USD, |pool| pool.ledger.insurance_atoms = 25 * ONE_USD);
     let mut ledger = scene.pool(USD).ledger;
     let held = scene.positions().debt(&scene.pool(USD).id);
+    scene.ripen(200);
 
     let event: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
 

@@ -6,6 +6,7 @@ use crate::verdict::refused;
 use ballast::error::BallastError;
 use ballast::event::Liquidated;
 use ballast_core::call::Call;
+use ballast_core::pause::Pausable;
 use ballast_testkit::User;
 use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::ALL;
@@ -22,6 +23,14 @@ fn at(dollars: f64) -> Scene {
 fn called(dollars: f64, slots: u64) -> Scene {
     let mut scene = at(dollars);
     scene.flag().expect("below 1");
+    scene.world.advance_slots(slots);
+    scene
+}
+
+/// The same, flagged again at the end of the cure window, `slots` ago.
+fn opened(dollars: f64, slots: u64) -> Scene {
+    let mut scene = called(dollars, 8);
+    scene.flag().expect("liquidators may act");
     scene.world.advance_slots(slots);
     scene
 }
@@ -115,7 +124,7 @@ fn refuses_a_wick_of_the_debt() {
 #[test]
 fn refuses_a_wick_in_a_market_without_a_cure_window_too() {
     let mut scene = Scene::simple();
-    quote(&mut scene, SOL, 85.0, 100.0);
+    quote(&mut scene, SOL, 87.0, 100.0);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::WickGuarded);
 }
 
@@ -139,7 +148,7 @@ fn a_liquidation_below_the_hard_line_needs_no_call() {
 fn a_liquidation_of_a_deep_obligation_needs_no_call() {
     let mut scene = Scene::with(&listings());
     let terms = |market: &mut ballast::state::MarketSettings| {
-        (market.terms.max_bonus_bps, market.terms.cure_slots) = (500, 8);
+        (market.terms.max_bonus_bps, market.terms.cure_slots, market.terms.hard_line_bps) = (500, 8, 9_700);
     };
     scene.market.set_market(&mut scene.world, terms).expect("a change of the market");
     for (ltv, threshold) in [(8_000, 8_500), (8_500, 9_000), (9_000, 9_300)] {
@@ -222,19 +231,31 @@ fn a_call_that_was_cleared_does_not_count_at_the_next_fall() {
     scene.liquidate(SOL, USD, ALL).expect("its eighth slot");
 }
 
+/// The cure window costs the borrower nothing, and neither does time in which nobody has recorded its end.
 #[test]
-fn the_bonus_grows_with_every_slot_since_the_call_up_to_the_cap() {
-    // 8,600 USD at 80 % are 6,880 of 7,000: 1.714 % are missing, so 10 + 85 bps, and 1 bps per slot.
-    for (slots, expected) in [(8, 103), (9, 104), (100, 195), (904, 999), (905, 1_000), (906, 1_000), (1_500, 1_000)] {
-        assert_eq!(bonus(called(86.0, slots)), expected, "{slots} slots");
+fn the_bonus_grows_with_the_slots_in_which_liquidators_could_act() {
+    // 8,600 USD at 80 % are 6,880 of 7,000: 1.714 % are missing, so 10 + 85 bps, and a quarter for every slot.
+    for (slots, expected) in [(0, 95), (3, 95), (4, 96), (100, 120), (1_500, 470)] {
+        assert_eq!(bonus(opened(86.0, slots)), expected, "{slots} slots");
     }
+    assert_eq!(bonus(called(86.0, 1_500)), 95, "no flag after the window");
+}
+
+#[test]
+fn the_bonus_reaches_its_ceiling_within_an_hour() {
+    let mut scene = opened(86.0, 0);
+    for _ in 0..4 {
+        scene.world.advance_slots(1_000);
+        scene.flag().expect("renewed");
+    }
+    assert_eq!(bonus(scene), 1_000);
 }
 
 #[test]
 fn the_bonus_below_the_hard_line_grows_only_after_a_call() {
     let uncalled = bonus(at(84.0));
     assert_eq!(bonus(called(84.0, 0)), uncalled);
-    assert_eq!(bonus(called(84.0, 50)), uncalled + 50);
+    assert_eq!(bonus(called(84.0, 50)), uncalled + 12);
     let mut never = at(84.0);
     never.world.advance_slots(5_000);
     assert_eq!(bonus(never), uncalled);
@@ -262,4 +283,49 @@ fn a_cure_that_is_flagged_in_the_same_transaction_earns_the_next_window() {
     scene.world.advance_slots(2_000);
     scene.set_price(SOL, 83.0);
     refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+}
+
+/// Prices move while a feed is silent, so owners get five minutes after it comes back.
+#[test]
+fn after_a_halt_of_a_feed_the_hard_line_is_lower_for_five_minutes() {
+    // A health of 0.96, between 0.97 and 0.94.
+    let mut scene = at(84.0);
+    let feed = scene.market.assets[SOL].feed.address;
+    let mut account = scene.world.get(&feed);
+    let silent_since = scene.world.now() - 61;
+    account.data[101..109].copy_from_slice(&silent_since.to_le_bytes());
+    scene.world.set(feed, account);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+    scene.market.refresh_with_price(&mut scene.world, SOL).expect("records the halt");
+    for secs in [1, 298] {
+        scene.wait(secs);
+        refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+    }
+    scene.wait(1);
+    scene.liquidate(SOL, USD, ALL).expect("300 seconds later");
+}
+
+#[test]
+fn a_halt_does_not_protect_an_obligation_far_below_the_hard_line() {
+    let mut scene = at(82.0);
+    let feed = scene.market.assets[USD].feed.address;
+    let mut account = scene.world.get(&feed);
+    account.data[101..109].copy_from_slice(&0i64.to_le_bytes());
+    scene.world.set(feed, account);
+    scene.liquidate(SOL, USD, ALL).expect("a health of 0.937");
+}
+
+/// Nobody could cure in time what a pause kept from being liquidated: 8 slots are 3 seconds.
+#[test]
+fn the_cure_window_begins_anew_when_a_pause_of_liquidations_ends() {
+    let mut scene = called(86.0, 8);
+    scene.attempt(|scene| scene.liquidate(SOL, USD, ALL)).expect("the window is over");
+    scene.market.pause(&mut scene.world, USD, Pausable::Liquidate.bit(), 60).expect("the guardian");
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::ActionPaused);
+    scene.wait(60);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+    scene.wait(2);
+    refused(scene.liquidate(SOL, USD, ALL), BallastError::CureWindowOpen);
+    scene.wait(1);
+    scene.liquidate(SOL, USD, ALL).expect("3 seconds after the pause");
 }

@@ -26,6 +26,7 @@ fn token_2022_without_a_fee_moves_what_spl_token_moves() {
         let repaid: Repaid = scene.repay(USD, 5 * ONE_USD).expect("repay").event();
         let all: Withdrawn = scene.withdraw(SOL, WEALTH - 200 * ONE_SOL).expect("withdraw").event();
         scene.set_price(SOL, 30.0);
+        scene.ripen(200);
         let liquidated: Liquidated = scene.liquidate(SOL, USD, ALL).expect("liquidate").event();
         scene.audit();
         let moved = [deposited.amount_atoms, more.amount_atoms, borrowed.amount_atoms, repaid.amount_atoms];
@@ -147,6 +148,7 @@ fn a_fee_does_not_keep_bad_debt_from_being_written_off() {
     let mut scene = token_2022();
     scene.world.charge_fee(&scene.market.assets[USD].mint.clone(), 100);
     scene.set_price(SOL, 60.0);
+    scene.ripen(200);
     let mut liquidations = 0;
     while scene.has_debt() {
         scene.liquidate(SOL, USD, ALL).unwrap_or_else(|failure| {
@@ -164,7 +166,7 @@ fn a_fee_does_not_keep_bad_debt_from_being_written_off() {
 fn a_frozen_reserve_blocks_no_other() {
     let mut scene = token_2022();
     let ListedAsset { mint, vault, .. } = scene.market.assets[BTC];
-    scene.deposit(BTC, 1_000).expect("deposit");
+    scene.deposit(BTC, 100_000).expect("50 USD");
     scene.world.pause(&mint);
     scene.world.freeze(&vault);
     scene.deposit(SOL, ONE_SOL).expect("deposit");

@@ -69,6 +69,7 @@ impl PriceUpdate {
             ema_confidence: self.ema_confidence,
             exponent: self.exponent,
             publish_time: self.publish_time,
+            previous_publish_time: self.previous_publish_time,
         }
     }
 }

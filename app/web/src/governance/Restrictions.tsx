@@ -31,10 +31,14 @@ export function Restrictions({ connection, market }: { connection: Connection; m
 
 /** Says what is paused in a reserve now; undefined if nothing is. */
 export function pauseOf({ reserve }: Asset, { now }: Market): string | undefined {
-    const { actions, endsAt } = reserve.data.pool.pause;
-    if (actions === 0n || now >= endsAt) return undefined;
-    const names = PAUSABLE.filter(([bit]) => actions & bit).map(([, name]) => name);
-    return `${names.join(', ')} paused for ${duration(endsAt - now)} more. Repaying and adding collateral stay open.`;
+    const { authority, guardian } = reserve.data.pool.pause;
+    const closures = [authority, guardian].filter(({ actions, endsAt }) => actions !== 0n && now < endsAt);
+    if (closures.length === 0) return undefined;
+    const sentences = closures.map(({ actions, endsAt }) => {
+        const names = PAUSABLE.filter(([bit]) => actions & bit).map(([, name]) => name);
+        return `${names.join(', ')} paused for ${duration(endsAt - now)} more.`;
+    });
+    return `${sentences.join(' ')} Repaying and adding collateral stay open.`;
 }
 
 function rampOf({ reserve }: Asset, { now }: Market): string | undefined {

@@ -74,8 +74,9 @@ fn own_vouchers(wallet: &TokenWallet, obligation: &Address, asset: &Asset) -> ac
     accounts::OwnVouchers { owner, obligation, reserve, price, voucher_mint, vouchers, token_program }
 }
 
-pub fn flag(borrower: &ObligationAccounts) -> Instruction {
-    let flag = instruction(accounts::Flag { obligation: borrower.obligation }, args::Flag {});
+pub fn flag(config: &Address, borrower: &ObligationAccounts) -> Instruction {
+    let accounts = accounts::Flag { config: *config, obligation: borrower.obligation };
+    let flag = instruction(accounts, args::Flag {});
     with_remaining(flag, borrower.others(&[]))
 }
 
@@ -94,7 +95,7 @@ pub struct LiquidationRequest<'a> {
     pub debt: &'a Asset,
     /// The token account that pays the debt.
     pub source: Address,
-    /// The token account that receives the collateral.
+    /// The token account that receives the collateral, or an obligation of the liquidator that takes the shares.
     pub destination: Address,
     pub bid: Bid,
 }

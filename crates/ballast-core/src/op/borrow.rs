@@ -58,6 +58,6 @@ pub fn borrow(
     let after = others.with(Holding::Debt(debt), &quote)?;
     after.check_new_risk()?;
     call.clear_if_healthy(&after.maintenance);
-    pool.record_price(&quote.price, price.publish_time);
+    pool.record_price(&quote.price);
     Ok(Loan { paid_out: amount, fee, shares, health: HealthChange { before, after: after.maintenance } })
 }

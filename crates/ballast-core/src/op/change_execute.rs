@@ -19,7 +19,7 @@ pub fn change_execute(
     terms: &LiquidationTerms,
     now: i64,
 ) -> Result<()> {
-    change_propose(pool, to, ramp_secs, terms)?;
+    change_propose(pool, to, ramp_secs, terms, now)?;
     pool.ledger.accrue(now);
     if pool.opened_at == 0 {
         // Nobody has borrowed yet, so a ramp would spare nobody.
@@ -28,6 +28,7 @@ pub fn change_execute(
         pool.ramp = Ramp::new(pool.ramp.weights_at(&pool.settings.risk, now), &to.risk, now, ramp_secs);
     }
     pool.settings = *to;
+    pool.step_base.record(to);
     pool.volatility.apply(&to.margin);
     pool.epoch = pool.epoch.saturating_add(1);
     pool.settle().map(drop)
@@ -40,6 +41,6 @@ pub fn change_execute(
 pub fn replace_feed(pool: &mut Pool, raw: &RawPrice, now: i64) -> Result<()> {
     let price = pool.settings.guard.admit(raw, PriceUse::NewRisk, now)?;
     pool.check_successor(&price, now)?;
-    pool.restart_price(&price, raw.publish_time);
+    pool.restart_price(&price);
     Ok(())
 }

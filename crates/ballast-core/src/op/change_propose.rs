@@ -10,10 +10,10 @@ use crate::{Refusal, Result};
 ///
 /// Refuses settings that contradict themselves or the market's terms, a ramp that is too short or too long, and, once
 /// the reserve has been opened, too large a step.
-pub fn change_propose(pool: &Pool, to: &Settings, ramp_secs: u32, terms: &LiquidationTerms) -> Result<()> {
+pub fn change_propose(pool: &Pool, to: &Settings, ramp_secs: u32, terms: &LiquidationTerms, now: i64) -> Result<()> {
     to.validate(terms)?;
     if !(Ramp::MIN_SECS..=Ramp::MAX_SECS).contains(&ramp_secs) {
         return Err(Refusal::InvalidRamp);
     }
-    if pool.opened_at != 0 { to.check_step(&pool.settings) } else { Ok(()) }
+    if pool.opened_at != 0 { to.check_step(&pool.steps_from(now)) } else { Ok(()) }
 }

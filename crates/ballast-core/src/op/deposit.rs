@@ -4,7 +4,8 @@ use crate::ledger::Ledger;
 use crate::pool::Pool;
 use crate::positions::{Positions, Side};
 use crate::price::{PriceUse, RawPrice};
-use crate::units::{Atoms, SupplyShares};
+use crate::quote::Quote;
+use crate::units::{Atoms, SupplyShares, Usd};
 use crate::{Refusal, Result};
 
 /// The condition on which an obligation takes collateral.
@@ -12,25 +13,32 @@ use crate::{Refusal, Result};
 pub enum Entry {
     /// The deposit changes nobody's risk, see [`Entry::is_free`]. It needs no price, so a dead oracle cannot block it.
     Free,
-    /// The collateral is new to an obligation in debt. A liquidation prices every position, so one atom with a dead
-    /// feed would prevent the liquidation of all the others. The feed must therefore be alive at the deposit.
+    /// The collateral is new to an obligation in debt. A liquidation prices every position, so the feed must be alive,
+    /// and there must be enough of it that nobody adds dust in front of every liquidation.
     Priced(RawPrice),
 }
 
 impl Entry {
+    /// 10 USD.
+    pub const LEAST_CENTS: u64 = 1_000;
+
     /// Whether the obligation has no debt, or already has this collateral.
     pub fn is_free(pool: &Pool, positions: &Positions) -> bool {
         !positions.has(Side::Debt) || positions.holds(&pool.id)
     }
 
-    /// Lets the collateral in, or refuses it.
-    pub fn admit(&self, pool: &mut Pool, positions: &Positions, now: i64) -> Result<()> {
+    /// Lets `shares` of the collateral in, or refuses them. A price that is good enough to liquidate by will do: adding
+    /// collateral must stay possible in a crash.
+    pub fn admit(&self, pool: &mut Pool, positions: &Positions, shares: SupplyShares, now: i64) -> Result<()> {
         match self {
             Entry::Free if Entry::is_free(pool, positions) => Ok(()),
             Entry::Free => Err(Refusal::PriceRequired),
             Entry::Priced(raw) => {
-                let price = pool.admit(raw, PriceUse::NewRisk, now)?;
-                pool.record_price(&price, raw.publish_time);
+                let quote = Quote::new(pool, raw, PriceUse::Liquidation, now)?;
+                if quote.spot_share_ceil()?.value_ceil(shares.0)? < Usd::from_cents(Self::LEAST_CENTS) {
+                    return Err(Refusal::CollateralTooSmall);
+                }
+                pool.record_price(&quote.price);
                 Ok(())
             }
         }
@@ -59,9 +67,10 @@ pub fn size(pool: &Pool, offered: Atoms, now: i64) -> Result<Atoms> {
 pub fn deposit(pool: &mut Pool, positions: &mut Positions, entry: &Entry, offered: Atoms, now: i64) -> Result<Deposit> {
     pool.check_no_flash_loan()?;
     pool.ledger.accrue(now);
-    entry.admit(pool, positions, now)?;
 
     let Deposit { taken, shares } = buy(&pool.ledger, offered)?;
+
+    entry.admit(pool, positions, shares, now)?;
 
     pool.ledger.supply(taken, shares)?;
     positions.add_collateral(&pool.id, shares)?;

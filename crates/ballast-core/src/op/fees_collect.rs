@@ -23,7 +23,7 @@ pub fn fees_collect(pool: &mut Pool, now: i64) -> Result<Fees> {
     let room = pool.ledger.uninsured_floor(risk.insurance_target())?;
     let (share, cash) = (risk.insurance_share(), pool.ledger.cash_atoms);
     // Only the share that belongs to what can be paid out: the rest stays equity and is divided later.
-    let matching = mul_exact(cash, share.get()).checked_div(u128::from(BPS_ONE - share.get())).unwrap_or(u128::MAX);
+    let matching = mul_exact(cash, share.get()) / u128::from(BPS_ONE - share.get());
     let insured = Atoms(narrow_saturating(share.part_floor(equity)?.min(matching))).min(room);
     let rest = narrow_saturating(equity.saturating_sub(u128::from(insured.0)));
     let paid_out = Atoms(rest.min(cash));

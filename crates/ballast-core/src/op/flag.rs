@@ -1,7 +1,8 @@
-//! Records that an obligation has crossed its warning line or the call line. docs/MODEL.md, "flag".
+//! Records that an obligation has crossed its warning line or the call line, and runs its clocks. docs/MODEL.md, "flag".
 
 use crate::call::{Call, Crossing, Crossings};
 use crate::health::{Health, Totals};
+use crate::terms::LiquidationTerms;
 use crate::units::Bps;
 use crate::{Refusal, Result};
 
@@ -12,14 +13,15 @@ pub struct FlagRecord {
     pub crossings: Crossings,
 }
 
-/// Compares the maintenance health with the records. `warning` is how far above 1 the owner wants a warning.
+/// Compares the maintenance health with the records, and runs the clocks of the auction. `warning` is how far above 1
+/// the owner wants a warning.
 ///
-/// Refuses when health has crossed no line, so that a transaction without effect fails in simulation.
-pub fn flag(call: &mut Call, totals: &Totals, warning: Bps, slot: u64) -> Result<FlagRecord> {
-    let health = totals.maintenance;
-    let crossings = call.update(&health, warning, slot);
-    if crossings.warning == Crossing::None && crossings.call == Crossing::None {
+/// Refuses when nothing would change, so that a transaction without effect fails in simulation.
+pub fn flag(call: &mut Call, totals: &Totals, terms: &LiquidationTerms, warning: Bps, slot: u64) -> Result<FlagRecord> {
+    let crossings = call.update(totals, terms, warning, slot);
+    let Crossings { warning, call, clocks } = crossings;
+    if warning == Crossing::None && call == Crossing::None && !clocks {
         return Err(Refusal::NothingToFlag);
     }
-    Ok(FlagRecord { health, crossings })
+    Ok(FlagRecord { health: totals.maintenance, crossings })
 }

@@ -2,8 +2,8 @@
 
 use crate::call::Call;
 use crate::health::{Health, HealthChange, Totals};
-use crate::ledger::WriteOff;
-use crate::liquidation::{Insurance, Pair};
+use crate::ledger::{Ledger, WriteOff};
+use crate::liquidation::{Insurance, Pair, Plan};
 use crate::op::Priced;
 use crate::pause::Pausable;
 use crate::pool::Pool;
@@ -67,22 +67,25 @@ pub fn size(
 ) -> Result<Atoms> {
     collateral.pool.ledger.accrue(now);
     debt.pool.ledger.accrue(now);
-    let pair = pair(&collateral, &debt, borrower, now)?;
+    let pair = pair(&collateral, &debt, borrower, terms, now)?;
     let plan = pair.plan(terms, bid.max_repay)?;
     Ok(plan.repay.saturating_add(plan.premium))
 }
 
-/// Repays debt of one reserve for collateral of another.
+/// Repays debt of one reserve for collateral of another. With a `taker`, the positions of the liquidator, the seized
+/// shares move there: it needs no cash of the collateral's reserve.
 ///
 /// An obligation that has no collateral left only has its debt written off; that costs the liquidator nothing and earns
 /// nothing.
 ///
-/// Refuses a healthy obligation, a pair whose swap would make it worse, less collateral than the bid insists on, and a
-/// seizure that the collateral's reserve has no cash for.
+/// Refuses a healthy obligation, a pair whose swap would make it worse, prices of two times, less collateral than the
+/// bid insists on, a taker in debt, and without a taker a seizure that the collateral's reserve has no cash for.
+#[inline(never)]
 pub fn liquidate(
     collateral: Priced,
     debt: Priced,
     borrower: Borrower,
+    taker: Option<&mut Positions>,
     terms: &LiquidationTerms,
     bid: Bid,
     now: i64,
@@ -95,30 +98,29 @@ pub fn liquidate(
     collateral.pool.ledger.accrue(now);
     debt.pool.ledger.accrue(now);
 
-    let pair = pair(&collateral, &debt, &borrower, now)?;
-    let (collateral_price, debt_price) = (collateral.price, debt.price);
+    let pair = pair(&collateral, &debt, &borrower, terms, now)?;
     let (collateral, debt) = (collateral.pool, debt.pool);
     let plan = pair.plan(terms, bid.max_repay)?;
-    let debt_shares =
-        if plan.repay == pair.owed { pair.debt_shares } else { debt.ledger.debt_shares_floor(plan.repay)? };
     let seized = collateral.ledger.supply_atoms_floor(plan.seize)?;
-    // The liquidator takes worthless collateral whole and for nothing, so that the debt behind it can be written off.
-    if plan.repay.0 == 0 && plan.seize < pair.collateral_shares {
-        return Err(Refusal::AmountTooSmall);
-    }
-    if seized < bid.min_seized {
-        return Err(Refusal::SeizureBelowMinimum);
-    }
+    check_worth(&pair, &plan, seized, taker.is_none(), terms, bid)?;
+    let (paid_shares, retired_shares) = retired(&pair, &plan, &debt.ledger)?;
 
-    debt.ledger.collect(plan.repay, debt_shares)?;
+    debt.ledger.collect(plan.repay, paid_shares)?;
     debt.ledger.earn(plan.premium)?;
     debt.ledger.insure(plan.premium)?;
-    borrower.positions.remove_debt(&debt.id, debt_shares)?;
-    collateral.ledger.redeem(seized, plan.seize)?;
+    borrower.positions.remove_debt(&debt.id, retired_shares)?;
     borrower.positions.remove_collateral(&collateral.id, plan.seize)?;
-    let write_off = write_off(debt, borrower.positions)?;
-    collateral.record_price(&pair.collateral.price, collateral_price.publish_time);
-    debt.record_price(&pair.debt.price, debt_price.publish_time);
+    match taker {
+        None => collateral.ledger.redeem(seized, plan.seize)?,
+        Some(taker) if taker.has(Side::Debt) => return Err(Refusal::TakerInDebt),
+        // No position is empty.
+        Some(_) if plan.seize.0 == 0 => {}
+        Some(taker) => taker.add_collateral(&collateral.id, plan.seize)?,
+    }
+    let loss = DebtShares(retired_shares.0.saturating_sub(paid_shares.0));
+    let write_off = write_off(debt, borrower.positions, loss)?;
+    collateral.record_price(&pair.collateral.price);
+    debt.record_price(&pair.debt.price);
     collateral.settle()?;
     debt.settle()?;
 
@@ -126,17 +128,44 @@ pub fn liquidate(
         .others
         .with(Holding::Collateral(borrower.positions.collateral(&collateral.id)), &pair.collateral)?
         .with(Holding::Debt(borrower.positions.debt(&debt.id)), &pair.debt)?;
-    borrower.call.clear_if_healthy(&after.maintenance);
+    *borrower.call = pair.call;
+    borrower.call.record(&after, terms, borrower.slot);
     Ok(Seizure {
         repaid: plan.repay,
         premium: plan.premium,
-        debt_shares,
+        debt_shares: paid_shares,
         seized,
         collateral_shares: plan.seize,
         bonus_bps: plan.bonus_bps,
         health: HealthChange { before: pair.totals.maintenance, after: after.maintenance },
         write_off,
     })
+}
+
+/// Refuses less than the bid insists on, and no tokens for a payment.
+fn check_worth(
+    pair: &Pair,
+    plan: &Plan,
+    seized: Atoms,
+    is_paid_out: bool,
+    terms: &LiquidationTerms,
+    bid: Bid,
+) -> Result<()> {
+    // The liquidator takes worthless collateral whole and for nothing, so that the debt behind it can be written off.
+    if plan.repay.0 == 0 && plan.seize < pair.collateral_shares {
+        return Err(Refusal::AmountTooSmall);
+    }
+    // A share can be worth less than an atom.
+    let is_unpaid =
+        is_paid_out && seized.0 == 0 && pair.debt.spot_atom_floor()?.value_floor(plan.repay.0)? > terms.dust();
+    if is_unpaid || seized < bid.min_seized { Err(Refusal::SeizureBelowMinimum) } else { Ok(()) }
+}
+
+/// The debt shares that are paid for, and those that go: with a loss more.
+fn retired(pair: &Pair, plan: &Plan, ledger: &Ledger) -> Result<(DebtShares, DebtShares)> {
+    let shares = |atoms: Atoms| if atoms == pair.owed { Ok(pair.debt_shares) } else { ledger.debt_shares_floor(atoms) };
+    let paid = shares(plan.repay)?;
+    Ok((paid, if plan.retire == plan.repay { paid } else { shares(plan.retire)?.max(paid) }))
 }
 
 /// Books the loss of an obligation without collateral. Its debt of this reserve is left over from a liquidation that
@@ -150,7 +179,7 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid:
     if bid.min_seized.0 > 0 {
         return Err(Refusal::SeizureBelowMinimum);
     }
-    let write_off = write_off(debt, positions)?;
+    let write_off = write_off(debt, positions, DebtShares(0))?;
     debt.settle()?;
     let after = if positions.is_empty() { Health::default() } else { Health::NOTHING_LEFT };
     call.clear_if_healthy(&after);
@@ -159,7 +188,7 @@ pub fn forgive(debt: &mut Pool, positions: &mut Positions, call: &mut Call, bid:
 }
 
 /// Prices the two positions and sums them with the others.
-fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Result<Pair> {
+fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, terms: &LiquidationTerms, now: i64) -> Result<Pair> {
     let collateral_shares = borrower.positions.collateral(&collateral.pool.id);
     let debt_shares = borrower.positions.debt(&debt.pool.id);
     if collateral_shares.0 == 0 {
@@ -168,6 +197,10 @@ fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Re
     if debt_shares.0 == 0 {
         return Err(Refusal::InsufficientDebt);
     }
+    check_one_time(collateral, debt)?;
+    let window_secs = terms.cure_secs();
+    let is_resuming =
+        [&collateral.pool, &debt.pool].iter().any(|pool| pool.pause.stopped_liquidations_within(window_secs, now));
     let (ledger, risk) = (&debt.pool.ledger, &debt.pool.settings.risk);
     let owed = ledger.debt_atoms_ceil(debt_shares)?;
     let insurance = match risk.insurance_share() {
@@ -180,6 +213,8 @@ fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Re
         .others
         .with(Holding::Collateral(collateral_shares), &collateral)?
         .with(Holding::Debt(debt_shares), &debt)?;
+    let (mut call, slot, target) = (*borrower.call, borrower.slot, borrower.target);
+    call.record(&totals, terms, slot);
     Ok(Pair {
         collateral,
         collateral_shares,
@@ -187,18 +222,27 @@ fn pair(collateral: &Priced, debt: &Priced, borrower: &Borrower, now: i64) -> Re
         debt_shares,
         owed,
         totals,
-        target: borrower.target,
-        slots_since_call: borrower.call.slots_since(borrower.slot),
+        target,
+        call,
+        slot,
+        is_resuming,
         insurance,
     })
 }
 
-/// Writes off the remaining debt of an obligation without collateral: nobody will pay it.
-fn write_off(debt: &mut Pool, positions: &mut Positions) -> Result<WriteOff> {
-    let rest = positions.debt(&debt.id);
-    if rest.0 == 0 || positions.has(Side::Collateral) {
-        return Ok(WriteOff::default());
+/// A position that is hedged by another is not liquidated because one of the two prices is left behind.
+fn check_one_time(collateral: &Priced, debt: &Priced) -> Result<()> {
+    let [a, b] = [collateral, debt].map(|priced| priced.pool.settings.guard.max_age_new_risk_secs);
+    let apart = collateral.price.publish_time.abs_diff(debt.price.publish_time);
+    if apart > u64::from(a.max(b)) { Err(Refusal::PricesApart) } else { Ok(()) }
+}
+
+/// Writes off `loss` and, without collateral, the remaining debt: nobody will pay it.
+fn write_off(debt: &mut Pool, positions: &mut Positions, loss: DebtShares) -> Result<WriteOff> {
+    let rest = if positions.has(Side::Collateral) { DebtShares(0) } else { positions.debt(&debt.id) };
+    if rest.0 != 0 {
+        positions.remove_debt(&debt.id, rest)?;
     }
-    positions.remove_debt(&debt.id, rest)?;
-    debt.ledger.write_off(rest)
+    let shares = DebtShares(loss.0.checked_add(rest.0).ok_or(Refusal::MathOverflow)?);
+    if shares.0 == 0 { Ok(WriteOff::default()) } else { debt.ledger.write_off(shares) }
 }

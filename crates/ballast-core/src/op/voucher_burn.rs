@@ -20,6 +20,6 @@ pub fn voucher_burn(
     if shares.0 == 0 {
         return Err(Refusal::AmountTooSmall);
     }
-    entry.admit(pool, positions, now)?;
+    entry.admit(pool, positions, shares, now)?;
     positions.add_collateral(&pool.id, shares)
 }

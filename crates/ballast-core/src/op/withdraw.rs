@@ -11,6 +11,7 @@ use crate::units::{Amount, Atoms, SupplyShares};
 use crate::{Refusal, Result};
 
 /// What must hold after a withdrawal.
+#[expect(clippy::large_enum_variant, reason = "it is passed by reference, and a box would need a heap")]
 pub enum Margin {
     /// Without debt. This needs no price, so a dead oracle cannot lock you in.
     NoDebt,
@@ -82,7 +83,7 @@ impl Margin {
                 let after = others.with(Holding::Collateral(positions.collateral(&pool.id)), &quote)?;
                 after.check_new_risk()?;
                 call.clear_if_healthy(&after.maintenance);
-                pool.record_price(&quote.price, price.publish_time);
+                pool.record_price(&quote.price);
                 Ok(HealthChange { before, after: after.maintenance })
             }
         }

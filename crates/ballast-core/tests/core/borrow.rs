@@ -2,7 +2,9 @@
 
 use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, bps, debt_atoms, floor, high, int, pow2, weights};
-use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions, risk};
+use crate::world::{
+    NOW, Obligation, SLOT, YEAR, amount, call_of, dollars, funded, id, laws, obligation, paused, positions, risk,
+};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
@@ -52,7 +54,7 @@ type Spoil = fn(&mut Case);
 /// What can be wrong, in the order of the code, and the refusal that it gets.
 const SPOILED: [(Refusal, Spoil); 13] = [
     (ActionPaused, |case| {
-        case.pool.pause = Pause { actions: Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+        case.pool.pause = paused(Pausable::Borrow.bit(), NOW + 1);
     }),
     (FlashLoanOpen, |case| case.pool.flash_atoms = 1),
     (AmountTooSmall, |case| case.atoms = 0),
@@ -100,9 +102,9 @@ fn lends_up_to_every_limit() {
 /// Only a pause of borrowing stops a loan.
 #[test]
 fn lends_while_anything_else_is_paused_and_after_the_end() {
-    let pause = Pause { actions: Pause::ALL ^ Pausable::Borrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+    let pause = paused(Pause::ALL ^ Pausable::Borrow.bit(), NOW + 1);
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
-    assert_eq!(refusal(|case| case.pool.pause = Pause { actions: Pause::ALL, ends_at: NOW, ..Pause::default() }), None);
+    assert_eq!(refusal(|case| case.pool.pause = paused(Pause::ALL, NOW)), None);
 }
 
 /// INV-9: whether collateral elsewhere forbids this debt, or forbids another debt that is there.
@@ -155,7 +157,7 @@ fn remembers_the_price_that_it_used() {
 #[test]
 fn a_loan_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let called = |maintenance: u128| {
-        let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
+        let (mut pool, mut call) = (funded(1, 1_000), call_of(1, SLOT));
         let others = Totals { maintenance: Health { limit: WeightedUsd(maintenance), ..Health::default() }, ..rich() };
         let reserve = Priced { pool: &mut pool, price: dollars(1) };
         let loan = borrow(reserve, &mut positions(), &mut call, &others, Atoms(10), NOW).unwrap();
@@ -164,8 +166,8 @@ fn a_loan_clears_the_call_if_the_obligation_is_healthy_after_it() {
     };
     // Ten micro-dollars.
     let owed = (10u128 << 40) * 10_000 / 1_000_000;
-    assert_eq!(called(2 * owed), Call { called_at: 0, warned: 1 });
-    assert_eq!(called(owed / 2), Call { called_at: SLOT, warned: 1 });
+    assert_eq!(called(2 * owed), call_of(1, 0));
+    assert_eq!(called(owed / 2), call_of(1, SLOT));
 }
 
 /// In the second of the change, of 10 % more: who would take new risk meets the factor that is to come, who owes does

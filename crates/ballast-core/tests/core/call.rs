@@ -1,9 +1,9 @@
 //! The warning and the margin call: recorded once per crossing, forgotten when healthy, void after ten minutes.
 
 use crate::model::{int, ratio};
-use crate::world::{SLOT, laws};
+use crate::world::{SLOT, call_of, laws, terms};
 use ballast_core::call::{Call, Crossing, Crossings};
-use ballast_core::health::Health;
+use ballast_core::health::{Health, Totals};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Bps, WeightedUsd};
 use proptest::prelude::*;
@@ -16,8 +16,13 @@ fn health(factor_bps: u64) -> Health {
     Health { limit: WeightedUsd(u128::from(factor_bps) << 60), debt: WeightedUsd(10_000 << 60) }
 }
 
+/// The average agrees.
+fn totals(maintenance: Health) -> Totals {
+    Totals { maintenance, average: maintenance, ..Totals::default() }
+}
+
 fn updated(mut call: Call, factor_bps: u64, slot: u64) -> (Call, Crossings) {
-    let crossings = call.update(&health(factor_bps), WARNING, slot);
+    let crossings = call.update(&totals(health(factor_bps)), &terms(), WARNING, slot);
     (call, crossings)
 }
 
@@ -37,7 +42,7 @@ fn a_warning_fires_below_the_line_and_rearms_well_above_it() {
         (1, 90_000, Crossing::Up, 0),
     ];
     for (warned, factor, crossing, then) in rows {
-        let (call, crossings) = updated(Call { warned, called_at: 0 }, factor, SLOT);
+        let (call, crossings) = updated(call_of(warned, 0), factor, SLOT);
         assert_eq!((crossings.warning, call.warned), (crossing, then), "warned {warned} at {factor}");
     }
 }
@@ -57,7 +62,7 @@ fn a_call_starts_below_one_lasts_for_its_life_and_clears_at_one() {
         (expired, 10_000, Crossing::Up, 0),
     ];
     for (called_at, factor, crossing, then) in rows {
-        let (call, crossings) = updated(Call { warned: 1, called_at }, factor, SLOT);
+        let (call, crossings) = updated(call_of(1, called_at), factor, SLOT);
         assert_eq!((crossings.call, call.called_at), (crossing, then), "called at {called_at}, now {factor}");
     }
 }
@@ -71,31 +76,31 @@ fn a_call_in_the_first_slot_counts() {
 
 #[test]
 fn an_obligation_without_debt_is_neither_warned_nor_called() {
-    let mut call = Call { warned: 1, called_at: SLOT };
-    let crossings = call.update(&Health::default(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
-    assert_eq!(crossings, Crossings { warning: Crossing::Up, call: Crossing::Up });
+    let mut call = call_of(1, SLOT);
+    let crossings = call.update(&totals(Health::default()), &terms(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
+    assert_eq!(crossings, Crossings { warning: Crossing::Up, call: Crossing::Up, clocks: false });
     assert_eq!(call, Call::default());
-    let none = call.update(&Health::default(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
-    assert_eq!(none, Crossings { warning: Crossing::None, call: Crossing::None });
+    let none = call.update(&totals(Health::default()), &terms(), Bps(LiquidationTerms::MAX_WARNING_BPS), SLOT);
+    assert_eq!(none, Crossings { warning: Crossing::None, call: Crossing::None, clocks: false });
 }
 
 #[test]
 fn an_obligation_without_collateral_is_warned_and_called() {
     let mut call = Call::default();
-    let crossings = call.update(&Health::NOTHING_LEFT, Bps(0), SLOT);
-    assert_eq!(crossings, Crossings { warning: Crossing::Down, call: Crossing::Down });
+    let crossings = call.update(&totals(Health::NOTHING_LEFT), &terms(), Bps(0), SLOT);
+    assert_eq!(crossings, Crossings { warning: Crossing::Down, call: Crossing::Down, clocks: false });
 }
 
 /// With a warning line of 0 the call comes with the warning, and the warning is armed again only 200 bps above.
 #[test]
 fn the_lines_may_coincide() {
     let mut call = Call::default();
-    assert_eq!(call.update(&health(10_000), Bps(0), SLOT).warning, Crossing::None);
-    let down = call.update(&health(9_999), Bps(0), SLOT);
-    assert_eq!(down, Crossings { warning: Crossing::Down, call: Crossing::Down });
-    let up = call.update(&health(10_000), Bps(0), SLOT);
-    assert_eq!(up, Crossings { warning: Crossing::None, call: Crossing::Up });
-    assert_eq!(call.update(&health(10_200), Bps(0), SLOT).warning, Crossing::Up);
+    assert_eq!(call.update(&totals(health(10_000)), &terms(), Bps(0), SLOT).warning, Crossing::None);
+    let down = call.update(&totals(health(9_999)), &terms(), Bps(0), SLOT);
+    assert_eq!(down, Crossings { warning: Crossing::Down, call: Crossing::Down, clocks: false });
+    let up = call.update(&totals(health(10_000)), &terms(), Bps(0), SLOT);
+    assert_eq!(up, Crossings { warning: Crossing::None, call: Crossing::Up, clocks: false });
+    assert_eq!(call.update(&totals(health(10_200)), &terms(), Bps(0), SLOT).warning, Crossing::Up);
 }
 
 fn weighted() -> impl Strategy<Value = u128> {
@@ -114,7 +119,7 @@ proptest! {
 
     #[test]
     fn slots_count_from_the_call_until_it_is_void(called_at in 1u64..=SLOT, later in 0u64..=2 * LIFE) {
-        let call = Call { called_at, warned: 0 };
+        let call = call_of(0, called_at);
         prop_assert_eq!(call.slots_since(called_at + later), (later <= LIFE).then_some(later));
         prop_assert_eq!(Call::default().slots_since(called_at), None);
     }
@@ -123,7 +128,7 @@ proptest! {
     #[test]
     fn a_clock_that_steps_back_neither_ages_a_call_nor_makes_one(called_at in 1u64..=SLOT, back in 0u64..=SLOT) {
         let slot = called_at.saturating_sub(back);
-        let call = Call { called_at, warned: 1 };
+        let call = call_of(1, called_at);
         prop_assert_eq!(call.slots_since(slot), Some(0));
         let (after, crossings) = updated(call, 9_999, slot);
         prop_assert_eq!((after, crossings.call), (call, Crossing::None));
@@ -131,10 +136,10 @@ proptest! {
 
     #[test]
     fn only_health_clears_a_call_and_nothing_else_changes(factor in 0u64..20_000, called_at in 0u64..=SLOT, warned in 0u64..=1) {
-        let mut call = Call { called_at, warned };
+        let mut call = call_of(warned, called_at);
         call.clear_if_healthy(&health(factor));
         let kept = if factor >= 10_000 { 0 } else { called_at };
-        prop_assert_eq!(call, Call { called_at: kept, warned });
+        prop_assert_eq!(call, call_of(warned, kept));
     }
 
     /// However health wanders: warnings and their re-arming take turns, and between two warnings it was 200 bps above

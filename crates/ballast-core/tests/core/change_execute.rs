@@ -4,7 +4,7 @@
 use crate::model::{Margins, exp, int, ratio};
 use crate::world::{
     NOW, Obligation, Q64, YEAR, any_settings, curve_of, id, laws, ledger, obligation, pool_of, settings, step_towards,
-    terms,
+    terms, weights_of,
 };
 use ballast_core::Refusal::{self, *};
 use ballast_core::op::change_execute::change_execute;
@@ -35,7 +35,7 @@ fn refuses_in_order_unsound_settings_a_ramp_out_of_range_and_too_large_a_step() 
     let mut to = settings();
     to.risk.borrow_factor_bps = 9_999;
     let refusal = |to: &Settings, secs| {
-        assert_eq!(change(&pool, to, secs, NOW).err(), change_propose(&pool, to, secs, &terms()).err());
+        assert_eq!(change(&pool, to, secs, NOW).err(), change_propose(&pool, to, secs, &terms(), NOW).err());
         change(&pool, to, secs, NOW).err()
     };
     assert_eq!(refusal(&to, 0), Some(InvalidRiskParams));
@@ -66,12 +66,80 @@ fn the_first_change_opens_the_reserve_with_all_its_settings() {
     to.risk.borrow_factor_bps = 20_000;
     let open = change(&closed, &to, DAY, NOW + 5).unwrap();
     assert_eq!((open.settings, open.opened_at, open.epoch), (to, NOW + 5, 1));
-    assert_eq!(open.weights_at(NOW + 5), to.risk.weights(), "there is nobody to spare");
+    assert_eq!(weights_of(&open, NOW + 5), to.risk.weights(), "there is nobody to spare");
     let again = change(&open, &to, DAY, NOW + 9).unwrap();
     assert_eq!((again.opened_at, again.epoch), (NOW + 5, 2));
     let mut far = to;
     far.risk.liquidation_threshold_bps += 501;
     assert_eq!(change(&open, &far, DAY, NOW + 9).err(), Some(StepTooLarge));
+}
+
+/// A tightening to 0 is no way around the steps, and none into a dead end: the next change may go as far as without it.
+/// Nor is a change to 0.
+#[test]
+fn steps_count_from_what_the_last_change_decided() {
+    let decided = {
+        let mut to = settings();
+        let limits = &mut to.limits;
+        (limits.supply_cap_atoms, limits.borrow_cap_atoms, limits.collateral_cap_usd) = (1_000, 500, 70);
+        (limits.max_utilization_bps, limits.allowed_debts) = (8_000, 0b11);
+        change(&Pool::new(id(1), 1, 6, NOW).unwrap(), &to, DAY, NOW).unwrap()
+    };
+    let mut tightened = decided;
+    reserve_tighten(&mut tightened, &ZERO).unwrap();
+    let mut to = tightened.settings;
+    to.limits.outflow_bps = 5_000;
+    let changed = change(&tightened, &to, DAY, NOW).unwrap();
+    type Value = fn(&mut Settings, u64);
+    let caps: [(Value, u64); 3] = [
+        (|to, cap| to.limits.supply_cap_atoms = cap, 2_000),
+        (|to, cap| to.limits.borrow_cap_atoms = cap, 1_000),
+        (|to, cap| to.limits.collateral_cap_usd = cap, 140),
+    ];
+    let others: [(Value, u64); 3] = [
+        (|to, ltv| to.risk.ltv_bps = ltv as u16, 7_999),
+        (|to, utilization| to.limits.max_utilization_bps = utilization as u16, 9_000),
+        (|to, debts| to.limits.allowed_debts = debts, 0b11_1111_1111),
+    ];
+    let refusal = |pool: &Pool, set: Value, value: u64| {
+        let mut to = pool.settings;
+        set(&mut to, value);
+        change(pool, &to, DAY, NOW).err()
+    };
+    for pool in [&decided, &tightened, &changed] {
+        for (set, most) in caps {
+            assert_eq!([refusal(pool, set, most), refusal(pool, set, most + 1)], [None, Some(StepTooLarge)]);
+        }
+    }
+    for pool in [&decided, &tightened] {
+        assert!(others.iter().all(|(set, most)| refusal(pool, *set, *most).is_none()));
+        assert_eq!(refusal(pool, others[1].0, 9_001), Some(StepTooLarge));
+        assert_eq!(refusal(pool, others[2].0, 0b111_1111_1111), Some(StepTooLarge));
+    }
+    // The change has kept the tightened ratio, so it has decided it.
+    assert_eq!(refusal(&changed, others[1].0, 1_001), Some(StepTooLarge));
+}
+
+/// What is left of a probation may be halved, at the proposal and at the execution; what has passed is not counted.
+#[test]
+fn a_change_cuts_at_most_half_of_the_probation_that_is_left() {
+    let mut opening = settings();
+    (opening.limits.collateral_cap_usd, opening.limits.probation_secs) = (1_000, 1_000);
+    let open = change(&Pool::new(id(1), 1, 6, NOW).unwrap(), &opening, DAY, NOW).unwrap();
+    let refusal = |probation_secs, later| {
+        let mut to = opening;
+        to.limits.probation_secs = probation_secs;
+        assert_eq!(
+            change_propose(&open, &to, DAY, &terms(), NOW + later).err(),
+            change(&open, &to, DAY, NOW + later).err()
+        );
+        change(&open, &to, DAY, NOW + later).err()
+    };
+    for (later, least) in [(0, 500), (1, 501), (600, 800), (998, 999), (999, 1_000)] {
+        assert_eq!([refusal(least, later), refusal(least - 1, later)], [None, Some(StepTooLarge)], "after {later} s");
+        assert_eq!([refusal(1_000, later), refusal(7_776_000, later)], [None; 2]);
+    }
+    assert_eq!([refusal(0, 1_000), refusal(1, 1_000)], [None; 2], "it is over");
 }
 
 /// A pool with any sound books and settings.
@@ -109,6 +177,7 @@ proptest! {
         let to = step_towards(&pool.settings, &to);
         let changed = change(&pool, &to, secs, NOW).unwrap();
         let mut expected = Pool { settings: to, ramp: changed.ramp, epoch: pool.epoch + 1, ..pool };
+        expected.step_base.record(&to);
         expected.volatility.apply(&to.margin);
         expected.settle().unwrap();
         prop_assert_eq!(changed, expected);
@@ -136,8 +205,10 @@ fn event() -> impl Strategy<Value = (usize, Event, i64)> {
 fn apply(pool: &mut Pool, event: &Event, now: i64) -> Result<(), Refusal> {
     match event {
         Event::Change(to, secs) => {
-            let to = step_towards(&pool.settings, to);
-            change_execute(pool, &to, *secs, &terms(), now)
+            // What a tightening has lowered does not count.
+            let mut from = pool.settings;
+            pool.step_base.restore(&mut from);
+            change_execute(pool, &step_towards(&from, to), *secs, &terms(), now)
         }
         Event::Tighten(part) => {
             let ltv_bps = (u32::from(pool.settings.risk.ltv_bps) * u32::from(*part) / 1_000) as u16;
@@ -189,7 +260,7 @@ proptest! {
             // And without having accrued first.
             let mut direct = obligation.clone();
             prop_assert_eq!(apply(&mut direct.lines[n].0, &event, now), Ok(()));
-            prop_assert_eq!(direct.at(now).lines[n].0.weights_at(now), after.lines[n].0.weights_at(now));
+            prop_assert_eq!(weights_of(&direct.at(now).lines[n].0, now), weights_of(&after.lines[n].0, now));
             obligation = direct;
         }
     }
@@ -203,10 +274,10 @@ proptest! {
         let (mut pool, mut now) = (pool, NOW);
         for (to, secs, later, part) in changes {
             now += later;
-            let (before, to) = (pool.weights_at(now), step_towards(&pool.settings, &to));
+            let (before, to) = (weights_of(&pool, now), step_towards(&pool.settings, &to));
             pool = change(&pool, &to, secs, now).unwrap();
             let passed = i64::from(secs) * part / 1_000;
-            let weights = pool.weights_at(now + passed);
+            let weights = weights_of(&pool, now + passed);
             let line = |from: u16, to: u16| int(from) + (int(to) - int(from)) * ratio(passed, secs);
             let (from, to) = (before.liquidation_threshold.0, to.risk.liquidation_threshold_bps);
             prop_assert!(!(int(weights.liquidation_threshold.0) - line(from, to)).is_negative());
@@ -248,8 +319,8 @@ fn changes_in_favor_of_borrowers_and_every_loan_to_value_apply_at_once() {
     ];
     for ((ltv, threshold, factor), expected) in rows {
         let changed = change(&pool, &with(ltv, threshold, factor), DAY, NOW).unwrap();
-        let weights = changed.weights_at(NOW);
+        let weights = weights_of(&changed, NOW);
         assert_eq!((weights.loan_to_value.0, weights.liquidation_threshold.0, weights.borrow_factor.0), expected);
-        assert_eq!(changed.weights_at(NOW + i64::from(DAY)), with(ltv, threshold, factor).risk.weights());
+        assert_eq!(weights_of(&changed, NOW + i64::from(DAY)), with(ltv, threshold, factor).risk.weights());
     }
 }

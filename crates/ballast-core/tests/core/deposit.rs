@@ -1,7 +1,7 @@
 //! deposit: shares are sold at their price, never below.
 
 use crate::model::{Books, Exact, int, supply_atoms};
-use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, pool, positions};
+use crate::world::{NOW, YEAR, amount, dollars, funded, id, laws, ledger, paused, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::call::Call;
 use ballast_core::op::deposit::{Deposit, Entry, deposit, size};
@@ -29,7 +29,7 @@ fn tried(pool: &Pool, positions: &Positions, atoms: u64) -> Result<Deposit, ball
 
 /// In the order of the code; each case would also be refused for those before it.
 #[test]
-fn refuses_in_order_an_open_flash_loan_the_price_the_supply_the_amount_the_positions_and_the_cap() {
+fn refuses_in_order_an_open_flash_loan_the_supply_the_amount_the_price_the_positions_and_the_cap() {
     let mut full = positions();
     full.add_debt(&id(1), DebtShares(1)).unwrap();
     let mut pool = funded(1, 1_000);
@@ -38,12 +38,12 @@ fn refuses_in_order_an_open_flash_loan_the_price_the_supply_the_amount_the_posit
     assert_eq!(tried(&pool, &full, 10), Err(PositionConflict));
     pool.ledger.cash_atoms = u64::MAX;
     assert_eq!(tried(&pool, &full, 10), Err(MathOverflow));
+    full.remove_debt(&id(1), DebtShares(1)).unwrap();
+    full.add_debt(&id(2), DebtShares(1)).unwrap();
+    assert_eq!(tried(&pool, &full, 10), Err(PriceRequired));
     assert_eq!(tried(&pool, &full, 0), Err(AmountTooSmall));
     pool.ledger.supply_index = Wide::new(0);
     assert_eq!(tried(&pool, &full, 0), Err(SupplyWipedOut));
-    full.remove_debt(&id(1), DebtShares(1)).unwrap();
-    full.add_debt(&id(2), DebtShares(1)).unwrap();
-    assert_eq!(tried(&pool, &full, 0), Err(PriceRequired));
     pool.flash_atoms = 1;
     assert_eq!(tried(&pool, &full, 0), Err(FlashLoanOpen));
 }
@@ -51,7 +51,7 @@ fn refuses_in_order_an_open_flash_loan_the_price_the_supply_the_amount_the_posit
 /// Supplying is not paused: the pause has no bit for it.
 #[test]
 fn takes_deposits_while_everything_is_paused() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+    let pause = paused(Pause::ALL, NOW + 1);
     assert!(tried(&Pool { pause, ..pool(1) }, &positions(), 1).is_ok());
 }
 
@@ -84,17 +84,24 @@ fn refuses_an_amount_that_overflows_the_vault() {
     assert_eq!(tried(&funded(1, u64::MAX), &positions(), 1), Err(MathOverflow));
 }
 
-/// One atom behind a dead feed would keep the whole obligation from being liquidated.
+/// Every position makes a liquidation dearer: the feed must live, and the collateral be worth 10 USD.
 #[test]
 fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     let mut indebted = positions();
     indebted.add_debt(&id(2), DebtShares(1)).unwrap();
-    let priced = |price: &RawPrice| deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(*price), Atoms(1), NOW);
+    let priced =
+        |price: &RawPrice| deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(*price), Atoms(10_000_000), NOW);
     assert_eq!(tried(&pool(1), &indebted, 1), Err(PriceRequired));
     assert_eq!(priced(&RawPrice { publish_time: NOW - 3_600, ..dollars(1) }), Err(PriceStale));
-    assert!(priced(&dollars(1)).is_ok());
+    assert_eq!(priced(&RawPrice { publish_time: NOW - 121, ..dollars(1) }), Err(PriceStale));
+    assert!(
+        priced(&RawPrice { publish_time: NOW - 120, confidence: u64::MAX, ..dollars(1) }).is_ok(),
+        "in a crash too"
+    );
+    let dust = deposit(&mut pool(1), &mut indebted.clone(), &Entry::Priced(dollars(1)), Atoms(9_999_999), NOW);
+    assert_eq!(dust, Err(CollateralTooSmall));
     let (mut used, mut owner) = (pool(1), indebted);
-    deposit(&mut used, &mut owner, &Entry::Priced(dollars(1)), Atoms(1), NOW).unwrap();
+    deposit(&mut used, &mut owner, &Entry::Priced(dollars(1)), Atoms(10_000_000), NOW).unwrap();
     assert_eq!(used.newest_publish_time, dollars(1).publish_time, "INV-6: no older price comes after it");
     assert_eq!(used.volatility.marked_at, dollars(1).publish_time);
     indebted.add_collateral(&id(1), SupplyShares(1)).unwrap();

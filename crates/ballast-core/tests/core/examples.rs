@@ -1,7 +1,7 @@
 //! The worked examples of docs/MODEL.md, computed: each number that an example prints is found here, and each found
 //! here is printed.
 
-use crate::world::{NOW, curve_of, id, pool_of, positions, settings};
+use crate::world::{NOW, curve_of, id, pool_of, positions, settings, weights_of};
 use ballast_core::Refusal;
 use ballast_core::call::Call;
 use ballast_core::curve::{Curve, Utilization};
@@ -99,14 +99,16 @@ fn terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
         health_slope_bps: 5_000,
-        slot_step_bps: 1,
+        slot_step_centibps: 25,
         max_bonus_bps: 1_000,
-        deep_bonus_bps: 200,
+        deep_step_centibps: 25,
+        max_deep_bonus_bps: 3_000,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
         hard_line_bps: 10_000,
-        cure_slots: 0,
         warning_bps: 1_000,
+        cure_slots: 0,
+        relax_slots: 750,
         reserved: 0,
         dust_cents: 1_000,
     }
@@ -143,7 +145,8 @@ fn pool(n: u8, decimals: u8, origination_fee_bps: u16) -> Pool {
 
 /// In thousandths of a dollar, the average equal to the spot price.
 fn price(spot: i64, confidence: u64) -> RawPrice {
-    RawPrice { spot, confidence, ema: spot, ema_confidence: confidence, exponent: -3, publish_time: NOW }
+    let (ema, ema_confidence, publish_time, previous_publish_time) = (spot, confidence, NOW, NOW - 1);
+    RawPrice { spot, confidence, ema, ema_confidence, exponent: -3, publish_time, previous_publish_time }
 }
 
 /// The market of the examples: a supplier of 10,000 USD, and a borrower with 100 SOL.
@@ -205,26 +208,26 @@ impl Story {
         let borrower = Borrower {
             positions: &mut self.borrower,
             others: Totals::default(),
-            call: &mut Call::default(),
+            call: &mut Call { called_at: 1, deep_at: 1, deep_agreed_at: 1, seen_at: 1, ..Call::default() },
             target: Bps(terms().target_health_bps),
-            slot: 0,
+            slot: 1,
         };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
         let sol = Priced { pool: &mut self.sol, price: self.sol_price };
         let usd = Priced { pool: &mut self.usd, price: self.usd_price };
-        liquidate(sol, usd, borrower, &terms(), bid, NOW).unwrap()
+        liquidate(sol, usd, borrower, None, &terms(), bid, NOW).unwrap()
     }
 }
 
 #[test]
 fn config_init_example() {
     let mut example = Example::of("config_init");
-    let product = |deep_bonus_bps: u16| 9_600 * (10_000 + u64::from(deep_bonus_bps));
-    let sound = |deep_bonus_bps| LiquidationTerms { deep_line_bps: 9_600, deep_bonus_bps, ..terms() }.validate();
-    assert_eq!([sound(200), sound(416), sound(417)], [Ok(()), Ok(()), Err(Refusal::InvalidLiquidationTerms)]);
-    example.prints_all([9_600u64, 100_000_000, product(200), product(416), product(417)].map(n));
-    example.prints_all([200u64, 416, 417].map(n));
-    example.prints(n(10_200u64));
+    let sound = |max_deep_bonus_bps| LiquidationTerms { max_deep_bonus_bps, ..terms() }.validate();
+    assert_eq!([sound(1_000), sound(999)], [Ok(()), Err(Refusal::InvalidLiquidationTerms)]);
+    example.prints_all([1_000u64, 999].map(n));
+    // A quarter of a basis point a slot, and 400 ms.
+    let slots = u64::from(terms().max_bonus_bps) * 100 / u64::from(terms().slot_step_centibps);
+    example.prints_all([n(slots), n(slots * 2 / 5 / 60)]);
     example.prints_nothing_else();
 }
 
@@ -433,9 +436,9 @@ fn dynamic_margin_example() {
     volatility.apply(&MarginModel { stress_bps: 40_000, ..model });
     let mut sol = pool(1, 9, 0);
     (sol.settings.risk.ltv_bps, sol.volatility) = (7_900, Volatility { haircut_bps: calm, ..volatility });
-    let before = sol.weights_at(NOW).loan_to_value;
+    let before = weights_of(&sol, NOW).loan_to_value;
     sol.volatility = volatility;
-    let after = sol.weights_at(NOW).loan_to_value;
+    let after = weights_of(&sol, NOW).loan_to_value;
     example.prints_all(["0.8", "2", "1.6", "4"]);
     example.prints_all([u64::from(model.horizon_secs), model.cost_bps.into(), calm - 100, calm].map(n));
     example.prints_all([8_000, 7_900, before.get(), volatility.haircut_bps, after.get()].map(n));
@@ -470,7 +473,7 @@ fn change_execute_example() {
     let mut to = sol.settings;
     (to.risk.ltv_bps, to.risk.liquidation_threshold_bps) = (6_000, 7_000);
     change_execute(&mut sol, &to, 864_000, &terms(), NOW).unwrap();
-    let weights = |secs| sol.weights_at(NOW + secs);
+    let weights = |secs| weights_of(&sol, NOW + secs);
     assert_eq!((weights(0).loan_to_value, weights(863).liquidation_threshold), (Bps(6_000), Bps(8_000)));
     example.prints_all([7_500, 6_000, 7_000].map(|bps: u64| n(bps)));
     example.prints_all([0, 864, 216_000].map(|secs| n(weights(secs).liquidation_threshold.get())));

@@ -1,12 +1,12 @@
 //! fees_collect: divides the protocol's equity, all of it and nothing else.
 
 use crate::model::{Books, bps, int};
-use crate::world::{NOW, YEAR, any_curve, funded, laws, ledger, pool};
+use crate::world::{NOW, YEAR, any_curve, funded, laws, ledger, paused, pool};
 use ballast_core::Refusal::*;
 use ballast_core::op::fees_collect::{Fees, fees_collect};
 use ballast_core::pause::Pause;
 use ballast_core::pool::Pool;
-use ballast_core::units::{Atoms, Wide};
+use ballast_core::units::Wide;
 use num_traits::Zero;
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ fn refuses_in_order_an_open_flash_loan_and_a_reserve_without_equity() {
 
 #[test]
 fn collects_while_everything_is_paused() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+    let pause = paused(Pause::ALL, NOW + 1);
     assert!(fees_collect(&mut Pool { pause, ..reserve() }, NOW).is_ok());
 }
 
@@ -57,19 +57,9 @@ fn a_split_by_hand() {
     assert_eq!(fees(lent), Ok((50, 21)));
 }
 
-/// A bucket that gets all of the equity needs no cash for it.
-#[test]
-fn insures_all_where_there_is_no_cash_to_pay() {
-    let mut pool = reserve();
-    pool.settings.risk.insurance_share_bps = 10_000;
-    (pool.ledger.cash_atoms, pool.ledger.debt_shares) = (0, Wide::new(1_200 << 32));
-    assert_eq!(fees_collect(&mut pool, NOW), Ok(Fees { paid_out: Atoms(0), insured: Atoms(50) }));
-    assert_eq!(pool.ledger.insurance_atoms, 50);
-}
-
 /// Sound books with a rate, and any share and target.
 fn any_reserve() -> impl Strategy<Value = Pool> {
-    (ledger(), any_curve(), 0u16..=5_000, 0u16..=10_000, 0u16..=10_000).prop_map(
+    (ledger(), any_curve(), 0u16..=5_000, 0u16..=5_000, 0u16..=10_000).prop_map(
         |(ledger, curve, reserve_factor_bps, share, target)| {
             let mut pool = Pool { ledger, ..pool(1) };
             let risk = &mut pool.settings.risk;
@@ -117,7 +107,7 @@ proptest! {
         let target = (before.claims.ceil() * bps(risk.insurance_target_bps)).floor().min(int(u64::MAX));
         let room = (target - &before.insurance).max(int(0));
         let share = bps(risk.insurance_share_bps);
-        let matching = if share == int(1) { equity.clone() } else { (&before.cash * &share / (int(1) - &share)).floor() };
+        let matching = (&before.cash * &share / (int(1) - &share)).floor();
         let share = (&equity * share).floor().min(matching).min(room);
         let paid = (&equity - &share).min(before.cash);
         let mut after = pool;
@@ -143,7 +133,7 @@ proptest! {
     /// less by the rounding of each call only.
     #[test]
     fn collecting_in_parts_is_collecting_at_once(
-        equity in 1u64..=1_000, share in 0u16..=10_000, target in 0u16..=10_000, parts in prop::collection::vec(0u64..1_000, 1..8)
+        equity in 1u64..=1_000, share in 0u16..=5_000, target in 0u16..=10_000, parts in prop::collection::vec(0u64..1_000, 1..8)
     ) {
         let mut pool = reserve();
         pool.ledger.cash_atoms = 1_000 + equity;

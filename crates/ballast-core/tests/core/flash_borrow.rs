@@ -1,7 +1,9 @@
 //! flash_borrow: cash for the length of a transaction, and nothing else that could use the missing cash meanwhile.
 
 use crate::model::{bps, int};
-use crate::world::{NOW, SLOT, amount, dollars, funded, id, laws, ledger, open, pool, positions, settings, terms};
+use crate::world::{
+    NOW, SLOT, amount, call_of, dollars, funded, id, laws, ledger, open, paused, pool, positions, settings, terms,
+};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
@@ -36,9 +38,9 @@ fn lent(pool: &Pool, atoms: u64) -> Result<(FlashLoan, Pool), Refusal> {
 #[test]
 fn refuses_in_order_a_pause_a_second_loan_zero_and_more_than_the_cash() {
     let mut reserve = Pool { flash_atoms: 1, ..funded(1, 100) };
-    reserve.pause = Pause { actions: Pausable::FlashBorrow.bit(), ends_at: NOW + 1, ..Pause::default() };
+    reserve.pause = paused(Pausable::FlashBorrow.bit(), NOW + 1);
     assert_eq!(lent(&reserve, 0).err(), Some(ActionPaused));
-    reserve.pause.actions = Pause::ALL ^ Pausable::FlashBorrow.bit();
+    reserve.pause.authority.actions = Pause::ALL ^ Pausable::FlashBorrow.bit();
     assert_eq!(lent(&reserve, 0).err(), Some(FlashLoanOpen));
     reserve.flash_atoms = 0;
     assert_eq!(lent(&reserve, 0).err(), Some(AmountTooSmall));
@@ -100,7 +102,7 @@ fn world() -> World {
     owner.add_collateral(&id(1), SupplyShares(500)).unwrap();
     debtor.add_debt(&id(1), DebtShares(500 << 32)).unwrap();
     debtor.add_collateral(&id(2), SupplyShares(500)).unwrap();
-    World { pool, owner, debtor, call: Call { called_at: SLOT, warned: 0 } }
+    World { pool, owner, debtor, call: call_of(0, SLOT) }
 }
 
 type Try = fn(&mut World) -> Result<(), Refusal>;
@@ -157,7 +159,7 @@ fn seize(c: &mut Pool, cents: i64, d: &mut Pool, owner: &mut Positions, call: &m
     let borrower = Borrower { positions: owner, call, others: Totals::default(), target: Bps(10_500), slot: SLOT };
     let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
     let collateral = Priced { pool: c, price };
-    liquidate(collateral, Priced { pool: d, price: dollars(1) }, borrower, &terms(), bid, NOW).map(drop)
+    liquidate(collateral, Priced { pool: d, price: dollars(1) }, borrower, None, &terms(), bid, NOW).map(drop)
 }
 
 /// INV-10: the refused would use cash that is not there, or price what is missing; the others only bring tokens, or

@@ -1,7 +1,7 @@
 //! flash_repay: the loan comes back with its fee, which is all that the books notice.
 
 use crate::model::{Books, int};
-use crate::world::{NOW, YEAR, amount, funded, laws, ledger, pool};
+use crate::world::{NOW, YEAR, amount, funded, laws, ledger, paused, pool};
 use ballast_core::Refusal::{self, *};
 use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::flash_repay::{FlashRepayment, flash_repay, size};
@@ -41,7 +41,7 @@ fn refuses_in_order_a_reserve_without_a_loan_and_less_than_the_loan_and_its_fee(
 /// A pause within the transaction would protect no tokens. It would only make the transaction fail.
 #[test]
 fn a_pause_of_everything_does_not_stop_the_repayment() {
-    let paused = Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..lent() };
+    let paused = Pool { pause: paused(Pause::ALL, NOW + 1), ..lent() };
     assert!(repaid(&paused, 1_001).is_ok());
 }
 

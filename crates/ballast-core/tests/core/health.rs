@@ -53,7 +53,8 @@ proptest! {
         let risk = obligation.others(&[], PriceUse::NewRisk).unwrap();
         let liquidation = obligation.others(&[], PriceUse::Liquidation).unwrap();
         let common = Totals { initial: Health::default(), debts: 0, barred_debts: 0, ..risk };
-        prop_assert_eq!(Totals { average: Health::default(), ..liquidation }, common);
+        let (average, average_collateral, average_debt) = Default::default();
+        prop_assert_eq!(Totals { average, average_collateral, average_debt, ..liquidation }, common);
         let exact = Margins::of(&obligation.lines);
         prop_assert!(is_just_below(liquidation.average.limit, &exact.average_limit, &obligation));
         prop_assert!(is_just_above(liquidation.average.debt, &exact.average_debt, &obligation));

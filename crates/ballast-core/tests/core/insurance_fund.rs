@@ -1,7 +1,7 @@
 //! insurance_fund: a gift to the bucket, which buys nothing.
 
 use crate::model::{Books, int};
-use crate::world::{NOW, YEAR, amount, laws, ledger, pool};
+use crate::world::{NOW, YEAR, amount, laws, ledger, paused, pool};
 use ballast_core::Refusal::{self, *};
 use ballast_core::op::insurance_fund::insurance_fund;
 use ballast_core::pause::Pause;
@@ -26,7 +26,7 @@ fn refuses_in_order_an_open_flash_loan_zero_and_an_overflow() {
 
 #[test]
 fn takes_gifts_while_everything_is_paused_and_beyond_the_target() {
-    let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+    let pause = paused(Pause::ALL, NOW + 1);
     assert!(funded(&Pool { pause, ..pool(1) }, 1, NOW).is_ok());
 }
 

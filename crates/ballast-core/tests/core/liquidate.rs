@@ -2,7 +2,9 @@
 
 use crate::liquidation::best_pair;
 use crate::model::{Books, Exact, Line, Margins, bps, debt_atoms, int, pow2, spot, supply_atoms, weights};
-use crate::world::{NOW, Obligation, SLOT, amount, dollars, funded, id, laws, obligation, positions, terms};
+use crate::world::{
+    NOW, Obligation, SLOT, amount, call_of, dollars, funded, id, laws, obligation, paused, positions, terms,
+};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, HealthChange, Totals};
@@ -23,9 +25,18 @@ use proptest::prelude::*;
 const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
 
 /// Liquidates a pair of the obligation and leaves it as it is afterwards, without the positions that are gone.
-fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
+fn close(obligation: &mut Obligation, pair: (usize, usize), bid: Bid) -> Result<Seizure, Refusal> {
+    close_into(obligation, pair, bid, None)
+}
+
+fn close_into(
+    obligation: &mut Obligation,
+    (c, d): (usize, usize),
+    bid: Bid,
+    taker: Option<Positions>,
+) -> Result<Seizure, Refusal> {
     let (collateral, debt) = (obligation.priced(c), obligation.priced(d));
-    let after = preview::liquidate(collateral, debt, borrower(obligation, (c, d))?, &terms(), bid, NOW)?;
+    let after = preview::liquidate(collateral, debt, borrower(obligation, (c, d))?, taker, &terms(), bid, NOW)?;
     let (owner, call, seizure) = (after.positions, after.call, after.flows);
     let [taken, paid] = after.pools;
     obligation.lines[c] = (taken, collateral.price, Holding::Collateral(owner.collateral(&taken.id)));
@@ -33,7 +44,7 @@ fn close(obligation: &mut Obligation, (c, d): (usize, usize), bid: Bid) -> Resul
     owner.invariant()?;
     // INV-12: the call stays while the obligation is unhealthy, and a liquidation neither warns nor calls.
     let kept = if seizure.health.after.covers_debt() { 0 } else { SLOT - 50 };
-    assert_eq!(call, Call { called_at: kept, warned: 1 });
+    assert_eq!((call.called_at, call.warned), (kept, 1));
     Ok(seizure)
 }
 
@@ -50,11 +61,17 @@ fn ask(obligation: &Obligation, (c, d): (usize, usize), bid: Bid) -> Result<Atom
 fn borrower(obligation: &Obligation, (c, d): (usize, usize)) -> Result<BorrowerState, Refusal> {
     Ok(BorrowerState {
         positions: obligation.positions_in_use(),
-        call: Call { called_at: SLOT - 50, warned: 1 },
+        call: certain(50),
         others: obligation.others(&[c, d], PriceUse::Liquidation)?,
         target: Bps(terms().target_health_bps),
         slot: SLOT,
     })
+}
+
+/// Called as many slots ago, with a loss that is certain since then.
+fn certain(slots: u64) -> Call {
+    let since = SLOT - slots;
+    Call { deep_at: since, deep_agreed_at: since, ..call_of(1, since) }
 }
 
 fn without_empty(obligation: &Obligation) -> Obligation {
@@ -101,7 +118,7 @@ impl Case {
         };
         let collateral = Priced { pool: &mut self.collateral, price: self.prices[0] };
         let debt = Priced { pool: &mut self.debt, price: self.prices[1] };
-        liquidate(collateral, debt, borrower, &self.terms, self.bid, NOW)
+        liquidate(collateral, debt, borrower, None, &self.terms, self.bid, NOW)
     }
 }
 
@@ -152,7 +169,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
         no_debt(case);
     };
     let paused = |case: &mut Case| {
-        case.debt.pause = Pause { actions: Pausable::Liquidate.bit(), ends_at: NOW + 1, ..Pause::default() };
+        case.debt.pause = paused(Pausable::Liquidate.bit(), NOW + 1);
         no_collateral(case);
     };
     assert_eq!(refusal(|_| ()), None);
@@ -171,7 +188,7 @@ fn refuses_in_order_missing_positions_prices_the_healthy_and_the_bid() {
 /// loan.
 #[test]
 fn a_pause_of_either_reserve_stops_it_and_nothing_else_does() {
-    let pause = |actions| Pause { actions, ends_at: NOW + 1, ..Pause::default() };
+    let pause = |actions| paused(actions, NOW + 1);
     assert_eq!(refusal(|case| case.collateral.pause = pause(Pausable::Liquidate.bit())), Some(ActionPaused));
     assert_eq!(refusal(|case| case.debt.pause = pause(Pausable::Liquidate.bit())), Some(ActionPaused));
     let others = Pause::ALL ^ Pausable::Liquidate.bit();
@@ -215,7 +232,7 @@ fn in_the_soft_zone_a_liquidation_waits_for_the_window_and_the_average() {
         let mut case = case();
         owing(&mut case, tokens);
         case.terms = LiquidationTerms { hard_line_bps: 9_700, cure_slots, ..terms() };
-        case.call.called_at = called.map_or(0, |slots: u64| SLOT - slots);
+        case.call = called.map_or(Call::default(), |slots: u64| call_of(0, SLOT - slots));
         case.prices[0].ema = average;
         assert_eq!(case.run().err(), expected, "{tokens} {cure_slots} {called:?} {average}");
     }
@@ -228,7 +245,8 @@ fn a_deep_obligation_does_not_wait_even_above_the_hard_line() {
     owing(&mut case, 96);
     case.terms = LiquidationTerms { hard_line_bps: 9_000, cure_slots: 8, ..terms() };
     case.collateral.settings.risk.liquidation_threshold_bps = 9_090;
-    assert_eq!(case.run().map(|seizure| seizure.bonus_bps), Ok(500));
+    // 10 bps and half of the missing health.
+    assert_eq!(case.run().map(|seizure| seizure.bonus_bps), Ok(275));
 }
 
 /// INV-12: cleared by the liquidation that restores health, kept by one that does not.
@@ -236,13 +254,13 @@ fn a_deep_obligation_does_not_wait_even_above_the_hard_line() {
 fn a_call_lasts_until_the_obligation_is_healthy() {
     let called = |max_repay: u64| {
         let mut case = case();
-        case.call = Call { called_at: SLOT - 5, warned: 1 };
+        case.call = call_of(1, SLOT - 5);
         case.bid.max_repay = Atoms(max_repay);
         case.run().unwrap();
         case.call
     };
-    assert_eq!(called(u64::MAX), Call { called_at: 0, warned: 1 });
-    assert_eq!(called(TOKEN), Call { called_at: SLOT - 5, warned: 1 });
+    assert_eq!(called(u64::MAX), call_of(1, 0));
+    assert_eq!(called(TOKEN), Call { seen_at: SLOT, ..call_of(1, SLOT - 5) });
 }
 
 /// A basis point per slot on top of the 565 of the health, up to the largest bonus of 1,000; an expired call adds
@@ -251,7 +269,7 @@ fn a_call_lasts_until_the_obligation_is_healthy() {
 fn the_bonus_grows_by_a_step_for_every_slot_since_the_call() {
     let bonus = |slots: u64| {
         let mut case = case();
-        case.call.called_at = SLOT - slots;
+        case.call = call_of(0, SLOT - slots);
         case.run().unwrap().bonus_bps
     };
     assert_eq!([0, 1, 100, 434, 435, 436, 1_500, 1_501].map(bonus), [565, 566, 665, 999, 1_000, 1_000, 1_000, 565]);
@@ -285,18 +303,19 @@ fn a_premium_by_hand() {
 fn a_premium_is_there_for_the_loss_of_the_same_liquidation() {
     let mut case = case();
     case.prices[1] = dollars(2);
-    (case.debt.settings.risk.insurance_share_bps, case.debt.settings.risk.insurance_target_bps) = (10_000, 10_000);
+    case.call = certain(500);
+    (case.debt.settings.risk.insurance_share_bps, case.debt.settings.risk.insurance_target_bps) = (5_000, 10_000);
     let seizure = case.run().unwrap();
-    // 5 % of 47.619048 tokens.
-    assert_eq!((seizure.repaid, seizure.premium), (Atoms(47_619_048), Atoms(2_380_952)));
-    assert_eq!((seizure.write_off.insurance, case.debt.ledger.insurance_atoms), (Atoms(2_380_952), 0));
+    // Half of 5 % of 47.619048 tokens.
+    assert_eq!((seizure.repaid, seizure.premium), (Atoms(47_619_048), Atoms(1_190_476)));
+    assert_eq!((seizure.write_off.insurance, case.debt.ledger.insurance_atoms), (Atoms(1_190_476), 0));
 }
 
 #[test]
 fn an_obligation_with_nothing_left_is_not_called() {
     let mut case = case();
     case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
-    case.call.called_at = SLOT - 5;
+    case.call = call_of(0, SLOT - 5);
     let seizure = case.run().unwrap();
     assert!(case.owner.is_empty() && seizure.health.after.covers_debt());
     assert_eq!(case.call.called_at, 0);
@@ -309,7 +328,7 @@ fn a_debt_without_collateral_is_written_off_without_a_price() {
         case.owner.remove_collateral(&id(1), SupplyShares(100 * TOKEN)).unwrap();
         case.prices = [RawPrice { publish_time: 0, ..dollars(1) }; 2];
         // No tokens move, so nothing is there to pause.
-        let pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+        let pause = paused(Pause::ALL, NOW + 1);
         (case.collateral.pause, case.debt.pause) = (pause, pause);
     };
     let greedy = |case: &mut Case| {
@@ -335,6 +354,7 @@ fn a_debt_without_collateral_is_written_off_without_a_price() {
 #[test]
 fn worthless_collateral_is_seized_for_zero_and_its_debt_written_off() {
     let mut case = case();
+    case.call = certain(0);
     case.collateral.ledger = Ledger { supply_index: Wide::new(0), cash_atoms: 0, ..case.collateral.ledger };
     let seizure = case.run().unwrap();
     assert_eq!((seizure.repaid, seizure.seized), (Atoms(0), Atoms(0)));
@@ -432,7 +452,7 @@ fn a_target_liquidation_by_hand() {
 #[test]
 fn a_deep_obligation_is_closed_out_and_its_loss_borne_in_order() {
     let mut case = case();
-    case.prices[0] = dollars(1);
+    case.call = certain(500);
     case.prices[1] = dollars(2);
     case.debt.ledger.insurance_atoms = 10 * TOKEN;
     case.debt.ledger.supply_shares = 1_075 * TOKEN;
@@ -561,8 +581,10 @@ proptest! {
         prop_assert!(Books::of(&after_d.ledger).are_solvent());
         let written_off = seizure.write_off != Default::default();
         prop_assert!(written_off || Books::of(&after_d.ledger).equity() >= Books::of(&before_d.ledger).equity());
-        prop_assert!(!written_off || !after.positions_in_use().has(Side::Collateral));
-        prop_assert_eq!(written_off, lost(&obligation, &after, &seizure, d));
+        let gone = debt_atoms(seizure.write_off.shares.0, before_d.ledger.debt_index.get());
+        prop_assert_eq!(written_off, seizure.write_off.shares.0 > 0);
+        prop_assert!(int(seizure.write_off.loss()) >= gone && int(seizure.write_off.loss()) < gone + Exact::one());
+        prop_assert!(after.positions_in_use().has(Side::Collateral) || !after.positions_in_use().holds(&before_d.id));
     }
 
     /// Liveness for any liquidator: at most one round per position, and then the obligation is healthy or nothing is
@@ -575,7 +597,8 @@ proptest! {
                 break;
             }
             let pair = best_pair(&rest);
-            match close(&mut rest, pair, EVERYTHING) {
+            // Shares, because all of them can be worth less than an atom.
+            match close_into(&mut rest, pair, EVERYTHING, Some(positions())) {
                 Ok(_) => rest = without_empty(&rest),
                 // Rounding alone separates it from health.
                 Err(refusal) => {
@@ -635,12 +658,6 @@ fn exact_premium(debt: &Pool, seizure: &Seizure) -> Exact {
     let target = (books.claims.ceil() * bps(risk.insurance_target_bps)).floor();
     let room = (target - books.insurance).max(int(0));
     (int(seizure.repaid.0) * bps(risk.insurance_share_bps) * bps(seizure.bonus_bps)).floor().min(room)
-}
-
-/// Whether debt of the pair was left when the last collateral went.
-fn lost(before: &Obligation, after: &Obligation, seizure: &Seizure, d: usize) -> bool {
-    let Holding::Debt(owed) = before.lines[d].2 else { unreachable!("a debt") };
-    !after.positions_in_use().has(Side::Collateral) && owed.0 > seizure.debt_shares.0
 }
 
 impl Obligation {

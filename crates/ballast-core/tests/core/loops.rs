@@ -179,7 +179,7 @@ impl Market {
         let user = self.weakest()?;
         let debt = self.held(user, 0, Side::Debt)?;
         self.shock(user, debt, if part.is_multiple_of(3) { 970 + part % 30 } else { 250 + part * 3 / 4 });
-        if part.is_multiple_of(6) && self.flag(user) != Err(Refusal::InvariantBroken) {
+        if part.is_multiple_of(2) && self.flag(user) != Err(Refusal::InvariantBroken) {
             self.now += 4;
         }
         let obligation = self.obligation(user);

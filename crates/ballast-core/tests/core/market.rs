@@ -1,7 +1,7 @@
 //! A market of several users and reserves under test, and beside it the exact one, which has neither shares nor
 //! indices.
 
-use crate::model::{Exact, Line, Margins, Reserve, bps, int};
+use crate::model::{Exact, Line, Margins, Reserve, bps, debt_atoms, int};
 use crate::world::{
     NOW, Obligation, SLOT, dollars, guard, open, pool_of, positions, risk, settings, step_towards, terms,
 };
@@ -271,7 +271,7 @@ impl Market {
 
     pub fn flag(&mut self, user: usize) -> Result<(), Refusal> {
         let (totals, slot) = (self.others(user, &[], PriceUse::Liquidation)?, self.slot());
-        flag(&mut self.calls[user], &totals, Bps(1_000), slot).map(drop)
+        flag(&mut self.calls[user], &totals, &soft_terms(), Bps(1_000), slot).map(drop)
     }
 
     /// User 0 liquidates.
@@ -281,7 +281,7 @@ impl Market {
         let (positions, call, target) = (self.users[user], self.calls[user], Bps(soft_terms().target_health_bps));
         let borrower = BorrowerState { positions, call, others, target, slot };
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
-        let after = preview::liquidate(priced(c), priced(d), borrower, &soft_terms(), bid, self.now)?;
+        let after = preview::liquidate(priced(c), priced(d), borrower, None, &soft_terms(), bid, self.now)?;
         let seizure = after.flows;
         [self.pools[c], self.pools[d]] = after.pools;
         (self.users[user], self.calls[user]) = (after.positions, after.call);
@@ -301,7 +301,8 @@ impl Market {
         self.flow_in(0, d, seizure.repaid.0 + seizure.premium.0);
         let debt_gone = self.users[user].debt(&self.pools[d].id).0 == 0;
         let reserve = &mut self.exact[d];
-        let debt = &reserve.debts[user] - int(seizure.repaid.0);
+        let lost = debt_atoms(seizure.write_off.shares.0, self.pools[d].ledger.debt_index.get());
+        let debt = &reserve.debts[user] - int(seizure.repaid.0) - lost;
         reserve.debts[user] = if debt_gone { Exact::zero() } else { debt };
         let (assets, claims) = (&reserve.cash + reserve.debt(), reserve.supply());
         if seizure.write_off.suppliers.0 > 0 && claims > assets {

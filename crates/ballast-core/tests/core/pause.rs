@@ -1,9 +1,9 @@
 //! A pause ends by itself, and the guardian alone cannot keep a reserve closed.
 
-use crate::world::{NOW, laws, pool};
+use crate::world::{NOW, laws, paused, pool};
 use ballast_core::Refusal::*;
 use ballast_core::op::pause::pause;
-use ballast_core::pause::{Pausable, Pause, Pauser};
+use ballast_core::pause::{Closure, Pausable, Pause, Pauser};
 use ballast_core::pool::Pool;
 use proptest::prelude::*;
 
@@ -22,7 +22,8 @@ fn set(pause: &Pause, by: Pauser, actions: u64, secs: u32, now: i64) -> Result<P
 
 /// One that the guardian has set.
 fn by_guardian(actions: u64, ends_at: i64) -> Pause {
-    Pause { actions, ends_at, guardian_ends_at: ends_at }
+    let liquidations_resume_at = if actions & Pausable::Liquidate.bit() == 0 { 0 } else { ends_at };
+    Pause { guardian: Closure { actions, ends_at }, liquidations_resume_at, ..Pause::default() }
 }
 
 /// In the order of the code: each case would also be refused for the reason below it.
@@ -33,8 +34,13 @@ fn refuses_in_order_an_invalid_pause_and_a_guardian_too_soon() {
     assert_eq!(set(&ended, Pauser::Guardian, u64::MAX, 60, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Guardian, 15, 86_401, NOW), Err(InvalidPause));
     assert_eq!(set(&ended, Pauser::Authority, 15, 86_401, NOW), Err(InvalidPause));
+    for by in [Pauser::Guardian, Pauser::Authority] {
+        assert_eq!(set(&ended, by, 1, 0, NOW), Err(InvalidPause), "actions for no time");
+        assert!(set(&Pause::default(), by, 1, 1, NOW).is_ok());
+    }
     assert_eq!(set(&ended, Pauser::Guardian, 15, 86_400, NOW), Err(PauseTooSoon));
-    let renewed = Pause { ends_at: NOW + DAY, ..by_guardian(15, NOW - 1) };
+    let guardian = Closure { actions: 0, ends_at: NOW - 1 };
+    let renewed = Pause { guardian, ..paused(15, NOW + DAY) };
     assert_eq!(set(&ended, Pauser::Authority, 15, 86_400, NOW), Ok(renewed));
 }
 
@@ -52,23 +58,44 @@ fn during_their_pause_the_guardian_adds_actions_and_no_time() {
     assert_eq!(added, Ok(by_guardian(7, NOW + 1)));
 }
 
-/// To a pause of the authority the guardian adds actions and time, and takes nothing from it.
+/// Each action ends when the one who closed it said it would: neither end reaches over to the other's actions, nor to the
+/// guardian's cooldown.
 #[test]
-fn a_pause_of_the_authority_that_lasts_goes_on_in_the_guardians() {
-    let lasting = Pause { actions: 1, ends_at: NOW + 100, guardian_ends_at: 0 };
-    assert_eq!(set(&lasting, Pauser::Guardian, 6, 60, NOW), Ok(by_guardian(7, NOW + 100)));
-    assert_eq!(set(&lasting, Pauser::Guardian, 6, 600, NOW), Ok(by_guardian(7, NOW + 600)));
-    assert_eq!(set(&lasting, Pauser::Guardian, 6, 60, NOW + 100), Ok(by_guardian(6, NOW + 160)));
+fn the_guardian_pauses_beside_the_authority_and_each_pause_keeps_its_end() {
+    let lasting = paused(1, NOW + 100);
+    for secs in [60, 600] {
+        let both = set(&lasting, Pauser::Guardian, 6, secs, NOW).unwrap();
+        let end = NOW + i64::from(secs);
+        assert_eq!(both, Pause { authority: lasting.authority, ..by_guardian(6, end) });
+        let stops = |action, now| both.stops(action, now);
+        assert!(stops(Pausable::Withdraw, NOW + 99) && !stops(Pausable::Withdraw, NOW + 100));
+        assert!(stops(Pausable::Borrow, end - 1) && !stops(Pausable::Borrow, end));
+        assert_eq!(set(&both, Pauser::Guardian, 1, 60, end + DAY - 1), Err(PauseTooSoon));
+        assert!(set(&both, Pauser::Guardian, 1, 60, end + DAY).is_ok());
+    }
 }
 
 /// The cooldown begins when the authority ends the guardian's pause. No other pause of the authority starts it.
 #[test]
 fn only_the_guardians_own_pause_starts_the_cooldown() {
     let ended = set(&by_guardian(1, NOW + DAY), Pauser::Authority, 0, 0, NOW).unwrap();
-    assert_eq!(ended, Pause { actions: 0, ends_at: NOW, guardian_ends_at: NOW });
+    assert_eq!(ended, Pause { authority: Closure { actions: 0, ends_at: NOW }, ..by_guardian(0, NOW) });
     let renewed = set(&ended, Pauser::Authority, 2, 86_400, NOW + DAY - 1).unwrap();
     assert_eq!(set(&renewed, Pauser::Guardian, 1, 60, NOW + DAY - 1), Err(PauseTooSoon));
     assert!(set(&renewed, Pauser::Guardian, 1, 60, NOW + DAY).is_ok());
+}
+
+/// The cure window begins anew when the last pause of liquidations ends, also by the authority's word.
+#[test]
+fn remembers_when_liquidations_resume() {
+    let paused = set(&Pause::default(), Pauser::Guardian, 4, 60, NOW).unwrap();
+    let longer = set(&paused, Pauser::Guardian, 1, 60, NOW + 1).unwrap();
+    assert_eq!(longer.liquidations_resume_at, NOW + 60);
+    let other = set(&longer, Pauser::Authority, 2, 600, NOW + 9).unwrap();
+    assert_eq!(other.liquidations_resume_at, NOW + 9, "the authority's pause replaces the guardian's");
+    let within = |secs, now| other.stopped_liquidations_within(secs, now);
+    assert!(within(10, NOW + 9) && within(10, NOW + 18) && !within(10, NOW + 19) && !within(0, NOW + 9));
+    assert!(!Pause::default().stopped_liquidations_within(u64::MAX, NOW));
 }
 
 #[test]
@@ -130,18 +157,12 @@ proptest! {
         pauses in prop::collection::vec((pauser(), 0u64..=15, 0u32..=86_400, 0..DAY), 1..30),
         alone in any::<bool>(), action in prop::sample::select(&ACTIONS[..])
     ) {
-        // What there is, and what there would be without a guardian.
-        let (mut pause, mut without, mut now, mut closed) = (Pause::default(), Pause::default(), NOW, Vec::new());
+        let (mut pause, mut now, mut closed) = (Pause::default(), NOW, Vec::new());
         for (by, actions, secs, later) in pauses {
             let by = if alone { Pauser::Guardian } else { by };
             pause = set(&pause, by, actions, secs, now).unwrap_or(pause);
-            if by == Pauser::Authority {
-                without = pause;
-            }
-            let start = if without.stops(action, now) { without.ends_at } else { now };
-            let end = (now + later).min(pause.ends_at);
-            if pause.stops(action, now) && end > start {
-                closed.push((start, end));
+            if pause.guardian.stops(action, now) {
+                closed.push((now, (now + later).min(pause.guardian.ends_at)));
             }
             now += later;
         }
@@ -155,7 +176,7 @@ proptest! {
     /// name.
     #[test]
     fn the_authority_cannot_keep_the_guardian_from_pausing(
-        own in 0u32..=86_400, acts in prop::collection::vec((0u64..=15, 0u32..=86_400, 0..DAY), 1..20), secs in 1u32..=86_400
+        own in 1u32..=86_400, acts in prop::collection::vec((0u64..=15, 1u32..=86_400, 0..DAY), 1..20), secs in 1u32..=86_400
     ) {
         let (mut pause, mut now) = (set(&Pause::default(), Pauser::Guardian, 15, own, NOW).unwrap(), NOW);
         for (actions, secs, later) in acts {

@@ -2,7 +2,7 @@
 
 use crate::model::{Weighing, bps, int, pow2, weights};
 use crate::pause::ACTIONS;
-use crate::world::{NOW, id, laws, pool, pool_of, settings, weighing};
+use crate::world::{NOW, id, laws, paused, pool, pool_of, settings, weighing, weights_of};
 use ballast_core::Refusal::*;
 use ballast_core::limits::Limits;
 use ballast_core::pause::{Pausable, Pause};
@@ -29,7 +29,7 @@ fn an_action_is_refused_while_it_is_paused() {
     assert_eq!(rows.map(|(action, _)| action), ACTIONS);
     for (action, bit) in rows {
         for actions in 0..=Pause::ALL {
-            let paused = Pool { pause: Pause { actions, ends_at: NOW + 1, ..Pause::default() }, ..pool(1) };
+            let paused = Pool { pause: paused(actions, NOW + 1), ..pool(1) };
             let refused = if actions & bit != 0 { Some(ActionPaused) } else { None };
             assert_eq!(paused.check_not_paused(action, NOW).err(), refused);
             assert_eq!(paused.check_not_paused(action, NOW + 1).err(), None);
@@ -61,7 +61,7 @@ proptest! {
         let mut pool = Pool { ramp, ..pool_of(1, 6, Settings { risk, ..settings() }) };
         pool.volatility.haircut_bps = haircut_bps;
         let now = NOW + later;
-        let weighs = pool.weights_at(now);
+        let weighs = weights_of(&pool, now);
         prop_assert_eq!(exact(weighs), weights(&pool, now));
         prop_assert!(weighs.loan_to_value < weighs.liquidation_threshold || weighs.loan_to_value.0 == 0);
     }

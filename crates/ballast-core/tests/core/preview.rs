@@ -1,8 +1,7 @@
 //! A preview is the operation on copies.
 
-use crate::world::{NOW, dollars, funded, id, positions};
+use crate::world::{NOW, call_of, dollars, funded, id, positions};
 use ballast_core::Refusal::InsufficientCash;
-use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
 use ballast_core::op::Priced;
 use ballast_core::op::borrow::borrow;
@@ -16,7 +15,7 @@ const RESERVE: fn() -> PricedPool = || PricedPool { pool: funded(1, 1_000), pric
 fn rich() -> BorrowerState {
     let health = Health { limit: WeightedUsd(1 << 100), ..Health::default() };
     let others = Totals { initial: health, maintenance: health, ..Totals::default() };
-    let call = Call { called_at: 1, warned: 0 };
+    let call = call_of(0, 1);
     BorrowerState { positions: positions(), call, others, target: Bps(10_500), slot: 0 }
 }
 

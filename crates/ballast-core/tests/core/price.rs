@@ -33,7 +33,7 @@ fn mantissa() -> impl Strategy<Value = i64> {
 fn any_raw() -> impl Strategy<Value = RawPrice> {
     let confidence = || prop_oneof![3 => 0u64..=11_000, 1 => Just(u64::MAX)];
     let exponent = prop_oneof![20 => -18i32..=0, 1 => any::<i32>(), 1 => Just(i32::MIN)];
-    let age = prop_oneof![20 => -70i64..=300, 4 => 0i64..=2_100, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
+    let age = prop_oneof![20 => -70i64..=300, 4 => 0i64..=2_100, 1 => -86_402i64..=-86_398, 1 => Just(i64::MIN), 1 => Just(i64::MAX)];
     (mantissa(), confidence(), -500i64..=500, confidence(), exponent, age).prop_map(
         |(spot, confidence, drift, ema_confidence, exponent, age)| {
             let ema = spot.saturating_add((i128::from(spot) * i128::from(drift) / 10_000) as i64);
@@ -47,6 +47,7 @@ fn any_raw() -> impl Strategy<Value = RawPrice> {
                 ema_confidence: part(ema, ema_confidence),
                 exponent,
                 publish_time: NOW.saturating_sub(age),
+                previous_publish_time: NOW.saturating_sub(age).saturating_sub(1),
             }
         },
     )
@@ -56,9 +57,10 @@ fn any_raw() -> impl Strategy<Value = RawPrice> {
 fn reason(pool: &Pool, raw: &RawPrice, usage: PriceUse) -> Option<Refusal> {
     let guard = &pool.settings.guard;
     let age = i128::from(NOW) - i128::from(raw.publish_time);
-    let max_age = match usage {
-        PriceUse::NewRisk => guard.max_age_new_risk_secs,
-        PriceUse::Liquidation => guard.max_age_liquidation_secs,
+    let (max_age, max_ahead) = match usage {
+        PriceUse::NewRisk => (guard.max_age_new_risk_secs, 60),
+        PriceUse::Liquidation => (guard.max_age_liquidation_secs, 86_400),
+        PriceUse::Maintenance => return None,
     };
     let wide = |price: i64, confidence: u64| int(confidence) > int(price) * bps(guard.max_confidence_bps);
     let deviation = (i128::from(raw.spot) - i128::from(raw.ema)).abs();
@@ -69,7 +71,7 @@ fn reason(pool: &Pool, raw: &RawPrice, usage: PriceUse) -> Option<Refusal> {
         (!(-18..=0).contains(&raw.exponent), PriceExponent),
         (raw.spot <= 0 || raw.ema <= 0, PriceNotPositive),
         (age > i128::from(max_age), PriceStale),
-        (age < -60, PriceFromFuture),
+        (age < -max_ahead, PriceFromFuture),
         (usage == PriceUse::NewRisk && too_wide, PriceUncertain),
         (usage == PriceUse::NewRisk && off_average, PriceOffAverage),
     ]
@@ -145,8 +147,9 @@ proptest! {
     #[test]
     fn no_price_older_than_a_recorded_one_is_accepted_again(before in guarded(), used in any_raw(), next in any_raw()) {
         let mut after = before;
-        let price = Price { spot: 1, low: 1, high: 1, digits: 0 };
-        after.record_price(&price, used.publish_time);
+        let (is_after_halt, published_at) = (false, used.publish_time);
+        let price = Price { spot: 1, average: 1, low: 1, high: 1, digits: 0, is_after_halt, published_at };
+        after.record_price(&price);
         prop_assert_eq!(after.newest_publish_time, before.newest_publish_time.max(used.publish_time));
         if next.publish_time < used.publish_time {
             prop_assert_eq!(after.admit(&next, PriceUse::Liquidation, NOW), Err(PriceReplayed));
@@ -184,6 +187,8 @@ fn age_limits_are_inclusive() {
     assert_eq!(at(NOW - 121, PriceUse::Liquidation), Some(PriceStale));
     assert_eq!(at(NOW + 60, PriceUse::NewRisk), None);
     assert_eq!(at(NOW + 61, PriceUse::NewRisk), Some(PriceFromFuture));
+    assert_eq!(at(NOW + 86_400, PriceUse::Liquidation), None);
+    assert_eq!(at(NOW + 86_401, PriceUse::Liquidation), Some(PriceFromFuture));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::deposit::any_pool;
 use crate::model::Books;
-use crate::world::{NOW, YEAR, dollars, laws, pool};
+use crate::world::{NOW, YEAR, dollars, laws, paused, pool};
 use ballast_core::Refusal::{self, *};
 use ballast_core::op::refresh::refresh;
 use ballast_core::pause::Pause;
@@ -36,13 +36,15 @@ fn takes_a_price_as_a_mark_and_as_the_newest() {
     assert_eq!(after, before, "and nothing else");
 }
 
-/// A price beyond the band is new risk's business, and noted.
+/// A price beyond the band is noted. One on the same side half a minute later becomes the mark.
 #[test]
-fn records_a_jump_which_stops_new_risk() {
+fn records_a_jump_and_confirms_it() {
     let mut marked = pool(1);
     marked.settings.guard.max_move_bps = 1_000;
     marked = refreshed(&marked, &RawPrice { publish_time: NOW - 60, ..dollars(100) }).unwrap();
-    let jumped = refreshed(&marked, &dollars(111)).unwrap();
+    let noted = refreshed(&marked, &RawPrice { publish_time: NOW - 30, ..dollars(112) }).unwrap();
+    assert_eq!((noted.volatility.unconfirmed_at, noted.volatility.spot), (NOW - 30, 10_000_000_000));
+    let jumped = refreshed(&noted, &dollars(111)).unwrap();
     assert_eq!((jumped.volatility.jumped_at, jumped.volatility.spot), (NOW, 11_100_000_000));
     let calm = refreshed(&marked, &dollars(110)).unwrap();
     assert_eq!(calm.volatility.jumped_at, 0);
@@ -50,8 +52,7 @@ fn records_a_jump_which_stops_new_risk() {
 
 #[test]
 fn works_while_everything_is_closed() {
-    let closed =
-        Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, flash_atoms: 1, ..pool(1) };
+    let closed = Pool { pause: paused(Pause::ALL, NOW + 1), flash_atoms: 1, ..pool(1) };
     assert!(refreshed(&closed, &dollars(1)).is_ok());
 }
 

@@ -1,7 +1,7 @@
 //! repay: always possible, takes no more than the debt, and removes debt only for its price.
 
 use crate::model::{Books, Exact, ceil, debt_atoms, int};
-use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, pool, positions};
+use crate::world::{NOW, Q64, YEAR, amount, funded, id, laws, ledger, paused, pool, positions};
 use ballast_core::Refusal::*;
 use ballast_core::ledger::Ledger;
 use ballast_core::op::repay::{Repayment, repay, size};
@@ -66,7 +66,7 @@ fn a_debt_at_the_capped_index_can_be_repaid() {
 fn takes_repayments_while_everything_is_closed() {
     let mut pool = funded(1, 1_000);
     pool.ledger.debt_shares = Wide::new(10 << 32);
-    pool.pause = Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() };
+    pool.pause = paused(Pause::ALL, NOW + 1);
     pool.flash_atoms = 1_000;
     pool.settings.limits = Settings::CLOSED.limits;
     let mut owner = positions();

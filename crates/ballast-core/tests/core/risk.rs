@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 fn any_params() -> impl Strategy<Value = RiskParams> {
     let edge = |at: u16, most: u16| prop_oneof![0..=most, at.saturating_sub(1)..=at + 1];
-    let insurance = (edge(10_000, 10_000), edge(10_000, 10_000), edge(500, 500));
+    let insurance = (edge(5_000, 5_000), edge(10_000, 10_000), edge(500, 500));
     (edge(9_000, 11_000), edge(9_090, 11_000), edge(10_000, 60_000), edge(5_000, 6_000), edge(500, 600), insurance)
         .prop_map(
             |(
@@ -53,7 +53,7 @@ proptest! {
             && (10_000..=50_000).contains(&risk.borrow_factor_bps)
             && risk.reserve_factor_bps <= 5_000
             && risk.origination_fee_bps <= 500
-            && risk.insurance_share_bps <= 10_000
+            && risk.insurance_share_bps <= 5_000
             && risk.insurance_target_bps <= 10_000
             && risk.flash_fee_bps <= 500;
         let expected = if sound { Ok(()) } else { Err(Refusal::InvalidRiskParams) };

@@ -14,7 +14,12 @@ use proptest::prelude::*;
 const Q64: f64 = 18_446_744_073_709_551_616.0;
 
 fn price(spot: u64) -> Price {
-    Price { spot, low: spot, high: spot, digits: 8 }
+    let (is_after_halt, published_at) = (false, NOW);
+    Price { spot, average: spot, low: spot, high: spot, digits: 8, is_after_halt, published_at }
+}
+
+fn published(price: Price, published_at: i64) -> Price {
+    Price { published_at, ..price }
 }
 
 /// Averages with memories of a second and of an hour.
@@ -27,8 +32,13 @@ fn marked_at(spot: u64, at: i64) -> Volatility {
 }
 
 fn marked(before: Volatility, price: Price, at: i64, model: &MarginModel) -> Volatility {
-    let mut after = before;
-    after.mark(&price, at, &guard(), model);
+    let (mut after, price) = (before, published(price, at));
+    after.mark(&price, &guard(), model);
+    if after.unconfirmed_at == at {
+        // As if it had been noted half a minute before.
+        after.unconfirmed_at -= 30;
+        after.mark(&price, &guard(), model);
+    }
     after
 }
 
@@ -80,10 +90,15 @@ fn the_first_mark_is_not_a_move() {
     assert_eq!((first.fast, first.jumped_at), (0, 0));
 }
 
-/// The rows: seconds since the mark, the price, and whether it has jumped, with a band of 10 %.
+/// A band of 10 %.
+fn narrow() -> PriceGuard {
+    PriceGuard { max_move_bps: 1_000, ..guard() }
+}
+
+/// The rows: seconds since the mark, the price, and whether it has jumped. Its average is itself, so after an hour
+/// without a mark nothing has.
 #[test]
 fn beyond_the_band_around_a_mark_of_the_last_hour_a_price_has_jumped() {
-    let guard = PriceGuard { max_move_bps: 1_000, ..guard() };
     let rows = [
         (0, 11_000, false),
         (0, 11_001, true),
@@ -96,55 +111,146 @@ fn beyond_the_band_around_a_mark_of_the_last_hour_a_price_has_jumped() {
         (60, u64::MAX, true),
     ];
     for (later, spot, expected) in rows {
-        let before = marked_at(10_000, NOW);
-        let refused = before.check_move(&price(spot), NOW + later, &guard).err();
+        let (before, price) = (marked_at(10_000, NOW), published(price(spot), NOW + later));
+        let refused = before.check_move(&price, &narrow()).err();
         assert_eq!(refused, expected.then_some(PriceJumped), "{spot} after {later} seconds");
+        assert_eq!(before.check_confirmed(&price, &narrow()).is_err(), expected, "{spot} after {later} seconds");
         let mut after = before;
-        after.mark(&price(spot), NOW + later, &guard, &model());
-        let noted = expected && later >= 60;
-        assert_eq!(after.jumped_at, if noted { NOW + later } else { 0 }, "{spot} after {later} seconds");
+        after.mark(&price, &narrow(), &model());
+        assert_eq!(after.unconfirmed_at, if expected { NOW + later } else { 0 }, "{spot} after {later} seconds");
+        assert_eq!(
+            (after.jumped_at, after.spot == 10_000),
+            (0, expected || later < 60),
+            "{spot} after {later} seconds"
+        );
     }
+}
+
+/// Without a mark of the last hour the price's own average is what it is compared with.
+#[test]
+fn after_an_hour_the_average_takes_the_place_of_the_mark() {
+    let late = |spot, average| Price { average, ..published(price(spot), NOW + 3_601) };
+    let refused = |price: Price| marked_at(10_000, NOW).check_confirmed(&price, &narrow()).is_err();
+    assert!(!refused(late(22_000, 20_000)) && refused(late(22_001, 20_000)));
+    assert!(!refused(late(18_000, 20_000)) && refused(late(17_999, 20_000)));
+}
+
+/// The rows: seconds since the first print, the price, and whether it liquidates.
+#[test]
+fn a_jump_is_confirmed_by_a_later_price_on_the_same_side() {
+    let mut noted = marked_at(10_000, NOW);
+    noted.mark(&published(price(12_000), NOW + 100), &narrow(), &model());
+    let rows = [
+        (0, 12_000, false),
+        (29, 12_000, false),
+        (30, 12_000, true),
+        (30, 11_001, true),
+        (30, 50_000, true),
+        (30, 8_999, false),
+        (300, 12_000, true),
+        (301, 12_000, false),
+    ];
+    for (later, spot, expected) in rows {
+        let price = published(price(spot), NOW + 100 + later);
+        assert_eq!(noted.check_confirmed(&price, &narrow()).is_ok(), expected, "{spot} after {later} seconds");
+        let mut after = noted;
+        after.mark(&price, &narrow(), &model());
+        assert_eq!(
+            (after.spot, after.jumped_at) == (spot, price.published_at),
+            expected,
+            "{spot} after {later} seconds"
+        );
+    }
+}
+
+/// Going further out restarts nothing, a change of sides or five minutes do, and a price inside ends it.
+#[test]
+fn the_wait_for_a_confirmation_begins_anew_and_ends() {
+    let mut noted = marked_at(10_000, NOW);
+    let mut then = |spot, later| {
+        noted.mark(&published(price(spot), NOW + later), &narrow(), &model());
+        (noted.unconfirmed_at - NOW, noted.unconfirmed_up, noted.spot)
+    };
+    assert_eq!(then(12_000, 10), (10, 1, 10_000));
+    assert_eq!(then(13_000, 20), (10, 1, 10_000), "further out");
+    assert_eq!(then(8_000, 30), (30, 0, 10_000), "the other side");
+    assert_eq!(then(8_000, 331), (331, 0, 10_000), "too late");
+    assert_eq!(then(9_500, 340), (-NOW, 0, 9_500), "inside, which marks it");
+    assert_eq!(then(12_000, 345), (345, 1, 9_500));
+    assert_eq!(then(9_500, 350), (-NOW, 0, 9_500), "inside, too early for a mark");
 }
 
 /// Ten minutes, counted in publish times, whatever the price is.
 #[test]
 fn after_a_jump_new_risk_waits_until_the_market_has_cooled_off() {
-    let guard = PriceGuard { max_move_bps: 1_000, ..guard() };
     let mut jumped = marked_at(10_000, NOW - 60);
-    jumped.mark(&price(12_000), NOW, &guard, &model());
-    let refused = |later| jumped.check_move(&price(12_000), NOW + later, &guard).err();
+    let mut jump = |spot, at| {
+        jumped.mark(&published(price(spot), at - 30), &narrow(), &model());
+        jumped.mark(&published(price(spot), at), &narrow(), &model());
+        jumped
+    };
+    let first = jump(12_000, NOW);
+    let refused = |later| first.check_move(&published(price(12_000), NOW + later), &narrow()).err();
     assert_eq!([refused(0), refused(599), refused(600)], [Some(PriceJumped), Some(PriceJumped), None]);
     assert_eq!(refused(-1), Some(PriceJumped));
     // Another jump begins it again.
-    jumped.mark(&price(14_000), NOW + 500, &guard, &model());
-    let again = |later| jumped.check_move(&price(14_000), NOW + later, &guard).err();
+    let second = jump(14_000, NOW + 500);
+    let again = |later| second.check_move(&published(price(14_000), NOW + later), &narrow()).err();
     assert_eq!([again(1_099), again(1_100)], [Some(PriceJumped), None]);
 }
 
-/// INV-6: what a reserve does with it: new risk is refused, a liquidation is not.
+/// INV-6: what a reserve does with a print beyond the band: it refuses new risk and liquidations, and a position that
+/// nobody trades counts at the better price for the borrower.
 #[test]
-fn a_jump_stops_new_risk_and_no_liquidation() {
+fn a_single_print_serves_neither_new_risk_nor_a_liquidation() {
     let mut reserve = pool(1);
     reserve.settings.guard.max_move_bps = 1_000;
     let calm = reserve.admit(&dollars(100), PriceUse::Liquidation, NOW).unwrap();
-    reserve.record_price(&calm, NOW - 60);
+    reserve.record_price(&published(calm, NOW - 60));
     let use_of = |spot, usage| reserve.admit(&dollars(spot), usage, NOW).err();
     assert_eq!([use_of(110, PriceUse::NewRisk), use_of(111, PriceUse::NewRisk)], [None, Some(PriceJumped)]);
-    assert_eq!(use_of(1_000, PriceUse::Liquidation), None);
+    let liquidation = [use_of(110, PriceUse::Liquidation), use_of(111, PriceUse::Liquidation)];
+    assert_eq!(liquidation, [None, Some(PriceUnconfirmed)]);
+    let counted = |spot| {
+        let price = reserve.admit(&dollars(spot), PriceUse::Maintenance, NOW).unwrap();
+        reserve.maintenance_prices(&price, PriceUse::Maintenance).map(|price| price / 100_000_000)
+    };
+    assert_eq!([counted(110), counted(111), counted(90), counted(89)], [[110; 2], [111, 100], [90; 2], [100, 89]]);
 }
 
-/// A feed that changes its scale says nothing about how far the price has moved: that is a jump, and no return.
+/// INV-6: where the account holds nothing usable, the mark counts.
 #[test]
-fn another_scale_is_a_jump_and_leaves_the_averages() {
+fn maintenance_falls_back_to_the_mark() {
+    let mut reserve = pool(1);
+    let seven = reserve.admit(&dollars(7), PriceUse::Liquidation, NOW).unwrap();
+    reserve.record_price(&published(seven, NOW - 60));
+    reserve.newest_publish_time = NOW - 50;
+    let unusable = [
+        RawPrice { spot: 0, ..dollars(9) },
+        RawPrice { ema: -1, ..dollars(9) },
+        RawPrice { exponent: 1, ..dollars(9) },
+        RawPrice { publish_time: NOW - 51, ..dollars(9) },
+        RawPrice { publish_time: NOW + 86_401, ..dollars(9) },
+        reserve.marked_price(),
+    ];
+    for raw in unusable {
+        let price = reserve.admit(&raw, PriceUse::Maintenance, NOW).unwrap();
+        assert_eq!((price.spot, price.average, price.published_at), (700_000_000, 700_000_000, NOW - 60), "{raw:?}");
+    }
+    let old = reserve.admit(&RawPrice { publish_time: NOW - 50, ..dollars(9) }, PriceUse::Maintenance, NOW + 900_000);
+    assert_eq!(old.map(|price| price.spot), Ok(900_000_000), "of any age");
+}
+
+/// A mark of another scale cannot be compared: the price's own average takes its place, and there is no return.
+#[test]
+fn another_scale_leaves_the_averages() {
     let before = Volatility { fast: 77, slow: 5, ..marked_at(1_000, NOW) };
-    let rescaled = Price { digits: 7, ..price(100) };
-    assert_eq!(before.check_move(&rescaled, NOW + 60, &guard()), Err(PriceJumped));
+    let rescaled = published(Price { digits: 7, ..price(100) }, NOW + 60);
+    assert_eq!(before.check_move(&rescaled, &guard()), Ok(()));
+    assert_eq!(before.check_move(&Price { average: 10, ..rescaled }, &narrow()), Err(PriceJumped));
     let after = marked(before, rescaled, NOW + 60, &model());
-    assert_eq!((after.jumped_at, after.fast, after.slow), (NOW + 60, 77, 5));
+    assert_eq!((after.jumped_at, after.fast, after.slow), (0, 77, 5));
     assert_eq!((after.spot, after.digits, after.marked_at), (100, 7, NOW + 60));
-    // An hour later nobody remembers the scale.
-    let late = marked(before, rescaled, NOW + 3_601, &model());
-    assert_eq!((late.jumped_at, late.fast, late.digits), (0, 77, 7));
 }
 
 /// A doubling within a minute: 0.48 in the square, of which a memory of a minute takes the 120th part.
@@ -227,7 +333,7 @@ fn a_new_feed_starts_from_its_own_price() {
     let known = Volatility { fast: 5, slow: 6, haircut_bps: 9, jumped_at: 3, ..marked_at(100, NOW) };
     reserve.volatility = known;
     let before = reserve;
-    reserve.restart_price(&Price { digits: 5, ..price(70) }, NOW - 30);
+    reserve.restart_price(&published(Price { digits: 5, ..price(70) }, NOW - 30));
     let volatility = Volatility { spot: 70, digits: 5, marked_at: NOW - 30, ..known };
     assert_eq!(reserve, Pool { volatility, newest_publish_time: NOW - 30, epoch: 8, ..before });
 }
@@ -277,8 +383,8 @@ proptest! {
         let (fast, slow) = averages;
         let mut volatility = Volatility { fast, slow, digits, ..marked_at(from, NOW) };
         let at = NOW.saturating_add(later);
-        volatility.mark(&price(to), at, &guard(), &model);
-        let _ = volatility.check_move(&price(from), at.wrapping_sub(1), &guard());
+        volatility.mark(&published(price(to), at), &guard(), &model);
+        let _ = volatility.check_move(&published(price(from), at.wrapping_sub(1)), &guard());
         prop_assert!(volatility.haircut_bps <= 10_000);
     }
 
@@ -368,7 +474,7 @@ proptest! {
         let spot = edge.and_then(|edge| edge.checked_add(near)).map_or(spot, |spot| spot.saturating_sub(1));
         let guard = PriceGuard { max_move_bps, ..guard() };
         let beyond = int(mark.abs_diff(spot)) > int(mark) * bps(max_move_bps);
-        let refused = marked_at(mark, NOW).check_move(&price(spot), NOW, &guard).is_err();
+        let refused = marked_at(mark, NOW).check_move(&published(price(spot), NOW), &guard).is_err();
         prop_assert_eq!(refused, beyond);
     }
 }
@@ -377,7 +483,7 @@ proptest! {
 #[test]
 fn a_reserve_that_was_never_marked_takes_any_price() {
     let never = Volatility::default();
-    assert_eq!(never.check_move(&price(u64::MAX), NOW, &guard()), Ok(()));
+    assert_eq!(never.check_move(&published(price(u64::MAX), NOW), &guard()), Ok(()));
     let raw = RawPrice { spot: i64::MAX, ema: i64::MAX, ..dollars(1) };
     assert!(pool(1).admit(&raw, PriceUse::NewRisk, NOW).is_ok());
 }

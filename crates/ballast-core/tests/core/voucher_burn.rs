@@ -1,6 +1,6 @@
 //! voucher_burn: shares come back into an obligation as a deposit would, and the reserve does not notice.
 
-use crate::world::{NOW, amount, dollars, funded, id, laws, ledger, pool, positions};
+use crate::world::{NOW, amount, dollars, funded, id, laws, ledger, paused, pool, positions};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::op::deposit::Entry;
@@ -29,12 +29,13 @@ fn indebted(n: u8) -> Positions {
 #[test]
 fn refuses_in_order_an_open_flash_loan_the_amount_the_price_and_the_positions() {
     let open = Pool { flash_atoms: 1, ..pool(1) };
-    let stale = RawPrice { publish_time: NOW - 61, ..dollars(1) };
+    let stale = RawPrice { publish_time: NOW - 121, ..dollars(1) };
     let refusal = |pool: &Pool, entry: &Entry, shares| burn(pool, &indebted(1), entry, shares).err();
     assert_eq!(refusal(&open, &Entry::Priced(stale), 0), Some(FlashLoanOpen));
     assert_eq!(refusal(&pool(1), &Entry::Priced(stale), 0), Some(AmountTooSmall));
     assert_eq!(refusal(&pool(1), &Entry::Priced(stale), 1), Some(PriceStale));
-    assert_eq!(refusal(&pool(1), &Entry::Priced(dollars(1)), 1), Some(PositionConflict));
+    assert_eq!(refusal(&pool(1), &Entry::Priced(dollars(1)), 9_999_999), Some(CollateralTooSmall));
+    assert_eq!(refusal(&pool(1), &Entry::Priced(dollars(1)), 10_000_000), Some(PositionConflict));
     let mut full = positions();
     (2..=17).for_each(|n| full.add_collateral(&id(n), SupplyShares(1)).unwrap());
     assert_eq!(burn(&pool(1), &full, &Entry::Free, 1).err(), Some(PositionsFull));
@@ -45,7 +46,7 @@ fn refuses_in_order_an_open_flash_loan_the_amount_the_price_and_the_positions() 
 fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
     assert_eq!(burn(&pool(1), &indebted(2), &Entry::Free, 1).err(), Some(PriceRequired));
     let price = RawPrice { publish_time: NOW - 5, ..dollars(1) };
-    let (used, owner) = burn(&pool(1), &indebted(2), &Entry::Priced(price), 1).unwrap();
+    let (used, owner) = burn(&pool(1), &indebted(2), &Entry::Priced(price), 10_000_000).unwrap();
     assert_eq!((used.newest_publish_time, used.volatility.marked_at), (NOW - 5, NOW - 5));
     assert!(burn(&pool(1), &owner, &Entry::Free, 1).is_ok(), "more of what is there needs none");
 }
@@ -53,8 +54,7 @@ fn a_collateral_new_to_an_obligation_in_debt_comes_with_a_usable_price() {
 /// The supply cap is for what is supplied; this has been, and no pause keeps collateral out.
 #[test]
 fn comes_back_above_the_cap_and_while_everything_is_paused() {
-    let mut closed =
-        Pool { pause: Pause { actions: Pause::ALL, ends_at: NOW + 1, ..Pause::default() }, ..funded(1, 1_000) };
+    let mut closed = Pool { pause: paused(Pause::ALL, NOW + 1), ..funded(1, 1_000) };
     closed.settings.limits.supply_cap_atoms = 0;
     assert!(burn(&closed, &positions(), &Entry::Free, 1_000).is_ok());
 }

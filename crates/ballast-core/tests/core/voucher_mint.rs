@@ -1,7 +1,8 @@
 //! voucher_mint: shares leave the obligation under the margin of a withdrawal, and the reserve does not notice.
 
 use crate::world::{
-    NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, ledger, obligation, pool, positions,
+    NOW, Obligation, SLOT, YEAR, amount, call_of, dollars, funded, id, laws, ledger, obligation, paused, pool,
+    positions,
 };
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
@@ -9,7 +10,7 @@ use ballast_core::health::{Health, HealthChange, Totals};
 use ballast_core::limits::Limits;
 use ballast_core::op::voucher_mint::{Issue, voucher_mint};
 use ballast_core::op::withdraw::{Margin, withdraw};
-use ballast_core::pause::{Pausable, Pause};
+use ballast_core::pause::Pausable;
 use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
 use ballast_core::price::{PriceUse, RawPrice};
@@ -42,7 +43,7 @@ const SPOILS: [fn(&mut Case); 6] = [
     |case| case.price.publish_time -= 61,
     |case| case.amount = exact(101),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
+    |case| case.pool.pause = paused(Pausable::Withdraw.bit(), NOW + 1),
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
@@ -97,7 +98,7 @@ fn shares_of_a_lost_supply_can_leave() {
 #[test]
 fn records_the_price_and_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let minted = |debt: u128| {
-        let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
+        let (mut pool, mut call) = (funded(1, 1_000), call_of(1, SLOT));
         let others =
             Totals { maintenance: Health { debt: WeightedUsd(debt), ..Health::default() }, ..Totals::default() };
         let price = RawPrice { publish_time: NOW - 5, ..dollars(1) };

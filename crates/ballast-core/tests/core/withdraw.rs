@@ -2,7 +2,9 @@
 
 use crate::deposit::any_pool;
 use crate::model::{Books, Exact, Margins, floor, int, low, pow2, supply_atoms, weights};
-use crate::world::{NOW, Obligation, SLOT, YEAR, amount, dollars, funded, id, laws, obligation, positions};
+use crate::world::{
+    NOW, Obligation, SLOT, YEAR, amount, call_of, dollars, funded, id, laws, obligation, paused, positions,
+};
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
 use ballast_core::health::{Health, Totals};
@@ -51,7 +53,7 @@ const SPOILS: [fn(&mut Case); 9] = [
     |case| case.amount = exact(101),
     |case| case.pool.ledger.supply_index = Wide::new(0),
     |case| case.pool.flash_atoms = 1,
-    |case| case.pool.pause = Pause { actions: Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() },
+    |case| case.pool.pause = paused(Pausable::Withdraw.bit(), NOW + 1),
 ];
 
 fn refusal(spoil: impl FnOnce(&mut Case)) -> Option<Refusal> {
@@ -82,7 +84,7 @@ fn refuses_in_order_a_closed_reserve_the_collateral_the_cash_the_outflow_the_pri
         assert_eq!(refusal(|case| SPOILS[..=n].iter().for_each(|spoil| spoil(case))), Some(reason));
     }
     assert_eq!(refusal(|case| case.amount = exact(0)), Some(InsufficientCollateral));
-    let pause = Pause { actions: Pause::ALL ^ Pausable::Withdraw.bit(), ends_at: NOW + 1, ..Pause::default() };
+    let pause = paused(Pause::ALL ^ Pausable::Withdraw.bit(), NOW + 1);
     assert_eq!(refusal(|case| case.pool.pause = pause), None);
 }
 
@@ -134,7 +136,7 @@ fn the_last_supplier_of_a_capped_reserve_can_leave_while_in_debt_elsewhere() {
 #[test]
 fn a_withdrawal_clears_the_call_if_the_obligation_is_healthy_after_it() {
     let called = |debt: u128| {
-        let (mut pool, mut call) = (funded(1, 1_000), Call { called_at: SLOT, warned: 1 });
+        let (mut pool, mut call) = (funded(1, 1_000), call_of(1, SLOT));
         let others =
             Totals { maintenance: Health { debt: WeightedUsd(debt), ..Health::default() }, ..Totals::default() };
         let margin = Margin::Initial { price: dollars(1), others };
@@ -144,8 +146,8 @@ fn a_withdrawal_clears_the_call_if_the_obligation_is_healthy_after_it() {
     };
     // 90 micro-dollars are left, at a threshold of 80 %.
     let limit = (90u128 << 40) * 8_000 / 1_000_000;
-    assert_eq!(called(limit - limit / 1_000), Call { called_at: 0, warned: 1 });
-    assert_eq!(called(limit + limit / 1_000), Call { called_at: SLOT, warned: 1 });
+    assert_eq!(called(limit - limit / 1_000), call_of(1, 0));
+    assert_eq!(called(limit + limit / 1_000), call_of(1, SLOT));
 }
 
 #[test]

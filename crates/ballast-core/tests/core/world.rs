@@ -2,16 +2,18 @@
 
 use crate::model::{Exact, Line, debt_atoms, floor, int, pow2, spot, supply_atoms, weights};
 use ballast_core::Result;
+use ballast_core::call::Call;
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::health::Totals;
 use ballast_core::ledger::Ledger;
 use ballast_core::limits::Limits;
+use ballast_core::pause::{Closure, Pausable, Pause};
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Positions};
 use ballast_core::preview::PricedPool;
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
-use ballast_core::risk::{Ramp, RiskParams};
+use ballast_core::risk::{Ramp, RiskParams, Weights};
 use ballast_core::settings::Settings;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{DebtShares, SupplyShares, Wide};
@@ -100,14 +102,16 @@ pub fn terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
         health_slope_bps: 5_000,
-        slot_step_bps: 1,
+        slot_step_centibps: 100,
         max_bonus_bps: 1_000,
-        deep_bonus_bps: 500,
+        deep_step_centibps: 100,
+        max_deep_bonus_bps: 3_000,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
         hard_line_bps: 10_000,
-        cure_slots: 0,
         warning_bps: 1_000,
+        cure_slots: 0,
+        relax_slots: 750,
         reserved: 0,
         dust_cents: 100,
     }
@@ -133,6 +137,16 @@ pub fn funded(n: u8, cash: u64) -> Pool {
     pool
 }
 
+/// The weights in force, with the haircut of the last mark.
+pub fn weights_of(pool: &Pool, now: i64) -> Weights {
+    pool.weights_at(pool.volatility.haircut_bps, now)
+}
+
+/// A margin call since which liquidators might have acted, and no other clock.
+pub fn call_of(warned: u64, called_at: u64) -> Call {
+    Call { called_at, turn_at: called_at, seen_at: called_at, warned, ..Call::default() }
+}
+
 pub fn positions() -> Positions {
     Positions::zeroed()
 }
@@ -140,7 +154,8 @@ pub fn positions() -> Positions {
 /// A certain price of `dollars`, published now.
 pub fn dollars(dollars: i64) -> RawPrice {
     let spot = dollars * 100_000_000;
-    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time: NOW }
+    let (publish_time, previous_publish_time) = (NOW, NOW - 1);
+    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time, previous_publish_time }
 }
 
 /// Log-uniform over 1 to `u64::MAX`.
@@ -224,6 +239,7 @@ pub fn any_price() -> impl Strategy<Value = RawPrice> {
                 ema_confidence: ema.unsigned_abs() / 10_000 * ema_confidence,
                 exponent: -digits,
                 publish_time: NOW,
+                previous_publish_time: NOW - 1,
             }
         },
     )
@@ -231,7 +247,7 @@ pub fn any_price() -> impl Strategy<Value = RawPrice> {
 
 /// Parameters of every kind, those of insurance and flash loans included.
 fn any_fees() -> impl Strategy<Value = RiskParams> {
-    (any_risk(), 0u16..=10_000, 0u16..=10_000, 0u16..=500).prop_map(
+    (any_risk(), 0u16..=5_000, 0u16..=10_000, 0u16..=500).prop_map(
         |(risk, insurance_share_bps, insurance_target_bps, flash_fee_bps)| RiskParams {
             insurance_share_bps,
             insurance_target_bps,
@@ -300,20 +316,62 @@ pub fn any_settings() -> impl Strategy<Value = Settings> {
 
 /// Returns the settings as far toward others as one change may go.
 pub fn step_towards(from: &Settings, to: &Settings) -> Settings {
-    let (mut step, old, limits) = (*to, &from.risk, &from.limits);
+    let (mut step, old) = (*to, &from.risk);
     let risk = &mut step.risk;
     risk.liquidation_threshold_bps = risk.liquidation_threshold_bps.min(old.liquidation_threshold_bps + 500);
     risk.ltv_bps = risk.ltv_bps.min(old.ltv_bps + 500).min(risk.liquidation_threshold_bps.saturating_sub(1));
     risk.borrow_factor_bps = risk.borrow_factor_bps.max(old.borrow_factor_bps.saturating_sub(1_000));
-    let doubled = |new: u64, old: u64| if old == 0 { new } else { new.min(old.saturating_mul(2)) };
-    step.limits.supply_cap_atoms = doubled(step.limits.supply_cap_atoms, limits.supply_cap_atoms);
-    step.limits.borrow_cap_atoms = doubled(step.limits.borrow_cap_atoms, limits.borrow_cap_atoms);
-    step.limits.collateral_cap_usd = doubled(step.limits.collateral_cap_usd, limits.collateral_cap_usd);
+    step.limits = limits_towards(&from.limits, &to.limits);
+    let (guard, old) = (&mut step.guard, &from.guard);
+    guard.max_age_new_risk_secs = guard.max_age_new_risk_secs.min(old.max_age_new_risk_secs * 2 + 60);
+    guard.max_age_liquidation_secs = guard.max_age_liquidation_secs.min(old.max_age_liquidation_secs * 2 + 60);
+    let double = |new: u16, old: u16| new.min(old.saturating_mul(2).saturating_add(100));
+    guard.max_confidence_bps = double(guard.max_confidence_bps, old.max_confidence_bps);
+    guard.max_ema_deviation_bps = double(guard.max_ema_deviation_bps, old.max_ema_deviation_bps);
+    guard.max_move_bps = double(guard.max_move_bps, old.max_move_bps);
+    let halve = |new: u16, old: u16, less: u16| new.max(old.div_ceil(2).saturating_sub(less));
+    guard.confidence_multiplier_bps = halve(guard.confidence_multiplier_bps, old.confidence_multiplier_bps, 1_000);
+    let (margin, old) = (&mut step.margin, &from.margin);
+    margin.z_bps = halve(margin.z_bps, old.z_bps, 1_000);
+    margin.cost_bps = halve(margin.cost_bps, old.cost_bps, 50);
+    margin.stress_bps = margin.stress_bps.max(old.stress_bps.div_ceil(2).saturating_sub(500));
+    margin.horizon_secs = margin.horizon_secs.max(old.horizon_secs.div_ceil(2).saturating_sub(60));
     let highest = |curve: &Curve| curve.points[curve.len as usize - 1].rate_bps;
     if highest(&step.curve) > highest(&from.curve) * 2 + 1_000 {
         step.curve = from.curve;
     }
     step
+}
+
+/// A probation does not get shorter here, so that the step is allowed at any time.
+fn limits_towards(from: &Limits, to: &Limits) -> Limits {
+    let double = |new: u64, old: u64| if old == 0 { new } else { new.min(old.saturating_mul(2)) };
+    let probation_secs = to.probation_secs.max(from.probation_secs);
+    let highest_cap = if probation_secs == 0 { u64::MAX } else { (1 << 52) - 1 };
+    let floor = from.outflow_floor_atoms.saturating_mul(2).saturating_add(from.supply_cap_atoms / 100);
+    let (mut allowed_debts, mut more) = (to.allowed_debts & from.allowed_debts, to.allowed_debts & !from.allowed_debts);
+    for _ in 0..8 {
+        allowed_debts |= more & more.wrapping_neg();
+        more &= more.wrapping_sub(1);
+    }
+    Limits {
+        supply_cap_atoms: double(to.supply_cap_atoms, from.supply_cap_atoms),
+        borrow_cap_atoms: double(to.borrow_cap_atoms, from.borrow_cap_atoms),
+        collateral_cap_usd: double(to.collateral_cap_usd, from.collateral_cap_usd).min(highest_cap),
+        allowed_debts,
+        outflow_floor_atoms: to.outflow_floor_atoms.min(floor),
+        outflow_window_secs: to.outflow_window_secs.max(from.outflow_window_secs.div_ceil(2)),
+        probation_secs,
+        outflow_bps: to.outflow_bps.min(from.outflow_bps * 2 + 500),
+        max_utilization_bps: to.max_utilization_bps.min(from.max_utilization_bps + 1_000),
+        ..*to
+    }
+}
+
+/// A pause of the authority.
+pub fn paused(actions: u64, ends_at: i64) -> Pause {
+    let liquidations_resume_at = if actions & Pausable::Liquidate.bit() == 0 { 0 } else { ends_at };
+    Pause { authority: Closure { actions, ends_at }, liquidations_resume_at, ..Pause::default() }
 }
 
 /// A day to 90, of which some have passed: from a threshold and a borrow factor that were easier on borrowers.

@@ -294,7 +294,7 @@ fn obligation(prices: &[f64], dice: &mut Dice) -> TrackedObligation {
             positions.add_debt(&id(number), shares).expect("a debt");
         }
     }
-    let call = Call { called_at: 0, warned: u64::from(health < 0.1) };
+    let call = Call { warned: u64::from(health < 0.1), ..Call::default() };
     TrackedObligation { positions, call, target: Bps(10_500), warning: Bps(1_000) }
 }
 
@@ -312,7 +312,15 @@ fn first_price(number: u8, dice: &mut Dice) -> f64 {
 
 fn raw(price: f64) -> RawPrice {
     let spot = (price * 10f64.powi(DIGITS)) as i64;
-    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -DIGITS, publish_time: NOW }
+    RawPrice {
+        spot,
+        confidence: 0,
+        ema: spot,
+        ema_confidence: 0,
+        exponent: -DIGITS,
+        publish_time: NOW,
+        previous_publish_time: NOW,
+    }
 }
 
 /// SplitMix64: the same market every time.

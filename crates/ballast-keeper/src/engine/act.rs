@@ -182,11 +182,11 @@ impl Engine {
         &mut self,
         tick: &Tick,
         verdict: &ObligationVerdict,
-        Crossings { warning, call }: Crossings,
+        Crossings { warning, call, clocks }: Crossings,
         blockhash: Blockhash,
     ) -> Result<SignedTransaction, Skip> {
-        let is_wanted =
-            call == Crossing::Down && self.setup.flag_calls || warning == Crossing::Down && self.setup.flag_warnings;
+        let is_wanted = (clocks || call == Crossing::Down) && self.setup.flag_calls
+            || warning == Crossing::Down && self.setup.flag_warnings;
         if !is_wanted {
             return Err(Skip::UnwantedFlag);
         }
@@ -203,8 +203,8 @@ impl Engine {
         self.sign(tick, outgoing, instructions, blockhash)
     }
 
-    /// Marks the prices of reserves in use: those that have jumped, so that they cool off, and those whose mark grows
-    /// old.
+    /// Marks the prices of reserves in use: those that have jumped, so that the jump is confirmed, and those whose mark
+    /// grows old.
     fn refresh(&mut self, tick: &Tick, blockhash: Blockhash, before: usize, actions: &mut Vec<KeeperAction>) {
         if self.setup.refresh_secs == 0 {
             return;
@@ -235,15 +235,16 @@ impl Engine {
         let Some(reserve) = self.market.reserve(number) else { return false };
         let (Some(price), Ok(quote)) = (self.market.price(reserve), tick.quote(number)) else { return false };
         let pool = &reserve.pool;
-        let Volatility { marked_at, jumped_at, .. } = pool.volatility;
+        let Volatility { marked_at, unconfirmed_at, .. } = pool.volatility;
         let age = price.publish_time.saturating_sub(marked_at);
         if pool.ledger.supply_shares == 0 || mark(&self.market, number) == PriceMark::None {
             return false;
         }
-        // The move itself refuses new risk; the reserve does not merely cool off from a move that is marked already.
-        let is_cooling = price.publish_time.saturating_sub(jumped_at) < Volatility::COOL_OFF_SECS && jumped_at != 0;
-        let has_jumped = pool.volatility.check_move(&quote.price, price.publish_time, &pool.settings.guard).is_err();
-        age >= i64::from(self.setup.refresh_secs) || has_jumped && !is_cooling
+        // A jump is recorded once, and confirmed by a price that comes late enough.
+        let waited = price.publish_time.saturating_sub(unconfirmed_at);
+        let is_waiting = unconfirmed_at != 0 && waited < *Volatility::CONFIRM_SECS.start();
+        let has_jumped = pool.volatility.has_jumped(&quote.price, &pool.settings.guard);
+        age >= i64::from(self.setup.refresh_secs) || has_jumped && !is_waiting
     }
 
     /// The offer of a transaction that nobody competes for.

@@ -50,7 +50,7 @@ impl Live {
             positions.add_collateral(&id(1), SupplyShares(second * 1_000_000)).expect("room");
             positions.add_debt(&id(2), DebtShares(u128::from(debt * 500_000) << 32)).expect("room");
             positions.add_debt(&id(3), DebtShares(u128::from(debt * 500_000) << 32)).expect("room");
-            let call = ballast_core::call::Call { called_at: 0, warned: 1 };
+            let call = ballast_core::call::Call { warned: 1, ..Default::default() };
             let obligation = TrackedObligation { positions, call, target: Bps(10_500), warning: Bps(500) };
             world.set_obligation(Address::new_from_array([40 + number; 32]), obligation);
         }

@@ -5,7 +5,7 @@ use anchor_lang::prelude::Address;
 use ballast_core::Refusal;
 use ballast_core::call::{Call, Crossing};
 use ballast_core::op::liquidate::{Bid, Seizure};
-use ballast_core::pause::{Pausable, Pause};
+use ballast_core::pause::{Closure, Pausable};
 use ballast_core::positions::Positions;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
@@ -105,16 +105,21 @@ fn the_soft_zone_gets_a_margin_call_and_a_cure_window() {
     assert_eq!((crossings.warning, crossings.call), (Crossing::Down, Crossing::Down));
 
     let mut called = unhealthy();
-    called.call = Call { called_at: SLOT - 99, warned: 1 };
+    called.call = Call { called_at: SLOT - 99, seen_at: SLOT, warned: 1, ..Call::default() };
     world.set_obligation(Address::new_from_array([9; 32]), called);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::CureWindowOpen)));
 
     called.call.called_at = SLOT - 100;
     world.set_obligation(Address::new_from_array([9; 32]), called);
     assert!(matches!(decide(&world, &policy()), Some(Ok(Decision::Liquidate(_)))));
+    // What earns too little starts the clock instead: the bonus grows from there.
+    let greedy = Policy { least_profit: i128::MAX, ..policy() };
+    let Some(Ok(Decision::Flag(crossings))) = decide(&world, &greedy) else { panic!("a flag") };
+    assert!(crossings.clocks);
 
     let mut spike = price(1.0);
-    spike.ema *= 2;
+    // Within the band: a price beyond it counts only once it is confirmed.
+    spike.ema += spike.ema / 11;
     world.set_price(0, spike);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::WickGuarded)));
 }
@@ -122,20 +127,19 @@ fn the_soft_zone_gets_a_margin_call_and_a_cure_window() {
 #[test]
 fn a_liquidation_that_the_market_refuses_is_skipped() {
     let mut called = unhealthy();
-    called.call = Call { called_at: SLOT, warned: 1 };
+    called.call = Call { called_at: SLOT, turn_at: SLOT, seen_at: SLOT, warned: 1, ..Call::default() };
     let fresh = || world([1.0; 4], called);
 
     let mut world = fresh();
     world.now = NOW + 301;
     let tick = Tick::new(&world.market, SLOT, world.now);
-    assert_eq!(tick.scan(world.market.obligations()), Vec::<u32>::new(), "core does not decide by old prices");
-    let rows = tick.filter(world.market.obligations());
+    let rows = tick.scan(world.market.obligations());
     let skip = plan(&world.market, &tick, &policy(), &rows)[0].decision;
-    assert_eq!(skip, Err(Skip::Price(Refusal::PriceStale)), "the filter finds the obligations that need a new price");
+    assert_eq!(skip, Err(Skip::Price(Refusal::PriceStale)), "the pair needs a new price");
 
     let mut world = fresh();
     let mut paused = world.pools[&1];
-    paused.pause = Pause { actions: Pausable::Liquidate.bit(), ends_at: NOW + 60, ..Pause::default() };
+    paused.pause.authority = Closure { actions: Pausable::Liquidate.bit(), ends_at: NOW + 60 };
     world.set_pool(paused);
     assert_eq!(decide(&world, &policy()), Some(Err(Skip::Paused)));
 
@@ -154,7 +158,7 @@ fn a_liquidation_that_the_market_refuses_is_skipped() {
 #[test]
 fn a_liquidation_below_the_least_profit_is_skipped() {
     let mut called = unhealthy();
-    called.call = Call { called_at: SLOT, warned: 1 };
+    called.call = Call { called_at: SLOT, turn_at: SLOT, seen_at: SLOT, warned: 1, ..Call::default() };
     let world = world([1.0; 4], called);
     let Some(Ok(Decision::Liquidate(PlannedLiquidation { profit, .. }))) = decide(&world, &policy()) else {
         panic!("it pays")

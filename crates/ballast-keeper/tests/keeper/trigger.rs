@@ -134,6 +134,8 @@ fn a_large_market_is_found_from_a_prefix() {
         for asset in 0..12 {
             let mut price = world.prices[&asset];
             price.spot = (price.spot as f64 * jump * (2e-4 * world.dice.normal()).exp()) as i64;
+            // As if every jump were confirmed.
+            price.ema = price.spot;
             world.set_price(asset, price);
         }
         churn(&mut world);

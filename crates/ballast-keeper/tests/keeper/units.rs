@@ -15,7 +15,12 @@ fn obligation(collateral: u64, debt: u128) -> TrackedObligation {
     let mut positions = Positions::zeroed();
     positions.add_collateral(&id(0), SupplyShares(collateral)).expect("room");
     positions.add_debt(&id(1), DebtShares(debt)).expect("room");
-    TrackedObligation { positions, call: Call { called_at: 0, warned: 1 }, target: Bps(10_500), warning: Bps(1_000) }
+    TrackedObligation {
+        positions,
+        call: Call { warned: 1, ..Call::default() },
+        target: Bps(10_500),
+        warning: Bps(1_000),
+    }
 }
 
 /// The smallest debt below 2^95 with which core does not call an obligation healthy.

@@ -40,14 +40,16 @@ pub fn terms() -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 100,
         health_slope_bps: 5_000,
-        slot_step_bps: 1,
+        slot_step_centibps: 100,
         max_bonus_bps: 1_000,
-        deep_bonus_bps: 500,
+        deep_step_centibps: 25,
+        max_deep_bonus_bps: 3_000,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
         hard_line_bps: 10_000,
-        cure_slots: 0,
         warning_bps: 1_000,
+        cure_slots: 0,
+        relax_slots: 750,
         reserved: 0,
         dust_cents: 100,
     }
@@ -76,7 +78,8 @@ pub fn pool(number: u8) -> Pool {
 
 pub fn price(dollars: f64) -> RawPrice {
     let spot = (dollars * 1e8) as i64;
-    RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent: -8, publish_time: NOW }
+    let (ema, publish_time, previous_publish_time) = (spot, NOW, NOW - 1);
+    RawPrice { spot, confidence: 0, ema, ema_confidence: 0, exponent: -8, publish_time, previous_publish_time }
 }
 
 /// A market by its accounts, besides the keeper's view of it.
@@ -174,7 +177,7 @@ impl World {
 
     fn quote(&self, number: u8) -> Result<Quote> {
         let raw = self.prices.get(&number).ok_or(Refusal::PriceRequired)?;
-        Quote::new(&self.pools[&number], raw, PriceUse::Liquidation, self.now)
+        Quote::new(&self.pools[&number], raw, PriceUse::Maintenance, self.now)
     }
 
     /// Sums the positions as the program does: in slot order, each with its own quote.
@@ -195,7 +198,7 @@ impl World {
         let others = Totals::of(others, |reserve| self.quote(reserve.bytes[0] - 1))?;
         let priced = |number: u8| PricedPool { pool: self.pools[&number], price: self.prices[&number] };
         let borrower = BorrowerState { positions, call, others, target, slot: self.slot };
-        let after = preview::liquidate(priced(collateral), priced(debt), borrower, &terms(), bid, self.now)?;
+        let after = preview::liquidate(priced(collateral), priced(debt), borrower, None, &terms(), bid, self.now)?;
         let left = TrackedObligation { positions: after.positions, call: after.call, ..self.obligations[address] };
         Ok((after.flows, after.pools, left))
     }
@@ -232,7 +235,8 @@ impl World {
     fn any_price(&mut self) -> RawPrice {
         let spot = self.dice.log_uniform(20, 40) as i64;
         let exponent = -(self.dice.below(10) as i32);
-        RawPrice { spot, confidence: 0, ema: spot, ema_confidence: 0, exponent, publish_time: self.now }
+        let (ema, publish_time, previous_publish_time) = (spot, self.now, self.now - 1);
+        RawPrice { spot, confidence: 0, ema, ema_confidence: 0, exponent, publish_time, previous_publish_time }
     }
 
     /// Any number of positions; with both sides and prices, the health is usually near 1 or near the warning line.
@@ -249,7 +253,9 @@ impl World {
                 _ => Ok(()),
             };
         }
-        let call = Call { called_at: self.dice.below(2) * (SLOT - 7), warned: self.dice.below(2) };
+        let called_at = self.dice.below(2) * (SLOT - 7);
+        let warned = self.dice.below(2);
+        let call = Call { called_at, turn_at: called_at, seen_at: called_at, warned, ..Call::default() };
         let warning = Bps([0, 1_000, 5_000][self.dice.below(3) as usize]);
         let mut obligation = TrackedObligation { positions, call, target: Bps(10_500), warning };
         let Ok(totals) = self.totals(&obligation) else { return obligation };

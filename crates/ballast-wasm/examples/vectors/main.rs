@@ -62,6 +62,7 @@ fn asset_of(asset: &Listed, now: i64) -> Value {
             "emaConfidence": text(price.ema_confidence),
             "exponent": price.exponent,
             "publishTime": text(price.publish_time),
+            "previousPublishTime": text(price.previous_publish_time),
         },
         "position": asset.position.map(|position| {
             let side = if position.side() == Side::Debt { "debt" } else { "collateral" };
@@ -86,7 +87,7 @@ fn atoms(asset: &Listed, now: i64) -> Result<Value> {
 fn books(asset: &Listed, now: i64) -> Result<Value> {
     let mut pool = asset.pool;
     pool.ledger.accrue(now);
-    let (weights, indices) = (pool.weights_at(now), asset.pool.ledger.indices_at(now));
+    let (weights, indices) = (pool.weights_at(pool.volatility.haircut_bps, now), asset.pool.ledger.indices_at(now));
     let equity = pool.ledger.equity_floor()?;
     let settled = pool.settle()?;
     Ok(json!({

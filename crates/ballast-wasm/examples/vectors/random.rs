@@ -5,7 +5,7 @@ use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::ledger::Ledger;
 use ballast_core::limits::{Limits, Outflow};
 use ballast_core::math::Q64;
-use ballast_core::pause::Pause;
+use ballast_core::pause::Closure;
 use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Position, Positions};
 use ballast_core::price::{PriceGuard, RawPrice};
@@ -61,14 +61,16 @@ fn terms(random: &mut StdRng) -> LiquidationTerms {
     LiquidationTerms {
         base_bonus_bps: 10,
         health_slope_bps: 5_000,
-        slot_step_bps: 1,
+        slot_step_centibps: 25,
         max_bonus_bps: 1_000,
-        deep_bonus_bps: 200,
+        deep_step_centibps: 25,
+        max_deep_bonus_bps: 3_000,
         deep_line_bps: 9_500,
         target_health_bps: 10_500,
         hard_line_bps: random.random_range(LiquidationTerms::MIN_HARD_LINE_BPS..=10_000),
-        cure_slots: 750,
         warning_bps: 1_000,
+        cure_slots: 750,
+        relax_slots: 750,
         reserved: 0,
         dust_cents: 1_000,
     }
@@ -190,7 +192,7 @@ fn history(random: &mut StdRng, pool: &mut Pool, price: &RawPrice, now: i64) {
     let updated_at = now - random.random_range(0..=i64::from(limits.outflow_window_secs));
     pool.outflow = Outflow { net_atoms: net_atoms as i64, updated_at };
     if random.random_bool(0.02) {
-        pool.pause = Pause { actions: random.random_range(0..=15), ends_at: now + 100, guardian_ends_at: 0 };
+        pool.pause.guardian = Closure { actions: random.random_range(0..=15), ends_at: now + 100 };
     }
 }
 
@@ -222,7 +224,7 @@ fn risk(random: &mut StdRng, terms: &LiquidationTerms) -> RiskParams {
         borrow_factor_bps: random.random_range(10_000..=20_000),
         reserve_factor_bps: random.random_range(0..=RiskParams::MAX_RESERVE_FACTOR_BPS),
         origination_fee_bps: random.random_range(0..=RiskParams::MAX_ORIGINATION_FEE_BPS),
-        insurance_share_bps: random.random_range(0..=10_000),
+        insurance_share_bps: random.random_range(0..=5_000),
         insurance_target_bps: random.random_range(0..=10_000),
         flash_fee_bps: random.random_range(0..=RiskParams::MAX_FLASH_FEE_BPS),
     }
@@ -296,13 +298,15 @@ fn price(random: &mut StdRng, guard: &PriceGuard, now: i64) -> RawPrice {
     let mut uncertain = |price: u64| (price as f64 * random.random_range(0.0..certainty)) as u64;
     let (confidence, ema_confidence) = (uncertain(spot), uncertain(ema));
     let signed = |price: u64| i64::try_from(price).expect("below 2^63");
+    let publish_time = now - random.random_range(0..=i64::from(oldest));
     RawPrice {
         spot: signed(spot),
         confidence,
         ema: signed(ema),
         ema_confidence,
         exponent: -digits,
-        publish_time: now - random.random_range(0..=i64::from(oldest)),
+        publish_time,
+        previous_publish_time: publish_time - 1,
     }
 }
 

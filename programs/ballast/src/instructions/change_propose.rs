@@ -57,7 +57,7 @@ impl ChangePropose {
         let now = clock::now()?;
         let bump = ctx.bumps.change;
         let ChangePropose { config, reserve, change, .. } = &mut ctx.accounts;
-        record(change, &proposal, config, reserve.as_ref())?;
+        record(change, &proposal, config, reserve.as_ref(), now)?;
         change.version = VERSION;
         change.bump = bump;
         change.config = *config.address();
@@ -80,6 +80,7 @@ fn record(
     proposal: &Proposal,
     config: &Stored<Config>,
     reserve: Option<&Stored<Reserve>>,
+    now: i64,
 ) -> Result<()> {
     (change.target, change.epoch) = match reserve {
         Some(reserve) => (*reserve.address(), reserve.pool.epoch),
@@ -87,7 +88,7 @@ fn record(
     };
     match (proposal, reserve) {
         (Proposal::Settings { settings, ramp_secs }, Some(reserve)) => {
-            op::change_propose::change_propose(&reserve.pool, settings, *ramp_secs, &config.market.terms)
+            op::change_propose::change_propose(&reserve.pool, settings, *ramp_secs, &config.market.terms, now)
                 .map_err(refused)?;
             change.kind = Change::SETTINGS;
             change.settings = *settings;

@@ -8,7 +8,7 @@ use crate::error::{BallastError, refused};
 use crate::event::{Liquidated, emit};
 use crate::oracle;
 use crate::quotes;
-use crate::state::{Config, Obligation, Reserve, Stored};
+use crate::state::{Config, Obligation, Reserve, Stored, VERSION};
 use crate::token::{self, IncomingTransfer};
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
@@ -54,7 +54,9 @@ pub struct Liquidate {
     /// Where the debt tokens come from. The token program checks that the liquidator may spend them.
     #[account(mut)]
     pub source: UncheckedAccount,
-    /// Where the collateral goes: any account of its mint that the liquidator names.
+    /// Where the collateral goes: any token account of its mint, or an obligation of the liquidator without debt. The
+    /// obligation takes the supply shares as they are, so that the liquidation needs no cash of the collateral's
+    /// reserve.
     #[account(mut)]
     pub destination: UncheckedAccount,
     #[account(address = collateral_reserve.token_program @ BallastError::WrongTokenProgram)]
@@ -85,6 +87,8 @@ impl Liquidate {
             collateral_reserve: *accounts.collateral_reserve.address(),
             debt_reserve: *accounts.debt_reserve.address(),
             liquidator: *accounts.liquidator.address(),
+            destination: *accounts.destination.address(),
+            in_shares: u64::from(accounts.destination.account().owned_by(&crate::ID)),
             repaid_atoms: seizure.repaid.0,
             premium_atoms: seizure.premium.0,
             debt_shares: words(seizure.debt_shares.0),
@@ -102,7 +106,7 @@ impl Liquidate {
     }
 }
 
-/// Takes debt tokens and pays collateral tokens out.
+/// Takes debt tokens and gives the collateral to the liquidator.
 fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
     let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
@@ -110,7 +114,7 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
     let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
     let target = Bps(accounts.obligation.target_health_bps);
     let Obligation { positions, call, .. } = &mut *accounts.obligation;
-    let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], remaining, PriceUse::Liquidation, now)?;
+    let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], remaining, PriceUse::Maintenance, now)?;
 
     let borrower = Borrower { positions, call, others, target, slot: clock.slot };
     let terms = &accounts.config.market.terms;
@@ -125,10 +129,33 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
 
     let priced = Priced { pool: &mut collateral.pool, price: collateral_price };
     let priced_debt = Priced { pool: &mut debt.pool, price: debt_price };
-    let seizure = liquidate(priced, priced_debt, borrower, terms, bid, now).map_err(refused)?;
-
+    let mut destination = *accounts.destination.account();
+    if destination.owned_by(&crate::ID) {
+        let mut data = destination.try_borrow_mut()?;
+        let taker = taker(&mut data, accounts.liquidator.address(), accounts.config.address())?;
+        let seizure =
+            liquidate(priced, priced_debt, borrower, Some(&mut taker.positions), terms, bid, now).map_err(refused)?;
+        transfer.take_rest(debt, arrived, seizure.paid())?;
+        return Ok(seizure);
+    }
+    let seizure = liquidate(priced, priced_debt, borrower, None, terms, bid, now).map_err(refused)?;
     transfer.take_rest(debt, arrived, seizure.paid())?;
     let (mint, vault) = (accounts.collateral_mint.account(), accounts.collateral_vault.account());
-    token::pay_out(collateral, mint, vault, accounts.destination.account(), seizure.seized)?;
+    token::pay_out(collateral, mint, vault, &destination, seizure.seized)?;
     Ok(seizure)
+}
+
+/// The obligation of the liquidator that takes the seized shares.
+fn taker<'a>(data: &'a mut [u8], liquidator: &Address, config: &Address) -> Result<&'a mut Obligation> {
+    let (discriminator, rest) =
+        data.split_at_mut_checked(Obligation::DISCRIMINATOR.len()).ok_or(BallastError::WrongTaker)?;
+    require!(discriminator == Obligation::DISCRIMINATOR, BallastError::WrongTaker);
+    let taker: &mut Obligation = rest
+        .get_mut(..size_of::<Obligation>())
+        .and_then(|bytes| bytemuck::try_from_bytes_mut(bytes).ok())
+        .ok_or(BallastError::WrongTaker)?;
+    require!(taker.version == VERSION, BallastError::UnknownVersion);
+    require!(address_eq(&taker.owner, liquidator), BallastError::NotOwner);
+    require!(address_eq(&taker.config, config), BallastError::WrongMarket);
+    Ok(taker)
 }

@@ -18,11 +18,12 @@ pub fn run(ctx: &mut Context<Restriction>, actions: u64, secs: u32) -> Result<()
 
     op::pause::pause(&mut accounts.reserve.pool, by, actions, secs, now).map_err(refused)?;
 
+    let closure = accounts.reserve.pool.pause.closure(by);
     emit(&Paused {
         reserve: *accounts.reserve.address(),
         signer: *accounts.signer.address(),
-        actions: accounts.reserve.pool.pause.actions,
-        ends_at: accounts.reserve.pool.pause.ends_at,
+        actions: closure.actions,
+        ends_at: closure.ends_at,
     });
     Ok(())
 }

@@ -69,7 +69,7 @@ impl ReserveInit {
         let index = ctx.accounts.config.reserve_count;
         let mut pool = Pool::new(id, index, mint.decimals, now).map_err(refused)?;
         let listed = pool.admit(&price, PriceUse::NewRisk, now).map_err(refused)?;
-        pool.record_price(&listed, price.publish_time);
+        pool.record_price(&listed);
         open_token_accounts(ctx, &mint)?;
         transaction::refuse_durable_nonce(ctx.accounts.instructions.account())?;
         ctx.accounts.config.reserve_count = index.saturating_add(1);

@@ -34,5 +34,5 @@ pub struct Reserve {
     pub accepted_powers: u64,
     pub source: PriceSource,
     pub pool: Pool,
-    pub reserved: [u64; 26],
+    pub reserved: [u64; 20],
 }

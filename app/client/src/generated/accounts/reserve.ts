@@ -114,7 +114,7 @@ export function getReserveEncoder(): FixedSizeEncoder<ReserveArgs> {
       ["acceptedPowers", getU64Encoder()],
       ["source", getPriceSourceEncoder()],
       ["pool", getPoolEncoder()],
-      ["reserved", getArrayEncoder(getU64Encoder(), { size: 26 })],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 20 })],
     ]),
     (value) => ({ ...value, discriminator: RESERVE_DISCRIMINATOR }),
   );
@@ -135,7 +135,7 @@ export function getReserveDecoder(): FixedSizeDecoder<Reserve> {
     ["acceptedPowers", getU64Decoder()],
     ["source", getPriceSourceDecoder()],
     ["pool", getPoolDecoder()],
-    ["reserved", getArrayDecoder(getU64Decoder(), { size: 26 })],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 20 })],
   ]);
 }
 

@@ -162,11 +162,11 @@ export const BALLAST_ERROR__INVALID_LIMITS = 0x1978; // 6520
 export const BALLAST_ERROR__INVALID_MARGIN_MODEL = 0x1979; // 6521
 /** InvalidRamp: The ramp is shorter than a day or longer than 90 days; choose a length between them. */
 export const BALLAST_ERROR__INVALID_RAMP = 0x197a; // 6522
-/** InvalidPause: The pause names an unknown action or lasts more than a day; use the bits 1, 2, 4 and 8 and at most 86,400 seconds. */
+/** InvalidPause: The pause names an unknown action, lasts more than a day, or closes actions for no time; use the bits 1, 2, 4 and 8 and 1 to 86,400 seconds. */
 export const BALLAST_ERROR__INVALID_PAUSE = 0x197b; // 6523
 /** PauseTooSoon: The guardian must wait until a day after their last pause of this reserve ended; wait, or ask the authority to pause. */
 export const BALLAST_ERROR__PAUSE_TOO_SOON = 0x197c; // 6524
-/** StepTooLarge: The change goes further than one change may; split it into several steps. */
+/** StepTooLarge: The change goes further than one change may; split it into several steps (docs/MODEL.md, Governance). */
 export const BALLAST_ERROR__STEP_TOO_LARGE = 0x197d; // 6525
 /** NotTighter: A limit would rise, and only lower ones take effect at once; propose a change instead. */
 export const BALLAST_ERROR__NOT_TIGHTER = 0x197e; // 6526
@@ -304,7 +304,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__INVALID_LIQUIDATION_TERMS]: `The liquidation terms contradict each other; see LiquidationTerms::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_MARGIN_MODEL]: `The margin model contradicts itself; see MarginModel::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_OWNER_SETTINGS]: `The owner's settings are out of range; use a target health of 10,200 to 12,500 bps, a warning of at most 5,000 bps and the rights 1 and 2.`,
-    [BALLAST_ERROR__INVALID_PAUSE]: `The pause names an unknown action or lasts more than a day; use the bits 1, 2, 4 and 8 and at most 86,400 seconds.`,
+    [BALLAST_ERROR__INVALID_PAUSE]: `The pause names an unknown action, lasts more than a day, or closes actions for no time; use the bits 1, 2, 4 and 8 and 1 to 86,400 seconds.`,
     [BALLAST_ERROR__INVALID_PRICE_GUARD]: `The price limits contradict each other; see PriceGuard::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_RAMP]: `The ramp is shorter than a day or longer than 90 days; choose a length between them.`,
     [BALLAST_ERROR__INVALID_RISK_PARAMS]: `The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md.`,
@@ -347,7 +347,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__PRICE_STALE]: `The price is older than the reserve allows; update the Pyth feed and try again.`,
     [BALLAST_ERROR__PRICE_UNCERTAIN]: `The price is too uncertain for new risk; wait until its confidence narrows (repaying stays open).`,
     [BALLAST_ERROR__SEIZURE_BELOW_MINIMUM]: `The liquidation would yield less collateral than the minimum; lower the minimum or wait for the bonus to grow.`,
-    [BALLAST_ERROR__STEP_TOO_LARGE]: `The change goes further than one change may; split it into several steps.`,
+    [BALLAST_ERROR__STEP_TOO_LARGE]: `The change goes further than one change may; split it into several steps (docs/MODEL.md, Governance).`,
     [BALLAST_ERROR__SUPPLY_CAP_REACHED]: `The reserve's supply would exceed its cap; use a smaller amount.`,
     [BALLAST_ERROR__SUPPLY_WIPED_OUT]: `Losses have taken the whole supply of this reserve, so its shares are worth nothing; use another reserve.`,
     [BALLAST_ERROR__UNKNOWN_VERSION]: `The account was written by a newer program; update the client.`,

@@ -8,49 +8,46 @@
 
 import {
   combineCodec,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
-  getU64Decoder,
-  getU64Encoder,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
+import {
+  getClosureDecoder,
+  getClosureEncoder,
+  type Closure,
+  type ClosureArgs,
+} from ".";
 
-/** A pause ends by itself. */
+/**
+ * The pauses of a reserve. Each pauser has a closure of their own, so neither prolongs or shortens what the other has
+ * closed by pausing beside it.
+ */
 export type Pause = {
-  /** The bits of the paused actions, see [`Pausable::bit`]. */
-  actions: bigint;
-  /** Unix seconds. */
-  endsAt: bigint;
-  /** When the guardian's last pause ended or will end. Only the guardian's own pauses start the cooldown. */
-  guardianEndsAt: bigint;
+  authority: Closure;
+  /** Its end starts the guardian's cooldown. */
+  guardian: Closure;
 };
 
 export type PauseArgs = {
-  /** The bits of the paused actions, see [`Pausable::bit`]. */
-  actions: number | bigint;
-  /** Unix seconds. */
-  endsAt: number | bigint;
-  /** When the guardian's last pause ended or will end. Only the guardian's own pauses start the cooldown. */
-  guardianEndsAt: number | bigint;
+  authority: ClosureArgs;
+  /** Its end starts the guardian's cooldown. */
+  guardian: ClosureArgs;
 };
 
 export function getPauseEncoder(): FixedSizeEncoder<PauseArgs> {
   return getStructEncoder([
-    ["actions", getU64Encoder()],
-    ["endsAt", getI64Encoder()],
-    ["guardianEndsAt", getI64Encoder()],
+    ["authority", getClosureEncoder()],
+    ["guardian", getClosureEncoder()],
   ]);
 }
 
 export function getPauseDecoder(): FixedSizeDecoder<Pause> {
   return getStructDecoder([
-    ["actions", getU64Decoder()],
-    ["endsAt", getI64Decoder()],
-    ["guardianEndsAt", getI64Decoder()],
+    ["authority", getClosureDecoder()],
+    ["guardian", getClosureDecoder()],
   ]);
 }
 

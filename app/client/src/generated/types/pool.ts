@@ -39,6 +39,8 @@ import {
   getRampEncoder,
   getSettingsDecoder,
   getSettingsEncoder,
+  getStepBaseDecoder,
+  getStepBaseEncoder,
   getVolatilityDecoder,
   getVolatilityEncoder,
   type Ledger,
@@ -51,6 +53,8 @@ import {
   type RampArgs,
   type Settings,
   type SettingsArgs,
+  type StepBase,
+  type StepBaseArgs,
   type Volatility,
   type VolatilityArgs,
 } from ".";
@@ -59,6 +63,7 @@ export type Pool = {
   id: Address;
   ledger: Ledger;
   settings: Settings;
+  stepBase: StepBase;
   ramp: Ramp;
   pause: Pause;
   outflow: Outflow;
@@ -82,6 +87,7 @@ export type PoolArgs = {
   id: Address;
   ledger: LedgerArgs;
   settings: SettingsArgs;
+  stepBase: StepBaseArgs;
   ramp: RampArgs;
   pause: PauseArgs;
   outflow: OutflowArgs;
@@ -106,6 +112,7 @@ export function getPoolEncoder(): FixedSizeEncoder<PoolArgs> {
     ["id", getAddressEncoder()],
     ["ledger", getLedgerEncoder()],
     ["settings", getSettingsEncoder()],
+    ["stepBase", getStepBaseEncoder()],
     ["ramp", getRampEncoder()],
     ["pause", getPauseEncoder()],
     ["outflow", getOutflowEncoder()],
@@ -125,6 +132,7 @@ export function getPoolDecoder(): FixedSizeDecoder<Pool> {
     ["id", getAddressDecoder()],
     ["ledger", getLedgerDecoder()],
     ["settings", getSettingsDecoder()],
+    ["stepBase", getStepBaseDecoder()],
     ["ramp", getRampDecoder()],
     ["pause", getPauseDecoder()],
     ["outflow", getOutflowDecoder()],
