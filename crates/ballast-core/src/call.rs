@@ -46,8 +46,10 @@ impl Call {
     /// Ten minutes. When nobody has found the obligation unhealthy for longer, its records no longer count: a deposit
     /// or a repayment can cure it without a flag, and an old call would skip the next cure window.
     pub const LIFE_SLOTS: u64 = 1_500;
-    /// A flag renews a call that is older than this.
-    pub const RENEW_SLOTS: u64 = 50;
+    /// A flag renews a call that nobody has seen for this long.
+    pub const RENEW_SLOTS: u64 = 500;
+    /// While the obligation is deep and its loss is not certain, a gap would begin it anew: the flag comes earlier.
+    pub const RENEW_DEEP_SLOTS: u64 = 50;
     /// Two findings of deep that lie further apart are two events, until the loss is certain.
     pub const DEEP_GAP_SLOTS: u64 = 150;
     /// Ten minutes. A loss is certain after it, whatever the average says.
@@ -106,7 +108,8 @@ impl Call {
             self.record(totals, terms, slot);
             called
         };
-        let is_old = slot.saturating_sub(before.seen_at) >= Self::RENEW_SLOTS;
+        let renew_slots = if before.is_uncertain() { Self::RENEW_DEEP_SLOTS } else { Self::RENEW_SLOTS };
+        let is_old = slot.saturating_sub(before.seen_at) >= renew_slots;
         let clocks = |call: &Self| [call.turn_at, call.deep_at, call.deep_agreed_at];
         let clocks = call == Crossing::None && (clocks(self) != clocks(&before) || self.called_at != 0 && is_old);
         Crossings { warning, call, clocks }
@@ -159,7 +162,11 @@ impl Call {
 
     /// Whether the records of a deep obligation have a gap before its loss was certain.
     fn is_interrupted(&self, slot: u64) -> bool {
-        let is_certain = self.deep_agreed_at != 0 || self.seen_at >= self.deep_at.saturating_add(Self::DEEP_SLOTS);
-        !is_certain && slot.saturating_sub(self.seen_at) > Self::DEEP_GAP_SLOTS
+        self.is_uncertain() && slot.saturating_sub(self.seen_at) > Self::DEEP_GAP_SLOTS
+    }
+
+    /// Deep, and the loss was not yet certain when that was last seen.
+    fn is_uncertain(&self) -> bool {
+        self.deep_at != 0 && self.deep_agreed_at == 0 && self.seen_at < self.deep_at.saturating_add(Self::DEEP_SLOTS)
     }
 }

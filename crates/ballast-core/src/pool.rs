@@ -150,11 +150,14 @@ impl Pool {
         if is_new { price.published_at } else { self.halted_at }
     }
 
-    /// Whether the price was published within five minutes after a halt of the feed.
+    /// Whether the feed came back from a halt less than five minutes ago. Outside of a pair only a recorded halt counts:
+    /// a feed that has gaps all the time would renew an unrecorded one with every price.
     #[inline(always)]
-    pub fn is_halted(&self, price: &Price) -> bool {
+    pub fn is_halted(&self, price: &Price, usage: PriceUse, now: i64) -> bool {
         const GRACE_SECS: i64 = 300;
-        price.published_at.wrapping_sub(self.halted_at_with(price)) < GRACE_SECS
+        let halted_at = if usage == PriceUse::Maintenance { self.halted_at } else { self.halted_at_with(price) };
+        // The clock ends the grace of a feed that has died since, the price that of a chain whose clock lags.
+        (0..GRACE_SECS).contains(&now.max(price.published_at).wrapping_sub(halted_at))
     }
 
     /// Refuses another feed whose price is implausible. Any feed may price a reserve without supply and debt.

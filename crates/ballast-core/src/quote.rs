@@ -45,7 +45,7 @@ impl Quote {
             usage,
             barred_debts: !pool.settings.limits.allowed_debts,
             debt_bit: 1u64.checked_shl(u32::from(pool.listing_number)).unwrap_or(0),
-            is_halted: usage != PriceUse::NewRisk && pool.is_halted(&price),
+            is_halted: usage != PriceUse::NewRisk && pool.is_halted(&price, usage, now),
             indices: pool.ledger.indices_at(now),
             cap: pool.collateral_cap(now),
             supply: SupplyShares(pool.ledger.supply_shares),

@@ -23,6 +23,8 @@ pub enum PriceMark {
     /// The last mark is too recent.
     #[default]
     None,
+    /// The price lies beyond the band and waits for its confirmation.
+    Jump,
     Due,
     /// The price is marked, and a margin model follows it.
     Modelled,
@@ -81,6 +83,7 @@ impl PriceMark {
     fn units(self) -> u32 {
         match self {
             Self::None => 0,
+            Self::Jump => 200,
             Self::Due => 340,
             // 460 if the price stands still, 790 if it moves, because of the square roots.
             Self::Modelled => 640,

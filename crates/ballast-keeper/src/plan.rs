@@ -16,7 +16,6 @@ use ballast_core::positions::{Holding, Side};
 use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, BPS_ONE};
-use ballast_core::volatility::Volatility;
 use rayon::prelude::*;
 
 use crate::compute::{CostFactors, PriceMark};
@@ -256,7 +255,7 @@ impl<'a> Case<'a> {
             closes_collateral: holds(pair.collateral, Holding::Collateral(seizure.collateral_shares)),
             writes_off: seizure.write_off.shares.0 > 0,
             is_insured: insurance_bps(pair.debt) > 0,
-            marks: [pair.collateral, pair.debt].map(|number| mark(self.market, number)),
+            marks: [pair.collateral, pair.debt].map(|number| mark(self.market, self.tick, number)),
         })
     }
 
@@ -313,14 +312,19 @@ pub fn is_open(market: &TrackedMarket, tick: &Tick, row: u32) -> bool {
 }
 
 /// Returns what recording a reserve's price does now.
-pub fn mark(market: &TrackedMarket, number: u8) -> PriceMark {
-    let Some(reserve) = market.reserve(number) else { return PriceMark::None };
-    let (Pool { volatility, settings, .. }, price) = (&reserve.pool, market.price(reserve));
-    let elapsed = price.map_or(0, |price| price.publish_time.saturating_sub(volatility.marked_at));
-    match settings.margin.z_bps {
-        _ if elapsed < Volatility::MIN_INTERVAL_SECS => PriceMark::None,
-        0 => PriceMark::Due,
-        _ => PriceMark::Modelled,
+pub fn mark(market: &TrackedMarket, tick: &Tick, number: u8) -> PriceMark {
+    let (Some(reserve), Ok(quote)) = (market.reserve(number), tick.quote(number)) else { return PriceMark::None };
+    let Pool { volatility, settings, .. } = &reserve.pool;
+    let mut next = *volatility;
+    next.mark(&quote.price, &settings.guard, &settings.margin);
+    if next == *volatility {
+        PriceMark::None
+    } else if next.marked_at == volatility.marked_at {
+        PriceMark::Jump
+    } else if settings.margin.z_bps == 0 {
+        PriceMark::Due
+    } else {
+        PriceMark::Modelled
     }
 }
 

@@ -7,9 +7,9 @@ use ballast_client::accounts::Moment;
 use ballast_client::addresses::TOKEN_2022;
 use ballast_client::instructions::Instruction;
 use ballast_core::call::{Crossing, Crossings};
+use ballast_core::pool::Pool;
 use ballast_core::positions::{Positions, Side};
 use ballast_core::units::{Atoms, Usd};
-use ballast_core::volatility::Volatility;
 
 use super::{Blockhash, Engine, Index};
 use crate::compute::{self, PositionCounts, PriceMark};
@@ -220,7 +220,7 @@ impl Engine {
             if self.attempts.targets.get(&target).check(0, tick.slot).is_err() {
                 continue;
             }
-            let units = compute::refresh(mark(&self.market, number));
+            let units = compute::refresh(mark(&self.market, tick, number));
             let (kind, offer) = (TransactionKind::Refresh, self.calm_offer());
             let outgoing = Outgoing { target, written: 0, kind, units, offer, route: None };
             let drafted = self.draft().refresh(number).map_err(Skip::from);
@@ -231,20 +231,19 @@ impl Engine {
         }
     }
 
+    /// What changes nothing is not due: a jump is recorded once, and confirmed by a price that comes late enough.
     fn is_refresh_due(&self, tick: &Tick, number: u8) -> bool {
-        let Some(reserve) = self.market.reserve(number) else { return false };
-        let (Some(price), Ok(quote)) = (self.market.price(reserve), tick.quote(number)) else { return false };
-        let pool = &reserve.pool;
-        let Volatility { marked_at, unconfirmed_at, .. } = pool.volatility;
-        let age = price.publish_time.saturating_sub(marked_at);
-        if pool.ledger.supply_shares == 0 || mark(&self.market, number) == PriceMark::None {
-            return false;
-        }
-        // A jump is recorded once, and confirmed by a price that comes late enough.
-        let waited = price.publish_time.saturating_sub(unconfirmed_at);
-        let is_waiting = unconfirmed_at != 0 && waited < *Volatility::CONFIRM_SECS.start();
-        let has_jumped = pool.volatility.has_jumped(&quote.price, &pool.settings.guard);
-        age >= i64::from(self.setup.refresh_secs) || has_jumped && !is_waiting
+        let (Some(reserve), Ok(quote)) = (self.market.reserve(number), tick.quote(number)) else { return false };
+        let Pool { ledger, volatility, settings, .. } = &reserve.pool;
+        let age = quote.price.published_at.saturating_sub(volatility.marked_at);
+        let is_wanted = match mark(&self.market, tick, number) {
+            PriceMark::None => false,
+            PriceMark::Jump => true,
+            PriceMark::Due | PriceMark::Modelled => {
+                age >= i64::from(self.setup.refresh_secs) || volatility.has_jumped(&quote.price, &settings.guard)
+            }
+        };
+        is_wanted && ledger.supply_shares != 0
     }
 
     /// The offer of a transaction that nobody competes for.
