@@ -171,7 +171,7 @@ fn a_call_is_cleared_as_soon_as_health_is_one() {
     refused(scene.flag(), BallastError::NothingToFlag);
 }
 
-/// A flag renews a call that has not been seen for 50 slots.
+/// A flag renews a call that has not been seen for 500 slots.
 #[test]
 fn a_call_is_renewed_by_flags() {
     let mut scene = called();

@@ -25,6 +25,8 @@ pub const ONE_USD: u64 = 1_000_000;
 pub const WEALTH: u64 = 1_000_000_000_000_000;
 /// The keeper's key.
 pub const SECRET: [u8; 32] = [7; 32];
+/// The compute units of the market maker's swap.
+pub const SWAP_UNITS: u32 = 2_700;
 /// A transaction may land this many blocks after its blockhash. Here every slot has a block.
 const LIFE: u64 = 150;
 

@@ -2,17 +2,15 @@
 //! times as much.
 
 use ballast_core::volatility::MarginModel;
-use ballast_keeper::event::{KeeperEvent, TransactionKind};
+use ballast_keeper::event::{KeeperAction, KeeperEvent, TransactionKind};
 use ballast_keeper::setup::Setup;
 use ballast_testkit::{Listing, Market, User, World};
 use solana_transaction::versioned::VersionedTransaction;
 
-use crate::chain::{Chain, ONE_USD, SOL, USD, only, route, sends};
+use crate::chain::{Chain, ONE_USD, SOL, SWAP_UNITS, USD, only, route, sends};
 
 /// The atoms of each of the borrower's collaterals.
 const COLLATERAL: u64 = 1_000_000_000_000;
-/// The compute units of the stage's swap.
-const SWAP_UNITS: u32 = 1_000;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Portfolio {
@@ -83,9 +81,16 @@ fn measure(portfolio: &Portfolio, dollars: f64, kind: TransactionKind) -> [u64; 
     for asset in 0..portfolio.collaterals {
         chain.set_price(asset, dollars);
     }
-    let actions = chain.load_and_step();
-    let send = sends(&actions).into_iter().find(|send| send.target == chain.borrower.obligation);
-    let send = send.unwrap_or_else(|| panic!("{portfolio:?} {dollars}: {:#?}", chain.engine.status())).clone();
+    let target = chain.borrower.obligation;
+    let wanted = |actions: &[KeeperAction]| sends(actions).into_iter().find(|send| send.target == target).cloned();
+    let mut found = wanted(&chain.load_and_step());
+    if kind == TransactionKind::Liquidate && found.as_ref().is_some_and(|send| send.kind == TransactionKind::Flag) {
+        // The loss of an insolvent obligation is certain from the flag on. Then the bonus rises from 0.
+        chain.settle(&found.expect("a flag"));
+        chain.world.advance_slots(200);
+        found = wanted(&chain.step());
+    }
+    let send = found.unwrap_or_else(|| panic!("{portfolio:?} {dollars}: {:#?}", chain.engine.status()));
     assert_eq!(send.kind, kind);
     let used =
         chain.land(&send).unwrap_or_else(|failure| panic!("{portfolio:?} {dollars}: {failure:#?}")).compute_units;

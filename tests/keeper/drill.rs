@@ -33,12 +33,19 @@ fn nothing_sent(actions: &[KeeperAction]) {
     assert_eq!(sends(actions), [] as [&SignedTransaction; 0]);
 }
 
+/// Between a health of 0.97 and 1 a liquidation waits for eight slots.
+fn with_a_cure_window() -> Chain {
+    Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], |world, market| {
+        let change = market.set_market(world, |market| {
+            (market.terms.cure_slots, market.terms.hard_line_bps) = (8, 9_700);
+        });
+        change.expect("a change");
+    })
+}
+
 #[test]
 fn a_crash_leads_to_warning_margin_call_and_liquidation() {
-    let soft = |world: &mut _, market: &ballast_testkit::Market| {
-        market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
-    };
-    let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
+    let mut chain = with_a_cure_window();
     assert_eq!(chain.load_and_step(), []);
 
     // 100 SOL at 80 % against 7,000 USD: below 1.10 at 96.25.
@@ -77,10 +84,7 @@ fn a_crash_leads_to_warning_margin_call_and_liquidation() {
 
 #[test]
 fn a_call_within_the_blockhash_of_its_warning_is_another_transaction() {
-    let soft = |world: &mut _, market: &ballast_testkit::Market| {
-        market.set_market(world, |market| market.terms.cure_slots = 8).expect("a change");
-    };
-    let mut chain = Chain::with(&[Listing::new(9, 100.0), Listing::new(6, 1.0)], soft);
+    let mut chain = with_a_cure_window();
     assert_eq!(chain.load_and_step(), []);
     chain.set_price(SOL, 95.0);
     let warning = only(&chain.step(), TransactionKind::Flag);
@@ -184,6 +188,7 @@ fn an_older_price_is_not_used_after_a_newer_one() {
     let (mut chain, send) = crashed();
     chain.wait(10);
     chain.settle(&send);
+    let health = chain.engine.health_bps(&send.target);
     // The reserve remembers the publish time; an older price in a newer slot moves no health.
     let mut account = chain.world.get(&chain.market.assets[SOL].feed.address);
     let stale = chain.world.now() - 60;
@@ -191,7 +196,7 @@ fn an_older_price_is_not_used_after_a_newer_one() {
     account.data[73..81].copy_from_slice(&5_000_000_000i64.to_le_bytes());
     chain.world.set(chain.market.assets[SOL].feed.address, account);
     nothing_sent(&chain.step());
-    assert_eq!(chain.engine.status().unpriced, 1);
+    assert_eq!(chain.engine.health_bps(&send.target), health);
 }
 
 #[test]

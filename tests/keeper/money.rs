@@ -7,7 +7,7 @@ use ballast_keeper::event::{KeeperEvent, Route, RouteAccount, TransactionKind};
 use ballast_keeper::target::Outcome;
 use ballast_testkit::{Listing, User};
 
-use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, USD, only, route, sends};
+use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, SWAP_UNITS, USD, only, route, sends};
 
 const LISTINGS: fn() -> [Listing; 2] = || [Listing::new(9, 100.0), Listing::new(6, 1.0)];
 
@@ -72,9 +72,9 @@ fn without_a_token_a_flash_loan_pays() {
     let swap = chain.swap(84);
     assert_eq!(sends(&chain.step()).len(), 0, "nothing to pay with: {:?}", chain.engine.status().skips);
     // A market that pays too little for the collateral would earn only the lender's fee.
-    let poor = route(&chain, &swap, 81, 1_000);
+    let poor = route(&chain, &swap, 81, SWAP_UNITS);
     assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(poor), chain.blockhash()])).len(), 0);
-    let good = route(&chain, &swap, 84, 1_000);
+    let good = route(&chain, &swap, 84, SWAP_UNITS);
     let mut old = good.clone();
     old.slot -= 11;
     assert_eq!(sends(&chain.hear(&[KeeperEvent::Route(old), chain.blockhash()])).len(), 0, "quoted too long ago");
@@ -102,12 +102,12 @@ fn a_route_that_could_take_more_is_not_signed() {
     assert_eq!(chain.load_and_step(), []);
     let swap = chain.swap(84);
     // A quote from the future would never grow old.
-    let eternal = Route { slot: u64::MAX, ..route(&chain, &swap, 84, 1_000) };
+    let eternal = Route { slot: u64::MAX, ..route(&chain, &swap, 84, SWAP_UNITS) };
     assert_eq!(chain.hear(&[KeeperEvent::Route(eternal)]), []);
     (0..20).for_each(|_| assert_eq!(sends(&chain.step()).len(), 0));
     chain.set_price(SOL, 84.0);
     assert_eq!(sends(&chain.step()).len(), 0, "it has grown old like any other");
-    let good = route(&chain, &swap, 84, 1_000);
+    let good = route(&chain, &swap, 84, SWAP_UNITS);
     let with = |address, is_signer| {
         let added = RouteAccount { address, is_signer, is_writable: true };
         Route { accounts: [&good.accounts[..], &[added]].concat(), ..good.clone() }
@@ -147,8 +147,17 @@ fn a_bad_debt_is_booked_below_the_least_profit() {
         |chain: &mut Chain| sends(&chain.step()).iter().filter(|send| send.kind == TransactionKind::Liquidate).count();
     chain.set_price(SOL, 84.0);
     assert_eq!(liquidations(&mut chain), 0, "some 30 USD are not 10,000");
-    // 50 USD are left of the collateral, and 7,000 owed.
+    // 50 USD are left of the collateral, and 7,000 owed. The loss is certain from a margin call on.
     chain.set_price(SOL, 0.5);
+    chain.set_up(|setup| setup.flag_calls = true);
+    let actions = chain.load_and_step();
+    assert!(sends(&actions).len() == 3 && sends(&actions).iter().all(|send| send.kind == TransactionKind::Flag));
+    for send in sends(&actions) {
+        chain.land_in_slot(send).expect("it lands");
+    }
+    assert_eq!(liquidations(&mut chain), 0, "at a bonus of 0");
+    // 1,000 slots later the bonus is 250 bps.
+    chain.world.advance_slots(1_000);
     assert_eq!(liquidations(&mut chain), 3);
 }
 
@@ -204,11 +213,17 @@ fn a_jump_is_marked_and_an_old_mark_is_renewed() {
     chain.wait(70);
     assert_eq!(sends(&chain.step()).len(), 0, "nothing has jumped");
     chain.set_price(SOL, 120.0);
-    let refresh = only(&chain.step(), TransactionKind::Refresh);
-    assert_eq!(refresh.target, chain.market.assets[SOL].reserve);
-    chain.settle(&refresh);
-    let volatility = chain.market.reserve(&chain.world, SOL).pool.volatility;
-    assert_eq!(volatility.jumped_at, volatility.marked_at, "it cools off");
+    let volatility = |chain: &Chain| chain.market.reserve(&chain.world, SOL).pool.volatility;
+    let record = only(&chain.step(), TransactionKind::Refresh);
+    assert_eq!(record.target, chain.market.assets[SOL].reserve);
+    chain.settle(&record);
+    assert!(volatility(&chain).unconfirmed_at != 0 && volatility(&chain).jumped_at == 0, "one print is not a market");
+    chain.wait(20);
+    assert_eq!(sends(&chain.step()).len(), 0, "too early to confirm it");
+    chain.wait(10);
+    let confirm = only(&chain.step(), TransactionKind::Refresh);
+    chain.settle(&confirm);
+    assert_eq!(volatility(&chain).jumped_at, volatility(&chain).marked_at, "it cools off");
     chain.wait(100);
     assert_eq!(sends(&chain.step()).len(), 0);
     chain.wait(1_800);

@@ -10,7 +10,6 @@ pub struct CostFactors {
     /// The liquidation is a close-out, so the program computes no size.
     pub is_deep: bool,
     pub closes_debt: bool,
-    pub closes_collateral: bool,
     pub writes_off: bool,
     pub is_insured: bool,
     /// What recording does to the prices of collateral and debt.
@@ -44,35 +43,35 @@ const TIP: u32 = 150;
 
 /// `of_2022`: whether collateral and debt are of Token-2022.
 pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2]) -> u32 {
-    let first = if others == PositionCounts::default() { 0 } else { 90 };
-    let positions = first + 1_400 * others.collaterals + 1_500 * others.debts;
+    let first = if others == PositionCounts::default() { 0 } else { 100 };
+    let positions = first + 1_490 * others.collaterals + 1_540 * others.debts;
     // The repayment of a Token-2022 debt is sized once more before the transfer.
-    let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 7_460 } else { 0 };
-    let sizing = if of_2022[1] { 2_900 } else { 1_310 };
-    let saved = [(course.is_deep, sizing), (course.closes_debt, 1_390), (course.closes_collateral, 190)];
-    let insurance = if of_2022[1] { 850 } else { 425 };
-    let added = [(course.writes_off, 420), (course.is_insured, insurance)];
+    let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 8_080 } else { 0 };
+    let sizing = if of_2022[1] { 2_120 } else { 980 };
+    let saved = [(course.is_deep, sizing), (course.closes_debt, 1_270)];
+    let insurance = if of_2022[1] { 1_080 } else { 500 };
+    let added = [(course.writes_off, 1_960), (course.is_insured, insurance)];
     let sum = |terms: &[(bool, u32)]| terms.iter().filter(|term| term.0).map(|term| term.1).sum::<u32>();
     let marks = course.marks.map(PriceMark::units).iter().sum::<u32>();
-    with_margin(15_910 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
+    with_margin(16_930 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
 }
 
 /// Returns what a flash loan adds, without the sale. `of_2022`: whether the token is of Token-2022.
 pub fn flash(of_2022: bool) -> u32 {
-    with_margin(if of_2022 { 9_700 } else { 5_880 })
+    with_margin(if of_2022 { 9_000 } else { 4_900 })
 }
 
 pub fn flag(positions: PositionCounts) -> u32 {
     let PositionCounts { collaterals, debts } = positions;
     // The program searches for each position among the others.
     let searched = (collaterals + debts).pow(2) * 3 / 2;
-    with_margin(1_555 + BUDGET + 1_270 * collaterals + 1_390 * debts + searched)
+    with_margin(2_000 + BUDGET + 1_370 * collaterals + 1_480 * debts + searched)
 }
 
 pub fn refresh(mark: PriceMark) -> u32 {
     // A refresh has little else in it, so the model counts at its highest cost.
     let dearest = if mark == PriceMark::Modelled { 150 } else { 0 };
-    with_margin(2_590 + BUDGET + mark.units() + dearest)
+    with_margin(2_630 + BUDGET + mark.units() + dearest)
 }
 
 pub fn tip() -> u32 {

@@ -15,7 +15,7 @@ use ballast_core::pool::{Pool, ReserveId};
 use ballast_core::positions::{Holding, Side};
 use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::terms::LiquidationTerms;
-use ballast_core::units::{Atoms, BPS_ONE};
+use ballast_core::units::{Atoms, BPS_ONE, DebtShares};
 use rayon::prelude::*;
 
 use crate::compute::{CostFactors, PriceMark};
@@ -246,13 +246,12 @@ impl<'a> Case<'a> {
     }
 
     fn factors(&self, pair: ReservePair, seizure: &Seizure) -> Result<CostFactors, Skip> {
-        let holds = |number: u8, wanted: Holding| self.holdings.contains(&(number, wanted));
+        let retired = DebtShares(seizure.debt_shares.0.saturating_add(seizure.write_off.shares.0));
         let insurance_bps =
             |number| self.market.reserve(number).map_or(0, |debt| debt.pool.settings.risk.insurance_share_bps);
         Ok(CostFactors {
             is_deep: self.tick.totals(self.holdings.iter().copied())?.is_deep(self.terms.deep_line()),
-            closes_debt: holds(pair.debt, Holding::Debt(seizure.debt_shares)),
-            closes_collateral: holds(pair.collateral, Holding::Collateral(seizure.collateral_shares)),
+            closes_debt: self.holdings.contains(&(pair.debt, Holding::Debt(retired))),
             writes_off: seizure.write_off.shares.0 > 0,
             is_insured: insurance_bps(pair.debt) > 0,
             marks: [pair.collateral, pair.debt].map(|number| mark(self.market, self.tick, number)),
