@@ -253,9 +253,6 @@ impl State {
         }
         let others = self.totals(seat, &[pair.collateral, pair.debt], PriceUse::Maintenance)?;
         let shelf = taker.map(|taker| self.obligations[taker].positions);
-        if taker.is_some_and(|taker| self.obligations[taker].owner != self.users[user]) {
-            return Err(BallastError::NotOwner.into());
-        }
         let terms = self.config.market.terms;
         let priced =
             [pair.collateral, pair.debt].map(|n| PricedPool { pool: self.reserves[n].pool, price: self.prices[n] });
@@ -265,6 +262,9 @@ impl State {
         if pair.debt == WHOLE {
             bid.max_repay = asked(collateral, debt, borrower, &terms, bid, now)?;
             self.take(user, pair.debt, bid.max_repay.0)?;
+        }
+        if taker.is_some_and(|taker| self.obligations[taker].owner != self.users[user]) {
+            return Err(BallastError::NotOwner.into());
         }
         let after = preview::liquidate(collateral, debt, borrower, shelf, &terms, bid, now)?;
         let seizure = after.flows;
