@@ -24,6 +24,14 @@ pub struct Call {
     pub warned: u64,
 }
 
+/// Where an unhealthy obligation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// Above the hard line and not deep: a liquidation waits for the cure window and the average price.
+    Soft,
+    Hard,
+}
+
 /// Which way health has crossed a line since the last flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Crossing {
@@ -64,11 +72,14 @@ impl Call {
 
     /// Slots in which somebody could have liquidated. In the soft zone they count from the end of the cure window at
     /// the earliest.
-    pub fn elapsed(&self, is_soft: bool, terms: &LiquidationTerms, slot: u64) -> u64 {
+    pub fn elapsed(&self, zone: Zone, terms: &LiquidationTerms, slot: u64) -> u64 {
         if self.turn_at == 0 || !self.counts(slot) {
             return 0;
         }
-        let cured_at = if is_soft { self.called_at.saturating_add(u64::from(terms.cure_slots)) } else { 0 };
+        let cured_at = match zone {
+            Zone::Soft => self.called_at.saturating_add(u64::from(terms.cure_slots)),
+            Zone::Hard => 0,
+        };
         slot.saturating_sub(self.turn_at.max(cured_at))
     }
 

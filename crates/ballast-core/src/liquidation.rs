@@ -1,6 +1,6 @@
 //! How much debt a liquidation repays, and what the liquidator earns. docs/MODEL.md, "Liquidation".
 
-use crate::call::Call;
+use crate::call::{Call, Zone};
 use crate::health::{Health, Totals};
 use crate::math::{
     Q64, div_ceil, div_floor, mul_bounded, mul_exact, mul_shr_ceil, mul_wide, narrow, narrow_saturating,
@@ -53,6 +53,15 @@ pub struct Plan {
     pub retire: Atoms,
 }
 
+/// Whether a liquidation may lower the health factor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HealthCap {
+    InForce,
+    /// Nobody has taken a pair that is better for the borrower for a while, and some collaterals cannot be seized
+    /// without lowering the health factor.
+    Lifted,
+}
+
 impl Pair {
     /// The bonus and the largest repayment up to `max_repay` that the obligation's state allows, and the collateral for
     /// it.
@@ -63,20 +72,19 @@ impl Pair {
         if self.totals.is_deep(terms.deep_line()) {
             return self.close_out(terms, max_repay);
         }
-        let is_hard = self.totals.is_hard(terms);
-        if !is_hard {
+        let zone = if self.totals.is_hard(terms) { Zone::Hard } else { Zone::Soft };
+        if zone == Zone::Soft {
             self.check_soft(terms)?;
         }
         let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
-        // Nobody has taken a pair that is better for the borrower for a while, and some collaterals cannot be seized
-        // without lowering the health factor.
-        let is_relaxed = is_hard && self.call.elapsed(false, terms, self.slot) >= u64::from(terms.relax_slots);
-        let dutch_bps = self.dutch_bonus_floor(terms, !is_hard)?;
-        let bonus_bps = self.bonus_floor(dutch_bps, is_relaxed)?;
+        let is_old = self.call.elapsed(Zone::Hard, terms, self.slot) >= u64::from(terms.relax_slots);
+        let cap = if zone == Zone::Hard && is_old { HealthCap::Lifted } else { HealthCap::InForce };
+        let dutch_bps = self.dutch_bonus_floor(terms, zone)?;
+        let bonus_bps = self.bonus_floor(dutch_bps, cap)?;
         let affordable = self.insurance.affordable_floor(max_repay, bonus_bps);
         let repay = self.wanted_ceil(terms, bonus_bps, atom)?.min(affordable).min(self.owed);
         let plan = self.seizure(bonus_bps, repay, atom, share)?;
-        self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?, is_relaxed)?;
+        self.check_not_toxic(atom.value_floor(plan.repay.0)?, share.value_ceil(plan.seize.0)?, cap)?;
         Ok(plan)
     }
 
@@ -115,8 +123,11 @@ impl Pair {
     }
 
     /// The bonus in basis points. A larger one would make solvency worse, or health while that counts.
-    fn bonus_floor(&self, dutch_bps: u64, is_relaxed: bool) -> Result<u64> {
-        let healthy = if is_relaxed { Some(u64::MAX) } else { self.health_cap_floor()? };
+    fn bonus_floor(&self, dutch_bps: u64, cap: HealthCap) -> Result<u64> {
+        let healthy = match cap {
+            HealthCap::InForce => self.health_cap_floor()?,
+            HealthCap::Lifted => Some(u64::MAX),
+        };
         match (self.solvency_cap_floor()?, healthy) {
             (Some(solvent), Some(healthy)) => Ok(dutch_bps.min(solvent).min(healthy)),
             _ => Err(Refusal::PairLowersHealth),
@@ -129,19 +140,19 @@ impl Pair {
         let solvent = self.solvency_cap_floor()?;
         let Some(slots) = self.call.slots_since_certain(self.slot) else {
             let solvent = solvent.ok_or(Refusal::LossNotCertain)?;
-            return Ok(self.dutch_bonus_floor(terms, false)?.min(solvent));
+            return Ok(self.dutch_bonus_floor(terms, Zone::Hard)?.min(solvent));
         };
         let rising =
             (slots.saturating_mul(u64::from(terms.deep_step_centibps)) / 100).min(u64::from(terms.max_deep_bonus_bps));
-        Ok(self.dutch_bonus_floor(terms, false)?.min(solvent.unwrap_or(0)).max(rising))
+        Ok(self.dutch_bonus_floor(terms, Zone::Hard)?.min(solvent.unwrap_or(0)).max(rising))
     }
 
     /// `min(b0 + kh * (1 - health) + kt * slots, b_max)`
-    fn dutch_bonus_floor(&self, terms: &LiquidationTerms, is_soft: bool) -> Result<u64> {
+    fn dutch_bonus_floor(&self, terms: &LiquidationTerms, zone: Zone) -> Result<u64> {
         let Health { limit, debt } = self.totals.maintenance;
         let missing = mul_bounded(debt.0 - limit.0, u64::from(terms.health_slope_bps));
         let by_health = narrow_saturating(div_floor(missing, debt.0)?);
-        let slots = self.call.elapsed(is_soft, terms, self.slot);
+        let slots = self.call.elapsed(zone, terms, self.slot);
         let by_time = slots.saturating_mul(u64::from(terms.slot_step_centibps)) / 100;
         Ok(by_time.saturating_add(u64::from(terms.base_bonus_bps) + by_health).min(terms.max_bonus().get()))
     }
@@ -209,11 +220,11 @@ impl Pair {
 
     /// INV-7, as integer products on every call: collateral over debt never falls, and the health factor not before it
     /// may.
-    fn check_not_toxic(&self, paid: Usd, taken: Usd, is_relaxed: bool) -> Result<()> {
+    fn check_not_toxic(&self, paid: Usd, taken: Usd, cap: HealthCap) -> Result<()> {
         let Health { limit, debt } = self.totals.maintenance;
         let freed = paid.weighted(self.debt.weights.borrow_factor);
         let spent = taken.weighted(self.collateral.weights.liquidation_threshold);
-        let health = is_relaxed || mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
+        let health = cap == HealthCap::Lifted || mul_wide(limit.0, freed.0) >= mul_wide(debt.0, spent.0);
         let solvency = mul_wide(self.totals.collateral.0, paid.0) >= mul_wide(self.totals.debt.0, taken.0);
         if health && solvency { Ok(()) } else { Err(Refusal::InvariantBroken) }
     }

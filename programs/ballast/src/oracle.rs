@@ -80,8 +80,8 @@ fn content(view: &AccountView, source: &PriceSource) -> Result<RawPrice> {
     parse(&view.try_borrow()?, &source.feed_id)
 }
 
-/// Returns the price in a reserve's price account, or the reserve's mark if the account holds none: whoever closes a
-/// price account must not protect obligations.
+/// Returns the price in a reserve's price account, or the reserve's mark if the account holds none: closing a price
+/// account must not protect obligations.
 pub fn read_or_mark(view: &AccountView, reserve: &Reserve) -> Result<RawPrice> {
     require!(address_eq(view.address(), &reserve.source.account), BallastError::OracleWrongAddress);
     Ok(content(view, &reserve.source).unwrap_or_else(|_| reserve.pool.marked_price()))

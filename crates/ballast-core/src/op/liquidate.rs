@@ -102,7 +102,7 @@ pub fn liquidate(
     let (collateral, debt) = (collateral.pool, debt.pool);
     let plan = pair.plan(terms, bid.max_repay)?;
     let seized = collateral.ledger.supply_atoms_floor(plan.seize)?;
-    check_worth(&pair, &plan, seized, taker.is_none(), terms, bid)?;
+    check_worth(&pair, &plan, seized, taker.as_deref(), terms, bid)?;
     let (paid_shares, retired_shares) = retired(&pair, &plan, &debt.ledger)?;
 
     debt.ledger.collect(plan.repay, paid_shares)?;
@@ -147,7 +147,7 @@ fn check_worth(
     pair: &Pair,
     plan: &Plan,
     seized: Atoms,
-    is_paid_out: bool,
+    taker: Option<&Positions>,
     terms: &LiquidationTerms,
     bid: Bid,
 ) -> Result<()> {
@@ -157,7 +157,7 @@ fn check_worth(
     }
     // A share can be worth less than an atom.
     let is_unpaid =
-        is_paid_out && seized.0 == 0 && pair.debt.spot_atom_floor()?.value_floor(plan.repay.0)? > terms.dust();
+        taker.is_none() && seized.0 == 0 && pair.debt.spot_atom_floor()?.value_floor(plan.repay.0)? > terms.dust();
     if is_unpaid || seized < bid.min_seized { Err(Refusal::SeizureBelowMinimum) } else { Ok(()) }
 }
 
