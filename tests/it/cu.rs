@@ -5,7 +5,9 @@
 
 use crate::binary::compiled_by_another_toolchain;
 use crate::interface::instruction_names;
+use ballast_core::op::liquidate::Bid;
 use ballast_core::pause::Pausable;
+use ballast_core::units::Atoms;
 use ballast_testkit::market::{config_init, default_market};
 use ballast_testkit::user::AssetPair;
 use ballast_testkit::{ListedAsset, Listing, Market, User, World};
@@ -155,6 +157,9 @@ impl Portfolio {
         let pair = AssetPair { collateral: 0, debt };
         let liquidate =
             lender.liquidate(&mut world, &market, &borrower, pair, 1_000_000).expect("liquidate").compute_units;
+        let bid = Bid { max_repay: Atoms(1_000_000), min_seized: Atoms(0) };
+        let seizure = lender.seizure_ix(&world, &market, borrower.obligation, pair, bid, lender.obligation);
+        let in_shares = world.send(&[seizure], &[&lender.key]).expect("liquidate").compute_units;
         vec![
             ("deposit", deposit),
             ("withdraw", withdraw),
@@ -168,6 +173,7 @@ impl Portfolio {
             ("assert_price", price.compute_units),
             ("flag", flag),
             ("liquidate", liquidate),
+            ("liquidate, shares", in_shares),
         ]
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Address;
+use ballast::seeds;
 use ballast_client::addresses::CLOCK;
-use ballast_client::instructions::AccountMeta;
+use ballast_client::instructions::{self, AccountMeta};
 use ballast_keeper::decode::token_account_address;
 use ballast_keeper::engine::Engine;
 use ballast_keeper::event::{
@@ -15,6 +16,7 @@ use ballast_keeper::target::Outcome;
 use ballast_testkit::stage::SwapPool;
 use ballast_testkit::{Failure, Listing, Market, Receipt, User, World};
 use solana_keypair::Keypair;
+use solana_signer::Signer as _;
 use solana_transaction::versioned::VersionedTransaction;
 
 pub const SOL: usize = 0;
@@ -104,6 +106,14 @@ impl Chain {
     pub fn set_up(&mut self, change: impl FnOnce(&mut Setup)) {
         change(&mut self.setup);
         self.restart();
+    }
+
+    /// Opens the keeper's first obligation.
+    pub fn open_taker(&mut self) -> Address {
+        let (key, config) = (Keypair::new_from_array(SECRET), self.market.config);
+        let open = instructions::obligation_open(&key.pubkey(), &config, 0);
+        self.world.send(&[open], &[&key]).expect("obligation_open");
+        seeds::obligation_address(&config, &key.pubkey(), 0)
     }
 
     /// Empties the keeper's token accounts.

@@ -98,7 +98,7 @@ fn measure(portfolio: &Portfolio, dollars: f64, kind: TransactionKind) -> [u64; 
 }
 
 /// Returns the limit of the instruction `2`, a u32.
-fn requested(transaction: &[u8]) -> u64 {
+pub fn requested(transaction: &[u8]) -> u64 {
     let transaction: VersionedTransaction = wincode::deserialize(transaction).expect("the wire format");
     let limit = transaction.message.instructions().iter().find_map(|instruction| match instruction.data.as_slice() {
         [2, a, b, c, d] => Some(u32::from_le_bytes([*a, *b, *c, *d])),

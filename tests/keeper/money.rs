@@ -7,7 +7,8 @@ use ballast_keeper::event::{KeeperEvent, Route, RouteAccount, TransactionKind};
 use ballast_keeper::target::Outcome;
 use ballast_testkit::{Listing, User};
 
-use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, SWAP_UNITS, USD, only, route, sends};
+use crate::chain::{Chain, ONE_SOL, ONE_USD, SOL, SWAP_UNITS, USD, WEALTH, only, route, sends};
+use crate::compute::requested;
 
 const LISTINGS: fn() -> [Listing; 2] = || [Listing::new(9, 100.0), Listing::new(6, 1.0)];
 
@@ -88,6 +89,33 @@ fn without_a_token_a_flash_loan_pays() {
     let spent = seized.repaid_atoms + seized.premium_atoms + repaid.fee_atoms;
     assert_eq!(u128::from(usd + spent), sold);
     assert!(usd > 10 * ONE_USD && repaid.fee_atoms > ONE_USD);
+    chain.market.audit(&chain.world, &[0; 2]);
+}
+
+/// A borrower cannot hide behind a reserve that has lent its cash out.
+#[test]
+fn without_cash_the_keepers_obligation_takes_the_shares() {
+    let mut chain = Chain::new();
+    chain.set_up(|setup| (setup.flag_warnings, setup.flag_calls) = (false, false));
+    let Chain { world, market, .. } = &mut chain;
+    let other = User::new(world, market, WEALTH);
+    other.deposit(world, market, USD, WEALTH).expect("deposit");
+    let cash = market.reserve(world, SOL).pool.ledger.cash_atoms;
+    other.borrow(world, market, SOL, cash).expect("all SOL are lent out");
+    assert_eq!(chain.load_and_step(), []);
+    chain.set_price(SOL, 84.0);
+    assert_eq!(sends(&chain.step()).len(), 0, "no cash, and no obligation that could take the shares");
+    let taker = chain.open_taker();
+    let send = only(&chain.step(), TransactionKind::Liquidate);
+    let receipt = chain.land(&send).expect("it lands");
+    let seized: Liquidated = receipt.event();
+    assert_eq!((seized.destination, seized.in_shares), (taker, 1));
+    let id = chain.market.reserve(&chain.world, SOL).pool.id;
+    let held = chain.world.read::<ballast::state::Obligation>(&taker).positions.collateral(&id);
+    assert!(held.0 > ONE_SOL && held.0 == seized.supply_shares);
+    // What the shares cost depends on the positions that are there already.
+    let ratio = requested(&send.transaction) as f64 / receipt.compute_units as f64;
+    assert!((1.0..=1.1).contains(&ratio), "{ratio}");
     chain.market.audit(&chain.world, &[0; 2]);
 }
 

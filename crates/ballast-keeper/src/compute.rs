@@ -11,6 +11,8 @@ pub struct CostFactors {
     pub is_deep: bool,
     pub closes_debt: bool,
     pub writes_off: bool,
+    /// The seized collateral reaches the liquidator as supply shares.
+    pub is_in_shares: bool,
     pub is_insured: bool,
     /// What recording does to the prices of collateral and debt.
     pub marks: [PriceMark; 2],
@@ -46,9 +48,10 @@ pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2
     let first = if others == PositionCounts::default() { 0 } else { 100 };
     let positions = first + 1_490 * others.collaterals + 1_540 * others.debts;
     // The repayment of a Token-2022 debt is sized once more before the transfer.
-    let tokens = if of_2022[0] { 1_850 } else { 0 } + if of_2022[1] { 8_080 } else { 0 };
+    let paid_out = of_2022[0] && !course.is_in_shares;
+    let tokens = if paid_out { 1_850 } else { 0 } + if of_2022[1] { 8_080 } else { 0 };
     let sizing = if of_2022[1] { 2_120 } else { 980 };
-    let saved = [(course.is_deep, sizing), (course.closes_debt, 1_270)];
+    let saved = [(course.is_deep, sizing), (course.closes_debt, 1_270), (course.is_in_shares, 1_250)];
     let insurance = if of_2022[1] { 1_080 } else { 500 };
     let added = [(course.writes_off, 1_960), (course.is_insured, insurance)];
     let sum = |terms: &[(bool, u32)]| terms.iter().filter(|term| term.0).map(|term| term.1).sum::<u32>();
@@ -98,7 +101,7 @@ fn with_margin(units: u32) -> u32 {
 impl CostFactors {
     /// Returns the most expensive outcome, for a second try after a revert.
     pub fn dearest(self) -> Self {
-        let is_insured = self.is_insured;
-        Self { is_insured, writes_off: true, marks: [PriceMark::Modelled; 2], ..Self::default() }
+        let Self { is_insured, is_in_shares, .. } = self;
+        Self { is_insured, is_in_shares, writes_off: true, marks: [PriceMark::Modelled; 2], ..Self::default() }
     }
 }

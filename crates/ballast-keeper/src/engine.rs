@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use anchor_lang::prelude::Address;
+use ballast::seeds;
 use ballast_client::accounts::Moment;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -43,6 +44,8 @@ pub struct Engine {
     rules: ParsedSetup,
     signer: TransactionSigner,
     decoder: Decoder,
+    /// The keeper's first obligation. If it is open and has no debt, it takes seized shares.
+    taker: Address,
     market: TrackedMarket,
     chain: ChainState,
     loading: Loading,
@@ -134,6 +137,7 @@ impl Engine {
         Ok(Self {
             signer: TransactionSigner::new(secret, std::mem::take(&mut rules.tables), rules.tip_account),
             decoder: Decoder::new(rules.config, keeper),
+            taker: seeds::obligation_address(&rules.config, &keeper, 0),
             market,
             rules,
             setup,

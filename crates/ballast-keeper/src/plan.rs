@@ -12,7 +12,7 @@ use ballast_core::op::flag::flag;
 use ballast_core::op::flash_borrow::flash_borrow;
 use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::pool::{Pool, ReserveId};
-use ballast_core::positions::{Holding, Side};
+use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::preview::{self, BorrowerState, PricedPool};
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, BPS_ONE, DebtShares};
@@ -26,6 +26,7 @@ use crate::skip::Skip;
 use crate::tick::Tick;
 use crate::tracked::TrackedObligation;
 use anchor_lang::prelude::Address;
+use bytemuck::Zeroable as _;
 
 /// The planner uses all cores for more obligations than this. One core plans fewer before another core wakes up.
 const FEW: usize = 256;
@@ -37,6 +38,14 @@ pub enum Funds {
     Inventory,
     /// A flash loan of the repayment. The sale of `sold` pays it back with its fee, `due` in all.
     Flash { sold: Atoms, due: Atoms },
+}
+
+/// How the seized collateral reaches the keeper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payout {
+    Tokens,
+    /// As supply shares, into the keeper's obligation: the reserve needs no cash for them, and the keeper no account.
+    Shares,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +70,7 @@ pub struct PlannedLiquidation {
     /// The least that the liquidator accepts: the seized collateral, less the tolerance.
     pub min_seized: Atoms,
     pub funds: Funds,
+    pub payout: Payout,
     /// What decides its compute units.
     pub factors: CostFactors,
     /// At spot prices after all costs, in units of 2^-40 USD.
@@ -188,24 +198,38 @@ impl<'a> Case<'a> {
 
     /// Sizes one pair as the program would in the slot of the tick, with the funds that earn more.
     fn sized(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
-        if [pair.collateral, pair.debt].iter().any(|number| self.policy.accounts >> number & 1 == 0) {
+        let has_account = |number: u8| self.policy.accounts >> number & 1 == 1;
+        if !has_account(pair.debt) {
             return Err(Skip::NoAccount);
         }
-        match (self.with_inventory(pair), self.with_loan(pair)) {
+        let in_tokens = if has_account(pair.collateral) { self.in_tokens(pair) } else { Err(Skip::NoAccount) };
+        match in_tokens {
+            Err(skip @ (Skip::NoAccount | Skip::Refused(Refusal::InsufficientCash))) if self.policy.taker.is_some() => {
+                self.with_inventory(pair, Payout::Shares).map_err(|_| skip)
+            }
+            found => found,
+        }
+    }
+
+    fn in_tokens(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
+        match (self.with_inventory(pair, Payout::Tokens), self.with_loan(pair)) {
             (Ok(own), Ok(lent)) => Ok(if own.profit < lent.profit { lent } else { own }),
             (Ok(found), Err(_)) | (Err(_), Ok(found)) => Ok(found),
             (Err(Skip::NoBudget), Err(skip)) | (Err(skip), Err(_)) => Err(skip),
         }
     }
 
-    fn with_inventory(&self, pair: ReservePair) -> Result<PlannedLiquidation, Skip> {
+    fn with_inventory(&self, pair: ReservePair, payout: Payout) -> Result<PlannedLiquidation, Skip> {
         let budget = self.policy.budgets[usize::from(pair.debt)];
         if budget.0 == 0 {
             return Err(Skip::NoBudget);
         }
-        let seizure = self.affordable(pair, budget)?;
+        let seizure = match payout {
+            Payout::Tokens => self.affordable(pair, budget)?,
+            Payout::Shares => self.preview(pair, budget, self.policy.taker)?,
+        };
         let profit = self.profit(pair, seizure.seized, seizure.paid())?;
-        self.worth_it(pair, &seizure, Funds::Inventory, profit)
+        self.worth_it(pair, &seizure, Funds::Inventory, payout, profit)
     }
 
     /// Sells the seizure, less the tolerance, for the loan and its fee. Collateral that is left over does not
@@ -227,7 +251,7 @@ impl<'a> Case<'a> {
         let earned = sale.bought_floor(sold).checked_sub(due).ok_or(Skip::Dust)?;
         let value = self.tick.quote(debt)?.spot_atom_floor()?.value_floor(earned.0)?;
         let profit = value.0.cast_signed() - self.policy.transaction_cost;
-        self.worth_it(pair, &seizure, Funds::Flash { sold, due }, profit)
+        self.worth_it(pair, &seizure, Funds::Flash { sold, due }, Payout::Tokens, profit)
     }
 
     fn worth_it(
@@ -235,17 +259,18 @@ impl<'a> Case<'a> {
         pair: ReservePair,
         seizure: &Seizure,
         funds: Funds,
+        payout: Payout,
         profit: i128,
     ) -> Result<PlannedLiquidation, Skip> {
-        let factors = self.factors(pair, seizure)?;
+        let factors = self.factors(pair, seizure, payout)?;
         if profit < self.policy.least(&factors) {
             return Err(Skip::Dust);
         }
         let (max_repay, min_seized) = (seizure.paid(), self.kept(seizure.seized));
-        Ok(PlannedLiquidation { pair, max_repay, seizure: *seizure, min_seized, funds, factors, profit })
+        Ok(PlannedLiquidation { pair, max_repay, seizure: *seizure, min_seized, funds, payout, factors, profit })
     }
 
-    fn factors(&self, pair: ReservePair, seizure: &Seizure) -> Result<CostFactors, Skip> {
+    fn factors(&self, pair: ReservePair, seizure: &Seizure, payout: Payout) -> Result<CostFactors, Skip> {
         let retired = DebtShares(seizure.debt_shares.0.saturating_add(seizure.write_off.shares.0));
         let insurance_bps =
             |number| self.market.reserve(number).map_or(0, |debt| debt.pool.settings.risk.insurance_share_bps);
@@ -253,6 +278,7 @@ impl<'a> Case<'a> {
             is_deep: self.tick.totals(self.holdings.iter().copied())?.is_deep(self.terms.deep_line()),
             closes_debt: self.holdings.contains(&(pair.debt, Holding::Debt(retired))),
             writes_off: seizure.write_off.shares.0 > 0,
+            is_in_shares: payout == Payout::Shares,
             is_insured: insurance_bps(pair.debt) > 0,
             marks: [pair.collateral, pair.debt].map(|number| mark(self.market, self.tick, number)),
         })
@@ -267,14 +293,14 @@ impl<'a> Case<'a> {
 
     /// Previews a seizure. Refuses it if earlier liquidations leave too little cash in the reserve.
     fn affordable(&self, pair: ReservePair, max_repay: Atoms) -> Result<Seizure, Skip> {
-        let seizure = self.preview(pair, max_repay)?;
+        let seizure = self.preview(pair, max_repay, None)?;
         let cash = self.market.reserve(pair.collateral).map_or(0, |reserve| reserve.pool.ledger.cash_atoms);
         let left = cash.saturating_sub(self.policy.taken[usize::from(pair.collateral)].0);
         if seizure.seized.0 > left { Err(Skip::Refused(Refusal::InsufficientCash)) } else { Ok(seizure) }
     }
 
     /// Computes what the program would do, on copies of the accounts that it would change.
-    fn preview(&self, pair: ReservePair, max_repay: Atoms) -> Result<Seizure, Refusal> {
+    fn preview(&self, pair: ReservePair, max_repay: Atoms, taker: Option<Positions>) -> Result<Seizure, Refusal> {
         let priced =
             |reserve: &TrackedReserve| Some(PricedPool { pool: reserve.pool, price: *self.market.price(reserve)? });
         let reserve = |number| self.market.reserve(number).and_then(priced).ok_or(Refusal::PriceRequired);
@@ -284,7 +310,7 @@ impl<'a> Case<'a> {
         let others = self.tick.totals(others)?;
         let borrower = BorrowerState { positions, call, others, target, slot: self.tick.slot };
         let bid = Bid { max_repay, min_seized: Atoms(0) };
-        preview::liquidate(collateral, debt, borrower, None, self.terms, bid, self.tick.now)
+        preview::liquidate(collateral, debt, borrower, taker, self.terms, bid, self.tick.now)
             .map(|preview| preview.flows)
     }
 
@@ -306,7 +332,7 @@ impl<'a> Case<'a> {
 
 /// Returns whether the program would let anyone liquidate the obligation of a row now, whatever they own.
 pub fn is_open(market: &TrackedMarket, tick: &Tick, row: u32) -> bool {
-    let policy = Policy::unlimited();
+    let policy = Policy { taker: Some(Positions::zeroed()), ..Policy::unlimited() };
     Case::new(market, tick, &policy, row).is_ok_and(|case| case.best().is_ok())
 }
 
@@ -330,12 +356,14 @@ pub fn mark(market: &TrackedMarket, tick: &Tick, number: u8) -> PriceMark {
 impl Policy {
     /// Counts a liquidation that will be sent, before the next one is planned.
     pub fn spend(&mut self, liquidation: &PlannedLiquidation) {
-        let PlannedLiquidation { pair, max_repay, seizure, funds, .. } = liquidation;
+        let PlannedLiquidation { pair, max_repay, seizure, funds, payout, .. } = liquidation;
         if *funds == Funds::Inventory {
             let budget = &mut self.budgets[usize::from(pair.debt)];
             *budget = budget.saturating_sub(*max_repay);
         }
-        let taken = &mut self.taken[usize::from(pair.collateral)];
-        *taken = taken.saturating_add(seizure.seized);
+        if *payout == Payout::Tokens {
+            let taken = &mut self.taken[usize::from(pair.collateral)];
+            *taken = taken.saturating_add(seizure.seized);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ballast_core::positions::Positions;
 use ballast_core::units::{Atoms, Bps};
 
 use crate::compute::CostFactors;
@@ -17,6 +18,8 @@ pub struct Policy {
     pub taken: [Atoms; Store::RESERVES],
     /// The reserves whose token the keeper has an account for, as bits.
     pub accounts: u64,
+    /// The positions of the keeper's obligation that takes seized shares where a reserve cannot pay tokens out.
+    pub taker: Option<Positions>,
     /// The sales that allow a flash loan.
     pub sales: BTreeMap<ReservePair, SaleQuote>,
     /// What it costs to sell a token, in basis points of its value.
@@ -51,6 +54,7 @@ impl Policy {
             budgets: [Atoms(u64::MAX); Store::RESERVES],
             taken: [Atoms(0); Store::RESERVES],
             accounts: u64::MAX,
+            taker: None,
             sales: BTreeMap::new(),
             sale_costs: [Bps(0); Store::RESERVES],
             transaction_cost: 0,

@@ -16,7 +16,7 @@ use crate::decode::{Decoder, ListedReserve};
 use crate::event::{Route, RouteAccount};
 use crate::fee::FeeOffer;
 use crate::market::TrackedMarket;
-use crate::plan::{Funds, PlannedLiquidation};
+use crate::plan::{Funds, Payout, PlannedLiquidation};
 use crate::skip::Skip;
 use anchor_lang::prelude::Address;
 
@@ -36,6 +36,8 @@ pub struct Draft<'a> {
     pub decoder: &'a Decoder,
     pub market: &'a TrackedMarket,
     pub keeper: Address,
+    /// The keeper's first obligation, which takes seized shares.
+    pub taker: Address,
 }
 
 impl Draft<'_> {
@@ -46,7 +48,7 @@ impl Draft<'_> {
         liquidation: &PlannedLiquidation,
         route: Option<&Route>,
     ) -> Result<Vec<Instruction>, DraftError> {
-        let PlannedLiquidation { pair, max_repay, min_seized, funds, .. } = *liquidation;
+        let PlannedLiquidation { pair, max_repay, min_seized, funds, payout, .. } = *liquidation;
         let [sold, bought] = [self.listed(pair.collateral)?, self.listed(pair.debt)?];
         let liquidate = instructions::liquidate(&instructions::LiquidationRequest {
             liquidator: self.keeper,
@@ -55,7 +57,10 @@ impl Draft<'_> {
             collateral: &sold.asset,
             debt: &bought.asset,
             source: bought.token_account,
-            destination: sold.token_account,
+            destination: match payout {
+                Payout::Tokens => sold.token_account,
+                Payout::Shares => self.taker,
+            },
             bid: Bid { max_repay, min_seized },
         });
         let Funds::Flash { sold: amount, due } = funds else { return Ok(vec![liquidate]) };

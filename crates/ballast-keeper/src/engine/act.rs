@@ -271,7 +271,7 @@ impl Engine {
     }
 
     fn draft(&self) -> Draft<'_> {
-        Draft { decoder: &self.decoder, market: &self.market, keeper: self.signer.keeper }
+        Draft { decoder: &self.decoder, market: &self.market, keeper: self.signer.keeper, taker: self.taker }
     }
 
     /// Returns what the keeper has and wants now.
@@ -288,12 +288,20 @@ impl Engine {
             budgets: std::array::from_fn(budget),
             taken: [Atoms(0); Store::RESERVES],
             accounts: inventory.accounts(),
+            taker: self.taker_positions(),
             sales: self.sales(tick.slot),
             sale_costs: std::array::from_fn(sale_cost),
             transaction_cost: self.value(tick, typical).0.cast_signed(),
             least_profit: Usd::from_cents(self.setup.least_profit_cents).0.cast_signed(),
             tolerance: self.rules.tolerance,
         }
+    }
+
+    /// Returns the positions of the keeper's first obligation, if it is open and has no debt.
+    fn taker_positions(&self) -> Option<Positions> {
+        let store = self.market.obligations();
+        let positions = store.obligation(store.row(&self.taker)?).positions;
+        if positions.has(Side::Debt) { None } else { Some(positions) }
     }
 
     /// Returns the routes that are fresh and harmless.
