@@ -78,7 +78,7 @@ impl Pool {
 
     /// Returns the price if it is good for this use at `now` and no newer one was used before (INV-6). For maintenance
     /// any price is good: where the account holds nothing usable, the mark counts.
-    #[inline(never)]
+    #[inline(always)]
     pub fn admit(&self, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Price> {
         let guard = &self.settings.guard;
         let is_replayed = raw.publish_time < self.newest_publish_time;

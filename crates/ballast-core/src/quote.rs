@@ -33,8 +33,33 @@ pub struct Quote {
 
 impl Quote {
     /// Prices a pool for a use, with interest up to `now`; the pool itself is not changed.
-    #[inline(never)]
+    #[inline(always)]
     pub fn new(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
+        // One function for each use: each leaves out what the others need.
+        match usage {
+            PriceUse::NewRisk => Self::for_new_risk(pool, raw, now),
+            PriceUse::Liquidation => Self::for_liquidation(pool, raw, now),
+            PriceUse::Maintenance => Self::for_maintenance(pool, raw, now),
+        }
+    }
+
+    #[inline(never)]
+    fn for_new_risk(pool: &Pool, raw: &RawPrice, now: i64) -> Result<Self> {
+        Self::priced(pool, raw, PriceUse::NewRisk, now)
+    }
+
+    #[inline(never)]
+    fn for_liquidation(pool: &Pool, raw: &RawPrice, now: i64) -> Result<Self> {
+        Self::priced(pool, raw, PriceUse::Liquidation, now)
+    }
+
+    #[inline(never)]
+    fn for_maintenance(pool: &Pool, raw: &RawPrice, now: i64) -> Result<Self> {
+        Self::priced(pool, raw, PriceUse::Maintenance, now)
+    }
+
+    #[inline(always)]
+    fn priced(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
         let price = pool.admit(raw, usage, now)?;
         let [collateral_price, debt_price] = pool.maintenance_prices(&price, usage);
         Ok(Self {

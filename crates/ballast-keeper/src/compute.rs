@@ -46,7 +46,7 @@ const TIP: u32 = 150;
 /// `of_2022`: whether collateral and debt are of Token-2022.
 pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2]) -> u32 {
     let first = if others == PositionCounts::default() { 0 } else { 100 };
-    let positions = first + 1_490 * others.collaterals + 1_540 * others.debts;
+    let positions = first + 1_455 * others.collaterals + 1_505 * others.debts;
     // The repayment of a Token-2022 debt is sized once more before the transfer.
     let paid_out = of_2022[0] && !course.is_in_shares;
     let tokens = if paid_out { 1_850 } else { 0 } + if of_2022[1] { 8_080 } else { 0 };
@@ -56,7 +56,7 @@ pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2
     let added = [(course.writes_off, 1_960), (course.is_insured, insurance)];
     let sum = |terms: &[(bool, u32)]| terms.iter().filter(|term| term.0).map(|term| term.1).sum::<u32>();
     let marks = course.marks.map(PriceMark::units).iter().sum::<u32>();
-    with_margin(16_930 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
+    with_margin(16_830 + BUDGET + positions + tokens + sum(&added) + marks - sum(&saved))
 }
 
 /// Returns what a flash loan adds, without the sale. `of_2022`: whether the token is of Token-2022.
@@ -68,7 +68,7 @@ pub fn flag(positions: PositionCounts) -> u32 {
     let PositionCounts { collaterals, debts } = positions;
     // The program searches for each position among the others.
     let searched = (collaterals + debts).pow(2) * 3 / 2;
-    with_margin(2_000 + BUDGET + 1_370 * collaterals + 1_480 * debts + searched)
+    with_margin(1_990 + BUDGET + 1_333 * collaterals + 1_443 * debts + searched)
 }
 
 pub fn refresh(mark: PriceMark) -> u32 {
