@@ -267,7 +267,9 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let (mut world, market, _) = loan();
-        market.set_market(&mut world, |market| market.terms.cure_slots = 8).expect("a change");
+        market
+            .set_market(&mut world, |market| (market.terms.cure_slots, market.terms.hard_line_bps) = (8, 9_700))
+            .expect("a change");
         let key = world.wallet();
         open_wallets(&mut world, &market, &key, WEALTH);
         world.svm = std::mem::take(&mut world.svm).with_sigverify(true);

@@ -103,7 +103,9 @@ fn count(requests: &Requests) -> usize {
 /// A market with a cure window of 3 s, so that a route is there when the liquidation is due.
 async fn with_cure_window(tokens: u64) -> Stage {
     let (mut world, market, borrower) = loan();
-    market.set_market(&mut world, |market| market.terms.cure_slots = 60).expect("a change");
+    market
+        .set_market(&mut world, |market| (market.terms.cure_slots, market.terms.hard_line_bps) = (60, 9_700))
+        .expect("a change");
     let folder = TempDir::new().expect("a folder");
     let key = world.wallet();
     write_keypair_file(&key, folder.path().join("keeper.json")).expect("a disk");
