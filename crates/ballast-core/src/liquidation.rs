@@ -57,8 +57,8 @@ pub struct Plan {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum HealthCap {
     InForce,
-    /// Nobody has taken a pair that is better for the borrower for a while, and some collaterals cannot be seized
-    /// without lowering the health factor.
+    /// INV-15: nobody has taken a pair that is better for the borrower for a while, and some collaterals cannot be
+    /// seized without lowering the health factor.
     Lifted,
 }
 
@@ -89,7 +89,7 @@ impl Pair {
     }
 
     /// A deep obligation is liquidated whole. If its collateral cannot pay the debt and the bonus, each debt loses the
-    /// same part.
+    /// same part (INV-16).
     fn close_out(&self, terms: &LiquidationTerms, max_repay: Atoms) -> Result<Plan> {
         let bonus_bps = self.deep_bonus_floor(terms)?;
         let (atom, share) = (self.debt.spot_atom_floor()?, self.collateral.spot_share_ceil()?);
@@ -135,7 +135,7 @@ impl Pair {
     }
 
     /// On a deep obligation the bonus only keeps its collateral solvent, until the loss is certain. From then on it
-    /// rises with every slot, because the lenders lose while nobody buys.
+    /// rises with every slot, because the lenders lose while nobody buys (INV-17).
     fn deep_bonus_floor(&self, terms: &LiquidationTerms) -> Result<u64> {
         let solvent = self.solvency_cap_floor()?;
         let Some(slots) = self.call.slots_since_certain(self.slot) else {

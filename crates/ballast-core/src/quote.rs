@@ -119,7 +119,7 @@ impl Quote {
     }
 }
 
-/// The weights for a use. An old price of a position that nobody trades counts at a discount.
+/// The weights for a use. An old price of a position that nobody trades counts at a discount (INV-15).
 #[inline(always)]
 fn weights(pool: &Pool, price: &Price, usage: PriceUse, now: i64) -> Weights {
     let guard = &pool.settings.guard;

@@ -202,7 +202,7 @@ impl Volatility {
         if cooling || !self.is_inside(price, guard) { Err(Refusal::PriceJumped) } else { Ok(()) }
     }
 
-    /// Refuses a liquidation at a price beyond the band that has not stood for half a minute: one print is not a
+    /// INV-18: refuses a liquidation at a price beyond the band that has not stood for half a minute. One print is not a
     /// market.
     #[inline(always)]
     pub fn check_confirmed(&self, price: &Price, guard: &PriceGuard) -> Result<()> {

@@ -187,7 +187,7 @@ pub enum BallastError {
     CureWindowOpen = 420,
     #[msg("The obligation is healthy at average prices; wait until they agree or health falls below the hard line.")]
     WickGuarded = 421,
-    #[msg("A flag would change nothing; flag the obligation again after it crosses a line, or after 50 slots.")]
+    #[msg("A flag would change nothing; flag the obligation again after it crosses a line, or a few minutes later.")]
     NothingToFlag = 422,
     #[msg("The obligation is less healthy than expected; check it before you sign again.")]
     HealthBelowExpected = 423,

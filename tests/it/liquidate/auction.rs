@@ -1,5 +1,5 @@
 //! The bonus rises until somebody buys: it reaches its ceiling in every zone, and its clock runs only while somebody
-//! may act.
+//! may act. INV-17.
 
 use crate::scene::{SOL, Scene, USD};
 use ballast::event::Liquidated;

@@ -1,5 +1,5 @@
 //! Nothing keeps an obligation below the hard line from being liquidated: no collateral without weight, no cash that
-//! was borrowed away, no pause and no dead feed elsewhere.
+//! was borrowed away, no pause and no dead feed elsewhere. INV-15.
 
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, ONE_USD, SOL, Scene, USD, WEALTH, listings};
 use crate::verdict::refused;

@@ -1,5 +1,5 @@
 //! Each debt of an insolvent obligation loses the same part, whichever pair is liquidated first, and each call books its
-//! part of the loss.
+//! part of the loss. INV-16.
 
 use crate::scene::{BTC, ETH, ONE_USD, SOL, Scene, USD};
 use ballast::event::Liquidated;

@@ -13,8 +13,8 @@ use crate::{Refusal, Result};
 pub enum Entry {
     /// The deposit changes nobody's risk, see [`Entry::is_free`]. It needs no price, so a dead oracle cannot block it.
     Free,
-    /// The collateral is new to an obligation in debt. A liquidation prices every position, so the feed must be alive,
-    /// and there must be enough of it that nobody adds dust in front of every liquidation.
+    /// The collateral is new to an obligation in debt. The feed must be alive, or no liquidation could trade it, and
+    /// there must be enough of it that nobody adds dust in front of every liquidation (INV-19).
     Priced(RawPrice),
 }
 

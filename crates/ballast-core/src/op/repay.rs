@@ -1,4 +1,4 @@
-//! Repays debt. Needs no price, so a dead oracle cannot block it. docs/MODEL.md, "repay".
+//! Repays debt. Needs no price, so a dead oracle cannot block it: INV-19. docs/MODEL.md, "repay".
 
 use crate::ledger::Ledger;
 use crate::pool::Pool;

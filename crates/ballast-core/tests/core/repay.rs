@@ -61,7 +61,7 @@ fn a_debt_at_the_capped_index_can_be_repaid() {
     assert!(owner.is_empty());
 }
 
-/// Nothing stops a repayment: no pause, no open flash loan, no limit.
+/// INV-19: nothing stops a repayment: no pause, no open flash loan, no limit.
 #[test]
 fn takes_repayments_while_everything_is_closed() {
     let mut pool = funded(1, 1_000);

@@ -199,7 +199,7 @@ fn after_a_jump_new_risk_waits_until_the_market_has_cooled_off() {
     assert_eq!([again(1_099), again(1_100)], [Some(PriceJumped), None]);
 }
 
-/// INV-6: what a reserve does with a print beyond the band: it refuses new risk and liquidations, and a position that
+/// INV-18: what a reserve does with a print beyond the band: it refuses new risk and liquidations, and a position that
 /// nobody trades counts at the better price for the borrower.
 #[test]
 fn a_single_print_serves_neither_new_risk_nor_a_liquidation() {
