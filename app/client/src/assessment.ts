@@ -30,7 +30,7 @@ export interface AssessedPosition extends PositionValue {
  */
 export type LineName = 'warning' | 'call' | 'hard';
 
-/** An obligation as the program would judge it now, at the prices that liquidations use. */
+/** An obligation as `flag` would judge it now. */
 export interface Assessment extends Omit<Totals, 'initial' | 'positions'> {
     /** The margin for new debt and withdrawals, or the reason why the prices currently allow neither. */
     readonly initial: Margin | Refusal;
@@ -40,14 +40,14 @@ export interface Assessment extends Omit<Totals, 'initial' | 'positions'> {
 }
 
 /**
- * Assesses an obligation with core. Throws the {@link Refusal} that a liquidation would get, for example for a stale
- * price: without a usable price the program cannot compute health either.
+ * Assesses an obligation with core. Old and missing prices count at a discount, as for the program; `priceState` says
+ * so. Throws a {@link Refusal} only for numbers outside of core's domain.
  */
 export function assess({ market, obligation }: Snapshot): Assessment {
     const { now } = market;
     const holdings = holdingsOf({ market, obligation });
     const encoded = holdings.map((holding) => encodePriced(holding));
-    const { initial: _, positions, ...judged } = totals(encoded, PriceUse.Liquidation, now);
+    const { initial: _, positions, ...judged } = totals(encoded, PriceUse.Maintenance, now);
     const lines = linesOf({ market, obligation }, judged.maintenance);
     return {
         ...judged,

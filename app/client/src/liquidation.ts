@@ -1,6 +1,6 @@
 import type { EncodedPools } from './core/wasm';
 import { type Margin, maintenance } from './core/health';
-import { type Circumstances, type Seizure, seizure } from './core/seizure';
+import { type Circumstances, type Payout, type Seizure, seizure } from './core/seizure';
 import type { Asset } from './market';
 import { Refusal } from './refusal';
 import { type Snapshot, holdingsOf, encodePriced } from './snapshot';
@@ -16,7 +16,7 @@ export interface Offer {
     readonly collateral: Asset;
     readonly debt: Asset;
     /** Prices and interest stay as they are. Throws the {@link Refusal} that the program would give. */
-    readonly at: (slot: bigint) => Liquidation;
+    readonly at: (slot: bigint, payout?: Payout) => Liquidation;
 }
 
 /** Pairs every collateral of an obligation with every debt. Encodes the obligation once for all slots. */
@@ -33,8 +33,8 @@ export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
                 { collateral: taken.index, debt: paid.index },
                 { collateral: taken.asset, debt: paid.asset },
             ];
-            const at = (slot: bigint) => {
-                const circumstances: Circumstances = { terms, call, targetHealthBps, slot };
+            const at = (slot: bigint, payout: Payout = 'tokens') => {
+                const circumstances: Circumstances = { terms, call, targetHealthBps, slot, payout };
                 return { ...assets, ...seizure(encoded, pair, circumstances, market.now) };
             };
             return { ...assets, at };
@@ -46,12 +46,13 @@ export function offersOf({ market, obligation }: Snapshot): readonly Offer[] {
 export function bestOffer(
     offers: readonly Offer[],
     slot: bigint,
+    payout: Payout = 'tokens',
 ): { offer: Offer; liquidation: Liquidation } | Refusal {
     let best: { offer: Offer; liquidation: Liquidation } | undefined;
     let refused: Refusal | undefined;
     for (const offer of offers) {
         try {
-            const liquidation = offer.at(slot);
+            const liquidation = offer.at(slot, payout);
             if (!best || profit(liquidation) > profit(best.liquidation)) best = { offer, liquidation };
         } catch (error) {
             if (!(error instanceof Refusal)) throw error;

@@ -2,7 +2,7 @@ import type { Account } from '@solana/kit';
 import type { Obligation } from './generated';
 import type { Snapshot } from './snapshot';
 
-/** How many slots a margin call counts: `Call::LIFE_SLOTS` in crates/ballast-core/src/call.rs. */
+/** How many slots a margin call counts after health was last seen below 1: `Call::LIFE_SLOTS` in core's call.rs. */
 export const CALL_LIFE_SLOTS = 1_500n;
 
 /**
@@ -18,8 +18,8 @@ export const cureSlotsOf = ({ market }: Pick<Snapshot, 'market'>): bigint =>
 
 /** The slot of the margin call, as long as the call counts at `slot`; undefined without one. */
 export function calledAt({ data }: Account<Obligation>, slot: bigint): bigint | undefined {
-    const called = data.call.calledAt;
-    return called > 0n && slot <= called + CALL_LIFE_SLOTS ? called : undefined;
+    const { calledAt: called, seenAt } = data.call;
+    return called > 0n && slot <= seenAt + CALL_LIFE_SLOTS ? called : undefined;
 }
 
 /** The first slot after the cure window, as long as the window is open; undefined without a call that counts. */

@@ -24,6 +24,8 @@ export interface Price {
     readonly exponent: number;
     /** Unix seconds. */
     readonly publishTime: bigint;
+    /** The publish time of the update before this one. */
+    readonly previousPublishTime: bigint;
 }
 
 /** `sha256("account:PriceUpdateV2")[..8]` */
@@ -77,10 +79,11 @@ const equal = (a: ReadonlyUint8Array | readonly number[], b: ReadonlyUint8Array)
 export function decodePrice(data: ReadonlyUint8Array, owner: Address, source: PriceSource): Price | undefined {
     if (owner !== PRICE_RECEIVERS[Number(source.receiver)] || data.length < decoder().fixedSize) return undefined;
     const update = decoder().decode(data);
-    const { spot, confidence, ema, emaConfidence, exponent, publishTime } = update;
+    const { spot, confidence, ema, emaConfidence, exponent, publishTime, previousPublishTime } = update;
     const sound =
         equal(DISCRIMINATOR, update.discriminator) &&
         update.verification === FULLY_VERIFIED &&
         equal(source.feedId, update.feedId);
-    return sound ? { spot, confidence, ema, emaConfidence, exponent, publishTime } : undefined;
+    const price = { spot, confidence, ema, emaConfidence, exponent, publishTime, previousPublishTime };
+    return sound ? price : undefined;
 }

@@ -35,6 +35,9 @@ export function age(secs: bigint): string {
 /** Formats basis points as percent. */
 export const bps = (value: bigint | number): string => percents(Number(value) / 10_000);
 
+/** Formats hundredths of a basis point as percent. */
+export const centibps = (value: number): string => `${digits(value / 10_000)}%`;
+
 const UNITS = [
     ['d', 86_400n],
     ['h', 3_600n],

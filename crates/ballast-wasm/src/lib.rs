@@ -19,7 +19,7 @@ use ballast_core::positions::{Holding, Positions};
 use ballast_core::price::PriceUse;
 use ballast_core::units::{Atoms, Wide};
 use memory::{Slot, answer, slots};
-use number::{HealthNumbers, Numbers, PositionNumbers, ReserveNumbers};
+use number::{HealthNumbers, Numbers, PositionNumbers, PriceState, ReserveNumbers};
 
 /// Computes the margins of the obligation whose positions are in the first `len` slots, and the numbers of each
 /// position: a [`Numbers`]. `usage` is 0 for new risk, 1 for liquidation, 2 for maintenance.
@@ -110,6 +110,7 @@ fn numbers(slots: &[Slot], usage: PriceUse, now: i64) -> Result<Numbers> {
             loan_to_value_bps: quote.weights.loan_to_value.get(),
             liquidation_threshold_bps: quote.weights.liquidation_threshold.get(),
             borrow_factor_bps: quote.weights.borrow_factor.get(),
+            price_state: PriceState::of(&slot.pool, &slot.raw_price()?, &quote.price, now),
         };
     }
     numbers.initial = HealthNumbers::from(totals.initial);

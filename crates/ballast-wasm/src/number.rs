@@ -2,7 +2,9 @@
 //! USD, weighted ones in 2^-40 USD / 10,000.
 
 use ballast_core::health::Health;
+use ballast_core::pool::Pool;
 use ballast_core::positions::Positions;
+use ballast_core::price::{Price, RawPrice};
 use ballast_core::units::Wide;
 use bytemuck::{Pod, Zeroable};
 
@@ -45,6 +47,36 @@ pub struct PositionNumbers {
     pub loan_to_value_bps: u64,
     pub liquidation_threshold_bps: u64,
     pub borrow_factor_bps: u64,
+    pub price_state: PriceState,
+}
+
+/// What a liquidation of other positions makes of a position's price. The numbers are those of the client.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct PriceState(pub u64);
+
+impl PriceState {
+    pub const GOOD: Self = Self(0);
+    /// A jump that no later price has confirmed: the better of mark and price counts for the borrower.
+    pub const UNCONFIRMED: Self = Self(1);
+    /// Older than liquidations accept: it counts at a discount.
+    pub const OLD: Self = Self(2);
+    /// The account holds no usable price: the mark counts, at a discount if it is old.
+    pub const MISSING: Self = Self(3);
+
+    /// `raw` is what the account holds, and `used` what core makes of it for maintenance.
+    pub fn of(pool: &Pool, raw: &RawPrice, used: &Price, now: i64) -> Self {
+        let guard = &pool.settings.guard;
+        if used.published_at != raw.publish_time {
+            Self::MISSING
+        } else if now.saturating_sub(used.published_at) > i64::from(guard.max_age_liquidation_secs) {
+            Self::OLD
+        } else if pool.volatility.is_unconfirmed(used, guard) {
+            Self::UNCONFIRMED
+        } else {
+            Self::GOOD
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default, Pod, Zeroable)]

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ballast_core::call::Call;
 use ballast_core::op::liquidate::Bid;
+use ballast_core::positions::Positions;
 use ballast_core::preview::{self, BorrowerState};
 use ballast_core::price::PriceUse;
 use ballast_core::terms::LiquidationTerms;
@@ -24,6 +25,8 @@ pub struct Circumstances {
     target_health_bps: u64,
     /// The slot of the liquidation.
     slot: u64,
+    /// 1 if the liquidator takes the shares into an empty obligation, 0 for tokens.
+    in_shares: u64,
 }
 
 static CIRCUMSTANCES: Mutex<Option<Circumstances>> = Mutex::new(None);
@@ -38,7 +41,8 @@ pub extern "C" fn circumstances() -> *mut Circumstances {
 /// Takes the collateral in one slot for the debt in another, as much as the state of the obligation allows.
 pub fn seizure(slots: &[Slot], collateral: usize, debt: usize, now: i64) -> Result<SeizureNumbers> {
     let circumstances = *CIRCUMSTANCES.lock().unwrap_or_else(PoisonError::into_inner);
-    let Circumstances { terms, call, target_health_bps, slot } = circumstances.unwrap_or_else(Circumstances::zeroed);
+    let Circumstances { terms, call, target_health_bps, slot, in_shares } =
+        circumstances.unwrap_or_else(Circumstances::zeroed);
     let (taken, paid) = (at(slots, collateral)?, at(slots, debt)?);
     let borrower = BorrowerState {
         positions: positions(slots),
@@ -48,7 +52,8 @@ pub fn seizure(slots: &[Slot], collateral: usize, debt: usize, now: i64) -> Resu
         slot,
     };
     let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
-    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, None, &terms, bid, now)?.flows;
+    let taker = (in_shares != 0).then(Positions::zeroed);
+    let seizure = preview::liquidate(taken.priced()?, paid.priced()?, borrower, taker, &terms, bid, now)?.flows;
     Ok(SeizureNumbers {
         repaid: seizure.repaid.0,
         premium: seizure.premium.0,

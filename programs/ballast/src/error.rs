@@ -94,18 +94,18 @@ pub enum BallastError {
         "The price has just moved further than new risk allows; wait until ten minutes after `refresh` has marked it."
     )]
     PriceJumped = 208,
-    #[msg(
-        "The price has left its band and could be a single wrong print; `refresh` the reserve, and try again when a price half a minute newer is on chain."
-    )]
-    PriceUnconfirmed = 211,
-    #[msg("The two prices are of different times; update the older Pyth feed and try again.")]
-    PricesApart = 212,
     #[msg("The price is outside the expected range; check it before you sign again.")]
     PriceOutsideExpected = 209,
     #[msg(
         "The new feed differs too much from the last recorded price; check its asset and its unit, or wait, because every day without a mark allows another fifth."
     )]
     FeedImplausible = 210,
+    #[msg(
+        "The price has left its band and could be a single wrong print; `refresh` the reserve, and try again when a price half a minute newer is on chain."
+    )]
+    PriceUnconfirmed = 211,
+    #[msg("The two prices are of different times; update the older Pyth feed and try again.")]
+    PricesApart = 212,
 
     // 6300: amounts and positions
     #[msg("The amount is zero or too small to count; use a larger one.")]

@@ -42,7 +42,7 @@ test('a borrower needs a price to add a new collateral, and none to add to an ex
     expect(eventsOf('deposited', logs)).toHaveLength(1);
     const { borrower: other } = await world.lenderAndBorrower();
     const more = (symbol: 'SOL' | 'NEW') => other.act(symbol, (scene) => deposit({ ...scene, atoms: 1_000_000n }));
-    world.chain.advance(61n);
+    world.chain.advance(301n);
     expect(eventsOf('deposited', await more('SOL'))).toHaveLength(1);
     expect(await refused(more('NEW'))).toBe('PriceStale');
 });

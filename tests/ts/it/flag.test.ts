@@ -19,7 +19,7 @@ test('flag records the lines that core says are crossed', async () => {
     expect(await crossed()).toEqual([true, false, false]);
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['healthWarned']);
 
-    await world.publish({ SOL: 86 });
+    await world.publish({ SOL: 87 });
     expect(await crossed()).toEqual([true, true, false]);
     expect(eventsIn(await flagged()).map(({ kind }) => kind)).toEqual(['marginCalled']);
 

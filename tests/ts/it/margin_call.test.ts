@@ -19,7 +19,7 @@ test('cureWindowEnd returns the first slot in which the program liquidates', asy
     const world = await World.create();
     const { lender, borrower } = await world.lenderAndBorrower();
     await setCureSlots(world, 100);
-    await world.publish({ SOL: 86 });
+    await world.publish({ SOL: 87 });
     const before = await borrower.scene('SOL');
     expect([cureSlotsOf(before), cureWindowEnd(before)]).toEqual([100n, undefined]);
 

@@ -45,16 +45,19 @@ test('the program liquidates exactly as the offer says', async () => {
     ]);
     expect(liquidation.premiumAtoms).toBeGreaterThan(0n);
     expect(liquidation.taken).toBeGreaterThan(liquidation.paid);
-    // The bonus grows by one basis point per slot after the margin call.
-    expect(best.offer.at(market.slot + 10n).bonusBps).toBe(liquidation.bonusBps + 10n);
+    // The bonus grows by a quarter of a basis point per slot.
+    expect(best.offer.at(market.slot + 40n).bonusBps).toBe(liquidation.bonusBps + 10n);
 });
 
 test('an offer on an insolvent obligation shows the loss', async () => {
     const world = await World.create();
     const { borrower } = await world.lenderAndBorrower();
     await world.publish({ SOL: 50 });
+    const early = await borrower.scene('SOL');
+    expect(bestOffer(offersOf(early), early.market.slot)).toMatchObject({ reason: 'LossNotCertain' });
+    await borrower.send(flag(early));
     const scene = await borrower.scene('SOL');
-    const best = bestOffer(offersOf(scene), scene.market.slot);
+    const best = bestOffer(offersOf(scene), scene.market.slot + 400n);
     expect(best).toMatchObject({ liquidation: { seizedAtoms: 10_000_000_000n } });
     expect(best instanceof Refusal ? 0n : best.liquidation.lossAtoms).toBeGreaterThan(200_000_000n);
 });

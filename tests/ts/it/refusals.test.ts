@@ -153,10 +153,10 @@ async function newFeed({ world }: Setup, dollars: number) {
 }
 
 /** Seizes SOL for USDC. */
-async function seize({ world, lender, borrower }: Setup, minSeizedAtoms = 0n) {
+async function seize({ world, lender, borrower }: Setup, minSeizedAtoms = 0n, taker?: Address) {
     const market = await world.market();
     const [collateral, debt] = [assetOf(market, world.mints.SOL), assetOf(market, world.mints.USDC)];
-    const acting = { market, obligation: await borrower.obligation(), signer: lender.signer };
+    const acting = { market, obligation: await borrower.obligation(), signer: lender.signer, taker };
     return lender.send(await liquidate({ ...acting, collateral, debt, maxRepayAtoms: ALL, minSeizedAtoms }));
 }
 
@@ -273,6 +273,31 @@ const PROVOKED: Record<string, (setup: Setup) => Promise<unknown>> = {
             const between = await deposit({ ...scene, atoms: 1_000_000n });
             return flashLoan(scene.signer, scene.asset, 1_000_000n, between);
         }),
+    PriceUnconfirmed: async (setup) => {
+        const { chain, mints } = setup.world;
+        await publish(chain, setup.world.feed(mints.USDC), calm(10, chain.now));
+        return seize(setup);
+    },
+    PricesApart: async (setup) => {
+        const { chain, mints } = setup.world;
+        chain.advance(61n);
+        await publish(chain, setup.world.feed(mints.SOL), calm(80, chain.now));
+        return seize(setup);
+    },
+    CollateralTooSmall: ({ borrower }) => borrower.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000n })),
+    LossNotCertain: async (setup) => {
+        await setup.world.publish({ SOL: 50 });
+        return seize(setup);
+    },
+    TakerInDebt: async (setup) => {
+        const { borrower: debtor } = await setup.world.lenderAndBorrower();
+        await setup.world.publish({ SOL: 80 });
+        return seize({ ...setup, lender: debtor }, 0n, debtor.address);
+    },
+    WrongTaker: async (setup) => {
+        await setup.world.publish({ SOL: 80 });
+        return seize(setup, 0n, assetOf(await setup.world.market(), setup.world.mints.NEW).reserve.address);
+    },
     SeizureBelowMinimum: async (setup) => {
         await setup.world.publish({ SOL: 80 });
         return seize(setup, 1_000_000_000_000n);

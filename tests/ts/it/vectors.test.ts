@@ -64,13 +64,13 @@ function clientNumbers(vector: Vector, state: State) {
 }
 
 /** Core's numbers for a state, in the same form. */
-function coreNumbers({ assets, liquidation, newRisk }: Vector) {
+function coreNumbers({ assets, maintenance, newRisk }: Vector) {
     return {
         balances: assets.flatMap(({ position }) => position?.atoms ?? []),
         assets: assets.map(({ books, yields }) => ({ books, yields: rounded(yields) })),
-        health: isRefused(liquidation)
-            ? liquidation.refused
-            : { ...liquidation, initial: isRefused(newRisk) ? newRisk.refused : newRisk.initial },
+        health: isRefused(maintenance)
+            ? maintenance.refused
+            : { ...maintenance, initial: isRefused(newRisk) ? newRisk.refused : newRisk.initial },
     };
 }
 

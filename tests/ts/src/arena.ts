@@ -3,6 +3,7 @@
 import { type Market, createTokenAccount, list, loadMarket, open, tokenAccount, withAccount } from '@ballast/client';
 import {
     type Obligation,
+    type Pool,
     fetchObligation,
     findConfigPda,
     getConfigEncoder,
@@ -89,6 +90,15 @@ export class Arena {
         publishAt(this.chain, account, { feedId }, { ...price, spot });
     }
 
+    /** Publishes another price that has stood for long: its average and the reserve's mark are the same. */
+    settle(index: number, asset: VectorAsset, spot: bigint): void {
+        const { price } = asset;
+        this.price(index, { ...asset, price: { ...price, ema: spot } }, spot);
+        const pool = poolOf(asset);
+        const mark = { spot, digits: BigInt(-price.exponent), markedAt: price.publishTime, unconfirmedAt: 0n };
+        this.installPool(index, { ...pool, volatility: { ...pool.volatility, ...mark } });
+    }
+
     /** Publishes every price, a dollar, dated now. */
     publish(): void {
         for (const { reserve } of this.listed.assets) {
@@ -117,12 +127,17 @@ export class Arena {
     }
 
     private installAsset(index: number, asset: VectorAsset): void {
-        const { address, data } = this.asset(index).reserve;
-        const pool = { ...CODECS.pool.decode(getBase16Encoder().encode(asset.pool)), id: address };
-        this.write(address, CODECS.reserve.encode({ ...data, pool }));
+        const { data } = this.asset(index).reserve;
+        const pool = poolOf(asset);
+        this.installPool(index, pool);
         this.patch(data.vault, TOKEN_AMOUNT, getU64Encoder().encode(pool.ledger.cashAtoms));
         this.patch(data.mint, MINT_DECIMALS, new Uint8Array([pool.decimals]));
         this.price(index, asset);
+    }
+
+    private installPool(index: number, pool: Pool): void {
+        const { address, data } = this.asset(index).reserve;
+        this.write(address, CODECS.reserve.encode({ ...data, pool: { ...pool, id: address } }));
     }
 
     private asset(index: number) {
@@ -139,6 +154,8 @@ export class Arena {
         patch(this.chain, address, offset, bytes);
     }
 }
+
+const poolOf = ({ pool }: VectorAsset): Pool => CODECS.pool.decode(getBase16Encoder().encode(pool));
 
 /** Lists a new token with a new feed and gives the actor a large balance of it. */
 async function listOne(chain: Chain, actor: KeyPairSigner, config: Address): Promise<void> {

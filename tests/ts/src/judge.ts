@@ -82,7 +82,7 @@ export async function judgeLines(arena: Arena, vector: Vector, state: State, nth
         const price = position.priceAt[name as LineName];
         if (price === undefined) continue;
         const at = (spot: bigint) => {
-            arena.price(index, asset, spot);
+            arena.settle(index, asset, spot);
             return judge(arena, state);
         };
         const isCrossedBeside = await at(position.side === 'debt' ? price - 1n : price + 1n);

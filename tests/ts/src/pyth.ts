@@ -37,7 +37,8 @@ export const feedOf = (feedId: ReadonlyUint8Array): PriceFeedArgs => ({ feedId, 
 export function calm(dollars: number, publishTime: bigint): Price {
     const spot = BigInt(Math.round(dollars * 1e8));
     const confidence = spot / 5_000n;
-    return { spot, confidence, ema: spot, emaConfidence: confidence, exponent: -8, publishTime };
+    const previousPublishTime = publishTime - 1n;
+    return { spot, confidence, ema: spot, emaConfidence: confidence, exponent: -8, publishTime, previousPublishTime };
 }
 
 /** Writes the account that Pyth would have posted. */
@@ -52,7 +53,6 @@ export function publishAt(chain: Chain, account: Address, feed: Pick<PriceFeedAr
         verification: 1,
         feedId: feed.feedId,
         ...price,
-        previousPublishTime: price.publishTime - 1n,
         postedSlot: 1n,
         unused: 0,
     });

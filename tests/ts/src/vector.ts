@@ -33,6 +33,7 @@ export interface Vector {
     readonly warningBps: number;
     readonly hardLineBps: number;
     readonly assets: readonly VectorAsset[];
+    readonly maintenance: VectorHealth | Refused;
     readonly liquidation: VectorHealth | Refused;
     readonly newRisk: VectorHealth | Refused;
 }

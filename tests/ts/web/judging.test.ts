@@ -1,6 +1,8 @@
 // Finding the endangered among many borrowers, without a browser.
-import { maintenanceOf } from '@ballast/client';
+import { type Market, maintenanceOf } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
 import { judgeAll } from '@ballast/web/judging';
+import type { Account } from '@solana/kit';
 import { afterEach, expect, test, vi } from 'vitest';
 import { World } from '../src/world';
 
@@ -15,6 +17,11 @@ async function crowd(times: number) {
     const obligations = await Promise.all(scenes.map((borrower) => borrower.obligation()));
     return { market: await world.market(), obligations: Array.from({ length: times }, () => obligations).flat() };
 }
+
+const healthOf = (market: Market, obligation: Account<Obligation> | undefined) => {
+    if (!obligation) throw new RangeError('There is no such obligation.');
+    return Number(maintenanceOf({ market, obligation }).healthBps);
+};
 
 /** Replaces the clock: each reading advances it by a millisecond. */
 function slowClock() {
@@ -31,9 +38,12 @@ test('borrowers below their warning lines are found, the unhealthiest first, as 
     const pools = new Map();
     for (const obligation of obligations)
         expect(maintenanceOf({ market, obligation }, pools)).toEqual(maintenanceOf({ market, obligation }));
-    const old = { ...market, now: market.now + 301n };
-    const unknown = await judgeAll(obligations, old, new AbortController().signal);
-    expect(unknown).toMatchObject({ endangered: [], unknown: { count: 6, why: expect.stringMatching(/price/) } });
+    // Prices that have grown old count at a discount.
+    const old = { ...market, now: market.now + 10_000n };
+    const later = await judgeAll(obligations, old, new AbortController().signal);
+    expect(later).toEqual({ count: 6, endangered: [worst, worst, middle, middle], unknown: undefined });
+    for (const obligation of [middle, worst])
+        expect(healthOf(old, obligation)).toBeLessThan(healthOf(market, obligation));
 });
 
 test('judging lets other tasks run after every slice, and stops when it is aborted', async () => {

@@ -5,6 +5,7 @@ import {
     getStructDecoder,
     getU128Decoder,
     getU64Decoder,
+    transformDecoder,
 } from '@solana/kit';
 import { type EncodedPosition, callCore } from './wasm';
 
@@ -27,13 +28,24 @@ export interface PositionValue {
     readonly loanToValueBps: bigint;
     readonly liquidationThresholdBps: bigint;
     readonly borrowFactorBps: bigint;
+    readonly priceState: PriceState;
 }
+
+/** In the order of their numbers in crates/ballast-wasm/src/number.rs. */
+const PRICE_STATES = ['good', 'unconfirmed', 'old', 'missing'] as const;
+
+/**
+ * What a liquidation of other positions makes of a price. `unconfirmed`: it has jumped, and the better of mark and price
+ * counts for the borrower until a later price confirms it. `old`: it counts at a discount. `missing`: the account holds
+ * no usable price, and the reserve's last mark counts.
+ */
+export type PriceState = (typeof PRICE_STATES)[number];
 
 /** Sums over an obligation's positions. */
 export interface Totals {
     /** Loan-to-values at low and high prices. Summed only for new risk. */
     readonly initial: Margin;
-    /** Liquidation thresholds at average prices. Summed only for liquidation. */
+    /** Liquidation thresholds at average prices. Not summed for new risk. */
     readonly average: Margin;
     /** Liquidation thresholds at spot prices. */
     readonly maintenance: Margin;
@@ -44,10 +56,14 @@ export interface Totals {
     readonly positions: readonly PositionValue[];
 }
 
-/** What a price is used for. Liquidation accepts older and less certain prices than new risk does. */
+/**
+ * What a price is used for. Liquidation accepts older and less certain prices than new risk does. Maintenance accepts
+ * any: it is for the positions that a liquidation does not trade, and for flags.
+ */
 export enum PriceUse {
     NewRisk = 0,
     Liquidation = 1,
+    Maintenance = 2,
 }
 
 /** The health factor of an obligation without debt. */
@@ -69,6 +85,7 @@ const position = () =>
         ['loanToValueBps', getU64Decoder()],
         ['liquidationThresholdBps', getU64Decoder()],
         ['borrowFactorBps', getU64Decoder()],
+        ['priceState', transformDecoder(getU64Decoder(), (state) => PRICE_STATES[Number(state)] ?? 'missing')],
     ]);
 
 const makeDecoder = (size: number) =>
@@ -106,7 +123,7 @@ let cachedMaintenance: ReturnType<typeof maintenanceDecoder> | undefined;
 /** Returns the maintenance margin alone. Throws what {@link totals} throws. */
 export function maintenance(encoded: readonly EncodedPosition[], now: bigint): Margin {
     const decoder = (cachedMaintenance ??= maintenanceDecoder());
-    return callCore(encoded, (core) => core.health(encoded.length, PriceUse.Liquidation, now), decoder).maintenance;
+    return callCore(encoded, (core) => core.health(encoded.length, PriceUse.Maintenance, now), decoder).maintenance;
 }
 
 /** Returns the positions in atoms at `now`, without a price: collateral rounded down, debt rounded up. */

@@ -17,7 +17,12 @@ export interface Circumstances {
     readonly targetHealthBps: number;
     /** The slot of the liquidation. */
     readonly slot: bigint;
+    /** How the collateral is paid out. Shares need no cash of the reserve. */
+    readonly payout: Payout;
 }
+
+/** Tokens from the reserve's cash, or supply shares into an obligation of the liquidator without debt. */
+export type Payout = 'tokens' | 'shares';
 
 /** What a liquidation moves. */
 export interface Seizure {
@@ -43,7 +48,8 @@ const encode = (circumstances: Circumstances): ReadonlyUint8Array =>
         ['call', getCallEncoder()],
         ['targetHealthBps', getU64Encoder()],
         ['slot', getU64Encoder()],
-    ]).encode(circumstances);
+        ['inShares', getU64Encoder()],
+    ]).encode({ ...circumstances, inShares: circumstances.payout === 'shares' ? 1n : 0n });
 
 /** Runs core's liquidation of the collateral in one slot for the debt in another. Throws its refusal. */
 export function seizure(

@@ -58,6 +58,7 @@ const makeEncoders = () => ({
         ['emaConfidence', getU64Encoder()],
         ['exponent', getI64Encoder()],
         ['publishTime', getI64Encoder()],
+        ['previousPublishTime', getI64Encoder()],
     ]),
     position: getPositionEncoder(),
     /** The part of a position after its reserve. */
@@ -74,7 +75,15 @@ const makeEncoders = () => ({
 export type EncodedPools = Map<Pool, ReadonlyUint8Array>;
 
 /** For functions that read no price. */
-const NO_PRICE: Price = { spot: 0n, confidence: 0n, ema: 0n, emaConfidence: 0n, exponent: 0, publishTime: 0n };
+const NO_PRICE: Price = {
+    spot: 0n,
+    confidence: 0n,
+    ema: 0n,
+    emaConfidence: 0n,
+    exponent: 0,
+    publishTime: 0n,
+    previousPublishTime: 0n,
+};
 
 /** Encodes a position for core, which reads the same structs that the accounts contain. */
 export function encodePosition(

@@ -7,11 +7,12 @@
  */
 
 import type { Decoder, ReadonlyUint8Array } from '@solana/kit';
-import { type BorrowedEvent, getBorrowedEventDecoder, type ChangeCancelledEvent, getChangeCancelledEventDecoder, type ChangeExecutedEvent, getChangeExecutedEventDecoder, type ChangeProposedEvent, getChangeProposedEventDecoder, type ConfigAcceptedEvent, getConfigAcceptedEventDecoder, type ConfigInitializedEvent, getConfigInitializedEventDecoder, type ConfigUpdatedEvent, getConfigUpdatedEventDecoder, type DepositedEvent, getDepositedEventDecoder, type FeesCollectedEvent, getFeesCollectedEventDecoder, type FlashBorrowedEvent, getFlashBorrowedEventDecoder, type FlashRepaidEvent, getFlashRepaidEventDecoder, type HealthWarnedEvent, getHealthWarnedEventDecoder, type InsuranceFundedEvent, getInsuranceFundedEventDecoder, type LiquidatedEvent, getLiquidatedEventDecoder, type MarginCallClearedEvent, getMarginCallClearedEventDecoder, type MarginCalledEvent, getMarginCalledEventDecoder, type ObligationClosedEvent, getObligationClosedEventDecoder, type ObligationOpenedEvent, getObligationOpenedEventDecoder, type ObligationSettledEvent, getObligationSettledEventDecoder, type PausedEvent, getPausedEventDecoder, type RefreshedEvent, getRefreshedEventDecoder, type RepaidEvent, getRepaidEventDecoder, type ReserveInitializedEvent, getReserveInitializedEventDecoder, type ReserveTightenedEvent, getReserveTightenedEventDecoder, type VouchersBurnedEvent, getVouchersBurnedEventDecoder, type VouchersMintedEvent, getVouchersMintedEventDecoder, type WarningRearmedEvent, getWarningRearmedEventDecoder, type WithdrawnEvent, getWithdrawnEventDecoder } from './types';
+import { type BorrowedEvent, getBorrowedEventDecoder, type CallUpdatedEvent, getCallUpdatedEventDecoder, type ChangeCancelledEvent, getChangeCancelledEventDecoder, type ChangeExecutedEvent, getChangeExecutedEventDecoder, type ChangeProposedEvent, getChangeProposedEventDecoder, type ConfigAcceptedEvent, getConfigAcceptedEventDecoder, type ConfigInitializedEvent, getConfigInitializedEventDecoder, type ConfigUpdatedEvent, getConfigUpdatedEventDecoder, type DepositedEvent, getDepositedEventDecoder, type FeesCollectedEvent, getFeesCollectedEventDecoder, type FlashBorrowedEvent, getFlashBorrowedEventDecoder, type FlashRepaidEvent, getFlashRepaidEventDecoder, type HealthWarnedEvent, getHealthWarnedEventDecoder, type InsuranceFundedEvent, getInsuranceFundedEventDecoder, type LiquidatedEvent, getLiquidatedEventDecoder, type MarginCallClearedEvent, getMarginCallClearedEventDecoder, type MarginCalledEvent, getMarginCalledEventDecoder, type ObligationClosedEvent, getObligationClosedEventDecoder, type ObligationOpenedEvent, getObligationOpenedEventDecoder, type ObligationSettledEvent, getObligationSettledEventDecoder, type PausedEvent, getPausedEventDecoder, type RefreshedEvent, getRefreshedEventDecoder, type RepaidEvent, getRepaidEventDecoder, type ReserveInitializedEvent, getReserveInitializedEventDecoder, type ReserveTightenedEvent, getReserveTightenedEventDecoder, type VouchersBurnedEvent, getVouchersBurnedEventDecoder, type VouchersMintedEvent, getVouchersMintedEventDecoder, type WarningRearmedEvent, getWarningRearmedEventDecoder, type WithdrawnEvent, getWithdrawnEventDecoder } from './types';
 
 /** An event that the program emits, by kind. */
 export type BallastEvent =
     | { readonly kind: 'borrowed'; readonly data: BorrowedEvent }
+    | { readonly kind: 'callUpdated'; readonly data: CallUpdatedEvent }
     | { readonly kind: 'changeCancelled'; readonly data: ChangeCancelledEvent }
     | { readonly kind: 'changeExecuted'; readonly data: ChangeExecutedEvent }
     | { readonly kind: 'changeProposed'; readonly data: ChangeProposedEvent }
@@ -42,6 +43,7 @@ export type BallastEvent =
 
 const EVENTS: readonly (readonly [readonly number[], BallastEvent['kind'], () => Decoder<BallastEvent['data']>])[] = [
     [[225, 182, 241, 78, 34, 145, 253, 230], 'borrowed', getBorrowedEventDecoder],
+    [[176, 150, 10, 230, 138, 25, 164, 11], 'callUpdated', getCallUpdatedEventDecoder],
     [[139, 179, 97, 81, 214, 21, 119, 93], 'changeCancelled', getChangeCancelledEventDecoder],
     [[50, 115, 8, 12, 139, 8, 191, 26], 'changeExecuted', getChangeExecutedEventDecoder],
     [[170, 10, 10, 8, 244, 196, 146, 151], 'changeProposed', getChangeProposedEventDecoder],

@@ -1,5 +1,5 @@
 import { BPS_ONE, type Market, formatAtoms } from '@ballast/client';
-import type { BallastEvent } from '@ballast/client/generated';
+import type { BallastEvent, CallUpdatedEvent } from '@ballast/client/generated';
 import { short } from '../AddressLink';
 import { type Connection, symbolOf } from '../chain/connection';
 import { type ChangeKind, changeKind } from '../governance/changeKind';
@@ -26,6 +26,13 @@ const REPLACED: Readonly<Record<ChangeKind, string>> = {
 const moved = ({ healthBeforeBps, healthAfterBps }: { healthBeforeBps: bigint; healthAfterBps: bigint }) =>
     `health ${health(healthBeforeBps)} → ${health(healthAfterBps)}`;
 
+/** What the clocks of a called obligation allow. */
+function clocks({ turnAt, deepAt, deepAgreedAt }: CallUpdatedEvent): string {
+    if (deepAgreedAt > 0n) return `a loss is certain since slot ${deepAgreedAt}`;
+    if (deepAt > 0n) return `deep since slot ${deepAt}`;
+    return turnAt > 0n ? `open to liquidators since slot ${turnAt}` : 'nobody may liquidate yet';
+}
+
 function sentences(connection: Connection, market: Market): Sentences {
     const assetAt = (reserve: string) => market.assets.find((asset) => asset.reserve.address === reserve);
     const name = (reserve: string) => {
@@ -42,6 +49,7 @@ function sentences(connection: Connection, market: Market): Sentences {
     return {
         borrowed: (e) =>
             `Borrowed ${amount(e.amountAtoms, e.reserve)} for a fee of ${amount(e.feeAtoms, e.reserve)}; ${moved(e)}.`,
+        callUpdated: (e) => `Flagged again in slot ${e.slot}, at a health of ${health(e.healthBps)}: ${clocks(e)}.`,
         changeCancelled: (e) => `${short(e.signer)} canceled change ${short(e.change)}.`,
         changeExecuted: (e) =>
             `Change ${short(e.change)} of ${REPLACED[changeKind(e.kind)]} is in force for ${target(e.target)}.`,
@@ -62,7 +70,8 @@ function sentences(connection: Connection, market: Market): Sentences {
             const loss = e.lossInsuranceAtoms + e.lossFeesAtoms + e.lossSuppliersAtoms;
             return (
                 `${short(e.liquidator)} repaid ${amount(e.repaidAtoms, e.debtReserve)} and seized ` +
-                `${amount(e.seizedAtoms, e.collateralReserve)} at a bonus of ${bps(e.bonusBps)}; ${moved(e)}` +
+                `${amount(e.seizedAtoms, e.collateralReserve)}${e.inShares ? ' as supply shares' : ''} at a bonus of ` +
+                `${bps(e.bonusBps)}; ${moved(e)}` +
                 `${loss > 0n ? `; ${amount(loss, e.debtReserve)} is written off` : ''}.`
             );
         },

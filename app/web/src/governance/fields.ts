@@ -1,7 +1,7 @@
 import { ALL, type Asset, type Market } from '@ballast/client';
 import type { MarketSettings, Settings } from '@ballast/client/generated';
 import { type Connection, symbolOf } from '../chain/connection';
-import { bps, duration, tokens } from '../numbers';
+import { bps, centibps, duration, tokens } from '../numbers';
 
 type Value = string | number | bigint;
 
@@ -81,13 +81,15 @@ export const MARKET_FIELDS: readonly Field<MarketSettings>[] = [
     field('Delay of changes', ({ changeDelaySecs }) => changeDelaySecs, secs),
     field('Base bonus', ({ terms }) => terms.baseBonusBps, bps),
     field('Health slope', ({ terms }) => terms.healthSlopeBps, bps),
-    field('Slot step', ({ terms }) => terms.slotStepBps, bps),
+    field('Slot step', ({ terms }) => terms.slotStepCentibps, centibps),
     field('Largest bonus', ({ terms }) => terms.maxBonusBps, bps),
-    field('Deep bonus', ({ terms }) => terms.deepBonusBps, bps),
+    field('Deep step', ({ terms }) => terms.deepStepCentibps, centibps),
+    field('Largest deep bonus', ({ terms }) => terms.maxDeepBonusBps, bps),
     field('Deep line', ({ terms }) => terms.deepLineBps, bps),
     field('Target health', ({ terms }) => terms.targetHealthBps, bps),
     field('Hard line', ({ terms }) => terms.hardLineBps, bps),
     field('Cure window', ({ terms }) => terms.cureSlots, slots),
+    field('Until health may fall', ({ terms }) => terms.relaxSlots, slots),
     field(
         'Warning line',
         ({ terms }) => terms.warningBps,

@@ -1,6 +1,7 @@
-import { type Asset, type Market, Refusal, liquidate } from '@ballast/client';
-import type { TransactionSigner } from '@solana/kit';
-import { useId, useState } from 'react';
+import { type Asset, type Market, type Payout, Refusal, liquidate } from '@ballast/client';
+import type { Obligation } from '@ballast/client/generated';
+import type { Account, TransactionSigner } from '@solana/kit';
+import { type PropsWithChildren, useId, useState } from 'react';
 import { Frame, type Progress } from '../action/Frame';
 import { reasonOf } from '../action/reason';
 import { type Connection, symbolOf } from '../chain/connection';
@@ -19,6 +20,8 @@ interface Props {
     readonly signer: TransactionSigner;
     /** What the wallet holds of the debt. */
     readonly held: bigint;
+    /** The visitor's obligation that can take the seized shares: it has no debt. */
+    readonly taker: Account<Obligation> | undefined;
     readonly onClose: () => void;
     readonly onDone: () => Promise<void>;
 }
@@ -26,13 +29,16 @@ interface Props {
 const PERIOD_MS = 1_000;
 
 /** What a liquidation would pay and seize, before the visitor signs it. */
-export function BidDialog({ connection, market, bid, signer, held, onClose, onDone }: Props) {
+export function BidDialog({ connection, market, bid, signer, held, taker, onClose, onDone }: Props) {
     const id = useId();
     const [progress, setProgress] = useState<Progress>({ kind: 'editing' });
     const [done, setDone] = useState('');
+    const [payout, setPayout] = useState(bid.payout);
     const { collateral, debt, obligation } = bid;
-    const load = async () => (held > 0n ? previewBid(connection, { ...bid, market }, signer, held) : undefined);
-    const { loaded: bidPreview, error } = useLoaded(load, `${obligation.address} ${held > 0n}`, PERIOD_MS);
+    const shelf = payout === 'shares' ? taker?.address : undefined;
+    const canBid = held > 0n && (payout === 'tokens' || shelf !== undefined);
+    const load = async () => (canBid ? previewBid(connection, { ...bid, market }, signer, held, shelf) : undefined);
+    const { loaded: bidPreview, error } = useLoaded(load, `${obligation.address} ${canBid} ${payout}`, PERIOD_MS);
     const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
     const submit = async () => {
         if (!bidPreview || error) return;
@@ -40,7 +46,7 @@ export function BidDialog({ connection, market, bid, signer, held, onClose, onDo
         setProgress({ kind: 'signing' });
         try {
             const limits = { maxRepayAtoms: repaidAtoms + premiumAtoms, minSeizedAtoms: leastSeized(bidPreview) };
-            const instructions = await liquidate({ ...bid, market, signer, ...limits });
+            const instructions = await liquidate({ ...bid, market, signer, taker: shelf, ...limits });
             const signature = await send(connection, signer, instructions, () => setProgress({ kind: 'sending' }));
             setDone(`about ${of(debt, limits.maxRepayAtoms)} for ${of(collateral, seizedAtoms)}`);
             setProgress({ kind: 'done', signature });
@@ -51,6 +57,7 @@ export function BidDialog({ connection, market, bid, signer, held, onClose, onDo
     };
     const why = [
         held === 0n && `The wallet holds no ${symbolOf(connection, debt)} to repay with.`,
+        payout === 'shares' && !taker && 'Only an obligation of yours without debt can take shares; open one first.',
         error,
         progress.kind === 'failed' && progress.why,
     ].find(Boolean);
@@ -63,6 +70,16 @@ export function BidDialog({ connection, market, bid, signer, held, onClose, onDo
             onSubmit={submit}
             {...{ progress, done, why, onClose }}
         >
+            <fieldset className="payout">
+                <legend>You receive</legend>
+                <PayoutChoice value="tokens" {...{ payout, setPayout }}>
+                    {symbolOf(connection, collateral)}, from the reserve&apos;s cash
+                </PayoutChoice>
+                <PayoutChoice value="shares" {...{ payout, setPayout }}>
+                    supply shares, into {taker ? `your obligation ${taker.data.number}` : 'an obligation without debt'}:
+                    they need no cash
+                </PayoutChoice>
+            </fieldset>
             <Terms {...{ bid, bidPreview, of }} />
             <HealthBar
                 now={now instanceof Refusal ? undefined : now}
@@ -74,6 +91,19 @@ export function BidDialog({ connection, market, bid, signer, held, onClose, onDo
         </Frame>
     );
 }
+
+interface PayoutChoiceProps extends PropsWithChildren {
+    readonly value: Payout;
+    readonly payout: Payout;
+    readonly setPayout: (payout: Payout) => void;
+}
+
+const PayoutChoice = ({ value, payout, setPayout, children }: PayoutChoiceProps) => (
+    <label>
+        <input type="radio" name="payout" checked={payout === value} onChange={() => setPayout(value)} />
+        <span>{children}</span>
+    </label>
+);
 
 interface TermsProps {
     readonly bid: Bid;
@@ -97,6 +127,10 @@ function Terms({ bid: { collateral, debt }, bidPreview, of }: TermsProps) {
                 {row('You receive about', ({ event }) => of(collateral, event.seizedAtoms))}
                 {row('and at least', (all) => of(collateral, leastSeized(all)))}
                 {row('Bonus', ({ event }) => bps(event.bonusBps))}
+                {row('Written off', ({ event }) => {
+                    const loss = event.lossInsuranceAtoms + event.lossFeesAtoms + event.lossSuppliersAtoms;
+                    return loss > 0n ? `${of(debt, loss)}, borne by the lenders` : 'nothing';
+                })}
                 {row('Health', ({ event }) => `${health(event.healthBeforeBps)} → ${health(event.healthAfterBps)}`)}
             </dl>
         </section>

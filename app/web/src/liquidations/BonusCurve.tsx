@@ -1,30 +1,35 @@
-import { CALL_LIFE_SLOTS, type Offer, Refusal, type Snapshot, calledAt } from '@ballast/client';
+import { CALL_LIFE_SLOTS, type Offer, type Payout, Refusal, type Snapshot, calledAt } from '@ballast/client';
 import { bps } from '../numbers';
 import '../markets/chart.css';
 
 const [WIDTH, HEIGHT] = [240, 80];
 const POINTS = 40;
 
+interface Props extends Snapshot {
+    readonly offer: Offer;
+    readonly payout: Payout;
+}
+
 /** How the bonus grows from slot to slot while prices stay, as core computes it for each. */
-export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly offer: Offer }) {
+export function BonusCurve({ offer, payout, market, obligation }: Props) {
     const called = calledAt(obligation, market.slot);
     if (called === undefined)
         return <p className="dim">No margin call counts, so the bonus grows with the missing health alone.</p>;
     // The node may send the call before it sends the slot of the call.
     const slot = market.slot > called ? market.slot : called;
-    const end = called + CALL_LIFE_SLOTS;
-    const step = CALL_LIFE_SLOTS / BigInt(POINTS);
+    const end = obligation.data.call.seenAt + CALL_LIFE_SLOTS;
+    const step = (end - called) / BigInt(POINTS);
     const bonuses = Array.from({ length: POINTS + 1 }, (_, index) => {
         const slot = called + BigInt(index) * step;
-        return { slot, bonusBps: bonusAt(offer, slot) };
+        return { slot, bonusBps: bonusAt(offer, slot, payout) };
     });
     const known = bonuses.flatMap(({ slot, bonusBps }) => (bonusBps === undefined ? [] : [{ slot, bonusBps }]));
-    const now = bonusAt(offer, slot);
+    const now = bonusAt(offer, slot, payout);
     const most = known.reduce((most, { bonusBps }) => (bonusBps > most ? bonusBps : most), 1n);
-    const x = (slot: bigint) => (Number(slot - called) / Number(CALL_LIFE_SLOTS)) * WIDTH;
+    const x = (slot: bigint) => (Number(slot - called) / Number(end - called)) * WIDTH;
     const y = (bonusBps: bigint) => HEIGHT - (Number(bonusBps) / Number(most)) * (HEIGHT - 8);
     const first = now === undefined ? 'No bonus yet' : `Bonus ${bps(now)}`;
-    const words = `${first} in slot ${slot - called} after the margin call; at most ${bps(most)} before the call lapses in ${end - slot} slots.`;
+    const words = `${first} in slot ${slot - called} after the margin call; at most ${bps(most)} before the call lapses in ${end - slot} slots, unless somebody flags it again.`;
     return (
         <figure className="chart">
             <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>
@@ -40,9 +45,9 @@ export function BonusCurve({ offer, market, obligation }: Snapshot & { readonly 
     );
 }
 
-function bonusAt(offer: Offer, slot: bigint): bigint | undefined {
+function bonusAt(offer: Offer, slot: bigint, payout: Payout): bigint | undefined {
     try {
-        return offer.at(slot).bonusBps;
+        return offer.at(slot, payout).bonusBps;
     } catch (error) {
         if (error instanceof Refusal) return undefined;
         throw error;

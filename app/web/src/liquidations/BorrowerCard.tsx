@@ -1,6 +1,7 @@
 import {
     type Assessment,
     type Liquidation,
+    type Payout,
     Refusal,
     type Snapshot,
     assess,
@@ -11,9 +12,11 @@ import {
 } from '@ballast/client';
 import { AddressLink, short } from '../AddressLink';
 import { type Connection, symbolOf } from '../chain/connection';
-import { bps, health, tokens, usd } from '../numbers';
+import { bps, health, percent, tokens, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
+import { PRICE_NOTES } from '../position/priceNote';
 import { linkTo } from '../route';
+import { Auction } from './Auction';
 import { BonusCurve } from './BonusCurve';
 import type { Bid } from './bid';
 import { turnOf } from './turn';
@@ -30,7 +33,10 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
     const { market, obligation } = snapshot;
     const assessment = assess(snapshot);
     const offers = offersOf(snapshot);
-    const best = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
+    const inTokens = offers.length === 0 ? undefined : bestOffer(offers, market.slot);
+    // Where no reserve has cash for the tokens, their shares can be had.
+    const payout: Payout = inTokens instanceof Refusal && inTokens.reason === 'InsufficientCash' ? 'shares' : 'tokens';
+    const best = payout === 'shares' ? bestOffer(offers, market.slot, payout) : inTokens;
     const why = best instanceof Refusal ? turnOf(snapshot, best) : undefined;
     // During the cure window the card shows what a liquidation would move at its end.
     const end = why === undefined ? undefined : cureWindowEnd(snapshot);
@@ -48,6 +54,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
                 </p>
             </div>
             <HealthBar now={assessment} />
+            <Auction {...{ market, obligation, assessment }} />
             {shown === undefined ? (
                 <p className="notice warn">No collateral is left to seize: the debt can be written off.</p>
             ) : shown instanceof Refusal ? (
@@ -55,15 +62,18 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
             ) : (
                 <div className="sides">
                     <div>
+                        {payout === 'shares' && (
+                            <p className="dim">The reserve has no cash for it; the shares can be taken.</p>
+                        )}
                         {end !== undefined && <p className="dim">From slot {end} on, at the current prices:</p>}
                         <Moved connection={connection} liquidation={shown.liquidation} />
                         {onBid && end === undefined && (
-                            <button type="button" onClick={() => onBid({ ...shown.offer, obligation })}>
+                            <button type="button" onClick={() => onBid({ ...shown.offer, obligation, payout })}>
                                 Liquidate…
                             </button>
                         )}
                     </div>
-                    <BonusCurve offer={shown.offer} {...{ market, obligation }} />
+                    <BonusCurve offer={shown.offer} {...{ market, obligation, payout }} />
                 </div>
             )}
         </article>
@@ -97,7 +107,10 @@ function Moved({ connection, liquidation }: { connection: Connection; liquidatio
             {lossAtoms > 0n && (
                 <>
                     <dt className="bad">Never repaid</dt>
-                    <dd className="bad">{of(debt, lossAtoms)}</dd>
+                    <dd className="bad">
+                        {of(debt, lossAtoms)}, {percent(Number(lossAtoms) / Number(lossAtoms + repaidAtoms))} of this
+                        debt and of every other
+                    </dd>
                 </>
             )}
         </dl>
@@ -108,9 +121,10 @@ function Moved({ connection, liquidation }: { connection: Connection; liquidatio
 const Waiting = ({ assessment, connection }: { assessment: Assessment; connection: Connection }) => (
     <p className="dim">
         {assessment.positions
-            .map(({ asset, side, value }) => {
+            .map(({ asset, side, value, priceState }) => {
                 const word = side === 'debt' ? 'owes' : 'has';
-                return `${word} ${usd(dollars(value))} of ${symbolOf(connection, asset)}`;
+                const note = priceState === 'good' ? '' : ` (${PRICE_NOTES[priceState]})`;
+                return `${word} ${usd(dollars(value))} of ${symbolOf(connection, asset)}${note}`;
             })
             .join(' · ')}
     </p>

@@ -1,9 +1,10 @@
+import { isDebt, positionsOf } from '@ballast/client';
 import type { LiquidationTerms } from '@ballast/client/generated';
 import type { TransactionSigner } from '@solana/kit';
 import { useDeferredValue, useState } from 'react';
 import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
-import { bps, health, slots } from '../numbers';
+import { bps, centibps, health, slots } from '../numbers';
 import { BidDialog } from './BidDialog';
 import { BorrowerCard } from './BorrowerCard';
 import type { Bid } from './bid';
@@ -31,8 +32,9 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
             <h1>Liquidations</h1>
             <p className="lead">
                 {whenClosed(terms)}, only as far as needed to make it safe again. The bonus begins at{' '}
-                {bps(terms.baseBonusBps)}, grows with the missing health and by {bps(terms.slotStepBps)} with every slot
-                after the margin call, up to {bps(terms.maxBonusBps)}.
+                {bps(terms.baseBonusBps)}, grows with the missing health and by {centibps(terms.slotStepCentibps)} with
+                every slot in which somebody may act, up to {bps(terms.maxBonusBps)}. Where the debt is about to exceed
+                the collateral, it rises up to {bps(terms.maxDeepBonusBps)} as soon as the loss is certain.
             </p>
             {error && (
                 <p className="notice bad" role="alert">
@@ -68,6 +70,7 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
                 <BidDialog
                     {...{ connection, market, bid, signer }}
                     held={view.wallet.get(bid.debt.reserve.data.mint) ?? 0n}
+                    taker={view.own.find((own) => !positionsOf(own).some(isDebt))}
                     onClose={() => setBid(undefined)}
                     onDone={reload}
                 />

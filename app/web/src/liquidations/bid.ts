@@ -1,6 +1,6 @@
-import { type Assessment, type Offer, Refusal, type Snapshot, liquidate, preview } from '@ballast/client';
+import { type Assessment, type Offer, type Payout, Refusal, type Snapshot, liquidate, preview } from '@ballast/client';
 import type { LiquidatedEvent } from '@ballast/client/generated';
-import { type TransactionSigner, createNoopSigner } from '@solana/kit';
+import { type Address, type TransactionSigner, createNoopSigner } from '@solana/kit';
 import { reasonOf } from '../action/reason';
 import type { Connection } from '../chain/connection';
 import { judge } from '../position/judge';
@@ -8,6 +8,8 @@ import { judge } from '../position/judge';
 /** The obligation that the visitor wants to liquidate, the collateral to seize and the debt to repay. */
 export interface Bid extends Pick<Offer, 'collateral' | 'debt'> {
     readonly obligation: Snapshot['obligation'];
+    /** Shares where the reserve has no cash for tokens. */
+    readonly payout: Payout;
 }
 
 /** What a bid would do, by a simulation of the node. */
@@ -26,9 +28,10 @@ export async function previewBid(
     { market, obligation, ...pair }: Bid & Pick<Snapshot, 'market'>,
     { address }: TransactionSigner,
     held: bigint,
+    taker: Address | undefined,
 ): Promise<BidPreview> {
     const signer = createNoopSigner(address);
-    const bid = { market, obligation, signer, ...pair, maxRepayAtoms: held, minSeizedAtoms: 0n };
+    const bid = { market, obligation, signer, ...pair, taker, maxRepayAtoms: held, minSeizedAtoms: 0n };
     try {
         const { value: lifetime } = await rpc.getLatestBlockhash().send();
         const snapshot = { market, obligation };

@@ -2,6 +2,7 @@ import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsP
 import type { ActionKind, Intent } from '../action/intent';
 import { type Connection, symbolOf } from '../chain/connection';
 import { percent, tokens, unitPrice, usd } from '../numbers';
+import { PRICE_NOTES } from './priceNote';
 
 interface Props {
     readonly connection: Connection;
@@ -49,7 +50,12 @@ export function PositionTable({ connection, balances, assessment, onAct }: Props
                             <th scope="row">{symbol}</th>
                             <td data-label="Side">{side === 'debt' ? 'Borrowed' : 'Supplied'}</td>
                             <td data-label="Amount">{tokens(atoms, asset.mint.decimals)}</td>
-                            <td data-label="Value">{assessed ? usd(dollars(assessed.value)) : '–'}</td>
+                            <td data-label="Value">
+                                {assessed ? usd(dollars(assessed.value)) : '–'}
+                                {assessed && assessed.priceState !== 'good' && (
+                                    <small className="warn">{PRICE_NOTES[assessed.priceState]}</small>
+                                )}
+                            </td>
                             <td data-label="Liquidation price">
                                 {assessed ? <LiquidationPrice position={assessed} /> : '–'}
                             </td>

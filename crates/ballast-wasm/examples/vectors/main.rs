@@ -44,6 +44,7 @@ fn vector(state: &State) -> Value {
         "warningBps": state.warning_bps,
         "hardLineBps": state.hard_line_bps,
         "assets": state.assets.iter().map(|asset| asset_of(asset, state.now)).collect::<Vec<_>>(),
+        "maintenance": answer(health(state, PriceUse::Maintenance)),
         "liquidation": answer(health(state, PriceUse::Liquidation)),
         "newRisk": answer(health(state, PriceUse::NewRisk)),
     })
@@ -147,6 +148,7 @@ fn health(state: &State, usage: PriceUse) -> Result<Value> {
             "loanToValueBps": text(quote.weights.loan_to_value.get()),
             "liquidationThresholdBps": text(quote.weights.liquidation_threshold.get()),
             "borrowFactorBps": text(quote.weights.borrow_factor.get()),
+            "priceState": price_state(asset, &quote, state.now),
         }));
     }
     let line = |bps: u64| json!({ "healthBps": text(bps), "isCrossed": totals.maintenance.is_below(bps) });
@@ -163,6 +165,17 @@ fn health(state: &State, usage: PriceUse) -> Result<Value> {
             "hard": line(u64::from(state.hard_line_bps)),
         },
     }))
+}
+
+fn price_state(asset: &Listed, quote: &Quote, now: i64) -> &'static str {
+    let guard = &asset.pool.settings.guard;
+    let is_old = now - quote.price.published_at > i64::from(guard.max_age_liquidation_secs);
+    match quote.price.published_at == asset.price.publish_time {
+        false => "missing",
+        true if is_old => "old",
+        true if asset.pool.volatility.is_unconfirmed(&quote.price, guard) => "unconfirmed",
+        true => "good",
+    }
 }
 
 fn margin(health: &Health) -> Value {

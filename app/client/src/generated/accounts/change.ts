@@ -202,5 +202,5 @@ export async function fetchAllMaybeChange(
 }
 
 export function getChangeSize(): number {
-  return 472;
+  return 480;
 }

@@ -188,5 +188,5 @@ export async function fetchAllMaybeConfig(
 }
 
 export function getConfigSize(): number {
-  return 344;
+  return 352;
 }

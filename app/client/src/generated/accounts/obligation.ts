@@ -203,5 +203,5 @@ export async function fetchAllMaybeObligation(
 }
 
 export function getObligationSize(): number {
-  return 1144;
+  return 1176;
 }

@@ -198,5 +198,5 @@ export async function fetchAllMaybeReserve(
 }
 
 export function getReserveSize(): number {
-  return 944;
+  return 976;
 }

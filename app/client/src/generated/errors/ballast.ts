@@ -46,6 +46,8 @@ export const BALLAST_ERROR__WRONG_VOUCHER_MINT = 0x1787; // 6023
 export const BALLAST_ERROR__WRONG_INSTRUCTIONS_SYSVAR = 0x1788; // 6024
 /** WrongChange: The change and its target do not belong together; pass the change's own reserve, or no reserve for a change of the market. */
 export const BALLAST_ERROR__WRONG_CHANGE = 0x1789; // 6025
+/** WrongTaker: The destination belongs to Ballast and is no obligation; name a token account, or an obligation of the liquidator. */
+export const BALLAST_ERROR__WRONG_TAKER = 0x178a; // 6026
 /** OracleWrongAddress: This is not the reserve's price account; pass the address stored in the reserve. */
 export const BALLAST_ERROR__ORACLE_WRONG_ADDRESS = 0x17d4; // 6100
 /** OracleWrongOwner: The price account does not belong to the reserve's Pyth receiver and may have been closed; wait until it is posted again. */
@@ -60,7 +62,7 @@ export const BALLAST_ERROR__ORACLE_WRONG_FEED = 0x17d8; // 6104
 export const BALLAST_ERROR__ORACLE_UNKNOWN_RECEIVER = 0x17d9; // 6105
 /** PriceStale: The price is older than the reserve allows; update the Pyth feed and try again. */
 export const BALLAST_ERROR__PRICE_STALE = 0x1838; // 6200
-/** PriceFromFuture: The price is dated more than a minute ahead of the chain's clock; try again shortly. */
+/** PriceFromFuture: The price is dated too far ahead of the chain's clock: a minute for new risk, a day otherwise; try again later. */
 export const BALLAST_ERROR__PRICE_FROM_FUTURE = 0x1839; // 6201
 /** PriceReplayed: The price is older than one that this reserve has already used; update the Pyth feed and try again. */
 export const BALLAST_ERROR__PRICE_REPLAYED = 0x183a; // 6202
@@ -80,6 +82,10 @@ export const BALLAST_ERROR__PRICE_JUMPED = 0x1840; // 6208
 export const BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED = 0x1841; // 6209
 /** FeedImplausible: The new feed differs too much from the last recorded price; check its asset and its unit, or wait, because every day without a mark allows another fifth. */
 export const BALLAST_ERROR__FEED_IMPLAUSIBLE = 0x1842; // 6210
+/** PriceUnconfirmed: The price has left its band and could be a single wrong print; `refresh` the reserve, and try again when a price half a minute newer is on chain. */
+export const BALLAST_ERROR__PRICE_UNCONFIRMED = 0x1843; // 6211
+/** PricesApart: The two prices are of different times; update the older Pyth feed and try again. */
+export const BALLAST_ERROR__PRICES_APART = 0x1844; // 6212
 /** AmountTooSmall: The amount is zero or too small to count; use a larger one. */
 export const BALLAST_ERROR__AMOUNT_TOO_SMALL = 0x189c; // 6300
 /** InsufficientCash: The reserve does not have that much cash; use a smaller amount or wait for repayments. */
@@ -126,15 +132,21 @@ export const BALLAST_ERROR__DEADLINE_PASSED = 0x18bc; // 6332
 export const BALLAST_ERROR__HEALTH_TOO_LOW = 0x1900; // 6400
 /** ObligationHealthy: The obligation is healthy; wait until its health factor is below 1. */
 export const BALLAST_ERROR__OBLIGATION_HEALTHY = 0x1901; // 6401
-/** PairLowersHealth: This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor. */
+/** PairLowersHealth: This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor, or wait until the auction's clock allows it. */
 export const BALLAST_ERROR__PAIR_LOWERS_HEALTH = 0x1902; // 6402
 /** SeizureBelowMinimum: The liquidation would yield less collateral than the minimum; lower the minimum or wait for the bonus to grow. */
 export const BALLAST_ERROR__SEIZURE_BELOW_MINIMUM = 0x1903; // 6403
+/** CollateralTooSmall: Below 10 USD, new collateral of an obligation in debt only makes its liquidation dearer; add more, or add to a collateral that is there. */
+export const BALLAST_ERROR__COLLATERAL_TOO_SMALL = 0x1904; // 6404
+/** LossNotCertain: The collateral is worth less than the debt, perhaps for a moment; flag the obligation, and wait until its average agrees, ten minutes at most. */
+export const BALLAST_ERROR__LOSS_NOT_CERTAIN = 0x1905; // 6405
+/** TakerInDebt: The taker owes something; name an obligation of yours without debt. */
+export const BALLAST_ERROR__TAKER_IN_DEBT = 0x1906; // 6406
 /** CureWindowOpen: The cure window is not over; flag the obligation if it has no margin call, or wait. */
 export const BALLAST_ERROR__CURE_WINDOW_OPEN = 0x1914; // 6420
 /** WickGuarded: The obligation is healthy at average prices; wait until they agree or health falls below the hard line. */
 export const BALLAST_ERROR__WICK_GUARDED = 0x1915; // 6421
-/** NothingToFlag: The obligation has crossed no line since the last flag; flag it again after it crosses one. */
+/** NothingToFlag: A flag would change nothing; flag the obligation again after it crosses a line, or a few minutes later. */
 export const BALLAST_ERROR__NOTHING_TO_FLAG = 0x1916; // 6422
 /** HealthBelowExpected: The obligation is less healthy than expected; check it before you sign again. */
 export const BALLAST_ERROR__HEALTH_BELOW_EXPECTED = 0x1917; // 6423
@@ -193,6 +205,7 @@ export type BallastError =
   | typeof BALLAST_ERROR__BORROW_CAP_REACHED
   | typeof BALLAST_ERROR__CHANGE_OBSOLETE
   | typeof BALLAST_ERROR__CHANGE_TOO_EARLY
+  | typeof BALLAST_ERROR__COLLATERAL_TOO_SMALL
   | typeof BALLAST_ERROR__CURE_WINDOW_OPEN
   | typeof BALLAST_ERROR__DEADLINE_PASSED
   | typeof BALLAST_ERROR__DEBT_NOT_ALLOWED
@@ -219,6 +232,7 @@ export type BallastError =
   | typeof BALLAST_ERROR__INVALID_RAMP
   | typeof BALLAST_ERROR__INVALID_RISK_PARAMS
   | typeof BALLAST_ERROR__INVARIANT_BROKEN
+  | typeof BALLAST_ERROR__LOSS_NOT_CERTAIN
   | typeof BALLAST_ERROR__MARKET_FULL
   | typeof BALLAST_ERROR__MATH_OVERFLOW
   | typeof BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED
@@ -254,12 +268,15 @@ export type BallastError =
   | typeof BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED
   | typeof BALLAST_ERROR__PRICE_REPLAYED
   | typeof BALLAST_ERROR__PRICE_REQUIRED
+  | typeof BALLAST_ERROR__PRICES_APART
   | typeof BALLAST_ERROR__PRICE_STALE
   | typeof BALLAST_ERROR__PRICE_UNCERTAIN
+  | typeof BALLAST_ERROR__PRICE_UNCONFIRMED
   | typeof BALLAST_ERROR__SEIZURE_BELOW_MINIMUM
   | typeof BALLAST_ERROR__STEP_TOO_LARGE
   | typeof BALLAST_ERROR__SUPPLY_CAP_REACHED
   | typeof BALLAST_ERROR__SUPPLY_WIPED_OUT
+  | typeof BALLAST_ERROR__TAKER_IN_DEBT
   | typeof BALLAST_ERROR__UNKNOWN_VERSION
   | typeof BALLAST_ERROR__UNSUPPORTED_DECIMALS
   | typeof BALLAST_ERROR__UNSUPPORTED_MINT
@@ -270,6 +287,7 @@ export type BallastError =
   | typeof BALLAST_ERROR__WRONG_MARKET
   | typeof BALLAST_ERROR__WRONG_MINT
   | typeof BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS
+  | typeof BALLAST_ERROR__WRONG_TAKER
   | typeof BALLAST_ERROR__WRONG_TOKEN_ACCOUNT
   | typeof BALLAST_ERROR__WRONG_TOKEN_PROGRAM
   | typeof BALLAST_ERROR__WRONG_VAULT
@@ -283,6 +301,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__BORROW_CAP_REACHED]: `The reserve's debt would exceed its cap; use a smaller amount or wait for repayments.`,
     [BALLAST_ERROR__CHANGE_OBSOLETE]: `The change was overtaken by another or was left for 14 days; cancel it and propose it again.`,
     [BALLAST_ERROR__CHANGE_TOO_EARLY]: `The notice of the change is not over; wait until the time stored in the change.`,
+    [BALLAST_ERROR__COLLATERAL_TOO_SMALL]: `Below 10 USD, new collateral of an obligation in debt only makes its liquidation dearer; add more, or add to a collateral that is there.`,
     [BALLAST_ERROR__CURE_WINDOW_OPEN]: `The cure window is not over; flag the obligation if it has no margin call, or wait.`,
     [BALLAST_ERROR__DEADLINE_PASSED]: `The deadline has passed; sign again with a later one.`,
     [BALLAST_ERROR__DEBT_NOT_ALLOWED]: `A collateral of this obligation does not allow this debt; use another obligation.`,
@@ -309,6 +328,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__INVALID_RAMP]: `The ramp is shorter than a day or longer than 90 days; choose a length between them.`,
     [BALLAST_ERROR__INVALID_RISK_PARAMS]: `The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVARIANT_BROKEN]: `The instruction would break an invariant of the protocol and was undone; please report the transaction.`,
+    [BALLAST_ERROR__LOSS_NOT_CERTAIN]: `The collateral is worth less than the debt, perhaps for a moment; flag the obligation, and wait until its average agrees, ten minutes at most.`,
     [BALLAST_ERROR__MARKET_FULL]: `The market has listed 64 assets, the most that it can; open another market.`,
     [BALLAST_ERROR__MATH_OVERFLOW]: `A number leaves the supported range; use a smaller amount.`,
     [BALLAST_ERROR__MINT_EXTENSION_NOT_NAMED]: `The mint's issuer keeps a power that the listing does not accept; add its bit to accepted_powers (docs/ACCOUNTS.md) if the market can live with it.`,
@@ -319,7 +339,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__NOT_AUTHORITY]: `The signer is not the market's authority; sign with the authority's key.`,
     [BALLAST_ERROR__NOT_GRANTED]: `The owner has not granted this right to the delegate; sign with the owner's key, or ask the owner to grant it.`,
     [BALLAST_ERROR__NOT_GUARDIAN]: `The signer is neither the market's authority nor its guardian; sign with one of their keys.`,
-    [BALLAST_ERROR__NOTHING_TO_FLAG]: `The obligation has crossed no line since the last flag; flag it again after it crosses one.`,
+    [BALLAST_ERROR__NOTHING_TO_FLAG]: `A flag would change nothing; flag the obligation again after it crosses a line, or a few minutes later.`,
     [BALLAST_ERROR__NOT_OWNER]: `The signer does not own this obligation; sign with the owner's key.`,
     [BALLAST_ERROR__NOT_OWNERS_ACCOUNT]: `The destination has the wrong owner; name a token account of the obligation's owner, or of the fee receiver when you collect fees.`,
     [BALLAST_ERROR__NOT_TIGHTER]: `A limit would rise, and only lower ones take effect at once; propose a change instead.`,
@@ -332,24 +352,27 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__ORACLE_WRONG_FEED]: `The price account carries another feed; pass the feed that the reserve names.`,
     [BALLAST_ERROR__ORACLE_WRONG_OWNER]: `The price account does not belong to the reserve's Pyth receiver and may have been closed; wait until it is posted again.`,
     [BALLAST_ERROR__OUTFLOW_LIMITED]: `More would leave the reserve than its outflow limit allows; use a smaller amount or wait.`,
-    [BALLAST_ERROR__PAIR_LOWERS_HEALTH]: `This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor.`,
+    [BALLAST_ERROR__PAIR_LOWERS_HEALTH]: `This pair would lower the obligation's health; name collateral with a lower threshold or debt with a higher borrow factor, or wait until the auction's clock allows it.`,
     [BALLAST_ERROR__PAUSE_TOO_SOON]: `The guardian must wait until a day after their last pause of this reserve ended; wait, or ask the authority to pause.`,
     [BALLAST_ERROR__POSITION_CONFLICT]: `A reserve cannot be both collateral and debt of one obligation; repay or withdraw first, or use another obligation.`,
     [BALLAST_ERROR__POSITIONS_FULL]: `All 16 positions are in use; close one, or open another obligation.`,
     [BALLAST_ERROR__PRICE_EXPONENT]: `The price's exponent is outside -18 to 0; use another feed.`,
-    [BALLAST_ERROR__PRICE_FROM_FUTURE]: `The price is dated more than a minute ahead of the chain's clock; try again shortly.`,
+    [BALLAST_ERROR__PRICE_FROM_FUTURE]: `The price is dated too far ahead of the chain's clock: a minute for new risk, a day otherwise; try again later.`,
     [BALLAST_ERROR__PRICE_JUMPED]: `The price has just moved further than new risk allows; wait until ten minutes after \`refresh\` has marked it.`,
     [BALLAST_ERROR__PRICE_NOT_POSITIVE]: `The price or its average is zero or negative; wait for a valid update.`,
     [BALLAST_ERROR__PRICE_OFF_AVERAGE]: `The price is further from its average than new risk allows; wait until they meet (repaying stays open).`,
     [BALLAST_ERROR__PRICE_OUTSIDE_EXPECTED]: `The price is outside the expected range; check it before you sign again.`,
     [BALLAST_ERROR__PRICE_REPLAYED]: `The price is older than one that this reserve has already used; update the Pyth feed and try again.`,
     [BALLAST_ERROR__PRICE_REQUIRED]: `A new feed must show a price before it replaces the old one; pass the new feed's price account.`,
+    [BALLAST_ERROR__PRICES_APART]: `The two prices are of different times; update the older Pyth feed and try again.`,
     [BALLAST_ERROR__PRICE_STALE]: `The price is older than the reserve allows; update the Pyth feed and try again.`,
     [BALLAST_ERROR__PRICE_UNCERTAIN]: `The price is too uncertain for new risk; wait until its confidence narrows (repaying stays open).`,
+    [BALLAST_ERROR__PRICE_UNCONFIRMED]: `The price has left its band and could be a single wrong print; \`refresh\` the reserve, and try again when a price half a minute newer is on chain.`,
     [BALLAST_ERROR__SEIZURE_BELOW_MINIMUM]: `The liquidation would yield less collateral than the minimum; lower the minimum or wait for the bonus to grow.`,
     [BALLAST_ERROR__STEP_TOO_LARGE]: `The change goes further than one change may; split it into several steps (docs/MODEL.md, Governance).`,
     [BALLAST_ERROR__SUPPLY_CAP_REACHED]: `The reserve's supply would exceed its cap; use a smaller amount.`,
     [BALLAST_ERROR__SUPPLY_WIPED_OUT]: `Losses have taken the whole supply of this reserve, so its shares are worth nothing; use another reserve.`,
+    [BALLAST_ERROR__TAKER_IN_DEBT]: `The taker owes something; name an obligation of yours without debt.`,
     [BALLAST_ERROR__UNKNOWN_VERSION]: `The account was written by a newer program; update the client.`,
     [BALLAST_ERROR__UNSUPPORTED_DECIMALS]: `The mint has more than 18 decimals; list another token.`,
     [BALLAST_ERROR__UNSUPPORTED_MINT]: `The account is not a mint of SPL Token or Token-2022; pass one.`,
@@ -360,6 +383,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__WRONG_MARKET]: `The accounts belong to different markets; pass a config, reserves and an obligation of one market.`,
     [BALLAST_ERROR__WRONG_MINT]: `This is not the mint of the reserve's token; pass the address stored in the reserve.`,
     [BALLAST_ERROR__WRONG_REMAINING_ACCOUNTS]: `The remaining accounts do not match the obligation; for each position in slot order whose reserve the instruction does not name, pass its reserve and its price account, and nothing else.`,
+    [BALLAST_ERROR__WRONG_TAKER]: `The destination belongs to Ballast and is no obligation; name a token account, or an obligation of the liquidator.`,
     [BALLAST_ERROR__WRONG_TOKEN_ACCOUNT]: `This is not a token account; pass an account of the reserve's mint.`,
     [BALLAST_ERROR__WRONG_TOKEN_PROGRAM]: `This is not the token program of the reserve's token; pass the program stored in the reserve.`,
     [BALLAST_ERROR__WRONG_VAULT]: `This is not the reserve's vault; pass the address stored in the reserve.`,

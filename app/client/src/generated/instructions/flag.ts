@@ -25,6 +25,7 @@ import {
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type ReadonlyAccount,
   type ReadonlyUint8Array,
   type WritableAccount,
 } from "@solana/kit";
@@ -44,12 +45,16 @@ export function getFlagDiscriminatorBytes(): ReadonlyUint8Array {
 
 export type FlagInstruction<
   TProgram extends string = typeof BALLAST_PROGRAM_ADDRESS,
+  TAccountConfig extends string | AccountMeta<string> = string,
   TAccountObligation extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
   InstructionWithAccounts<
     [
+      TAccountConfig extends string
+        ? ReadonlyAccount<TAccountConfig>
+        : TAccountConfig,
       TAccountObligation extends string
         ? WritableAccount<TAccountObligation>
         : TAccountObligation,
@@ -84,22 +89,28 @@ export function getFlagInstructionDataCodec(): FixedSizeCodec<
   );
 }
 
-export type FlagInput<TAccountObligation extends string = string> = {
+export type FlagInput<
+  TAccountConfig extends string = string,
+  TAccountObligation extends string = string,
+> = {
+  config: Address<TAccountConfig>;
   obligation: Address<TAccountObligation>;
 };
 
 export function getFlagInstruction<
+  TAccountConfig extends string,
   TAccountObligation extends string,
   TProgramAddress extends Address = typeof BALLAST_PROGRAM_ADDRESS,
 >(
-  input: FlagInput<TAccountObligation>,
+  input: FlagInput<TAccountConfig, TAccountObligation>,
   config?: { programAddress?: TProgramAddress },
-): FlagInstruction<TProgramAddress, TAccountObligation> {
+): FlagInstruction<TProgramAddress, TAccountConfig, TAccountObligation> {
   // Program address.
   const programAddress = config?.programAddress ?? BALLAST_PROGRAM_ADDRESS;
 
   // Original accounts.
   const originalAccounts = {
+    config: { value: input.config ?? null, isWritable: false },
     obligation: { value: input.obligation ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
@@ -109,10 +120,13 @@ export function getFlagInstruction<
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({
-    accounts: [getAccountMeta("obligation", accounts.obligation)],
+    accounts: [
+      getAccountMeta("config", accounts.config),
+      getAccountMeta("obligation", accounts.obligation),
+    ],
     data: getFlagInstructionDataEncoder().encode({}),
     programAddress,
-  } as FlagInstruction<TProgramAddress, TAccountObligation>);
+  } as FlagInstruction<TProgramAddress, TAccountConfig, TAccountObligation>);
 }
 
 export type ParsedFlagInstruction<
@@ -121,7 +135,8 @@ export type ParsedFlagInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    obligation: TAccountMetas[0];
+    config: TAccountMetas[0];
+    obligation: TAccountMetas[1];
   };
   data: FlagInstructionData;
 };
@@ -134,12 +149,12 @@ export function parseFlagInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedFlagInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 1) {
+  if (instruction.accounts.length < 2) {
     throw new SolanaError(
       SOLANA_ERROR__PROGRAM_CLIENTS__INSUFFICIENT_ACCOUNT_METAS,
       {
         actualAccountMetas: instruction.accounts.length,
-        expectedAccountMetas: 1,
+        expectedAccountMetas: 2,
       },
     );
   }
@@ -151,7 +166,7 @@ export function parseFlagInstruction<
   };
   return {
     programAddress: instruction.programAddress,
-    accounts: { obligation: getNextAccount() },
+    accounts: { config: getNextAccount(), obligation: getNextAccount() },
     data: getFlagInstructionDataDecoder().decode(instruction.data),
   };
 }

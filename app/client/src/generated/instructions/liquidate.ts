@@ -197,7 +197,11 @@ export type LiquidateInput<
   debtVault?: Address<TAccountDebtVault>;
   /** Where the debt tokens come from. The token program checks that the liquidator may spend them. */
   source: Address<TAccountSource>;
-  /** Where the collateral goes: any account of its mint that the liquidator names. */
+  /**
+   * Where the collateral goes: any token account of its mint, or an obligation of the liquidator without debt. The
+   * obligation takes the supply shares as they are, so that the liquidation needs no cash of the collateral's
+   * reserve.
+   */
   destination: Address<TAccountDestination>;
   collateralTokenProgram?: Address<TAccountCollateralTokenProgram>;
   debtTokenProgram?: Address<TAccountDebtTokenProgram>;
@@ -391,7 +395,11 @@ export type ParsedLiquidateInstruction<
     debtVault: TAccountMetas[10];
     /** Where the debt tokens come from. The token program checks that the liquidator may spend them. */
     source: TAccountMetas[11];
-    /** Where the collateral goes: any account of its mint that the liquidator names. */
+    /**
+     * Where the collateral goes: any token account of its mint, or an obligation of the liquidator without debt. The
+     * obligation takes the supply shares as they are, so that the liquidation needs no cash of the collateral's
+     * reserve.
+     */
     destination: TAccountMetas[12];
     collateralTokenProgram: TAccountMetas[13];
     debtTokenProgram: TAccountMetas[14];

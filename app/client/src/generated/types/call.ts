@@ -17,17 +17,33 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** The records of `flag`. */
+/** What `flag` and `liquidate` have recorded. All of it counts slots, and 0 means not recorded. */
 export type Call = {
-  /** The slot of the margin call; 0 for none. */
+  /** The slot of the margin call. */
   calledAt: bigint;
+  /** The first recorded slot in which a liquidation was allowed. The bonus grows from here. */
+  turnAt: bigint;
+  /** The first recorded slot in which the obligation was deep. */
+  deepAt: bigint;
+  /** The first recorded slot in which the average said deep too. */
+  deepAgreedAt: bigint;
+  /** The last slot in which health was found below 1. */
+  seenAt: bigint;
   /** 1 from a warning until it is re-armed. */
   warned: bigint;
 };
 
 export type CallArgs = {
-  /** The slot of the margin call; 0 for none. */
+  /** The slot of the margin call. */
   calledAt: number | bigint;
+  /** The first recorded slot in which a liquidation was allowed. The bonus grows from here. */
+  turnAt: number | bigint;
+  /** The first recorded slot in which the obligation was deep. */
+  deepAt: number | bigint;
+  /** The first recorded slot in which the average said deep too. */
+  deepAgreedAt: number | bigint;
+  /** The last slot in which health was found below 1. */
+  seenAt: number | bigint;
   /** 1 from a warning until it is re-armed. */
   warned: number | bigint;
 };
@@ -35,6 +51,10 @@ export type CallArgs = {
 export function getCallEncoder(): FixedSizeEncoder<CallArgs> {
   return getStructEncoder([
     ["calledAt", getU64Encoder()],
+    ["turnAt", getU64Encoder()],
+    ["deepAt", getU64Encoder()],
+    ["deepAgreedAt", getU64Encoder()],
+    ["seenAt", getU64Encoder()],
     ["warned", getU64Encoder()],
   ]);
 }
@@ -42,6 +62,10 @@ export function getCallEncoder(): FixedSizeEncoder<CallArgs> {
 export function getCallDecoder(): FixedSizeDecoder<Call> {
   return getStructDecoder([
     ["calledAt", getU64Decoder()],
+    ["turnAt", getU64Decoder()],
+    ["deepAt", getU64Decoder()],
+    ["deepAgreedAt", getU64Decoder()],
+    ["seenAt", getU64Decoder()],
     ["warned", getU64Decoder()],
   ]);
 }

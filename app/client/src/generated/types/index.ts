@@ -8,6 +8,7 @@
 
 export * from "./borrowedEvent";
 export * from "./call";
+export * from "./callUpdatedEvent";
 export * from "./changeCancelledEvent";
 export * from "./changeExecutedEvent";
 export * from "./changeProposedEvent";

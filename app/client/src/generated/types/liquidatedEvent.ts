@@ -33,6 +33,10 @@ export type LiquidatedEvent = {
   collateralReserve: Address;
   debtReserve: Address;
   liquidator: Address;
+  /** The token account that received the collateral, or the obligation that took the shares. */
+  destination: Address;
+  /** 1 if the destination is an obligation, 0 if the reserve paid tokens. */
+  inShares: bigint;
   repaidAtoms: bigint;
   /** Paid to the insurance bucket in addition to the repayment. */
   premiumAtoms: bigint;
@@ -56,6 +60,10 @@ export type LiquidatedEventArgs = {
   collateralReserve: Address;
   debtReserve: Address;
   liquidator: Address;
+  /** The token account that received the collateral, or the obligation that took the shares. */
+  destination: Address;
+  /** 1 if the destination is an obligation, 0 if the reserve paid tokens. */
+  inShares: number | bigint;
   repaidAtoms: number | bigint;
   /** Paid to the insurance bucket in addition to the repayment. */
   premiumAtoms: number | bigint;
@@ -81,6 +89,8 @@ export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArg
       ["collateralReserve", getAddressEncoder()],
       ["debtReserve", getAddressEncoder()],
       ["liquidator", getAddressEncoder()],
+      ["destination", getAddressEncoder()],
+      ["inShares", getU64Encoder()],
       ["repaidAtoms", getU64Encoder()],
       ["premiumAtoms", getU64Encoder()],
       ["debtShares", getU128Encoder()],
@@ -111,6 +121,8 @@ export function getLiquidatedEventDecoder(): FixedSizeDecoder<LiquidatedEvent> {
       ["collateralReserve", getAddressDecoder()],
       ["debtReserve", getAddressDecoder()],
       ["liquidator", getAddressDecoder()],
+      ["destination", getAddressDecoder()],
+      ["inShares", getU64Decoder()],
       ["repaidAtoms", getU64Decoder()],
       ["premiumAtoms", getU64Decoder()],
       ["debtShares", getU128Decoder()],

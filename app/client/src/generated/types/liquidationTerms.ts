@@ -27,12 +27,17 @@ export type LiquidationTerms = {
   baseBonusBps: number;
   /** kh: how much of the missing health is added to the bonus. */
   healthSlopeBps: number;
-  /** kt: what every slot since the margin call adds. */
-  slotStepBps: number;
+  /** kt: what every slot in which somebody could have liquidated adds, in hundredths of a basis point. */
+  slotStepCentibps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which a liquidation closes out. */
-  deepBonusBps: number;
-  /** An obligation whose debt exceeds this part of its collateral is deep. */
+  /**
+   * kd: what every slot since the loss became certain adds to the bonus on a deep obligation, from 0, in hundredths
+   * of a basis point.
+   */
+  deepStepCentibps: number;
+  /** Where that stops. At least the largest bonus: suppliers bear it, and a collateral that nobody buys pays nobody. */
+  maxDeepBonusBps: number;
+  /** An obligation whose debt exceeds this part of its collateral is deep. A liquidation closes it out. */
   deepLineBps: number;
   /** The health that a liquidation restores, unless the owner has chosen another. */
   targetHealthBps: number;
@@ -41,10 +46,12 @@ export type LiquidationTerms = {
    * above.
    */
   hardLineBps: number;
-  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
-  cureSlots: number;
   /** How far above 1 the warning line is, unless the owner chooses another. */
   warningBps: number;
+  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
+  cureSlots: number;
+  /** Below the hard line, the slots after which a liquidation may lower the health factor. */
+  relaxSlots: number;
   reserved: number;
   /** In US cents: a liquidation also repays a rest of debt that is worth less. */
   dustCents: bigint;
@@ -55,12 +62,17 @@ export type LiquidationTermsArgs = {
   baseBonusBps: number;
   /** kh: how much of the missing health is added to the bonus. */
   healthSlopeBps: number;
-  /** kt: what every slot since the margin call adds. */
-  slotStepBps: number;
+  /** kt: what every slot in which somebody could have liquidated adds, in hundredths of a basis point. */
+  slotStepCentibps: number;
   maxBonusBps: number;
-  /** The least bonus on deep obligations, which a liquidation closes out. */
-  deepBonusBps: number;
-  /** An obligation whose debt exceeds this part of its collateral is deep. */
+  /**
+   * kd: what every slot since the loss became certain adds to the bonus on a deep obligation, from 0, in hundredths
+   * of a basis point.
+   */
+  deepStepCentibps: number;
+  /** Where that stops. At least the largest bonus: suppliers bear it, and a collateral that nobody buys pays nobody. */
+  maxDeepBonusBps: number;
+  /** An obligation whose debt exceeds this part of its collateral is deep. A liquidation closes it out. */
   deepLineBps: number;
   /** The health that a liquidation restores, unless the owner has chosen another. */
   targetHealthBps: number;
@@ -69,10 +81,12 @@ export type LiquidationTermsArgs = {
    * above.
    */
   hardLineBps: number;
-  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
-  cureSlots: number;
   /** How far above 1 the warning line is, unless the owner chooses another. */
   warningBps: number;
+  /** In the soft zone, the slots after the margin call without liquidations. 0: no call is needed. */
+  cureSlots: number;
+  /** Below the hard line, the slots after which a liquidation may lower the health factor. */
+  relaxSlots: number;
   reserved: number;
   /** In US cents: a liquidation also repays a rest of debt that is worth less. */
   dustCents: number | bigint;
@@ -82,15 +96,17 @@ export function getLiquidationTermsEncoder(): FixedSizeEncoder<LiquidationTermsA
   return getStructEncoder([
     ["baseBonusBps", getU16Encoder()],
     ["healthSlopeBps", getU16Encoder()],
-    ["slotStepBps", getU16Encoder()],
+    ["slotStepCentibps", getU16Encoder()],
     ["maxBonusBps", getU16Encoder()],
-    ["deepBonusBps", getU16Encoder()],
+    ["deepStepCentibps", getU16Encoder()],
+    ["maxDeepBonusBps", getU16Encoder()],
     ["deepLineBps", getU16Encoder()],
     ["targetHealthBps", getU16Encoder()],
     ["hardLineBps", getU16Encoder()],
-    ["cureSlots", getU32Encoder()],
     ["warningBps", getU16Encoder()],
-    ["reserved", getU16Encoder()],
+    ["cureSlots", getU32Encoder()],
+    ["relaxSlots", getU32Encoder()],
+    ["reserved", getU32Encoder()],
     ["dustCents", getU64Encoder()],
   ]);
 }
@@ -99,15 +115,17 @@ export function getLiquidationTermsDecoder(): FixedSizeDecoder<LiquidationTerms>
   return getStructDecoder([
     ["baseBonusBps", getU16Decoder()],
     ["healthSlopeBps", getU16Decoder()],
-    ["slotStepBps", getU16Decoder()],
+    ["slotStepCentibps", getU16Decoder()],
     ["maxBonusBps", getU16Decoder()],
-    ["deepBonusBps", getU16Decoder()],
+    ["deepStepCentibps", getU16Decoder()],
+    ["maxDeepBonusBps", getU16Decoder()],
     ["deepLineBps", getU16Decoder()],
     ["targetHealthBps", getU16Decoder()],
     ["hardLineBps", getU16Decoder()],
-    ["cureSlots", getU32Decoder()],
     ["warningBps", getU16Decoder()],
-    ["reserved", getU16Decoder()],
+    ["cureSlots", getU32Decoder()],
+    ["relaxSlots", getU32Decoder()],
+    ["reserved", getU32Decoder()],
     ["dustCents", getU64Decoder()],
   ]);
 }

@@ -8,6 +8,8 @@
 
 import {
   combineCodec,
+  getI64Decoder,
+  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
   type FixedSizeCodec,
@@ -29,18 +31,23 @@ export type Pause = {
   authority: Closure;
   /** Its end starts the guardian's cooldown. */
   guardian: Closure;
+  /** When the last pause of liquidations ended or will end, in Unix seconds; 0 for none. */
+  liquidationsResumeAt: bigint;
 };
 
 export type PauseArgs = {
   authority: ClosureArgs;
   /** Its end starts the guardian's cooldown. */
   guardian: ClosureArgs;
+  /** When the last pause of liquidations ended or will end, in Unix seconds; 0 for none. */
+  liquidationsResumeAt: number | bigint;
 };
 
 export function getPauseEncoder(): FixedSizeEncoder<PauseArgs> {
   return getStructEncoder([
     ["authority", getClosureEncoder()],
     ["guardian", getClosureEncoder()],
+    ["liquidationsResumeAt", getI64Encoder()],
   ]);
 }
 
@@ -48,6 +55,7 @@ export function getPauseDecoder(): FixedSizeDecoder<Pause> {
   return getStructDecoder([
     ["authority", getClosureDecoder()],
     ["guardian", getClosureDecoder()],
+    ["liquidationsResumeAt", getI64Decoder()],
   ]);
 }
 

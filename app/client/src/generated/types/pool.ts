@@ -70,6 +70,8 @@ export type Pool = {
   volatility: Volatility;
   /** Publish time of the newest price that an instruction which wrote this pool has used. */
   newestPublishTime: bigint;
+  /** Publish time of the first price after a halt of the feed, recorded at most once an hour; 0 for none. */
+  haltedAt: bigint;
   /** What an open flash loan has taken from the vault, within one transaction. The books do not count it. */
   flashAtoms: bigint;
   /** Unix seconds of the first settings; 0 for a reserve that is still closed. */
@@ -94,6 +96,8 @@ export type PoolArgs = {
   volatility: VolatilityArgs;
   /** Publish time of the newest price that an instruction which wrote this pool has used. */
   newestPublishTime: number | bigint;
+  /** Publish time of the first price after a halt of the feed, recorded at most once an hour; 0 for none. */
+  haltedAt: number | bigint;
   /** What an open flash loan has taken from the vault, within one transaction. The books do not count it. */
   flashAtoms: number | bigint;
   /** Unix seconds of the first settings; 0 for a reserve that is still closed. */
@@ -118,6 +122,7 @@ export function getPoolEncoder(): FixedSizeEncoder<PoolArgs> {
     ["outflow", getOutflowEncoder()],
     ["volatility", getVolatilityEncoder()],
     ["newestPublishTime", getI64Encoder()],
+    ["haltedAt", getI64Encoder()],
     ["flashAtoms", getU64Encoder()],
     ["openedAt", getI64Encoder()],
     ["epoch", getU64Encoder()],
@@ -138,6 +143,7 @@ export function getPoolDecoder(): FixedSizeDecoder<Pool> {
     ["outflow", getOutflowDecoder()],
     ["volatility", getVolatilityDecoder()],
     ["newestPublishTime", getI64Decoder()],
+    ["haltedAt", getI64Decoder()],
     ["flashAtoms", getU64Decoder()],
     ["openedAt", getI64Decoder()],
     ["epoch", getU64Decoder()],

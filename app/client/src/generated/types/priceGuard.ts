@@ -31,7 +31,10 @@ export type PriceGuard = {
   confidenceMultiplierBps: number;
   /** The band for new risk: the furthest that the spot may be from the average, as a part of the average. */
   maxEmaDeviationBps: number;
-  /** The furthest that the spot may be from the last mark, as a part of the mark ([`crate::volatility::Volatility`]). */
+  /**
+   * The furthest that the spot may be from the last mark, as a part of the mark, for new risk, and for liquidations
+   * until it is confirmed ([`crate::volatility::Volatility`]).
+   */
   maxMoveBps: number;
 };
 

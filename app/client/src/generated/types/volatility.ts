@@ -28,6 +28,10 @@ export type Volatility = {
   markedAt: bigint;
   /** Publish time of the last mark that lay beyond the band; 0 for none. */
   jumpedAt: bigint;
+  /** Publish time of a price beyond the band that waits for its confirmation; 0 for none. */
+  unconfirmedAt: bigint;
+  /** 1 if that price lies above the band. */
+  unconfirmedUp: bigint;
   /** Averages of squared logarithmic returns per second, in Q64. */
   fast: bigint;
   slow: bigint;
@@ -43,6 +47,10 @@ export type VolatilityArgs = {
   markedAt: number | bigint;
   /** Publish time of the last mark that lay beyond the band; 0 for none. */
   jumpedAt: number | bigint;
+  /** Publish time of a price beyond the band that waits for its confirmation; 0 for none. */
+  unconfirmedAt: number | bigint;
+  /** 1 if that price lies above the band. */
+  unconfirmedUp: number | bigint;
   /** Averages of squared logarithmic returns per second, in Q64. */
   fast: number | bigint;
   slow: number | bigint;
@@ -56,6 +64,8 @@ export function getVolatilityEncoder(): FixedSizeEncoder<VolatilityArgs> {
     ["digits", getU64Encoder()],
     ["markedAt", getI64Encoder()],
     ["jumpedAt", getI64Encoder()],
+    ["unconfirmedAt", getI64Encoder()],
+    ["unconfirmedUp", getU64Encoder()],
     ["fast", getU64Encoder()],
     ["slow", getU64Encoder()],
     ["haircutBps", getU64Encoder()],
@@ -68,6 +78,8 @@ export function getVolatilityDecoder(): FixedSizeDecoder<Volatility> {
     ["digits", getU64Decoder()],
     ["markedAt", getI64Decoder()],
     ["jumpedAt", getI64Decoder()],
+    ["unconfirmedAt", getI64Decoder()],
+    ["unconfirmedUp", getU64Decoder()],
     ["fast", getU64Decoder()],
     ["slow", getU64Decoder()],
     ["haircutBps", getU64Decoder()],
