@@ -49,7 +49,7 @@ function sentences(connection: Connection, market: Market): Sentences {
     return {
         borrowed: (e) =>
             `Borrowed ${amount(e.amountAtoms, e.reserve)} for a fee of ${amount(e.feeAtoms, e.reserve)}; ${moved(e)}.`,
-        callUpdated: (e) => `Flagged again in slot ${e.slot}, at a health of ${health(e.healthBps)}: ${clocks(e)}.`,
+        callUpdated: (e) => `Seen again in slot ${e.slot}, at a health of ${health(e.healthBps)}: ${clocks(e)}.`,
         changeCancelled: (e) => `${short(e.signer)} canceled change ${short(e.change)}.`,
         changeExecuted: (e) =>
             `Change ${short(e.change)} of ${REPLACED[changeKind(e.kind)]} is in force for ${target(e.target)}.`,
