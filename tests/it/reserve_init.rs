@@ -10,6 +10,7 @@ use ballast::event::ReserveInitialized;
 use ballast::instructions::PriceFeed;
 use ballast::oracle::{RECEIVERS, feed_address};
 use ballast::state::Reserve;
+use ballast::symbol::{symbol, symbol_text};
 use ballast_core::ledger::Ledger;
 use ballast_core::settings::Settings;
 use ballast_testkit::pyth::{PythFeed, Quotation};
@@ -48,7 +49,8 @@ impl Candidate {
     /// Lists with another feed argument.
     fn list_with_feed(&mut self, feed: PriceFeed) -> Result<Receipt, Failure> {
         let mut list = self.market.reserve_init(&self.asset, &sound());
-        list.data = anchor_lang::InstructionData::data(&ballast::instruction::ReserveInit { feed, accepted_powers: 0 });
+        let listed = ballast::instruction::ReserveInit { feed, accepted_powers: 0, symbol: sound().symbol };
+        list.data = anchor_lang::InstructionData::data(&listed);
         self.send(list)
     }
 }
@@ -123,6 +125,34 @@ fn refuses_a_feed_without_a_usable_price() {
         candidate.world.publish(&candidate.asset.feed, &price);
         refused(candidate.list(&sound()), refusal);
     }
+}
+
+#[test]
+fn stores_a_symbol_that_people_can_read() {
+    for text in ["SOL", "a", "jitoSOL", "USDC.e+1"] {
+        let mut candidate = Candidate::new(6);
+        let symbol = symbol(text).expect("a symbol");
+        let event: ReserveInitialized =
+            candidate.list(&Listing { symbol, ..sound() }).expect("reserve_init").event();
+        let reserve: Reserve = candidate.world.read(&candidate.asset.reserve);
+        assert_eq!((event.symbol, symbol_text(&reserve.symbol)), (symbol, text));
+    }
+}
+
+#[test]
+fn refuses_a_symbol_that_people_cannot_read() {
+    let unreadable: [&[u8; 8]; 6] = [
+        b"\0\0\0\0\0\0\0\0",
+        b"\0SOL\0\0\0\0",
+        b"SOL\0X\0\0\0",
+        b"SOL \0\0\0\0",
+        b"S\xc3\x96L\0\0\0\0",
+        b"SOL\n\0\0\0\0",
+    ];
+    for symbol in unreadable {
+        refused(Candidate::new(6).list(&Listing { symbol: *symbol, ..sound() }), BallastError::InvalidSymbol);
+    }
+    assert_eq!([symbol(""), symbol("NINECHARS"), symbol("S L")], [None; 3]);
 }
 
 #[test]

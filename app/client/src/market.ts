@@ -11,6 +11,7 @@ import {
     getI64Decoder,
     getStructDecoder,
     getU64Decoder,
+    getUtf8Decoder,
 } from '@solana/kit';
 import { type Mint, decodeMint } from '@solana-program/token';
 import { type Config, RESERVE_DISCRIMINATOR, type Reserve, decodeConfig, decodeReserve } from './generated';
@@ -28,6 +29,10 @@ export interface Asset {
      */
     readonly price: Price | undefined;
 }
+
+/** The name of an asset for people, as its listing stores it. Two reserves of a market can have the same. */
+export const symbolOf = ({ reserve }: Asset): string =>
+    getUtf8Decoder().decode(reserve.data.symbol.filter((byte) => byte !== 0));
 
 /** A market at one moment. */
 export interface Market {

@@ -36,14 +36,14 @@ impl AdminArgs {
 pub fn pause(node: &RpcClient, args: &PauseArgs) -> Result<TransactionOutcome, CommandError> {
     let PauseArgs { asset, actions, secs, admin } = args;
     let market = admin.snapshot(node)?;
-    let listed = reserve::find(&market, &asset.0)?;
+    let listed = reserve::find(&market, asset)?;
     let bits = actions.iter().fold(0, |bits, action| bits | action.bits());
     let values: Vec<_> = actions.iter().filter_map(ValueEnum::to_possible_value).collect();
     let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
-    let mint = listed.reserve.state.mint;
+    let symbol = reserve::symbol_of(listed);
     let what = match bits {
-        0 => format!("end the pause of {mint}"),
-        _ => format!("pause {} of {mint} for {secs} s", names.join(", ")),
+        0 => format!("end the pause of {symbol}"),
+        _ => format!("pause {} of {symbol} for {secs} s", names.join(", ")),
     };
     admin.perform(node, what, |signer| {
         instructions::pause(signer, &market.config.address, &listed.reserve.address, bits, *secs)
@@ -52,8 +52,8 @@ pub fn pause(node: &RpcClient, args: &PauseArgs) -> Result<TransactionOutcome, C
 
 pub fn tighten(node: &RpcClient, args: &TightenArgs) -> Result<TransactionOutcome, CommandError> {
     let market = args.admin.snapshot(node)?;
-    let listed = reserve::find(&market, &args.asset.0)?;
-    let (pool, mint) = (&listed.reserve.state.pool, listed.reserve.state.mint);
+    let listed = reserve::find(&market, &args.asset)?;
+    let (pool, symbol) = (&listed.reserve.state.pool, reserve::symbol_of(listed));
     let (risk, limits) = (&pool.settings.risk, &pool.settings.limits);
     let atoms =
         |given: &Option<Quantity>, now: u64| given.as_ref().map_or(Ok(now), |given| given.exact_atoms(pool.decimals));
@@ -72,10 +72,10 @@ pub fn tighten(node: &RpcClient, args: &TightenArgs) -> Result<TransactionOutcom
     let lowered: Vec<_> = lowered.map(|((name, from), (_, to))| format!("{name} {from} -> {to}")).collect();
     if lowered.is_empty() {
         // A tightening without effect would still make every queued change of the reserve obsolete.
-        let message = format!("this lowers no limit of {mint}");
+        let message = format!("this lowers no limit of {symbol}");
         return Err(CommandError::Input(message, "name a lower limit; `ballast reserve tighten --help` lists them"));
     }
-    args.admin.perform(node, format!("tighten {mint}: {}", lowered.join(", ")), |signer| {
+    args.admin.perform(node, format!("tighten {symbol}: {}", lowered.join(", ")), |signer| {
         instructions::reserve_tighten(signer, &market.config.address, &listed.reserve.address, to)
     })
 }

@@ -27,7 +27,7 @@ pub fn liquidate(node: &RpcClient, args: &LiquidateArgs) -> Result<TransactionOu
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
     let found = market.obligation(node, &args.obligation)?;
-    let (seized, owed) = (reserve::find(&market, &args.collateral.0)?, reserve::find(&market, &args.debt.0)?);
+    let (seized, owed) = (reserve::find(&market, &args.collateral)?, reserve::find(&market, &args.debt)?);
     let (collateral, debt) = (seized.asset(), owed.asset());
     let (received, paid) = (WalletToken::of(&collateral), WalletToken::of(&debt));
     if paid.is_sol() && args.max_repay == Quantity::All {
@@ -59,7 +59,8 @@ pub fn liquidate(node: &RpcClient, args: &LiquidateArgs) -> Result<TransactionOu
     };
     let unwrapped = [received, paid].map(|token| token.unwrapped_too(node, &signer.address));
     let unwrapped = unwrapped.into_iter().collect::<Result<String, _>>()?;
-    let what = format!("liquidate {}: {} of debt for {}{unwrapped}", args.obligation, debt.mint, collateral.mint);
+    let [taken, repaid] = [seized, owed].map(reserve::symbol_of);
+    let what = format!("liquidate {}: {repaid} of debt for {taken}{unwrapped}", args.obligation);
     let reserves = vec![collateral.reserve, debt.reserve];
     let watched = WatchedObligation { market, obligation: args.obligation, before: Some(found.state), reserves };
     let draft = TransactionDraft { watched: Some(watched), ..TransactionDraft::new(what, instructions) };
@@ -80,16 +81,16 @@ pub fn flag(node: &RpcClient, args: &FlagArgs) -> Result<TransactionOutcome, Com
 pub fn refresh(node: &RpcClient, args: &ReserveArgs) -> Result<TransactionOutcome, CommandError> {
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
-    let asset = reserve::find(&market, &args.asset.0)?.asset();
-    let refresh = instructions::refresh(&asset.reserve, Some(asset.price));
-    let draft = TransactionDraft::new(format!("refresh {}", asset.mint), vec![refresh]);
+    let listed = reserve::find(&market, &args.asset)?;
+    let refresh = instructions::refresh(&listed.reserve.address, Some(listed.asset().price));
+    let draft = TransactionDraft::new(format!("refresh {}", reserve::symbol_of(listed)), vec![refresh]);
     draft.perform(node, &args.signing, &signer)
 }
 
 pub fn insurance_fund(node: &RpcClient, args: &InsuranceFundArgs) -> Result<TransactionOutcome, CommandError> {
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
-    let listed = reserve::find(&market, &args.asset.0)?;
+    let listed = reserve::find(&market, &args.asset)?;
     let (asset, token) = (listed.asset(), WalletToken::of(&listed.asset()));
     let decimals = listed.reserve.state.pool.decimals;
     let atoms = args.amount.exact_atoms(decimals)?;
@@ -97,7 +98,7 @@ pub fn insurance_fund(node: &RpcClient, args: &InsuranceFundArgs) -> Result<Tran
     let fund = instructions::insurance_fund(&wallet, &asset, atoms);
     let tokens = Tokens { atoms: atoms.into(), decimals };
     let unwrapped = token.unwrapped_too(node, &signer.address)?;
-    let what = format!("give {tokens} of {} to its insurance bucket{unwrapped}", asset.mint);
+    let what = format!("give {tokens} {} to its insurance bucket{unwrapped}", reserve::symbol_of(listed));
     let draft = TransactionDraft::new(what, token.paying(&signer.address, atoms, fund));
     draft.perform(node, &args.signing, &signer)
 }
@@ -106,10 +107,11 @@ pub fn insurance_fund(node: &RpcClient, args: &InsuranceFundArgs) -> Result<Tran
 pub fn fees_collect(node: &RpcClient, args: &ReserveArgs) -> Result<TransactionOutcome, CommandError> {
     let signer = args.signing.signer()?;
     let market = Snapshot::read(node, &args.market.address)?;
-    let asset = reserve::find(&market, &args.asset.0)?.asset();
+    let listed = reserve::find(&market, &args.asset)?;
+    let asset = listed.asset();
     let (token, receiver) = (WalletToken::of(&asset), market.config.state.market.fee_receiver);
     let collect = instructions::fees_collect(&args.market.address, &asset, &token.account(&receiver));
-    let what = format!("pay the fees in {} to {receiver}", asset.mint);
+    let what = format!("pay the fees in {} to {receiver}", reserve::symbol_of(listed));
     let draft = TransactionDraft::new(what, vec![token.create(&signer.address, &receiver), collect]);
     draft.perform(node, &args.signing, &signer)
 }

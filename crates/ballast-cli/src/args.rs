@@ -43,7 +43,7 @@ pub struct ApplyArgs {
 
 #[derive(Args)]
 pub struct PauseArgs {
-    /// The address of the reserve or of its mint, or SOL
+    /// The asset's symbol, or the address of its reserve or mint
     pub asset: AssetName,
     /// What to pause
     #[arg(long, value_delimiter = ',', required = true)]
@@ -83,7 +83,7 @@ impl PauseAction {
 /// Settings that are not named stay as they are.
 #[derive(Args)]
 pub struct TightenArgs {
-    /// The address of the reserve or of its mint, or SOL
+    /// The asset's symbol, or the address of its reserve or mint
     pub asset: AssetName,
     /// The new loan-to-value
     #[arg(long)]
@@ -110,7 +110,7 @@ pub struct TransferArgs {
     /// In whole tokens, such as 1.5; or "all": of the wallet, of the collateral, or of the debt
     #[arg(allow_negative_numbers = true)]
     pub amount: Quantity,
-    /// The address of the reserve or of its mint, or SOL
+    /// The asset's symbol, or the address of its reserve or mint
     pub asset: AssetName,
     #[command(flatten)]
     pub market: MarketArgs,
@@ -220,10 +220,10 @@ impl DelegateRight {
 pub struct LiquidateArgs {
     /// The obligation's address
     pub obligation: Address,
-    /// The collateral to seize: the address of its reserve or mint, or SOL
+    /// The collateral to seize: its symbol, or the address of its reserve or mint
     #[arg(long)]
     pub collateral: AssetName,
-    /// The debt to repay: the address of its reserve or mint, or SOL
+    /// The debt to repay: its symbol, or the address of its reserve or mint
     #[arg(long)]
     pub debt: AssetName,
     /// The most to repay, in whole tokens of the debt; "all" for as much as the liquidation takes
@@ -254,7 +254,7 @@ pub struct FlagArgs {
 /// The arguments of the commands that only name a reserve: `refresh` and `fees collect`.
 #[derive(Args)]
 pub struct ReserveArgs {
-    /// The address of the reserve or of its mint, or SOL
+    /// The asset's symbol, or the address of its reserve or mint
     pub asset: AssetName,
     #[command(flatten)]
     pub market: MarketArgs,
@@ -267,7 +267,7 @@ pub struct InsuranceFundArgs {
     /// In whole tokens
     #[arg(allow_negative_numbers = true)]
     pub amount: Quantity,
-    /// The address of the reserve or of its mint, or SOL
+    /// The asset's symbol, or the address of its reserve or mint
     pub asset: AssetName,
     #[command(flatten)]
     pub market: MarketArgs,

@@ -1,9 +1,11 @@
 //! `change list`.
 
 use crate::figures::{UnixTime, table};
+use crate::reserve;
 use anchor_lang::prelude::{Address, Error};
 use ballast::error::BallastError;
 use ballast::state::Change;
+use ballast_client::snapshot::PricedReserve;
 use ballast_client::{Found, Snapshot};
 use ballast_core::notice::ChangeNotice;
 use serde::Serialize;
@@ -14,6 +16,8 @@ pub struct ChangeView {
     pub change: String,
     /// What it changes: "settings", "feed" or "market".
     pub of: &'static str,
+    /// The symbol of the reserve; none for a change of the market.
+    pub symbol: Option<String>,
     pub target: String,
     pub executable_at: UnixTime,
     /// When it becomes obsolete if nobody executes it.
@@ -51,6 +55,7 @@ fn view(market: &Snapshot, change: &Found<Change>) -> ChangeView {
             Change::FEED => "feed",
             _ => "market",
         },
+        symbol: listed(market, &target).map(|listed| reserve::symbol_of(listed).to_owned()),
         target: target.to_string(),
         executable_at: UnixTime(executable_at),
         given_up_at: UnixTime(executable_at.saturating_add(ChangeNotice::LIFE_SECS)),
@@ -67,9 +72,12 @@ pub fn status(market: &Snapshot, change: &Change) -> ChangeStatus {
     }
 }
 
+fn listed<'a>(market: &'a Snapshot, target: &Address) -> Option<&'a PricedReserve> {
+    market.reserves.iter().find(|listed| listed.reserve.address == *target)
+}
+
 fn epoch(market: &Snapshot, target: &Address) -> u64 {
-    let reserve = market.reserves.iter().find(|listed| listed.reserve.address == *target);
-    reserve.map_or(market.config.state.epoch, |listed| listed.reserve.state.pool.epoch)
+    listed(market, target).map_or(market.config.state.epoch, |listed| listed.reserve.state.pool.epoch)
 }
 
 impl fmt::Display for ChangeStatus {
@@ -86,8 +94,8 @@ impl fmt::Display for ChangeList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let rows = self.0.iter().map(|view| {
             let [from, until] = [view.executable_at, view.given_up_at].map(|time| time.to_string());
-            vec![view.change.clone(), view.of.to_owned(), view.target.clone(), from, until, view.state.to_string()]
+            vec![view.change.clone(), view.of.to_owned(), view.symbol.clone().unwrap_or_default(), from, until, view.state.to_string()]
         });
-        writeln!(f, "{}", table(&["change", "of", "target", "from", "until", "state"], rows))
+        writeln!(f, "{}", table(&["change", "of", "asset", "from", "until", "state"], rows))
     }
 }

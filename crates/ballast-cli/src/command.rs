@@ -110,7 +110,7 @@ pub enum ReserveCommand {
     Show {
         #[command(flatten)]
         market: MarketArgs,
-        /// The address of the reserve or of its mint, or SOL
+        /// The asset's symbol, or the address of its reserve or mint
         reserve: AssetName,
     },
     /// Lower limits at once; the guardian may, too
@@ -143,7 +143,7 @@ pub enum PriceCommand {
     Show {
         #[command(flatten)]
         market: MarketArgs,
-        /// The address of the reserve or of its mint, or SOL
+        /// The asset's symbol, or the address of its reserve or mint
         reserve: Option<AssetName>,
     },
 }

@@ -2,6 +2,7 @@
 
 use crate::figures::{Dollars, Percent};
 use crate::obligation::{self, ObligationView, PositionView};
+use crate::reserve;
 use anchor_lang::prelude::Address;
 use ballast::state::{Obligation, Reserve};
 use ballast_client::accounts::decode;
@@ -79,15 +80,16 @@ impl WatchedObligation {
     }
 }
 
-fn figures_of_reserve(market: &Snapshot, reserve: &Address, obligation: Option<&Found<Obligation>>) -> NamedFigures {
+fn figures_of_reserve(market: &Snapshot, address: &Address, obligation: Option<&Found<Obligation>>) -> NamedFigures {
     let held = obligation.and_then(|found| {
-        let position = found.state.positions.as_slice().iter().find(|held| reserve.to_bytes() == held.reserve.bytes)?;
+        let position = found.state.positions.as_slice().iter().find(|held| address.to_bytes() == held.reserve.bytes)?;
         let PositionView { side, amount, .. } = obligation::position(market, position);
         Some(format!("{} {side}", amount.map_or_else(|| "unknown".to_owned(), |amount| amount.to_string())))
     });
-    let listed = market.reserves.iter().find(|listed| listed.reserve.address == *reserve);
+    let listed = market.reserves.iter().find(|listed| listed.reserve.address == *address);
     let rate = listed.map(|listed| {
         Percent(Bps::from(RatePerSecond(listed.reserve.state.pool.ledger.borrow_rate)).get()).to_string()
     });
-    vec![(format!("in {reserve}"), held), ("its borrow rate".to_owned(), rate)]
+    let asset = listed.map_or_else(|| address.to_string(), |listed| reserve::symbol_of(listed).to_owned());
+    vec![(format!("in {asset}"), held), ("its borrow rate".to_owned(), rate)]
 }

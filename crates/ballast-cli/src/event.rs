@@ -3,7 +3,9 @@
 use anchor_lang::prelude::Address;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use ballast::symbol::symbol_text;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 /// An event. Its fields are in the program's order, and numbers have all their digits.
@@ -51,11 +53,17 @@ fn decode(data: &[u8]) -> Option<ReportedEvent> {
     let mut body = &data[kind.discriminator.len()..];
     let mut fields = Vec::new();
     for Field { name, kind } in fields_of(&kind.name)? {
-        let (bytes, rest) = body.split_at_checked(kind.size())?;
-        fields.push((name.clone(), kind.text(bytes)?));
-        body = rest;
+        fields.push((name.clone(), text(kind.value(&mut body)?)));
     }
     Some(ReportedEvent { name: kind.name.clone(), fields })
+}
+
+/// A scalar as people write it, and anything else as JSON.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        value => value.to_string(),
+    }
 }
 
 /// Returns the columns of a table of all events: every field of every event once, in the order of the IDL.
@@ -91,50 +99,64 @@ struct TypeEntry {
 #[derive(Deserialize)]
 struct TypeBody {
     #[serde(default)]
-    fields: serde_json::Value,
+    fields: Value,
 }
 
 #[derive(Deserialize)]
 struct Field {
     name: String,
     #[serde(rename = "type")]
-    kind: Scalar,
+    kind: Kind,
 }
 
 /// The types that the fields of events have.
 #[derive(Deserialize)]
-enum Scalar {
+#[serde(rename_all = "lowercase")]
+enum Kind {
     #[serde(rename = "pubkey")]
     Address,
-    #[serde(rename = "u64")]
+    U8,
+    U16,
+    U32,
     U64,
-    #[serde(rename = "i64")]
     I64,
-    /// 128 bits in two words, the low word first.
-    #[serde(rename = "array")]
-    Words(
-        #[expect(dead_code, reason = "the IDL gives the element type; a test checks that there are two words")]
-        (String, usize),
-    ),
+    Array(Box<Kind>, usize),
+    Defined {
+        name: String,
+    },
 }
 
-impl Scalar {
-    fn size(&self) -> usize {
-        match self {
-            Self::Address => 32,
-            Self::U64 | Self::I64 => 8,
-            Self::Words(_) => 16,
-        }
-    }
-
-    fn text(&self, bytes: &[u8]) -> Option<String> {
+impl Kind {
+    /// Takes a value from the front of the bytes: numbers with all their digits.
+    fn value(&self, bytes: &mut &[u8]) -> Option<Value> {
         Some(match self {
-            Self::Address => Address::new_from_array(bytes.try_into().ok()?).to_string(),
-            Self::U64 => u64::from_le_bytes(bytes.try_into().ok()?).to_string(),
-            Self::I64 => i64::from_le_bytes(bytes.try_into().ok()?).to_string(),
-            Self::Words(_) => u128::from_le_bytes(bytes.try_into().ok()?).to_string(),
+            Self::Address => Address::new_from_array(take(bytes)?).to_string().into(),
+            Self::U8 => u8::from_le_bytes(take(bytes)?).into(),
+            Self::U16 => u16::from_le_bytes(take(bytes)?).into(),
+            Self::U32 => u32::from_le_bytes(take(bytes)?).into(),
+            Self::U64 => u64::from_le_bytes(take(bytes)?).into(),
+            Self::I64 => i64::from_le_bytes(take(bytes)?).into(),
+            // 128 bits in two words, the low word first.
+            Self::Array(of, 2) if matches!(**of, Self::U64) => u128::from_le_bytes(take(bytes)?).to_string().into(),
+            Self::Array(of, 8) if matches!(**of, Self::U8) => symbol_text(&take(bytes)?).into(),
+            Self::Array(of, 32) if matches!(**of, Self::U8) => hex(&take(bytes)?).into(),
+            Self::Array(of, len) => (0..*len).map(|_| of.value(bytes)).collect::<Option<Vec<_>>>()?.into(),
+            Self::Defined { name } => {
+                let fields = fields_of(name)?.iter().map(|field| Some((field.name.clone(), field.kind.value(bytes)?)));
+                fields.collect::<Option<Map<_, _>>>()?.into()
+            }
         })
     }
+}
+
+fn take<const LEN: usize>(bytes: &mut &[u8]) -> Option<[u8; LEN]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 static IDL: LazyLock<Idl> = LazyLock::new(|| {
@@ -142,13 +164,13 @@ static IDL: LazyLock<Idl> = LazyLock::new(|| {
     serde_json::from_str(text).expect("the committed IDL, which `cargo xtask test` compares with the program")
 });
 
-/// The fields of each event. The fields of other types need not be scalars.
+/// The fields of each struct that events contain. Other types need not have such fields.
 static FIELDS: LazyLock<Vec<(&'static str, Vec<Field>)>> = LazyLock::new(|| {
-    let bodies = IDL.types.iter().filter(|of| IDL.events.iter().any(|event| event.name == of.name));
-    let fields = |of: &TypeEntry| {
-        serde_json::from_value(of.body.fields.clone()).expect("fields that are scalars, which a test checks")
+    let fields = |of: &'static TypeEntry| {
+        let fields = serde_json::from_value(of.body.fields.clone()).ok()?;
+        Some((of.name.as_str(), fields))
     };
-    bodies.map(|of| (of.name.as_str(), fields(of))).collect()
+    IDL.types.iter().filter_map(fields).collect()
 });
 
 fn fields_of(name: &str) -> Option<&'static [Field]> {
@@ -159,7 +181,7 @@ fn fields_of(name: &str) -> Option<&'static [Field]> {
 mod tests {
     use super::*;
     use anchor_lang::Discriminator;
-    use ballast::event::Repaid;
+    use ballast::event::{ChangeProposed, Repaid};
 
     fn data() -> (String, Repaid) {
         let [obligation, reserve, payer] = [1, 2, 3].map(|byte| Address::new_from_array([byte; 32]));
@@ -174,18 +196,33 @@ mod tests {
 
     #[test]
     fn the_idl_describes_every_byte_of_every_event() {
-        assert_eq!(FIELDS.len(), IDL.events.len());
+        assert!(IDL.events.iter().all(|event| fields_of(&event.name).is_some()));
         let (line, event) = data();
         let found = events(&logs(&["Program US invoke [1]", &line, "Program US success"]));
         let [ReportedEvent { name, fields }] = found.events.as_slice() else { panic!("one event: {found:?}") };
         assert_eq!(name, "Repaid");
-        let sizes = fields_of("Repaid").expect("an event").iter().map(|field| field.kind.size());
-        assert_eq!(sizes.sum::<usize>(), size_of::<Repaid>());
         let value = |name| fields.iter().find(|field| field.0 == name).map(|field| field.1.clone());
         assert_eq!(value("amount_atoms"), Some(u64::MAX.to_string()));
         assert_eq!(value("debt_shares"), Some((7 + (1u128 << 64)).to_string()));
         assert_eq!(value("obligation"), Some(event.obligation.to_string()));
         assert!(columns().contains(&"loss_suppliers_atoms"));
+    }
+
+    /// The settings of a change are one value, with all of theirs.
+    #[test]
+    fn a_proposal_contains_what_it_would_change() {
+        let mut event: ChangeProposed = bytemuck::Zeroable::zeroed();
+        (event.settings.risk.ltv_bps, event.settings.curve.points[1].rate_bps) = (7_500, 600);
+        event.market.terms.cure_slots = 750;
+        let bytes = [ChangeProposed::DISCRIMINATOR, bytemuck::bytes_of(&event)].concat();
+        let line = format!("Program data: {}", BASE64_STANDARD.encode(bytes));
+        let found = events(&logs(&["Program US invoke [1]", &line, "Program US success"]));
+        let fields = &found.events.first().expect("an event").fields;
+        let value = |name: &str| fields.iter().find(|field| field.0 == name).map(|field| field.1.clone());
+        let json = |name| serde_json::from_str::<Value>(&value(name).expect("a field")).expect("JSON");
+        assert_eq!(json("settings")["risk"]["ltv_bps"], 7_500);
+        assert_eq!(json("settings")["curve"]["points"][1]["rate_bps"], 600);
+        assert_eq!(json("market")["terms"]["cure_slots"], 750);
     }
 
     #[test]

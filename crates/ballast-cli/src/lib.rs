@@ -58,7 +58,7 @@ pub fn answer(command: &Command, node: &RpcClient) -> Result<Answer, CommandErro
         Request::Reserve(command) => answer_reserve(command, node),
         Request::Obligation(command) => answer_obligation(command, node),
         Request::Price(PriceCommand::Show { market, reserve }) => {
-            Answer::new(price::show(&read(market, node)?, reserve.as_ref().map(|name| &name.0))?)
+            Answer::new(price::show(&read(market, node)?, reserve.as_ref())?)
         }
         Request::Change(command) => answer_change(command, node),
         Request::Config(ConfigCommand::Plan { file }) => plan::answer(node, file),
@@ -94,7 +94,7 @@ fn answer_market(command: &MarketCommand, node: &RpcClient) -> Result<Answer, Co
 fn answer_reserve(command: &ReserveCommand, node: &RpcClient) -> Result<Answer, CommandError> {
     match command {
         ReserveCommand::List(market) => Answer::new(reserve::list(&read(market, node)?)),
-        ReserveCommand::Show { market, reserve } => Answer::new(reserve::show(&read(market, node)?, &reserve.0)?),
+        ReserveCommand::Show { market, reserve } => Answer::new(reserve::show(&read(market, node)?, reserve)?),
         ReserveCommand::Tighten(args) => Answer::new(admin::tighten(node, args)?),
     }
 }

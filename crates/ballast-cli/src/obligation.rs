@@ -1,6 +1,7 @@
 //! `obligation list`, `obligation show`.
 
 use crate::figures::{Dollars, HealthFigure, Tokens, table};
+use crate::reserve;
 use anchor_lang::prelude::Address;
 use ballast::state::Obligation;
 use ballast_client::{Found, Snapshot};
@@ -95,6 +96,8 @@ pub struct ObligationDetails {
 
 #[derive(Debug, Serialize)]
 pub struct PositionView {
+    /// None if the market does not list the reserve.
+    pub symbol: Option<String>,
     pub reserve: String,
     pub side: &'static str,
     /// With interest; none if the amount cannot be computed, such as after a write-off that took all value.
@@ -132,7 +135,8 @@ pub fn position(market: &Snapshot, position: &ballast_core::positions::Position)
         Side::Collateral => "collateral",
         Side::Debt => "debt",
     };
-    PositionView { reserve: Address::from(position.reserve.bytes).to_string(), side, amount }
+    let symbol = market.listed(&position.reserve).map(|listed| reserve::symbol_of(listed).to_owned());
+    PositionView { symbol, reserve: Address::from(position.reserve.bytes).to_string(), side, amount }
 }
 
 fn slots_ago(slots: Option<u64>) -> String {
@@ -161,8 +165,9 @@ impl fmt::Display for ObligationDetails {
         rows.iter().try_for_each(|(name, value)| writeln!(f, "{name:<34}{value}"))?;
         let held = positions.iter().map(|position| {
             let amount = position.amount.map_or_else(|| "unknown".to_owned(), |amount| amount.to_string());
-            vec![position.side.to_owned(), position.reserve.clone(), amount]
+            let asset = position.symbol.as_ref().unwrap_or(&position.reserve).clone();
+            vec![position.side.to_owned(), asset, amount]
         });
-        writeln!(f, "{}", table(&["side", "reserve", "tokens"], held))
+        writeln!(f, "{}", table(&["side", "asset", "tokens"], held))
     }
 }

@@ -11,6 +11,7 @@ use ballast::error::BallastError;
 use ballast::instructions::Proposal;
 use ballast::instructions::reserve_init::price_source;
 use ballast::state::{Change, MarketSettings};
+use ballast::symbol::symbol_text;
 use ballast_client::accounts::Undecodable;
 use ballast_client::snapshot::{PricedReserve, ReadError};
 use ballast_client::{Asset, Chain, ChangeTarget, Found, Snapshot, TransactionRefusal, addresses, refusal};
@@ -261,6 +262,7 @@ fn fixed(number: usize, reserve: &ReserveSection, listed: &PricedReserve) -> Opt
         ("number", state.pool.listing_number.to_string(), number.to_string()),
         ("token_program", state.token_program.to_string(), reserve.token_program.address().to_string()),
         ("decimals", state.pool.decimals.to_string(), reserve.decimals.to_string()),
+        ("symbol", symbol_text(&state.symbol).to_owned(), reserve.symbol.clone()),
         ("accepted_powers", state.accepted_powers.to_string(), reserve.power_bits().to_string()),
     ];
     let fixed = fixed.into_iter().filter(|(_, is, says)| is != says);
@@ -278,6 +280,7 @@ fn listing(
 ) -> Result<[PlanStep; 2], CommandError> {
     let to = file.settings(reserve)?;
     let (feed, accepted_powers) = (reserve.price_feed(), reserve.power_bits());
+    let symbol = reserve.chain_symbol()?;
     let source = price_source(feed);
     let mint = FieldDiff { name: "mint", from: None, to: reserve.mint.to_string() };
     let price = source.as_ref().ok().map(|source| FieldDiff {
@@ -289,7 +292,7 @@ fn listing(
     let listed = match source {
         Ok(source) => {
             let asset = Asset::new(config, reserve.mint, reserve.token_program.address(), source.account);
-            step(&reserve.symbol, StepAction::List { asset, feed, accepted_powers }, fields)
+            step(&reserve.symbol, StepAction::List { asset, feed, accepted_powers, symbol }, fields)
         }
         Err(error) => {
             let blocked = step(&reserve.symbol, StepAction::Blocked("reserve_init"), fields);

@@ -2,8 +2,8 @@
 
 use crate::answer::CommandError;
 use crate::figures::{UnixTime, decimal, table};
+use crate::quantity::AssetName;
 use crate::reserve;
-use anchor_lang::prelude::Address;
 use ballast_client::Snapshot;
 use ballast_client::snapshot::PricedReserve;
 use ballast_core::price::PriceUse;
@@ -13,6 +13,7 @@ use std::fmt;
 /// The oracle's price of an asset, and whether the program accepts it now.
 #[derive(Debug, Serialize)]
 pub struct PriceView {
+    pub symbol: String,
     pub reserve: String,
     pub account: String,
     pub spot: Option<String>,
@@ -29,10 +30,10 @@ pub struct PriceView {
 pub struct PriceList(pub Vec<PriceView>);
 
 /// Shows the price of one reserve, or of all.
-pub fn show(market: &Snapshot, one: Option<&Address>) -> Result<PriceList, CommandError> {
+pub fn show(market: &Snapshot, one: Option<&AssetName>) -> Result<PriceList, CommandError> {
     let now = market.moment.unix_timestamp;
     match one {
-        Some(address) => Ok(PriceList(vec![view(reserve::find(market, address)?, now)])),
+        Some(name) => Ok(PriceList(vec![view(reserve::find(market, name)?, now)])),
         None => Ok(PriceList(market.reserves.iter().map(|listed| view(listed, now)).collect())),
     }
 }
@@ -44,6 +45,7 @@ fn view(listed: &PricedReserve, now: i64) -> PriceView {
         Ok(_) => listed.quote(usage, now).map_or_else(|error| error.reason(), |_| "good".to_owned()),
     };
     PriceView {
+        symbol: reserve::symbol_of(listed).to_owned(),
         reserve: listed.reserve.address.to_string(),
         account: listed.reserve.state.source.account.to_string(),
         spot: raw.map(|raw| decimal(raw.spot.into(), raw.exponent)),
@@ -57,12 +59,12 @@ fn view(listed: &PricedReserve, now: i64) -> PriceView {
 
 impl fmt::Display for PriceList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let head = ["reserve", "spot, $", "confidence", "average", "published", "for new risk", "for liquidation"];
+        let head = ["asset", "spot, $", "confidence", "average", "published", "for new risk", "for liquidation"];
         let rows = self.0.iter().map(|view| {
             let text = |value: &Option<String>| value.clone().unwrap_or_default();
             let published = view.published.as_ref().map(ToString::to_string);
             vec![
-                view.reserve.clone(),
+                view.symbol.clone(),
                 text(&view.spot),
                 text(&view.confidence),
                 text(&view.average),

@@ -2,7 +2,8 @@
 
 use crate::answer::CommandError;
 use anchor_lang::prelude::Address;
-use spl_token_interface::native_mint;
+use ballast::symbol::{Symbol, symbol, symbol_text};
+use std::fmt;
 use std::str::FromStr;
 
 /// "1.5", or "all".
@@ -66,17 +67,29 @@ fn exact(text: &str, decimals: u8) -> Result<u64, CommandError> {
     })
 }
 
-/// The address of a reserve or of its mint; "SOL" is the mint of wrapped SOL.
+/// How people name a reserve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AssetName(pub Address);
+pub enum AssetName {
+    /// Of the reserve or of its mint.
+    Address(Address),
+    Symbol(Symbol),
+}
 
 impl FromStr for AssetName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "SOL" => Ok(Self(native_mint::ID)),
-            text => text.parse().map(Self).map_err(|_| "expected the address of a reserve or of its mint, or SOL"),
+        // No symbol is as long as an address.
+        let name = symbol(text).map(Self::Symbol).or_else(|| text.parse().map(Self::Address).ok());
+        name.ok_or("expected a symbol, or the address of a reserve or of its mint")
+    }
+}
+
+impl fmt::Display for AssetName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Symbol(symbol) => symbol_text(symbol).fmt(f),
         }
     }
 }

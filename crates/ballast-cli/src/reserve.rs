@@ -2,8 +2,9 @@
 
 use crate::answer::CommandError;
 use crate::figures::{Percent, Rows, Tokens, UnixTime, decimal, table};
+use crate::quantity::AssetName;
 use crate::settings;
-use anchor_lang::prelude::Address;
+use ballast::symbol::symbol_text;
 use ballast_client::Snapshot;
 use ballast_client::snapshot::PricedReserve;
 use ballast_core::curve::{RatePerSecond, Utilization};
@@ -17,6 +18,7 @@ use std::fmt;
 #[derive(Debug, Serialize)]
 pub struct ReserveView {
     pub number: u8,
+    pub symbol: String,
     pub reserve: String,
     pub mint: String,
     /// USD per token; none if the price account cannot be read.
@@ -54,6 +56,7 @@ fn view(listed: &PricedReserve, now: i64) -> ReserveView {
     let tokens = |atoms| Tokens { atoms, decimals: pool.decimals };
     ReserveView {
         number: pool.listing_number,
+        symbol: symbol_of(listed).to_owned(),
         reserve: listed.reserve.address.to_string(),
         mint: listed.reserve.state.mint.to_string(),
         price: listed.price.as_ref().ok().map(|raw| decimal(raw.spot.into(), raw.exponent)),
@@ -82,10 +85,11 @@ fn state(pool: &Pool, now: i64) -> String {
 
 impl fmt::Display for ReserveList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let head = ["", "reserve", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
+        let head = ["", "asset", "reserve", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
         let rows = self.0.iter().map(|view| {
             vec![
                 view.number.to_string(),
+                view.symbol.clone(),
                 view.reserve.clone(),
                 view.price.clone().unwrap_or_else(|| "none".to_owned()),
                 view.supplied.to_string(),
@@ -101,20 +105,39 @@ impl fmt::Display for ReserveList {
     }
 }
 
-/// Finds a reserve by its address or by the address of its mint.
-pub fn find<'a>(market: &'a Snapshot, address: &Address) -> Result<&'a PricedReserve, CommandError> {
-    let named = |listed: &&PricedReserve| listed.reserve.address == *address || listed.reserve.state.mint == *address;
-    let missing =
-        || CommandError::NotFound(format!("the market has no reserve {address}, and no reserve of this mint"));
-    market.reserves.iter().find(named).ok_or_else(missing)
+/// The symbol of a reserve.
+pub fn symbol_of(listed: &PricedReserve) -> &str {
+    symbol_text(&listed.reserve.state.symbol)
 }
 
-pub fn show(market: &Snapshot, address: &Address) -> Result<Rows, CommandError> {
-    let listed = find(market, address)?;
+/// Finds a reserve by its symbol, by its address or by the address of its mint. The program does not keep two reserves
+/// from having one symbol; then the symbol names neither.
+pub fn find<'a>(market: &'a Snapshot, name: &AssetName) -> Result<&'a PricedReserve, CommandError> {
+    let is_named = |listed: &&PricedReserve| match name {
+        AssetName::Address(address) => listed.reserve.address == *address || listed.reserve.state.mint == *address,
+        AssetName::Symbol(symbol) => listed.reserve.state.symbol == *symbol,
+    };
+    let mut named = market.reserves.iter().filter(is_named);
+    match (named.next(), named.next()) {
+        (Some(listed), None) => Ok(listed),
+        (Some(_), Some(_)) => {
+            let problem = format!("the market has more than one reserve with the symbol {name}");
+            Err(CommandError::Input(problem, "name the reserve by its address: `ballast reserve list`"))
+        }
+        (None, _) => {
+            let symbols = market.reserves.iter().map(symbol_of).collect::<Vec<_>>().join(", ");
+            Err(CommandError::NotFound(format!("the market has no reserve {name}; it has {symbols}")))
+        }
+    }
+}
+
+pub fn show(market: &Snapshot, name: &AssetName) -> Result<Rows, CommandError> {
+    let listed = find(market, name)?;
     let view = view(listed, market.moment.unix_timestamp);
     let (asset, pool) = (listed.asset(), &listed.reserve.state.pool);
     let tokens = |atoms: u64| Tokens { atoms: atoms.into(), decimals: pool.decimals }.to_string();
     let mut rows = vec![
+        ("symbol", view.symbol),
         ("reserve", view.reserve),
         ("number", view.number.to_string()),
         ("state", view.state),

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::MarketSettings;
+use ballast::symbol::Symbol;
 use ballast_client::instructions::{self, Instruction};
 use ballast_client::{Asset, ChangeTarget};
 use ballast_core::settings::Tightening;
@@ -18,6 +19,7 @@ pub enum StepAction {
         asset: Asset,
         feed: PriceFeed,
         accepted_powers: u64,
+        symbol: Symbol,
     },
     Tighten {
         reserve: Address,
@@ -72,8 +74,8 @@ impl StepAction {
     pub fn build(&self, authority: &Address, config: &Address) -> Option<Instruction> {
         Some(match self.clone() {
             Self::Init { creator, settings } => instructions::config_init(&creator, settings),
-            Self::List { asset, feed, accepted_powers } => {
-                instructions::reserve_init(authority, config, &asset, feed, accepted_powers)
+            Self::List { asset, feed, accepted_powers, symbol } => {
+                instructions::reserve_init(authority, config, &asset, feed, accepted_powers, symbol)
             }
             Self::Tighten { reserve, to } => instructions::reserve_tighten(authority, config, &reserve, to),
             Self::Propose { target, number, proposal } => {

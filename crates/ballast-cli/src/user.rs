@@ -44,7 +44,7 @@ impl<'a> Transfer<'a> {
     }
 
     fn listed(&self) -> Result<&PricedReserve, CommandError> {
-        reserve::find(&self.market, &self.args.asset.0)
+        reserve::find(&self.market, &self.args.asset)
     }
 
     fn opened(&self) -> Result<&Found<Obligation>, CommandError> {
@@ -68,7 +68,7 @@ impl<'a> Transfer<'a> {
                 Tokens { atoms: atoms.into(), decimals: listed.reserve.state.pool.decimals }.to_string()
             }
         };
-        format!("{verb} {amount} of {} on obligation {}", listed.reserve.state.mint, self.obligation)
+        format!("{verb} {amount} {} on obligation {}", reserve::symbol_of(listed), self.obligation)
     }
 
     /// Says what the transaction unwraps besides the transfer. A delegate cannot unwrap the owner's SOL.

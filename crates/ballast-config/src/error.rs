@@ -12,6 +12,8 @@ pub enum MarketFileError {
     Syntax(#[from] toml::de::Error),
     #[error("reserve {symbol}: its symbol or its mint is listed twice")]
     Twice { symbol: String },
+    #[error("reserve {symbol}: no reserve can have this symbol")]
+    Symbol { symbol: String },
     /// `rule` is the range that `part` must keep to.
     #[error("reserve {symbol}: {part} is out of range ({refusal:?})")]
     OutOfRange { symbol: String, part: &'static str, refusal: Refusal, rule: &'static str },
@@ -31,6 +33,7 @@ impl MarketFileError {
             Self::File { error, .. } => error.hint(),
             Self::Syntax(_) => "migrations/config/localnet.toml shows every key with its unit",
             Self::Twice { .. } => "give each asset one [[reserve]] with a symbol of its own",
+            Self::Symbol { .. } => "use 1 to 8 letters, digits or +-._",
             Self::OutOfRange { rule, .. } | Self::Market { rule, .. } => rule,
             Self::TooLarge { .. } => "write the amount in whole tokens",
             Self::UnknownDebt { .. } => "list the asset in this file, or write [\"any\"]",

@@ -35,7 +35,7 @@ impl MarketFile {
         Self::parse(&text).map_err(|error| MarketFileError::File { path: shown, error: Box::new(error) })
     }
 
-    /// Refuses missing and unknown keys, settings that the program would refuse, and an asset that is listed twice.
+    /// Refuses missing and unknown keys, symbols and settings that the program would refuse, and an asset that is listed twice.
     pub fn parse(text: &str) -> Result<Self, MarketFileError> {
         let file: Self = toml::from_str(text)?;
         file.market.settings()?;
@@ -44,6 +44,7 @@ impl MarketFile {
             if !symbols.insert(&reserve.symbol) || !mints.insert(reserve.mint) {
                 return Err(MarketFileError::Twice { symbol: reserve.symbol.clone() });
             }
+            reserve.chain_symbol()?;
             file.settings(reserve)?;
         }
         Ok(file)

@@ -3,6 +3,7 @@
 use crate::{MarketFileError, text};
 use anchor_lang::prelude::Address;
 use ballast::instructions::PriceFeed;
+use ballast::symbol::{Symbol, symbol};
 use ballast::{mint, token};
 use ballast_core::curve::{Curve, CurvePoint};
 use ballast_core::limits;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReserveSection {
+    /// The name of the asset for people, which the listing stores: 1 to 8 letters, digits or `+-._`.
     pub symbol: String,
     #[serde(with = "text")]
     pub mint: Address,
@@ -99,6 +101,11 @@ pub struct LimitsSection {
 impl ReserveSection {
     pub fn price_feed(&self) -> PriceFeed {
         PriceFeed { feed_id: self.feed.id, shard: self.feed.shard, receiver: self.feed.receiver }
+    }
+
+    /// Returns the symbol as the program stores it.
+    pub fn chain_symbol(&self) -> Result<Symbol, MarketFileError> {
+        symbol(&self.symbol).ok_or_else(|| MarketFileError::Symbol { symbol: self.symbol.clone() })
     }
 
     /// Returns the accepted powers as the program's bits.

@@ -52,7 +52,8 @@ pub fn open(market: &Market, settings: MarketSettings) -> Instruction {
 pub fn list(market: &Market, file: &MarketFile, reserve: &ReserveSection) -> Result<[Instruction; 3]> {
     let asset = asset(&market.config, reserve);
     let settings = file.settings(reserve)?;
-    let listing = Listing { settings, accepted_powers: reserve.power_bits(), ..Listing::new(reserve.decimals, 0.0) };
+    let (symbol, accepted_powers) = (reserve.chain_symbol()?, reserve.power_bits());
+    let listing = Listing { symbol, settings, accepted_powers, ..Listing::new(reserve.decimals, 0.0) };
     let opening = Proposal::Settings { settings, ramp_secs: reserve.ramp_secs };
     let target = ChangeTarget::Reserve(asset.reserve);
     Ok([

@@ -7,6 +7,7 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Config, MarketSettings, Obligation, Reserve};
+use ballast::symbol::Symbol;
 use ballast::{oracle, seeds};
 use ballast_client::instructions;
 pub use ballast_client::instructions::config_init;
@@ -31,6 +32,7 @@ pub const IMMEDIATE: u64 = u64::MAX;
 #[derive(Clone, Copy)]
 pub struct Listing {
     pub decimals: u8,
+    pub symbol: Symbol,
     pub dollars: f64,
     pub settings: Settings,
     pub accepted_powers: u64,
@@ -157,7 +159,8 @@ pub fn open_settings() -> Settings {
 impl Listing {
     /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization; fully open.
     pub fn new(decimals: u8, dollars: f64) -> Self {
-        Self { decimals, dollars, settings: open_settings(), accepted_powers: 0, extensions: None }
+        let symbol = *b"TOKEN\0\0\0";
+        Self { decimals, dollars, symbol, settings: open_settings(), accepted_powers: 0, extensions: None }
     }
 
     /// The change that opens a reserve with this listing.
@@ -257,7 +260,7 @@ impl Market {
     pub fn reserve_init(&self, asset: &ListedAsset, listing: &Listing) -> Instruction {
         let feed = PriceFeed { feed_id: asset.feed.id, shard: 0, receiver: 0 };
         let (authority, named) = (self.authority.pubkey(), asset.named());
-        instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_powers)
+        instructions::reserve_init(&authority, &self.config, &named, feed, listing.accepted_powers, listing.symbol)
     }
 
     /// Publishes a calm price, dated now.

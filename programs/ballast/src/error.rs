@@ -252,6 +252,8 @@ pub enum BallastError {
     InvalidOwnerSettings = 532,
     #[msg("The fee receiver is zero; name the owner of the token accounts that receive fees.")]
     NoFeeReceiver = 533,
+    #[msg("The symbol is not 1 to 8 letters, digits or +-._, padded with zeros; choose another.")]
+    InvalidSymbol = 534,
 
     // 6900: a defect of the program
     #[msg("The instruction would break an invariant of the protocol and was undone; please report the transaction.")]

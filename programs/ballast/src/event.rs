@@ -2,8 +2,11 @@
 //! health in basis points, rounded down, `u64::MAX` without debt. Deposits and repayments do not price the obligation,
 //! so they omit its health.
 
+use crate::state::{MarketSettings, PriceSource};
 use alloc::vec::Vec;
 use anchor_lang::prelude::*;
+use ballast_core::price::RawPrice;
+use ballast_core::settings::Settings;
 use bytemuck::Pod;
 
 /// Logs an event as Anchor's `emit!` does, but through one function for all events. Anchor's macro is compiled into
@@ -20,6 +23,11 @@ fn write(discriminator: &[u8], body: &[u8]) {
     sol_log_data(&[&data]);
 }
 
+/// The spot price of an event and its decimals. Core has accepted the price, so both fit.
+pub fn spot_and_digits(price: &RawPrice) -> (u64, u64) {
+    (price.spot.unsigned_abs(), u64::from(price.exponent.unsigned_abs()))
+}
+
 #[event(bytemuck)]
 #[derive(Debug)]
 pub struct ConfigInitialized {
@@ -34,6 +42,9 @@ pub struct ReserveInitialized {
     pub reserve: Address,
     pub mint: Address,
     pub price_account: Address,
+    /// ASCII, padded with zeros.
+    pub symbol: [u8; 8],
+    pub decimals: u64,
 }
 
 #[event(bytemuck)]
@@ -67,6 +78,9 @@ pub struct Withdrawn {
     pub reserve: Address,
     pub amount_atoms: u64,
     pub supply_shares: u64,
+    /// The spot price that was used: USD per whole token is `spot * 10^-digits`. 0 without debt: none was used.
+    pub spot: u64,
+    pub digits: u64,
     pub health_before_bps: u64,
     pub health_after_bps: u64,
 }
@@ -98,6 +112,9 @@ pub struct Borrowed {
     pub fee_atoms: u64,
     /// Low word first.
     pub debt_shares: [u64; 2],
+    /// The spot price that was used: USD per whole token is `spot * 10^-digits`.
+    pub spot: u64,
+    pub digits: u64,
     pub health_before_bps: u64,
     pub health_after_bps: u64,
 }
@@ -142,6 +159,11 @@ pub struct Liquidated {
     pub seized_atoms: u64,
     pub supply_shares: u64,
     pub bonus_bps: u64,
+    /// The spot prices that were used, as in `Borrowed`. 0 where a write-off used none.
+    pub collateral_spot: u64,
+    pub collateral_digits: u64,
+    pub debt_spot: u64,
+    pub debt_digits: u64,
     pub health_before_bps: u64,
     pub health_after_bps: u64,
     /// Written-off debt, low word first.
@@ -252,9 +274,13 @@ pub struct ChangeProposed {
     pub change: Address,
     /// The reserve or the config.
     pub target: Address,
-    /// 0: settings, 1: feed, 2: market.
+    /// 0: settings, 1: feed, 2: market. It says which of the contents below counts; the others are zero.
     pub kind: u64,
     pub executable_at: i64,
+    pub ramp_secs: u64,
+    pub settings: Settings,
+    pub source: PriceSource,
+    pub market: MarketSettings,
 }
 
 #[event(bytemuck)]

@@ -3,7 +3,7 @@
 //! Reading order: [`state`] (what is stored), [`instructions`] (what users can do; each loads accounts, calls one
 //! operation of core, moves tokens and emits an event), then the parts that only this crate has: [`oracle`] (Pyth's
 //! bytes to a price), [`quotes`] (remaining accounts to totals), [`token`] (token transfers), [`mint`] (what may be
-//! listed), [`transaction`] (the instructions around ours) and [`seeds`] (addresses). [`error`] lists every refusal.
+//! listed), [`symbol`] (its name), [`transaction`] (the instructions around ours) and [`seeds`] (addresses). [`error`] lists every refusal.
 #![cfg_attr(target_os = "solana", no_std)]
 
 extern crate alloc;
@@ -20,6 +20,7 @@ pub mod quotes;
 pub mod seeds;
 pub mod shared_accounts;
 pub mod state;
+pub mod symbol;
 pub mod token;
 pub mod transaction;
 
@@ -50,9 +51,14 @@ pub mod ballast {
     }
 
     /// Lists an asset in a market, closed. `accepted_powers` has a bit for each power that the mint's issuer may keep
-    /// (`mint.rs`).
-    pub fn reserve_init(ctx: &mut Context<ReserveInit>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
-        ReserveInit::run(ctx, feed, accepted_powers)
+    /// (`mint.rs`). `symbol` names the asset for people: 1 to 8 letters, digits or `+-._`, padded with zeros.
+    pub fn reserve_init(
+        ctx: &mut Context<ReserveInit>,
+        feed: PriceFeed,
+        accepted_powers: u64,
+        symbol: [u8; 8],
+    ) -> Result<()> {
+        ReserveInit::run(ctx, feed, accepted_powers, symbol)
     }
 
     /// Queues a change under a number that the authority chooses.

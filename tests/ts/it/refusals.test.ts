@@ -346,7 +346,7 @@ const PROVOKED: Record<string, (setup: Setup) => Promise<unknown>> = {
         const feed = world.feed(mint);
         await publish(chain, feed, calm(1, chain.now));
         const token = { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS };
-        const { instructions } = await list({ authority, config, ...token, feed, acceptedPowers: 0n });
+        const { instructions } = await list({ authority, config, ...token, feed, acceptedPowers: 0n, symbol: 'TOKEN' });
         return chain.send(instructions, authority);
     },
 };

@@ -93,7 +93,7 @@ export class World {
             Object.entries(this.mints).map(async ([symbol, mint], index) => {
                 const tokenProgram = symbol === 'NEW' ? TOKEN_2022 : TOKEN_PROGRAM_ADDRESS;
                 const feed = this.feed(mint);
-                const listing = { authority, config, mint, tokenProgram, feed, acceptedPowers: 0n };
+                const listing = { authority, config, mint, tokenProgram, feed, acceptedPowers: 0n, symbol };
                 const { instructions, reserve } = await list(listing);
                 return { instructions, change: { config, reserve, number: BigInt(index) } };
             }),

@@ -1,7 +1,7 @@
-import { Refusal, assetOf, formatAtoms, parseAtoms } from '@ballast/client';
+import { Refusal, assetOf, formatAtoms, parseAtoms, symbolOf } from '@ballast/client';
 import type { TransactionSigner } from '@solana/kit';
 import { useEffect, useId, useRef, useState } from 'react';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { send } from '../chain/send';
 import type { View } from '../chain/view';
 import { tokens } from '../numbers';
@@ -44,7 +44,7 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
 
     const asset = assetOf(view.market, intent.reserve);
     const { decimals } = asset.mint;
-    const symbol = symbolOf(connection, asset);
+    const symbol = symbolOf(asset);
     const words = WORDS[intent.kind];
     const limit = most(view, intent);
     const text = isMost && typeof limit === 'bigint' ? formatAtoms(limit, decimals) : typed;

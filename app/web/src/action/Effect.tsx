@@ -1,5 +1,5 @@
-import { type Assessment, Refusal, dollars, dollarsPerToken } from '@ballast/client';
-import { type Connection, symbolOf } from '../chain/connection';
+import { type Assessment, Refusal, dollars, dollarsPerToken, symbolOf } from '@ballast/client';
+import type { Connection } from '../chain/connection';
 import { type View, snapshotOf } from '../chain/view';
 import { health, unitPrice, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
@@ -39,7 +39,7 @@ export function Effect({ connection, view, preview }: Props) {
                 {row('Collateral', ({ collateral }) => usd(dollars(collateral)))}
                 {row('Debt', ({ debt }) => usd(dollars(debt)))}
                 {collaterals.map(({ asset }) =>
-                    row(`${symbolOf(connection, asset)} liquidation price`, (assessment) =>
+                    row(`${symbolOf(asset)} liquidation price`, (assessment) =>
                         callPrice(assessment, asset.reserve.address),
                     ),
                 )}

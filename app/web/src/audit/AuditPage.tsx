@@ -1,7 +1,8 @@
+import { symbolOf } from '@ballast/client';
 import { type Address, isAddress } from '@solana/kit';
 import { type FormEvent, useId, useState } from 'react';
 import { AddressLink } from '../AddressLink';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import { linkTo } from '../route';
 import { EventTable } from './EventTable';
@@ -91,7 +92,7 @@ function Which({ connection, view, account }: Props & { account: Address }) {
                 <a href={linkTo('audit', market.config.address)}>the market</a>
                 {market.assets.map((asset) => (
                     <span key={asset.reserve.address}>
-                        , <a href={linkTo('audit', asset.reserve.address)}>{symbolOf(connection, asset)}</a>
+                        , <a href={linkTo('audit', asset.reserve.address)}>{symbolOf(asset)}</a>
                     </span>
                 ))}
                 .
@@ -123,7 +124,7 @@ function Which({ connection, view, account }: Props & { account: Address }) {
 
 function nameOf(connection: Connection, { market, obligation }: View, account: Address): string {
     const asset = market.assets.find(({ reserve }) => reserve.address === account);
-    if (asset) return `(${symbolOf(connection, asset)})`;
+    if (asset) return `(${symbolOf(asset)})`;
     if (account === market.config.address) return '(the market)';
     return account === obligation?.address ? '(my position)' : '';
 }

@@ -1,7 +1,7 @@
-import { BPS_ONE, type Market, formatAtoms } from '@ballast/client';
+import { BPS_ONE, type Market, formatAtoms, symbolOf } from '@ballast/client';
 import type { BallastEvent, CallUpdatedEvent } from '@ballast/client/generated';
 import { short } from '../AddressLink';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { type ChangeKind, changeKind } from '../governance/changeKind';
 import { bps, health, moment } from '../numbers';
 
@@ -37,7 +37,7 @@ function sentences(connection: Connection, market: Market): Sentences {
     const assetAt = (reserve: string) => market.assets.find((asset) => asset.reserve.address === reserve);
     const name = (reserve: string) => {
         const asset = assetAt(reserve);
-        return asset ? symbolOf(connection, asset) : short(reserve);
+        return asset ? symbolOf(asset) : short(reserve);
     };
     const amount = (atoms: bigint, reserve: string) => {
         const asset = assetAt(reserve);

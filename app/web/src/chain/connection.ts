@@ -8,8 +8,6 @@ import {
     createSolanaRpc,
     createSolanaRpcSubscriptions,
 } from '@solana/kit';
-import type { Asset } from '@ballast/client';
-import { short } from '../AddressLink';
 
 /** The market that the page shows, and the node that it asks. */
 export interface Connection {
@@ -18,8 +16,6 @@ export interface Connection {
     /** Undefined without a known websocket: the page polls then. */
     readonly subscriptions: RpcSubscriptions<SolanaRpcSubscriptionsApi> | undefined;
     readonly config: Address;
-    /** By mint. The chain stores no symbols. */
-    readonly symbols: ReadonlyMap<string, string>;
 }
 
 /** What the page reads from the localnet's addresses.json. */
@@ -27,7 +23,6 @@ interface Addresses {
     readonly config: string;
     readonly rpc_url: string;
     readonly ws_url?: string;
-    readonly reserves: readonly { readonly symbol: string; readonly mint: string }[];
 }
 
 const DEFAULT_RPC = 'http://127.0.0.1:8899';
@@ -44,13 +39,11 @@ export async function connect(search: string): Promise<Connection> {
     const named = query.get('rpc') ?? import.meta.env.VITE_RPC;
     const url = new URL(named ?? addresses?.rpc_url ?? DEFAULT_RPC);
     const socket = query.get('ws') ?? (named === undefined ? addresses?.ws_url : socketOf(url));
-    const symbols = new Map(addresses?.reserves.map(({ mint, symbol }) => [mint, symbol]));
     return {
         url,
         rpc: createSolanaRpc(url.href),
         subscriptions: socket === undefined ? undefined : createSolanaRpcSubscriptions(socket),
         config: address(config),
-        symbols,
     };
 }
 
@@ -67,6 +60,3 @@ async function readAddresses(): Promise<Addresses | undefined> {
 
 /** Whether the node runs on this machine. Only then is there a wallet whose key the browser stores. */
 export const isLocal = ({ url }: Connection): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-
-export const symbolOf = ({ symbols }: Connection, { reserve }: Asset): string =>
-    symbols.get(reserve.data.mint) ?? short(reserve.data.mint);

@@ -1,5 +1,5 @@
-import { type Asset, type Market, books } from '@ballast/client';
-import { type Connection, symbolOf } from '../chain/connection';
+import { type Asset, type Market, books, symbolOf } from '@ballast/client';
+import type { Connection } from '../chain/connection';
 import { bps, duration } from '../numbers';
 
 /** The actions that can be paused, with their bits: `Pausable::bit` in crates/ballast-core/src/pause.rs. */
@@ -14,7 +14,7 @@ const PAUSABLE: readonly (readonly [bigint, string])[] = [
 export function Restrictions({ connection, market }: { connection: Connection; market: Market }) {
     const found = market.assets.flatMap((asset) =>
         [pauseOf(asset, market), rampOf(asset, market)].flatMap((words) =>
-            words ? [{ symbol: symbolOf(connection, asset), words }] : [],
+            words ? [{ symbol: symbolOf(asset), words }] : [],
         ),
     );
     if (found.length === 0) return <p className="empty">Nothing is paused, and no ramp is in progress.</p>;

@@ -1,7 +1,7 @@
-import { type Market, assetOf } from '@ballast/client';
+import { type Market, assetOf, symbolOf } from '@ballast/client';
 import type { Change, PriceSource, RiskParams } from '@ballast/client/generated';
 import { type Account, getBase16Decoder } from '@solana/kit';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { changeKind } from './changeKind';
 import { type Field, MARKET_FIELDS, settingsFields } from './fields';
 
@@ -38,7 +38,7 @@ export function decode(connection: Connection, market: Market, { data }: Account
         return { title: 'Market', differences: between(MARKET_FIELDS, market.config.data.market, data.market) };
     const asset = assetOf(market, data.target);
     const { source, pool } = asset.reserve.data;
-    const symbol = symbolOf(connection, asset);
+    const symbol = symbolOf(asset);
     if (kind === 'Feed')
         return { title: `${symbol}: price feed`, differences: between(FEED_FIELDS, source, data.source) };
     const { settings } = pool;

@@ -1,6 +1,6 @@
-import { ALL, type Asset, type Market } from '@ballast/client';
+import { ALL, type Asset, type Market, symbolOf } from '@ballast/client';
 import type { MarketSettings, Settings } from '@ballast/client/generated';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { bps, centibps, duration, tokens } from '../numbers';
 
 type Value = string | number | bigint;
@@ -37,7 +37,7 @@ export function settingsFields(connection: Connection, market: Market, { mint }:
             ? 'any'
             : market.assets
                   .filter(({ reserve }) => (bits >> BigInt(reserve.data.pool.listingNumber)) & 1n)
-                  .map((asset) => symbolOf(connection, asset))
+                  .map((asset) => symbolOf(asset))
                   .join(', ') || 'none';
     return [
         field('Rate a year at utilization', curve, String),

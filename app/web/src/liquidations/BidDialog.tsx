@@ -1,10 +1,10 @@
-import { type Asset, type Market, type Payout, Refusal, liquidate } from '@ballast/client';
+import { type Asset, type Market, type Payout, Refusal, liquidate, symbolOf } from '@ballast/client';
 import type { Obligation } from '@ballast/client/generated';
 import type { Account, TransactionSigner } from '@solana/kit';
 import { type PropsWithChildren, useId, useState } from 'react';
 import { Frame, type Progress } from '../action/Frame';
 import { reasonOf } from '../action/reason';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { send } from '../chain/send';
 import { useLoaded } from '../chain/useLoaded';
 import { bps, health, tokens } from '../numbers';
@@ -39,7 +39,7 @@ export function BidDialog({ connection, market, bid, signer, held, taker, onClos
     const canBid = held > 0n && (payout === 'tokens' || shelf !== undefined);
     const load = async () => (canBid ? previewBid(connection, { ...bid, market }, signer, held, shelf) : undefined);
     const { loaded: bidPreview, error } = useLoaded(load, `${obligation.address} ${canBid} ${payout}`, PERIOD_MS);
-    const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
+    const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     const submit = async () => {
         if (!bidPreview || error) return;
         const { repaidAtoms, premiumAtoms, seizedAtoms } = bidPreview.event;
@@ -56,7 +56,7 @@ export function BidDialog({ connection, market, bid, signer, held, taker, onClos
         }
     };
     const why = [
-        held === 0n && `The wallet holds no ${symbolOf(connection, debt)} to repay with.`,
+        held === 0n && `The wallet holds no ${symbolOf(debt)} to repay with.`,
         payout === 'shares' && !taker && 'Only an obligation of yours without debt can take shares; open one first.',
         error,
         progress.kind === 'failed' && progress.why,
@@ -73,7 +73,7 @@ export function BidDialog({ connection, market, bid, signer, held, taker, onClos
             <fieldset className="payout">
                 <legend>You receive</legend>
                 <PayoutChoice value="tokens" {...{ payout, setPayout }}>
-                    {symbolOf(connection, collateral)}, from the reserve&apos;s cash
+                    {symbolOf(collateral)}, from the reserve&apos;s cash
                 </PayoutChoice>
                 <PayoutChoice value="shares" {...{ payout, setPayout }}>
                     supply shares, into {taker ? `your obligation ${taker.data.number}` : 'an obligation without debt'}:

@@ -8,10 +8,9 @@ import {
     bestOffer,
     cureWindowEnd,
     dollars,
-    offersOf,
-} from '@ballast/client';
+    offersOf, symbolOf } from '@ballast/client';
 import { AddressLink, short } from '../AddressLink';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { bps, health, percent, tokens, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { PRICE_NOTES } from '../position/priceNote';
@@ -85,7 +84,7 @@ function Moved({ connection, liquidation }: { connection: Connection; liquidatio
     const { collateral, debt, repaidAtoms, premiumAtoms, seizedAtoms, bonusBps, paid, taken, after, lossAtoms } =
         liquidation;
     const of = (asset: typeof debt, atoms: bigint) =>
-        `${tokens(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
+        `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     return (
         <dl className="facts">
             <dt>Liquidator repays</dt>
@@ -124,7 +123,7 @@ const Waiting = ({ assessment, connection }: { assessment: Assessment; connectio
             .map(({ asset, side, value, priceState }) => {
                 const word = side === 'debt' ? 'owes' : 'has';
                 const note = priceState === 'good' ? '' : ` (${PRICE_NOTES[priceState]})`;
-                return `${word} ${usd(dollars(value))} of ${symbolOf(connection, asset)}${note}`;
+                return `${word} ${usd(dollars(value))} of ${symbolOf(asset)}${note}`;
             })
             .join(' · ')}
     </p>

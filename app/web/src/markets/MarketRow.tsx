@@ -1,7 +1,7 @@
-import type { Asset, Market } from '@ballast/client';
+import { type Asset, type Market, symbolOf } from '@ballast/client';
 import { Suspense, lazy, useState } from 'react';
 import type { Intent } from '../action/intent';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { percent } from '../numbers';
 import { CapCell } from './CapCell';
 import { PriceCell } from './PriceCell';
@@ -23,7 +23,7 @@ interface Props {
 /** A row for an asset, with details on request. */
 export function MarketRow({ connection, market, asset, figures, trail, onAct }: Props) {
     const [isOpen, setIsOpen] = useState(false);
-    const symbol = symbolOf(connection, asset);
+    const symbol = symbolOf(asset);
     const { address } = asset.reserve;
     const { limits } = asset.reserve.data.pool.settings;
     return (

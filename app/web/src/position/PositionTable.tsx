@@ -1,6 +1,6 @@
-import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsPerToken } from '@ballast/client';
+import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsPerToken, symbolOf } from '@ballast/client';
 import type { ActionKind, Intent } from '../action/intent';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { percent, tokens, unitPrice, usd } from '../numbers';
 import { PRICE_NOTES } from './priceNote';
 
@@ -43,7 +43,7 @@ export function PositionTable({ connection, balances, assessment, onAct }: Props
             </thead>
             <tbody>
                 {balances.map(({ asset, side, atoms }, index) => {
-                    const symbol = symbolOf(connection, asset);
+                    const symbol = symbolOf(asset);
                     const assessed = assessment?.positions[index];
                     return (
                         <tr key={asset.reserve.address}>

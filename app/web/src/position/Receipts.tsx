@@ -1,8 +1,8 @@
-import { type Asset, type HistoryEntry, type Snapshot, formatAtoms } from '@ballast/client';
+import { type Asset, type HistoryEntry, type Snapshot, formatAtoms, symbolOf } from '@ballast/client';
 import type { LiquidatedEvent } from '@ballast/client/generated';
 import { AddressLink } from '../AddressLink';
 import { useHistory } from '../audit/useHistory';
-import { type Connection, symbolOf } from '../chain/connection';
+import type { Connection } from '../chain/connection';
 import { bps, health, moment, tokens } from '../numbers';
 import { linkTo } from '../route';
 
@@ -44,7 +44,7 @@ function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps
     const [collateral, debt] = [at(data.collateralReserve), at(data.debtReserve)];
     if (!collateral || !debt) return null;
     const of = (asset: Asset, atoms: bigint) =>
-        `${formatAtoms(atoms, asset.mint.decimals)} ${symbolOf(connection, asset)}`;
+        `${formatAtoms(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     const loss = data.lossInsuranceAtoms + data.lossFeesAtoms + data.lossSuppliersAtoms;
     return (
         <article className="panel" aria-label="Receipt of a liquidation">
@@ -70,8 +70,8 @@ function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps
                     <>
                         <dt>Price, bonus included</dt>
                         <dd>
-                            {rate(data, collateral, debt)} {symbolOf(connection, debt)} per{' '}
-                            {symbolOf(connection, collateral)}
+                            {rate(data, collateral, debt)} {symbolOf(debt)} per{' '}
+                            {symbolOf(collateral)}
                         </dd>
                     </>
                 )}

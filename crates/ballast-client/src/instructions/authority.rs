@@ -5,6 +5,7 @@ use crate::addresses::{INSTRUCTIONS, SPL_TOKEN, SYSTEM, TOKEN_2022, change_addre
 use anchor_lang::prelude::Address;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::MarketSettings;
+use ballast::symbol::Symbol;
 use ballast::{accounts, instruction as args};
 use ballast_core::settings::Tightening;
 
@@ -24,13 +25,15 @@ pub fn config_accept(pending_authority: &Address, config: &Address) -> Instructi
     instruction(accounts, args::ConfigAccept {})
 }
 
-/// `asset` has the addresses of [`Asset::new`]. `accepted_powers` are the bits of `programs/ballast/src/mint.rs`.
+/// `asset` has the addresses of [`Asset::new`]. `accepted_powers` are the bits of `programs/ballast/src/mint.rs`, and
+/// [`ballast::symbol::symbol`] makes a symbol of a text.
 pub fn reserve_init(
     authority: &Address,
     config: &Address,
     asset: &Asset,
     feed: PriceFeed,
     accepted_powers: u64,
+    symbol: Symbol,
 ) -> Instruction {
     let Asset { reserve, mint, vault, voucher_mint, token_program, price } = *asset;
     let accounts = accounts::ReserveInit {
@@ -47,7 +50,7 @@ pub fn reserve_init(
     };
     // Vouchers always belong to SPL Token. A vault of Token-2022 needs the second program, too.
     let second_program = (token_program == TOKEN_2022).then_some(TOKEN_2022);
-    with_remaining(instruction(accounts, args::ReserveInit { feed, accepted_powers }), second_program)
+    with_remaining(instruction(accounts, args::ReserveInit { feed, accepted_powers, symbol }), second_program)
 }
 
 pub fn change_propose(

@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Borrowed, emit};
+use crate::event::{Borrowed, emit, spot_and_digits};
 use crate::oracle;
 use crate::quotes;
 use crate::shared_accounts::OwnPosition;
@@ -33,12 +33,15 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
     token::pay_out(&accounts.reserve, mint, vault, accounts.tokens.account(), loan.paid_out)?;
 
+    let (spot, digits) = spot_and_digits(&price);
     emit(&Borrowed {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         amount_atoms: loan.paid_out.0,
         fee_atoms: loan.fee.0,
         debt_shares: words(loan.shares.0),
+        spot,
+        digits,
         health_before_bps: loan.health.before.factor_bps_floor(),
         health_after_bps: loan.health.after.factor_bps_floor(),
     });

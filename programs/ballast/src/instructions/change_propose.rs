@@ -69,6 +69,10 @@ impl ChangePropose {
             target: change.target,
             kind: u64::from(change.kind),
             executable_at: change.executable_at,
+            ramp_secs: change.ramp_secs,
+            settings: change.settings,
+            source: change.source,
+            market: change.market,
         });
         Ok(())
     }

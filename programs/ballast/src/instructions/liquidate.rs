@@ -5,7 +5,7 @@
 //! books a loss and reads neither these accounts nor the two price accounts.
 
 use crate::error::{BallastError, refused};
-use crate::event::{Liquidated, emit};
+use crate::event::{Liquidated, emit, spot_and_digits};
 use crate::oracle;
 use crate::quotes;
 use crate::state::{Config, Obligation, Reserve, Stored, VERSION};
@@ -71,14 +71,14 @@ impl Liquidate {
         let now = clock.unix_timestamp;
         let bid = Bid { max_repay: Atoms(max_repay_atoms), min_seized: Atoms(min_seized_atoms) };
 
-        let seizure = if ctx.accounts.obligation.positions.has(Side::Collateral) {
+        let (seizure, [collateral_price, debt_price]) = if ctx.accounts.obligation.positions.has(Side::Collateral) {
             let remaining = ctx.remaining_accounts()?;
             swap(&mut ctx.accounts, &remaining, bid, &clock)?
         } else {
             // Nothing is left to price, so a dead feed must not block the write-off. No tokens move.
             let Liquidate { debt_reserve, obligation, .. } = &mut ctx.accounts;
             let Obligation { positions, call, .. } = &mut **obligation;
-            forgive(&mut debt_reserve.pool, positions, call, bid, now).map_err(refused)?
+            (forgive(&mut debt_reserve.pool, positions, call, bid, now).map_err(refused)?, [(0, 0); 2])
         };
 
         let accounts = &ctx.accounts;
@@ -95,6 +95,10 @@ impl Liquidate {
             seized_atoms: seizure.seized.0,
             supply_shares: seizure.collateral_shares.0,
             bonus_bps: seizure.bonus_bps,
+            collateral_spot: collateral_price.0,
+            collateral_digits: collateral_price.1,
+            debt_spot: debt_price.0,
+            debt_digits: debt_price.1,
             health_before_bps: seizure.health.before.factor_bps_floor(),
             health_after_bps: seizure.health.after.factor_bps_floor(),
             loss_debt_shares: words(seizure.write_off.shares.0),
@@ -106,12 +110,18 @@ impl Liquidate {
     }
 }
 
-/// Takes debt tokens and gives the collateral to the liquidator.
-fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock: &Clock) -> Result<Seizure> {
+/// Takes debt tokens and gives the collateral to the liquidator. Returns the prices of both, too.
+fn swap(
+    accounts: &mut Liquidate,
+    remaining: &[AccountView],
+    mut bid: Bid,
+    clock: &Clock,
+) -> Result<(Seizure, [(u64, u64); 2])> {
     let now = clock.unix_timestamp;
     let (collateral, debt) = (&mut accounts.collateral_reserve, &mut accounts.debt_reserve);
     let collateral_price = oracle::read(accounts.collateral_price.account(), &collateral.source)?;
     let debt_price = oracle::read(accounts.debt_price.account(), &debt.source)?;
+    let prices = [spot_and_digits(&collateral_price), spot_and_digits(&debt_price)];
     let target = Bps(accounts.obligation.target_health_bps);
     let Obligation { positions, call, .. } = &mut *accounts.obligation;
     let others = quotes::totals(positions, &[&collateral.pool, &debt.pool], remaining, PriceUse::Maintenance, now)?;
@@ -136,13 +146,13 @@ fn swap(accounts: &mut Liquidate, remaining: &[AccountView], mut bid: Bid, clock
         let seizure =
             liquidate(priced, priced_debt, borrower, Some(&mut taker.positions), terms, bid, now).map_err(refused)?;
         transfer.take_rest(debt, arrived, seizure.paid())?;
-        return Ok(seizure);
+        return Ok((seizure, prices));
     }
     let seizure = liquidate(priced, priced_debt, borrower, None, terms, bid, now).map_err(refused)?;
     transfer.take_rest(debt, arrived, seizure.paid())?;
     let (mint, vault) = (accounts.collateral_mint.account(), accounts.collateral_vault.account());
     token::pay_out(collateral, mint, vault, &destination, seizure.seized)?;
-    Ok(seizure)
+    Ok((seizure, prices))
 }
 
 /// The obligation of the liquidator that takes the seized shares.

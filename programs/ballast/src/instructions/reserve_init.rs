@@ -9,6 +9,7 @@ use crate::mint;
 use crate::oracle;
 use crate::seeds;
 use crate::state::{Config, PriceSource, Reserve, Stored, VERSION};
+use crate::symbol::{Symbol, check_symbol};
 use crate::token::{self, Mint};
 use crate::transaction;
 use anchor_lang::prelude::*;
@@ -59,7 +60,8 @@ pub struct ReserveInit {
 }
 
 impl ReserveInit {
-    pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_powers: u64) -> Result<()> {
+    pub fn run(ctx: &mut Context<Self>, feed: PriceFeed, accepted_powers: u64, symbol: Symbol) -> Result<()> {
+        check_symbol(&symbol)?;
         let source = price_source(feed)?;
         let now = clock::now()?;
         let price = oracle::read(ctx.accounts.price.account(), &source)?;
@@ -83,6 +85,7 @@ impl ReserveInit {
         reserve.token_program = *mint.program;
         reserve.voucher_mint = *ctx.accounts.voucher_mint.address();
         reserve.accepted_powers = accepted_powers;
+        reserve.symbol = symbol;
         reserve.source = source;
         reserve.pool = pool;
 
@@ -91,6 +94,8 @@ impl ReserveInit {
             reserve: *ctx.accounts.reserve.address(),
             mint: *mint.account.address(),
             price_account: source.account,
+            symbol,
+            decimals: u64::from(mint.decimals),
         });
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use crate::clock;
 use crate::error::refused;
-use crate::event::{Withdrawn, emit};
+use crate::event::{Withdrawn, emit, spot_and_digits};
 use crate::quotes;
 use crate::shared_accounts::OwnPosition;
 use crate::state::Obligation;
@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use anchor_lang::prelude::*;
 use ballast_core::op;
 use ballast_core::op::obligation_settings::Right;
+use ballast_core::op::withdraw::Margin;
 use ballast_core::positions::Side;
 use ballast_core::units::{Amount, Atoms};
 
@@ -36,11 +37,17 @@ pub fn run(ctx: &mut Context<OwnPosition>, amount_atoms: u64) -> Result<()> {
     let (mint, vault) = (accounts.mint.account(), accounts.vault.account());
     token::pay_out(&accounts.reserve, mint, vault, accounts.tokens.account(), withdrawal.paid_out)?;
 
+    let (spot, digits) = match &margin {
+        Margin::NoDebt => (0, 0),
+        Margin::Initial { price, .. } => spot_and_digits(price),
+    };
     emit(&Withdrawn {
         obligation: *accounts.obligation.address(),
         reserve: *accounts.reserve.address(),
         amount_atoms: withdrawal.paid_out.0,
         supply_shares: withdrawal.shares.0,
+        spot,
+        digits,
         health_before_bps: withdrawal.health.before.factor_bps_floor(),
         health_after_bps: withdrawal.health.after.factor_bps_floor(),
     });

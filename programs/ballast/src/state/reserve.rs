@@ -32,7 +32,9 @@ pub struct Reserve {
     pub voucher_mint: Address,
     /// The powers that the mint's issuer may keep, as bits of `mint.rs`.
     pub accepted_powers: u64,
+    /// The name of the asset for people, in ASCII, padded with zeros.
+    pub symbol: [u8; 8],
     pub source: PriceSource,
     pub pool: Pool,
-    pub reserved: [u64; 20],
+    pub reserved: [u64; 19],
 }
