@@ -108,7 +108,10 @@ impl Call {
         } else {
             Crossing::None
         };
-        let call = if health.covers_debt() {
+        let call = if health.covers_debt() && totals.is_unconfirmed {
+            self.record(totals, terms, slot);
+            Crossing::None
+        } else if health.covers_debt() {
             self.clear_if_healthy(health);
             if before.called_at == 0 { Crossing::None } else { Crossing::Up }
         } else {
@@ -127,27 +130,30 @@ impl Call {
     }
 
     /// Runs the clocks of a called obligation. Does nothing without a call that counts, and ends the call of a healthy
-    /// one.
+    /// one. While a price is not confirmed no clock ends, because the obligation may look better than it is.
     #[inline(never)]
     pub fn record(&mut self, totals: &Totals, terms: &LiquidationTerms, slot: u64) {
-        self.clear_if_healthy(&totals.maintenance);
+        let may_end = !totals.is_unconfirmed;
+        if may_end {
+            self.clear_if_healthy(&totals.maintenance);
+        }
         if !self.counts(slot) {
             return;
         }
         let is_deep = totals.is_deep(terms.deep_line());
-        if !is_deep {
-            (self.deep_at, self.deep_agreed_at) = (0, 0);
-        } else if self.deep_at == 0 || self.is_interrupted(slot) {
+        if is_deep && (self.deep_at == 0 || self.is_interrupted(slot)) {
             (self.deep_at, self.deep_agreed_at) = (slot.max(1), 0);
+        } else if !is_deep && may_end {
+            (self.deep_at, self.deep_agreed_at) = (0, 0);
         }
         if is_deep && self.deep_agreed_at == 0 && totals.is_deep_on_average(terms.deep_line()) {
             self.deep_agreed_at = slot.max(1);
         }
         let is_open = is_deep || totals.is_hard(terms) || self.is_cured(terms, slot) && totals.average_agrees();
-        if !is_open {
-            self.turn_at = 0;
-        } else if self.turn_at == 0 {
+        if is_open && self.turn_at == 0 {
             self.turn_at = slot.max(1);
+        } else if !is_open && may_end {
+            self.turn_at = 0;
         }
         self.seen_at = self.seen_at.max(slot).max(1);
     }

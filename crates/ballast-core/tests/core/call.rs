@@ -67,6 +67,20 @@ fn a_call_starts_below_one_lasts_for_its_life_and_clears_at_one() {
     }
 }
 
+/// While a price is not confirmed an obligation may look better than it is. So its call and its clocks go on.
+#[test]
+fn an_unconfirmed_price_ends_no_clock() {
+    let mut call = Call { called_at: 10, turn_at: 12, deep_at: 14, deep_agreed_at: 16, seen_at: 1_000, warned: 1 };
+    let healthy = Totals { is_unconfirmed: true, ..totals(health(20_000)) };
+    let crossings = call.update(&healthy, &terms(), Bps(0), 1_400);
+    assert_eq!((crossings.call, crossings.clocks), (Crossing::None, false));
+    assert_eq!(call, Call { called_at: 10, turn_at: 12, deep_at: 14, deep_agreed_at: 16, seen_at: 1_400, warned: 0 });
+    // Confirmed, it is healthy.
+    let confirmed = Totals { is_unconfirmed: false, ..healthy };
+    assert_eq!(call.update(&confirmed, &terms(), Bps(0), 1_401).call, Crossing::Up);
+    assert_eq!(call, Call::default());
+}
+
 #[test]
 fn a_call_in_the_first_slot_counts() {
     let (call, crossings) = updated(Call::default(), 9_000, 0);
