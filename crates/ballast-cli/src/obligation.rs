@@ -44,7 +44,7 @@ pub fn list(market: &Snapshot, all: &[Found<Obligation>], filter: ObligationFilt
 }
 
 pub fn view(market: &Snapshot, obligation: &Found<Obligation>) -> ObligationView {
-    let totals = market.totals(&obligation.state.positions, PriceUse::Liquidation);
+    let totals = market.totals(&obligation.state.positions, PriceUse::Maintenance);
     let known = totals.as_ref().ok();
     ObligationView {
         obligation: obligation.address.to_string(),

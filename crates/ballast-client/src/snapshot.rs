@@ -158,8 +158,13 @@ impl PricedReserve {
     /// Prices the reserve's shares.
     pub fn quote(&self, usage: PriceUse, now: i64) -> Result<Quote, Unvalued> {
         let unread = |reason: &Undecodable| Unvalued::Price { reserve: self.reserve.address, reason: reason.clone() };
-        let price = self.price.as_ref().map_err(unread)?;
-        Quote::new(&self.reserve.state.pool, price, usage, now).map_err(|refusal| self.refused(refusal))
+        let pool = &self.reserve.state.pool;
+        let price = match &self.price {
+            // As in the program, the mark stands in for an account without a price.
+            Err(_) if usage == PriceUse::Maintenance => pool.marked_price(),
+            price => *price.as_ref().map_err(unread)?,
+        };
+        Quote::new(pool, &price, usage, now).map_err(|refusal| self.refused(refusal))
     }
 
     fn refused(&self, refusal: ballast_core::Refusal) -> Unvalued {

@@ -73,7 +73,7 @@ fn a_value_out_of_range_is_refused_with_its_reserve_and_part() {
         ("fast_secs = 3_600", "fast_secs = 0", "reserve SOL: margin"),
         ("supply_cap_tokens = 1_000_000", "supply_cap_tokens = 20_000_000_000", "supply_cap_tokens"),
         ("allowed_debts = [\"any\"]", "allowed_debts = [\"DOGE\"]", "DOGE"),
-        ("hard_line_bps = 9_700", "hard_line_bps = 20_000", "market: terms"),
+        ("hard_line_bps = 9_900", "hard_line_bps = 20_000", "market: terms"),
         ("change_delay_secs = 3_600", "change_delay_secs = 3_599", "market: change_delay_secs"),
         ("symbol = \"USDC\"", "symbol = \"SOL\"", "twice"),
         ("mint = \"So111", "mint = \"0o111", "line "),

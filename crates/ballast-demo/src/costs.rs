@@ -13,7 +13,7 @@ pub struct Cost {
 }
 
 /// In the order in which a loan goes through them.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "config_init",
     "reserve_init",
     "change_propose",
@@ -22,6 +22,7 @@ const ORDER: [&str; 12] = [
     "deposit",
     "borrow",
     "refresh",
+    "flag",
     "liquidate",
     "repay",
     "withdraw",

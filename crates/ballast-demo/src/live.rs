@@ -203,7 +203,7 @@ impl<'a, W: Write> Live<'a, W> {
         if l.bad_debt.atoms == 0 {
             return Ok(());
         }
-        let text = format!("{}: {} of debt without collateral", l.who, l.bad_debt);
+        let text = format!("{}: {} of debt that no collateral pays", l.who, l.bad_debt);
         self.event(l.time, BAD, "write-off", &text, "")
     }
 

@@ -1,6 +1,7 @@
 //! The loop: a quiet week; then at each step publish, watch, liquidate and check the books; in the end everybody
 //! leaves.
 
+mod clocks;
 mod exit;
 mod quiet;
 mod rescue;
@@ -114,6 +115,7 @@ impl<'a> Run<'a> {
             self.repay_a_third(time, person)?;
         }
         self.watch(time)?;
+        self.run_clocks()?;
         self.liquidate(time)?;
         self.probe()?;
         let snapshot = self.stage.snapshot()?;

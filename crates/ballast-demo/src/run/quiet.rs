@@ -8,6 +8,7 @@ use crate::path::Step;
 use crate::scenario::ASSETS;
 use crate::valuation::pool;
 use anyhow::Result;
+use ballast_client::instructions::Instruction;
 use ballast_core::curve::{RatePerSecond, Utilization};
 use ballast_core::ledger::Ledger;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares};
@@ -22,7 +23,7 @@ impl Run<'_> {
         for _ in 0..DAYS {
             self.stage.chain.world.advance(DAY_SECS);
             for asset in 0..ASSETS.len() {
-                self.refresh(asset)?;
+                self.refresh(self.stage.market.refresh_ix(asset, None))?;
             }
         }
         self.publish(first);
@@ -43,8 +44,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn refresh(&mut self, asset: usize) -> Result<()> {
-        let refresh = self.stage.market.refresh_ix(asset, None);
+    pub(super) fn refresh(&mut self, refresh: Instruction) -> Result<()> {
         let anybody = &self.stage.people[0];
         self.stage
             .chain
