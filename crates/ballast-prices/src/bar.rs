@@ -6,7 +6,9 @@
 //! ```
 //!
 //! The time stands in one of three forms, which the header names: `datetime`, `timestamp_ms`, or `date_ddmmyy` with
-//! `time` in a second column. All are UTC. Columns after the four prices do not matter.
+//! `time` in a second column. All are UTC. The third form has a clock of twelve hours that does not say which half of
+//! the day it means, so a time that is not after the row before it is in the afternoon. Columns after the four prices
+//! do not matter.
 
 use crate::error::PriceFileError;
 use csv::StringRecord;
@@ -43,8 +45,12 @@ pub fn parse(text: &str) -> Result<Vec<Bar>, PriceFileError> {
     for record in reader.records() {
         let record = record.map_err(malformed)?;
         let line = record.position().map_or(0, csv::Position::line);
-        let bar = bar(&record, clock).map_err(|error| error.at(&format!("line {line}, ")))?;
-        if bars.last().is_some_and(|last| last.starts_at >= bar.starts_at) {
+        let mut bar = bar(&record, clock).map_err(|error| error.at(&format!("line {line}, ")))?;
+        let is_late = |bar: &Bar| bars.last().is_none_or(|last| last.starts_at < bar.starts_at);
+        if matches!(clock, Clock::DayFirst) && !is_late(&bar) {
+            bar.starts_at += HALF_DAY_SECS;
+        }
+        if !is_late(&bar) {
             let problem = format!("line {line}: not after the time of the previous row");
             return Err(PriceFileError::new(problem, "sort the rows by time, one row per time"));
         }
@@ -53,6 +59,8 @@ pub fn parse(text: &str) -> Result<Vec<Bar>, PriceFileError> {
     if bars.is_empty() { Err(PriceFileError::new("no bars", "add rows below the header")) } else { Ok(bars) }
 }
 
+const HALF_DAY_SECS: i64 = 43_200;
+
 /// How a file writes its times.
 #[derive(Clone, Copy)]
 enum Clock {
@@ -60,7 +68,7 @@ enum Clock {
     DateTime,
     /// `1759968000000`
     Milliseconds,
-    /// `11-03-20,12:00:00`: the day comes first.
+    /// `11-03-20,12:00:00`: the day comes first, and midnight and noon are both 12.
     DayFirst,
 }
 
@@ -87,7 +95,8 @@ impl Clock {
             }
             Self::DayFirst => {
                 let [day, month, year] = numbers(field(0), '-')?;
-                Some((seconds([2_000 + year, month, day], numbers(field(1), ':')?)?, 2))
+                let [hour, minute, second] = numbers(field(1), ':')?;
+                Some((seconds([2_000 + year, month, day], [hour % 12, minute, second])?, 2))
             }
         }
     }
@@ -146,6 +155,15 @@ mod tests {
         for file in files {
             assert_eq!(parse(file), Ok(vec![expected]), "{file}");
         }
+    }
+
+    #[test]
+    fn a_clock_of_twelve_hours_goes_on_after_noon() {
+        let rows = ["12:00:00", "11:00:00", "12:00:00", "01:00:00", "11:00:00"];
+        let rows = rows.map(|time| format!("12-03-20,{time},2,4,1,3\n")).concat();
+        let bars = parse(&format!("date_ddmmyy,time,open,high,low,close\n{rows}13-03-20,12:00:00,2,4,1,3\n"));
+        let hours = bars.expect("bars").iter().map(|bar| (bar.starts_at - 1_583_971_200) / 3_600).collect::<Vec<_>>();
+        assert_eq!(hours, [0, 11, 12, 13, 23, 24]);
     }
 
     #[test]
