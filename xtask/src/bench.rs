@@ -14,11 +14,15 @@ pub struct Args {
 enum What {
     /// Scan, index, memory, cold start and reaction of the keeper at a million obligations, and the compute units it requests
     Keeper,
+    /// Recorded crashes under today's rules of liquidation, the rules before and simplified fixed bonuses. The crashes are the bars in
+    /// `prices` of the folder that BALLAST_SHARED_DATA names
+    Liquidation,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     match args.what {
         What::Keeper => keeper(),
+        What::Liquidation => liquidation(),
     }
 }
 
@@ -41,4 +45,11 @@ fn keeper() -> Result<()> {
         "keeper",
     ]);
     run::show(units.args(["compute", "--", "--nocapture", "--test-threads", "1"]))
+}
+
+/// Natively, because the replay calls core and needs no program.
+fn liquidation() -> Result<()> {
+    let mut replay = workspace::cargo();
+    replay.args(["run", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host"]);
+    run::show(replay.args(["--package", "ballast-replay"]))
 }

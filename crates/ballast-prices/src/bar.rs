@@ -103,8 +103,9 @@ impl Clock {
 }
 
 fn bar(record: &StringRecord, clock: Clock) -> Result<Bar, PriceFileError> {
-    let (starts_at, first) =
-        clock.read(record).ok_or_else(|| PriceFileError::new("column 1: not a time as the header names it", HEADERS))?;
+    let (starts_at, first) = clock
+        .read(record)
+        .ok_or_else(|| PriceFileError::new("column 1: not a time as the header names it", HEADERS))?;
     let price = |column: usize| {
         let text = record.get(first + column).unwrap_or_default();
         let price = text.parse().ok().filter(|price: &f64| price.is_finite() && *price > 0.0);

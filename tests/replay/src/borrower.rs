@@ -94,12 +94,14 @@ impl Borrower {
             positions.add_collateral(&reserve_id(asset), SupplyShares(atoms)).expect("a collateral");
         }
         assets.push(quote_coin);
-        let (mut dollars, mut others): (Vec<_>, Vec<_>) = assets.into_iter().partition(|asset| is_dollar(symbol(*asset)));
+        let (mut dollars, mut others): (Vec<_>, Vec<_>) =
+            assets.into_iter().partition(|asset| is_dollar(symbol(*asset)));
         let debts = 1 + dice.roll() % 2;
         let owed = borrowable * dice.between(0.5, 1.0) / debts as f64;
         for _ in 0..debts {
             let is_dollar_wanted = dice.uniform() < 2.0 / 3.0;
-            let [wanted, instead] = if is_dollar_wanted { [&mut dollars, &mut others] } else { [&mut others, &mut dollars] };
+            let [wanted, instead] =
+                if is_dollar_wanted { [&mut dollars, &mut others] } else { [&mut others, &mut dollars] };
             let Some(asset) = dice.draw(wanted).or_else(|| dice.draw(instead)) else { continue };
             let atoms = owed / first(asset) * ATOMS;
             positions.add_debt(&reserve_id(asset), DebtShares((atoms as u128) << 32)).expect("a debt");

@@ -25,13 +25,16 @@ pub struct Feed {
     pub bars: Vec<Option<Bar>>,
 }
 
+/// The symbol of an asset, and its bars as recorded.
+pub type SymbolBars = (String, Vec<Bar>);
+
 /// The coin that all recorded prices are quoted in, so it stands at 1.00.
 pub const QUOTE_COIN: &str = "USDT";
 
 impl Crash {
     /// Puts bars of several assets side by side, and the quote coin beside them. A feed that begins later than the
     /// others stands at its first price until then; one that ends earlier is dead from there.
-    pub fn new(name: &str, bar_secs: i64, assets: Vec<(String, Vec<Bar>)>) -> Self {
+    pub fn new(name: &str, bar_secs: i64, assets: Vec<SymbolBars>) -> Self {
         let times = || assets.iter().flat_map(|(_, bars)| bars).map(|bar| bar.starts_at);
         let starts_at = times().min().unwrap_or(0);
         let count = times().max().map_or(0, |last| (last - starts_at) / bar_secs + 1);
@@ -63,7 +66,7 @@ impl Crash {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| problem(error.to_string()))?;
         names.sort();
-        let mut assets: BTreeMap<(String, i64), Vec<(String, Vec<Bar>)>> = BTreeMap::new();
+        let mut assets: BTreeMap<(String, i64), Vec<SymbolBars>> = BTreeMap::new();
         for name in names.iter().filter(|name| name.ends_with(".csv")) {
             let (crash, symbol, bar_secs) =
                 parts(name).ok_or_else(|| problem(format!("{name} is not named like the bars of a crash")))?;

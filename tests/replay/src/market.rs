@@ -70,7 +70,7 @@ pub struct QuotedAsset {
     /// What the asset is worth on the market: the spot price without false prints.
     pub fair: f64,
     pub threshold: f64,
-    /// Whether the price is young enough for a liquidation.
+    /// Whether the price is less than a minute old. Two such prices are never too far apart for a liquidation.
     pub is_alive: bool,
     pub counts: Counts,
     books: [Book; 2],
@@ -159,7 +159,7 @@ impl<'a> ReplayMarket<'a> {
         for (number, (feed, recorded)) in (0u64..).zip(self.feeds.iter_mut().zip(&self.crash.feeds)) {
             if let Some(bar) = recorded.bars.get(bar).copied().flatten() {
                 let fair = price_at(&bar, self.path.motion, step as f64 / steps as f64);
-                let factor = if feed.is_quote_coin { 1.0 } else { self.path.prints.factor(self.seed, number, elapsed) };
+                let factor = if feed.is_quote_coin { 1.0 } else { self.path.prints.factor([self.seed, number], now) };
                 feed.publish(fair, factor, now);
             }
             feed.mark(now);
@@ -171,10 +171,10 @@ impl<'a> ReplayMarket<'a> {
 
 impl Prints {
     /// What a feed's price is multiplied by.
-    fn factor(self, seed: u64, feed: u64, elapsed_secs: i64) -> f64 {
-        let mut dice = Dice::of(&[seed, feed, (elapsed_secs / DAY_SECS) as u64]);
+    fn factor(self, [seed, feed]: [u64; 2], now: i64) -> f64 {
+        let mut dice = Dice::of(&[seed, feed, (now / DAY_SECS) as u64]);
         let (at, depth) = (dice.roll() % (DAY_SECS / STEP_SECS) as u64, dice.between(0.1, 0.3));
-        let step = (elapsed_secs % DAY_SECS / STEP_SECS) as u64;
+        let step = (now % DAY_SECS / STEP_SECS) as u64;
         if self == Self::Daily && step == at { 1.0 - depth } else { 1.0 }
     }
 }
@@ -243,7 +243,7 @@ impl FeedState {
             counts: on.worse(off),
             fair: self.fair,
             threshold: f64::from(risk.liquidation_threshold_bps) / BPS_ONE as f64,
-            is_alive: now - self.raw.publish_time <= i64::from(guard.max_age_liquidation_secs),
+            is_alive: now - self.raw.publish_time <= i64::from(guard.max_age_new_risk_secs),
             books,
         }
     }

@@ -3,7 +3,7 @@
 use ballast_core::positions::Side;
 use rayon::prelude::*;
 
-use crate::borrower::{Borrower, Sums};
+use crate::borrower::{AssetPair, Borrower};
 use crate::crash::Crash;
 use crate::liquidator::Liquidators;
 use crate::market::{BarView, Counts, Moment, PricePath, ReplayMarket, STEP_SECS, TERMS};
@@ -15,8 +15,8 @@ use crate::tally::Tally;
 const CLEARLY_HEALTHY: f64 = 1.000_1;
 /// Liquidations of one obligation within a step.
 const MOST_CALLS: usize = 16;
-/// After ten minutes every clock of today's rules has run out.
-const OVERDUE_SLOTS: u64 = 1_500;
+/// After this long a liquidation is judged once more: was the price that it traded at one that stayed?
+const LATER_SECS: i64 = 3_600;
 const STEP_MINUTES: f64 = STEP_SECS as f64 / 60.0;
 
 /// How many borrowers, and which.
@@ -87,25 +87,27 @@ struct Life<'a> {
     borrower: Borrower,
     rules: &'a dyn LiquidationRules,
     liquidators: Liquidators,
-    /// The first slot of an uninterrupted stretch below the hard line, and deep.
-    hard_since: Option<u64>,
-    deep_since: Option<u64>,
+    /// Liquidations of the last hour.
+    recent: Vec<(i64, Offer)>,
+    /// Steps without a break in which the rules refused every pair.
+    refused_steps: u32,
     tally: Tally,
 }
 
 impl<'a> Life<'a> {
     fn new(borrower: Borrower, rules: &'a dyn LiquidationRules, liquidators: Liquidators) -> Self {
-        Self { borrower, rules, liquidators, hard_since: None, deep_since: None, tally: Tally::default() }
+        Self { borrower, rules, liquidators, recent: Vec::new(), refused_steps: 0, tally: Tally::default() }
     }
 
     fn pass(&mut self, bar: &BarView) {
-        if !self.borrower.has(Side::Debt) || self.is_safe(|asset| bar.worst[asset]) {
-            (self.hard_since, self.deep_since) = (None, None);
+        self.look_back(bar);
+        if self.is_safe(|asset| bar.worst[asset]) {
+            self.refused_steps = 0;
             return;
         }
         for moment in &bar.moments {
             if self.is_safe(|asset| moment.assets[asset].counts) {
-                (self.hard_since, self.deep_since) = (None, None);
+                self.refused_steps = 0;
             } else {
                 self.step(moment);
             }
@@ -129,24 +131,22 @@ impl<'a> Life<'a> {
         if fair.hole() > 0.0 {
             self.tally.under_water_minutes += STEP_MINUTES;
         }
-        let is_overdue = self.is_overdue(&fair, moment.slot);
         self.rules.flag(&mut self.borrower, moment);
-        let can_trade = |asset: usize| self.rules.accepts(&moment.assets[asset]);
-        let can_trade = self.borrower.pairs().any(|pair| can_trade(pair.collateral) && can_trade(pair.debt));
-        let is_accepted = self.liquidate(moment);
-        if is_overdue && can_trade && !is_accepted {
+        let is_due = self.rules.is_due(&self.borrower, moment);
+        let is_hard = fair.health() < f64::from(TERMS.hard_line_bps) / 1e4;
+        let is_tradable = self.usable_pairs(moment).next().is_some();
+        let is_refused = !self.liquidate(moment) && is_tradable;
+        self.refused_steps = if is_refused && is_hard { self.refused_steps + 1 } else { 0 };
+        let refused_minutes = f64::from(self.refused_steps) * STEP_MINUTES;
+        self.tally.longest_refused_minutes = self.tally.longest_refused_minutes.max(refused_minutes);
+        if is_refused && is_due {
             self.tally.blocked_minutes += STEP_MINUTES;
         }
     }
 
-    /// Whether the obligation has been below the hard line for so long that every clock has run out.
-    fn is_overdue(&mut self, fair: &Sums, slot: u64) -> bool {
-        let is_hard = fair.health() < f64::from(TERMS.hard_line_bps) / 1e4;
-        let is_deep = fair.collateral * f64::from(TERMS.deep_line_bps) / 1e4 < fair.debt;
-        let since = |is: bool, since: Option<u64>| is.then(|| since.unwrap_or(slot));
-        (self.hard_since, self.deep_since) = (since(is_hard, self.hard_since), since(is_deep, self.deep_since));
-        let is_old = |since: u64| slot - since > OVERDUE_SLOTS;
-        self.hard_since.is_some_and(is_old) && self.deep_since.is_none_or(is_old)
+    fn usable_pairs(&self, moment: &Moment) -> impl Iterator<Item = AssetPair> {
+        let believes = |asset: usize| self.rules.believes(&moment.assets[asset]);
+        self.borrower.pairs().filter(move |pair| believes(pair.collateral) && believes(pair.debt))
     }
 
     /// Takes the best offers while they pay. Returns whether the rules accepted any.
@@ -154,10 +154,7 @@ impl<'a> Life<'a> {
         let is_looked_at = self.liquidators.look(self.borrower.number, moment.slot);
         let mut is_accepted = false;
         for _ in 0..MOST_CALLS {
-            let pairs = self.borrower.pairs().filter(|pair| {
-                [pair.collateral, pair.debt].iter().all(|asset| self.rules.accepts(&moment.assets[*asset]))
-            });
-            let offers = pairs.filter_map(|pair| self.rules.offer(&self.borrower, moment, pair));
+            let offers = self.usable_pairs(moment).filter_map(|pair| self.rules.offer(&self.borrower, moment, pair));
             let surplus = |offer: &Offer| self.liquidators.surplus(offer, moment);
             let Some(best) = offers.max_by(|a, b| surplus(a).total_cmp(&surplus(b))) else { break };
             is_accepted = true;
@@ -183,14 +180,27 @@ impl<'a> Life<'a> {
         if before.health() >= 1.0 {
             tally.lost_by_healthy += loss;
         }
+        self.recent.push((moment.now, *offer));
         if !self.borrower.has(Side::Collateral) {
             self.tally.bad_debt += self.borrower.fair(moment).debt;
             self.borrower.hold(bytemuck::Zeroable::zeroed());
         }
     }
 
+    /// Judges the liquidations of an hour ago at the prices of this bar.
+    fn look_back(&mut self, bar: &BarView) {
+        let (Some(first), Some(last)) = (bar.moments.first(), bar.moments.last()) else { return };
+        for (at, offer) in self.recent.extract_if(.., |(at, _)| *at + LATER_SECS <= last.now) {
+            let step = (at + LATER_SECS - first.now) / STEP_SECS;
+            self.tally.judge(&offer, &bar.moments[step.max(0) as usize]);
+        }
+    }
+
     /// Counts the debt that the collateral can no longer pay, although nobody has booked it.
     fn end(&mut self, moment: &Moment) {
         self.tally.bad_debt += self.borrower.fair(moment).hole();
+        for (_, offer) in self.recent.drain(..) {
+            self.tally.judge(&offer, moment);
+        }
     }
 }

@@ -15,11 +15,15 @@ use crate::market::{Moment, QuotedAsset};
 pub trait LiquidationRules: Send + Sync {
     fn name(&self) -> &'static str;
 
-    /// Whether a liquidation may trade at a price.
-    fn accepts(&self, asset: &QuotedAsset) -> bool;
+    /// Whether a price is one that a liquidation may trade at, young and believed.
+    fn believes(&self, asset: &QuotedAsset) -> bool;
 
     /// What keepers record in every step, before anybody liquidates.
     fn flag(&self, borrower: &mut Borrower, moment: &Moment);
+
+    /// Whether an obligation is below the line from which on no liquidation waits, and every clock that could still make
+    /// one wait has run out.
+    fn is_due(&self, borrower: &Borrower, moment: &Moment) -> bool;
 
     /// The largest liquidation of a pair, or none where the rules refuse it.
     fn offer(&self, borrower: &Borrower, moment: &Moment, pair: AssetPair) -> Option<Offer>;

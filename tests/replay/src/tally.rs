@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::rules::LiquidationRules;
+use crate::market::Moment;
+use crate::rules::{LiquidationRules, Offer};
 use crate::scenario::Scenario;
 
 /// Amounts in USD at the prices of the market.
@@ -14,12 +15,16 @@ pub struct Tally {
     pub lost: f64,
     /// The part of it that borrowers lost who were healthy at the prices of the market.
     pub lost_by_healthy: f64,
+    /// What was seized less what was repaid, at the prices of an hour later. More than the loss where prices came back.
+    pub lost_later: f64,
     /// Debt written off, and at the end what the collateral cannot pay.
     pub bad_debt: f64,
     /// Obligation-minutes with more debt than collateral.
     pub under_water_minutes: f64,
-    /// Obligation-minutes in which the rules refused every pair with usable prices, although the obligation had been
-    /// below the hard line, and deep if it was deep, for ten minutes.
+    /// The longest time for which one obligation was below the hard line and the rules refused every pair with prices
+    /// that they believed.
+    pub longest_refused_minutes: f64,
+    /// Obligation-minutes in which they refused and no clock of theirs was left to wait for.
     pub blocked_minutes: f64,
 }
 
@@ -29,38 +34,52 @@ impl Tally {
         self.repaid += other.repaid;
         self.lost += other.lost;
         self.lost_by_healthy += other.lost_by_healthy;
+        self.lost_later += other.lost_later;
         self.bad_debt += other.bad_debt;
         self.under_water_minutes += other.under_water_minutes;
+        self.longest_refused_minutes = self.longest_refused_minutes.max(other.longest_refused_minutes);
         self.blocked_minutes += other.blocked_minutes;
+    }
+
+    /// Adds what a liquidation of an hour ago has cost by now.
+    pub fn judge(&mut self, offer: &Offer, moment: &Moment) {
+        let fair = |asset: usize| moment.assets[asset].fair;
+        self.lost_later += offer.seized * fair(offer.pair.collateral) - offer.repaid * fair(offer.pair.debt);
     }
 
     /// The loss of borrowers in basis points of what was repaid.
     pub fn loss_bps(&self) -> f64 {
-        if self.repaid == 0.0 { 0.0 } else { self.lost / self.repaid * 1e4 }
+        self.bps(self.lost)
+    }
+
+    fn bps(&self, amount: f64) -> f64 {
+        if self.repaid == 0.0 { 0.0 } else { amount / self.repaid * 1e4 }
     }
 
     fn row(&self, name: &str) -> String {
         format!(
-            "{name:<24}{:>7}{:>9.1}{:>9.0}{:>11.0}{:>13.0}{:>11.0}{:>13.0}",
+            "{name:<22}{:>7}{:>8.1}{:>6.0}{:>6.0}{:>11.0}{:>10.0}{:>9.0}{:>9.1}{:>9.0}",
             self.calls,
             self.repaid / 1e6,
             self.loss_bps(),
+            self.bps(self.lost_later),
+            self.lost_by_healthy / 1e3,
             self.bad_debt / 1e3,
             self.under_water_minutes,
+            self.longest_refused_minutes,
             self.blocked_minutes,
-            self.lost_by_healthy / 1e3
         )
     }
 }
 
-const HEAD: [&str; 2] = [
-    "                          calls   repaid     loss   bad debt  under water    blocked   healthy's",
-    "rules                              M USD      bps      k USD      minutes    minutes  loss k USD",
-];
+const HEAD: &str = "                                          loss, at once  lost by                under  longest
+                          calls  repaid  and an hour    healthy  bad debt    water  refusal  blocked
+                                  M USD    later, bps     k USD     k USD  minutes  minutes  minutes
+";
 
 /// The table, in 100 columns.
 pub fn table(scenarios: &[Scenario], rules: &[Box<dyn LiquidationRules>], tallies: &[Vec<Tally>]) -> String {
-    let mut text = HEAD.join("\n") + "\n";
+    let mut text = HEAD.to_owned();
     for (scenario, tallies) in scenarios.iter().zip(tallies) {
         writeln!(text, "{}", scenario.name).expect("written to memory");
         for (rules, tally) in rules.iter().zip(tallies) {

@@ -35,8 +35,8 @@ impl LiquidationRules for Ballast {
         self.name
     }
 
-    fn accepts(&self, asset: &QuotedAsset) -> bool {
-        asset.book(self.confirmation).is_usable
+    fn believes(&self, asset: &QuotedAsset) -> bool {
+        asset.is_alive && asset.book(self.confirmation).is_usable
     }
 
     /// Flags as the keeper does: not for a line that is crossed upward.
@@ -47,6 +47,15 @@ impl LiquidationRules for Ballast {
         if record.crossings.clocks || record.crossings.call == Crossing::Down {
             borrower.call = call;
         }
+    }
+
+    fn is_due(&self, borrower: &Borrower, moment: &Moment) -> bool {
+        let Ok(totals) = self.totals(borrower, moment, &[]) else { return true };
+        let (call, slot) = (&borrower.call, moment.slot);
+        if totals.is_deep(TERMS.deep_line()) {
+            return call.slots_since_certain(slot).is_some();
+        }
+        totals.is_hard(&TERMS) && call.elapsed(false, &TERMS, slot) >= u64::from(TERMS.relax_slots)
     }
 
     fn offer(&self, borrower: &Borrower, moment: &Moment, pair: AssetPair) -> Option<Offer> {
@@ -61,7 +70,8 @@ impl LiquidationRules for Ballast {
         let reserve = |asset: usize| moment.assets[asset].book(self.confirmation).reserve;
         let bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
         let preview =
-            preview::liquidate(reserve(pair.collateral), reserve(pair.debt), state, None, &TERMS, bid, moment.now).ok()?;
+            preview::liquidate(reserve(pair.collateral), reserve(pair.debt), state, None, &TERMS, bid, moment.now)
+                .ok()?;
         let flows = preview.flows;
         let retired =
             borrower.positions.debt(&reserve_id(pair.debt)).0 - preview.positions.debt(&reserve_id(pair.debt)).0;

@@ -40,7 +40,7 @@ impl LiquidationRules for Before {
         "before"
     }
 
-    fn accepts(&self, asset: &QuotedAsset) -> bool {
+    fn believes(&self, asset: &QuotedAsset) -> bool {
         asset.is_alive
     }
 
@@ -49,6 +49,11 @@ impl LiquidationRules for Before {
         if is_unhealthy && Self::slots_since_call(&borrower.call, moment.slot).is_none() {
             borrower.call.called_at = moment.slot;
         }
+    }
+
+    /// Below the hard line nobody waited.
+    fn is_due(&self, borrower: &Borrower, moment: &Moment) -> bool {
+        borrower.sums(moment, |asset| asset.spot).health() < HARD_LINE
     }
 
     fn offer(&self, borrower: &Borrower, moment: &Moment, pair: AssetPair) -> Option<Offer> {

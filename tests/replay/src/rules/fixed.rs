@@ -31,11 +31,15 @@ impl LiquidationRules for Fixed {
         self.name
     }
 
-    fn accepts(&self, asset: &QuotedAsset) -> bool {
+    fn believes(&self, asset: &QuotedAsset) -> bool {
         asset.is_alive
     }
 
     fn flag(&self, _: &mut Borrower, _: &Moment) {}
+
+    fn is_due(&self, borrower: &Borrower, moment: &Moment) -> bool {
+        borrower.sums(moment, |asset| asset.spot).health() < 1.0
+    }
 
     fn offer(&self, borrower: &Borrower, moment: &Moment, pair: AssetPair) -> Option<Offer> {
         let sums = borrower.sums(moment, |asset| asset.spot);
