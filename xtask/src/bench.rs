@@ -8,6 +8,8 @@ use crate::{run, workspace};
 #[derive(clap::Args)]
 pub struct Args {
     what: What,
+    /// Of liquidation: the seed of the borrowers, 1 unless given, and the beginning of the name of one crash
+    arguments: Vec<String>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -22,7 +24,7 @@ enum What {
 pub fn run(args: &Args) -> Result<()> {
     match args.what {
         What::Keeper => keeper(),
-        What::Liquidation => liquidation(),
+        What::Liquidation => liquidation(&args.arguments),
     }
 }
 
@@ -48,8 +50,8 @@ fn keeper() -> Result<()> {
 }
 
 /// Natively, because the replay calls core and needs no program.
-fn liquidation() -> Result<()> {
+fn liquidation(arguments: &[String]) -> Result<()> {
     let mut replay = workspace::cargo();
     replay.args(["run", "--locked", "--ignore-rust-version", "--quiet", "--profile", "host"]);
-    run::show(replay.args(["--package", "ballast-replay"]))
+    run::show(replay.args(["--package", "ballast-replay", "--"]).args(arguments))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench liquidation`: recorded crashes, and a table of what each set of rules made of them.
+//! `cargo xtask bench liquidation [seed [crash]]`: recorded crashes, and a table of what each set of rules made of them.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,10 +26,17 @@ fn run() -> Result<(), PriceFileError> {
         let hint = "set BALLAST_SHARED_DATA to the folder that holds `prices`; the bars may not be redistributed";
         PriceFileError::new("the recorded bars are not part of this repository", hint)
     })?;
-    let seed = std::env::args().nth(1).map_or(Ok(1), |seed| {
+    let mut arguments = std::env::args().skip(1);
+    let seed = arguments.next().map_or(Ok(1), |seed| {
         seed.parse().map_err(|_| PriceFileError::new(format!("`{seed}` is not a seed"), "pass a whole number"))
     })?;
-    let crashes = Crash::read_all(&shared.join("prices"))?;
+    let wanted = arguments.next().unwrap_or_default();
+    let mut crashes = Crash::read_all(&shared.join("prices"))?;
+    let names = crashes.iter().map(|crash| crash.name.as_str()).collect::<Vec<_>>().join(", ");
+    crashes.retain(|crash| crash.name.starts_with(&wanted));
+    if crashes.is_empty() {
+        return Err(PriceFileError::new(format!("no crash is called {wanted}"), format!("choose one of {names}")));
+    }
     for crash in &crashes {
         let symbols = crash.feeds.iter().map(|feed| feed.symbol.as_str()).collect::<Vec<_>>();
         let hours = crash.bar_count() as i64 * crash.bar_secs / 3_600;

@@ -176,13 +176,13 @@ impl<'a> Life<'a> {
         tally.calls += 1;
         tally.repaid += offer.repaid * fair(offer.pair.debt);
         tally.lost += loss;
-        tally.bad_debt += offer.lost * fair(offer.pair.debt);
+        tally.written_off += offer.lost * fair(offer.pair.debt);
         if before.health() >= 1.0 {
             tally.lost_by_healthy += loss;
         }
         self.recent.push((moment.now, *offer));
         if !self.borrower.has(Side::Collateral) {
-            self.tally.bad_debt += self.borrower.fair(moment).debt;
+            self.tally.written_off += self.borrower.fair(moment).debt;
             self.borrower.hold(bytemuck::Zeroable::zeroed());
         }
     }
@@ -198,7 +198,7 @@ impl<'a> Life<'a> {
 
     /// Counts the debt that the collateral can no longer pay, although nobody has booked it.
     fn end(&mut self, moment: &Moment) {
-        self.tally.bad_debt += self.borrower.fair(moment).hole();
+        self.tally.open_holes += self.borrower.fair(moment).hole();
         for (_, offer) in self.recent.drain(..) {
             self.tally.judge(&offer, moment);
         }

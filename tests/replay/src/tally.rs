@@ -17,8 +17,10 @@ pub struct Tally {
     pub lost_by_healthy: f64,
     /// What was seized less what was repaid, at the prices of an hour later. More than the loss where prices came back.
     pub lost_later: f64,
-    /// Debt written off, and at the end what the collateral cannot pay.
-    pub bad_debt: f64,
+    /// Debt that is written off.
+    pub written_off: f64,
+    /// At the end, what collateral cannot pay of debts that nobody has written off.
+    pub open_holes: f64,
     /// Obligation-minutes with more debt than collateral.
     pub under_water_minutes: f64,
     /// The longest time for which one obligation was below the hard line and the rules refused every pair with prices
@@ -35,7 +37,8 @@ impl Tally {
         self.lost += other.lost;
         self.lost_by_healthy += other.lost_by_healthy;
         self.lost_later += other.lost_later;
-        self.bad_debt += other.bad_debt;
+        self.written_off += other.written_off;
+        self.open_holes += other.open_holes;
         self.under_water_minutes += other.under_water_minutes;
         self.longest_refused_minutes = self.longest_refused_minutes.max(other.longest_refused_minutes);
         self.blocked_minutes += other.blocked_minutes;
@@ -58,13 +61,14 @@ impl Tally {
 
     fn row(&self, name: &str) -> String {
         format!(
-            "{name:<22}{:>7}{:>8.1}{:>6.0}{:>6.0}{:>11.0}{:>10.0}{:>9.0}{:>9.1}{:>9.0}",
+            "{name:<22}{:>7}{:>7.1}{:>6.0}{:>6.0}{:>9.0}{:>8.0}{:>7.0}{:>9.0}{:>8.1}{:>8.0}",
             self.calls,
             self.repaid / 1e6,
             self.loss_bps(),
             self.bps(self.lost_later),
             self.lost_by_healthy / 1e3,
-            self.bad_debt / 1e3,
+            self.written_off / 1e3,
+            self.open_holes / 1e3,
             self.under_water_minutes,
             self.longest_refused_minutes,
             self.blocked_minutes,
@@ -72,9 +76,9 @@ impl Tally {
     }
 }
 
-const HEAD: &str = "                                          loss, at once  lost by                under  longest
-                          calls  repaid  and an hour    healthy  bad debt    water  refusal  blocked
-                                  M USD    later, bps     k USD     k USD  minutes  minutes  minutes
+const HEAD: &str = "                                          loss     lost   bad debt, k USD    under longest
+                          calls repaid  at 1 h by the  written   open    water refusal blocked
+                                 M USD once later healthy    off  at end  minutes minutes minutes
 ";
 
 /// The table, in 100 columns.

@@ -62,7 +62,7 @@ fn tallies(crash: Crash, scenarios: &[Scenario]) -> Vec<Vec<Tally>> {
 
 #[test]
 fn nothing_stays_blocked_and_borrowers_lose_less_than_before() {
-    let [_, orderly, _, stressed, _] = scenario::ALL;
+    let [_, orderly, _, stressed, ..] = scenario::ALL;
     for (scenario, tallies) in [orderly, stressed].iter().zip(tallies(generated(), &[orderly, stressed])) {
         let [ballast, before] = [BALLAST, BEFORE].map(|rules| &tallies[rules]);
         assert!(ballast.calls > 100 && before.calls > 50, "{}: too few liquidations", scenario.name);
@@ -96,7 +96,7 @@ fn a_path_goes_through_all_four_prices_of_its_bar() {
     for (open, close) in [rising, falling] {
         let bar = Bar { starts_at: 0, open, high: 14.0, low: 5.0, close };
         let [first, second] = if close < open { [bar.high, bar.low] } else { [bar.low, bar.high] };
-        for motion in [Motion::Steady, Motion::Jumps] {
+        for motion in [Motion::Steady, Motion::Jumps, Motion::Spikes] {
             let path = (1..=900).map(|step| price_at(&bar, motion, f64::from(step) / 900.0)).collect::<Vec<_>>();
             let at = |price: f64| path.iter().position(|at| (at - price).abs() < 1e-9).expect("reached");
             assert!(at(first) < at(second), "{motion:?}: {bar:?}");
