@@ -132,8 +132,7 @@ fn stores_a_symbol_that_people_can_read() {
     for text in ["SOL", "a", "jitoSOL", "USDC.e+1"] {
         let mut candidate = Candidate::new(6);
         let symbol = symbol(text).expect("a symbol");
-        let event: ReserveInitialized =
-            candidate.list(&Listing { symbol, ..sound() }).expect("reserve_init").event();
+        let event: ReserveInitialized = candidate.list(&Listing { symbol, ..sound() }).expect("reserve_init").event();
         let reserve: Reserve = candidate.world.read(&candidate.asset.reserve);
         assert_eq!((event.symbol, symbol_text(&reserve.symbol)), (symbol, text));
     }
@@ -185,7 +184,7 @@ fn writes_the_reserve_its_vault_and_its_voucher_mint_and_emits_the_event() {
     assert_eq!(reserve.token_program, spl_token_interface::ID);
     let source = reserve.source;
     assert_eq!((source.account, source.feed_id, source.receiver), (asset.feed.address, asset.feed.id, 0));
-    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 20]));
+    assert_eq!((reserve.reserved_flags, reserve.reserved), ([0; 6], [0; 19]));
     let pool = reserve.pool;
     assert_eq!((pool.id.bytes, pool.decimals), (asset.reserve.to_bytes(), 9));
     assert_eq!((pool.listing_number, pool.settings), (0, Settings::CLOSED));

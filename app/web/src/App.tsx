@@ -132,7 +132,7 @@ function Shown({ connection, view, route, wallets, alarm, reload, trail, choose,
     const signer = wallets.connected?.signer;
     switch (route.page) {
         case 'markets':
-            return <MarketsPage {...{ connection, view, trail, choose, onAct }} />;
+            return <MarketsPage {...{ view, trail, choose, onAct }} />;
         case 'position':
             return <PositionPage {...{ connection, view, signer, alarm, reload, onAct }} subject={route.subject} />;
         case 'liquidations':

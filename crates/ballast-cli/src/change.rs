@@ -94,7 +94,14 @@ impl fmt::Display for ChangeList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let rows = self.0.iter().map(|view| {
             let [from, until] = [view.executable_at, view.given_up_at].map(|time| time.to_string());
-            vec![view.change.clone(), view.of.to_owned(), view.symbol.clone().unwrap_or_default(), from, until, view.state.to_string()]
+            vec![
+                view.change.clone(),
+                view.of.to_owned(),
+                view.symbol.clone().unwrap_or_default(),
+                from,
+                until,
+                view.state.to_string(),
+            ]
         });
         writeln!(f, "{}", table(&["change", "of", "asset", "from", "until", "state"], rows))
     }

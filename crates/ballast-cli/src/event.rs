@@ -1,9 +1,9 @@
 //! Decodes the program's events from the logs of a transaction, with the types of the committed IDL.
 
 use anchor_lang::prelude::Address;
+use ballast::symbol::symbol_text;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use ballast::symbol::symbol_text;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;

@@ -85,7 +85,8 @@ fn state(pool: &Pool, now: i64) -> String {
 
 impl fmt::Display for ReserveList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let head = ["", "asset", "reserve", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
+        let head =
+            ["", "asset", "reserve", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
         let rows = self.0.iter().map(|view| {
             vec![
                 view.number.to_string(),

@@ -18,13 +18,14 @@ pub struct Quote {
     pub collateral_price: u64,
     pub debt_price: u64,
     pub usage: PriceUse,
-    /// The debts that this asset as collateral forbids, and the bit of this asset as a debt.
+    /// The debts that this asset as collateral forbids, and the bit of this asset as a debt. Only for
+    /// [`PriceUse::NewRisk`].
     pub barred_debts: u64,
     pub debt_bit: u64,
     /// Whether the feed has halted lately.
     pub is_halted: bool,
     indices: Indices,
-    /// The collateral cap, and the supply that shares it.
+    /// The collateral cap, only for [`PriceUse::NewRisk`], and the supply that shares it.
     cap: Usd,
     supply: SupplyShares,
     /// Decimals of token and price together: one atom at a price of 1 is `10^-decimals` USD.
@@ -62,17 +63,25 @@ impl Quote {
     fn priced(pool: &Pool, raw: &RawPrice, usage: PriceUse, now: i64) -> Result<Self> {
         let price = pool.admit(raw, usage, now)?;
         let [collateral_price, debt_price] = pool.maintenance_prices(&price, usage);
+        // Only new risk asks for these.
+        let (barred_debts, debt_bit, cap) = match usage {
+            PriceUse::NewRisk => {
+                let debt_bit = 1u64.checked_shl(u32::from(pool.listing_number)).unwrap_or(0);
+                (!pool.settings.limits.allowed_debts, debt_bit, pool.collateral_cap(now))
+            }
+            PriceUse::Liquidation | PriceUse::Maintenance => (0, 0, Usd(0)),
+        };
         Ok(Self {
             weights: weights(pool, &price, usage, now),
             price,
             collateral_price,
             debt_price,
             usage,
-            barred_debts: !pool.settings.limits.allowed_debts,
-            debt_bit: 1u64.checked_shl(u32::from(pool.listing_number)).unwrap_or(0),
+            barred_debts,
+            debt_bit,
             is_halted: usage != PriceUse::NewRisk && pool.is_halted(&price, usage, now),
             indices: pool.ledger.indices_at(now),
-            cap: pool.collateral_cap(now),
+            cap,
             supply: SupplyShares(pool.ledger.supply_shares),
             decimals: usize::from(pool.decimals) + usize::from(price.digits),
         })

@@ -7,7 +7,7 @@ use anchor_lang::prelude::Address;
 use anchor_lang::solana_program::instruction::Instruction;
 use ballast::instructions::{PriceFeed, Proposal};
 use ballast::state::{Config, MarketSettings, Obligation, Reserve};
-use ballast::symbol::Symbol;
+use ballast::symbol::{Symbol, symbol};
 use ballast::{oracle, seeds};
 use ballast_client::instructions;
 pub use ballast_client::instructions::config_init;
@@ -159,8 +159,13 @@ pub fn open_settings() -> Settings {
 impl Listing {
     /// 75 % loan-to-value, 80 % liquidation threshold, a kink at 80 % utilization; fully open.
     pub fn new(decimals: u8, dollars: f64) -> Self {
-        let symbol = *b"TOKEN\0\0\0";
+        let symbol = symbol("TOKEN").expect("a symbol");
         Self { decimals, dollars, symbol, settings: open_settings(), accepted_powers: 0, extensions: None }
+    }
+
+    /// With another symbol.
+    pub fn named(self, text: &str) -> Self {
+        Self { symbol: symbol(text).expect("a symbol"), ..self }
     }
 
     /// The change that opens a reserve with this listing.

@@ -60,7 +60,15 @@ test('reserve_init refuses an unknown oracle and a 65th asset', async () => {
     const { chain, authority, config } = world;
     const { mint, feed, attempt } = await candidate(world);
     const foreign = { ...feed, receiver: 2 };
-    const listing = { authority, config, mint, price: mint, feed: foreign, acceptedPowers: 0n, symbol: new Uint8Array([65, 0, 0, 0, 0, 0, 0, 0]) };
+    const listing = {
+        authority,
+        config,
+        mint,
+        price: mint,
+        feed: foreign,
+        acceptedPowers: 0n,
+        symbol: new Uint8Array([65, 0, 0, 0, 0, 0, 0, 0]),
+    };
     const instruction = await getReserveInitInstructionAsync(listing);
     expect(await refused(chain.send([instruction], authority))).toBe('OracleUnknownReceiver');
 

@@ -163,7 +163,14 @@ async function listOne(chain: Chain, actor: KeyPairSigner, config: Address): Pro
     const feed = feedOf(getAddressEncoder().encode(mint));
     await publish(chain, feed, calm(1, chain.now));
     const token = { mint, tokenProgram: TOKEN_PROGRAM_ADDRESS };
-    const { instructions } = await list({ authority: actor, config, ...token, feed, acceptedPowers: 0n, symbol: 'TOKEN' });
+    const { instructions } = await list({
+        authority: actor,
+        config,
+        ...token,
+        feed,
+        acceptedPowers: 0n,
+        symbol: 'TOKEN',
+    });
     await chain.send([...instructions, await createTokenAccount(actor, token)], actor);
     patch(chain, await tokenAccount(actor.address, token), TOKEN_AMOUNT, getU64Encoder().encode(WEALTH));
 }

@@ -20,7 +20,11 @@ export async function list(listing: {
     const { tokenProgram, symbol: name, ...input } = listing;
     const symbol = fixEncoderSize(getUtf8Encoder(), 8).encode(name);
     const [reserve] = await findReservePda(listing);
-    const instruction = await getReserveInitInstructionAsync({ ...input, symbol, price: await priceAccount(listing.feed) });
+    const instruction = await getReserveInitInstructionAsync({
+        ...input,
+        symbol,
+        price: await priceAccount(listing.feed),
+    });
     const remaining = tokenProgram === TOKEN_PROGRAM_ADDRESS ? [] : [tokenProgram];
     return { instructions: [withRemaining(instruction, remaining)], reserve };
 }

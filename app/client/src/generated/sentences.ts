@@ -99,5 +99,6 @@ export const SENTENCES: Readonly<Record<number, { readonly name: string; readonl
     6531: { name: 'DurableNonce', sentence: "A transaction with a durable nonce could be sent at any later time; sign with a recent blockhash." },
     6532: { name: 'InvalidOwnerSettings', sentence: "The owner's settings are out of range; use a target health of 10,200 to 12,500 bps, a warning of at most 5,000 bps and the rights 1 and 2." },
     6533: { name: 'NoFeeReceiver', sentence: "The fee receiver is zero; name the owner of the token accounts that receive fees." },
+    6534: { name: 'InvalidSymbol', sentence: "The symbol is not 1 to 8 letters, digits or +-._, padded with zeros; choose another." },
     6900: { name: 'InvariantBroken', sentence: "The instruction would break an invariant of the protocol and was undone; please report the transaction." },
 };

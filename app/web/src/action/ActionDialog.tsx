@@ -104,7 +104,7 @@ export function ActionDialog({ connection, view, intent, signer, onClose, onDone
                 onMost={limit instanceof Refusal || limit === 0n ? undefined : () => edit(() => setIsMost(true))}
                 {...{ id, symbol, text }}
             />
-            <Effect {...{ connection, view, preview }} />
+            <Effect {...{ view, preview }} />
         </Frame>
     );
 }

@@ -1,5 +1,4 @@
 import { type Assessment, Refusal, dollars, dollarsPerToken, symbolOf } from '@ballast/client';
-import type { Connection } from '../chain/connection';
 import { type View, snapshotOf } from '../chain/view';
 import { health, unitPrice, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
@@ -9,13 +8,12 @@ import type { ActionPreview } from './usePreview';
 import './action.css';
 
 interface Props {
-    readonly connection: Connection;
     readonly view: View;
     readonly preview: ActionPreview;
 }
 
 /** Health, collateral, debt and liquidation prices, before and after the action. */
-export function Effect({ connection, view, preview }: Props) {
+export function Effect({ view, preview }: Props) {
     const snapshot = snapshotOf(view);
     const before = snapshot && judge(snapshot);
     const after = preview.kind === 'possible' ? preview.after : undefined;

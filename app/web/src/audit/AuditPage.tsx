@@ -26,7 +26,7 @@ export default function AuditPage({ connection, view, account: named }: Props) {
     return (
         <>
             <h1>Audit</h1>
-            <Which {...{ connection, view, account }} />
+            <Which {...{ view, account }} />
             <div className="bar">
                 <p role="status" className="dim">
                     {entries === undefined
@@ -70,7 +70,7 @@ const momentOf = ({ obligation }: View): string =>
     obligation ? obligation.data.positions.slots.map(({ shares }) => shares).join() : '';
 
 /** Names the account, and lets the visitor choose another one. */
-function Which({ connection, view, account }: Props & { account: Address }) {
+function Which({ view, account }: Pick<Props, 'view'> & { account: Address }) {
     const id = useId();
     const [text, setText] = useState('');
     const { market, obligation } = view;
@@ -82,8 +82,7 @@ function Which({ connection, view, account }: Props & { account: Address }) {
     return (
         <>
             <p>
-                Events of <AddressLink to={account} /> <span className="dim">{nameOf(connection, view, account)}</span>.
-                See also{' '}
+                Events of <AddressLink to={account} /> <span className="dim">{nameOf(view, account)}</span>. See also{' '}
                 {obligation && obligation.address !== account && (
                     <>
                         <a href={linkTo('audit', obligation.address)}>my position</a>,{' '}
@@ -122,7 +121,7 @@ function Which({ connection, view, account }: Props & { account: Address }) {
     );
 }
 
-function nameOf(connection: Connection, { market, obligation }: View, account: Address): string {
+function nameOf({ market, obligation }: View, account: Address): string {
     const asset = market.assets.find(({ reserve }) => reserve.address === account);
     if (asset) return `(${symbolOf(asset)})`;
     if (account === market.config.address) return '(the market)';

@@ -31,7 +31,7 @@ export const EventTable = ({ connection, market, entries }: Props) => (
                             <small>slot {slot}</small>
                         </th>
                         <td data-label="What">
-                            {sentenceOf(connection, market, event)}
+                            {sentenceOf(market, event)}
                             {isTruncated && <small className="warn">The node kept only a part of the logs.</small>}
                         </td>
                         <td data-label="Transaction">

@@ -1,7 +1,6 @@
 import { BPS_ONE, type Market, formatAtoms, symbolOf } from '@ballast/client';
 import type { BallastEvent, CallUpdatedEvent } from '@ballast/client/generated';
 import { short } from '../AddressLink';
-import type { Connection } from '../chain/connection';
 import { type ChangeKind, changeKind } from '../governance/changeKind';
 import { bps, health, moment } from '../numbers';
 
@@ -10,9 +9,9 @@ type DataOf<K extends Kind> = Extract<BallastEvent, { kind: K }>['data'];
 type Sentences = { readonly [K in Kind]: (data: DataOf<K>) => string };
 
 /** Describes an event in a sentence. */
-export function sentenceOf(connection: Connection, market: Market, event: BallastEvent): string {
+export function sentenceOf(market: Market, event: BallastEvent): string {
     // Each kind has its own sentence. The type of a union cannot express that.
-    const describe = sentences(connection, market)[event.kind] as (data: BallastEvent['data']) => string;
+    const describe = sentences(market)[event.kind] as (data: BallastEvent['data']) => string;
     return describe(event.data);
 }
 
@@ -33,7 +32,7 @@ function clocks({ turnAt, deepAt, deepAgreedAt }: CallUpdatedEvent): string {
     return turnAt > 0n ? `open to liquidators since slot ${turnAt}` : 'nobody may liquidate yet';
 }
 
-function sentences(connection: Connection, market: Market): Sentences {
+function sentences(market: Market): Sentences {
     const assetAt = (reserve: string) => market.assets.find((asset) => asset.reserve.address === reserve);
     const name = (reserve: string) => {
         const asset = assetAt(reserve);

@@ -2,12 +2,10 @@ import { type Market, type ChangeStatus, expiryOf, changeStatus } from '@ballast
 import type { Change } from '@ballast/client/generated';
 import type { Account } from '@solana/kit';
 import { AddressLink } from '../AddressLink';
-import type { Connection } from '../chain/connection';
 import { duration, moment } from '../numbers';
 import { decode } from './differences';
 
 interface Props {
-    readonly connection: Connection;
     readonly market: Market;
     readonly change: Account<Change>;
 }
@@ -15,8 +13,8 @@ interface Props {
 const TONES: Readonly<Record<ChangeStatus, string>> = { waiting: 'warn', executable: 'bad', obsolete: 'dim' };
 
 /** A queued change: what it changes, from when on, and who decides. */
-export function ChangeCard({ connection, market, change }: Props) {
-    const { title, differences } = decode(connection, market, change);
+export function ChangeCard({ market, change }: Props) {
+    const { title, differences } = decode(market, change);
     const status = changeStatus(change, market);
     const { authority, market: settings } = market.config.data;
     return (

@@ -31,13 +31,13 @@ export default function GovernancePage({ connection, view: { market } }: { conne
                 <ul className="stack">
                     {changes.map((change) => (
                         <li key={change.address}>
-                            <ChangeCard {...{ connection, market, change }} />
+                            <ChangeCard {...{ market, change }} />
                         </li>
                     ))}
                 </ul>
             )}
             <h2>Pauses and ramps</h2>
-            <Restrictions {...{ connection, market }} />
+            <Restrictions market={market} />
             <h2>Who decides</h2>
             <Keys market={market} />
         </>

@@ -1,5 +1,4 @@
 import { type Asset, type Market, books, symbolOf } from '@ballast/client';
-import type { Connection } from '../chain/connection';
 import { bps, duration } from '../numbers';
 
 /** The actions that can be paused, with their bits: `Pausable::bit` in crates/ballast-core/src/pause.rs. */
@@ -11,7 +10,7 @@ const PAUSABLE: readonly (readonly [bigint, string])[] = [
 ];
 
 /** Pauses with their ends, and ramps in progress. */
-export function Restrictions({ connection, market }: { connection: Connection; market: Market }) {
+export function Restrictions({ market }: { market: Market }) {
     const found = market.assets.flatMap((asset) =>
         [pauseOf(asset, market), rampOf(asset, market)].flatMap((words) =>
             words ? [{ symbol: symbolOf(asset), words }] : [],

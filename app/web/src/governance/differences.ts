@@ -1,7 +1,6 @@
 import { type Market, assetOf, symbolOf } from '@ballast/client';
 import type { Change, PriceSource, RiskParams } from '@ballast/client/generated';
 import { type Account, getBase16Decoder } from '@solana/kit';
-import type { Connection } from '../chain/connection';
 import { changeKind } from './changeKind';
 import { type Field, MARKET_FIELDS, settingsFields } from './fields';
 
@@ -32,7 +31,7 @@ const FEED_FIELDS: readonly Field<PriceSource>[] = [
 const hex = (bytes: PriceSource['feedId']) => getBase16Decoder().decode(bytes);
 
 /** Compares a queued change with what is in force now. */
-export function decode(connection: Connection, market: Market, { data }: Account<Change>): Decoded {
+export function decode(market: Market, { data }: Account<Change>): Decoded {
     const kind = changeKind(data.kind);
     if (kind === 'Market')
         return { title: 'Market', differences: between(MARKET_FIELDS, market.config.data.market, data.market) };
@@ -44,7 +43,7 @@ export function decode(connection: Connection, market: Market, { data }: Account
     const { settings } = pool;
     // The first settings of a reserve meet no borrower, so they need no ramp.
     const ramped = pool.openedAt > 0n ? rampedNames(settings.risk, data.settings.risk) : [];
-    const differences = between(settingsFields(connection, market, asset), settings, data.settings);
+    const differences = between(settingsFields(market, asset), settings, data.settings);
     return {
         title: `${symbol}: settings`,
         differences: differences.map((change) => ({ ...change, isRamped: ramped.includes(change.name) })),

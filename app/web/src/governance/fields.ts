@@ -1,6 +1,5 @@
 import { ALL, type Asset, type Market, symbolOf } from '@ballast/client';
 import type { MarketSettings, Settings } from '@ballast/client/generated';
-import type { Connection } from '../chain/connection';
 import { bps, centibps, duration, tokens } from '../numbers';
 
 type Value = string | number | bigint;
@@ -30,7 +29,7 @@ const curve = ({ curve: { points, len } }: Settings) =>
         .join(', ');
 
 /** All settings of a reserve, in the order of the program's structs. */
-export function settingsFields(connection: Connection, market: Market, { mint }: Asset): readonly Field<Settings>[] {
+export function settingsFields(market: Market, { mint }: Asset): readonly Field<Settings>[] {
     const atoms = (value: bigint) => (value === ALL ? 'no cap' : tokens(value, mint.decimals));
     const debts = (bits: bigint) =>
         bits === ALL

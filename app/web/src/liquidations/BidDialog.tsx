@@ -28,6 +28,8 @@ interface Props {
 
 const PERIOD_MS = 1_000;
 
+const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
+
 /** What a liquidation would pay and seize, before the visitor signs it. */
 export function BidDialog({ connection, market, bid, signer, held, taker, onClose, onDone }: Props) {
     const id = useId();
@@ -39,7 +41,6 @@ export function BidDialog({ connection, market, bid, signer, held, taker, onClos
     const canBid = held > 0n && (payout === 'tokens' || shelf !== undefined);
     const load = async () => (canBid ? previewBid(connection, { ...bid, market }, signer, held, shelf) : undefined);
     const { loaded: bidPreview, error } = useLoaded(load, `${obligation.address} ${canBid} ${payout}`, PERIOD_MS);
-    const of = (asset: Asset, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     const submit = async () => {
         if (!bidPreview || error) return;
         const { repaidAtoms, premiumAtoms, seizedAtoms } = bidPreview.event;
@@ -80,7 +81,7 @@ export function BidDialog({ connection, market, bid, signer, held, taker, onClos
                     they need no cash
                 </PayoutChoice>
             </fieldset>
-            <Terms {...{ bid, bidPreview, of }} />
+            <Terms {...{ bid, bidPreview }} />
             <HealthBar
                 now={now instanceof Refusal ? undefined : now}
                 after={bidPreview && !(bidPreview.after instanceof Refusal) ? bidPreview.after : undefined}
@@ -108,11 +109,10 @@ const PayoutChoice = ({ value, payout, setPayout, children }: PayoutChoiceProps)
 interface TermsProps {
     readonly bid: Bid;
     readonly bidPreview: BidPreview | undefined;
-    readonly of: (asset: Asset, atoms: bigint) => string;
 }
 
 /** What is paid and seized, by the program's own event. */
-function Terms({ bid: { collateral, debt }, bidPreview, of }: TermsProps) {
+function Terms({ bid: { collateral, debt }, bidPreview }: TermsProps) {
     const row = (name: string, write: (shown: BidPreview) => string) => (
         <div>
             <dt>{name}</dt>

@@ -8,9 +8,10 @@ import {
     bestOffer,
     cureWindowEnd,
     dollars,
-    offersOf, symbolOf } from '@ballast/client';
+    offersOf,
+    symbolOf,
+} from '@ballast/client';
 import { AddressLink, short } from '../AddressLink';
-import type { Connection } from '../chain/connection';
 import { bps, health, percent, tokens, usd } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { PRICE_NOTES } from '../position/priceNote';
@@ -22,13 +23,12 @@ import { turnOf } from './turn';
 import './liquidations.css';
 
 interface Props extends Snapshot {
-    readonly connection: Connection;
     /** Undefined without a wallet to bid with. */
     readonly onBid: ((bid: Bid) => void) | undefined;
 }
 
 /** A borrower near a liquidation: how near, who may act, and what a liquidation would move. */
-export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
+export function BorrowerCard({ onBid, ...snapshot }: Props) {
     const { market, obligation } = snapshot;
     const assessment = assess(snapshot);
     const offers = offersOf(snapshot);
@@ -57,7 +57,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
             {shown === undefined ? (
                 <p className="notice warn">No collateral is left to seize: the debt can be written off.</p>
             ) : shown instanceof Refusal ? (
-                <Waiting {...{ assessment, connection }} />
+                <Waiting assessment={assessment} />
             ) : (
                 <div className="sides">
                     <div>
@@ -65,7 +65,7 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
                             <p className="dim">The reserve has no cash for it; the shares can be taken.</p>
                         )}
                         {end !== undefined && <p className="dim">From slot {end} on, at the current prices:</p>}
-                        <Moved connection={connection} liquidation={shown.liquidation} />
+                        <Moved liquidation={shown.liquidation} />
                         {onBid && end === undefined && (
                             <button type="button" onClick={() => onBid({ ...shown.offer, obligation, payout })}>
                                 Liquidate…
@@ -80,11 +80,10 @@ export function BorrowerCard({ connection, onBid, ...snapshot }: Props) {
 }
 
 /** What a liquidation would move now, as core computes it. */
-function Moved({ connection, liquidation }: { connection: Connection; liquidation: Liquidation }) {
+function Moved({ liquidation }: { liquidation: Liquidation }) {
     const { collateral, debt, repaidAtoms, premiumAtoms, seizedAtoms, bonusBps, paid, taken, after, lossAtoms } =
         liquidation;
-    const of = (asset: typeof debt, atoms: bigint) =>
-        `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
+    const of = (asset: typeof debt, atoms: bigint) => `${tokens(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     return (
         <dl className="facts">
             <dt>Liquidator repays</dt>
@@ -117,7 +116,7 @@ function Moved({ connection, liquidation }: { connection: Connection; liquidatio
 }
 
 /** The content of a position that cannot be liquidated now. */
-const Waiting = ({ assessment, connection }: { assessment: Assessment; connection: Connection }) => (
+const Waiting = ({ assessment }: { assessment: Assessment }) => (
     <p className="dim">
         {assessment.positions
             .map(({ asset, side, value, priceState }) => {

@@ -57,7 +57,7 @@ export default function LiquidationsPage({ connection, view, signer, reload }: P
                     <ul className="stack">
                         {endangered.slice(0, SHOWN).map((obligation) => (
                             <li key={obligation.address}>
-                                <BorrowerCard {...{ connection, market, obligation }} onBid={signer && setBid} />
+                                <BorrowerCard {...{ market, obligation }} onBid={signer && setBid} />
                             </li>
                         ))}
                     </ul>

@@ -1,6 +1,5 @@
 import { ALL, type Asset, type Market, books, dollars, dollarsPerToken } from '@ballast/client';
 import { AddressLink } from '../AddressLink';
-import type { Connection } from '../chain/connection';
 import { pauseOf } from '../governance/Restrictions';
 import { settingsFields } from '../governance/fields';
 import { age, bps, duration, percent, tokens, unitPrice, usd } from '../numbers';
@@ -11,13 +10,12 @@ import type { Trail } from './trail';
 import './markets.css';
 
 interface Props {
-    readonly connection: Connection;
     readonly market: Market;
     readonly asset: Asset;
 }
 
 /** Everything about a reserve. */
-export default function MarketDetail({ connection, market, asset, trail }: Props & { trail: Trail }) {
+export default function MarketDetail({ market, asset, trail }: Props & { trail: Trail }) {
     const pause = pauseOf(asset, market);
     return (
         <div className="detail">
@@ -33,7 +31,7 @@ export default function MarketDetail({ connection, market, asset, trail }: Props
             <details>
                 <summary>All settings</summary>
                 <dl className="facts columns">
-                    {settingsFields(connection, market, asset).map(({ name, write }) => (
+                    {settingsFields(market, asset).map(({ name, write }) => (
                         <div key={name}>
                             <dt>{name}</dt>
                             <dd>{write(asset.reserve.data.pool.settings)}</dd>
@@ -50,7 +48,7 @@ export default function MarketDetail({ connection, market, asset, trail }: Props
 }
 
 /** The limits of the reserve, and how much of each is used. */
-function Caps({ market, asset }: Omit<Props, 'connection'>) {
+function Caps({ market, asset }: Props) {
     const { pool } = asset.reserve.data;
     const { limits } = pool.settings;
     const sums = books(pool, market.now);
@@ -102,7 +100,7 @@ const Cap = ({ name, used, cap, write }: CapProps) => (
 );
 
 /** The oracle's price, and which prices the program accepts. */
-function PriceFacts({ market: { now }, asset: { price, reserve } }: Omit<Props, 'connection'>) {
+function PriceFacts({ market: { now }, asset: { price, reserve } }: Props) {
     const { guard } = reserve.data.pool.settings;
     if (!price) return <p className="notice bad">The price account is missing or belongs to another feed.</p>;
     const of = (value: bigint) => unitPrice(dollarsPerToken(value, price.exponent));

@@ -1,7 +1,6 @@
 import { type Asset, type Market, symbolOf } from '@ballast/client';
 import { Suspense, lazy, useState } from 'react';
 import type { Intent } from '../action/intent';
-import type { Connection } from '../chain/connection';
 import { percent } from '../numbers';
 import { CapCell } from './CapCell';
 import { PriceCell } from './PriceCell';
@@ -12,7 +11,6 @@ import './markets.css';
 const MarketDetail = lazy(() => import('./MarketDetail'));
 
 interface Props {
-    readonly connection: Connection;
     readonly market: Market;
     readonly asset: Asset;
     readonly figures: Figures;
@@ -21,7 +19,7 @@ interface Props {
 }
 
 /** A row for an asset, with details on request. */
-export function MarketRow({ connection, market, asset, figures, trail, onAct }: Props) {
+export function MarketRow({ market, asset, figures, trail, onAct }: Props) {
     const [isOpen, setIsOpen] = useState(false);
     const symbol = symbolOf(asset);
     const { address } = asset.reserve;
@@ -70,7 +68,7 @@ export function MarketRow({ connection, market, asset, figures, trail, onAct }: 
                 <tr id={`detail-${address}`} className="more">
                     <td colSpan={8}>
                         <Suspense fallback={<div className="skeleton" />}>
-                            <MarketDetail {...{ connection, market, asset, trail }} />
+                            <MarketDetail {...{ market, asset, trail }} />
                         </Suspense>
                     </td>
                 </tr>

@@ -1,5 +1,4 @@
 import type { Address } from '@solana/kit';
-import type { Connection } from '../chain/connection';
 import type { View } from '../chain/view';
 import type { Intent } from '../action/intent';
 import { usd } from '../numbers';
@@ -10,14 +9,13 @@ import type { Trail } from './trail';
 import './markets.css';
 
 interface Props {
-    readonly connection: Connection;
     readonly view: View;
     readonly trail: Trail;
     readonly choose: (obligation: Address) => void;
     readonly onAct: (intent: Intent) => void;
 }
 
-export function MarketsPage({ connection, view, trail, choose, onAct }: Props) {
+export function MarketsPage({ view, trail, choose, onAct }: Props) {
     const { market } = view;
     const rows = market.assets.map((asset) => ({ asset, figures: figuresOf(asset, market) }));
     const sum = (atomsOf: (row: (typeof rows)[number]) => bigint) =>
@@ -51,10 +49,7 @@ export function MarketsPage({ connection, view, trail, choose, onAct }: Props) {
                 </thead>
                 <tbody>
                     {rows.map(({ asset, figures }) => (
-                        <MarketRow
-                            key={asset.reserve.address}
-                            {...{ connection, market, asset, figures, trail, onAct }}
-                        />
+                        <MarketRow key={asset.reserve.address} {...{ market, asset, figures, trail, onAct }} />
                     ))}
                 </tbody>
             </table>

@@ -83,7 +83,7 @@ function PositionDetails({ connection, view, snapshot, signer, isOwn, alarm, rel
             ) : (
                 <Summary assessment={judged} view={view} />
             )}
-            <PositionTable {...{ connection, balances, assessment }} onAct={isOwn ? onAct : undefined} />
+            <PositionTable {...{ balances, assessment }} onAct={isOwn ? onAct : undefined} />
             {isOwn && signer && (
                 <Alerts key={obligation.address} {...{ connection, obligation, assessment, signer, alarm, reload }} />
             )}

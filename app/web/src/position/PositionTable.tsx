@@ -1,11 +1,16 @@
-import { type AssessedPosition, type Assessment, type Balance, dollars, dollarsPerToken, symbolOf } from '@ballast/client';
+import {
+    type AssessedPosition,
+    type Assessment,
+    type Balance,
+    dollars,
+    dollarsPerToken,
+    symbolOf,
+} from '@ballast/client';
 import type { ActionKind, Intent } from '../action/intent';
-import type { Connection } from '../chain/connection';
 import { percent, tokens, unitPrice, usd } from '../numbers';
 import { PRICE_NOTES } from './priceNote';
 
 interface Props {
-    readonly connection: Connection;
     readonly balances: readonly Balance[];
     /** Undefined without usable prices. */
     readonly assessment: Assessment | undefined;
@@ -24,7 +29,7 @@ const ACTIONS: Readonly<Record<Balance['side'], readonly (readonly [ActionKind, 
     ],
 };
 
-export function PositionTable({ connection, balances, assessment, onAct }: Props) {
+export function PositionTable({ balances, assessment, onAct }: Props) {
     return (
         <table className="cards">
             <thead>

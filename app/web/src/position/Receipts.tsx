@@ -22,7 +22,7 @@ export function Receipts({ connection, snapshot }: { connection: Connection; sna
         <section aria-label="Liquidations">
             <h2>Liquidations</h2>
             {found.map(({ entry, data }) => (
-                <Receipt key={entry.signature} {...{ connection, snapshot, entry, data }} />
+                <Receipt key={entry.signature} {...{ snapshot, entry, data }} />
             ))}
             <p className="dim">
                 The complete history of this position is in its{' '}
@@ -33,18 +33,17 @@ export function Receipts({ connection, snapshot }: { connection: Connection; sna
 }
 
 interface ReceiptProps {
-    readonly connection: Connection;
     readonly snapshot: Snapshot;
     readonly entry: HistoryEntry;
     readonly data: LiquidatedEvent;
 }
 
-function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps) {
+const of = (asset: Asset, atoms: bigint) => `${formatAtoms(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
+
+function Receipt({ snapshot: { market }, entry, data }: ReceiptProps) {
     const at = (reserve: string) => market.assets.find((asset) => asset.reserve.address === reserve);
     const [collateral, debt] = [at(data.collateralReserve), at(data.debtReserve)];
     if (!collateral || !debt) return null;
-    const of = (asset: Asset, atoms: bigint) =>
-        `${formatAtoms(atoms, asset.mint.decimals)} ${symbolOf(asset)}`;
     const loss = data.lossInsuranceAtoms + data.lossFeesAtoms + data.lossSuppliersAtoms;
     return (
         <article className="panel" aria-label="Receipt of a liquidation">
@@ -70,8 +69,7 @@ function Receipt({ connection, snapshot: { market }, entry, data }: ReceiptProps
                     <>
                         <dt>Price, bonus included</dt>
                         <dd>
-                            {rate(data, collateral, debt)} {symbolOf(debt)} per{' '}
-                            {symbolOf(collateral)}
+                            {rate(data, collateral, debt)} {symbolOf(debt)} per {symbolOf(collateral)}
                         </dd>
                     </>
                 )}

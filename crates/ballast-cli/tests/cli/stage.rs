@@ -47,8 +47,8 @@ impl Stage {
         let mut world = World::new();
         let mut market = Market::new(&mut world);
         let sol = world.native_mint();
-        market.list_mint(&mut world, sol, &Listing::new(9, 100.0)).expect("a listing");
-        market.list(&mut world, &Listing::new(6, 1.0));
+        market.list_mint(&mut world, sol, &Listing::new(9, 100.0).named("SOL")).expect("a listing");
+        market.list(&mut world, &Listing::new(6, 1.0).named("USDC"));
         let lender = User::new(&mut world, &market, 1_000_000_000_000);
         for asset in [SOL, DOLLAR] {
             lender.deposit(&mut world, &market, asset, 500_000_000_000).expect("deposit");

@@ -7,7 +7,7 @@ use ballast_core::terms::LiquidationTerms;
 use bytemuck::{Pod, Zeroable};
 
 /// The settings of a market as a whole.
-#[derive(Clone, Copy, Pod, Zeroable, AnchorSerialize, AnchorDeserialize)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable, AnchorSerialize, AnchorDeserialize)]
 #[cfg_attr(feature = "idl-build", derive(IdlType))]
 #[repr(C)]
 pub struct MarketSettings {

@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 
 /// The Pyth account that prices a reserve. The listing, or a change of the feed, derives its address on chain and pins
 /// it.
-#[derive(Clone, Copy, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[cfg_attr(feature = "idl-build", derive(IdlType))]
 #[repr(C)]
 pub struct PriceSource {

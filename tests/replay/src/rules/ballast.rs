@@ -1,7 +1,7 @@
 //! Today's rules: the operations of core that the program runs.
 
 use ballast_core::Result;
-use ballast_core::call::Crossing;
+use ballast_core::call::{Crossing, Zone};
 use ballast_core::health::Totals;
 use ballast_core::op::flag;
 use ballast_core::op::liquidate::Bid;
@@ -55,7 +55,7 @@ impl LiquidationRules for Ballast {
         if totals.is_deep(TERMS.deep_line()) {
             return call.slots_since_certain(slot).is_some();
         }
-        totals.is_hard(&TERMS) && call.elapsed(false, &TERMS, slot) >= u64::from(TERMS.relax_slots)
+        totals.is_hard(&TERMS) && call.elapsed(Zone::Hard, &TERMS, slot) >= u64::from(TERMS.relax_slots)
     }
 
     fn offer(&self, borrower: &Borrower, moment: &Moment, pair: AssetPair) -> Option<Offer> {

@@ -74,6 +74,8 @@ export type Reserve = {
   voucherMint: Address;
   /** The powers that the mint's issuer may keep, as bits of `mint.rs`. */
   acceptedPowers: bigint;
+  /** The name of the asset for people, in ASCII, padded with zeros. */
+  symbol: ReadonlyUint8Array;
   source: PriceSource;
   pool: Pool;
   reserved: Array<bigint>;
@@ -93,6 +95,8 @@ export type ReserveArgs = {
   voucherMint: Address;
   /** The powers that the mint's issuer may keep, as bits of `mint.rs`. */
   acceptedPowers: number | bigint;
+  /** The name of the asset for people, in ASCII, padded with zeros. */
+  symbol: ReadonlyUint8Array;
   source: PriceSourceArgs;
   pool: PoolArgs;
   reserved: Array<number | bigint>;
@@ -112,9 +116,10 @@ export function getReserveEncoder(): FixedSizeEncoder<ReserveArgs> {
       ["tokenProgram", getAddressEncoder()],
       ["voucherMint", getAddressEncoder()],
       ["acceptedPowers", getU64Encoder()],
+      ["symbol", fixEncoderSize(getBytesEncoder(), 8)],
       ["source", getPriceSourceEncoder()],
       ["pool", getPoolEncoder()],
-      ["reserved", getArrayEncoder(getU64Encoder(), { size: 20 })],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 19 })],
     ]),
     (value) => ({ ...value, discriminator: RESERVE_DISCRIMINATOR }),
   );
@@ -133,9 +138,10 @@ export function getReserveDecoder(): FixedSizeDecoder<Reserve> {
     ["tokenProgram", getAddressDecoder()],
     ["voucherMint", getAddressDecoder()],
     ["acceptedPowers", getU64Decoder()],
+    ["symbol", fixDecoderSize(getBytesDecoder(), 8)],
     ["source", getPriceSourceDecoder()],
     ["pool", getPoolDecoder()],
-    ["reserved", getArrayDecoder(getU64Decoder(), { size: 20 })],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 19 })],
   ]);
 }
 

@@ -196,6 +196,8 @@ export const BALLAST_ERROR__DURABLE_NONCE = 0x1983; // 6531
 export const BALLAST_ERROR__INVALID_OWNER_SETTINGS = 0x1984; // 6532
 /** NoFeeReceiver: The fee receiver is zero; name the owner of the token accounts that receive fees. */
 export const BALLAST_ERROR__NO_FEE_RECEIVER = 0x1985; // 6533
+/** InvalidSymbol: The symbol is not 1 to 8 letters, digits or +-._, padded with zeros; choose another. */
+export const BALLAST_ERROR__INVALID_SYMBOL = 0x1986; // 6534
 /** InvariantBroken: The instruction would break an invariant of the protocol and was undone; please report the transaction. */
 export const BALLAST_ERROR__INVARIANT_BROKEN = 0x1af4; // 6900
 
@@ -231,6 +233,7 @@ export type BallastError =
   | typeof BALLAST_ERROR__INVALID_PRICE_GUARD
   | typeof BALLAST_ERROR__INVALID_RAMP
   | typeof BALLAST_ERROR__INVALID_RISK_PARAMS
+  | typeof BALLAST_ERROR__INVALID_SYMBOL
   | typeof BALLAST_ERROR__INVARIANT_BROKEN
   | typeof BALLAST_ERROR__LOSS_NOT_CERTAIN
   | typeof BALLAST_ERROR__MARKET_FULL
@@ -327,6 +330,7 @@ if (process.env["NODE_ENV"] !== "production") {
     [BALLAST_ERROR__INVALID_PRICE_GUARD]: `The price limits contradict each other; see PriceGuard::validate in docs/MODEL.md.`,
     [BALLAST_ERROR__INVALID_RAMP]: `The ramp is shorter than a day or longer than 90 days; choose a length between them.`,
     [BALLAST_ERROR__INVALID_RISK_PARAMS]: `The risk parameters contradict each other; see RiskParams::validate in docs/MODEL.md.`,
+    [BALLAST_ERROR__INVALID_SYMBOL]: `The symbol is not 1 to 8 letters, digits or +-._, padded with zeros; choose another.`,
     [BALLAST_ERROR__INVARIANT_BROKEN]: `The instruction would break an invariant of the protocol and was undone; please report the transaction.`,
     [BALLAST_ERROR__LOSS_NOT_CERTAIN]: `The collateral is worth less than the debt, perhaps for a moment; flag the obligation, and wait until its average agrees, ten minutes at most.`,
     [BALLAST_ERROR__MARKET_FULL]: `The market has listed 64 assets, the most that it can; open another market.`,

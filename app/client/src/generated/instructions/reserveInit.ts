@@ -117,11 +117,13 @@ export type ReserveInitInstructionData = {
   discriminator: ReadonlyUint8Array;
   feed: PriceFeed;
   acceptedPowers: bigint;
+  symbol: ReadonlyUint8Array;
 };
 
 export type ReserveInitInstructionDataArgs = {
   feed: PriceFeedArgs;
   acceptedPowers: number | bigint;
+  symbol: ReadonlyUint8Array;
 };
 
 export function getReserveInitInstructionDataEncoder(): FixedSizeEncoder<ReserveInitInstructionDataArgs> {
@@ -130,6 +132,7 @@ export function getReserveInitInstructionDataEncoder(): FixedSizeEncoder<Reserve
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["feed", getPriceFeedEncoder()],
       ["acceptedPowers", getU64Encoder()],
+      ["symbol", fixEncoderSize(getBytesEncoder(), 8)],
     ]),
     (value) => ({ ...value, discriminator: RESERVE_INIT_DISCRIMINATOR }),
   );
@@ -140,6 +143,7 @@ export function getReserveInitInstructionDataDecoder(): FixedSizeDecoder<Reserve
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["feed", getPriceFeedDecoder()],
     ["acceptedPowers", getU64Decoder()],
+    ["symbol", fixDecoderSize(getBytesDecoder(), 8)],
   ]);
 }
 
@@ -183,6 +187,7 @@ export type ReserveInitAsyncInput<
   systemProgram?: Address<TAccountSystemProgram>;
   feed: ReserveInitInstructionDataArgs["feed"];
   acceptedPowers: ReserveInitInstructionDataArgs["acceptedPowers"];
+  symbol: ReserveInitInstructionDataArgs["symbol"];
 };
 
 export async function getReserveInitInstructionAsync<
@@ -355,6 +360,7 @@ export type ReserveInitInput<
   systemProgram?: Address<TAccountSystemProgram>;
   feed: ReserveInitInstructionDataArgs["feed"];
   acceptedPowers: ReserveInitInstructionDataArgs["acceptedPowers"];
+  symbol: ReserveInitInstructionDataArgs["symbol"];
 };
 
 export function getReserveInitInstruction<

@@ -35,6 +35,9 @@ export type BorrowedEvent = {
   feeAtoms: bigint;
   /** Low word first. */
   debtShares: bigint;
+  /** The spot price that was used: USD per whole token is `spot * 10^-digits`. */
+  spot: bigint;
+  digits: bigint;
   healthBeforeBps: bigint;
   healthAfterBps: bigint;
 };
@@ -46,6 +49,9 @@ export type BorrowedEventArgs = {
   feeAtoms: number | bigint;
   /** Low word first. */
   debtShares: number | bigint;
+  /** The spot price that was used: USD per whole token is `spot * 10^-digits`. */
+  spot: number | bigint;
+  digits: number | bigint;
   healthBeforeBps: number | bigint;
   healthAfterBps: number | bigint;
 };
@@ -58,6 +64,8 @@ export function getBorrowedEventEncoder(): FixedSizeEncoder<BorrowedEventArgs> {
       ["amountAtoms", getU64Encoder()],
       ["feeAtoms", getU64Encoder()],
       ["debtShares", getU128Encoder()],
+      ["spot", getU64Encoder()],
+      ["digits", getU64Encoder()],
       ["healthBeforeBps", getU64Encoder()],
       ["healthAfterBps", getU64Encoder()],
     ]),
@@ -79,6 +87,8 @@ export function getBorrowedEventDecoder(): FixedSizeDecoder<BorrowedEvent> {
       ["amountAtoms", getU64Decoder()],
       ["feeAtoms", getU64Decoder()],
       ["debtShares", getU128Decoder()],
+      ["spot", getU64Decoder()],
+      ["digits", getU64Decoder()],
       ["healthBeforeBps", getU64Decoder()],
       ["healthAfterBps", getU64Decoder()],
     ]),

@@ -27,15 +27,33 @@ import {
   type FixedSizeDecoder,
   type FixedSizeEncoder,
 } from "@solana/kit";
+import {
+  getMarketSettingsDecoder,
+  getMarketSettingsEncoder,
+  getPriceSourceDecoder,
+  getPriceSourceEncoder,
+  getSettingsDecoder,
+  getSettingsEncoder,
+  type MarketSettings,
+  type MarketSettingsArgs,
+  type PriceSource,
+  type PriceSourceArgs,
+  type Settings,
+  type SettingsArgs,
+} from ".";
 
 export type ChangeProposedEvent = {
   config: Address;
   change: Address;
   /** The reserve or the config. */
   target: Address;
-  /** 0: settings, 1: feed, 2: market. */
+  /** 0: settings, 1: feed, 2: market. It says which of the contents below counts; the others are zero. */
   kind: bigint;
   executableAt: bigint;
+  rampSecs: bigint;
+  settings: Settings;
+  source: PriceSource;
+  market: MarketSettings;
 };
 
 export type ChangeProposedEventArgs = {
@@ -43,9 +61,13 @@ export type ChangeProposedEventArgs = {
   change: Address;
   /** The reserve or the config. */
   target: Address;
-  /** 0: settings, 1: feed, 2: market. */
+  /** 0: settings, 1: feed, 2: market. It says which of the contents below counts; the others are zero. */
   kind: number | bigint;
   executableAt: number | bigint;
+  rampSecs: number | bigint;
+  settings: SettingsArgs;
+  source: PriceSourceArgs;
+  market: MarketSettingsArgs;
 };
 
 export function getChangeProposedEventEncoder(): FixedSizeEncoder<ChangeProposedEventArgs> {
@@ -56,6 +78,10 @@ export function getChangeProposedEventEncoder(): FixedSizeEncoder<ChangeProposed
       ["target", getAddressEncoder()],
       ["kind", getU64Encoder()],
       ["executableAt", getI64Encoder()],
+      ["rampSecs", getU64Encoder()],
+      ["settings", getSettingsEncoder()],
+      ["source", getPriceSourceEncoder()],
+      ["market", getMarketSettingsEncoder()],
     ]),
     [
       getConstantEncoder(
@@ -75,6 +101,10 @@ export function getChangeProposedEventDecoder(): FixedSizeDecoder<ChangeProposed
       ["target", getAddressDecoder()],
       ["kind", getU64Decoder()],
       ["executableAt", getI64Decoder()],
+      ["rampSecs", getU64Decoder()],
+      ["settings", getSettingsDecoder()],
+      ["source", getPriceSourceDecoder()],
+      ["market", getMarketSettingsDecoder()],
     ]),
     [
       getConstantDecoder(

@@ -45,6 +45,11 @@ export type LiquidatedEvent = {
   seizedAtoms: bigint;
   supplyShares: bigint;
   bonusBps: bigint;
+  /** The spot prices that were used, as in `Borrowed`. 0 where a write-off used none. */
+  collateralSpot: bigint;
+  collateralDigits: bigint;
+  debtSpot: bigint;
+  debtDigits: bigint;
   healthBeforeBps: bigint;
   healthAfterBps: bigint;
   /** Written-off debt, low word first. */
@@ -72,6 +77,11 @@ export type LiquidatedEventArgs = {
   seizedAtoms: number | bigint;
   supplyShares: number | bigint;
   bonusBps: number | bigint;
+  /** The spot prices that were used, as in `Borrowed`. 0 where a write-off used none. */
+  collateralSpot: number | bigint;
+  collateralDigits: number | bigint;
+  debtSpot: number | bigint;
+  debtDigits: number | bigint;
   healthBeforeBps: number | bigint;
   healthAfterBps: number | bigint;
   /** Written-off debt, low word first. */
@@ -97,6 +107,10 @@ export function getLiquidatedEventEncoder(): FixedSizeEncoder<LiquidatedEventArg
       ["seizedAtoms", getU64Encoder()],
       ["supplyShares", getU64Encoder()],
       ["bonusBps", getU64Encoder()],
+      ["collateralSpot", getU64Encoder()],
+      ["collateralDigits", getU64Encoder()],
+      ["debtSpot", getU64Encoder()],
+      ["debtDigits", getU64Encoder()],
       ["healthBeforeBps", getU64Encoder()],
       ["healthAfterBps", getU64Encoder()],
       ["lossDebtShares", getU128Encoder()],
@@ -129,6 +143,10 @@ export function getLiquidatedEventDecoder(): FixedSizeDecoder<LiquidatedEvent> {
       ["seizedAtoms", getU64Decoder()],
       ["supplyShares", getU64Decoder()],
       ["bonusBps", getU64Decoder()],
+      ["collateralSpot", getU64Decoder()],
+      ["collateralDigits", getU64Decoder()],
+      ["debtSpot", getU64Decoder()],
+      ["debtDigits", getU64Decoder()],
       ["healthBeforeBps", getU64Decoder()],
       ["healthAfterBps", getU64Decoder()],
       ["lossDebtShares", getU128Decoder()],

@@ -8,9 +8,11 @@
 
 import {
   combineCodec,
+  fixDecoderSize,
   fixEncoderSize,
   getAddressDecoder,
   getAddressEncoder,
+  getBytesDecoder,
   getBytesEncoder,
   getConstantDecoder,
   getConstantEncoder,
@@ -18,10 +20,13 @@ import {
   getHiddenPrefixEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   type Address,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
+  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 export type ReserveInitializedEvent = {
@@ -29,9 +34,20 @@ export type ReserveInitializedEvent = {
   reserve: Address;
   mint: Address;
   priceAccount: Address;
+  /** ASCII, padded with zeros. */
+  symbol: ReadonlyUint8Array;
+  decimals: bigint;
 };
 
-export type ReserveInitializedEventArgs = ReserveInitializedEvent;
+export type ReserveInitializedEventArgs = {
+  config: Address;
+  reserve: Address;
+  mint: Address;
+  priceAccount: Address;
+  /** ASCII, padded with zeros. */
+  symbol: ReadonlyUint8Array;
+  decimals: number | bigint;
+};
 
 export function getReserveInitializedEventEncoder(): FixedSizeEncoder<ReserveInitializedEventArgs> {
   return getHiddenPrefixEncoder(
@@ -40,6 +56,8 @@ export function getReserveInitializedEventEncoder(): FixedSizeEncoder<ReserveIni
       ["reserve", getAddressEncoder()],
       ["mint", getAddressEncoder()],
       ["priceAccount", getAddressEncoder()],
+      ["symbol", fixEncoderSize(getBytesEncoder(), 8)],
+      ["decimals", getU64Encoder()],
     ]),
     [
       getConstantEncoder(
@@ -58,6 +76,8 @@ export function getReserveInitializedEventDecoder(): FixedSizeDecoder<ReserveIni
       ["reserve", getAddressDecoder()],
       ["mint", getAddressDecoder()],
       ["priceAccount", getAddressDecoder()],
+      ["symbol", fixDecoderSize(getBytesDecoder(), 8)],
+      ["decimals", getU64Decoder()],
     ]),
     [
       getConstantDecoder(

@@ -31,6 +31,9 @@ export type WithdrawnEvent = {
   reserve: Address;
   amountAtoms: bigint;
   supplyShares: bigint;
+  /** The spot price that was used: USD per whole token is `spot * 10^-digits`. 0 without debt: none was used. */
+  spot: bigint;
+  digits: bigint;
   healthBeforeBps: bigint;
   healthAfterBps: bigint;
 };
@@ -40,6 +43,9 @@ export type WithdrawnEventArgs = {
   reserve: Address;
   amountAtoms: number | bigint;
   supplyShares: number | bigint;
+  /** The spot price that was used: USD per whole token is `spot * 10^-digits`. 0 without debt: none was used. */
+  spot: number | bigint;
+  digits: number | bigint;
   healthBeforeBps: number | bigint;
   healthAfterBps: number | bigint;
 };
@@ -51,6 +57,8 @@ export function getWithdrawnEventEncoder(): FixedSizeEncoder<WithdrawnEventArgs>
       ["reserve", getAddressEncoder()],
       ["amountAtoms", getU64Encoder()],
       ["supplyShares", getU64Encoder()],
+      ["spot", getU64Encoder()],
+      ["digits", getU64Encoder()],
       ["healthBeforeBps", getU64Encoder()],
       ["healthAfterBps", getU64Encoder()],
     ]),
@@ -71,6 +79,8 @@ export function getWithdrawnEventDecoder(): FixedSizeDecoder<WithdrawnEvent> {
       ["reserve", getAddressDecoder()],
       ["amountAtoms", getU64Decoder()],
       ["supplyShares", getU64Decoder()],
+      ["spot", getU64Decoder()],
+      ["digits", getU64Decoder()],
       ["healthBeforeBps", getU64Decoder()],
       ["healthAfterBps", getU64Decoder()],
     ]),
