@@ -88,10 +88,20 @@ impl World {
 
     /// Sends without real signatures, because signing takes longer than the program runs.
     pub fn send_unsigned(&mut self, instructions: &[Instruction], payer: &Address) -> Result<Receipt, Failure> {
+        let transaction = self.unsigned(instructions, payer);
+        Ok(self.svm.send_transaction(transaction)?.into())
+    }
+
+    /// Runs a transaction without signatures and without effect.
+    pub fn simulate_unsigned(&self, instructions: &[Instruction], payer: &Address) -> Result<Receipt, Failure> {
+        let transaction = self.unsigned(instructions, payer);
+        Ok(self.svm.simulate_transaction(transaction)?.meta.into())
+    }
+
+    fn unsigned(&self, instructions: &[Instruction], payer: &Address) -> VersionedTransaction {
         let message = Message::new_with_blockhash(instructions, Some(payer), &self.svm.latest_blockhash());
         let signatures = vec![Default::default(); message.header.num_required_signatures.into()];
-        let message = VersionedMessage::Legacy(message);
-        Ok(self.svm.send_transaction(VersionedTransaction { signatures, message })?.into())
+        VersionedTransaction { signatures, message: VersionedMessage::Legacy(message) }
     }
 
     /// Runs a transaction without effect.

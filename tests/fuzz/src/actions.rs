@@ -14,7 +14,7 @@ use ballast_testkit::pyth::Quotation;
 use ballast_testkit::user::{ALL, AssetPair};
 
 /// How often the fuzzer chooses each kind, relative to the others.
-pub const WEIGHTS: [(Kind, u64); 22] = [
+pub const WEIGHTS: [(Kind, u64); 23] = [
     (Kind::Deposit, 12),
     (Kind::Withdraw, 10),
     (Kind::Borrow, 14),
@@ -27,6 +27,7 @@ pub const WEIGHTS: [(Kind, u64); 22] = [
     (Kind::Refresh, 4),
     (Kind::Donate, 1),
     (Kind::Price, 6),
+    (Kind::Freeze, 1),
     (Kind::Wait, 9),
     (Kind::ObligationSettings, 2),
     (Kind::FeesCollect, 2),
@@ -89,6 +90,7 @@ impl Actions<'_> {
                 FuzzAction::Donate { user, asset, amount }
             }
             Kind::Price => self.price(asset),
+            Kind::Freeze => FuzzAction::Freeze { asset, is_frozen: self.dice.percent(30) },
             Kind::Wait => self.wait(),
             Kind::ObligationSettings => self.wishes(blind),
             Kind::FeesCollect => FuzzAction::FeesCollect { asset },
@@ -346,7 +348,10 @@ impl Actions<'_> {
         let spot = if up { old.spot as f64 * change.min(1.5) } else { old.spot as f64 / change };
         let spot = spot.clamp(first / 8.0, first * 8.0).round() as i64;
         let uncertain = if self.dice.percent(4) { 70 } else { 5_000 };
-        let quotation = Quotation { spot, confidence: spot.unsigned_abs() / uncertain, ..old };
+        // Sometimes the chain's clock lags.
+        let ahead = if self.dice.percent(8) { self.dice.roll(7_200) } else { 0 };
+        let publish_time = old.publish_time + i64::try_from(ahead).expect("hours");
+        let quotation = Quotation { spot, confidence: spot.unsigned_abs() / uncertain, publish_time, ..old };
         FuzzAction::Price { asset, quotation }
     }
 

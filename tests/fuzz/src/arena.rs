@@ -43,6 +43,8 @@ pub struct Arena {
     pub seats: Vec<Seat>,
     /// What the feeds say, and what they said at first.
     pub feeds: Vec<Quotation>,
+    /// The feeds that publish nothing.
+    pub frozen: [bool; ASSETS],
     pub first_dollars: [f64; ASSETS],
     /// What the reserves were opened with: governance comes back to it.
     pub opening: Vec<Settings>,
@@ -70,7 +72,8 @@ impl Arena {
         let first_dollars = listings.map(|listing| listing.dollars);
         let feeds = first_dollars.iter().map(|dollars| Quotation::calm(*dollars, world.now())).collect();
         let opening = listings.iter().map(|listing| listing.settings).collect();
-        Self { world, market, users, vouchers, fees, seats, feeds, first_dollars, opening }
+        let frozen = [false; ASSETS];
+        Self { world, market, users, vouchers, fees, seats, feeds, frozen, first_dollars, opening }
     }
 
     /// A user, key and wallet, at an obligation of anybody's.
@@ -84,10 +87,10 @@ impl Arena {
         self.world.publish(&feed, &self.feeds[asset]);
     }
 
-    /// Publishes all prices anew, the averages on their way to the spot.
+    /// Publishes the prices of living feeds anew, the averages on their way to the spot.
     pub fn repeat_prices(&mut self) {
         let now = self.world.now();
-        for asset in 0..ASSETS {
+        for asset in (0..ASSETS).filter(|asset| !self.frozen[*asset]).collect::<Vec<_>>() {
             self.feeds[asset] = settled(self.feeds[asset], now);
             self.publish(asset);
         }

@@ -5,6 +5,7 @@ use crate::arena::{ASSETS, Arena};
 use crate::attacker::{self, Step};
 use crate::fuzz_action::{FuzzAction, Kind};
 use crate::invariants::{self, Finding};
+use crate::liveness;
 use crate::lockstep::{Outcome, Refused};
 use crate::replay::Replay;
 use crate::state::State;
@@ -35,6 +36,8 @@ pub struct Campaign {
     recent: VecDeque<FuzzAction>,
     pub tally: Tally,
     pub done: u64,
+    /// Liquidations that the program has accepted in the search for a blocked one.
+    pub open: u64,
 }
 
 impl Campaign {
@@ -45,11 +48,12 @@ impl Campaign {
             minted: invariants::minted(&state),
             donated: [0; ASSETS],
             dice: Dice::new(seed),
-            replay: Replay::default(),
+            replay: Replay::new(&state),
             trip: VecDeque::new(),
             recent: VecDeque::new(),
             tally: Tally::new(),
             done: 0,
+            open: 0,
             arena,
             state,
         }
@@ -92,6 +96,7 @@ impl Campaign {
                 self.arena.feeds[*asset] = *quotation;
                 self.arena.publish(*asset);
             }
+            FuzzAction::Freeze { asset, is_frozen } => self.arena.frozen[*asset] = *is_frozen,
             FuzzAction::Wait { secs, publish } => {
                 self.arena.world.advance(*secs);
                 if *publish {
@@ -103,6 +108,7 @@ impl Campaign {
                 agree(&outcome, &sent)?;
                 if let Ok(receipt) = sent {
                     self.replay.read(&receipt.logs);
+                    self.replay.check_prices(&self.state)?;
                 }
             }
         }
@@ -114,6 +120,7 @@ impl Campaign {
         }
         self.judge(action, &found, &outcome)?;
         self.state = found;
+        self.open += liveness::check(&mut self.arena, &self.state)?;
         Ok(outcome.is_ok())
     }
 

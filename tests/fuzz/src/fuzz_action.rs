@@ -31,6 +31,7 @@ pub enum Kind {
     Refresh,
     Donate,
     Price,
+    Freeze,
     Wait,
     ObligationSettings,
     FeesCollect,
@@ -129,6 +130,11 @@ pub enum FuzzAction {
         asset: usize,
         quotation: Quotation,
     },
+    /// A feed dies, or lives again.
+    Freeze {
+        asset: usize,
+        is_frozen: bool,
+    },
     Wait {
         secs: i64,
         publish: bool,
@@ -187,6 +193,7 @@ impl FuzzAction {
             Self::Refresh { .. } => Kind::Refresh,
             Self::Donate { .. } => Kind::Donate,
             Self::Price { .. } => Kind::Price,
+            Self::Freeze { .. } => Kind::Freeze,
             Self::Wait { .. } => Kind::Wait,
             Self::ObligationSettings { .. } => Kind::ObligationSettings,
             Self::FeesCollect { .. } => Kind::FeesCollect,

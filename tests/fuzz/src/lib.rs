@@ -2,7 +2,8 @@
 //!
 //! [`campaign`] is one world with one seed. Every action is chosen by [`actions`] (or by the [`attacker`]), done
 //! natively by [`lockstep`] and on the chain by [`fuzz_action`], compared byte by byte ([`state`]), judged by
-//! [`invariants`] and shown to the [`replay`], which knows nothing but events.
+//! [`invariants`], searched for a liquidation that something blocks ([`liveness`]) and shown to the [`replay`], which
+//! knows nothing but events.
 
 pub mod actions;
 pub mod arena;
@@ -11,6 +12,7 @@ pub mod campaign;
 pub mod changes;
 pub mod fuzz_action;
 pub mod invariants;
+pub mod liveness;
 pub mod lockstep;
 pub mod replay;
 pub mod state;

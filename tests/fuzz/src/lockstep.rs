@@ -79,7 +79,7 @@ impl State {
                 self.assert_health(*seat, *min_health_bps, *deadline)
             }
             // The arena moves prices and time itself.
-            FuzzAction::Price { .. } | FuzzAction::Wait { .. } => Ok(()),
+            FuzzAction::Price { .. } | FuzzAction::Freeze { .. } | FuzzAction::Wait { .. } => Ok(()),
             _ => self.govern(action),
         };
         done.map(|()| Vec::new())
