@@ -90,7 +90,7 @@ impl Actions<'_> {
                 FuzzAction::Donate { user, asset, amount }
             }
             Kind::Price => self.price(asset),
-            Kind::Freeze => FuzzAction::Freeze { asset, is_frozen: self.dice.percent(30) },
+            Kind::Freeze => FuzzAction::Freeze { asset, is_frozen: self.dice.percent(15) },
             Kind::Wait => self.wait(),
             Kind::ObligationSettings => self.wishes(blind),
             Kind::FeesCollect => FuzzAction::FeesCollect { asset },

@@ -275,6 +275,8 @@ impl State {
         }
         match taker {
             None => self.give(user, pair.collateral, seizure.seized.0)?,
+            // A payment can be too small for a share.
+            Some(_) if seizure.collateral_shares.0 == 0 => {}
             Some(taker) => {
                 let id = self.reserves[pair.collateral].pool.id;
                 self.obligations[taker].positions.add_collateral(&id, seizure.collateral_shares)?;

@@ -24,7 +24,9 @@ struct Args {
 
 /// The least percentage of each kind of action that must succeed. With less, the campaign would only test refusals.
 const LEAST_PERCENT: u64 = 20;
-/// With fewer actions than this, the percentage says nothing.
+/// How many liquidations the search for blocked ones must try on the program, as a percentage of the actions.
+const LEAST_OPEN_PERCENT: u64 = 2;
+/// With fewer actions than this, the percentages say nothing.
 const ENOUGH: u64 = 20_000;
 
 /// What the worlds share.
@@ -48,26 +50,38 @@ fn main() -> ExitCode {
         report_progress(&progress, per_world * worlds, start, || lives.iter().all(|life| life.is_finished()));
         lives.into_iter().map(|life| life.join().expect("panics are caught within")).collect()
     });
-    let mut tally = Tally::new();
+    let (mut tally, mut open) = (Tally::new(), 0);
     let mut violations = Vec::new();
     for result in results {
-        let (counts, violation) = result;
+        let Life { tally: counts, open: accepted, violation } = result;
         violations.extend(violation);
+        open += accepted;
         for (kind, [refused, succeeded]) in counts {
             let entry = tally.entry(kind).or_default();
             *entry = [entry[0] + refused, entry[1] + succeeded];
         }
     }
     print(&tally, start.elapsed());
+    println!("{open} liquidations by anybody below the hard line, none of them blocked");
     violations.extend(idle(&tally, args.actions));
+    if args.actions >= ENOUGH && open * 100 < args.actions * LEAST_OPEN_PERCENT {
+        violations.push(format!("the search for blocked liquidations has tried only {open}"));
+    }
     for violation in &violations {
         eprintln!("\n{violation}");
     }
     if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// What has happened in one world.
+struct Life {
+    tally: Tally,
+    open: u64,
+    violation: Option<String>,
+}
+
 /// One world to its end, or to its first violation.
-fn live(seed: u64, actions: u64, progress: &Progress) -> (Tally, Option<String>) {
+fn live(seed: u64, actions: u64, progress: &Progress) -> Life {
     let mut campaign = Campaign::new(seed);
     let run = |campaign: &mut Campaign| {
         while campaign.done < actions && !progress.stop.load(Ordering::Relaxed) {
@@ -92,7 +106,7 @@ fn live(seed: u64, actions: u64, progress: &Progress) -> (Tally, Option<String>)
             campaign.story()
         )
     });
-    (campaign.tally, violation)
+    Life { open: campaign.open, tally: campaign.tally, violation }
 }
 
 fn report_progress(progress: &Progress, actions: u64, start: Instant, finished: impl Fn() -> bool) {
