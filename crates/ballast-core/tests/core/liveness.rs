@@ -3,12 +3,14 @@
 //!
 //! `BALLAST_LIVENESS_STATES=100000 cargo test --release -p ballast-core liveness` searches further.
 
-use crate::scene::{ANYTHING, After, EVERYTHING, Scene, Zone, draw, seeds};
+use crate::scene::{ANYTHING, After, Dice, EVERYTHING, Scene, Zone, draw, seeds};
 use crate::world::positions;
 use ballast_core::Refusal::{self, *};
 use ballast_core::call::Call;
+use ballast_core::op::liquidate::Bid;
 use ballast_core::pause::Pausable;
 use ballast_core::price::PriceUse;
+use ballast_core::units::Atoms;
 
 /// A rule that once blocked liquidations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +116,16 @@ const PATIENCE_SLOTS: u64 = 1_000;
 const FIRST_STEPS: [u64; 3] = [75; 3];
 
 /// Keeps one scene until its clocks have run out. Returns how many pairs were open then, or which was not.
-fn keep(mut scene: Scene, program: Program) -> Result<usize, String> {
+fn keep(seed: u64, program: Program) -> Result<usize, String> {
+    let (mut scene, mut dice) = (draw(seed, &ANYTHING), Dice::new(!seed));
     let (mut zone, mut since) = (Zone::Healthy, scene.slot);
     let mut steps = FIRST_STEPS.into_iter();
     let start = scene.slot;
+    let has_meddler = dice.one_in(4);
     loop {
+        if has_meddler {
+            meddle(&mut scene, &mut dice);
+        }
         scene.refresh().map_err(|refusal| format!("a live feed is refused: {refusal:?}"))?;
         let before = scene.call;
         let totals = scene.flag().map_err(|refusal| format!("a flag is refused: {refusal:?}"))?;
@@ -139,6 +146,16 @@ fn keep(mut scene: Scene, program: Program) -> Result<usize, String> {
             (None, None) => 150,
         };
         scene.advance(step);
+    }
+}
+
+/// The borrower, or somebody with another interest in delay, liquidates crumbs, before and after the flag of the keeper.
+fn meddle(scene: &mut Scene, dice: &mut Dice) {
+    let pairs = scene.pairs();
+    if !pairs.is_empty() && dice.one_in(2) {
+        let pair = pairs[dice.within(0..=pairs.len() as u64 - 1) as usize];
+        let bid = Bid { max_repay: Atoms(dice.log(1.0, 1e6) as u64), ..EVERYTHING };
+        let _ = scene.liquidate(pair, bid);
     }
 }
 
@@ -163,7 +180,7 @@ fn below_the_hard_line_every_pair_of_living_prices_can_be_liquidated() {
     let seeds = seeds("BALLAST_LIVENESS_STATES", STATES);
     let drawn = seeds.end() - seeds.start() + 1;
     for seed in seeds {
-        let open = keep(draw(seed, &ANYTHING), Program(None)).unwrap_or_else(|state| panic!("seed {seed}: {state}"));
+        let open = keep(seed, Program(None)).unwrap_or_else(|state| panic!("seed {seed}: {state}"));
         states += u64::from(open > 0);
         pairs += open;
     }
@@ -190,7 +207,7 @@ fn the_search_finds_every_old_fault() {
     for fault in faults {
         let mut seeds = seeds("BALLAST_LIVENESS_STATES", STATES);
         let first = *seeds.start();
-        let found = seeds.find(|seed| keep(draw(*seed, &ANYTHING), Program(Some(fault))).is_err());
+        let found = seeds.find(|seed| keep(*seed, Program(Some(fault))).is_err());
         let found = found.unwrap_or_else(|| panic!("{fault:?} is not found"));
         println!("{fault:?} is found in scene {}", found - first + 1);
     }

@@ -15,6 +15,7 @@ use ballast_core::positions::{Holding, Positions};
 use ballast_core::preview::{self, BorrowerState, Preview, PricedPool};
 use ballast_core::price::{PriceUse, RawPrice};
 use ballast_core::quote::Quote;
+use ballast_core::risk::Ramp;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares, Wide};
 use proptest::prelude::Rng;
@@ -319,7 +320,7 @@ fn draw_reserve(dice: &mut Dice, n: u64, terms: &LiquidationTerms, recipe: &Reci
     let dollars = dice.log(1e-6, 1e5);
     let digits = (dice.within(3..=12) as i32 - dollars.log10().floor() as i32).clamp(0, 18);
     let spot = (dollars * 10f64.powi(digits)) as i64;
-    let ema = (spot as f64 * (0.8 + 0.4 * dice.part())) as i64;
+    let ema = (spot as f64 * if dice.one_in(8) { dice.log(0.05, 20.0) } else { 0.8 + 0.4 * dice.part() }) as i64;
     let number = u8::try_from(n).expect("few");
     let mut pool = Pool { settings: settings(), ..Pool::new(id(number), number, decimals, NOW - 100_000).expect("a pool") };
     // INV-8.
@@ -330,6 +331,12 @@ fn draw_reserve(dice: &mut Dice, n: u64, terms: &LiquidationTerms, recipe: &Reci
     risk.borrow_factor_bps = if dice.one_in(2) { 10_000 } else { dice.log(10_000.0, 50_000.0) as u16 };
     (risk.insurance_share_bps, risk.insurance_target_bps) = (dice.bps(0..=5_000), dice.bps(0..=10_000));
     risk.validate(terms).expect("sound parameters");
+    if recipe.has_trouble && dice.one_in(6) {
+        let (from_threshold_bps, from_borrow_factor_bps) = (u32::from(dice.bps(500..=most)), 10_000);
+        let from_threshold_bps = from_threshold_bps.max(risk.liquidation_threshold_bps.into());
+        let (starts_at, ends_at) = (NOW - dice.secs(0..=86_400), NOW + dice.secs(1..=86_400));
+        pool.ramp = Ramp { starts_at, ends_at, from_threshold_bps, from_borrow_factor_bps };
+    }
     let guard = &mut pool.settings.guard;
     guard.max_age_new_risk_secs = u32::from(dice.bps(1..=600));
     guard.max_age_liquidation_secs = (guard.max_age_new_risk_secs + u32::from(dice.bps(0..=600))).max(60);
@@ -380,6 +387,9 @@ fn draw_feed(dice: &mut Dice, reserve: &mut Reserve, recipe: &Recipe) {
     let is_live = reserve.is_live();
     let volatility = &mut reserve.pool.volatility;
     (volatility.spot, volatility.digits, volatility.marked_at) = (mark.max(1), reserve.exponent.unsigned_abs().into(), marked_at);
+    if recipe.has_trouble && is_live && dice.one_in(10) {
+        volatility.digits = dice.within(0..=18);
+    }
     volatility.slow = (sigma * sigma / 31_536_000.0 * Q64 as f64) as u64;
     reserve.pool.newest_publish_time = marked_at;
     if recipe.has_trouble && is_live && dice.one_in(4) {
