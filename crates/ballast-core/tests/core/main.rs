@@ -11,6 +11,7 @@ mod change_execute;
 mod curve;
 mod deposit;
 mod examples;
+mod fairness;
 mod fees_collect;
 mod flag;
 mod flash_borrow;

@@ -249,7 +249,7 @@ pub struct Recipe {
     pub most: u64,
     /// Feeds that are not alive, pauses, halts and a clock that lags.
     pub has_trouble: bool,
-    /// Positions of dust and reserves whose suppliers have lost everything.
+    /// Positions of dust, wild indices and reserves whose suppliers have lost everything.
     pub has_dust: bool,
     pub zones: &'static [Zone],
 }
@@ -316,8 +316,10 @@ fn draw_terms(dice: &mut Dice) -> LiquidationTerms {
 }
 
 fn draw_reserve(dice: &mut Dice, n: u64, terms: &LiquidationTerms, recipe: &Recipe) -> Reserve {
-    let decimals = dice.bps(0..=18) as u8;
     let dollars = dice.log(1e-6, 1e5);
+    // Without trouble an atom is worth less than a tenth of a cent.
+    let least = if recipe.has_trouble { 0 } else { (dollars.log10().ceil() as i32 + 3).max(0).unsigned_abs() };
+    let decimals = dice.bps(u64::from(least)..=18) as u8;
     let digits = (dice.within(3..=12) as i32 - dollars.log10().floor() as i32).clamp(0, 18);
     let spot = (dollars * 10f64.powi(digits)) as i64;
     let ema = (spot as f64 * if dice.one_in(8) { dice.log(0.05, 20.0) } else { 0.8 + 0.4 * dice.part() }) as i64;
