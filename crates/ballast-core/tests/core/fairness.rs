@@ -14,10 +14,7 @@ const INSOLVENT: Recipe = Recipe { most: 3, has_trouble: false, has_dust: true, 
 /// A deep obligation whose loss has been certain for a while.
 fn insolvent(seed: u64, dice: &mut Dice) -> Scene {
     let mut scene = draw(seed, &INSOLVENT);
-    for _ in 0..3 {
-        scene.advance(75);
-        scene.refresh().expect("live feeds");
-    }
+    scene.settle_prices();
     let since = scene.slot - dice.within(0..=4_000);
     scene.call =
         Call { called_at: since, turn_at: since, deep_at: since, deep_agreed_at: since, seen_at: scene.slot, warned: 1 };
@@ -31,8 +28,7 @@ fn owed_usd(scene: &Scene, n: usize) -> f64 {
 
 /// Any pair and any part of the debt, half of the time all of it.
 fn any_call(scene: &Scene, dice: &mut Dice) -> ((usize, usize), Bid) {
-    let pairs = scene.pairs();
-    let pair = pairs[dice.within(0..=pairs.len() as u64 - 1) as usize];
+    let pair = scene.any_pair(dice).expect("both sides");
     let owed = owed_usd(scene, pair.1) / scene.reserves[pair.1].atom_usd();
     let part = if dice.one_in(2) { EVERYTHING.max_repay } else { Atoms((owed * dice.log(1e-6, 1.0)) as u64) };
     (pair, Bid { max_repay: part, ..EVERYTHING })

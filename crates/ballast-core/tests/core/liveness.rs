@@ -151,10 +151,8 @@ fn keep(seed: u64, program: Program) -> Result<usize, String> {
 
 /// The borrower, or somebody with another interest in delay, liquidates crumbs, before and after the flag of the keeper.
 fn meddle(scene: &mut Scene, dice: &mut Dice) {
-    let pairs = scene.pairs();
-    if !pairs.is_empty() && dice.one_in(2) {
-        let pair = pairs[dice.within(0..=pairs.len() as u64 - 1) as usize];
-        let bid = Bid { max_repay: Atoms(dice.log(1.0, 1e6) as u64), ..EVERYTHING };
+    let bid = Bid { max_repay: Atoms(dice.log(1.0, 1e6) as u64), ..EVERYTHING };
+    if let Some(pair) = scene.any_pair(dice).filter(|_| dice.one_in(2)) {
         let _ = scene.liquidate(pair, bid);
     }
 }

@@ -4,6 +4,7 @@
 //! Every run draws the same cases, so that the gate never flickers. To search further, choose how many and which:
 //! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`.
 
+mod auction;
 mod borrow;
 mod call;
 mod change_cancel;
@@ -28,6 +29,7 @@ mod loops;
 mod market;
 mod math;
 mod model;
+mod no_harm;
 mod notice;
 mod obligation_settings;
 mod outflow;

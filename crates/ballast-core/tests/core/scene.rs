@@ -18,6 +18,8 @@ use ballast_core::quote::Quote;
 use ballast_core::risk::Ramp;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Atoms, Bps, DebtShares, SupplyShares, Wide};
+use num_bigint::BigInt;
+use num_traits::{One, ToPrimitive};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::ops::RangeInclusive;
@@ -132,6 +134,13 @@ pub enum Zone {
     Deep,
 }
 
+/// `C / D - 1` in basis points, rounded down; below 0 for an insolvent obligation.
+pub fn solvency_bps(totals: &Totals) -> i64 {
+    let [c, d] = [totals.collateral, totals.debt].map(|usd| BigInt::from(usd.0));
+    let bps: BigInt = c * 10_000u32 / d.max(BigInt::one()) - 10_000u32;
+    bps.to_i64().unwrap_or(i64::MAX)
+}
+
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub reserves: Vec<Reserve>,
@@ -180,6 +189,21 @@ impl Scene {
         live.map(|reserve| (reserve.raw(wall), reserve)).try_for_each(|(raw, reserve)| refresh(&mut reserve.pool, Some(&raw), now))
     }
 
+    /// Lets every jump be confirmed: half a minute twice.
+    pub fn settle_prices(&mut self) {
+        for _ in 0..3 {
+            self.refresh().expect("live feeds");
+            self.advance(75);
+        }
+        self.refresh().expect("live feeds");
+    }
+
+    pub fn any_pair(&self, dice: &mut Dice) -> Option<(usize, usize)> {
+        let pairs = self.pairs();
+        let last = (pairs.len() as u64).checked_sub(1)?;
+        pairs.get(dice.within(0..=last) as usize).copied()
+    }
+
     /// Flags, and forgets a flag that is refused.
     pub fn flag(&mut self) -> Result<Totals, Refusal> {
         let totals = self.totals(&[], PriceUse::Maintenance)?;
@@ -214,6 +238,15 @@ impl Scene {
         };
         let debts = side(false);
         side(true).into_iter().flat_map(|c| debts.iter().map(move |&d| (c, d))).collect()
+    }
+
+    /// What a liquidation of the pair sees.
+    pub fn pair_totals(&self, pair: (usize, usize)) -> Result<Totals, Refusal> {
+        let [collateral, debt] = [pair.0, pair.1].map(|n| self.quote(n, PriceUse::Liquidation));
+        let [held, owed] = [pair.0, pair.1].map(|n| self.reserves[n].pool.id);
+        self.totals(&[pair.0, pair.1], PriceUse::Maintenance)?
+            .with(Holding::Collateral(self.owner.collateral(&held)), &collateral?)?
+            .with(Holding::Debt(self.owner.debt(&owed)), &debt?)
     }
 
     pub fn borrower(&self, pair: (usize, usize)) -> Result<BorrowerState, Refusal> {
