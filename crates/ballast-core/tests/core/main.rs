@@ -32,6 +32,7 @@ mod model;
 mod no_harm;
 mod notice;
 mod obligation_settings;
+mod one_print;
 mod outflow;
 mod pause;
 mod pool;
