@@ -4,8 +4,9 @@ use crate::model::{int, ratio};
 use crate::world::{SLOT, call_of, laws, terms};
 use ballast_core::call::{Call, Crossing, Crossings};
 use ballast_core::health::{Health, Totals};
+use ballast_core::op::flag::flag;
 use ballast_core::terms::LiquidationTerms;
-use ballast_core::units::{Bps, WeightedUsd};
+use ballast_core::units::{Bps, Usd, WeightedUsd};
 use proptest::prelude::*;
 
 const WARNING: Bps = Bps(1_000);
@@ -179,5 +180,59 @@ proptest! {
             prop_assert!(!renewed || call.called_at == slot);
             prop_assert_eq!(crossings.call == Crossing::Up, call.called_at == 0 && before.called_at != 0);
         }
+    }
+}
+
+/// Deep by spot prices, and by the average if it says so.
+fn deep(average_agrees: bool) -> Totals {
+    let average_debt = Usd(if average_agrees { 99 } else { 50 });
+    let (collateral, debt, average_collateral) = (Usd(100), Usd(99), Usd(100));
+    Totals { collateral, debt, average_collateral, average_debt, ..totals(health(8_000)) }
+}
+
+/// Flags every so many slots; a flag that is refused changes nothing. Returns the slots at which it was not.
+fn flagged(call: &mut Call, totals: &Totals, every: usize, slots: u64) -> Vec<u64> {
+    let flags = |later: &u64| {
+        let mut next = *call;
+        let done = flag(&mut next, totals, &terms(), WARNING, SLOT + later).is_ok();
+        if done {
+            *call = next;
+        }
+        done
+    };
+    (0..=slots).step_by(every).filter(flags).collect()
+}
+
+#[test]
+fn a_flag_renews_a_call_after_500_slots_and_no_sooner() {
+    let hard = totals(health(8_000));
+    assert_eq!(flagged(&mut Call::default(), &hard, 1, 1_600), [0, 500, 1_000, 1_500]);
+    assert_eq!(flagged(&mut Call::default(), &hard, 499, 1_600), [0, 998]);
+    assert_eq!((Call::RENEW_SLOTS, Call::RENEW_DEEP_SLOTS), (500, 50));
+}
+
+/// Every 50 slots for ten minutes while the average does not agree, then the loss is certain.
+#[test]
+fn a_flag_renews_a_deep_call_after_50_slots_only_until_its_loss_is_certain() {
+    let mut call = Call::default();
+    let early: Vec<u64> = (0..=30).map(|n| n * 50).collect();
+    assert_eq!(flagged(&mut call, &deep(false), 1, 2_600), [early, vec![2_000, 2_500]].concat());
+    assert_eq!((call.deep_at, call.deep_agreed_at), (SLOT, 0));
+    assert_eq!(call.slots_since_certain(SLOT + 2_600), Some(1_100));
+
+    let mut call = Call::default();
+    assert_eq!(flagged(&mut call, &deep(true), 1, 1_100), [0, 500, 1_000]);
+    assert_eq!(call.slots_since_certain(SLOT + 1_100), Some(1_100));
+}
+
+/// The rows: the slots between two records of deep, and where the second says that it began.
+#[test]
+fn a_gap_of_more_than_150_slots_begins_a_deep_event_anew() {
+    for (gap, deep_at) in [(50, SLOT), (150, SLOT), (151, SLOT + 151), (1_500, SLOT + 1_500)] {
+        let mut call = Call::default();
+        for slot in [SLOT, SLOT + gap] {
+            call.update(&deep(false), &terms(), WARNING, slot);
+        }
+        assert_eq!((call.called_at, call.deep_at), (SLOT, deep_at), "{gap}");
     }
 }
