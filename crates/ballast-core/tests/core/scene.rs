@@ -167,6 +167,14 @@ impl Scene {
         self.wall += (slots * 2 / 5).cast_signed();
     }
 
+    /// A clock that lags catches up or falls further behind, and never steps back.
+    pub fn drift(&mut self, dice: &mut Dice, slots: u64) {
+        if self.clock_lag_secs > 0 {
+            let secs = slots * 2 / 5;
+            self.clock_lag_secs = (self.clock_lag_secs + dice.secs(0..=2 * secs) - secs.cast_signed()).clamp(0, 86_000);
+        }
+    }
+
     pub fn index_of(&self, reserve: ReserveId) -> usize {
         usize::from(reserve.bytes[0]) - 1
     }
@@ -458,7 +466,12 @@ fn draw_pause(dice: &mut Dice, reserve: &mut Reserve, recipe: &Recipe) {
 
 /// In USD; below a dollar is dust.
 fn draw_size(dice: &mut Dice, recipe: &Recipe) -> f64 {
-    if recipe.has_dust && dice.one_in(5) { dice.log(1e-12, 1.0) } else { dice.log(10.0, 1e7) }
+    match dice.within(1..=50) {
+        1..=10 if recipe.has_dust => dice.log(1e-12, 1.0),
+        // A fiftieth of what a position may be worth.
+        50 if recipe.has_trouble => dice.log(1e10, 1e14),
+        _ => dice.log(10.0, 1e7),
+    }
 }
 
 /// What the debts are multiplied with for the obligation to stand in one of the zones.
