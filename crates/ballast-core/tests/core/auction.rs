@@ -37,7 +37,11 @@ fn health_cap(scene: &Scene, (c, d): (usize, usize), totals: &Totals) -> i64 {
     let threshold = scene.reserves[c].pool.settings.risk.liquidation_threshold_bps;
     let factor = scene.reserves[d].pool.settings.risk.borrow_factor_bps;
     let health = totals.maintenance.limit.0 as f64 / totals.maintenance.debt.0 as f64;
-    if threshold == 0 { i64::MAX } else { (f64::from(factor) * health / f64::from(threshold) * 1e4 - 1e4).floor() as i64 }
+    if threshold == 0 {
+        i64::MAX
+    } else {
+        (f64::from(factor) * health / f64::from(threshold) * 1e4 - 1e4).floor() as i64
+    }
 }
 
 /// Flags until the ceiling is due, and checks that every pair is there. `None` if the zone ends before.
@@ -68,7 +72,10 @@ fn auction(seed: u64) -> Option<Zone> {
         match scene.clone().liquidate(pair, EVERYTHING) {
             Ok(seizure) => {
                 let bonus = seizure.bonus_bps.cast_signed();
-                assert!((highest - 1..=highest).contains(&bonus), "seed {seed}: {bonus} of {highest}, {zone:?}: {scene:?}");
+                assert!(
+                    (highest - 1..=highest).contains(&bonus),
+                    "seed {seed}: {bonus} of {highest}, {zone:?}: {scene:?}"
+                );
             }
             Err(PairLowersHealth) if zone == Zone::Soft && highest < 1 => {}
             Err(refusal) => panic!("seed {seed}: {refusal:?}, {zone:?}: {scene:?}"),
@@ -81,7 +88,7 @@ const STATES: u64 = 6_000;
 
 #[test]
 fn in_every_zone_the_bonus_reaches_its_ceiling_in_the_stated_slots() {
-    let seeds = seeds("BALLAST_LIVENESS_STATES", STATES);
+    let seeds = seeds(STATES);
     let drawn = seeds.end() - seeds.start() + 1;
     let mut counts = [0u64; 4];
     for zone in seeds.filter_map(auction) {

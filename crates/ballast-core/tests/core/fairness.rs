@@ -1,5 +1,7 @@
-//! P2: of an insolvent obligation every debt's reserve bears the same part of what it is owed, whatever the order and the
-//! size of the calls, and the call that makes a loss certain books it.
+//! P2: of an insolvent obligation every debt's reserve bears the same part of what it is owed, whatever the order and
+//! the size of the calls, and the call that makes a loss certain books it.
+//!
+//! Rounding is a share and two atoms for each call, and a cent for each collateral: the crumb that goes with the rest.
 
 use crate::scene::{Dice, EVERYTHING, Recipe, Reserve, Scene, Zone, draw, seeds};
 use ballast_core::Refusal::{AmountTooSmall, ObligationHealthy};
@@ -16,8 +18,14 @@ fn insolvent(seed: u64, dice: &mut Dice) -> Scene {
     let mut scene = draw(seed, &INSOLVENT);
     scene.settle_prices();
     let since = scene.slot - dice.within(0..=4_000);
-    scene.call =
-        Call { called_at: since, turn_at: since, deep_at: since, deep_agreed_at: since, seen_at: scene.slot, warned: 1 };
+    scene.call = Call {
+        called_at: since,
+        turn_at: since,
+        deep_at: since,
+        deep_agreed_at: since,
+        seen_at: scene.slot,
+        warned: 1,
+    };
     scene
 }
 
@@ -65,7 +73,8 @@ fn liquidate_all(mut scene: Scene, dice: &mut Dice) -> Result<Option<Story>, Str
     if call_rounding > 0.01 {
         return Ok(None);
     }
-    let mut story = Story { part, debts: vec![(0.0, 0.0); scene.reserves.len()], rounding: 0.01 * scene.reserves.len() as f64 };
+    let mut story =
+        Story { part, debts: vec![(0.0, 0.0); scene.reserves.len()], rounding: 0.01 * scene.reserves.len() as f64 };
     for (n, debt) in story.debts.iter_mut().enumerate() {
         debt.0 = owed_usd(&scene, n);
     }
@@ -146,7 +155,7 @@ const STATES: u64 = 20_000;
 
 #[test]
 fn every_debt_loses_the_same_part_in_any_order_of_calls() {
-    let seeds = seeds("BALLAST_LIVENESS_STATES", STATES);
+    let seeds = seeds(STATES);
     let drawn = seeds.end() - seeds.start() + 1;
     let mut losses = 0;
     for seed in seeds {

@@ -2,7 +2,8 @@
 //! core.
 //!
 //! Every run draws the same cases, so that the gate never flickers. To search further, choose how many and which:
-//! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`.
+//! `PROPTEST_CASES=10000 PROPTEST_RNG_SEED=7 cargo test -p ballast-core`. The laws of liquidation search scenes by their
+//! seeds, and `BALLAST_LIVENESS_STATES` says how many.
 
 mod auction;
 mod borrow;

@@ -139,7 +139,8 @@ fn outside_of_a_pair_only_a_recorded_halt_counts() {
 #[test]
 fn a_feed_that_halts_all_the_time_gets_its_grace_once_an_hour() {
     let mut pool = pool(1);
-    let rows = [(0, 0, true), (299, 0, true), (300, 0, false), (3_599, 0, false), (3_600, 3_600, true), (3_900, 3_600, false)];
+    let rows =
+        [(0, 0, true), (299, 0, true), (300, 0, false), (3_599, 0, false), (3_600, 3_600, true), (3_900, 3_600, false)];
     for (later, halted_at, expected) in rows {
         let now = NOW + later;
         let price = pool.settings.guard.admit(&after(61, now), Liquidation, now).unwrap();

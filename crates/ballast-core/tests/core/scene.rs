@@ -1,5 +1,5 @@
-//! Random markets around one unhealthy obligation, for the laws of liquidation. A seed names a scene, so a law can try a
-//! hundred thousand of them and print the one that breaks it.
+//! Random markets around one unhealthy obligation, for the laws of liquidation. A seed names a scene, so a law can try
+//! a hundred thousand of them and print the one that breaks it.
 
 use crate::world::{NOW, Q64, SLOT, id, paused, positions, settings};
 use ballast_core::Refusal;
@@ -26,11 +26,11 @@ use std::ops::RangeInclusive;
 
 pub const EVERYTHING: Bid = Bid { max_repay: Atoms(u64::MAX), min_seized: Atoms(0) };
 
-/// Runs a law over the seeds that follow the run's own: as many as the variable says. `PROPTEST_RNG_SEED` chooses others.
-pub fn seeds(variable: &str, default: u64) -> RangeInclusive<u64> {
+/// The seeds of a search: as many as `BALLAST_LIVENESS_STATES` says, others with another `PROPTEST_RNG_SEED`.
+pub fn seeds(default: u64) -> RangeInclusive<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.replace('_', "").parse::<u64>().ok());
     let first = number("PROPTEST_RNG_SEED").unwrap_or(1) << 32;
-    first..=first + number(variable).unwrap_or(default) - 1
+    first..=first + number("BALLAST_LIVENESS_STATES").unwrap_or(default) - 1
 }
 
 pub struct Dice(TestRng);
@@ -194,7 +194,8 @@ impl Scene {
     pub fn refresh(&mut self) -> Result<(), Refusal> {
         let (wall, now) = (self.wall, self.now());
         let live = self.reserves.iter_mut().filter(|reserve| reserve.is_live());
-        live.map(|reserve| (reserve.raw(wall), reserve)).try_for_each(|(raw, reserve)| refresh(&mut reserve.pool, Some(&raw), now))
+        live.map(|reserve| (reserve.raw(wall), reserve))
+            .try_for_each(|(raw, reserve)| refresh(&mut reserve.pool, Some(&raw), now))
     }
 
     /// Lets every jump be confirmed: half a minute twice.
@@ -241,7 +242,10 @@ impl Scene {
             self.reserves[*n].is_live() && pool.check_not_paused(Pausable::Liquidate, self.now()).is_ok()
         };
         let side = |is_collateral: bool| {
-            let held = self.owner.holdings().filter(move |(_, holding)| matches!(holding, Holding::Collateral(_)) == is_collateral);
+            let held = self
+                .owner
+                .holdings()
+                .filter(move |(_, holding)| matches!(holding, Holding::Collateral(_)) == is_collateral);
             held.map(|(reserve, _)| self.index_of(reserve)).filter(usable).collect::<Vec<_>>()
         };
         let debts = side(false);
@@ -365,7 +369,8 @@ fn draw_reserve(dice: &mut Dice, n: u64, terms: &LiquidationTerms, recipe: &Reci
     let spot = (dollars * 10f64.powi(digits)) as i64;
     let ema = (spot as f64 * if dice.one_in(8) { dice.log(0.05, 20.0) } else { 0.8 + 0.4 * dice.part() }) as i64;
     let number = u8::try_from(n).expect("few");
-    let mut pool = Pool { settings: settings(), ..Pool::new(id(number), number, decimals, NOW - 100_000).expect("a pool") };
+    let mut pool =
+        Pool { settings: settings(), ..Pool::new(id(number), number, decimals, NOW - 100_000).expect("a pool") };
     // INV-8.
     let most = (100_000_000 / (10_001 + u64::from(terms.max_bonus_bps))).min(u64::from(terms.deep_line_bps)) - 1;
     let risk = &mut pool.settings.risk;
@@ -429,7 +434,8 @@ fn draw_feed(dice: &mut Dice, reserve: &mut Reserve, recipe: &Recipe) {
     let sigma = dice.log(0.05, 4.0);
     let is_live = reserve.is_live();
     let volatility = &mut reserve.pool.volatility;
-    (volatility.spot, volatility.digits, volatility.marked_at) = (mark.max(1), reserve.exponent.unsigned_abs().into(), marked_at);
+    (volatility.spot, volatility.digits, volatility.marked_at) =
+        (mark.max(1), reserve.exponent.unsigned_abs().into(), marked_at);
     if recipe.has_trouble && is_live && dice.one_in(10) {
         volatility.digits = dice.within(0..=18);
     }
@@ -440,7 +446,8 @@ fn draw_feed(dice: &mut Dice, reserve: &mut Reserve, recipe: &Recipe) {
         reserve.pool.newest_publish_time = volatility.unconfirmed_at.max(marked_at);
     }
     if recipe.has_trouble && dice.one_in(4) {
-        reserve.pool.halted_at = reserve.pool.newest_publish_time - if dice.one_in(3) { 0 } else { dice.secs(0..=4_000) };
+        reserve.pool.halted_at =
+            reserve.pool.newest_publish_time - if dice.one_in(3) { 0 } else { dice.secs(0..=4_000) };
     }
     reserve.has_gaps = recipe.has_trouble && dice.one_in(8);
     draw_pause(dice, reserve, recipe);
