@@ -98,8 +98,8 @@ impl Call {
             Crossing::None
         };
         let call = if health.covers_debt() {
-            self.clear_if_healthy(health);
-            if before.called_at == 0 { Crossing::None } else { Crossing::Up }
+            self.record(totals, terms, slot);
+            if before.called_at == self.called_at { Crossing::None } else { Crossing::Up }
         } else {
             let called = if self.counts(slot) { Crossing::None } else { Crossing::Down };
             if called == Crossing::Down {
@@ -109,23 +109,28 @@ impl Call {
             called
         };
         let renew_slots = if before.is_uncertain() { Self::RENEW_DEEP_SLOTS } else { Self::RENEW_SLOTS };
-        let is_old = slot.saturating_sub(before.seen_at) >= renew_slots;
+        let is_renewed = self.seen_at.saturating_sub(before.seen_at) >= renew_slots;
         let clocks = |call: &Self| [call.turn_at, call.deep_at, call.deep_agreed_at];
-        let clocks = call == Crossing::None && (clocks(self) != clocks(&before) || self.called_at != 0 && is_old);
+        let clocks = call == Crossing::None && (clocks(self) != clocks(&before) || is_renewed);
         Crossings { warning, call, clocks }
     }
 
     /// Runs the clocks of a called obligation. Does nothing without a call that counts, and ends the call of a healthy
-    /// one.
+    /// one. A price that has jumped and is not confirmed ends nothing: one print is not a market.
     #[inline(never)]
     pub fn record(&mut self, totals: &Totals, terms: &LiquidationTerms, slot: u64) {
+        if totals.maintenance.covers_debt() && totals.is_unconfirmed {
+            return;
+        }
         self.clear_if_healthy(&totals.maintenance);
         if !self.counts(slot) {
             return;
         }
         let is_deep = totals.is_deep(terms.deep_line());
         if !is_deep {
-            (self.deep_at, self.deep_agreed_at) = (0, 0);
+            if !totals.is_unconfirmed {
+                (self.deep_at, self.deep_agreed_at) = (0, 0);
+            }
         } else if self.deep_at == 0 || self.is_interrupted(slot) {
             (self.deep_at, self.deep_agreed_at) = (slot.max(1), 0);
         }
@@ -134,7 +139,9 @@ impl Call {
         }
         let is_open = is_deep || totals.is_hard(terms) || self.is_cured(terms, slot) && totals.average_agrees();
         if !is_open {
-            self.turn_at = 0;
+            if !totals.is_unconfirmed {
+                self.turn_at = 0;
+            }
         } else if self.turn_at == 0 {
             self.turn_at = slot.max(1);
         }

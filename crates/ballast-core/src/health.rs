@@ -76,6 +76,8 @@ pub struct Totals {
     pub average_debt: Usd,
     /// Whether one of the prices has halted lately.
     pub is_halted: bool,
+    /// Whether one of the prices has jumped and is not confirmed.
+    pub is_unconfirmed: bool,
     /// Liquidation threshold, spot prices.
     pub maintenance: Health,
     /// Unweighted, spot prices, rounded down.
@@ -101,6 +103,7 @@ impl Totals {
     #[inline(always)]
     pub fn add(&mut self, holding: Holding, quote: &Quote) -> Result<()> {
         self.is_halted |= quote.is_halted;
+        self.is_unconfirmed |= quote.collateral_price != quote.debt_price;
         match holding {
             Holding::Collateral(shares) => self.add_collateral(shares, quote),
             Holding::Debt(shares) => self.add_debt(shares, quote),

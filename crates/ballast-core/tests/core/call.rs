@@ -2,6 +2,7 @@
 
 use crate::model::{int, ratio};
 use crate::world::{SLOT, call_of, laws, terms};
+use ballast_core::Refusal::NothingToFlag;
 use ballast_core::call::{Call, Crossing, Crossings};
 use ballast_core::health::{Health, Totals};
 use ballast_core::op::flag::flag;
@@ -235,4 +236,21 @@ fn a_gap_of_more_than_150_slots_begins_a_deep_event_anew() {
         }
         assert_eq!((call.called_at, call.deep_at), (SLOT, deep_at), "{gap}");
     }
+}
+
+/// One print is not a market: health and solvency that rest on a jump which is not confirmed end neither call nor clock.
+/// A flag that changes nothing is refused, however old the call is.
+#[test]
+fn a_jump_that_is_not_confirmed_ends_no_clock() {
+    let call = Call { deep_at: SLOT - 600, deep_agreed_at: SLOT - 600, ..call_of(1, SLOT - 600) };
+    let unconfirmed = |factor_bps| Totals { is_unconfirmed: true, ..totals(health(factor_bps)) };
+    let flagged = |totals: &Totals| {
+        let mut next = call;
+        flag(&mut next, totals, &terms(), WARNING, SLOT).map(|_| next)
+    };
+    assert_eq!(flagged(&unconfirmed(10_500)), Err(NothingToFlag));
+    assert_eq!(flagged(&unconfirmed(9_999)), Ok(Call { seen_at: SLOT, ..call }));
+    assert_eq!(flagged(&totals(health(10_500))), Ok(Call { warned: 1, ..Call::default() }));
+    let solvent = Call { deep_at: 0, deep_agreed_at: 0, seen_at: SLOT, ..call };
+    assert_eq!(flagged(&totals(health(9_999))), Ok(solvent));
 }

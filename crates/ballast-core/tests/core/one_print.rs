@@ -166,7 +166,6 @@ fn a_print_outside_of_the_band_books_no_loss() {
 
 /// A print in the borrower's favor, flagged while it lasts. The rest of the market stands still.
 #[test]
-#[ignore = "a fault: a flag during such a print finds the obligation healthy or solvent, and begins its clocks anew"]
 fn a_print_outside_of_the_band_ends_no_clock() {
     for seed in seeds(STATES) {
         let dice = &mut Dice::new(!seed);
