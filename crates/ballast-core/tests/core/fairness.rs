@@ -4,7 +4,7 @@
 //! Rounding is a share and two atoms for each call, and a cent for each collateral: the crumb that goes with the rest.
 
 use crate::scene::{Dice, EVERYTHING, Recipe, Reserve, Scene, Zone, draw, seeds};
-use ballast_core::Refusal::{AmountTooSmall, ObligationHealthy};
+use ballast_core::Refusal::AmountTooSmall;
 use ballast_core::call::Call;
 use ballast_core::op::liquidate::{Bid, Seizure};
 use ballast_core::positions::Side;
@@ -42,6 +42,10 @@ fn any_call(scene: &Scene, dice: &mut Dice) -> ((usize, usize), Bid) {
     (pair, Bid { max_repay: part, ..EVERYTHING })
 }
 
+fn zone(scene: &Scene) -> Zone {
+    scene.zone(&scene.totals(&[], PriceUse::Maintenance).expect("usable prices"))
+}
+
 /// What happened to one obligation.
 #[derive(Debug)]
 struct Story {
@@ -60,7 +64,7 @@ fn dearest(reserves: &[Reserve], usd: impl Fn(&Reserve) -> f64) -> f64 {
 /// Liquidates until nothing is left. `None` without a loss, or where a single share or atom is worth a cent.
 fn liquidate_all(mut scene: Scene, dice: &mut Dice) -> Result<Option<Story>, String> {
     let totals = scene.totals(&[], PriceUse::Maintenance).expect("usable prices");
-    if scene.zone(&totals) != Zone::Deep {
+    if zone(&scene) != Zone::Deep {
         return Ok(None);
     }
     let bonus = scene.liquidate_copy().bonus_bps;
@@ -80,21 +84,22 @@ fn liquidate_all(mut scene: Scene, dice: &mut Dice) -> Result<Option<Story>, Str
     }
     let mut calls = 0;
     while scene.owner.has(Side::Collateral) && scene.owner.has(Side::Debt) {
+        let owed: f64 = (0..scene.reserves.len()).map(|n| owed_usd(&scene, n)).sum();
+        if zone(&scene) != Zone::Deep {
+            return story.end_above_the_line(owed, &scene).map(Some);
+        }
         let (pair, bid) = any_call(&scene, dice);
         let bid = if calls < 30 { bid } else { EVERYTHING };
         calls += 1;
         if calls > 60 {
             return Err(format!("sixty calls leave a collateral: {scene:?}"));
         }
-        let owed: f64 = (0..scene.reserves.len()).map(|n| owed_usd(&scene, n)).sum();
         match scene.liquidate(pair, bid) {
             Ok(seizure) if owed > 20_000.0 * story.rounding && seizure.bonus_bps.abs_diff(bonus) > 1 => {
                 return Err(format!("a bonus of {} after {bonus}: {story:?} {scene:?}", seizure.bonus_bps));
             }
             Ok(seizure) => story.book(&scene, pair.1, &seizure, call_rounding)?,
             Err(AmountTooSmall) if bid.max_repay < EVERYTHING.max_repay => {}
-            // What rounding has left may be worth more than the debt that it has left.
-            Err(ObligationHealthy) => break,
             Err(refusal) => return Err(format!("{pair:?} {bid:?} {refusal:?}: {scene:?}")),
         }
     }
@@ -136,6 +141,16 @@ impl Story {
             return Err(format!("{lost} USD lost and {due} due, give or take {slack}: {self:?} {scene:?}"));
         }
         Ok(())
+    }
+
+    /// Rounding in the borrower's favor can lift a rest above the deep line or the debt, and what is above loses nothing.
+    /// That is a crumb beside what the rounding of the calls comes to.
+    fn end_above_the_line(mut self, owed: f64, scene: &Scene) -> Result<Self, String> {
+        if owed > 10_000.0 * self.rounding {
+            return Err(format!("{owed} USD of debt are lifted above the line: {self:?} {scene:?}"));
+        }
+        self.rounding += owed;
+        Ok(self)
     }
 
     fn check(&self) -> Result<(), String> {
