@@ -510,7 +510,8 @@ fn atoms_worth(reserve: &Reserve, usd: f64) -> u64 {
 fn hold(dice: &mut Dice, scene: &mut Scene, n: usize, atoms: u64) {
     let Pool { id, ledger, .. } = &mut scene.reserves[n].pool;
     let index = ledger.supply_index.get();
-    let shares = if index == 0 { atoms } else { ((u128::from(atoms) << 64) / index).clamp(1, 1 << 60) as u64 };
+    // Shares of a supply that is lost are as many as atoms.
+    let shares = (u128::from(atoms) << 64).checked_div(index).map_or(atoms, |shares| shares.clamp(1, 1 << 60) as u64);
     scene.owner.add_collateral(id, SupplyShares(shares)).expect("room");
     ledger.supply_shares = shares + (shares as f64 * 2.0 * dice.part()) as u64;
     let claims = ledger.claims_ceil().expect("bounded");
