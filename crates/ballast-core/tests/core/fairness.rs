@@ -166,7 +166,7 @@ impl Scene {
     }
 }
 
-const STATES: u64 = 20_000;
+const STATES: u64 = 100_000;
 
 #[test]
 fn every_debt_loses_the_same_part_in_any_order_of_calls() {

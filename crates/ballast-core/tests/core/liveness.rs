@@ -38,6 +38,8 @@ enum Fault {
     GraceEndsByPrice,
     /// A feed outside of the pair with gaps renews its halt with every price.
     GapsRenewTheGrace,
+    /// A flag during a print in the borrower's favor ends the clocks.
+    PrintsEndClocks,
 }
 
 /// The program under test: core, or core with an old rule put back.
@@ -65,6 +67,20 @@ impl Program {
         }
         borrower.others.is_halted |= outside(scene, pair).any(|n| self.is_halted(scene, n));
         scene.liquidation(pair, borrower, &terms, taker, EVERYTHING)
+    }
+
+    /// A living feed prints once, somebody flags, and the price is back before anybody records it.
+    fn flag_a_print(self, scene: &mut Scene, dice: &mut Dice) {
+        let n = dice.within(0..=scene.reserves.len() as u64 - 1) as usize;
+        let honest = scene.reserves[n].spot;
+        if !scene.reserves[n].is_live() || dice.one_in(2) {
+            return;
+        }
+        scene.reserves[n].print(dice);
+        let mut totals = scene.totals(&[], PriceUse::Maintenance).expect("any price will do");
+        totals.is_unconfirmed &= !self.has(Fault::PrintsEndClocks);
+        scene.flag_with(&totals);
+        scene.reserves[n].spot = honest;
     }
 
     /// What the old rules refused.
@@ -126,6 +142,9 @@ fn keep(seed: u64, program: Program) -> Result<usize, String> {
     loop {
         if has_meddler {
             meddle(&mut scene, &mut dice);
+        }
+        if has_meddler && steps.len() == 0 {
+            program.flag_a_print(&mut scene, &mut dice);
         }
         scene.refresh().map_err(|refusal| format!("a live feed is refused: {refusal:?}"))?;
         let before = scene.call;
@@ -220,6 +239,7 @@ fn the_search_finds_every_old_fault() {
         Fault::WeightRequired,
         Fault::GraceEndsByPrice,
         Fault::GapsRenewTheGrace,
+        Fault::PrintsEndClocks,
     ];
     for fault in faults {
         let mut seeds = seeds(STATES);

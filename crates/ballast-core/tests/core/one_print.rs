@@ -24,18 +24,6 @@ fn drift(scene: &mut Scene, dice: &mut Dice) {
     }
 }
 
-/// A print outside of the band of what it is compared with, on either side.
-fn print(reserve: &mut Reserve, dice: &mut Dice) {
-    let Reserve { pool, .. } = *reserve;
-    let marked = pool.volatility.spot as f64;
-    let [least, most] = [marked.min(reserve.ema as f64), marked.max(reserve.ema as f64)];
-    let band = f64::from(pool.settings.guard.max_move_bps) / 10_000.0;
-    let far = dice.log(1.01, 20.0);
-    let up = most * (1.0 + band * far) + 2.0;
-    let down = (least * (1.0 - (band * far).min(0.999))).max(1.0);
-    reserve.spot = if dice.one_in(2) { up } else { down } as i64;
-}
-
 /// Somebody posts the print and does all that they can with it, in any order, while it lasts.
 fn use_print(scene: &mut Scene, n: usize, dice: &mut Dice, mut liquidated: impl FnMut(&mut Scene, (usize, usize))) {
     for _ in 0..8 {
@@ -78,7 +66,7 @@ fn printed(seed: u64, recipe: &Recipe, dice: &mut Dice, is_wanted: impl Fn(&Scen
     let reserve = dice.within(0..=before.reserves.len() as u64 - 1) as usize;
     let (mut at_reference, mut after) = (before.clone(), before.clone());
     at_reference.reserves[reserve].spot = reference(&before.reserves[reserve], before.wall);
-    print(&mut after.reserves[reserve], dice);
+    after.reserves[reserve].print(dice);
     let is_there = is_wanted(&before) && is_wanted(&at_reference);
     is_there.then_some(Printed { before, at_reference, after, reserve })
 }

@@ -110,6 +110,16 @@ impl Reserve {
         RawPrice { spot, confidence: 0, ema, ema_confidence: 0, exponent, publish_time, previous_publish_time }
     }
 
+    /// A print outside of the band of what it is compared with, on either side.
+    pub fn print(&mut self, dice: &mut Dice) {
+        let [marked, ema] = [self.pool.volatility.spot as f64, self.ema as f64];
+        let band = f64::from(self.pool.settings.guard.max_move_bps) / 10_000.0;
+        let far = dice.log(1.01, 20.0);
+        let up = marked.max(ema) * (1.0 + band * far) + 2.0;
+        let down = (marked.min(ema) * (1.0 - (band * far).min(0.999))).max(1.0);
+        self.spot = if dice.one_in(2) { up } else { down } as i64;
+    }
+
     pub fn is_live(&self) -> bool {
         matches!(self.feed, Feed::Live { .. })
     }
@@ -216,11 +226,15 @@ impl Scene {
     /// Flags, and forgets a flag that is refused.
     pub fn flag(&mut self) -> Result<Totals, Refusal> {
         let totals = self.totals(&[], PriceUse::Maintenance)?;
+        self.flag_with(&totals);
+        Ok(totals)
+    }
+
+    pub fn flag_with(&mut self, totals: &Totals) {
         let mut call = self.call;
-        if flag(&mut call, &totals, &self.terms, Bps(self.terms.warning_bps), self.slot).is_ok() {
+        if flag(&mut call, totals, &self.terms, Bps(self.terms.warning_bps), self.slot).is_ok() {
             self.call = call;
         }
-        Ok(totals)
     }
 
     /// By the document, not by the code.
