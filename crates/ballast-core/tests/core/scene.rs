@@ -489,8 +489,8 @@ fn draw_pause(dice: &mut Dice, reserve: &mut Reserve, recipe: &Recipe) {
 fn draw_size(dice: &mut Dice, recipe: &Recipe) -> f64 {
     match dice.within(1..=50) {
         1..=10 if recipe.has_dust => dice.log(1e-12, 1.0),
-        // A fiftieth of what a position may be worth.
-        50 if recipe.has_trouble => dice.log(1e10, 1e14),
+        // With the average far above, and a print on top, still less than a position may be worth.
+        50 if recipe.has_trouble => dice.log(1e9, 1e12),
         _ => dice.log(10.0, 1e7),
     }
 }
