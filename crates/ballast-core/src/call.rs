@@ -108,12 +108,9 @@ impl Call {
         } else {
             Crossing::None
         };
-        let call = if health.covers_debt() && totals.is_unconfirmed {
+        let call = if health.covers_debt() {
             self.record(totals, terms, slot);
-            Crossing::None
-        } else if health.covers_debt() {
-            self.clear_if_healthy(health);
-            if before.called_at == 0 { Crossing::None } else { Crossing::Up }
+            if before.called_at == self.called_at { Crossing::None } else { Crossing::Up }
         } else {
             let called = if self.counts(slot) { Crossing::None } else { Crossing::Down };
             if called == Crossing::Down {
@@ -123,20 +120,21 @@ impl Call {
             called
         };
         let renew_slots = if before.is_uncertain() { Self::RENEW_DEEP_SLOTS } else { Self::RENEW_SLOTS };
-        let is_old = slot.saturating_sub(before.seen_at) >= renew_slots;
+        let is_renewed = self.seen_at.saturating_sub(before.seen_at) >= renew_slots;
         let clocks = |call: &Self| [call.turn_at, call.deep_at, call.deep_agreed_at];
-        let clocks = call == Crossing::None && (clocks(self) != clocks(&before) || self.called_at != 0 && is_old);
+        let clocks = call == Crossing::None && (clocks(self) != clocks(&before) || is_renewed);
         Crossings { warning, call, clocks }
     }
 
     /// Runs the clocks of a called obligation. Does nothing without a call that counts, and ends the call of a healthy
-    /// one. While a price is not confirmed no clock ends, because the obligation may look better than it is.
+    /// one. A price that has jumped and is not confirmed ends nothing: one print is not a market.
     #[inline(never)]
     pub fn record(&mut self, totals: &Totals, terms: &LiquidationTerms, slot: u64) {
         let may_end = !totals.is_unconfirmed;
-        if may_end {
-            self.clear_if_healthy(&totals.maintenance);
+        if totals.maintenance.covers_debt() && !may_end {
+            return;
         }
+        self.clear_if_healthy(&totals.maintenance);
         if !self.counts(slot) {
             return;
         }

@@ -53,8 +53,8 @@ impl LiquidationTerms {
     pub const MAX_WARNING_BPS: u16 = 5_000;
     /// Five minutes, half of the lifetime of a margin call.
     pub const MAX_CURE_SLOTS: u32 = 750;
-    /// An hour.
-    pub const MAX_RELAX_SLOTS: u32 = 9_000;
+    /// Half an hour: shorter than the time between two graces of a feed that halts every hour.
+    pub const MAX_RELAX_SLOTS: u32 = 4_500;
     /// After a halt of a price the hard line is this much lower for a while.
     pub const HALT_GRACE_BPS: u64 = 300;
 

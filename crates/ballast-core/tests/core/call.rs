@@ -2,10 +2,12 @@
 
 use crate::model::{int, ratio};
 use crate::world::{SLOT, call_of, laws, terms};
+use ballast_core::Refusal::NothingToFlag;
 use ballast_core::call::{Call, Crossing, Crossings};
 use ballast_core::health::{Health, Totals};
+use ballast_core::op::flag::flag;
 use ballast_core::terms::LiquidationTerms;
-use ballast_core::units::{Bps, WeightedUsd};
+use ballast_core::units::{Bps, Usd, WeightedUsd};
 use proptest::prelude::*;
 
 const WARNING: Bps = Bps(1_000);
@@ -65,20 +67,6 @@ fn a_call_starts_below_one_lasts_for_its_life_and_clears_at_one() {
         let (call, crossings) = updated(call_of(1, called_at), factor, SLOT);
         assert_eq!((crossings.call, call.called_at), (crossing, then), "called at {called_at}, now {factor}");
     }
-}
-
-/// While a price is not confirmed an obligation may look better than it is. So its call and its clocks go on.
-#[test]
-fn an_unconfirmed_price_ends_no_clock() {
-    let mut call = Call { called_at: 10, turn_at: 12, deep_at: 14, deep_agreed_at: 16, seen_at: 1_000, warned: 1 };
-    let healthy = Totals { is_unconfirmed: true, ..totals(health(20_000)) };
-    let crossings = call.update(&healthy, &terms(), Bps(0), 1_400);
-    assert_eq!((crossings.call, crossings.clocks), (Crossing::None, false));
-    assert_eq!(call, Call { called_at: 10, turn_at: 12, deep_at: 14, deep_agreed_at: 16, seen_at: 1_400, warned: 0 });
-    // Confirmed, it is healthy.
-    let confirmed = Totals { is_unconfirmed: false, ..healthy };
-    assert_eq!(call.update(&confirmed, &terms(), Bps(0), 1_401).call, Crossing::Up);
-    assert_eq!(call, Call::default());
 }
 
 #[test]
@@ -194,4 +182,75 @@ proptest! {
             prop_assert_eq!(crossings.call == Crossing::Up, call.called_at == 0 && before.called_at != 0);
         }
     }
+}
+
+/// Deep by spot prices, and by the average if it says so.
+fn deep(average_agrees: bool) -> Totals {
+    let average_debt = Usd(if average_agrees { 99 } else { 50 });
+    let (collateral, debt, average_collateral) = (Usd(100), Usd(99), Usd(100));
+    Totals { collateral, debt, average_collateral, average_debt, ..totals(health(8_000)) }
+}
+
+/// Flags every so many slots; a flag that is refused changes nothing. Returns the slots at which it was not.
+fn flagged(call: &mut Call, totals: &Totals, every: usize, slots: u64) -> Vec<u64> {
+    let flags = |later: &u64| {
+        let mut next = *call;
+        let done = flag(&mut next, totals, &terms(), WARNING, SLOT + later).is_ok();
+        if done {
+            *call = next;
+        }
+        done
+    };
+    (0..=slots).step_by(every).filter(flags).collect()
+}
+
+#[test]
+fn a_flag_renews_a_call_after_500_slots_and_no_sooner() {
+    let hard = totals(health(8_000));
+    assert_eq!(flagged(&mut Call::default(), &hard, 1, 1_600), [0, 500, 1_000, 1_500]);
+    assert_eq!(flagged(&mut Call::default(), &hard, 499, 1_600), [0, 998]);
+    assert_eq!((Call::RENEW_SLOTS, Call::RENEW_DEEP_SLOTS), (500, 50));
+}
+
+/// Every 50 slots for ten minutes while the average does not agree, then the loss is certain.
+#[test]
+fn a_flag_renews_a_deep_call_after_50_slots_only_until_its_loss_is_certain() {
+    let mut call = Call::default();
+    let early: Vec<u64> = (0..=30).map(|n| n * 50).collect();
+    assert_eq!(flagged(&mut call, &deep(false), 1, 2_600), [early, vec![2_000, 2_500]].concat());
+    assert_eq!((call.deep_at, call.deep_agreed_at), (SLOT, 0));
+    assert_eq!(call.slots_since_certain(SLOT + 2_600), Some(1_100));
+
+    let mut call = Call::default();
+    assert_eq!(flagged(&mut call, &deep(true), 1, 1_100), [0, 500, 1_000]);
+    assert_eq!(call.slots_since_certain(SLOT + 1_100), Some(1_100));
+}
+
+/// The rows: the slots between two records of deep, and where the second says that it began.
+#[test]
+fn a_gap_of_more_than_150_slots_begins_a_deep_event_anew() {
+    for (gap, deep_at) in [(50, SLOT), (150, SLOT), (151, SLOT + 151), (1_500, SLOT + 1_500)] {
+        let mut call = Call::default();
+        for slot in [SLOT, SLOT + gap] {
+            call.update(&deep(false), &terms(), WARNING, slot);
+        }
+        assert_eq!((call.called_at, call.deep_at), (SLOT, deep_at), "{gap}");
+    }
+}
+
+/// One print is not a market: health and solvency that rest on a jump which is not confirmed end neither call nor clock.
+/// A flag that changes nothing is refused, however old the call is.
+#[test]
+fn a_jump_that_is_not_confirmed_ends_no_clock() {
+    let call = Call { deep_at: SLOT - 600, deep_agreed_at: SLOT - 600, ..call_of(1, SLOT - 600) };
+    let unconfirmed = |factor_bps| Totals { is_unconfirmed: true, ..totals(health(factor_bps)) };
+    let flagged = |totals: &Totals| {
+        let mut next = call;
+        flag(&mut next, totals, &terms(), WARNING, SLOT).map(|_| next)
+    };
+    assert_eq!(flagged(&unconfirmed(10_500)), Err(NothingToFlag));
+    assert_eq!(flagged(&unconfirmed(9_999)), Ok(Call { seen_at: SLOT, ..call }));
+    assert_eq!(flagged(&totals(health(10_500))), Ok(Call { warned: 1, ..Call::default() }));
+    let solvent = Call { deep_at: 0, deep_agreed_at: 0, seen_at: SLOT, ..call };
+    assert_eq!(flagged(&totals(health(9_999))), Ok(solvent));
 }

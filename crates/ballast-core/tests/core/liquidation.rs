@@ -151,7 +151,7 @@ proptest! {
             && (8_000..=10_000).contains(&terms.deep_line_bps)
             && (9_000..=10_000).contains(&terms.hard_line_bps)
             && terms.cure_slots <= 750
-            && terms.relax_slots <= 9_000
+            && terms.relax_slots <= 4_500
             && terms.warning_bps <= 5_000
             && terms.dust_cents <= 100_000
             && terms.reserved == 0;
@@ -419,7 +419,7 @@ fn the_last_terms_that_are_sound_and_the_first_that_are_not() {
     assert!(sound(|terms| terms.max_deep_bonus_bps = 5_000) && !sound(|terms| terms.max_deep_bonus_bps = 5_001));
     assert!(sound(|terms| terms.slot_step_centibps = 1) && !sound(|terms| terms.slot_step_centibps = 0));
     assert!(sound(|terms| terms.deep_step_centibps = 1) && !sound(|terms| terms.deep_step_centibps = 0));
-    assert!(sound(|terms| terms.relax_slots = 9_000) && !sound(|terms| terms.relax_slots = 9_001));
+    assert!(sound(|terms| terms.relax_slots = 4_500) && !sound(|terms| terms.relax_slots = 4_501));
     assert!(sound(|terms| terms.deep_line_bps = 8_000) && !sound(|terms| terms.deep_line_bps = 7_999));
     assert!(sound(|terms| terms.dust_cents = 100_000) && !sound(|terms| terms.dust_cents = 100_001));
     assert!(sound(|terms| terms.target_health_bps = 10_200) && !sound(|terms| terms.target_health_bps = 10_199));

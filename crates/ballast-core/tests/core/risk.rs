@@ -1,6 +1,6 @@
 //! Risk parameters are accepted together or not at all, and what gets harder for borrowers does so in a straight line.
 
-use crate::model::{Exact, int, ratio};
+use crate::model::{Exact, bps, int, ratio};
 use crate::world::{NOW, any_risk, laws, ramp_to, risk, terms};
 use ballast_core::Refusal;
 use ballast_core::risk::{Ramp, RiskParams, Weights};
@@ -207,4 +207,19 @@ fn a_ramp_by_hand() {
     assert_eq!(at(432_000), (6_000, 7_500, 11_000));
     assert_eq!(at(863_999), (6_000, 7_001, 11_999));
     assert_eq!(at(864_000), (6_000, 7_000, 12_000));
+}
+
+proptest! {
+    #![proptest_config(laws(2_000))]
+
+    /// A threshold rounded down and a borrow factor rounded up: both against the borrower. New risk never sees it.
+    #[test]
+    fn a_discount_lowers_the_threshold_and_raises_the_factor(weights in in_force(), discount in 0u64..=12_000) {
+        let (part, discounted) = (bps(discount.min(10_000)), weights.discounted(discount));
+        let [threshold, factor] = [weights.liquidation_threshold, weights.borrow_factor].map(|weight| int(weight.0));
+        prop_assert_eq!(int(discounted.liquidation_threshold.0), (threshold * (int(1) - &part)).floor());
+        prop_assert_eq!(int(discounted.borrow_factor.0), (factor * (int(1) + part)).ceil().min(int(u16::MAX)));
+        prop_assert_eq!((discounted.loan_to_value, discounted.initial_factor), (weights.loan_to_value, weights.initial_factor));
+        prop_assert!(discount != 0 || discounted == weights);
+    }
 }

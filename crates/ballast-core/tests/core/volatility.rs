@@ -487,3 +487,56 @@ fn a_reserve_that_was_never_marked_takes_any_price() {
     let raw = RawPrice { spot: i64::MAX, ema: i64::MAX, ..dollars(1) };
     assert!(pool(1).admit(&raw, PriceUse::NewRisk, NOW).is_ok());
 }
+
+/// By hand: at 100 % a year, 4 * (sqrt(3,600) - sqrt(120)) / sqrt(31,536,000) is 3.49 %. The roots have 8 fractional bits
+/// and a year's root is rounded down.
+#[test]
+fn an_old_price_has_moved_by_four_deviations_of_the_time_beyond_its_limit() {
+    let yearly = |sigma: f64| Volatility { slow: slow(sigma), ..Volatility::default() };
+    assert_eq!(yearly(1.0).aging_ceil(3_600, 120), 350);
+    assert_eq!(yearly(1.0).aging_ceil(120, 120), 0);
+    // At least 20 % and at most 200 % a year.
+    assert_eq!(Volatility::default().aging_ceil(86_400, 120), yearly(0.2).aging_ceil(86_400, 120));
+    assert_eq!(yearly(9.0).aging_ceil(3_600, 120), yearly(2.0).aging_ceil(3_600, 120));
+    assert_eq!(yearly(2.0).aging_ceil(u64::MAX, 120), 10_000);
+    assert_eq!(yearly(0.2).aging_ceil(u64::MAX, u32::MAX), 10_000);
+}
+
+/// The square of a yearly deviation per second, in Q64.
+fn slow(sigma: f64) -> u64 {
+    (sigma * sigma / 31_536_000.0 * Q64) as u64
+}
+
+proptest! {
+    #![proptest_config(laws(2_000))]
+
+    /// Nothing up to the limit; beyond it the formula, to the basis point by which it is rounded up and the bits of the
+    /// roots.
+    #[test]
+    fn an_age_discount_is_zero_up_to_the_limit_and_the_formula_beyond(
+        sigma in 0.0f64..4.0, age in 0u64..2_000_000, max_age in 60u32..=86_400
+    ) {
+        let discount = Volatility { slow: slow(sigma), ..Volatility::default() }.aging_ceil(age, max_age);
+        prop_assert!(age > u64::from(max_age) || discount == 0);
+        let roots = ((age as f64).sqrt() - f64::from(max_age).sqrt()).max(0.0);
+        let deviation = 4.0 * (sigma / 31_536_000f64.sqrt()).clamp(0.2 / 5_615.0, 2.0 / 5_615.0) * 1e4;
+        let exact = (deviation * roots).min(10_000.0);
+        prop_assert!((discount as f64 - exact).abs() <= 1.01 + deviation * 2.0 / 256.0, "{} {}", discount, exact);
+    }
+
+    /// A minute more never lowers the discount, and raises it by no more than a minute at the limit does: with a limit
+    /// of a minute and 200 % a year that is 46 bps, and at ten minutes 17.
+    #[test]
+    fn an_age_discount_grows_without_a_step(slow in any::<u64>(), shift in 0u32..64, age in 60u64..2_000_000, max_age in 60u32..=86_400) {
+        let volatility = Volatility { slow: slow >> shift, ..Volatility::default() };
+        let [now, later] = [age, age + 60].map(|age| volatility.aging_ceil(age, max_age));
+        let steepest = 4.0 * 2.0 / 5_615.0 * 1e4 * (((age + 60) as f64).sqrt() - (age as f64).sqrt());
+        prop_assert!(now <= later && (later - now) as f64 <= steepest + 1.2, "{} {} {}", now, later, steepest);
+    }
+
+    #[test]
+    fn an_age_discount_never_grows_with_the_limit(slow in any::<u64>(), age in any::<u64>(), a in any::<u32>(), b in any::<u32>()) {
+        let volatility = Volatility { slow, ..Volatility::default() };
+        prop_assert!(volatility.aging_ceil(age, a.max(b)) <= volatility.aging_ceil(age, a.min(b)));
+    }
+}
