@@ -366,7 +366,7 @@ fn draw_terms(dice: &mut Dice) -> LiquidationTerms {
         hard_line_bps: dice.bps(9_000..=10_000),
         warning_bps: dice.bps(0..=5_000),
         cure_slots: u32::from(dice.bps(0..=750)),
-        relax_slots: if dice.one_in(8) { 9_000 } else { u32::from(dice.bps(0..=1_500)) },
+        relax_slots: if dice.one_in(8) { LiquidationTerms::MAX_RELAX_SLOTS } else { u32::from(dice.bps(0..=1_500)) },
         reserved: 0,
         dust_cents: dice.within(0..=10_000),
     };
