@@ -193,7 +193,7 @@ fn every_pair_is_open(scene: &Scene, program: Program) -> Result<usize, String> 
     Ok(pairs.len())
 }
 
-/// anyone who liquidates whichever pairs: after few calls the obligation has left its zone, and with it the clock that has
+/// Any liquidator takes any pair: after few calls the obligation has left its zone, and with it the clock that has
 /// run out, or it has no living pair left.
 fn ends(mut scene: Scene, dice: &mut Dice) -> Result<(), String> {
     let zone = |scene: &Scene| scene.totals(&[], PriceUse::Maintenance).map(|totals| scene.zone(&totals));

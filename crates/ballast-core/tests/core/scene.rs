@@ -200,7 +200,7 @@ impl Scene {
         Quote::new(&reserve.pool, &reserve.raw(self.wall), usage, self.now())
     }
 
-    /// anyone who keeps the market records the prices of living feeds.
+    /// Keepers record the prices of living feeds.
     pub fn refresh(&mut self) -> Result<(), Refusal> {
         let (wall, now) = (self.wall, self.now());
         let live = self.reserves.iter_mut().filter(|reserve| reserve.is_live());
