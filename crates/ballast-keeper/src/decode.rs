@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Address;
 use ballast::state::{self, PriceSource};
+use ballast::symbol::Symbol;
 use ballast::{oracle, seeds};
 use ballast_client::accounts::{self, Moment, ProgramAccount, Undecodable};
 use ballast_client::addresses::{CLOCK, PROGRAM, SPL_TOKEN, TOKEN_2022};
@@ -45,10 +46,11 @@ pub enum DecodeError {
     Early,
 }
 
-/// A reserve as instructions name it, and the keeper's token account.
+/// A reserve as instructions and people name it, and the keeper's token account.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedReserve {
     pub asset: Asset,
+    pub symbol: Symbol,
     pub token_account: Address,
 }
 
@@ -164,7 +166,7 @@ impl Decoder {
         self.listed.entry(listing_number).or_insert_with(|| {
             let token_account = token_account_address(&keeper, &state.token_program, &state.mint);
             numbers.insert(token_account, listing_number);
-            ListedReserve { asset, token_account }
+            ListedReserve { asset, symbol: state.symbol, token_account }
         });
         let value = TrackedValue::Reserve(Box::new(state.pool), state.source.account);
         Ok(DecodedAccount::Market(value, None))

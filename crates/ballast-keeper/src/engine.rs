@@ -15,6 +15,7 @@ use std::io::{Read, Write};
 
 use anchor_lang::prelude::Address;
 use ballast::seeds;
+use ballast::symbol::{Symbol, symbol_text};
 use ballast_client::accounts::Moment;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -112,9 +113,17 @@ struct Blockhash {
 pub struct KeeperTokenAccount {
     pub address: Address,
     pub mint: Address,
+    symbol: Symbol,
     pub token_program: Address,
     /// Without it, the keeper liquidates nothing with or for this token.
     pub is_open: bool,
+}
+
+impl KeeperTokenAccount {
+    /// The name of the token for people.
+    pub fn symbol(&self) -> &str {
+        symbol_text(&self.symbol)
+    }
 }
 
 impl Engine {
@@ -267,6 +276,7 @@ impl Engine {
         let account = |(number, listed): (u8, &ListedReserve)| KeeperTokenAccount {
             address: listed.token_account,
             mint: listed.asset.mint,
+            symbol: listed.symbol,
             token_program: listed.asset.token_program,
             is_open: open >> number & 1 != 0,
         };

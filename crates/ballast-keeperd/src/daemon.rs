@@ -295,6 +295,7 @@ impl<B: Decider> Daemon<B> {
             for wallet in closed {
                 let [account, mint] = [wallet.address, wallet.mint].map(|key| bs58::encode(key).into_string());
                 tracing::warn!(
+                    symbol = wallet.symbol(),
                     account,
                     mint,
                     "the keeper has no account for this token, so it liquidates nothing with or for it"
