@@ -85,13 +85,11 @@ fn state(pool: &Pool, now: i64) -> String {
 
 impl fmt::Display for ReserveList {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let head =
-            ["", "asset", "reserve", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
+        let head = ["", "asset", "price, $", "supplied", "borrowed", "used", "rate", "ltv", "liquidation", "state"];
         let rows = self.0.iter().map(|view| {
             vec![
                 view.number.to_string(),
                 view.symbol.clone(),
-                view.reserve.clone(),
                 view.price.clone().unwrap_or_else(|| "none".to_owned()),
                 view.supplied.to_string(),
                 view.borrowed.to_string(),
@@ -123,7 +121,7 @@ pub fn find<'a>(market: &'a Snapshot, name: &AssetName) -> Result<&'a PricedRese
         (Some(listed), None) => Ok(listed),
         (Some(_), Some(_)) => {
             let problem = format!("the market has more than one reserve with the symbol {name}");
-            Err(CommandError::Input(problem, "name the reserve by its address: `ballast reserve list`"))
+            Err(CommandError::Input(problem, "name the reserve by its address; `ballast reserve list --json` shows it"))
         }
         (None, _) => {
             let symbols = market.reserves.iter().map(symbol_of).collect::<Vec<_>>().join(", ");
