@@ -50,7 +50,7 @@ pub fn liquidate(course: &CostFactors, others: PositionCounts, of_2022: [bool; 2
     // The repayment of a Token-2022 debt is sized once more before the transfer.
     let paid_out = of_2022[0] && !course.is_in_shares;
     let tokens = if paid_out { 1_850 } else { 0 } + if of_2022[1] { 8_080 } else { 0 };
-    let sizing = if of_2022[1] { 2_120 } else { 980 };
+    let sizing = if of_2022[1] { 2_250 } else { 980 };
     let saved = [(course.is_deep, sizing), (course.closes_debt, 1_270), (course.is_in_shares, 1_250)];
     let insurance = if of_2022[1] { 1_080 } else { 500 };
     let added = [(course.writes_off, 1_960), (course.is_insured, insurance)];

@@ -1,6 +1,8 @@
-import { BPS_ONE, WARNING_HYSTERESIS_BPS, assess, eventsIn, flag, settings } from '@ballast/client';
+import { BPS_ONE, WARNING_HYSTERESIS_BPS, assess, eventsIn, eventsOf, flag, settings } from '@ballast/client';
+import { findConfigPda, getConfigInitInstructionAsync } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { refused } from '../src/refused';
+import { marketSettings } from '../src/settings';
 import { World } from '../src/world';
 
 test('flag records the lines that core says are crossed', async () => {
@@ -44,4 +46,30 @@ test('a warning is armed again exactly at the hysteresis that the client exports
     expect(await refused(flaggedAt(healthBps - WARNING_HYSTERESIS_BPS + 1n))).toBe('NothingToFlag');
     const logs = await flaggedAt(healthBps - WARNING_HYSTERESIS_BPS);
     expect(eventsIn(logs).map(({ kind }) => kind)).toEqual(['warningRearmed']);
+});
+
+test('flag runs the clocks, emits them, and reads the config of the obligation alone', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
+    const flagged = async () => borrower.send(flag(await borrower.scene('SOL')));
+    await world.publish({ SOL: 87 });
+    await flagged();
+    const { slot: turnAt } = await world.market();
+    expect((await borrower.obligation()).data.call).toMatchObject({ calledAt: turnAt, turnAt, deepAt: 0n });
+
+    world.chain.advance(4n);
+    await world.publish({ SOL: 50 });
+    const [updated] = eventsOf('callUpdated', await flagged());
+    const slot = turnAt + 10n;
+    expect(updated).toMatchObject({ slot, calledAt: turnAt, turnAt, deepAt: slot, deepAgreedAt: slot });
+    const { call } = (await borrower.obligation()).data;
+    expect(call).toEqual({ calledAt: turnAt, turnAt, deepAt: slot, deepAgreedAt: slot, seenAt: slot, warned: 1n });
+
+    const creator = await world.chain.wallet();
+    const market = marketSettings(creator.address, creator.address);
+    await world.chain.send([await getConfigInitInstructionAsync({ creator, market })], creator);
+    const [address] = await findConfigPda({ creator: creator.address });
+    const scene = await borrower.scene('SOL');
+    const foreign = { ...scene.market, config: { ...scene.market.config, address } };
+    expect(await refused(borrower.send(flag({ ...scene, market: foreign })))).toBe('WrongMarket');
 });

@@ -1,4 +1,4 @@
-import { ALL, assess, assetOf, borrow, deposit, eventsOf, liquidate } from '@ballast/client';
+import { ALL, assess, assetOf, balancesOf, borrow, deposit, eventsOf, liquidate } from '@ballast/client';
 import { getReserveEncoder } from '@ballast/client/generated';
 import { expect, test } from 'vitest';
 import { overwrite } from '../src/arena';
@@ -100,4 +100,27 @@ test('liquidate refuses a collateral whose seizure would lower health', async ()
     await world.publish({ NEW: 4 });
     expect(await refused(bid(world, lender, borrower, ALL, ['NEW', 'USDC']))).toBe('PairLowersHealth');
     expect(eventsOf('liquidated', await bid(world, lender, borrower))).toHaveLength(1);
+});
+
+test('liquidate moves shares into a taker without a token account, even where the reserve has no cash', async () => {
+    const world = await World.create();
+    const { borrower } = await world.lenderAndBorrower();
+    const debtor = await world.user(1_000_000_000n);
+    await debtor.act('NEW', (scene) => deposit({ ...scene, atoms: 1_000_000_000n }));
+    // The borrower's SOL is all that the reserve has.
+    await debtor.act('SOL', (scene) => borrow({ ...scene, atoms: 10_000_000_000n }));
+    await world.publish({ SOL: 80, NEW: 100 });
+    const liquidator = await world.user(1_000_000_000n);
+    expect(await refused(bid(world, liquidator, borrower))).toBe('InsufficientCash');
+
+    const market = await world.market();
+    const [collateral, debt] = [assetOf(market, world.mints.SOL), assetOf(market, world.mints.USDC)];
+    const acting = { market, obligation: await borrower.obligation(), signer: liquidator.signer };
+    const amounts = { maxRepayAtoms: ALL, minSeizedAtoms: 1n };
+    const instructions = await liquidate({ ...acting, collateral, debt, taker: liquidator.address, ...amounts });
+    expect(instructions).toHaveLength(1);
+    const [liquidated] = eventsOf('liquidated', await liquidator.send(instructions));
+    expect(liquidated).toMatchObject({ destination: liquidator.address, inShares: 1n });
+    const taken = balancesOf({ market: await world.market(), obligation: await liquidator.obligation() });
+    expect(taken).toMatchObject([{ side: 'collateral', atoms: liquidated?.seizedAtoms }]);
 });

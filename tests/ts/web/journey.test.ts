@@ -53,7 +53,7 @@ describe('a visitor', () => {
         await page.getByText('Below the warning line').waitFor();
         expect(await health.getAttribute('aria-valuetext')).toMatch(/^Health 1.06/);
         await opened.keep('position-warned');
-        await world.publish({ SOL: 110 });
+        await world.publish({ SOL: 112 });
         await page.getByText('Below the margin call').waitFor();
         await opened.keep('position-called');
 
@@ -66,14 +66,14 @@ describe('a visitor', () => {
         expect(opened.complaints).toEqual([]);
     });
 
-    test('sees stale prices, in the dark and on a phone', async () => {
+    test('sees prices that have aged, in the dark and on a phone', async () => {
         const { page, world } = opened;
         await page.emulateMedia({ colorScheme: 'dark' });
         await opened.keep('position-dark');
         await page.setViewportSize({ width: 375, height: 700 });
         await opened.keep('position-phone');
         world.chain.advance(400n);
-        await page.getByText('Health is unknown now').waitFor();
+        await page.getByText('the price is old and counts at a discount').first().waitFor();
         await opened.keep('position-stale');
         await page.getByRole('button', { name: 'Withdraw SOL' }).click();
         await page.getByRole('alert').getByText(/price/).first().waitFor();

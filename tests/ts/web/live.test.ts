@@ -110,7 +110,7 @@ describe('as time passes', () => {
         await world.publish({ SOL: 85 });
         await borrower.act('SOL', async (scene) => flag(scene));
         const card = page.getByRole('article', { name: `Borrower ${borrower.signer.address.slice(0, 4)}` });
-        const called = card.getByRole('img', { name: /after the margin call/ });
+        const called = card.getByRole('img', { name: /of the auction/ });
         const sendAll = () => (socket.notify(source.account), socket.notifyProgram(borrower.address));
         await tickUntil(socket, called, sendAll);
         isAnswered = false;

@@ -155,14 +155,14 @@ describe('a page', () => {
     test('predicts a liquidation, and explains it afterwards', async () => {
         const { page, world } = opened;
         const { chain, mints } = world;
-        await world.publish({ SOL: 110 });
+        await world.publish({ SOL: 112 });
         const [market, obligation] = [await world.market(), await opened.burner()];
         const liquidator = await world.user(5_000_000_000n);
         await chain.send(flag({ market, obligation }), liquidator.signer);
         await page.getByRole('link', { name: 'Liquidations' }).click();
         const card = page.getByRole('article', { name: `Borrower ${obligation.data.owner.slice(0, 4)}` });
         await card.getByText('Can be liquidated now').waitFor();
-        await card.getByRole('img', { name: /after the margin call/ }).waitFor();
+        await card.getByRole('img', { name: /of the auction/ }).waitFor();
         await opened.keep('liquidations-light');
         const shown = async (term: string) => card.locator(`dt:text-is("${term}") + dd`).innerText();
         const predicted = {
@@ -283,7 +283,7 @@ describe('a page', () => {
             await execute(authority, { config, number: 8n }, { __kind: 'Market', market: calmer }),
             authority,
         );
-        await world.publish({ SOL: 97 });
+        await world.publish({ SOL: 99.5 });
         await page.getByRole('link', { name: 'Liquidations' }).click();
         const { owner } = (await opened.burner()).data;
         const card = page.getByRole('article', { name: `Borrower ${owner.slice(0, 4)}` });
@@ -293,7 +293,7 @@ describe('a page', () => {
         await card.getByText(`From slot ${(await world.market()).slot + 100n} on`).waitFor();
         await opened.keep('liquidations-called');
         chain.advance(40n);
-        await world.publish({ SOL: 97 });
+        await world.publish({ SOL: 99.5 });
         await card.getByText('Can be liquidated now').waitFor();
         expect(opened.complaints).toEqual([]);
     });

@@ -1,5 +1,5 @@
 import { type Asset, type Market, type Payout, Refusal, liquidate, symbolOf } from '@ballast/client';
-import type { Obligation } from '@ballast/client/generated';
+import type { LiquidatedEvent, Obligation } from '@ballast/client/generated';
 import type { Account, TransactionSigner } from '@solana/kit';
 import { type PropsWithChildren, useId, useState } from 'react';
 import { Frame, type Progress } from '../action/Frame';
@@ -7,7 +7,7 @@ import { reasonOf } from '../action/reason';
 import type { Connection } from '../chain/connection';
 import { send } from '../chain/send';
 import { useLoaded } from '../chain/useLoaded';
-import { bps, health, tokens } from '../numbers';
+import { bps, health, percent, tokens } from '../numbers';
 import { HealthBar } from '../position/HealthBar';
 import { judge } from '../position/judge';
 import { type Bid, type BidPreview, leastSeized, previewBid } from './bid';
@@ -127,12 +127,23 @@ function Terms({ bid: { collateral, debt }, bidPreview }: TermsProps) {
                 {row('You receive about', ({ event }) => of(collateral, event.seizedAtoms))}
                 {row('and at least', (all) => of(collateral, leastSeized(all)))}
                 {row('Bonus', ({ event }) => bps(event.bonusBps))}
-                {row('Written off', ({ event }) => {
-                    const loss = event.lossInsuranceAtoms + event.lossFeesAtoms + event.lossSuppliersAtoms;
-                    return loss > 0n ? `${of(debt, loss)}, borne by the lenders` : 'nothing';
-                })}
+                {row('Written off', ({ event }) => of(debt, lossOf(event)))}
+                {bidPreview && lossOf(bidPreview.event) > 0n && (
+                    <>
+                        {row('The collateral pays', ({ event }) => `${paidPart(event)} of this debt`)}
+                        {row('The insurance bears', ({ event }) => of(debt, event.lossInsuranceAtoms))}
+                        {row('The protocol bears', ({ event }) => of(debt, event.lossFeesAtoms))}
+                        {row('The lenders bear', ({ event }) => of(debt, event.lossSuppliersAtoms))}
+                    </>
+                )}
                 {row('Health', ({ event }) => `${health(event.healthBeforeBps)} → ${health(event.healthAfterBps)}`)}
             </dl>
         </section>
     );
 }
+
+const lossOf = ({ lossInsuranceAtoms, lossFeesAtoms, lossSuppliersAtoms }: LiquidatedEvent) =>
+    lossInsuranceAtoms + lossFeesAtoms + lossSuppliersAtoms;
+
+const paidPart = (event: LiquidatedEvent) =>
+    percent(Number(event.repaidAtoms) / Number(event.repaidAtoms + lossOf(event)));

@@ -54,6 +54,8 @@ export function BorrowerCard({ onBid, ...snapshot }: Props) {
             </div>
             <HealthBar now={assessment} />
             <Auction {...{ market, obligation, assessment }} />
+            <PriceNotes assessment={assessment} />
+            <Shortfall assessment={assessment} />
             {shown === undefined ? (
                 <p className="notice warn">No collateral is left to seize: the debt can be written off.</p>
             ) : shown instanceof Refusal ? (
@@ -72,7 +74,7 @@ export function BorrowerCard({ onBid, ...snapshot }: Props) {
                             </button>
                         )}
                     </div>
-                    <BonusCurve offer={shown.offer} {...{ market, obligation, payout }} />
+                    <BonusCurve offer={shown.offer} {...{ market, obligation, payout, assessment }} />
                 </div>
             )}
         </article>
@@ -115,14 +117,34 @@ function Moved({ liquidation }: { liquidation: Liquidation }) {
     );
 }
 
+/** The prices that do not simply count. */
+const PriceNotes = ({ assessment }: { assessment: Assessment }) =>
+    assessment.positions.map(({ asset, priceState }) =>
+        priceState === 'good' ? null : (
+            <p key={asset.reserve.address} className="notice warn">
+                {symbolOf(asset)}: {PRICE_NOTES[priceState]}.
+            </p>
+        ),
+    );
+
+/** Which part of every debt the collateral can pay where it cannot pay all of them. */
+function Shortfall({ assessment: { collateral, debt } }: { assessment: Assessment }) {
+    if (collateral >= debt) return null;
+    return (
+        <p className="bad">
+            The collateral is worth {usd(dollars(collateral))}: at most {percent(Number(collateral) / Number(debt))} of
+            every debt. Insurance, protocol and lenders bear the rest, in this order.
+        </p>
+    );
+}
+
 /** The content of a position that cannot be liquidated now. */
 const Waiting = ({ assessment }: { assessment: Assessment }) => (
     <p className="dim">
         {assessment.positions
-            .map(({ asset, side, value, priceState }) => {
+            .map(({ asset, side, value }) => {
                 const word = side === 'debt' ? 'owes' : 'has';
-                const note = priceState === 'good' ? '' : ` (${PRICE_NOTES[priceState]})`;
-                return `${word} ${usd(dollars(value))} of ${symbolOf(asset)}${note}`;
+                return `${word} ${usd(dollars(value))} of ${symbolOf(asset)}`;
             })
             .join(' · ')}
     </p>
