@@ -22,7 +22,7 @@ use ballast_core::pool::Pool;
 use ballast_core::positions::{Holding, Positions, Side};
 use ballast_core::price::{PriceGuard, PriceUse, RawPrice};
 use ballast_core::quote::Quote;
-use ballast_core::risk::RiskParams;
+use ballast_core::risk::{RiskParams, Weights};
 use ballast_core::settings::Settings;
 use ballast_core::terms::LiquidationTerms;
 use ballast_core::units::{Amount, Atoms, Bps, DebtShares, SupplyShares, Usd, WeightedUsd, Wide};
@@ -442,6 +442,24 @@ fn dynamic_margin_example() {
     example.prints_all(["0.8", "2", "1.6", "4"]);
     example.prints_all([u64::from(model.horizon_secs), model.cost_bps.into(), calm - 100, calm].map(n));
     example.prints_all([8_000, 7_900, before.get(), volatility.haircut_bps, after.get()].map(n));
+    example.prints_nothing_else();
+}
+
+#[test]
+fn lines_example() {
+    let mut example = Example::of("Lines");
+    let deviation = 0.3f64;
+    let slow = (deviation.powi(2) / 31_536_000.0 * 2f64.powi(64)) as u64;
+    let discount_bps = Volatility { slow, ..Volatility::default() }.aging_ceil(172_800, 300);
+    let weights = Weights {
+        loan_to_value: Bps(7_500),
+        liquidation_threshold: Bps(8_000),
+        borrow_factor: Bps(10_000),
+        initial_factor: Bps(10_000),
+    };
+    let Weights { liquidation_threshold, borrow_factor, .. } = weights.discounted(discount_bps);
+    example.prints_all([deviation.to_string(), n(300u64), n(172_800u64), n(discount_bps)]);
+    example.prints_all([8_000, 10_000, liquidation_threshold.0, borrow_factor.0].map(n));
     example.prints_nothing_else();
 }
 
